@@ -1,0 +1,10 @@
+//! System calls, and the `unsafe` that they need. Nothing else in the workspace calls the kernel directly.
+mod alloc;
+mod clock;
+mod eventfd;
+mod process;
+
+pub use alloc::{AllocReport, GuardedAlloc, MediaSection, ViolationPolicy};
+pub use clock::{monotonic_ns, sleep_until_ns, thread_cpu_ns};
+pub use eventfd::EventFd;
+pub use process::{lock_all_memory, request_realtime, resident_bytes};
