@@ -1,0 +1,104 @@
+//! CRC-4 of a sub-multiframe (G.704): the remainder, divided by x⁴ + x + 1, of its 2048 bits times x⁴.
+//!
+//! The polynomial divides x¹⁵ + 1, so a power of x may be replaced by the one 15 lower: a frame is folded to
+//! 15 bits with a handful of shifts before anything is divided.
+use crate::bits::{FIRST, FrameWords};
+
+/// Divides a sub-multiframe, frame by frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crc4 {
+    remainder: u8,
+}
+
+impl Crc4 {
+    /// The start of a sub-multiframe.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { remainder: 0 }
+    }
+
+    /// Takes the next frame; `has_c_bit` says that its first bit is a C bit, which counts as 0.
+    #[inline]
+    pub const fn push(&mut self, frame: &FrameWords, has_c_bit: bool) {
+        let c_bit = if has_c_bit { FIRST } else { 0 };
+        let mut sum = fold(frame[0] & !c_bit);
+        sum = times_x4(sum) ^ fold(frame[1]);
+        sum = times_x4(sum) ^ fold(frame[2]);
+        sum = times_x4(sum) ^ fold(frame[3]);
+        // A frame is 256 bits and x²⁵⁶ = x, so what came before moves up one place.
+        self.remainder = times_x(self.remainder) ^ remainder(sum);
+    }
+
+    /// C1 to C4 of what was taken, C1 in bit 3. They are sent in the sub-multiframe that follows.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        times_x(self.remainder) ^ self.remainder // times x⁴, which is x + 1
+    }
+}
+
+/// 64 bits to 60, x⁶⁰ being 1.
+#[inline]
+const fn fold(word: u64) -> u64 {
+    (word & LOW_60) ^ (word >> 60)
+}
+
+/// Times x⁶⁴, which is x⁴: a rotation of 60 bits.
+#[inline]
+const fn times_x4(sum: u64) -> u64 {
+    ((sum << 4) & LOW_60) | (sum >> 56)
+}
+
+/// 60 bits to 30, 15, and by x⁸ = x² + 1 and x⁴ = x + 1 to the remainder.
+#[inline]
+const fn remainder(sum: u64) -> u8 {
+    let half = (sum ^ (sum >> 30)) & 0x3fff_ffff;
+    let fifteen = (half ^ (half >> 15)) & 0x7fff;
+    let high = fifteen >> 8;
+    let nine = (fifteen & 0xff) ^ high ^ (high << 2);
+    let high = nine >> 4;
+    let six = (nine & 0xf) ^ high ^ (high << 1);
+    let high = six >> 4;
+    ((six & 0xf) ^ high ^ (high << 1)) as u8
+}
+
+#[inline]
+const fn times_x(remainder: u8) -> u8 {
+    ((remainder << 1) & 0xf) ^ ((remainder >> 3) * 0b0011)
+}
+
+const LOW_60: u64 = (1 << 60) - 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_bit_leaves_the_power_of_x_of_its_place() {
+        let mut power = 0b0011; // x⁴, for the last bit of the sub-multiframe
+        for place in (0..2048).rev() {
+            let mut crc = Crc4::new();
+            for frame in 0..8 {
+                let mut words = [0u64; 4];
+                if place / 256 == frame {
+                    words[place % 256 / 64] = 1 << (63 - place % 64);
+                }
+                crc.push(&words, false);
+            }
+            assert_eq!(crc.bits(), power, "bit {place}");
+            power <<= 1;
+            if power > 15 {
+                power ^= 0b1_0011;
+            }
+        }
+    }
+
+    #[test]
+    fn a_c_bit_counts_as_zero() {
+        let frame = [0x9b5f_0000_1234_5678, 1, 2, 3];
+        let without = [0x1b5f_0000_1234_5678, 1, 2, 3];
+        let (mut first, mut second) = (Crc4::new(), Crc4::new());
+        first.push(&frame, true);
+        second.push(&without, false);
+        assert_eq!(first.bits(), second.bits());
+    }
+}

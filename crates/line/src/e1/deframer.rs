@@ -1,0 +1,348 @@
+//! E1 deframer (G.704, G.706, G.775): bits at any offset in, frames, events and counts out.
+//!
+//! Takes 256 bits a push and gives one frame a push. While aligned a frame is cut out with shifts; the
+//! search looks at 64 positions at a time. Not here: line code (`linecode.rs`), slips (`slip.rs`), what the
+//! other direction does about alarms (`terminal.rs`), integration of defects into failures.
+mod crc;
+
+use super::alarms::{Ais, CasAis, Persistence};
+use super::cas::{CasEvent, CasReceiver};
+use super::counters::count;
+use super::multiframe::{CrcMonitor, MultiframeSearch};
+use super::parallel::ParallelSearch;
+use super::search::confirmed_fas;
+use super::window::Window;
+use super::{A_BIT, BAD_FAS_LIMIT, NFAS_BIT, SA_BITS, SIGNALLING_SLOT, is_fas};
+use super::{CrcMode, E1Config, E1Counters, Smf};
+use crate::bits::{FrameWords, frame_from_words, frame_to_words};
+use crate::{CodeReport, DeframerSink, LineEvent};
+use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
+
+/// Receive side of an E1 span.
+#[derive(Clone, Debug)]
+pub struct E1Deframer {
+    config: E1Config,
+    window: Window,
+    align: Align,
+    /// Where the next frame begins, within or right behind the last push.
+    next: u64,
+    crc: Crc,
+    cas: CasReceiver,
+    ais: Ais,
+    cas_ais: CasAis,
+    rai: Persistence,
+    cas_rai: Persistence,
+    /// The receiver of the line reports no pulses.
+    signal_lost: bool,
+    /// Whether alignment has ever been found: before, its absence is a defect only after a time.
+    was_aligned: bool,
+    sa: u8,
+    errored_smf: Option<Smf>,
+    defects: Defects,
+    counters: E1Counters,
+}
+
+#[derive(Clone, Debug)]
+enum Align {
+    Search { from: u64 },
+    Aligned { first_fas: u64, next_has_fas: bool, bad_fas: u8, bad_nfas: u8, frames: u32 },
+}
+
+#[derive(Clone, Debug)]
+enum Crc {
+    /// Not used, or no basic alignment to build on.
+    Off,
+    /// The first 8 ms.
+    Search(MultiframeSearch),
+    /// G.706 Annex B: none found in 8 ms, 400 ms not yet over.
+    Parallel(ParallelSearch),
+    Monitor(CrcMonitor),
+    /// G.706 Annex B: the far end sends none.
+    Interworking,
+}
+
+impl E1Deframer {
+    /// A deframer that has seen nothing.
+    #[must_use]
+    pub const fn new(config: &E1Config) -> Self {
+        Self {
+            config: *config,
+            window: Window::new(),
+            align: Align::Search { from: 0 },
+            next: 0,
+            crc: Crc::Off,
+            cas: CasReceiver::new(),
+            ais: Ais::new(),
+            cas_ais: CasAis::new(),
+            rai: Persistence::new(RAI_FRAMES),
+            cas_rai: Persistence::new(CAS_RAI_MULTIFRAMES),
+            signal_lost: false,
+            was_aligned: false,
+            sa: SA_BITS,
+            errored_smf: None,
+            defects: Defects::NONE,
+            counters: E1Counters::new(),
+        }
+    }
+
+    /// Takes the next 256 bits, the first in the top bit of the first octet. The sink hears the events and
+    /// then gets exactly one frame.
+    pub fn push(&mut self, bits: &[u8; 32], sink: &mut impl DeframerSink) {
+        let words = frame_to_words(bits);
+        self.window.push(&words);
+        self.errored_smf = None;
+        self.check_signal(&words, sink);
+        let mut start = self.next;
+        let mut trusted = self.is_aligned();
+        self.next += 256;
+        if let Align::Search { from } = self.align {
+            if let Some(first_fas) = confirmed_fas(&self.window, from) {
+                (start, trusted) = self.align_at(first_fas, start, sink);
+            } else if !self.was_aligned && self.counters.frames == SETTLING_FRAMES {
+                self.set_defect(Defect::Lof, true, sink);
+            }
+        }
+        let words = self.window.frame_at(start);
+        let octets = frame_from_words(&words);
+        if trusted {
+            self.take_frame(start, &words, &octets, sink);
+            trusted = self.is_aligned();
+        }
+        if !trusted {
+            count(&mut self.counters.unaligned_frames);
+        }
+        sink.frame(&octets, trusted);
+        count(&mut self.counters.frames);
+    }
+
+    /// Says whether the receiver of the line sees no pulses (see [`crate::LosDetector`]). Heard at the next
+    /// push; the defect does not by itself touch alignment.
+    pub const fn note_signal(&mut self, lost: bool) {
+        self.signal_lost = lost;
+    }
+
+    /// Adds what the line decoder found to the counters.
+    pub const fn note_line_code(&mut self, report: &CodeReport) {
+        let counters = &mut self.counters;
+        counters.lcv = counters.lcv.saturating_add(report.line_code_violations as u64);
+        counters.excess_zeros = counters.excess_zeros.saturating_add(report.excess_zeros as u64);
+    }
+
+    /// Whether basic frame alignment is there.
+    #[must_use]
+    pub const fn is_aligned(&self) -> bool {
+        matches!(self.align, Align::Aligned { .. })
+    }
+
+    /// Whether the CRC-4 multiframe is aligned and its blocks are monitored.
+    #[must_use]
+    pub const fn is_crc_aligned(&self) -> bool {
+        matches!(self.crc, Crc::Monitor(_))
+    }
+
+    /// Whether the multiframe of channel-associated signalling is aligned.
+    #[must_use]
+    pub const fn is_cas_aligned(&self) -> bool {
+        self.cas.is_aligned()
+    }
+
+    /// The defects there are now.
+    #[must_use]
+    pub const fn defects(&self) -> Defects {
+        self.defects
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub const fn counters(&self) -> &E1Counters {
+        &self.counters
+    }
+
+    /// The signalling bits of a timeslot as last known; `None` before the first multiframe, and for
+    /// timeslots 0 and 16. They stay as they are while the multiframe is lost (G.732).
+    #[must_use]
+    pub fn abcd(&self, timeslot: Timeslot) -> Option<Abcd> {
+        timeslot.telephone_channel().and_then(|channel| self.cas.abcd(channel))
+    }
+
+    /// Sa4 to Sa8 of the last frame without alignment signal, Sa4 in bit 4.
+    #[must_use]
+    pub const fn sa_bits(&self) -> u8 {
+        self.sa
+    }
+
+    /// The sub-multiframe that the last push proved to be errored.
+    #[must_use]
+    pub const fn errored_smf(&self) -> Option<Smf> {
+        self.errored_smf
+    }
+
+    fn check_signal(&mut self, words: &FrameWords, sink: &mut impl DeframerSink) {
+        let ais = self.ais.take(words);
+        self.set_defect(Defect::Los, self.signal_lost, sink);
+        self.set_defect(Defect::Ais, ais, sink);
+    }
+
+    /// Alignment was found at `first_fas`. Gives the start of the frame to deliver now and whether to trust
+    /// it: the first frame of the new alignment if all of it is here, else the one of the old timing, once
+    /// more.
+    fn align_at(&mut self, first_fas: u64, old_start: u64, sink: &mut impl DeframerSink) -> (u64, bool) {
+        let first = first_fas + 2 * 256;
+        self.align = Align::Aligned { first_fas, next_has_fas: true, bad_fas: 0, bad_nfas: 0, frames: 0 };
+        self.was_aligned = true;
+        self.crc = match self.config.crc4 {
+            CrcMode::Off => Crc::Off,
+            CrcMode::On | CrcMode::Auto => Crc::Search(MultiframeSearch::EMPTY),
+        };
+        self.ais.clear();
+        sink.event(LineEvent::Aligned { frame: self.counters.frames, bit_offset: first_fas });
+        self.set_defect(Defect::Ais, false, sink);
+        self.set_defect(Defect::Lof, false, sink);
+        if first <= self.window.now() {
+            self.next = first + 256;
+            (first, true)
+        } else {
+            self.next = first;
+            (old_start, false)
+        }
+    }
+
+    fn take_frame(
+        &mut self,
+        start: u64,
+        words: &FrameWords,
+        octets: &[u8; 32],
+        sink: &mut impl DeframerSink,
+    ) {
+        let Align::Aligned { next_has_fas, frames, .. } = &mut self.align else { return };
+        let has_fas = *next_has_fas;
+        *next_has_fas = !has_fas;
+        *frames = frames.saturating_add(1);
+        let age = *frames;
+        let ts0 = octets[0];
+        let kept = if has_fas { self.check_fas(ts0, sink) } else { self.take_nfas(ts0, sink) };
+        if !kept || !self.take_crc(start, words, ts0, has_fas, age, sink) {
+            return self.lose(start, sink);
+        }
+        if self.config.cas {
+            self.take_cas(octets[SIGNALLING_SLOT], age, sink);
+        }
+    }
+
+    fn check_fas(&mut self, ts0: u8, sink: &mut impl DeframerSink) -> bool {
+        let Align::Aligned { bad_fas, .. } = &mut self.align else { return false };
+        if is_fas(ts0) {
+            *bad_fas = 0;
+            return true;
+        }
+        *bad_fas += 1;
+        let kept = *bad_fas < BAD_FAS_LIMIT;
+        count(&mut self.counters.fas_errors);
+        sink.event(LineEvent::FasError { frame: self.counters.frames });
+        kept
+    }
+
+    fn take_nfas(&mut self, ts0: u8, sink: &mut impl DeframerSink) -> bool {
+        let Align::Aligned { bad_nfas, .. } = &mut self.align else { return false };
+        *bad_nfas = if ts0 & NFAS_BIT != 0 { 0 } else { bad_nfas.saturating_add(1) };
+        if self.config.nfas_loss && *bad_nfas >= BAD_FAS_LIMIT {
+            return false;
+        }
+        self.sa = ts0 & SA_BITS;
+        let rai = self.rai.take(ts0 & A_BIT != 0);
+        self.set_defect(Defect::Rai, rai, sink);
+        true
+    }
+
+    fn take_cas(&mut self, ts16: u8, age: u32, sink: &mut impl DeframerSink) {
+        let ais = self.cas_ais.take(ts16);
+        match self.cas.take(ts16) {
+            CasEvent::Nothing => {
+                if age == CAS_SETTLING_FRAMES && !self.cas.is_aligned() {
+                    self.set_defect(Defect::LossOfCasMultiframe, true, sink);
+                }
+            }
+            CasEvent::Aligned { y } => {
+                self.cas_ais.clear();
+                sink.event(LineEvent::CasAligned { frame: self.counters.frames });
+                self.set_defect(Defect::LossOfCasMultiframe, false, sink);
+                self.take_y(y, sink);
+            }
+            CasEvent::Multiframe { y, changed } => {
+                self.take_y(y, sink);
+                self.report_changes(changed, sink);
+            }
+            CasEvent::BadMfas => count(&mut self.counters.cas_mfas_errors),
+            CasEvent::Lost { bad_mfas } => {
+                if bad_mfas {
+                    count(&mut self.counters.cas_mfas_errors);
+                }
+                self.set_defect(Defect::LossOfCasMultiframe, true, sink);
+                self.cas_rai.clear();
+                self.set_defect(Defect::CasRai, false, sink);
+            }
+        }
+        self.set_defect(Defect::CasAis, ais && !self.cas.is_aligned(), sink);
+    }
+
+    fn take_y(&mut self, y: bool, sink: &mut impl DeframerSink) {
+        let rai = self.cas_rai.take(y);
+        self.set_defect(Defect::CasRai, rai, sink);
+    }
+
+    /// Tells the channels of the frames whose bit is set in `changed`.
+    fn report_changes(&self, changed: u32, sink: &mut impl DeframerSink) {
+        if changed == 0 {
+            return;
+        }
+        for channel in TelephoneChannel::all() {
+            let Some(abcd) = self.cas.abcd(channel) else { continue };
+            if changed & (1 << channel.number()) != 0 {
+                let (timeslot, frame) = (channel.timeslot(), self.counters.frames);
+                sink.event(LineEvent::CasChange { timeslot, abcd, frame });
+            }
+        }
+    }
+
+    /// Alignment is lost; the search goes on one bit behind the start of the frame that showed it.
+    fn lose(&mut self, start: u64, sink: &mut impl DeframerSink) {
+        self.align = Align::Search { from: start + 1 };
+        self.crc = Crc::Off;
+        self.rai.clear();
+        count(&mut self.counters.alignment_losses);
+        sink.event(LineEvent::Lost { frame: self.counters.frames });
+        self.set_defect(Defect::Lof, true, sink);
+        self.set_defect(Defect::Rai, false, sink);
+        self.lose_cas(sink);
+        if self.config.crc4 != CrcMode::On {
+            self.set_defect(Defect::Lomf, false, sink);
+        }
+    }
+
+    /// The CAS multiframe goes with the alignment it was found in.
+    fn lose_cas(&mut self, sink: &mut impl DeframerSink) {
+        self.cas.restart();
+        self.cas_ais.clear();
+        self.cas_rai.clear();
+        self.set_defect(Defect::LossOfCasMultiframe, self.config.cas, sink);
+        self.set_defect(Defect::CasRai, false, sink);
+        self.set_defect(Defect::CasAis, false, sink);
+    }
+
+    #[inline]
+    fn set_defect(&mut self, defect: Defect, present: bool, sink: &mut impl DeframerSink) {
+        if self.defects.contains(defect) != present {
+            self.defects.set(defect, present);
+            sink.event(LineEvent::Defect { defect, present, frame: self.counters.frames });
+        }
+    }
+}
+
+/// G.775: RAI is believed after 2 to 5 consecutive double frames; 3 here.
+const RAI_FRAMES: u8 = 3;
+/// Bit y is believed after two consecutive multiframes.
+const CAS_RAI_MULTIFRAMES: u8 = 2;
+/// A new deframer reports no loss of alignment before it can have found it: 1 ms.
+const SETTLING_FRAMES: u64 = 8;
+/// Likewise for the CAS multiframe, three of them after basic alignment.
+const CAS_SETTLING_FRAMES: u32 = 48;

@@ -1,0 +1,109 @@
+//! What the deframer does with bit 1 of timeslot 0: CRC-4 multiframe, its monitoring, interworking without.
+use super::{Align, Crc, E1Deframer};
+use crate::bits::FrameWords;
+use crate::e1::CrcMode;
+use crate::e1::counters::count;
+use crate::e1::multiframe::{Block, CrcMonitor, Found};
+use crate::e1::parallel::{ParallelSearch, Proved};
+use crate::{DeframerSink, LineEvent};
+use tandem_types::Defect;
+
+impl E1Deframer {
+    /// Works on the CRC-4 multiframe; false if it shows that the alignment is an imitation.
+    pub(super) fn take_crc(
+        &mut self,
+        start: u64,
+        words: &FrameWords,
+        ts0: u8,
+        has_fas: bool,
+        age: u32,
+        sink: &mut impl DeframerSink,
+    ) -> bool {
+        match &mut self.crc {
+            Crc::Off | Crc::Interworking => true,
+            Crc::Monitor(monitor) => {
+                let block = monitor.take(words, ts0);
+                self.note_block(block, sink)
+            }
+            Crc::Search(_) if has_fas => true,
+            Crc::Search(search) => {
+                let found = search.take(ts0);
+                self.multiframe_searched(found, start, sink)
+            }
+            Crc::Parallel(parallel) => {
+                if let Some(proved) = parallel.step(&self.window) {
+                    self.adopt(proved, sink);
+                } else if age >= INTERWORKING_FRAMES {
+                    self.crc = Crc::Interworking;
+                    sink.event(LineEvent::NonCrcInterworking { frame: self.counters.frames });
+                    self.set_defect(Defect::Lomf, false, sink);
+                }
+                true
+            }
+        }
+    }
+
+    fn multiframe_searched(&mut self, found: Found, start: u64, sink: &mut impl DeframerSink) -> bool {
+        match found {
+            Found::NotYet => true,
+            Found::Aligned => {
+                self.crc = Crc::Monitor(CrcMonitor::starting_at(12));
+                self.multiframe_aligned(sink);
+                true
+            }
+            Found::Failed => {
+                self.set_defect(Defect::Lomf, true, sink);
+                self.crc = Crc::Parallel(ParallelSearch::behind(start + 1));
+                self.config.crc4 == CrcMode::Auto
+            }
+        }
+    }
+
+    fn multiframe_aligned(&mut self, sink: &mut impl DeframerSink) {
+        sink.event(LineEvent::MultiframeAligned { frame: self.counters.frames });
+        self.set_defect(Defect::Lomf, false, sink);
+    }
+
+    /// The parallel search has proved an alignment: it replaces the one in use, if it is another.
+    fn adopt(&mut self, proved: Proved, sink: &mut impl DeframerSink) {
+        let Align::Aligned { first_fas, next_has_fas, bad_fas, bad_nfas, .. } = &mut self.align else {
+            return;
+        };
+        self.crc = Crc::Monitor(CrcMonitor::starting_at(12));
+        if proved.first_fas % 512 != *first_fas % 512 {
+            (*first_fas, *next_has_fas) = (proved.first_fas, true);
+            (*bad_fas, *bad_nfas) = (0, 0);
+            self.next = proved.next;
+            self.lose_cas(sink);
+            let frame = self.counters.frames;
+            sink.event(LineEvent::Aligned { frame, bit_offset: proved.first_fas });
+        }
+        self.multiframe_aligned(sink);
+    }
+
+    fn note_block(&mut self, block: Block, sink: &mut impl DeframerSink) -> bool {
+        let frame = self.counters.frames;
+        match block {
+            Block::Nothing => true,
+            Block::Good => {
+                count(&mut self.counters.crc_blocks);
+                true
+            }
+            Block::FarEndErrored(smf) => {
+                count(&mut self.counters.e_bits);
+                sink.event(LineEvent::FarEndCrcError { smf, frame });
+                true
+            }
+            Block::Errored(smf) | Block::FalseAlignment(smf) => {
+                count(&mut self.counters.crc_blocks);
+                count(&mut self.counters.crc_errors);
+                self.errored_smf = Some(smf);
+                sink.event(LineEvent::CrcError { smf, frame });
+                matches!(block, Block::Errored(_))
+            }
+        }
+    }
+}
+
+/// G.706 Annex B: 400 ms.
+const INTERWORKING_FRAMES: u32 = 3200;

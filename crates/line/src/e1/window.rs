@@ -1,0 +1,102 @@
+//! The last four pushes of a bit stream, so that frames can be cut out at any bit.
+use crate::bits::FrameWords;
+
+/// Words of the window: four pushes of four words. The last push is at [`NOW`].
+const WORDS: usize = 16;
+/// Index of the first word of the last push.
+pub(super) const NOW: usize = 12;
+
+/// Part of a bit stream, addressed by the position of bits since its start.
+#[derive(Clone, Debug)]
+pub(super) struct Window {
+    words: [u64; WORDS],
+    /// Pushes taken.
+    pushes: u64,
+}
+
+impl Window {
+    pub(super) const fn new() -> Self {
+        Self { words: [0; WORDS], pushes: 0 }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, frame: &FrameWords) {
+        self.words.copy_within(4.., 0);
+        self.words[NOW..].copy_from_slice(frame);
+        self.pushes += 1;
+    }
+
+    /// The position behind the last bit taken.
+    #[inline]
+    pub(super) const fn end(&self) -> u64 {
+        self.pushes * 256
+    }
+
+    /// The position of the first bit of the last push.
+    #[inline]
+    pub(super) const fn now(&self) -> u64 {
+        self.end().saturating_sub(256)
+    }
+
+    /// The 256 bits from `position`, which lies at most a frame and its tail before the end. Bits outside
+    /// the window read as zeros.
+    #[inline]
+    pub(super) fn frame_at(&self, position: u64) -> FrameWords {
+        let offset = self.offset(position);
+        let first = offset / 64;
+        let shift = (offset % 64) as u32;
+        core::array::from_fn(|n| {
+            let (word, next) = (self.word(first + n), self.word(first + n + 1));
+            (word << shift) | ((next >> 1) >> (63 - shift))
+        })
+    }
+
+    /// The eight bits from `position`.
+    #[inline]
+    pub(super) fn octet_at(&self, position: u64) -> u8 {
+        let offset = self.offset(position);
+        let shift = (offset % 64) as u32;
+        let (word, next) = (self.word(offset / 64), self.word(offset / 64 + 1));
+        (((word << shift) | ((next >> 1) >> (63 - shift))) >> 56) as u8
+    }
+
+    /// The 64 bits that end `back` places before the last bit of word `index`.
+    #[inline]
+    pub(super) fn delayed(&self, index: usize, back: u32) -> u64 {
+        debug_assert!(back < 64);
+        let before = if index == 0 { 0 } else { self.word(index - 1) };
+        (self.word(index) >> back) | ((before << 1) << (63 - back))
+    }
+
+    #[inline]
+    fn word(&self, index: usize) -> u64 {
+        self.words.get(index).copied().unwrap_or(0)
+    }
+
+    /// Places from the start of the window.
+    #[inline]
+    fn offset(&self, position: u64) -> usize {
+        let back = self.end().saturating_sub(position);
+        (WORDS as u64 * 64).saturating_sub(back) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_cut_out_at_any_bit() {
+        let mut window = Window::new();
+        for push in 0..6u64 {
+            window.push(&core::array::from_fn(|n| 0x0101_0101_0101_0101 * (push * 4 + n as u64)));
+        }
+        assert_eq!(window.frame_at(5 * 256)[0], 0x1414_1414_1414_1414);
+        assert_eq!(window.frame_at(5 * 256 - 8)[0], 0x1314_1414_1414_1414);
+        assert_eq!(window.frame_at(5 * 256 - 4)[0], 0x3141_4141_4141_4141);
+        assert_eq!(window.frame_at(5 * 256 - 255)[3] & 1, 0);
+        assert_eq!(window.octet_at(5 * 256 - 4), 0x31);
+        assert_eq!(window.delayed(NOW, 4), 0x3141_4141_4141_4141);
+        assert_eq!(window.delayed(NOW, 0), 0x1414_1414_1414_1414);
+    }
+}

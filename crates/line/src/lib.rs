@@ -1,0 +1,22 @@
+//! Bits to meaning on a trunk span: line codes, E1 framing, CRC-4, CAS bits, slips and alarms.
+//!
+//! Nothing here allocates, reads a clock or panics on any input, so all of it may be called from the media
+//! thread. Words of bits are 64 wide, the first bit on the line in the most significant place; a frame is
+//! 256 bits or 32 octets, the same way round. The standards are G.703 (line codes), G.704 and G.706
+//! (framing), G.732 (what equipment does about alarms) and G.775 (loss of signal and AIS).
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod bits;
+pub mod e1;
+mod event;
+pub mod linecode;
+pub mod los;
+pub mod slip;
+
+pub use bits::{FRAME_BITS, FRAME_OCTETS, FrameWords, frame_from_words, frame_to_words};
+pub use e1::{CrcMode, E1Config, E1Counters, E1Deframer, E1Framer, E1Terminal, ForbiddenAbcd, Smf};
+pub use event::{DeframerSink, LineEvent};
+pub use linecode::{CodeReport, Decoder, Encoder, LineCode, Symbols};
+pub use los::LosDetector;
+pub use slip::{ElasticStore, Slip};
