@@ -1,0 +1,97 @@
+//! A prompt: a WAV file of any kind made into what a voice channel plays.
+use core::fmt;
+use std::path::Path;
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler};
+use tandem_types::FRAMES_PER_SECOND;
+
+use crate::wav::{self, ReadError, Wav};
+
+/// Speech to be played: one channel, 8000 samples a second, 16-bit linear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    samples: Box<[i16]>,
+}
+
+impl Prompt {
+    /// The longest file that is taken, in octets: almost six minutes of two channels at 48 kHz.
+    pub const MAX_FILE: u64 = 64 << 20;
+
+    /// Reads a WAV file, averages its channels and brings it to 8 kHz. Takes its time: never call it where
+    /// something waits for it.
+    pub fn load(path: &Path) -> Result<Self, PromptError> {
+        let wav = wav::read(path, Self::MAX_FILE).map_err(PromptError::Read)?;
+        Self::from_wav(&wav)
+    }
+
+    /// Makes a prompt of a WAV file in memory.
+    pub fn from_wav(wav: &Wav) -> Result<Self, PromptError> {
+        let samples = match wav.rate() {
+            8_000 => mix_down(wav),
+            rate if (LOWEST_RATE..=HIGHEST_RATE).contains(&rate) => resample(&mix_down(wav), rate)?,
+            rate => return Err(PromptError::Rate(rate)),
+        };
+        Ok(Self { samples: samples.into_boxed_slice() })
+    }
+
+    /// A prompt of these samples.
+    #[must_use]
+    pub fn from_samples(samples: Vec<i16>) -> Self {
+        Self { samples: samples.into_boxed_slice() }
+    }
+
+    /// The samples, one a frame.
+    #[must_use]
+    pub fn samples(&self) -> &[i16] {
+        &self.samples
+    }
+}
+
+fn mix_down(wav: &Wav) -> Vec<i16> {
+    let mean = |frame: &[i16]| {
+        let sum: i64 = frame.iter().map(|sample| i64::from(*sample)).sum();
+        (sum / frame.len() as i64) as i16
+    };
+    wav.samples().chunks_exact(wav.channels()).map(mean).collect()
+}
+
+fn resample(samples: &[i16], rate: u32) -> Result<Vec<i16>, PromptError> {
+    if samples.is_empty() {
+        return Ok(Vec::new());
+    }
+    let failed = |_| PromptError::Rate(rate);
+    let input: Vec<f32> = samples.iter().map(|sample| f32::from(*sample)).collect();
+    let adapter = InterleavedSlice::new(&input, 1, input.len()).map_err(|_| PromptError::Rate(rate))?;
+    let mut resampler = Fft::<f32>::new(rate as usize, FRAMES_PER_SECOND as usize, CHUNK, 1, FixedSync::Both)
+        .map_err(failed)?;
+    let output = resampler.process_all(&adapter, input.len(), None).map_err(|_| PromptError::Rate(rate))?;
+    Ok(output.take_data().into_iter().map(|sample| sample.round() as i16).collect())
+}
+
+/// Why a file is no prompt.
+#[derive(Debug)]
+pub enum PromptError {
+    /// It cannot be read.
+    Read(ReadError),
+    /// Its sampling rate cannot be brought to 8 kHz.
+    Rate(u32),
+}
+
+impl fmt::Display for PromptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(f),
+            Self::Rate(rate) => {
+                write!(f, "{rate} samples a second cannot be used; give a file with 4000 to 192000")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PromptError {}
+
+const LOWEST_RATE: u32 = 4_000;
+const HIGHEST_RATE: u32 = 192_000;
+/// Frames the resampler takes at a time.
+const CHUNK: usize = 1_024;

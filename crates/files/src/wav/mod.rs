@@ -1,0 +1,14 @@
+//! RIFF/WAVE and its 64-bit form RF64 (EBU Tech 3306): a reader that trusts no length, and a writer that
+//! may be killed at any moment.
+mod format;
+mod layout;
+mod read;
+mod storage;
+mod write;
+
+pub use format::{Encoding, WavError};
+pub use read::{ReadError, Wav, WavHeader, parse, parse_header, read};
+pub use storage::{FileStorage, Storage};
+pub use write::{
+    CHANNELS, CreateError, Gap, RecordError, RecordingEncoding, RecordingWriter, Summary, SyncPolicy,
+};

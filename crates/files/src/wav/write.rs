@@ -1,0 +1,343 @@
+//! Writing a recording so that it can be read after a kill at any moment, its last second at most missing.
+//!
+//! Samples are appended first and the header says so afterwards; between the two, and after them, the
+//! storage is synchronised if the policy asks for it, so the header never promises what a loss of power can
+//! take. Whatever follows the data that the header knows of is ignored by readers. One writer belongs to one
+//! recorder thread.
+use core::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tandem_dsp::g711;
+use tandem_types::Law;
+
+use super::layout::{HEADER_OCTETS, header};
+use super::storage::{FileStorage, Storage};
+
+/// Channels of a recording: what the leg heard and what it said.
+pub const CHANNELS: usize = 2;
+
+/// How the samples of a recording are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingEncoding {
+    /// Linear, 16 bits.
+    Linear16,
+    /// G.711 octets.
+    G711(Law),
+}
+
+impl RecordingEncoding {
+    /// Octets a frame of both channels.
+    #[must_use]
+    pub const fn frame_octets(self) -> usize {
+        match self {
+            Self::Linear16 => 4,
+            Self::G711(_) => 2,
+        }
+    }
+}
+
+/// What a recording is protected against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyncPolicy {
+    /// The end of the process.
+    #[default]
+    None,
+    /// The loss of power too: two calls of fdatasync at each rewriting of the header.
+    EverySecond,
+}
+
+/// A stretch of silence in place of samples that never arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The frame of the recording at which it begins.
+    pub at: u64,
+    /// Its length.
+    pub frames: u64,
+}
+
+/// What became of a recording. `frames` and `lost_frames` are together all that was handed over.
+#[derive(Debug)]
+pub struct Summary {
+    /// Where it is, if it is a file.
+    pub path: PathBuf,
+    /// Frames in the file, gaps included.
+    pub frames: u64,
+    /// Frames that were not written because of `error`.
+    pub lost_frames: u64,
+    /// Frames of silence in gaps.
+    pub gap_frames: u64,
+    /// The gaps in order. After 4096 the last one grows over what lies between it and the next.
+    pub gaps: Vec<Gap>,
+    /// The first error, after which nothing more was written.
+    pub error: Option<RecordError>,
+}
+
+/// A recording in progress.
+#[derive(Debug)]
+pub struct RecordingWriter<S: Storage = FileStorage> {
+    storage: S,
+    path: PathBuf,
+    encoding: RecordingEncoding,
+    policy: SyncPolicy,
+    /// Frames encoded and not yet in the storage; fewer than `BUFFER_FRAMES` between calls.
+    buffer: Vec<u8>,
+    /// Frames in the storage.
+    stored: u64,
+    /// Frames that the header tells of.
+    told: u64,
+    lost: u64,
+    gaps: Vec<Gap>,
+    gap_frames: u64,
+    error: Option<RecordError>,
+}
+
+impl RecordingWriter {
+    /// Begins a recording in a new file, which only its owner may read.
+    pub fn create(path: &Path, encoding: RecordingEncoding, policy: SyncPolicy) -> Result<Self, CreateError> {
+        let storage = FileStorage::create_new(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => CreateError::Exists,
+            _ => CreateError::File(error),
+        })?;
+        let writer = Self::on(storage, path, encoding, policy)?;
+        if policy == SyncPolicy::EverySecond {
+            FileStorage::sync_directory_of(path).map_err(CreateError::File)?;
+        }
+        Ok(writer)
+    }
+}
+
+impl<S: Storage> RecordingWriter<S> {
+    /// Begins a recording on an empty storage; `path` is only for the summary.
+    pub fn on(
+        storage: S,
+        path: &Path,
+        encoding: RecordingEncoding,
+        policy: SyncPolicy,
+    ) -> Result<Self, CreateError> {
+        let mut writer = Self {
+            storage,
+            path: path.to_owned(),
+            encoding,
+            policy,
+            buffer: Vec::with_capacity(BUFFER_FRAMES * encoding.frame_octets()),
+            stored: 0,
+            told: 0,
+            lost: 0,
+            gaps: Vec::new(),
+            gap_frames: 0,
+            error: None,
+        };
+        writer.write_header().map_err(CreateError::File)?;
+        Ok(writer)
+    }
+
+    /// Adds frames of linear samples.
+    pub fn append(&mut self, frames: &[[i16; CHANNELS]]) {
+        let encoding = self.encoding;
+        self.append_with(frames, |frame, buffer| match encoding {
+            RecordingEncoding::Linear16 => buffer.extend(frame.iter().flat_map(|s| s.to_le_bytes())),
+            RecordingEncoding::G711(law) => buffer.extend(frame.map(|sample| g711::encode(law, sample))),
+        });
+    }
+
+    /// Adds frames of G.711 octets of this law. A recording in the same law keeps them as they are.
+    pub fn append_octets(&mut self, law: Law, frames: &[[u8; CHANNELS]]) {
+        let encoding = self.encoding;
+        self.append_with(frames, |frame, buffer| match encoding {
+            RecordingEncoding::G711(own) if own == law => buffer.extend(frame),
+            RecordingEncoding::G711(own) => {
+                buffer.extend(frame.map(|octet| g711::transcode(law, own, octet)));
+            }
+            RecordingEncoding::Linear16 => {
+                buffer.extend(frame.iter().flat_map(|octet| g711::decode(law, *octet).to_le_bytes()));
+            }
+        });
+    }
+
+    /// Adds silence for frames that never arrived, and remembers that.
+    pub fn gap(&mut self, frames: u64) {
+        if frames == 0 {
+            return;
+        }
+        if self.error.is_none() {
+            self.list_gap(Gap { at: self.frames(), frames });
+            self.gap_frames = self.gap_frames.saturating_add(frames);
+        }
+        let silence = [[0; CHANNELS]; 256];
+        let mut left = frames;
+        while left > 0 && self.error.is_none() {
+            let piece = left.min(silence.len() as u64);
+            self.append(&silence[..piece as usize]);
+            left -= piece;
+        }
+        self.lost = self.lost.saturating_add(left);
+    }
+
+    /// Frames taken so far and neither lost nor known to be.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.stored + self.buffered()
+    }
+
+    /// Frames lost so far.
+    #[must_use]
+    pub const fn lost_frames(&self) -> u64 {
+        self.lost
+    }
+
+    /// The error that ended the writing.
+    #[must_use]
+    pub const fn error(&self) -> Option<&RecordError> {
+        self.error.as_ref()
+    }
+
+    /// Writes what is left and tells what became of it all.
+    pub fn finish(mut self) -> Summary {
+        self.store();
+        self.tell();
+        self.cut_gaps();
+        Summary {
+            path: self.path,
+            frames: self.stored,
+            lost_frames: self.lost,
+            gap_frames: self.gap_frames,
+            gaps: self.gaps,
+            error: self.error,
+        }
+    }
+
+    fn append_with<T>(&mut self, frames: &[T], encode: impl Fn(&T, &mut Vec<u8>)) {
+        let mut left = frames;
+        while self.error.is_none() && !left.is_empty() {
+            let room = BUFFER_FRAMES.saturating_sub(self.buffered() as usize).max(1);
+            let (now, later) = left.split_at(room.min(left.len()));
+            now.iter().for_each(|frame| encode(frame, &mut self.buffer));
+            left = later;
+            if self.buffered() as usize >= BUFFER_FRAMES {
+                self.store();
+            }
+            if self.stored - self.told >= TELL_FRAMES {
+                self.tell();
+            }
+        }
+        self.lost = self.lost.saturating_add(left.len() as u64);
+    }
+
+    fn buffered(&self) -> u64 {
+        (self.buffer.len() / self.encoding.frame_octets()) as u64
+    }
+
+    /// The buffer goes to the storage, or is lost.
+    fn store(&mut self) {
+        let frames = self.buffered();
+        if frames > 0 && self.error.is_none() {
+            let offset = HEADER_OCTETS as u64 + self.stored * self.encoding.frame_octets() as u64;
+            match self.storage.write_at(offset, &self.buffer) {
+                Ok(()) => self.stored += frames,
+                Err(error) => {
+                    self.lost = self.lost.saturating_add(frames);
+                    self.error = Some(RecordError::Data(error));
+                }
+            }
+        }
+        self.buffer.clear();
+    }
+
+    /// Brings the header up to what is stored. Also tried after an error in the data: a full disk still
+    /// lets a header be replaced.
+    fn tell(&mut self) {
+        if self.told == self.stored {
+            return;
+        }
+        if let Err(error) = self.sync_data().and_then(|()| self.write_header()) {
+            self.error.get_or_insert(RecordError::Header(error));
+        }
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        match self.policy {
+            SyncPolicy::None => Ok(()),
+            SyncPolicy::EverySecond => self.storage.sync(),
+        }
+    }
+
+    fn write_header(&mut self) -> io::Result<()> {
+        self.storage.write_at(0, &header(self.encoding, self.stored))?;
+        self.sync_data()?;
+        self.told = self.stored;
+        Ok(())
+    }
+
+    fn list_gap(&mut self, gap: Gap) {
+        let full = self.gaps.len() >= MOST_GAPS;
+        match self.gaps.last_mut() {
+            Some(last) if last.at.saturating_add(last.frames) == gap.at => {
+                last.frames = last.frames.saturating_add(gap.frames);
+            }
+            Some(last) if full => last.frames = gap.frames.saturating_add(gap.at - last.at),
+            _ => self.gaps.push(gap),
+        }
+    }
+
+    /// What an error kept out of the file is no gap in it.
+    fn cut_gaps(&mut self) {
+        let end = self.stored;
+        for gap in &mut self.gaps {
+            let kept = gap.frames.min(end.saturating_sub(gap.at));
+            self.gap_frames = self.gap_frames.saturating_sub(gap.frames - kept);
+            gap.frames = kept;
+        }
+        self.gaps.retain(|gap| gap.frames > 0);
+    }
+}
+
+/// Why a recording cannot be begun.
+#[derive(Debug)]
+pub enum CreateError {
+    /// There is something of this name; it is left alone.
+    Exists,
+    /// The file cannot be made or written.
+    File(io::Error),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => f.write_str("there is a file of this name already; choose another name"),
+            Self::File(error) => {
+                write!(f, "the recording cannot be begun: {error}; check directory, rights and space")
+            }
+        }
+    }
+}
+
+impl core::error::Error for CreateError {}
+
+/// Why a recording was cut short.
+#[derive(Debug)]
+pub enum RecordError {
+    /// Samples could not be written.
+    Data(io::Error),
+    /// The header could not be brought up to date.
+    Header(io::Error),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, error) = match self {
+            Self::Data(error) => ("samples", error),
+            Self::Header(error) => ("the header", error),
+        };
+        write!(f, "{what} of the recording could not be written: {error}; check the disk and its space")
+    }
+}
+
+impl core::error::Error for RecordError {}
+
+/// A quarter of a second waits in memory at most.
+const BUFFER_FRAMES: usize = 2_000;
+/// Half a second at most is stored before the header tells of it, plus what waits and what is being stored:
+/// less than a second in all.
+const TELL_FRAMES: u64 = 4_000;
+const MOST_GAPS: usize = 4_096;

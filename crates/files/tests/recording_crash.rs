@@ -1,0 +1,177 @@
+//! A recording is cut off at every moment it can be, and read.
+mod storage;
+
+use std::io::{BufRead, BufReader, Cursor};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use storage::{Log, LogStorage};
+use tandem_files::wav::{RecordingEncoding, RecordingWriter, SyncPolicy, Wav, parse, read};
+use tandem_types::Law;
+
+/// Frame n of the test recordings; no two near ones are alike and none is silence.
+fn frame(n: u64) -> [i16; 2] {
+    [(n % 30_011) as i16 + 1, -((n % 29_989) as i16) - 1]
+}
+
+/// Records `frames` frames in blocks of `block` and gives back what the disk saw.
+fn record(encoding: RecordingEncoding, policy: SyncPolicy, frames: u64, block: u64) -> Log {
+    let (storage, log) = LogStorage::new();
+    let handed_over = storage.handed_over.clone();
+    let Ok(mut writer) = RecordingWriter::on(storage, Path::new("x"), encoding, policy) else {
+        panic!("the log takes every write");
+    };
+    let mut done = 0;
+    while done < frames {
+        let block: Vec<_> = (done..(done + block).min(frames)).map(frame).collect();
+        done += block.len() as u64;
+        *handed_over.borrow_mut() = done;
+        writer.append(&block);
+    }
+    let summary = writer.finish();
+    assert!(summary.frames == frames && summary.lost_frames == 0 && summary.error.is_none());
+    log
+}
+
+fn is_exact(wav: &Wav) -> bool {
+    wav.samples().as_chunks::<2>().0.iter().zip(0..).all(|(read, n)| *read == frame(n))
+}
+
+fn frames_by_hound(disk: &[u8]) -> Option<u64> {
+    let mut reader = hound::WavReader::new(Cursor::new(disk)).ok()?;
+    assert_eq!((reader.spec().channels, reader.spec().sample_rate), (2, 8_000));
+    let frames = u64::from(reader.duration());
+    let exact = reader.samples::<i16>().flatten().eq((0..frames).flat_map(frame));
+    exact.then_some(frames)
+}
+
+#[test]
+fn a_kill_at_any_write_or_within_one_loses_less_than_a_second() {
+    for block in [20, 160, 1_999, 30_000] {
+        let log = record(RecordingEncoding::Linear16, SyncPolicy::None, 60_000, block);
+        for entries in 1..=log.len() {
+            for sectors in [0, 1, 2, 7, 15] {
+                let disk = log.after_kill(entries, sectors);
+                let Ok(wav) = parse(&disk) else { panic!("entry {entries} sector {sectors}") };
+                let by_hound = frames_by_hound(&disk);
+                // Within one call of append only what it has come to is at stake.
+                let handed_over = match block {
+                    30_000 => wav.frames() as u64,
+                    _ => log.handed_over((entries).min(log.len() - 1)),
+                };
+                assert!(is_exact(&wav));
+                assert!(wav.frames() as u64 + 8_000 > handed_over, "{} of {handed_over}", wav.frames());
+                assert!(by_hound.is_some_and(|frames| frames + 8_000 > handed_over), "{by_hound:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_loss_of_power_with_writes_out_of_order_loses_less_than_a_second() {
+    let log = record(RecordingEncoding::Linear16, SyncPolicy::EverySecond, 60_000, 160);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    // The name and the first header are on the disk when `create` returns: after the second entry.
+    for entries in 2..log.len() {
+        for turn in 0..40 {
+            let disk = log.after_power_loss(entries, || {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                match turn {
+                    0 => false,
+                    1 => true,
+                    _ => random.is_multiple_of(2),
+                }
+            });
+            let handed_over = log.handed_over(entries);
+            let Ok(wav) = parse(&disk) else { panic!("entry {entries} turn {turn}") };
+            let told = frames_by_hound(&disk);
+            assert!(told.is_some_and(|frames| frames + 8_000 > handed_over), "{told:?} of {handed_over}");
+            // Before the first second is told of we read to the end, where holes may be.
+            assert!(told == Some(0) || is_exact(&wav));
+        }
+    }
+}
+
+#[test]
+fn each_header_stands_between_two_syncs() {
+    let log = record(RecordingEncoding::Linear16, SyncPolicy::EverySecond, 8_000, 160);
+    assert_eq!(log.syncs(), 5, "one after the first header, two at each of two rewritings");
+    let log = record(RecordingEncoding::Linear16, SyncPolicy::None, 8_000, 160);
+    assert_eq!(log.syncs(), 0);
+}
+
+#[test]
+fn without_syncs_a_loss_of_power_still_leaves_a_wav_file() {
+    let log = record(RecordingEncoding::G711(Law::A), SyncPolicy::None, 30_000, 160);
+    let mut random = 77_u64;
+    for entries in 2..log.len() {
+        let disk = log.after_power_loss(entries, || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random.is_multiple_of(3)
+        });
+        let readable = disk.len() < 512 || disk[..4] == [0; 4] || parse(&disk).is_ok();
+        assert!(readable, "entry {entries}");
+    }
+}
+
+#[test]
+fn g711_recordings_survive_a_kill_too() {
+    for law in [Law::A, Law::Mu] {
+        let log = record(RecordingEncoding::G711(law), SyncPolicy::None, 30_000, 160);
+        for entries in 1..=log.len() {
+            let Ok(wav) = parse(&log.after_kill(entries, 3)) else { panic!("entry {entries}") };
+            assert!(wav.frames() as u64 + 8_000 > log.handed_over(entries.min(log.len() - 1)));
+        }
+    }
+}
+
+/// Not a test by itself: what the test below kills. It records for ever and says how far it is.
+#[test]
+#[ignore = "runs until it is killed"]
+fn child_that_records() {
+    let Some(path) = std::env::var_os("TANDEM_TEST_RECORDING") else { return };
+    let path = PathBuf::from(path);
+    let Ok(mut writer) = RecordingWriter::create(&path, RecordingEncoding::Linear16, SyncPolicy::None) else {
+        return;
+    };
+    for block in 0.. {
+        let frames: Vec<_> = (block * 160..(block + 1) * 160).map(frame).collect();
+        writer.append(&frames);
+        println!("\nhanded over {}", (block + 1) * 160);
+    }
+}
+
+#[test]
+fn fifty_processes_killed_while_recording_leave_readable_files() {
+    let Ok(myself) = std::env::current_exe() else { panic!("the test has no name") };
+    for turn in 0..50_u64 {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("killed-{turn}.wav"));
+        let _ = std::fs::remove_file(&path);
+        let Ok(mut child) = Command::new(&myself)
+            .args(["--exact", "child_that_records", "--ignored", "--nocapture"])
+            .env("TANDEM_TEST_RECORDING", &path)
+            .stdout(Stdio::piped())
+            .spawn()
+        else {
+            panic!("the test cannot start itself");
+        };
+        let wanted = 160 * (1 + turn * turn % 977);
+        let handed_over = child.stdout.take().map_or(0, |output| {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            let mut counts = lines.filter_map(|line| line.strip_prefix("handed over ")?.parse::<u64>().ok());
+            let reached = counts.find(|count| *count >= wanted).unwrap_or(0);
+            // Killed with the pipe still open, so that nothing else ends it.
+            let _ = child.kill();
+            reached
+        });
+        let _ = child.wait();
+        assert!(handed_over >= wanted);
+        let wav = read(&path, 1 << 30);
+        assert!(wav.is_ok_and(|wav| is_exact(&wav) && wav.frames() as u64 + 8_000 > handed_over));
+        let _ = std::fs::remove_file(&path);
+    }
+}
