@@ -1,0 +1,32 @@
+//! Why a card cannot be used as asked.
+use std::fmt;
+
+/// Why a card refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardError {
+    /// There is no such span on the card.
+    NoSuchSpan {
+        /// The span asked for, from 0.
+        span: usize,
+        /// How many there are.
+        spans: usize,
+    },
+    /// The card cannot do what the configuration asks.
+    Unsupported(&'static str),
+    /// The hardware does not answer as it should.
+    Hardware(&'static str),
+}
+
+impl fmt::Display for CardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchSpan { span, spans } => {
+                write!(f, "the card has {spans} spans, counted from 0; there is no span {span}")
+            }
+            Self::Unsupported(what) => write!(f, "the card cannot do this: {what}"),
+            Self::Hardware(what) => write!(f, "the card does not answer as it should: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for CardError {}

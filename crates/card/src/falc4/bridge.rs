@@ -1,0 +1,71 @@
+//! The bridge of the card: its registers and, through them, the indirect bus to the four framers.
+use super::regs::{
+    ALL_ONES, INTR, LADDR, LADDR_READ, LADDR_SELECT, LADDR_SPAN_SHIFT, LADDR_WRITE, LDATA, VERSION,
+    VERSION_FAMILY_MASK, VERSION_QUAD_GEN2,
+};
+use crate::{Bus, CardError};
+
+/// The card's bus with the access sequences of its bridge.
+#[derive(Debug)]
+pub(super) struct Bridge<B> {
+    pub(super) bus: B,
+}
+
+impl<B: Bus> Bridge<B> {
+    /// Refuses what is not the quad-span second generation.
+    pub(super) fn probe(&mut self) -> Result<(), CardError> {
+        match self.bus.read32(VERSION) {
+            VERSION_QUAD_GEN2 => Ok(()),
+            ALL_ONES => Err(CardError::Hardware("VERSION reads all ones: no card answers")),
+            other if (other ^ VERSION_QUAD_GEN2) & VERSION_FAMILY_MASK == 0 => {
+                Err(CardError::Unsupported("a falc4 relative of another generation or number of spans"))
+            }
+            _ => Err(CardError::Unsupported("VERSION does not name a falc4 card")),
+        }
+    }
+
+    /// Whether the card is still there. A card that was pulled reads all ones everywhere.
+    pub(super) fn answers(&mut self) -> bool {
+        self.bus.read32(VERSION) != ALL_ONES
+    }
+
+    /// Reads INTR; `None` when the card is gone. A single reading of all ones is a fault of the bus, and
+    /// asked again.
+    pub(super) fn interrupts(&mut self) -> Option<u32> {
+        match self.bus.read32(INTR) {
+            ALL_ONES if self.answers() => Some(self.bus.read32(INTR)),
+            ALL_ONES => None,
+            interrupts => Some(interrupts),
+        }
+    }
+
+    /// Reads a framer register, with its side effects.
+    pub(super) fn read(&mut self, span: usize, register: u8) -> u8 {
+        let address = address(span, register);
+        self.bus.write32(LADDR, address);
+        self.bus.write32(LADDR, address | LADDR_SELECT | LADDR_READ);
+        let value = self.bus.read32(LDATA);
+        self.bus.write32(LADDR, address);
+        value as u8 // the upper 24 bits carry nothing
+    }
+
+    /// Reads a 16-bit counter, whose high octet follows the low one.
+    pub(super) fn read_counter(&mut self, span: usize, low: u8) -> u64 {
+        let octets = [self.read(span, low), self.read(span, low + 1)];
+        u64::from(u16::from_le_bytes(octets))
+    }
+
+    /// Writes a framer register.
+    pub(super) fn write(&mut self, span: usize, register: u8, value: u8) {
+        let address = address(span, register);
+        self.bus.write32(LADDR, address);
+        self.bus.write32(LDATA, u32::from(value));
+        self.bus.write32(LADDR, address | LADDR_SELECT);
+        self.bus.write32(LADDR, address | LADDR_SELECT | LADDR_WRITE);
+        self.bus.write32(LADDR, address);
+    }
+}
+
+const fn address(span: usize, register: u8) -> u32 {
+    (span as u32) << LADDR_SPAN_SHIFT | register as u32
+}

@@ -1,0 +1,163 @@
+//! Registers of the quad-span FALC card: the only place in the driver that knows an offset or a bit.
+//! The contract, with what is settled by data sheets and what is this project's model, is `docs/hardware.md`.
+
+// The bridge: offsets count 32-bit words.
+
+/// Offset of the receive area in DMA memory, RW.
+pub(super) const RDADDR: usize = 0;
+/// Offset of the transmit area in DMA memory, RW.
+pub(super) const WRADDR: usize = 1;
+/// DMA control, RW.
+pub(super) const DMACTRL: usize = 3;
+/// Interrupt status, RO; any write acknowledges a complete DMA buffer.
+pub(super) const INTR: usize = 4;
+/// Model and generation, RO.
+pub(super) const VERSION: usize = 6;
+/// Colours of the span lamps and the activate bit, RW.
+pub(super) const LEDS: usize = 7;
+/// Address and strobes of the framer bus, RW.
+pub(super) const LADDR: usize = 10;
+/// The octet on the framer bus, RW.
+pub(super) const LDATA: usize = 11;
+
+/// [`DMACTRL`]: run; both bits together.
+pub(super) const DMACTRL_RUN: u32 = 0xc000_0000;
+/// [`INTR`]: a framer interrupt is pending.
+pub(super) const INTR_FRAMER: u32 = 0x0000_0001;
+/// [`INTR`]: a DMA buffer is complete.
+pub(super) const INTR_DMA: u32 = 0x0000_0002;
+/// [`INTR`]: position of `rxident`, the number of completed buffers modulo 128.
+pub(super) const INTR_RXIDENT_SHIFT: u32 = 16;
+/// [`VERSION`]: second generation, four spans.
+pub(super) const VERSION_QUAD_GEN2: u32 = 0xd00d_0117;
+/// [`VERSION`]: the part that all cards of this family have in common.
+pub(super) const VERSION_FAMILY_MASK: u32 = 0xffff_0000;
+/// [`LEDS`]: activate; without it the framers stay in reset.
+pub(super) const LEDS_ACTIVATE: u32 = 0x0000_1000;
+/// [`LADDR`]: position of the span.
+pub(super) const LADDR_SPAN_SHIFT: u32 = 8;
+/// [`LADDR`]: chip select.
+pub(super) const LADDR_SELECT: u32 = 0x0000_0400;
+/// [`LADDR`]: read strobe.
+pub(super) const LADDR_READ: u32 = 0x0000_8000;
+/// [`LADDR`]: write strobe.
+pub(super) const LADDR_WRITE: u32 = 0x0001_0000;
+/// What a bus reads where nothing answers.
+pub(super) const ALL_ONES: u32 = 0xffff_ffff;
+
+// The framer of each span: octets, the names of the data sheet.
+
+/// Interrupt masks of ISR0 to ISR4, RW, reset value 0xff; a set bit masks.
+pub(super) const IMR: [u8; 5] = [0x14, 0x15, 0x16, 0x17, 0x18];
+/// Framer mode 0: line code, RW.
+pub(super) const FMR0: u8 = 0x1c;
+/// Framer mode 1: E1, counter latching, transmit CRC-4, RW.
+pub(super) const FMR1: u8 = 0x1d;
+/// Framer mode 2: receive framing, payload loop, RW.
+pub(super) const FMR2: u8 = 0x1e;
+/// Transmit service word: Si, A and Sa bits of the NFAS, RW.
+pub(super) const XSW: u8 = 0x20;
+/// Transmit spare bits: source of E bits and of timeslot 16, RW.
+pub(super) const XSP: u8 = 0x21;
+/// Line interface mode 0: local loop, RW.
+pub(super) const LIM0: u8 = 0x36;
+/// Line interface mode 1: remote loop, line interface on, RW.
+pub(super) const LIM1: u8 = 0x37;
+/// Pulse count for detection of loss of signal, RW.
+pub(super) const PCD: u8 = 0x38;
+/// Pulse count for recovery from loss of signal, RW.
+pub(super) const PCR: u8 = 0x39;
+/// Framer receive status 0, RO.
+pub(super) const FRS0: u8 = 0x4c;
+/// Framer receive status 1, RO.
+pub(super) const FRS1: u8 = 0x4d;
+/// Framing errors of the last second, RO: low octet; the high octet follows.
+pub(super) const FEC: u8 = 0x50;
+/// Line code violations of the last second, RO: low octet; the high octet follows.
+pub(super) const CVC: u8 = 0x52;
+/// CRC-4 errors of the last second, RO: low octet; the high octet follows.
+pub(super) const CEC1: u8 = 0x54;
+/// E bits of the last second, RO: low octet; the high octet follows.
+pub(super) const EBC: u8 = 0x56;
+/// Interrupt status 0 to 4, RO; reading clears.
+pub(super) const ISR: [u8; 5] = [0x68, 0x69, 0x6a, 0x6b, 0x6c];
+/// Global interrupt status, RO: bit n for ISRn.
+pub(super) const GIS: u8 = 0x6e;
+/// Channel interrupt status, RO: bit n for span n; the same from every span.
+pub(super) const CIS: u8 = 0x6f;
+/// Received signalling, RO: timeslot 16 of frames 0 to 15 in 16 registers from here.
+pub(super) const RS1: u8 = 0x70;
+/// Transmitted signalling, WO: timeslot 16 of frames 0 to 15 in 16 registers from here.
+pub(super) const XS1: u8 = 0x70;
+
+/// [`FMR0`]: HDB3 both ways.
+pub(super) const FMR0_HDB3: u8 = 0xf0;
+/// [`FMR0`]: AMI both ways.
+pub(super) const FMR0_AMI: u8 = 0xa0;
+/// [`FMR1`]: E1, counters latched each second.
+pub(super) const FMR1_E1: u8 = 0x44;
+/// [`FMR1`]: CRC-4 multiframe is sent.
+pub(super) const FMR1_TX_CRC4: u8 = 0x08;
+/// [`FMR2`]: double frame format is received.
+pub(super) const FMR2_DOUBLE_FRAME: u8 = 0x00;
+/// [`FMR2`]: CRC-4 multiframe is required.
+pub(super) const FMR2_CRC4: u8 = 0xc0;
+/// [`FMR2`]: CRC-4 multiframe is looked for during 400 ms, then done without.
+pub(super) const FMR2_CRC4_AUTO: u8 = 0x80;
+/// [`XSW`]: Si and Sa bits idle, no remote alarm.
+pub(super) const XSW_IDLE: u8 = 0x9f;
+/// [`XSW`]: bit A, the remote alarm.
+pub(super) const XSW_REMOTE_ALARM: u8 = 0x20;
+/// [`XSP`]: timeslot 16 comes from the XS registers.
+pub(super) const XSP_CAS: u8 = 0x40;
+/// [`XSP`]: E bits report errored submultiframes by themselves.
+pub(super) const XSP_AUTO_E_BITS: u8 = 0x10;
+/// [`LIM0`]: no local loop.
+pub(super) const LIM0_NO_LOOP: u8 = 0x00;
+/// [`LIM1`]: receiver and transmitter of the line interface on, no remote loop.
+pub(super) const LIM1_ON: u8 = 0x80;
+/// [`LIM1`]: line interface off.
+pub(super) const LIM1_OFF: u8 = 0x00;
+/// [`PCD`]: loss of signal after 16 × 11 = 176 intervals without a pulse.
+pub(super) const PCD_176_ZEROS: u8 = 0x0a;
+/// [`PCR`]: the signal is back with 22 pulses in 176 intervals.
+pub(super) const PCR_22_PULSES: u8 = 0x15;
+
+/// [`FRS0`]: loss of signal.
+pub(super) const FRS0_LOS: u8 = 0x80;
+/// [`FRS0`]: alarm indication signal.
+pub(super) const FRS0_AIS: u8 = 0x40;
+/// [`FRS0`]: loss of frame alignment.
+pub(super) const FRS0_LFA: u8 = 0x20;
+/// [`FRS0`]: remote alarm received.
+pub(super) const FRS0_RRA: u8 = 0x10;
+/// [`FRS0`]: no CRC-4 multiframe was found in 400 ms.
+pub(super) const FRS0_NO_CRC4: u8 = 0x04;
+/// [`FRS0`]: loss of CRC-4 multiframe alignment.
+pub(super) const FRS0_LMFA: u8 = 0x02;
+/// [`FRS1`]: remote alarm of the CAS multiframe, bit y.
+pub(super) const FRS1_TS16_RA: u8 = 0x40;
+/// [`FRS1`]: alarm indication signal in timeslot 16.
+pub(super) const FRS1_TS16_AIS: u8 = 0x10;
+/// [`FRS1`]: loss of CAS multiframe alignment.
+pub(super) const FRS1_TS16_LFA: u8 = 0x08;
+
+/// ISR0: received signalling changed.
+pub(super) const ISR0_CASC: u8 = 0x08;
+/// ISR2: loss of frame alignment, remote alarm, AIS or loss of signal changed.
+pub(super) const ISR2_STATUS: u8 = 0x20 | 0x10 | 0x08 | 0x04;
+/// ISR3: a second has passed and the counters are latched.
+pub(super) const ISR3_SEC: u8 = 0x40;
+/// ISR3: receive slip negative, a frame was deleted.
+pub(super) const ISR3_RSN: u8 = 0x02;
+/// ISR3: receive slip positive, a frame was repeated.
+pub(super) const ISR3_RSP: u8 = 0x01;
+/// ISR4: a transmit slip of either sign.
+pub(super) const ISR4_TX_SLIP: u8 = 0xc0;
+
+/// XS1: `0000xyxx` with spare bits one, no alarm.
+pub(super) const XS1_IDLE: u8 = 0x0b;
+/// XS1: bit y, the remote alarm of the CAS multiframe.
+pub(super) const XS1_REMOTE_ALARM: u8 = 0x04;
+/// XS2 to XS16: two channels with a = b = 1 (blocked in R2), c = 0, d = 1 (G.704 §5.1.3.2 for unused bits).
+pub(super) const XS_BLOCKED: u8 = 0xdd;

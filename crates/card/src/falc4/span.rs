@@ -1,0 +1,300 @@
+//! One span: its framer's set-up, status, counters and signalling bits.
+use super::bridge::Bridge;
+use super::regs;
+use crate::{Bus, CardError, Crc4, LineCode, SpanConfig, SpanStatus};
+use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
+
+/// What happened to the frames that a span sends. Counters saturate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransmitCounters {
+    /// Controlled slips between the transmit highway and the line, of either sign.
+    pub slips: u64,
+    /// Frames that were handed over although the card had not made room; they were not sent.
+    pub frames_dropped: u64,
+}
+
+/// A span and the driver's copy of what its framer cannot be asked for.
+#[derive(Debug)]
+pub(super) struct Span {
+    number: usize,
+    pub(super) config: SpanConfig,
+    pub(super) status: SpanStatus,
+    pub(super) received: [Abcd; Timeslot::PER_FRAME],
+    pub(super) transmit: TransmitCounters,
+    /// What XS1 to XS16 were last given; they cannot be read.
+    xs: [u8; 16],
+    /// What XSW was last given.
+    xsw: u8,
+    /// Whether RS1 to RS16 may hold bits that `received` does not have.
+    bits_pending: bool,
+}
+
+impl Span {
+    pub(super) fn new(number: usize) -> Self {
+        Self {
+            number,
+            config: SpanConfig::default(),
+            status: SpanStatus::default(),
+            received: [Abcd::default(); Timeslot::PER_FRAME],
+            transmit: TransmitCounters::default(),
+            xs: XS_IDLE,
+            xsw: regs::XSW_IDLE,
+            bits_pending: true,
+        }
+    }
+
+    /// Sets the framer up in the order of [`setup`], then clears what it had latched and lets it
+    /// interrupt.
+    pub(super) fn start<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> Result<(), CardError> {
+        *self = Self { config: self.config, ..Self::new(self.number) };
+        for mask in regs::IMR {
+            bridge.write(self.number, mask, MASK_ALL);
+        }
+        let setup = setup(&self.config);
+        for (register, value) in setup {
+            bridge.write(self.number, register, value);
+        }
+        if bridge.read(self.number, regs::FMR1) != setup[1].1 {
+            return Err(CardError::Hardware("a framer does not keep what is written to FMR1"));
+        }
+        if self.config.cas {
+            for (register, value) in (regs::XS1..).zip(self.xs) {
+                bridge.write(self.number, register, value);
+            }
+        }
+        bridge.write(self.number, regs::LIM1, regs::LIM1_ON);
+        for status in regs::ISR {
+            bridge.read(self.number, status);
+        }
+        for (mask, value) in regs::IMR.into_iter().zip(interrupt_masks(&self.config)) {
+            bridge.write(self.number, mask, value);
+        }
+        Ok(())
+    }
+
+    /// Masks all interrupts and turns the line interface off.
+    pub(super) fn stop<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        for mask in regs::IMR {
+            bridge.write(self.number, mask, MASK_ALL);
+        }
+        bridge.write(self.number, regs::LIM1, regs::LIM1_OFF);
+    }
+
+    /// Attends to the interrupts that GIS names. Each status register is read once: what comes meanwhile
+    /// stays pending for the next service.
+    pub(super) fn handle_interrupts<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let pending = bridge.read(self.number, regs::GIS);
+        let mut isr = [0; 5];
+        for (index, (value, register)) in isr.iter_mut().zip(regs::ISR).enumerate() {
+            if pending & (1 << index) != 0 {
+                *value = bridge.read(self.number, register);
+            }
+        }
+        if isr.contains(&ALL_PENDING) && !bridge.answers() {
+            return;
+        }
+        self.count_slips(isr[3], isr[4]);
+        if isr[3] & regs::ISR3_SEC != 0 {
+            self.add_second(bridge);
+        }
+        self.bits_pending |= isr[0] & regs::ISR0_CASC != 0;
+        if isr[0] & regs::ISR0_CASC != 0 || isr[2] & regs::ISR2_STATUS != 0 {
+            self.refresh(bridge);
+        }
+    }
+
+    /// Reads the status, answers it with the remote alarm, and takes pending signalling bits. Also called
+    /// without an interrupt, so that a lost one does no lasting harm.
+    pub(super) fn refresh<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let frs0 = bridge.read(self.number, regs::FRS0);
+        let frs1 = bridge.read(self.number, regs::FRS1);
+        self.status.defects = defects(&self.config, frs0, frs1);
+        self.send_remote_alarm(bridge);
+        if self.config.cas {
+            self.send_cas_remote_alarm(bridge);
+            self.take_bits(bridge);
+        }
+    }
+
+    /// Lets the next [`Span::refresh`] read the signalling bits, whether their change was announced or not.
+    pub(super) const fn doubt_bits(&mut self) {
+        self.bits_pending = true;
+    }
+
+    /// The card is gone: nothing is received any more.
+    pub(super) const fn lose_signal(&mut self) {
+        self.status.defects = Defects::only(Defect::Los);
+    }
+
+    /// Sends `bits` for `slot`. Two channels share a register, whose other half is kept. 0000 on channels 1
+    /// to 15 would imitate the multiframe alignment signal (G.704 §5.1.3.2); the last bits stay instead.
+    pub(super) fn set_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>, slot: Timeslot, bits: Abcd) {
+        let Some((index, shift)) = slot.telephone_channel().map(place) else {
+            return; // timeslots 0 and 16 have no signalling bits
+        };
+        if shift == HIGH_NIBBLE && bits == Abcd::new(0) {
+            return;
+        }
+        let kept = self.xs[index] & !(0x0f << shift);
+        self.write_xs(bridge, index, kept | bits.bits() << shift);
+    }
+
+    /// Adds the second that the framer has just latched. Both octets count: 1000 errors are 0x03e8. Nothing
+    /// is added when the card was pulled meanwhile.
+    fn add_second<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let second = COUNTERS.map(|register| bridge.read_counter(self.number, register));
+        if !bridge.answers() {
+            return;
+        }
+        let counters = &mut self.status.counters;
+        add(&mut counters.fas_errors, second[0]);
+        add(&mut counters.line_code_violations, second[1]);
+        add(&mut counters.crc_errors, second[2]);
+        add(&mut counters.e_bits, second[3]);
+    }
+
+    fn count_slips(&mut self, isr3: u8, isr4: u8) {
+        let counters = &mut self.status.counters;
+        add(&mut counters.slips_deleted, u64::from(isr3 & regs::ISR3_RSN != 0));
+        add(&mut counters.slips_repeated, u64::from(isr3 & regs::ISR3_RSP != 0));
+        add(&mut self.transmit.slips, u64::from((isr4 & regs::ISR4_TX_SLIP).count_ones()));
+    }
+
+    /// G.732: bit A is sent while the received signal cannot be used. The framer does not do it.
+    fn send_remote_alarm<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let alarm = if self.status.defects.is_severe() { regs::XSW_REMOTE_ALARM } else { 0 };
+        let xsw = regs::XSW_IDLE | alarm;
+        if xsw != self.xsw {
+            self.xsw = xsw;
+            bridge.write(self.number, regs::XSW, xsw);
+        }
+    }
+
+    /// G.732: bit y is sent while the received signalling cannot be used.
+    fn send_cas_remote_alarm<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let alarm = if self.signalling_is_lost() { regs::XS1_REMOTE_ALARM } else { 0 };
+        let xs1 = regs::XS1_IDLE | alarm;
+        if xs1 != self.xs[0] {
+            self.write_xs(bridge, 0, xs1);
+        }
+    }
+
+    fn write_xs<B: Bus>(&mut self, bridge: &mut Bridge<B>, index: usize, value: u8) {
+        self.xs[index] = value;
+        if self.config.cas {
+            bridge.write(self.number, regs::XS1 + index as u8, value);
+        }
+    }
+
+    /// Copies RS2 to RS16 when they may be new. Bits of a lost multiframe are not taken; they stay pending
+    /// until it is back.
+    fn take_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        if !self.bits_pending || self.signalling_is_lost() {
+            return;
+        }
+        let mut rs = [0; 16];
+        for (value, register) in rs.iter_mut().zip(regs::RS1..).skip(1) {
+            *value = bridge.read(self.number, register);
+        }
+        if !bridge.answers() {
+            return;
+        }
+        self.bits_pending = false;
+        for channel in TelephoneChannel::all() {
+            let (index, shift) = place(channel);
+            self.received[channel.timeslot().index()] = Abcd::new(rs[index] >> shift);
+        }
+    }
+
+    const fn signalling_is_lost(&self) -> bool {
+        let defects = self.status.defects;
+        defects.is_severe()
+            || defects.contains(Defect::LossOfCasMultiframe)
+            || defects.contains(Defect::CasAis)
+    }
+}
+
+/// The registers that describe a span, in the order in which they are written: line code, frame, service
+/// bits, and the line interface's thresholds. The transmitter is turned on after them.
+fn setup(config: &SpanConfig) -> [(u8, u8); 8] {
+    let line_code = match config.line_code {
+        LineCode::Hdb3 => regs::FMR0_HDB3,
+        LineCode::Ami => regs::FMR0_AMI,
+    };
+    let (send_crc4, receive, e_bits) = match config.crc4 {
+        Crc4::Off => (0, regs::FMR2_DOUBLE_FRAME, 0),
+        Crc4::On => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4, regs::XSP_AUTO_E_BITS),
+        Crc4::Auto => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4_AUTO, regs::XSP_AUTO_E_BITS),
+    };
+    let cas = if config.cas { regs::XSP_CAS } else { 0 };
+    [
+        (regs::FMR0, line_code),
+        (regs::FMR1, regs::FMR1_E1 | send_crc4),
+        (regs::FMR2, receive),
+        (regs::XSW, regs::XSW_IDLE),
+        (regs::XSP, cas | e_bits),
+        (regs::LIM0, regs::LIM0_NO_LOOP),
+        (regs::PCD, regs::PCD_176_ZEROS),
+        (regs::PCR, regs::PCR_22_PULSES),
+    ]
+}
+
+/// IMR0 to IMR4 of a running span: signalling changes only where there is signalling.
+fn interrupt_masks(config: &SpanConfig) -> [u8; 5] {
+    let signalling = if config.cas { regs::ISR0_CASC } else { 0 };
+    let seconds_and_slips = regs::ISR3_SEC | regs::ISR3_RSN | regs::ISR3_RSP;
+    [!signalling, MASK_ALL, !regs::ISR2_STATUS, !seconds_and_slips, !regs::ISR4_TX_SLIP]
+}
+
+fn defects(config: &SpanConfig, frs0: u8, frs1: u8) -> Defects {
+    let mut defects = Defects::NONE;
+    for (defect, bit) in FRS0_DEFECTS {
+        defects.set(defect, frs0 & bit != 0);
+    }
+    // In automatic mode a far end without CRC-4 is no defect.
+    let lost_crc4 = match config.crc4 {
+        Crc4::Off => false,
+        Crc4::On => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) != 0,
+        Crc4::Auto => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) == regs::FRS0_LMFA,
+    };
+    defects.set(Defect::Lomf, lost_crc4);
+    for (defect, bit) in FRS1_DEFECTS {
+        defects.set(defect, config.cas && frs1 & bit != 0);
+    }
+    defects
+}
+
+/// Where a channel's bits are: the index of its register among the 16 and the position in it. Channels 1 to
+/// 15 have the high nibble, 16 to 30 the low one.
+const fn place(channel: TelephoneChannel) -> (usize, u8) {
+    let number = channel.number();
+    if number <= 15 { (number as usize, HIGH_NIBBLE) } else { (number as usize - 15, 0) }
+}
+
+/// Adds without wrapping.
+pub(super) fn add(total: &mut u64, more: u64) {
+    *total = total.saturating_add(more);
+}
+
+const FRS0_DEFECTS: [(Defect, u8); 4] = [
+    (Defect::Los, regs::FRS0_LOS),
+    (Defect::Ais, regs::FRS0_AIS),
+    (Defect::Lof, regs::FRS0_LFA),
+    (Defect::Rai, regs::FRS0_RRA),
+];
+const FRS1_DEFECTS: [(Defect, u8); 3] = [
+    (Defect::CasRai, regs::FRS1_TS16_RA),
+    (Defect::CasAis, regs::FRS1_TS16_AIS),
+    (Defect::LossOfCasMultiframe, regs::FRS1_TS16_LFA),
+];
+/// In the order in which [`Span::add_second`] adds them.
+const COUNTERS: [u8; 4] = [regs::FEC, regs::CVC, regs::CEC1, regs::EBC];
+/// More than any framer reports at once; what a pulled card reads.
+const ALL_PENDING: u8 = 0xff;
+const HIGH_NIBBLE: u8 = 4;
+const MASK_ALL: u8 = 0xff;
+const XS_IDLE: [u8; 16] = {
+    let mut xs = [regs::XS_BLOCKED; 16];
+    xs[0] = regs::XS1_IDLE;
+    xs
+};

@@ -1,0 +1,130 @@
+//! The double buffer: order of octets, who is late, who is early.
+use crate::model::received_octet;
+use crate::{CCS, Media, started};
+use tandem_card::{Bus, Card};
+
+#[test]
+fn octets_of_a_timeslot_lie_together_in_memory_and_side_by_side_in_frames() {
+    let (_fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for granule in 0..5 {
+        media.turn(&mut card, 8, 0);
+        let mut frames = [[[0; 32]; 8]; 4];
+        media.ticks.run_tick(0, |tick| {
+            for (span, frames) in frames.iter_mut().enumerate() {
+                card.receive(tick, span, frames);
+            }
+        });
+        for (span, frames) in frames.iter().enumerate() {
+            for (frame, octets) in (8 * granule..).zip(frames) {
+                for (slot, octet) in (32 * span..).zip(octets) {
+                    assert_eq!(*octet, received_octet(frame, slot), "span {span} frame {frame}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_handed_over_is_drained_from_the_next_swap_on() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for octet in 1..=6 {
+        media.turn(&mut card, 8, octet);
+    }
+    // The first half drained is idle: nothing was handed over before it.
+    assert_eq!(fake.model().sent, [0xff, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn each_span_has_its_own_part_of_the_transmit_half() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.ticks.run_tick(8, |tick| {
+        card.service(tick);
+        for span in 0..4_u8 {
+            let mut frames = [[0xff; 32]; 8];
+            frames[7][31] = 0x40 | span;
+            card.transmit(tick, usize::from(span), &frames);
+        }
+    });
+    let model = fake.model();
+    for span in 0..4 {
+        let place = 2048 + 8 * (32 * span + 31) + 7; // rxident is 1: half 0
+        assert_eq!(model.dma[place], 0x40 | span as u8);
+        assert_eq!(model.dma[place - 1], 0xff);
+    }
+}
+
+#[test]
+fn missed_buffers_are_counted_once_and_nothing_gets_out_of_order() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    let mut end = 0_u64;
+    let mut missed = 0;
+    let lateness = [8, 8, 16, 8, 24, 24, 8, 32, 1016, 8, 1024, 8, 1032, 8, 2400, 8];
+    for (octet, frames) in (1..).zip(lateness) {
+        media.turn(&mut card, frames, octet);
+        end += frames as u64;
+        missed += frames as u64 - 8;
+        assert_eq!(card.status(0).counters.frames_missed, missed, "late by {frames}");
+        assert_eq!(media.frames[0][1], received_octet(end - 8, 1), "the newest buffer is read");
+    }
+    let counters = card.status(3).counters;
+    assert_eq!((counters.frames_missed, counters.slips_repeated), (missed, 0), "all spans alike");
+    let sent = fake.model().sent.clone();
+    let mut first_times = Vec::new();
+    for octet in sent {
+        if octet != 0xff && !first_times.contains(&octet) {
+            first_times.push(octet);
+        }
+    }
+    assert_eq!(first_times, (1..=15).collect::<Vec<u8>>(), "granules are sent in order, stale ones again");
+}
+
+#[test]
+fn an_early_host_gets_the_last_buffer_again_and_its_frames_are_dropped() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 4, 1); // the card has nothing yet
+    media.turn(&mut card, 4, 2);
+    let first = media.frames;
+    media.turn(&mut card, 4, 3);
+    assert_eq!(media.frames, first);
+    media.turn(&mut card, 4, 4);
+    media.turn(&mut card, 8, 5);
+    assert_eq!(fake.model().sent, [0xff, 2, 4]);
+    assert_eq!(card.status(0).counters.slips_repeated, 8);
+    assert_eq!(card.transmit_counters(0).frames_dropped, 8);
+    assert_eq!(card.status(0).counters.frames_missed, 0);
+}
+
+#[test]
+fn buffers_flow_without_a_single_interrupt() {
+    let (fake, mut card) = started(CCS);
+    fake.model().interrupt_line_works = false;
+    let mut media = Media::new();
+    for octet in 1..=6 {
+        media.turn(&mut card, 8, octet);
+    }
+    assert_eq!(fake.model().sent, [0xff, 1, 2, 3, 4, 5]);
+    assert_eq!(card.status(0).counters.frames_missed, 0);
+}
+
+#[test]
+fn a_complete_buffer_is_acknowledged_and_the_line_released() {
+    let (mut fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.ticks.run_tick(8, |tick| assert!(fake.interrupt(tick.end())));
+    media.ticks.run_tick(0, |tick| card.service(tick));
+    assert!(!fake.interrupt(media.ticks.now()));
+}
+
+#[test]
+fn a_media_thread_that_begins_late_has_missed_nothing() {
+    let (_fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 80, 1);
+    assert_eq!(card.status(0).counters.frames_missed, 0);
+    assert_eq!(media.frames[0][1], received_octet(72, 1));
+}

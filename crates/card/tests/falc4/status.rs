@@ -1,0 +1,199 @@
+//! Defects, remote alarm, counters, slips and signalling bits.
+use crate::{CAS, CCS, Media, started};
+use tandem_card::{Card, Crc4, SpanConfig};
+use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
+
+#[test]
+fn status_bits_name_their_defects() {
+    for (frs0, frs1, expected) in [
+        (0x80, 0x00, Defect::Los),
+        (0x40, 0x00, Defect::Ais),
+        (0x20, 0x00, Defect::Lof),
+        (0x10, 0x00, Defect::Rai),
+        (0x00, 0x40, Defect::CasRai),
+        (0x00, 0x10, Defect::CasAis),
+        (0x00, 0x08, Defect::LossOfCasMultiframe),
+    ] {
+        let (fake, mut card) = started(CAS);
+        (fake.model().framers[1][0x4c], fake.model().framers[1][0x4d]) = (frs0, frs1);
+        Media::new().turn(&mut card, 8, 0);
+        assert_eq!(card.status(1).defects, Defects::only(expected));
+        assert_eq!(card.status(0).defects, Defects::NONE);
+    }
+}
+
+#[test]
+fn a_missing_crc4_multiframe_is_a_defect_only_where_it_is_expected() {
+    for (crc4, frs0, lost) in [
+        (Crc4::Off, 0x06, false),
+        (Crc4::On, 0x02, true),
+        (Crc4::On, 0x04, true),
+        (Crc4::Auto, 0x02, true),
+        (Crc4::Auto, 0x06, false),
+        (Crc4::Auto, 0x00, false),
+    ] {
+        let (fake, mut card) = started(SpanConfig { crc4, ..CCS });
+        fake.model().framers[0][0x4c] = frs0;
+        Media::new().turn(&mut card, 8, 0);
+        assert_eq!(card.status(0).defects.contains(Defect::Lomf), lost, "{crc4:?} {frs0:#x}");
+    }
+}
+
+#[test]
+fn a_change_of_status_is_seen_in_the_service_after_its_interrupt() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 0);
+    fake.model().framers[3][0x4c] = 0x10;
+    fake.model().framers[3][0x6a] = 0x10;
+    media.turn(&mut card, 8, 0);
+    assert_eq!(card.status(3).defects, Defects::only(Defect::Rai));
+    assert_eq!(fake.model().framers[3][0x6a], 0, "the latched bit was read");
+}
+
+#[test]
+fn a_change_without_interrupt_is_seen_within_16_ms() {
+    for span in 0..4 {
+        for phase in 1..17 {
+            let (fake, mut card) = started(CCS);
+            let mut media = Media::new();
+            for _ in 0..phase {
+                media.turn(&mut card, 8, 0);
+            }
+            fake.model().framers[span][0x4c] = 0x80;
+            for _ in 0..16 {
+                media.turn(&mut card, 8, 0);
+            }
+            assert_eq!(card.status(span).defects, Defects::only(Defect::Los), "span {span} phase {phase}");
+        }
+    }
+}
+
+#[test]
+fn bit_a_is_sent_while_the_signal_cannot_be_used() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for (frs0, xsw) in [(0x00, 0x9f), (0x80, 0xbf), (0x20, 0xbf), (0x40, 0xbf), (0x10, 0x9f), (0x02, 0x9f)] {
+        (fake.model().framers[2][0x4c], fake.model().framers[2][0x6a]) = (frs0, 0x3c);
+        media.turn(&mut card, 8, 0);
+        assert_eq!(fake.model().framers[2][0x20], xsw, "FRS0 {frs0:#x}");
+    }
+}
+
+#[test]
+fn lamps_show_the_spans() {
+    let (fake, mut card) = started(CCS);
+    for (span, frs0) in [(1, 0x80), (2, 0x10), (3, 0x00)] {
+        fake.model().framers[span][0x4c] = frs0;
+    }
+    Media::new().turn(&mut card, 8, 0);
+    assert_eq!(fake.model().words[7], 0x1000 | 2 << 6 | 3 << 4 | 1 << 2 | 2);
+}
+
+#[test]
+fn a_thousand_errors_a_second_count_a_thousand() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for second in 1..=3 {
+        let counts = [(0x50, 0x0102), (0x52, 0xffff), (0x54, 1000), (0x56, 300_u16)];
+        for (register, count) in counts {
+            fake.model().framers[0][register..register + 2].copy_from_slice(&count.to_le_bytes());
+        }
+        fake.model().framers[0][0x6b] = 0x40;
+        media.turn(&mut card, 8, 0);
+        media.turn(&mut card, 8, 0);
+        let counters = card.status(0).counters;
+        assert_eq!(counters.crc_errors, 1000 * second);
+        assert_eq!(counters.fas_errors, 0x0102 * second);
+        assert_eq!(counters.line_code_violations, 65535 * second);
+        assert_eq!(counters.e_bits, 300 * second);
+    }
+    assert_eq!(card.status(1).counters.crc_errors, 0);
+}
+
+#[test]
+fn slips_are_counted_by_sign_and_side() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for (isr3, isr4) in [(0x02, 0), (0x02, 0), (0x01, 0), (0, 0x80), (0, 0x40)] {
+        (fake.model().framers[1][0x6b], fake.model().framers[1][0x6c]) = (isr3, isr4);
+        media.turn(&mut card, 8, 0);
+    }
+    let counters = card.status(1).counters;
+    assert_eq!((counters.slips_deleted, counters.slips_repeated), (2, 1));
+    assert_eq!(card.transmit_counters(1).slips, 2);
+}
+
+#[test]
+fn received_bits_of_all_thirty_channels_come_to_their_timeslots() {
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 0);
+    for n in 1..16_u8 {
+        fake.model().rs[2][usize::from(n)] = n << 4 | (n ^ 0x0f);
+    }
+    fake.model().framers[2][0x68] = 0x08;
+    media.turn(&mut card, 8, 0);
+    let bits = card.received_bits(2);
+    for n in 1..16_u8 {
+        assert_eq!(bits[usize::from(n)], Abcd::new(n), "channel {n}");
+        assert_eq!(bits[usize::from(n) + 16], Abcd::new(n ^ 0x0f), "channel {}", n + 15);
+    }
+    assert_eq!((bits[0], bits[16]), (Abcd::new(0), Abcd::new(0)));
+    assert_eq!(card.received_bits(1), &[Abcd::new(0); 32]);
+}
+
+#[test]
+fn received_bits_stay_while_the_multiframe_is_lost_and_are_read_when_it_is_back() {
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 0);
+    fake.model().rs[0][5] = 0x99;
+    (fake.model().framers[0][0x4d], fake.model().framers[0][0x68]) = (0x08, 0x08);
+    for _ in 0..40 {
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.received_bits(0)[5], Abcd::new(0));
+    }
+    assert_eq!(fake.model().framers[0][0x70], 0x0f, "bit y is sent");
+    fake.model().framers[0][0x4d] = 0;
+    for _ in 0..16 {
+        media.turn(&mut card, 8, 0);
+    }
+    assert_eq!(card.received_bits(0)[5], Abcd::new(9));
+    assert_eq!(fake.model().framers[0][0x70], 0x0b);
+}
+
+#[test]
+fn sent_bits_of_all_thirty_channels_share_their_registers() {
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    let bits_of = |channel: TelephoneChannel| Abcd::new(channel.number() % 15 + 1);
+    media.ticks.run_tick(8, |tick| {
+        for channel in TelephoneChannel::all() {
+            card.set_bits(tick, 3, channel.timeslot(), bits_of(channel));
+        }
+        for number in [0, 16] {
+            card.set_bits(tick, 3, Timeslot::new(number).expect("a slot"), Abcd::new(5));
+        }
+    });
+    // Channels n and n + 15 are given the same bits by the rule above.
+    for n in 1..16_usize {
+        let bits = (n % 15 + 1) as u8;
+        assert_eq!(fake.model().framers[3][0x70 + n], bits << 4 | bits, "XS{}", n + 1);
+    }
+    assert_eq!(fake.model().framers[3][0x70], 0x0b);
+    assert_eq!(fake.model().framers[2][0x71], 0xdd, "other spans are left alone");
+}
+
+#[test]
+fn one_channel_leaves_the_other_half_of_its_register_alone() {
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    let slots = [3, 19].map(|number| Timeslot::new(number).expect("a slot"));
+    media.ticks.run_tick(8, |tick| card.set_bits(tick, 0, slots[0], Abcd::new(0b1001)));
+    assert_eq!(fake.model().framers[0][0x73], 0x9d);
+    media.ticks.run_tick(8, |tick| card.set_bits(tick, 0, slots[1], Abcd::new(0)));
+    assert_eq!(fake.model().framers[0][0x73], 0x90);
+    media.ticks.run_tick(8, |tick| card.set_bits(tick, 0, slots[0], Abcd::new(0)));
+    assert_eq!(fake.model().framers[0][0x73], 0x90, "0000 on channel 3 would imitate the alignment signal");
+}
