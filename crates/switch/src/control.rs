@@ -1,0 +1,208 @@
+//! The control half of the switch: makes what crosses to media, and drops what comes back.
+use crate::counters::SwitchCounters;
+use crate::link::{
+    Batch, BridgeId, Change, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId, TapBlock, TapId,
+    ToMedia,
+};
+use crate::proc::{BridgeProc, Capacities, PlayerProc, SpanSetup, SwitchProc, TapProc};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use tandem_rt::{Consumer, Producer, ring};
+
+/// How much a switch may hold. Everything on the media side is made for this many at open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SwitchLimits {
+    /// Prompts playing at once.
+    pub players: usize,
+    /// Taps at once.
+    pub taps: usize,
+    /// Bridges at once.
+    pub bridges: usize,
+    /// Parties of one bridge.
+    pub bridge_parties: usize,
+    /// Frames that a tap holds for a slow recorder.
+    pub tap_frames: usize,
+}
+
+/// Why control could not pass something to media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    /// As many of this object as the limits allow are in use.
+    Exhausted(&'static str),
+    /// The media thread has not taken earlier messages yet.
+    Busy,
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exhausted(what) => write!(f, "all {what} are in use; raise the limit or try later"),
+            Self::Busy => f.write_str("the media thread is behind with its messages; try later"),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+/// The control half. One thread at a time.
+#[derive(Debug)]
+pub struct SwitchControl {
+    to_media: Producer<ToMedia>,
+    events: Consumer<FromMedia>,
+    returns: Consumer<Returned>,
+    /// Boxes that are out; never more than the return ring holds.
+    outstanding: usize,
+    limits: SwitchLimits,
+    players: Numbers,
+    taps: Numbers,
+    bridges: Numbers,
+    counters: Arc<SwitchCounters>,
+}
+
+/// The two halves of a switch over these spans.
+#[must_use]
+pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl, SwitchProc) {
+    let (to_media, from_control) = ring(MESSAGES);
+    let (events_out, events) = ring(MESSAGES);
+    let (returns_out, returns) = ring(MAX_OUTSTANDING);
+    let counters = Arc::new(SwitchCounters::default());
+    let capacities =
+        Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps };
+    let proc =
+        SwitchProc::new(spans, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
+    let control = SwitchControl {
+        to_media,
+        events,
+        returns,
+        outstanding: 0,
+        limits: *limits,
+        players: Numbers::new(limits.players),
+        taps: Numbers::new(limits.taps),
+        bridges: Numbers::new(limits.bridges),
+        counters,
+    };
+    (control, proc)
+}
+
+impl SwitchControl {
+    /// The counters of the media side.
+    #[must_use]
+    pub const fn counters(&self) -> &Arc<SwitchCounters> {
+        &self.counters
+    }
+
+    /// Makes changes to the routes, all on one frame.
+    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), LinkError> {
+        self.send_box(ToMedia::Apply(Box::new(Batch { changes })))
+    }
+
+    /// Makes a player whose ring holds `blocks` blocks. It starts with [`SwitchControl::start_player`], when
+    /// its ring has been filled, and frees its number with [`SwitchControl::remove_player`].
+    pub fn new_player(
+        &mut self,
+        blocks: usize,
+        barge_in: Option<SlotId>,
+    ) -> Result<(Box<PlayerProc>, Producer<PromptBlock>), LinkError> {
+        let id = PlayerId(self.players.take().ok_or(LinkError::Exhausted("players"))?);
+        let (producer, consumer) = ring(blocks);
+        Ok((Box::new(PlayerProc::new(id, barge_in, consumer)), producer))
+    }
+
+    /// Starts a player. Together with a route to it, in the same turn, it is heard from its first sample.
+    pub fn start_player(&mut self, player: Box<PlayerProc>) -> Result<PlayerId, LinkError> {
+        let id = player.id;
+        self.send_box(ToMedia::StartPlayer(player)).inspect_err(|_| self.players.give(id.0))?;
+        Ok(id)
+    }
+
+    /// Ends a player early; its end is reported like any other.
+    pub fn stop_player(&mut self, id: PlayerId) -> Result<(), LinkError> {
+        self.send(ToMedia::StopPlayer(id))
+    }
+
+    /// Takes a player out.
+    pub fn remove_player(&mut self, id: PlayerId) -> Result<(), LinkError> {
+        self.send(ToMedia::RemovePlayer(id))
+    }
+
+    /// Starts a tap on both directions of a slot.
+    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, Consumer<TapBlock>), LinkError> {
+        let id = TapId(self.taps.take().ok_or(LinkError::Exhausted("taps"))?);
+        let (producer, consumer) = ring(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
+        let tap = Box::new(TapProc::new(id, slot, producer));
+        self.send_box(ToMedia::StartTap(tap)).inspect_err(|_| self.taps.give(id.0))?;
+        Ok((id, consumer))
+    }
+
+    /// Ends a tap: its ring ends after what was gathered until then.
+    pub fn stop_tap(&mut self, id: TapId) -> Result<(), LinkError> {
+        self.send(ToMedia::StopTap(id))
+    }
+
+    /// Makes an empty bridge.
+    pub fn new_bridge(&mut self) -> Result<BridgeId, LinkError> {
+        let id = BridgeId(self.bridges.take().ok_or(LinkError::Exhausted("bridges"))?);
+        let bridge = Box::new(BridgeProc::new(id, self.limits.bridge_parties));
+        self.send_box(ToMedia::NewBridge(bridge)).inspect_err(|_| self.bridges.give(id.0))?;
+        Ok(id)
+    }
+
+    /// Takes a bridge out.
+    pub fn remove_bridge(&mut self, id: BridgeId) -> Result<(), LinkError> {
+        self.send(ToMedia::RemoveBridge(id))
+    }
+
+    /// Sends a line signal on a slot.
+    pub fn signal(&mut self, slot: SlotId, script: LineScript) -> Result<(), LinkError> {
+        self.send(ToMedia::Signal { slot, script })
+    }
+
+    /// The next message from media. Boxes that came back are dropped on the way.
+    pub fn poll(&mut self) -> Option<FromMedia> {
+        while let Some(returned) = self.returns.pop() {
+            self.outstanding -= 1;
+            match returned {
+                Returned::Batch(_) => {}
+                Returned::Player(player) => self.players.give(player.id.0),
+                Returned::Tap(tap) => self.taps.give(tap.id.0),
+                Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),
+            }
+        }
+        self.events.pop()
+    }
+
+    fn send(&mut self, message: ToMedia) -> Result<(), LinkError> {
+        self.to_media.push(message).map_err(|_| LinkError::Busy)
+    }
+
+    fn send_box(&mut self, message: ToMedia) -> Result<(), LinkError> {
+        if self.outstanding == MAX_OUTSTANDING {
+            return Err(LinkError::Busy);
+        }
+        self.send(message)?;
+        self.outstanding += 1;
+        Ok(())
+    }
+}
+
+/// Numbers of objects, each in use or free. Freed numbers are used again in order, oldest first.
+#[derive(Debug)]
+struct Numbers(VecDeque<u32>);
+
+impl Numbers {
+    fn new(count: usize) -> Self {
+        Self((0..count as u32).collect())
+    }
+
+    fn take(&mut self) -> Option<u32> {
+        self.0.pop_front()
+    }
+
+    fn give(&mut self, number: u32) {
+        self.0.push_back(number);
+    }
+}
+
+const MESSAGES: usize = 4096;
+const MAX_OUTSTANDING: usize = 8192;

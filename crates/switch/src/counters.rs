@@ -1,0 +1,97 @@
+//! What the switch counts. The media thread alone writes; any thread reads.
+//!
+//! Each octet is counted where it is handled, under one name; [`SwitchTotals::check`] compares the sums.
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])+ $name:ident),+ $(,)?) => {
+        /// Live counters, written by the media thread.
+        #[derive(Debug, Default)]
+        pub struct SwitchCounters {
+            $($(#[$doc])+ pub(crate) $name: AtomicU64,)+
+        }
+
+        /// The counters at one moment.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct SwitchTotals {
+            $($(#[$doc])+ pub $name: u64,)+
+        }
+
+        impl SwitchCounters {
+            /// Reads all counters.
+            #[must_use]
+            pub fn totals(&self) -> SwitchTotals {
+                SwitchTotals { $($name: self.$name.load(Ordering::Relaxed),)+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Ticks run.
+    ticks,
+    /// Octets received in traffic slots.
+    octets_in,
+    /// Of these, octets that somebody listened to: a slot, a bridge, a tap or a detector.
+    octets_heard,
+    /// Of these, octets that nobody listened to.
+    octets_unheard,
+    /// Of these, octets replaced by silence because the span had a severe defect.
+    octets_muted,
+    /// Octets sent in traffic slots.
+    octets_out,
+    /// Of these, octets that came from another slot.
+    octets_from_slots,
+    /// Of these, octets that came from players.
+    octets_from_players,
+    /// Of these, octets that came from bridges.
+    octets_from_bridges,
+    /// Of these, idle octets.
+    octets_idle,
+    /// Octets of both directions that passed a tap.
+    octets_tapped,
+    /// Of these, octets put into the tap's ring.
+    octets_recorded,
+    /// Of these, octets lost because the tap's ring was full.
+    octets_tap_dropped,
+    /// Silence played because a prompt thread was late, in octets.
+    octets_starved,
+    /// Digits lost because control was far behind.
+    digits_dropped,
+}
+
+impl SwitchCounters {
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        // Only the media thread writes, so that no read-modify-write is needed.
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed);
+    }
+}
+
+impl SwitchTotals {
+    /// Whether every octet is accounted for; otherwise which sum is wrong. Octets that lie in a tap's block
+    /// still being filled count as pending, so that this holds at every moment between two ticks.
+    pub fn check(&self, pending_in_taps: u64) -> Result<(), String> {
+        let sums = [
+            ("received", self.octets_in, self.octets_heard + self.octets_unheard + self.octets_muted),
+            (
+                "sent",
+                self.octets_out,
+                self.octets_from_slots
+                    + self.octets_from_players
+                    + self.octets_from_bridges
+                    + self.octets_idle,
+            ),
+            (
+                "tapped",
+                self.octets_tapped,
+                self.octets_recorded + self.octets_tap_dropped + pending_in_taps,
+            ),
+        ];
+        for (what, total, sum) in sums {
+            if total != sum {
+                return Err(format!("{total} octets {what}, but the reasons add up to {sum}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! Everything that crosses between control and media, in both directions, in one place.
+//!
+//! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
+//! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
+use crate::proc::{BridgeProc, PlayerProc, TapProc};
+use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, SpanIndex, Timeslot};
+
+/// A timeslot of a span: one channel, both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotId {
+    /// The span.
+    pub span: SpanIndex,
+    /// The timeslot.
+    pub slot: Timeslot,
+}
+
+/// A player in use; the number is free again when its box has come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlayerId(pub u32);
+
+/// A tap in use; the number is free again when its box has come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TapId(pub u32);
+
+/// A bridge in use; the number is free again when its box has come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BridgeId(pub u32);
+
+/// What a transmit slot hears. The listener picks; a source may be heard by any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody: the idle octet of the span's law.
+    #[default]
+    Idle,
+    /// What this slot receives.
+    Slot(SlotId),
+    /// A prompt.
+    Player(PlayerId),
+    /// All other parties of this bridge.
+    Bridge(BridgeId),
+}
+
+/// One change to the routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// From now on `sink` hears `source`, for a call with this bearer.
+    Listen {
+        /// The transmit slot.
+        sink: SlotId,
+        /// What it hears.
+        source: Source,
+        /// Decides what may be done to the octets.
+        bearer: Bearer,
+    },
+    /// What `slot` receives is added to the bridge.
+    Talk {
+        /// The receive slot.
+        slot: SlotId,
+        /// The bridge that hears it.
+        bridge: BridgeId,
+    },
+    /// What `slot` receives is no longer added to the bridge.
+    Hush {
+        /// The receive slot.
+        slot: SlotId,
+        /// The bridge that heard it.
+        bridge: BridgeId,
+    },
+    /// Digits received on `slot` are detected, or no longer.
+    Detect {
+        /// The receive slot.
+        slot: SlotId,
+        /// Whether they are.
+        on: bool,
+    },
+}
+
+/// Changes that take effect together, on one frame.
+#[derive(Debug)]
+pub struct Batch {
+    pub(crate) changes: Vec<Change>,
+}
+
+/// One step of a line signal: these bits, for at least so many frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineStep {
+    /// The bits to send.
+    pub bits: Abcd,
+    /// The least number of frames before a later step may follow.
+    pub frames: u32,
+}
+
+/// A line signal of up to eight steps. The last step is held until another signal follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineScript {
+    steps: [LineStep; 8],
+    length: u8,
+}
+
+impl LineScript {
+    /// A script of these steps; `None` when there are more than eight.
+    #[must_use]
+    pub fn new(steps: &[LineStep]) -> Option<Self> {
+        let mut script = Self { length: steps.len().try_into().ok()?, ..Self::default() };
+        script.steps.get_mut(..steps.len())?.copy_from_slice(steps);
+        Some(script)
+    }
+
+    /// The steps in order.
+    #[must_use]
+    pub fn steps(&self) -> &[LineStep] {
+        &self.steps[..usize::from(self.length)]
+    }
+}
+
+/// Control to media.
+#[derive(Debug)]
+pub enum ToMedia {
+    /// Changes the routes at the start of the next tick.
+    Apply(Box<Batch>),
+    /// Starts a player; its ring is already filled.
+    StartPlayer(Box<PlayerProc>),
+    /// Ends a player early; it answers with [`FromMedia::PlayerEnded`] if it had not ended yet.
+    StopPlayer(PlayerId),
+    /// Takes a player out; routes to it turn to idle and the box comes back.
+    RemovePlayer(PlayerId),
+    /// Starts a tap.
+    StartTap(Box<TapProc>),
+    /// Flushes a tap and takes it out; the box comes back.
+    StopTap(TapId),
+    /// Adds an empty bridge.
+    NewBridge(Box<BridgeProc>),
+    /// Takes a bridge out; routes to it turn to idle and the box comes back.
+    RemoveBridge(BridgeId),
+    /// Sends a line signal after those already under way on this slot.
+    Signal {
+        /// The slot whose signalling bits are sent.
+        slot: SlotId,
+        /// The signal.
+        script: LineScript,
+    },
+}
+
+/// Why a player ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayerEnd {
+    /// The prompt was played to its end.
+    Finished,
+    /// The listener pressed a digit.
+    Digit,
+    /// Control stopped it.
+    Stopped,
+}
+
+/// Media to control. State (bits, defects) is coalesced when control falls behind: the newest value always
+/// arrives. The end of a player waits until there is room. Digits wait in a queue of their own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FromMedia {
+    /// The signalling bits received on a slot changed.
+    LineSignal {
+        /// The slot.
+        slot: SlotId,
+        /// The bits now.
+        bits: Abcd,
+        /// The frame from which they were seen.
+        at: FrameTime,
+    },
+    /// A digit was recognised; the key may still be down.
+    DigitStart {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        digit: Digit,
+        /// When it was recognised.
+        at: FrameTime,
+    },
+    /// The key was released.
+    DigitEnd {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        digit: Digit,
+        /// When the tone began.
+        start: FrameTime,
+        /// When it ended.
+        end: FrameTime,
+    },
+    /// The set of defects of a span changed.
+    Defects {
+        /// The span.
+        span: SpanIndex,
+        /// The defects now.
+        defects: Defects,
+        /// The frame from which they were seen.
+        at: FrameTime,
+    },
+    /// A player ended. It plays silence until it is removed.
+    PlayerEnded {
+        /// Which.
+        player: PlayerId,
+        /// Why.
+        reason: PlayerEnd,
+        /// How many frames of the prompt were played.
+        played: u64,
+        /// How many frames of silence were played because the prompt thread was late.
+        starved: u64,
+        /// When.
+        at: FrameTime,
+    },
+}
+
+/// Boxes that media no longer needs, to be dropped by control.
+#[derive(Debug)]
+pub enum Returned {
+    /// A batch that has taken effect.
+    Batch(Box<Batch>),
+    /// A player taken out.
+    Player(Box<PlayerProc>),
+    /// A tap taken out and flushed.
+    Tap(Box<TapProc>),
+    /// A bridge taken out.
+    Bridge(Box<BridgeProc>),
+}
+
+/// Frames in a prompt block and in a tap block: 20 ms.
+pub const BLOCK_FRAMES: usize = 160;
+
+/// Up to 20 ms of a prompt. A block that is not full ends the prompt.
+#[derive(Clone, Copy, Debug)]
+pub struct PromptBlock {
+    /// Linear samples, of which the first `length` count.
+    pub samples: [i16; BLOCK_FRAMES],
+    /// How many.
+    pub length: u16,
+}
+
+/// Up to 20 ms of both directions of a slot, as octets on the highway.
+#[derive(Clone, Copy, Debug)]
+pub struct TapBlock {
+    /// The time of the first frame. A jump from the end of the block before is a gap.
+    pub start: FrameTime,
+    /// How many frames count.
+    pub length: u16,
+    /// What the slot received.
+    pub rx: [u8; BLOCK_FRAMES],
+    /// What the slot sent.
+    pub tx: [u8; BLOCK_FRAMES],
+}

@@ -1,0 +1,18 @@
+//! The real-time half: everything here runs inside a media tick and works only with memory it was given.
+mod bridge;
+mod outbox;
+mod player;
+mod signal;
+mod span;
+mod switch;
+mod tap;
+
+pub use bridge::BridgeProc;
+pub use player::PlayerProc;
+pub use span::SpanSetup;
+pub(crate) use switch::Capacities;
+pub use switch::SwitchProc;
+pub use tap::TapProc;
+
+/// A tick is worked in pieces of at most this many frames.
+pub(crate) const PIECE: usize = 8;

@@ -1,0 +1,86 @@
+//! A tap on the media thread: both directions of one slot, stamped, in blocks of 20 ms.
+use crate::link::{BLOCK_FRAMES, SlotId, TapBlock, TapId};
+use tandem_rt::Producer;
+use tandem_types::{FrameTime, Frames};
+
+/// A tap. A block goes into the ring whole; when the ring is full the newest block is dropped and counted,
+/// and the jump in the stamps tells the reader.
+#[derive(Debug)]
+pub struct TapProc {
+    pub(crate) id: TapId,
+    pub(crate) slot: SlotId,
+    blocks: Producer<TapBlock>,
+    current: TapBlock,
+}
+
+/// Octets of both directions that left a tap's block.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Flushed {
+    pub(crate) recorded: u64,
+    pub(crate) dropped: u64,
+}
+
+impl TapProc {
+    pub(crate) fn new(id: TapId, slot: SlotId, blocks: Producer<TapBlock>) -> Self {
+        let current = TapBlock {
+            start: FrameTime::ZERO,
+            length: 0,
+            rx: [0; BLOCK_FRAMES],
+            tx: [0; BLOCK_FRAMES],
+        };
+        Self { id, slot, blocks, current }
+    }
+
+    /// Takes one frame of both directions.
+    pub(crate) fn record(&mut self, at: FrameTime, rx: u8, tx: u8) -> Flushed {
+        if self.current.length == 0 {
+            self.current.start = at;
+        }
+        let place = usize::from(self.current.length);
+        (self.current.rx[place], self.current.tx[place]) = (rx, tx);
+        self.current.length += 1;
+        if place + 1 == BLOCK_FRAMES { self.flush() } else { Flushed::default() }
+    }
+
+    /// Passes on what has been gathered, however little.
+    pub(crate) fn flush(&mut self) -> Flushed {
+        let octets = 2 * u64::from(self.current.length);
+        if octets == 0 {
+            return Flushed::default();
+        }
+        let pushed = self.blocks.push(self.current).is_ok();
+        self.current.start += Frames(u64::from(self.current.length));
+        self.current.length = 0;
+        if pushed { Flushed { recorded: octets, dropped: 0 } } else { Flushed { recorded: 0, dropped: octets } }
+    }
+
+    /// Octets gathered and not yet passed on.
+    pub(crate) fn pending(&self) -> u64 {
+        2 * u64::from(self.current.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_rt::ring;
+    use tandem_types::{SpanIndex, Timeslot};
+
+    #[test]
+    fn a_block_too_many_is_dropped_whole_and_shows_as_a_jump() {
+        let (producer, mut consumer) = ring(1);
+        let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
+        let mut tap = TapProc::new(TapId(0), slot, producer);
+        let mut dropped = 0;
+        let mut starts = Vec::new();
+        for frame in 0..480 {
+            dropped += tap.record(FrameTime(1000 + frame), frame as u8, 0).dropped;
+            if frame == 400 {
+                starts.push(consumer.pop().expect("the first block").start.0);
+            }
+        }
+        starts.push(consumer.pop().expect("the third block").start.0);
+        assert_eq!(dropped, 320);
+        assert_eq!(starts, [1000, 1320]);
+    }
+}
