@@ -1,0 +1,456 @@
+//! The configuration of an engine: a TOML document, checked field by field before anything is opened.
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use tandem_card::{CardRequest, Crc4, LineCode, SpanConfig};
+use tandem_cas::EmProfile;
+use tandem_types::{Frames, Law, TickLength};
+
+/// A whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What holds for the whole engine.
+    pub engine: EngineSection,
+    /// How much it may hold.
+    pub limits: LimitsSection,
+    /// Where prompts are found.
+    pub prompts: PromptsSection,
+    /// How recordings are written.
+    pub recording: RecordingSection,
+    /// The trunk cards.
+    #[serde(rename = "card")]
+    pub cards: Vec<CardSection>,
+    /// The spans in use, in the order in which they are numbered.
+    #[serde(rename = "span")]
+    pub spans: Vec<SpanSection>,
+}
+
+/// How time runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Each part has its thread, and frames pass in real time.
+    #[default]
+    Threads,
+    /// One thread steps all parts in virtual time, as fast as it can.
+    Lockstep,
+}
+
+/// `[engine]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSection {
+    /// How time runs.
+    pub mode: Mode,
+    /// Frames of 125 µs in a media tick, 1 to 160.
+    pub tick_frames: usize,
+    /// Real-time priority of the media thread, 1 to 99; 0 asks for none.
+    pub realtime_priority: u8,
+    /// Events that wait for the host before telemetry is dropped and new calls are refused.
+    pub event_queue: usize,
+}
+
+impl Default for EngineSection {
+    fn default() -> Self {
+        Self { mode: Mode::Threads, tick_frames: 8, realtime_priority: 0, event_queue: 4096 }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// Prompts playing at once.
+    pub players: usize,
+    /// Recordings at once.
+    pub recordings: usize,
+    /// Bridges at once.
+    pub bridges: usize,
+    /// Parties of one bridge.
+    pub bridge_parties: usize,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        Self { players: 512, recordings: 512, bridges: 256, bridge_parties: 64 }
+    }
+}
+
+/// `[prompts]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PromptsSection {
+    /// Relative prompt names are looked up here.
+    pub directory: PathBuf,
+}
+
+/// How the octets of a recording are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingFormat {
+    /// 16-bit linear.
+    #[default]
+    Linear16,
+    /// The octets of the trunk, as they are.
+    G711,
+}
+
+/// `[recording]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingSection {
+    /// Relative recording names are created here.
+    pub directory: PathBuf,
+    /// What is written.
+    pub format: RecordingFormat,
+    /// Whether each second of a recording is forced to disk.
+    pub sync: bool,
+    /// Seconds that a tap holds for a slow disk before octets are dropped and counted.
+    pub buffer_seconds: f64,
+}
+
+impl Default for RecordingSection {
+    fn default() -> Self {
+        Self { directory: PathBuf::new(), format: RecordingFormat::Linear16, sync: false, buffer_seconds: 2.0 }
+    }
+}
+
+/// `[[card]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardSection {
+    /// The model: a name that a registered factory knows.
+    pub model: String,
+    /// What this card is called in events and errors.
+    #[serde(default)]
+    pub name: String,
+    /// Options of the model.
+    #[serde(default)]
+    pub options: BTreeMap<String, toml::Value>,
+}
+
+/// `[[span]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpanSection {
+    /// The card, counted from 0 in the order of the file.
+    #[serde(default)]
+    pub card: usize,
+    /// The port of the card, counted from 0.
+    pub port: usize,
+    /// Line code.
+    #[serde(default)]
+    pub line_code: LineCodeName,
+    /// Use of CRC-4.
+    #[serde(default)]
+    pub crc4: Crc4Name,
+    /// Law of the voice channels.
+    #[serde(default)]
+    pub law: LawName,
+    /// Signalling system.
+    #[serde(default)]
+    pub signalling: Signalling,
+    /// E&M parameters, for `signalling = "em"`.
+    #[serde(default)]
+    pub em: EmSection,
+}
+
+/// Line codes by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum LineCodeName {
+    #[default]
+    Hdb3,
+    Ami,
+}
+
+/// Uses of CRC-4 by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Crc4Name {
+    Off,
+    #[default]
+    On,
+    Auto,
+}
+
+/// Laws by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum LawName {
+    #[default]
+    A,
+    Mu,
+}
+
+impl From<LawName> for Law {
+    fn from(name: LawName) -> Self {
+        match name {
+            LawName::A => Self::A,
+            LawName::Mu => Self::Mu,
+        }
+    }
+}
+
+/// Signalling systems by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signalling {
+    /// E&M immediate start on timeslot 16, called number in DTMF.
+    #[default]
+    Em,
+    /// None: the 31 slots are the host's to route.
+    None,
+}
+
+/// `[span.em]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmSection {
+    /// Digits of a complete called number; 0 lets the inter-digit time-out decide.
+    pub digits: usize,
+    /// How long to wait for the first digit, in milliseconds.
+    pub first_digit_ms: u64,
+    /// How long to wait for each further digit, in milliseconds.
+    pub inter_digit_ms: u64,
+    /// How long a released circuit rests, in milliseconds.
+    pub guard_ms: u64,
+}
+
+impl Default for EmSection {
+    fn default() -> Self {
+        let profile = EmProfile::E1;
+        Self {
+            digits: 0,
+            first_digit_ms: profile.first_digit.as_ms(),
+            inter_digit_ms: profile.inter_digit.as_ms(),
+            guard_ms: profile.guard.as_ms(),
+        }
+    }
+}
+
+/// What is wrong with a configuration: which field, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The field, as a path: `span[1].port`. Empty when the document is not TOML at all.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.field.is_empty() {
+            f.write_str(&self.problem)
+        } else {
+            write!(f, "{}: {}", self.field, self.problem)
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads and checks a document.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|error| ConfigError { field: String::new(), problem: error.to_string() })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what the types do not.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.tick()?;
+        let engine = &self.engine;
+        check("engine.event_queue", (16..=1 << 20).contains(&engine.event_queue), "must be 16 to 1048576")?;
+        check("engine.realtime_priority", engine.realtime_priority <= 99, "must be 0 to 99")?;
+        let limits = &self.limits;
+        for (field, value, most) in [
+            ("limits.players", limits.players, 4096),
+            ("limits.recordings", limits.recordings, 2048),
+            ("limits.bridges", limits.bridges, 1024),
+            ("limits.bridge_parties", limits.bridge_parties, 1024),
+        ] {
+            check(field, (1..=most).contains(&value), &format!("must be 1 to {most}"))?;
+        }
+        let seconds = self.recording.buffer_seconds;
+        check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
+        check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
+        self.check_spans()
+    }
+
+    fn check_spans(&self) -> Result<(), ConfigError> {
+        let mut ports = BTreeSet::new();
+        for (index, span) in self.spans.iter().enumerate() {
+            let field = |name: &str| format!("span[{index}].{name}");
+            let known = span.card < self.cards.len();
+            let cards = self.cards.len();
+            check(&field("card"), known, &format!("there are {cards} cards, counted from 0"))?;
+            let fresh = ports.insert((span.card, span.port));
+            check(&field("port"), fresh, "this port of the card is already in use by another span")?;
+            check(&field("em.digits"), span.em.digits <= 32, "must be 0 to 32")?;
+            for (name, value) in [
+                ("em.first_digit_ms", span.em.first_digit_ms),
+                ("em.inter_digit_ms", span.em.inter_digit_ms),
+                ("em.guard_ms", span.em.guard_ms),
+            ] {
+                check(&field(name), (1..=600_000).contains(&value), "must be 1 to 600000")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The tick.
+    pub fn tick(&self) -> Result<TickLength, ConfigError> {
+        TickLength::new(self.engine.tick_frames).ok_or_else(|| ConfigError {
+            field: "engine.tick_frames".into(),
+            problem: format!("{} is not a tick: it must be 1 to 160 frames", self.engine.tick_frames),
+        })
+    }
+}
+
+impl CardSection {
+    /// The request for a factory.
+    #[must_use]
+    pub fn request(&self, index: usize) -> CardRequest {
+        let name = if self.name.is_empty() { format!("card {index}") } else { self.name.clone() };
+        let text = |value: &toml::Value| match value {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let options = self.options.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        CardRequest { model: self.model.clone(), name, options }
+    }
+}
+
+impl SpanSection {
+    /// The set-up of the port.
+    #[must_use]
+    pub fn span_config(&self) -> SpanConfig {
+        SpanConfig {
+            line_code: match self.line_code {
+                LineCodeName::Hdb3 => LineCode::Hdb3,
+                LineCodeName::Ami => LineCode::Ami,
+            },
+            crc4: match self.crc4 {
+                Crc4Name::Off => Crc4::Off,
+                Crc4Name::On => Crc4::On,
+                Crc4Name::Auto => Crc4::Auto,
+            },
+            cas: self.signalling == Signalling::Em,
+        }
+    }
+
+    /// The slots that carry traffic: bit n for timeslot n.
+    #[must_use]
+    pub fn traffic(&self) -> u32 {
+        match self.signalling {
+            Signalling::Em => 0xfffe_fffe,
+            Signalling::None => 0xffff_fffe,
+        }
+    }
+
+    /// The line signalling profile.
+    #[must_use]
+    pub fn em_profile(&self) -> EmProfile {
+        let mut profile = EmProfile::E1;
+        if self.em.digits > 0 {
+            (profile.min_digits, profile.max_digits) = (self.em.digits, self.em.digits);
+        }
+        profile.first_digit = Frames::from_ms(self.em.first_digit_ms);
+        profile.inter_digit = Frames::from_ms(self.em.inter_digit_ms);
+        profile.guard = Frames::from_ms(self.em.guard_ms);
+        profile
+    }
+}
+
+fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
+    if good { Ok(()) } else { Err(ConfigError { field: field.into(), problem: problem.into() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        [engine]
+        mode = "lockstep"
+        tick_frames = 40
+        [[card]]
+        model = "sim-falc4"
+        options = { seed = 7, exchange = "busy" }
+        [[span]]
+        port = 2
+        crc4 = "auto"
+        em = { digits = 4 }
+    "#;
+
+    #[test]
+    fn a_good_document_says_what_it_means() {
+        let config = Config::parse(GOOD).expect("good");
+        assert_eq!(config.engine.mode, Mode::Lockstep);
+        assert_eq!(config.tick().map(TickLength::frames), Ok(40));
+        let request = config.cards[0].request(0);
+        assert_eq!(request.options.get("seed").map(String::as_str), Some("7"));
+        assert_eq!(request.options.get("exchange").map(String::as_str), Some("busy"));
+        let span = config.spans[0].span_config();
+        assert_eq!((span.crc4, span.line_code, span.cas), (Crc4::Auto, LineCode::Hdb3, true));
+        assert_eq!(config.spans[0].em_profile().max_digits, 4);
+        assert_eq!(config.spans[0].traffic().count_ones(), 30);
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        let with = |extra: &str| format!("[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\n{extra}");
+        let cases = [
+            ("[engine]\ntick_frames = 161".to_string(), "engine.tick_frames"),
+            ("[engine]\ntick_frames = 0".to_string(), "engine.tick_frames"),
+            ("[engine]\nevent_queue = 1".to_string(), "engine.event_queue"),
+            ("[engine]\nrealtime_priority = 100".to_string(), "engine.realtime_priority"),
+            ("[limits]\nplayers = 0".to_string(), "limits.players"),
+            ("[limits]\nrecordings = 100000".to_string(), "limits.recordings"),
+            ("[limits]\nbridges = 0".to_string(), "limits.bridges"),
+            ("[limits]\nbridge_parties = 0".to_string(), "limits.bridge_parties"),
+            ("[recording]\nbuffer_seconds = nan".to_string(), "recording.buffer_seconds"),
+            ("[[span]]\nport = 0".to_string(), "span[0].card"),
+            (with("[[span]]\nport = 0"), "span[1].port"),
+            (with("em = { digits = 33 }"), "span[0].em.digits"),
+            (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),
+            (with("em = { first_digit_ms = 0 }"), "span[0].em.first_digit_ms"),
+            (with("em = { inter_digit_ms = 9999999 }"), "span[0].em.inter_digit_ms"),
+        ];
+        for (text, field) in cases {
+            let error = Config::parse(&text).expect_err(&text);
+            assert_eq!(error.field, field, "{error}");
+            assert!(error.problem.len() > 5);
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_or_name_is_shown_with_its_line() {
+        for (text, word) in [
+            ("[engine]\ntick_frames = \"eight\"", "tick_frames"),
+            ("[engine]\nticks = 8", "ticks"),
+            ("[engine]\nmode = \"fast\"", "fast"),
+            ("[[span]]\nport = -1", "port"),
+            ("[[span]]\ncard = 0", "port"),
+            ("[[card]]\nname = \"a\"", "model"),
+            ("[recording]\nformat = \"mp3\"", "mp3"),
+            ("[[span]]\nport = 0\nlaw = \"b\"", "law"),
+            ("[[span]]\nport = 0\nline_code = \"b8zs\"", "b8zs"),
+            ("[[span]]\nport = 0\ncrc4 = true", "crc4"),
+            ("[[span]]\nport = 0\nsignalling = \"r3\"", "r3"),
+            ("nonsense", "nonsense"),
+        ] {
+            let error = Config::parse(text).expect_err(text);
+            assert!(error.problem.contains(word), "{text:?} gives {error}");
+            assert!(error.problem.contains("line"), "{text:?} gives {error}");
+        }
+    }
+}

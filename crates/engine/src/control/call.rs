@@ -1,0 +1,291 @@
+//! Calls: what a circuit's events mean, and what hosts may do with a call.
+use crate::EngineError;
+use crate::control::Control;
+use crate::event::{CallId, EndReason, EventKind};
+use crate::prompter::{Feed, RING_BLOCKS};
+use std::sync::Arc;
+use tandem_cas::{CircuitEvent, Number, Output, Side};
+use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
+use tandem_switch::link::{LineScript, LineStep};
+use tandem_types::{Cause, Digit, FrameTime, Frames, Handle, Law};
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// The far end is still dialling.
+    Dialling,
+    /// Offered to the host, which has neither answered nor cleared it.
+    Offered,
+    /// We have called, and the far end has not answered yet.
+    Placed,
+    /// Through in both directions.
+    Answered,
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) channel: usize,
+    pub(crate) state: CallState,
+    /// A number of the host's own.
+    pub(crate) user: u64,
+}
+
+impl Control {
+    fn call(&self, id: CallId) -> Result<&Call, EngineError> {
+        self.calls.get(&id).ok_or(EngineError::NoSuchCall)
+    }
+
+    /// Answers an offered call.
+    pub(crate) fn answer(&mut self, id: CallId) -> Result<(), EngineError> {
+        let channel = self.call(id)?.channel;
+        let now = self.now;
+        let circuit = self.channels[channel].circuit.as_mut().ok_or(EngineError::NoSuchCall)?;
+        circuit
+            .answer(now)
+            .map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        self.run_circuit(channel);
+        Ok(())
+    }
+
+    /// Clears a call, whatever its state.
+    pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
+        let channel = self.call(id)?.channel;
+        let now = self.now;
+        let circuit = self.channels[channel].circuit.as_mut().ok_or(EngineError::NoSuchCall)?;
+        circuit.clear(now, cause).map_err(|_| EngineError::NoSuchCall)?;
+        self.run_circuit(channel);
+        Ok(())
+    }
+
+    /// Calls a number on a channel that is free.
+    pub(crate) fn place(&mut self, channel: Handle, number: &str) -> Result<CallId, EngineError> {
+        let index = self.channel_index(channel)?;
+        let number = Number::parse(number)
+            .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
+        if self.events.is_behind() {
+            return Err(EngineError::Busy("the host is behind with its events"));
+        }
+        let now = self.now;
+        let circuit = self.channels[index]
+            .circuit
+            .as_mut()
+            .ok_or(EngineError::WrongState("the channel has no signalling to call with"))?;
+        circuit
+            .seize(now, number)
+            .map_err(|_| EngineError::WrongState("the channel is in use, blocked or not yet free"))?;
+        let id = self.new_call(index, CallState::Placed);
+        self.totals.calls_placed += 1;
+        self.run_circuit(index);
+        Ok(id)
+    }
+
+    /// The state of a call, its channel and the host's number.
+    pub(crate) fn call_info(&self, id: CallId) -> Result<(CallState, Handle, u64), EngineError> {
+        let call = self.call(id)?;
+        Ok((call.state, self.channels[call.channel].handle, call.user))
+    }
+
+    /// Keeps a number of the host's own with the call.
+    pub(crate) fn set_user(&mut self, id: CallId, user: u64) -> Result<(), EngineError> {
+        let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
+        call.user = user;
+        Ok(())
+    }
+
+    fn new_call(&mut self, channel: usize, state: CallState) -> CallId {
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        self.calls.insert(id, Call { channel, state, user: 0 });
+        let channel = &mut self.channels[channel];
+        channel.call = Some(id);
+        channel.typed.clear();
+        id
+    }
+
+    pub(super) fn handle_circuit_timers(&mut self) {
+        let now = self.now;
+        for index in 0..self.channels.len() {
+            let Some(circuit) = &mut self.channels[index].circuit else { continue };
+            if circuit.poll_timeout().is_some_and(|due| due <= now) {
+                circuit.handle_timeout(now);
+                self.run_circuit(index);
+            }
+        }
+    }
+
+    /// Carries out what a circuit wants and says.
+    pub(super) fn run_circuit(&mut self, index: usize) {
+        while let Some(output) = self.channels[index].circuit.as_mut().and_then(|c| c.poll_transmit()) {
+            self.handle_circuit_output(index, output);
+        }
+        while let Some(event) = self.channels[index].circuit.as_mut().and_then(|c| c.poll_event()) {
+            self.handle_circuit_event(index, event);
+        }
+    }
+
+    fn handle_circuit_output(&mut self, index: usize, output: Output) {
+        match output {
+            Output::Line(script) => {
+                let steps: Vec<LineStep> = script
+                    .steps()
+                    .iter()
+                    .map(|(bits, frames)| LineStep {
+                        bits: *bits,
+                        frames: u32::try_from(frames.0).unwrap_or(u32::MAX),
+                    })
+                    .collect();
+                let slot = self.channels[index].slot;
+                let sent = LineScript::new(&steps).map(|script| self.link.signal(slot, script));
+                if !matches!(sent, Some(Ok(()))) {
+                    self.totals.media_refusals += 1;
+                    log::error!("line signal not sent on {slot:?}: media is behind");
+                }
+            }
+            Output::CollectDigits(on) => {
+                self.channels[index].dialling = on;
+                self.update_routes(index);
+            }
+            Output::SendDigits(number) => self.send_number(index, &number),
+            Output::StopDigits => self.stop_playing(index),
+        }
+    }
+
+    /// Sends a called number in DTMF.
+    fn send_number(&mut self, index: usize, number: &Number) {
+        let samples = dtmf_samples(self.channels[index].law, number.digits());
+        let started = self.start_player(index, samples, false);
+        if started.is_err() {
+            // The circuit's own timer clears the call that nobody dials.
+            log::warn!("no player is free to dial with");
+        }
+    }
+
+    /// Starts samples on a channel.
+    pub(super) fn start_player(
+        &mut self,
+        index: usize,
+        samples: Arc<[i16]>,
+        barge_in: bool,
+    ) -> Result<(), EngineError> {
+        let slot = self.channels[index].slot;
+        let busy = |_| EngineError::Busy("all players are in use");
+        let (player, ring) = self.link.new_player(RING_BLOCKS, barge_in.then_some(slot)).map_err(busy)?;
+        let mut feed = Feed::new(samples, ring);
+        if feed.fill() {
+            // A prompter that is gone has been closed with the engine.
+            let _ = self.prompter.send(feed);
+            self.helper_work = true;
+        }
+        let id = self.link.start_player(player).map_err(busy)?;
+        self.channels[index].player = Some(id);
+        self.update_routes(index);
+        Ok(())
+    }
+
+    pub(super) fn stop_playing(&mut self, index: usize) {
+        if let Some(player) = self.channels[index].player.take() {
+            self.update_routes(index);
+            self.remove_player(player);
+        }
+    }
+
+    fn handle_circuit_event(&mut self, index: usize, event: CircuitEvent) {
+        match event {
+            CircuitEvent::Seized => {
+                self.totals.calls_seized += 1;
+                self.new_call(index, CallState::Dialling);
+                if self.events.is_behind() {
+                    self.refuse(index, Cause::CONGESTION);
+                }
+            }
+            CircuitEvent::Offered { number } => self.offer(index, &number),
+            CircuitEvent::Answered => self.answered(index),
+            CircuitEvent::Cleared { cause, by } => self.cleared(index, cause, by == Side::Far),
+            CircuitEvent::DigitsSent
+            | CircuitEvent::Glare
+            | CircuitEvent::Idle
+            | CircuitEvent::Lockout
+            | CircuitEvent::Blocked { .. }
+            | CircuitEvent::Unblocked { .. } => {
+                log::debug!("{:?}: {event:?}", self.channels[index].slot);
+            }
+        }
+    }
+
+    fn refuse(&mut self, index: usize, cause: Cause) {
+        self.totals.calls_refused += 1;
+        let now = self.now;
+        if let Some(circuit) = &mut self.channels[index].circuit {
+            // The event that follows clears the call like any other.
+            let _ = circuit.clear(now, cause);
+        }
+    }
+
+    fn offer(&mut self, index: usize, number: &Number) {
+        let channel = &self.channels[index];
+        let Some(id) = channel.call else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.state = CallState::Offered;
+        self.totals.calls_offered += 1;
+        let called = number.digits().iter().map(|digit| digit.to_char()).collect();
+        let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
+        self.events.tell(self.now, kind);
+    }
+
+    fn answered(&mut self, index: usize) {
+        let channel = &self.channels[index];
+        let Some(id) = channel.call else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.state = CallState::Answered;
+        self.totals.calls_answered += 1;
+        self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
+        self.update_routes(index);
+    }
+
+    fn cleared(&mut self, index: usize, cause: Cause, by_far_end: bool) {
+        self.end_operations(index, EndReason::Hangup);
+        self.leave_any_bridge(index);
+        let channel = &mut self.channels[index];
+        channel.hears = None;
+        let Some(id) = channel.call.take() else { return };
+        let handle = channel.handle;
+        let known = self.calls.remove(&id);
+        self.totals.calls_cleared += 1;
+        // A call that was never offered is the engine's own affair.
+        if known.is_some_and(|call| call.state != CallState::Dialling) {
+            let kind = EventKind::CallCleared { call: id, channel: handle, cause, by_far_end };
+            self.events.tell(self.now, kind);
+        }
+        self.update_routes(index);
+    }
+
+    pub(super) fn handle_digit(&mut self, index: usize, digit: Digit, at: FrameTime) {
+        if self.channels[index].dialling {
+            if let Some(circuit) = &mut self.channels[index].circuit {
+                circuit.handle_digit(at, digit);
+            }
+            return self.run_circuit(index);
+        }
+        self.totals.digits_received += 1;
+        let channel = &mut self.channels[index];
+        if !channel.type_ahead(digit) {
+            self.totals.digits_dropped += 1;
+            return;
+        }
+        let call = channel.call.unwrap_or(CallId::NONE);
+        let kind = EventKind::Digit { call, channel: channel.handle, digit };
+        self.events.inform(at, kind);
+        self.collect_typed(index);
+    }
+}
+
+fn dtmf_samples(law: Law, digits: &[Digit]) -> Arc<[i16]> {
+    let sender = DtmfSender { on: Frames::from_ms(70), off: Frames::from_ms(70), ..DtmfSender::default() };
+    let mut generator = DtmfGenerator::new(law, sender);
+    // A called number is shorter than what a generator holds.
+    let _ = generator.dial(digits);
+    let mut samples = vec![0; digits.len() * Frames::from_ms(140).0 as usize];
+    generator.fill(&mut samples);
+    samples.into()
+}

@@ -1,0 +1,95 @@
+//! A channel: one traffic slot of a span, with its circuit, its call and what it hears and says.
+use crate::control::Control;
+use crate::event::CallId;
+use tandem_cas::{Circuit, EmProfile};
+use tandem_switch::link::{Change, PlayerId, SlotId, Source};
+use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
+
+/// Digits kept for an operation that has not begun yet.
+const TYPE_AHEAD: usize = 64;
+
+pub(crate) struct Channel {
+    pub(crate) handle: Handle,
+    pub(crate) slot: SlotId,
+    pub(crate) law: Law,
+    /// The line signalling, on spans that have it.
+    pub(crate) circuit: Option<Circuit>,
+    pub(crate) call: Option<CallId>,
+    /// Digits pressed and not yet collected.
+    pub(crate) typed: Vec<Digit>,
+    /// What plays to the far end now.
+    pub(crate) player: Option<PlayerId>,
+    pub(crate) play: Option<Handle>,
+    pub(crate) collect: Option<Handle>,
+    pub(crate) records: Vec<Handle>,
+    pub(crate) bridge: Option<Handle>,
+    /// The slot that the far end hears when nothing plays and the channel is in no bridge.
+    pub(crate) hears: Option<SlotId>,
+    /// The bearer of that connection.
+    pub(crate) bearer: Bearer,
+    /// The circuit wants the digits of the called number.
+    pub(crate) dialling: bool,
+    pub(crate) detecting: bool,
+}
+
+impl Channel {
+    pub(crate) fn new(index: u32, slot: SlotId, law: Law, profile: Option<EmProfile>) -> Self {
+        Self {
+            handle: Handle::new(HandleKind::Channel, index, 1),
+            slot,
+            law,
+            circuit: profile.map(|profile| Circuit::new(profile, FrameTime::ZERO)),
+            call: None,
+            typed: Vec::new(),
+            player: None,
+            play: None,
+            collect: None,
+            records: Vec::new(),
+            bridge: None,
+            hears: None,
+            bearer: Bearer::Speech,
+            dialling: false,
+            detecting: false,
+        }
+    }
+
+    /// Whether an operation waits for digits on a channel without calls.
+    const fn wants_digits(&self) -> bool {
+        self.circuit.is_none() && (self.play.is_some() || self.collect.is_some())
+    }
+
+    /// Keeps a digit for later; `false` when too many wait.
+    pub(crate) fn type_ahead(&mut self, digit: Digit) -> bool {
+        let room = self.typed.len() < TYPE_AHEAD;
+        if room {
+            self.typed.push(digit);
+        }
+        room
+    }
+}
+
+impl Control {
+    /// Brings what a channel hears and whether its digits are detected in line with its state.
+    pub(super) fn update_routes(&mut self, index: usize) {
+        let changes = self.route_changes(index);
+        self.apply(changes);
+    }
+
+    pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {
+        let bridge = self.channels[index].bridge.and_then(|handle| self.bridges.get(handle).ok());
+        let bridge = bridge.map(|bridge| bridge.id);
+        let channel = &mut self.channels[index];
+        let source = match (channel.player, bridge) {
+            (Some(player), _) => Source::Player(player),
+            (None, Some(bridge)) => Source::Bridge(bridge),
+            (None, None) => channel.hears.map_or(Source::Idle, Source::Slot),
+        };
+        let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
+        let detect = channel.dialling || channel.call.is_some() || channel.wants_digits();
+        if detect != channel.detecting {
+            channel.detecting = detect;
+            changes.push(Change::Detect { slot: channel.slot, on: detect });
+        }
+        changes
+    }
+}

@@ -1,0 +1,261 @@
+//! The control plane: circuits, calls, operations, alarms and timers. Runs on the control thread only, and
+//! is where the requests of hosts are carried out.
+//!
+//! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
+mod alarm;
+mod call;
+mod channel;
+mod operation;
+
+pub use call::CallState;
+pub use operation::Terms;
+
+use crate::config::{Config, Signalling};
+use crate::event::{CallId, EventKind, EventWriter};
+use crate::prompter::Feed;
+use crate::recorder::{RecordJob, Recorded};
+use crate::table::Table;
+use crate::{EngineError, SpanState, Totals};
+use alarm::FailureTimer;
+use call::Call;
+use channel::Channel;
+use crossbeam::channel::{Receiver, Sender};
+use operation::Operation;
+use std::collections::BTreeMap;
+use tandem_rt::{Next, Step};
+use std::sync::Arc;
+use tandem_switch::{SwitchControl, SwitchCounters};
+use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId};
+use tandem_types::{Cause, Defects, FrameTime, Handle, HandleKind, Law, SpanIndex, Timeslot};
+
+/// The control half of an engine.
+pub(crate) struct Control {
+    now: FrameTime,
+    config: Config,
+    link: SwitchControl,
+    spans: Vec<Span>,
+    channels: Vec<Channel>,
+    /// Channel by span and slot.
+    channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
+    calls: BTreeMap<CallId, Call>,
+    next_call: u64,
+    operations: Table<Operation>,
+    bridges: Table<Bridge>,
+    events: EventWriter,
+    prompter: Sender<Feed>,
+    recorder: Sender<RecordJob>,
+    recorded: Receiver<Recorded>,
+    totals: Totals,
+    /// Something was handed to the prompt or the recorder thread.
+    helper_work: bool,
+}
+
+/// The ends of the channels to the other threads.
+pub(crate) struct Helpers {
+    pub(crate) prompter: Sender<Feed>,
+    pub(crate) recorder: Sender<RecordJob>,
+    pub(crate) recorded: Receiver<Recorded>,
+}
+
+struct Span {
+    handle: Handle,
+    defects: Defects,
+    failure: FailureTimer,
+}
+
+/// A conference bridge and who is in it.
+pub(crate) struct Bridge {
+    id: BridgeId,
+    parties: usize,
+}
+
+impl Control {
+    pub(crate) fn new(config: Config, link: SwitchControl, events: EventWriter, helpers: Helpers) -> Self {
+        let mut control = Self {
+            now: FrameTime::ZERO,
+            link,
+            spans: Vec::new(),
+            channels: Vec::new(),
+            channel_at: Vec::new(),
+            calls: BTreeMap::new(),
+            next_call: 1,
+            operations: Table::new(HandleKind::Operation, 1 << 16),
+            bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
+            events,
+            prompter: helpers.prompter,
+            recorder: helpers.recorder,
+            recorded: helpers.recorded,
+            totals: Totals::default(),
+            helper_work: false,
+            config,
+        };
+        control.make_spans();
+        control
+    }
+
+    fn make_spans(&mut self) {
+        for (number, section) in self.config.spans.iter().enumerate() {
+            let span = SpanIndex(number as u16);
+            let handle = Handle::new(HandleKind::Span, number as u32, 1);
+            self.spans.push(Span { handle, defects: Defects::NONE, failure: FailureTimer::default() });
+            let mut at = [None; Timeslot::PER_FRAME];
+            let law = Law::from(section.law);
+            for slot in (0..32).filter_map(Timeslot::new) {
+                if section.traffic() & (1 << slot.number()) == 0 {
+                    continue;
+                }
+                let index = self.channels.len() as u32;
+                let profile = (section.signalling == Signalling::Em).then(|| section.em_profile());
+                at[slot.index()] = Some(index);
+                self.channels.push(Channel::new(index, SlotId { span, slot }, law, profile));
+            }
+            self.channel_at.push(at);
+        }
+        for index in 0..self.channels.len() {
+            self.run_circuit(index);
+        }
+    }
+
+    /// The live counters of the switch.
+    pub(crate) const fn counters(&self) -> &Arc<SwitchCounters> {
+        self.link.counters()
+    }
+
+    /// What the control plane has counted.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            calls_active: self.calls.len() as u64,
+            events_dropped: self.events.dropped(),
+            media: self.link.counters().totals(),
+            ..self.totals
+        }
+    }
+
+    /// The channels of a span and their timeslots; none for a span that does not exist.
+    pub(crate) fn channels_of(&self, span: usize) -> Vec<(Handle, u8)> {
+        let of_span = |channel: &&Channel| usize::from(channel.slot.span.0) == span;
+        let shown = |channel: &Channel| (channel.handle, channel.slot.slot.number());
+        self.channels.iter().filter(of_span).map(shown).collect()
+    }
+
+    /// The spans as they stand.
+    pub(crate) fn span_states(&self) -> Vec<SpanState> {
+        let state = |(number, span): (usize, &Span)| {
+            let channels = self.channel_at[number].iter().flatten();
+            let busy = channels.clone().filter(|index| self.channels[**index as usize].call.is_some());
+            SpanState {
+                span: span.handle,
+                defects: span.defects,
+                failed: span.failure.is_declared(),
+                calls: busy.count(),
+                channels: channels.count(),
+            }
+        };
+        self.spans.iter().enumerate().map(state).collect()
+    }
+
+    /// Ends all operations and clears all calls.
+    pub(crate) fn shut_down(&mut self) {
+        let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        for call in calls {
+            // A call that cannot be cleared is being cleared already.
+            let _ = self.clear(call, Cause::NORMAL_UNSPECIFIED);
+        }
+    }
+
+    /// Whether no operation is in progress, a recording being finished included.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// Whether recordings have been finished that control has not looked at.
+    pub(crate) fn has_recorded(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    /// Whether there is new work for the prompt or the recorder thread since the last call.
+    pub(crate) fn take_helper_work(&mut self) -> bool {
+        std::mem::take(&mut self.helper_work)
+    }
+
+    fn channel_index(&self, handle: Handle) -> Result<usize, EngineError> {
+        if handle.kind() != HandleKind::Channel {
+            return Err(EngineError::WrongKind);
+        }
+        let index = handle.index() as usize;
+        match self.channels.get(index) {
+            Some(channel) if channel.handle == handle => Ok(index),
+            _ => Err(EngineError::Stale),
+        }
+    }
+
+    fn index_of(&self, slot: SlotId) -> Option<usize> {
+        self.channel_at.get(usize::from(slot.span.0))?[slot.slot.index()].map(|index| index as usize)
+    }
+
+    /// Makes route changes. The ring to media is far longer than what one turn of control can ask; should it
+    /// be full all the same, media has stopped, and there is nobody to hear the route.
+    fn apply(&mut self, changes: Vec<Change>) {
+        if let Err(error) = self.link.apply(changes) {
+            self.totals.media_refusals += 1;
+            log::error!("routes not changed: {error}");
+        }
+    }
+
+    fn handle_media(&mut self, message: FromMedia) {
+        match message {
+            FromMedia::LineSignal { slot, bits, at } => {
+                if let Some(index) = self.index_of(slot) {
+                    if let Some(circuit) = &mut self.channels[index].circuit {
+                        circuit.handle_bits(at, bits);
+                    }
+                    self.run_circuit(index);
+                }
+            }
+            FromMedia::DigitStart { slot, digit, at } => {
+                if let Some(index) = self.index_of(slot) {
+                    self.handle_digit(index, digit, at);
+                }
+            }
+            FromMedia::DigitEnd { .. } => {}
+            FromMedia::Defects { span, defects, at } => self.handle_defects(span, defects, at),
+            FromMedia::PlayerEnded { player, reason, played, starved, .. } => {
+                self.handle_player_end(player, reason, played, starved);
+            }
+        }
+    }
+}
+
+impl Step for Control {
+    fn step(&mut self, now: FrameTime) -> Next {
+        self.now = now;
+        while let Some(message) = self.link.poll() {
+            self.handle_media(message);
+        }
+        while let Ok(recorded) = self.recorded.try_recv() {
+            self.handle_recorded(recorded);
+        }
+        self.handle_alarm_timers();
+        self.handle_circuit_timers();
+        self.handle_operation_timers();
+        self.events.retry(now);
+        Next::At(self.next_timer())
+    }
+}
+
+impl Control {
+    fn next_timer(&self) -> FrameTime {
+        let circuits = self.channels.iter().filter_map(|channel| channel.circuit.as_ref()?.poll_timeout());
+        let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
+        let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
+        let idle = self.now + LONGEST_REST;
+        circuits.chain(operations).chain(alarms).fold(idle, FrameTime::min).max(self.now)
+    }
+
+    fn event_kind_for_defects(&self, span: usize) -> EventKind {
+        EventKind::SpanDefects { span: self.spans[span].handle, defects: self.spans[span].defects }
+    }
+}
+
+/// Control looks around at least this often, for what needs no event to be due.
+const LONGEST_REST: tandem_types::Frames = tandem_types::Frames::from_ms(100);

@@ -1,0 +1,441 @@
+//! Operations of hosts on channels: play, collect, record, bridges. Each ends in exactly one event.
+use crate::EngineError;
+use crate::control::{Bridge, Control};
+use crate::event::{CallId, EndReason, EventKind};
+use crate::recorder::{RecordJob, Recorded};
+use std::sync::Arc;
+use tandem_files::wav::RecordingWriter;
+use tandem_switch::link::{Change, PlayerEnd, PlayerId, TapId};
+use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
+
+/// What ends an operation, besides the end of the call, which ends every one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Digits that end it. A collection keeps them out of its result.
+    pub digits: Vec<Digit>,
+    /// Whether any digit ends it; for plays: the caller barges in.
+    pub any_digit: bool,
+    /// How many digits complete a collection; 0 for no limit but the buffer's.
+    pub max_digits: usize,
+    /// How long a collection waits for its first digit; zero for ever.
+    pub first_digit: Frames,
+    /// How long a collection waits for each further digit; zero for ever.
+    pub inter_digit: Frames,
+    /// How long the operation may last; zero for ever.
+    pub max_time: Frames,
+}
+
+impl Terms {
+    fn ends_with(&self, digit: Digit) -> bool {
+        self.any_digit || self.digits.contains(&digit)
+    }
+}
+
+/// An operation in progress.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    channel: usize,
+    call: CallId,
+    terms: Terms,
+    /// When `max_time` is over.
+    until: Option<FrameTime>,
+    work: Work,
+}
+
+#[derive(Debug)]
+enum Work {
+    Play,
+    Collect {
+        digits: Vec<Digit>,
+        /// When the wait for the next digit is over.
+        next_digit_until: Option<FrameTime>,
+    },
+    Record {
+        /// `None` once the tap has been stopped and the file is being finished.
+        tap: Option<TapId>,
+        reason: EndReason,
+    },
+}
+
+impl Operation {
+    pub(crate) fn deadline(&self) -> Option<FrameTime> {
+        let next_digit = match &self.work {
+            Work::Collect { next_digit_until, .. } => *next_digit_until,
+            Work::Record { tap: None, .. } => return None,
+            Work::Play | Work::Record { .. } => None,
+        };
+        match (self.until, next_digit) {
+            (Some(until), Some(digit)) => Some(until.min(digit)),
+            (until, digit) => until.or(digit),
+        }
+    }
+}
+
+fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
+    (length.0 > 0).then(|| FrameTime(now.0.saturating_add(length.0)))
+}
+
+impl Control {
+    /// The channel and the call on it, when operations are allowed there. A channel without signalling has
+    /// no calls, and is the host's at any time.
+    fn answered_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
+        let index = self.channel_index(channel)?;
+        if self.channels[index].circuit.is_none() {
+            return Ok((index, CallId::NONE));
+        }
+        let call = self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;
+        let known = self.calls.get(&call).ok_or(EngineError::NoSuchCall)?;
+        if known.state == crate::CallState::Answered {
+            Ok((index, call))
+        } else {
+            Err(EngineError::WrongState("the call on the channel is not answered yet"))
+        }
+    }
+
+    fn begin(&mut self, channel: usize, call: CallId, terms: Terms, work: Work) -> Result<Handle, EngineError> {
+        if self.events.is_behind() {
+            return Err(EngineError::Busy("the host is behind with its events"));
+        }
+        let until = deadline(self.now, terms.max_time);
+        let operation = Operation { channel, call, terms, until, work };
+        self.operations.insert(operation).ok_or(EngineError::Busy("all operations are in use"))
+    }
+
+    /// Plays samples to the far end of the call on a channel.
+    pub(crate) fn play(
+        &mut self,
+        channel: Handle,
+        samples: Arc<[i16]>,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        let (index, call) = self.answered_channel(channel)?;
+        if self.channels[index].player.is_some() {
+            return Err(EngineError::WrongState("something is already playing on the channel"));
+        }
+        // A digit pressed ahead ends the play before it begins.
+        let typed = self.channels[index].typed.first().copied();
+        let barged = typed.is_some_and(|digit| terms.ends_with(digit));
+        let any_digit = terms.any_digit;
+        let handle = self.begin(index, call, terms, Work::Play)?;
+        if barged {
+            self.finish_play(handle, EndReason::Digit, 0);
+            return Ok(handle);
+        }
+        self.channels[index].play = Some(handle);
+        if let Err(error) = self.start_player(index, samples, any_digit) {
+            self.channels[index].play = None;
+            self.operations.remove(handle)?;
+            return Err(error);
+        }
+        Ok(handle)
+    }
+
+    fn finish_play(&mut self, handle: Handle, reason: EndReason, played: u64) {
+        let Ok(operation) = self.operations.remove(handle) else { return };
+        let played_ms = Frames(played).as_ms();
+        let kind = EventKind::PlayDone { operation: handle, call: operation.call, reason, played_ms };
+        self.events.tell(self.now, kind);
+    }
+
+    pub(super) fn handle_player_end(
+        &mut self,
+        player: PlayerId,
+        reason: PlayerEnd,
+        played: u64,
+        starved: u64,
+    ) {
+        self.totals.starved_frames += starved;
+        let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) else {
+            return; // stopped by us, and removed since
+        };
+        self.channels[index].player = None;
+        self.update_routes(index);
+        self.remove_player(player);
+        if let Some(handle) = self.channels[index].play.take() {
+            let reason = match reason {
+                PlayerEnd::Finished => EndReason::Finished,
+                PlayerEnd::Digit => EndReason::Digit,
+                PlayerEnd::Stopped => EndReason::Stopped,
+            };
+            self.finish_play(handle, reason, played);
+        } else if let Some(circuit) = &mut self.channels[index].circuit {
+            circuit.handle_digits_sent(self.now);
+            self.run_circuit(index);
+        }
+    }
+
+    pub(super) fn remove_player(&mut self, player: PlayerId) {
+        if self.link.remove_player(player).is_err() {
+            self.totals.media_refusals += 1;
+            log::error!("player {player:?} not removed: media is behind");
+        }
+    }
+
+    /// Collects digits pressed on a channel, those pressed ahead first.
+    pub(crate) fn collect(&mut self, channel: Handle, terms: Terms) -> Result<Handle, EngineError> {
+        let (index, call) = self.answered_channel(channel)?;
+        if self.channels[index].collect.is_some() {
+            return Err(EngineError::WrongState("digits are already being collected on the channel"));
+        }
+        let next_digit_until = deadline(self.now, terms.first_digit);
+        let work = Work::Collect { digits: Vec::new(), next_digit_until };
+        let handle = self.begin(index, call, terms, work)?;
+        self.channels[index].collect = Some(handle);
+        self.update_routes(index);
+        self.collect_typed(index);
+        Ok(handle)
+    }
+
+    /// Moves typed digits into the collection, or ends a play that one of them ends.
+    pub(super) fn collect_typed(&mut self, index: usize) {
+        self.end_play_by_digit(index);
+        while let Some(handle) = self.channels[index].collect {
+            if self.channels[index].typed.is_empty() {
+                return;
+            }
+            let digit = self.channels[index].typed.remove(0);
+            if let Some(reason) = self.collect_digit(handle, digit) {
+                self.finish_collect(index, handle, reason);
+            }
+        }
+    }
+
+    fn end_play_by_digit(&mut self, index: usize) {
+        let channel = &self.channels[index];
+        let (Some(handle), Some(player)) = (channel.play, channel.player) else { return };
+        let Ok(operation) = self.operations.get(handle) else { return };
+        // With `any_digit` the media thread has stopped the prompt already, on the frame of the digit.
+        let ends = channel.typed.iter().any(|digit| operation.terms.digits.contains(digit));
+        if ends && !operation.terms.any_digit {
+            self.channels[index].player = None;
+            self.channels[index].play = None;
+            self.update_routes(index);
+            self.remove_player(player);
+            self.finish_play(handle, EndReason::Digit, 0);
+        }
+    }
+
+    fn collect_digit(&mut self, handle: Handle, digit: Digit) -> Option<EndReason> {
+        let now = self.now;
+        let operation = self.operations.get_mut(handle).ok()?;
+        let Work::Collect { digits, next_digit_until } = &mut operation.work else { return None };
+        if operation.terms.ends_with(digit) {
+            return Some(EndReason::Digit);
+        }
+        digits.push(digit);
+        *next_digit_until = deadline(now, operation.terms.inter_digit);
+        let full = digits.len() == operation.terms.max_digits || digits.len() == MOST_DIGITS;
+        full.then_some(EndReason::MaxDigits)
+    }
+
+    fn finish_collect(&mut self, index: usize, handle: Handle, reason: EndReason) {
+        self.channels[index].collect = None;
+        let Ok(operation) = self.operations.remove(handle) else { return };
+        let Work::Collect { digits, .. } = operation.work else { return };
+        let digits = digits.iter().map(|digit| digit.to_char()).collect();
+        let kind = EventKind::CollectDone { operation: handle, call: operation.call, reason, digits };
+        self.events.tell(self.now, kind);
+    }
+
+    /// The law of a channel on which a recording may begin.
+    pub(crate) fn law_for_recording(&self, channel: Handle) -> Result<Law, EngineError> {
+        let (index, _) = self.answered_channel(channel)?;
+        Ok(self.channels[index].law)
+    }
+
+    /// Begins a recording of both directions of a channel.
+    pub(crate) fn record(
+        &mut self,
+        channel: Handle,
+        writer: RecordingWriter,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        let (index, call) = self.answered_channel(channel)?;
+        let (law, slot) = (self.channels[index].law, self.channels[index].slot);
+        let work = Work::Record { tap: None, reason: EndReason::Stopped };
+        let handle = self.begin(index, call, terms, work)?;
+        let Ok((id, blocks)) = self.link.start_tap(slot) else {
+            self.operations.remove(handle)?;
+            return Err(EngineError::Busy("all taps are in use"));
+        };
+        if let Work::Record { tap, .. } = &mut self.operations.get_mut(handle)?.work {
+            *tap = Some(id);
+        }
+        // A recorder that is gone has been closed with the engine.
+        let _ = self.recorder.send(RecordJob { operation: handle, blocks, writer, law });
+        self.helper_work = true;
+        self.channels[index].records.push(handle);
+        self.totals.recordings += 1;
+        Ok(handle)
+    }
+
+    fn stop_recording(&mut self, index: usize, handle: Handle, why: EndReason) {
+        self.channels[index].records.retain(|record| *record != handle);
+        let Ok(operation) = self.operations.get_mut(handle) else { return };
+        let Work::Record { tap, reason } = &mut operation.work else { return };
+        *reason = why;
+        if let Some(id) = tap.take()
+            && self.link.stop_tap(id).is_err()
+        {
+            self.totals.media_refusals += 1;
+            log::error!("tap {id:?} not stopped: media is behind");
+        }
+    }
+
+    pub(super) fn handle_recorded(&mut self, recorded: Recorded) {
+        let Ok(operation) = self.operations.remove(recorded.operation) else { return };
+        let Work::Record { reason, .. } = operation.work else { return };
+        self.channels[operation.channel].records.retain(|record| *record != recorded.operation);
+        self.totals.recorded_frames += recorded.frames;
+        self.totals.recording_gap_frames += recorded.gap_frames;
+        self.totals.recording_lost_frames += recorded.lost_frames;
+        let failed = recorded.problem.is_some();
+        if let Some(problem) = &recorded.problem {
+            log::error!("{}: {problem}", recorded.path.display());
+        }
+        let kind = EventKind::RecordDone {
+            operation: recorded.operation,
+            call: operation.call,
+            reason: if failed { EndReason::Failed } else { reason },
+            path: recorded.path,
+            recorded_ms: Frames(recorded.frames).as_ms(),
+            gap_ms: Frames(recorded.gap_frames).as_ms(),
+            problem: recorded.problem.unwrap_or_default(),
+        };
+        self.events.tell(self.now, kind);
+    }
+
+    /// Ends an operation early. Its event follows, with the reason `Stopped`.
+    pub(crate) fn stop(&mut self, operation: Handle) -> Result<(), EngineError> {
+        let known = self.operations.get(operation)?;
+        self.end_operation(known.channel, operation, EndReason::Stopped);
+        Ok(())
+    }
+
+    fn end_operation(&mut self, index: usize, handle: Handle, reason: EndReason) {
+        let Ok(operation) = self.operations.get(handle) else { return };
+        match operation.work {
+            Work::Play => {
+                self.channels[index].play = None;
+                self.stop_playing(index);
+                self.finish_play(handle, reason, 0);
+            }
+            Work::Collect { .. } => self.finish_collect(index, handle, reason),
+            Work::Record { .. } => self.stop_recording(index, handle, reason),
+        }
+    }
+
+    /// Ends all operations on a channel, because its call is over.
+    pub(super) fn end_operations(&mut self, index: usize, reason: EndReason) {
+        let channel = &self.channels[index];
+        let running: Vec<Handle> =
+            channel.play.into_iter().chain(channel.collect).chain(channel.records.iter().copied()).collect();
+        for handle in running {
+            self.end_operation(index, handle, reason);
+        }
+        self.stop_playing(index);
+    }
+
+    pub(super) fn handle_operation_timers(&mut self) {
+        let now = self.now;
+        let due: Vec<(Handle, usize, EndReason)> = self
+            .operations
+            .iter()
+            .filter(|(_, operation)| operation.deadline().is_some_and(|deadline| deadline <= now))
+            .map(|(handle, operation)| {
+                let over = operation.until.is_some_and(|until| until <= now);
+                let reason = if over { EndReason::MaxTime } else { EndReason::DigitTimeout };
+                (handle, operation.channel, reason)
+            })
+            .collect();
+        for (handle, channel, reason) in due {
+            self.end_operation(channel, handle, reason);
+        }
+    }
+
+    /// Lets the far end of a channel hear what another channel receives, or nothing.
+    pub(crate) fn connect(
+        &mut self,
+        sink: Handle,
+        source: Option<Handle>,
+        bearer: Bearer,
+    ) -> Result<(), EngineError> {
+        let index = self.channel_index(sink)?;
+        let source = source.map(|source| self.channel_index(source)).transpose()?;
+        self.channels[index].hears = source.map(|source| self.channels[source].slot);
+        self.channels[index].bearer = bearer;
+        self.update_routes(index);
+        Ok(())
+    }
+
+    /// Makes a conference bridge.
+    pub(crate) fn new_bridge(&mut self) -> Result<Handle, EngineError> {
+        if self.bridges.is_full() {
+            return Err(EngineError::Busy("all bridges are in use"));
+        }
+        let id = self.link.new_bridge().map_err(|_| EngineError::Busy("all bridges are in use"))?;
+        self.bridges.insert(Bridge { id, parties: 0 }).ok_or(EngineError::Busy("all bridges are in use"))
+    }
+
+    /// Takes a bridge down; its parties hear silence and keep their calls.
+    pub(crate) fn free_bridge(&mut self, bridge: Handle) -> Result<(), EngineError> {
+        self.bridges.get(bridge)?;
+        for index in 0..self.channels.len() {
+            if self.channels[index].bridge == Some(bridge) {
+                self.leave_any_bridge(index);
+            }
+        }
+        let id = self.bridges.remove(bridge)?.id;
+        if self.link.remove_bridge(id).is_err() {
+            self.totals.media_refusals += 1;
+            log::error!("bridge {id:?} not removed: media is behind");
+        }
+        Ok(())
+    }
+
+    /// Lets a channel talk and listen in a bridge; it leaves any other.
+    pub(crate) fn join_bridge(&mut self, bridge: Handle, channel: Handle) -> Result<(), EngineError> {
+        let most = self.config.limits.bridge_parties;
+        let (index, _) = self.answered_channel(channel)?;
+        let state = self.bridges.get_mut(bridge)?;
+        if self.channels[index].bridge == Some(bridge) {
+            return Err(EngineError::WrongState("the channel is in the bridge already"));
+        }
+        if state.parties >= most {
+            return Err(EngineError::Busy("the bridge has all the parties it may have"));
+        }
+        state.parties += 1;
+        let id = state.id;
+        self.leave_any_bridge(index);
+        self.channels[index].bridge = Some(bridge);
+        let slot = self.channels[index].slot;
+        let mut changes = self.route_changes(index);
+        changes.push(Change::Talk { slot, bridge: id });
+        self.apply(changes);
+        Ok(())
+    }
+
+    /// Takes a channel out of its bridge.
+    pub(crate) fn leave_bridge(&mut self, channel: Handle) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        if self.channels[index].bridge.is_none() {
+            return Err(EngineError::WrongState("the channel is in no bridge"));
+        }
+        self.leave_any_bridge(index);
+        Ok(())
+    }
+
+    pub(super) fn leave_any_bridge(&mut self, index: usize) {
+        let Some(handle) = self.channels[index].bridge.take() else { return };
+        let Ok(bridge) = self.bridges.get_mut(handle) else { return };
+        bridge.parties -= 1;
+        let id = bridge.id;
+        let slot = self.channels[index].slot;
+        let mut changes = self.route_changes(index);
+        changes.push(Change::Hush { slot, bridge: id });
+        self.apply(changes);
+    }
+}
+
+/// A collection without a limit of its own ends with this many digits.
+const MOST_DIGITS: usize = 64;

@@ -1,0 +1,406 @@
+//! The engine as hosts hold it.
+use crate::config::{Config, Mode};
+use crate::control::{CallState, Control, Helpers, Terms};
+use crate::error::{EngineError, OpenError};
+use crate::event::{CallId, Event, EventReader, EventWriter};
+use crate::media::{CardSlot, MediaShared, MediaWorld};
+use crate::prompter::Prompter;
+use crate::prompts::PromptStore;
+use crate::recorder::{Recorder, encoding, sync_policy};
+use crate::runner::{Components, Lockstep, Requester, Threads};
+use crate::statistics::{SpanState, Statistics};
+use crossbeam::channel::unbounded;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tandem_card::{CardFactory, OpenedCard};
+use tandem_files::wav::RecordingWriter;
+use tandem_rt::Step;
+use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
+use tandem_types::{Bearer, Cause, Frames, Handle, Law};
+
+/// An open engine. Any method may be called from any thread.
+pub struct Engine {
+    runner: Runner,
+    events: Arc<EventReader>,
+    prompts: PromptStore,
+    media: Arc<MediaShared>,
+    config: Config,
+    closed: AtomicBool,
+}
+
+enum Runner {
+    Lockstep(Mutex<Lockstep>),
+    Threads { threads: Mutex<Threads>, requester: Requester },
+}
+
+/// What is assembled before a runner is chosen.
+struct Assembly {
+    components: Components,
+    events: Arc<EventReader>,
+}
+
+impl Engine {
+    /// Opens the cards that the configuration names, with the help of these factories, and starts.
+    pub fn open(config: Config, factories: &mut [Box<dyn CardFactory>]) -> Result<Self, OpenError> {
+        config.check()?;
+        let Assembly { components, events } = assemble(&config, factories)?;
+        let media = components.media.shared();
+        let runner = match config.engine.mode {
+            Mode::Lockstep => Runner::Lockstep(Mutex::new(Lockstep::new(components))),
+            Mode::Threads => {
+                let threads = Threads::start(components, config.engine.realtime_priority)?;
+                let requester = threads.requester();
+                Runner::Threads { threads: Mutex::new(threads), requester }
+            }
+        };
+        let prompts = PromptStore::new(config.prompts.directory.clone());
+        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false) })
+    }
+
+    /// The configuration that the engine was opened with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Answers an offered call. `CallAnswered` follows.
+    pub fn call_answer(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.answer(call))?
+    }
+
+    /// Clears a call in any state. `CallCleared` follows; no other call is touched.
+    pub fn call_clear(&self, call: CallId, cause: Cause) -> Result<(), EngineError> {
+        self.ask(move |control| control.clear(call, cause))?
+    }
+
+    /// Calls `number` on a free channel. `CallAnswered` or `CallCleared` follows.
+    pub fn call_place(&self, channel: Handle, number: &str) -> Result<CallId, EngineError> {
+        let number = number.to_owned();
+        self.ask(move |control| control.place(channel, &number))?
+    }
+
+    /// The state of a call, its channel, and the number that the host keeps with it.
+    pub fn call_info(&self, call: CallId) -> Result<(CallState, Handle, u64), EngineError> {
+        self.ask(move |control| control.call_info(call))?
+    }
+
+    /// Keeps a number of the host's own with a call.
+    pub fn call_set_user(&self, call: CallId, user: u64) -> Result<(), EngineError> {
+        self.ask(move |control| control.set_user(call, user))?
+    }
+
+    /// Plays a prompt file. Reads the file in this thread, unless it was read before. `PlayDone` follows.
+    pub fn play(&self, channel: Handle, path: &Path, terms: Terms) -> Result<Handle, EngineError> {
+        self.check_open()?;
+        let samples = self.prompts.get(path)?;
+        self.play_samples(channel, samples, terms)
+    }
+
+    /// Plays 8 kHz linear samples from memory. `PlayDone` follows.
+    pub fn play_samples(
+        &self,
+        channel: Handle,
+        samples: Arc<[i16]>,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.play(channel, samples, terms))?
+    }
+
+    /// Collects digits, those pressed ahead first. `CollectDone` follows.
+    pub fn collect(&self, channel: Handle, terms: Terms) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.collect(channel, terms))?
+    }
+
+    /// Records both directions of a channel into a new two-channel WAV file: received left, sent right.
+    /// Creates the file in this thread. `RecordDone` follows once the file is complete.
+    pub fn record(&self, channel: Handle, path: &Path, terms: Terms) -> Result<Handle, EngineError> {
+        let law = self.ask(move |control| control.law_for_recording(channel))??;
+        let (path, writer) = self.create_recording(path, law)?;
+        let begun = self.ask(move |control| control.record(channel, writer, terms))?;
+        if begun.is_err() {
+            // Nothing was recorded: the empty file goes.
+            let _ = std::fs::remove_file(&path);
+        }
+        begun
+    }
+
+    fn create_recording(&self, path: &Path, law: Law) -> Result<(PathBuf, RecordingWriter), EngineError> {
+        let section = &self.config.recording;
+        let path = section.directory.join(path);
+        match RecordingWriter::create(&path, encoding(section.format, law), sync_policy(section.sync)) {
+            Ok(writer) => Ok((path, writer)),
+            Err(error) => Err(EngineError::File { path, problem: error.to_string() }),
+        }
+    }
+
+    /// Ends an operation early. Its event follows, with the reason `Stopped`.
+    pub fn stop(&self, operation: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.stop(operation))?
+    }
+
+    /// Lets the far end of `sink` hear what `source` receives, or nothing, whenever no prompt plays to it
+    /// and it is in no bridge. Data bearers pass octets untouched. Ends with the call on `sink`.
+    pub fn connect(&self, sink: Handle, source: Option<Handle>, bearer: Bearer) -> Result<(), EngineError> {
+        self.ask(move |control| control.connect(sink, source, bearer))?
+    }
+
+    /// Makes a conference bridge.
+    pub fn bridge_new(&self) -> Result<Handle, EngineError> {
+        self.ask(Control::new_bridge)?
+    }
+
+    /// Takes a bridge down. Its parties keep their calls and hear silence.
+    pub fn bridge_free(&self, bridge: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.free_bridge(bridge))?
+    }
+
+    /// Lets a channel talk and listen in a bridge; it leaves any other.
+    pub fn bridge_join(&self, bridge: Handle, channel: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.join_bridge(bridge, channel))?
+    }
+
+    /// Takes a channel out of its bridge.
+    pub fn bridge_leave(&self, channel: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.leave_bridge(channel))?
+    }
+
+    /// The channels of a span, in the order of their timeslots, each with its timeslot.
+    pub fn channels(&self, span: usize) -> Result<Vec<(Handle, u8)>, EngineError> {
+        self.ask(move |control| control.channels_of(span))
+    }
+
+    /// The spans and their state.
+    pub fn spans(&self) -> Result<Vec<SpanState>, EngineError> {
+        self.ask(|control| control.span_states())
+    }
+
+    /// All counters.
+    pub fn statistics(&self) -> Result<Statistics, EngineError> {
+        let totals = self.ask(|control| control.totals())?;
+        let late_ticks = match &self.runner {
+            Runner::Lockstep(_) => 0,
+            Runner::Threads { requester, .. } => requester.late_ticks(),
+        };
+        Ok(Statistics {
+            now: self.media.now(),
+            totals,
+            late_ticks,
+            card_frames_missed: self.media.frames_missed(),
+            slips: self.media.slips(),
+        })
+    }
+
+    /// The next event, waiting for it for at most `timeout` (`None`: as long as it takes). In Lockstep,
+    /// waiting is what lets time pass, and the limit is in virtual time.
+    #[must_use]
+    pub fn event_wait(&self, timeout: Option<Frames>) -> Option<Event> {
+        match &self.runner {
+            Runner::Lockstep(lockstep) => self.step_until_event(&mut lock(lockstep), timeout),
+            Runner::Threads { .. } => self.wait_for_event(timeout),
+        }
+    }
+
+    fn step_until_event(&self, lockstep: &mut Lockstep, timeout: Option<Frames>) -> Option<Event> {
+        let limit = timeout.unwrap_or(FOREVER);
+        let begun = lockstep.now();
+        loop {
+            let event = self.events.pop();
+            if event.is_some() || self.is_closed() || lockstep.now().since(begun) >= limit {
+                return event;
+            }
+            lockstep.advance();
+        }
+    }
+
+    fn wait_for_event(&self, timeout: Option<Frames>) -> Option<Event> {
+        let limit_ns = timeout.map(|limit| limit.0.saturating_mul(NS_PER_FRAME));
+        let deadline = limit_ns.map(|limit| tandem_rt::sys::monotonic_ns().saturating_add(limit));
+        loop {
+            if let Some(event) = self.events.pop() {
+                return Some(event);
+            }
+            let left = deadline.map(|deadline| deadline.saturating_sub(tandem_rt::sys::monotonic_ns()));
+            if self.is_closed() || left == Some(0) {
+                return None;
+            }
+            // A closed engine and another thread that took the event both end the wait early.
+            let _ = self.events.fd().wait(left);
+        }
+    }
+
+    /// A descriptor that is readable while events wait. It belongs to the engine. In Lockstep it never
+    /// becomes readable by itself, because time stands still.
+    #[must_use]
+    pub fn event_fd(&self) -> BorrowedFd<'_> {
+        self.events.fd().as_fd()
+    }
+
+    /// Lets virtual time pass; `false` when the engine runs in real time.
+    pub fn advance(&self, length: Frames) -> bool {
+        let Runner::Lockstep(lockstep) = &self.runner else { return false };
+        let mut lockstep = lock(lockstep);
+        let end = lockstep.now() + length;
+        while lockstep.now() < end && !self.is_closed() {
+            lockstep.advance();
+        }
+        true
+    }
+
+    /// Checks that every octet that passed the switch is accounted for. Time must not pass meanwhile, so
+    /// this is for Lockstep and for an engine that has been closed.
+    pub fn check_conservation(&self) -> Result<(), String> {
+        match &self.runner {
+            Runner::Lockstep(lockstep) => {
+                let lockstep = lock(lockstep);
+                let pending = lockstep.parts.media.pending_in_taps();
+                lockstep.parts.control.totals().media.check(pending)
+            }
+            Runner::Threads { threads, .. } => match lock(threads).final_totals() {
+                Some((totals, pending)) => totals.check(pending),
+                None => Err("the engine is still running; close it first".into()),
+            },
+        }
+    }
+
+    /// Ends all operations, clears all calls, finishes recordings, and stops. Their events can still be
+    /// fetched; everything else answers `Closed` from now on.
+    pub fn close(&self) -> Result<(), EngineError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(EngineError::Closed);
+        }
+        self.ask(Control::shut_down)?;
+        match &self.runner {
+            Runner::Lockstep(lockstep) => {
+                let mut lockstep = lock(lockstep);
+                let end = lockstep.now() + LONGEST_CLOSING;
+                while lockstep.now() < end && !lockstep.parts.control.is_settled() {
+                    lockstep.advance();
+                }
+                lockstep.parts.media.stop();
+            }
+            Runner::Threads { threads, .. } => {
+                self.wait_until_settled();
+                lock(threads).stop();
+            }
+        }
+        let again = self.closed.swap(true, Ordering::AcqRel);
+        self.events.fd().signal();
+        if again { Err(EngineError::Closed) } else { Ok(()) }
+    }
+
+    fn wait_until_settled(&self) {
+        let pause_ns = 5_000_000;
+        let limit = LONGEST_CLOSING.0 * NS_PER_FRAME / pause_ns;
+        for _ in 0..limit {
+            if self.ask(|control| control.is_settled()).unwrap_or(true) {
+                return;
+            }
+            tandem_rt::sys::sleep_until_ns(tandem_rt::sys::monotonic_ns() + pause_ns);
+        }
+        log::warn!("recordings are still being written after closing took its time");
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn check_open(&self) -> Result<(), EngineError> {
+        if self.is_closed() { Err(EngineError::Closed) } else { Ok(()) }
+    }
+
+    /// Has a request carried out by control, and waits for its answer.
+    fn ask<R: Send + 'static>(
+        &self,
+        request: impl FnOnce(&mut Control) -> R + Send + 'static,
+    ) -> Result<R, EngineError> {
+        self.check_open()?;
+        match &self.runner {
+            Runner::Lockstep(lockstep) => {
+                let mut lockstep = lock(lockstep);
+                let answer = request(&mut lockstep.parts.control);
+                lockstep.wake();
+                Ok(answer)
+            }
+            Runner::Threads { requester, .. } => requester.ask(request),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.close();
+    }
+}
+
+/// A panic elsewhere while holding the lock leaves state that each request checks anew.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<Assembly, OpenError> {
+    let setups: Vec<SpanSetup> = config
+        .spans
+        .iter()
+        .map(|span| SpanSetup {
+            law: span.law.into(),
+            traffic: span.traffic(),
+            idle_bits: span.em_profile().idle,
+        })
+        .collect();
+    let limits = SwitchLimits {
+        players: config.limits.players,
+        taps: config.limits.recordings,
+        bridges: config.limits.bridges,
+        bridge_parties: config.limits.bridge_parties,
+        tap_frames: (config.recording.buffer_seconds * 8000.0) as usize,
+    };
+    let (link, switch) = new_switch(&setups, &limits);
+    let (cards, worlds) = open_cards(config, factories)?;
+    let media = MediaWorld::new(config.tick()?, worlds, cards, switch);
+    let (writer, events) = EventWriter::new(config.engine.event_queue)?;
+    let (to_prompter, feeds) = unbounded();
+    let (to_recorder, jobs) = unbounded();
+    let (done, recorded) = unbounded();
+    let helpers = Helpers { prompter: to_prompter, recorder: to_recorder, recorded };
+    let control = Control::new(config.clone(), link, writer, helpers);
+    let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
+    Ok(Assembly { components: Components { media, control, prompter, recorder }, events })
+}
+
+type CardsAndWorlds = (Vec<CardSlot>, Vec<Box<dyn Step>>);
+
+fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<CardsAndWorlds, OpenError> {
+    let tick = config.tick()?;
+    let (mut cards, mut worlds) = (Vec::new(), Vec::new());
+    for (index, section) in config.cards.iter().enumerate() {
+        let request = section.request(index);
+        let name = request.name.clone();
+        let factory = factories.iter_mut().find(|factory| factory.models().contains(&section.model.as_str()));
+        let Some(factory) = factory else {
+            let known = factories.iter().flat_map(|factory| factory.models()).collect();
+            return Err(OpenError::UnknownModel { card: name, model: section.model.clone(), known });
+        };
+        let OpenedCard { mut card, world } = factory
+            .open(&request)
+            .map_err(|error| OpenError::Factory { card: name.clone(), error })?;
+        let card_error = |error| OpenError::Card { card: name.clone(), error };
+        let mut ports = Vec::new();
+        for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {
+            card.configure(span.port, &span.span_config()).map_err(card_error)?;
+            ports.push((span.port, number, Law::from(span.law)));
+        }
+        let mut slot = CardSlot::new(card, &name, tick, &ports)?;
+        slot.start().map_err(card_error)?;
+        cards.push(slot);
+        worlds.extend(world);
+    }
+    Ok((cards, worlds))
+}
+
+const NS_PER_FRAME: u64 = 125_000;
+/// How long closing waits for recordings to be finished.
+const LONGEST_CLOSING: Frames = Frames::from_seconds(5);
+/// What "as long as it takes" means in virtual time: a day.
+const FOREVER: Frames = Frames::from_seconds(86_400);

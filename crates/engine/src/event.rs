@@ -1,0 +1,312 @@
+//! What the engine tells its host, and the queue in which it waits.
+use crossbeam::queue::ArrayQueue;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_rt::sys::EventFd;
+use tandem_types::{Cause, Defects, Digit, FrameTime, Handle};
+
+/// The number of a call. It counts up from 1 and is never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+impl CallId {
+    /// No call: what operations on channels without signalling report.
+    pub const NONE: Self = Self(0);
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Counts the events of an engine from 1. A jump tells how many were dropped.
+    pub seq: u64,
+    /// When it happened.
+    pub at: FrameTime,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// Why an operation ended. Exactly one of these ends each operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// It did all that was asked: the prompt was played to its end.
+    Finished,
+    /// A terminating digit was pressed.
+    Digit,
+    /// As many digits as asked for were collected.
+    MaxDigits,
+    /// No digit came in time.
+    DigitTimeout,
+    /// The longest time was reached.
+    MaxTime,
+    /// The call ended.
+    Hangup,
+    /// The host stopped it.
+    Stopped,
+    /// A file or a resource failed.
+    Failed,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// A call has come in with its whole called number. Answer or clear it.
+    CallOffered {
+        /// The call.
+        call: CallId,
+        /// Where it is.
+        channel: Handle,
+        /// The called number.
+        called: String,
+    },
+    /// The call is through.
+    CallAnswered {
+        /// The call.
+        call: CallId,
+        /// Where it is.
+        channel: Handle,
+    },
+    /// The call is over.
+    CallCleared {
+        /// The call.
+        call: CallId,
+        /// Where it was.
+        channel: Handle,
+        /// Why.
+        cause: Cause,
+        /// Whether the far end cleared it.
+        by_far_end: bool,
+    },
+    /// A key was pressed. For information: an operation that collects digits reports them at its end.
+    Digit {
+        /// The call.
+        call: CallId,
+        /// Where it was heard.
+        channel: Handle,
+        /// Which key.
+        digit: Digit,
+    },
+    /// A play has ended.
+    PlayDone {
+        /// The operation.
+        operation: Handle,
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: EndReason,
+        /// How many milliseconds were heard.
+        played_ms: u64,
+    },
+    /// A collection of digits has ended.
+    CollectDone {
+        /// The operation.
+        operation: Handle,
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: EndReason,
+        /// The digits, without a terminating one.
+        digits: String,
+    },
+    /// A recording is complete on disk, as far as the disk took it.
+    RecordDone {
+        /// The operation.
+        operation: Handle,
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: EndReason,
+        /// The file.
+        path: PathBuf,
+        /// How many milliseconds it holds, gaps included.
+        recorded_ms: u64,
+        /// How many milliseconds of them are gaps.
+        gap_ms: u64,
+        /// What failed, when the reason is `Failed`.
+        problem: String,
+    },
+    /// The defects of a span changed.
+    SpanDefects {
+        /// The span.
+        span: Handle,
+        /// The defects now.
+        defects: Defects,
+    },
+    /// A span has failed: a defect outlasted its integration time. Its circuits are blocked.
+    SpanFailed {
+        /// The span.
+        span: Handle,
+        /// The defects.
+        defects: Defects,
+    },
+    /// A failed span has been free of defects long enough. Its circuits are in use again.
+    SpanRestored {
+        /// The span.
+        span: Handle,
+    },
+    /// So many events for information were dropped, because the host did not fetch them.
+    Overflow {
+        /// How many.
+        dropped: u64,
+    },
+}
+
+/// The end of the queue that hosts read, from any thread.
+#[derive(Debug)]
+pub(crate) struct EventReader {
+    queue: ArrayQueue<Event>,
+    readable: EventFd,
+    /// Must-deliver events that wait for room in the queue.
+    backlog: AtomicU64,
+}
+
+impl EventReader {
+    pub(crate) fn pop(&self) -> Option<Event> {
+        let event = self.queue.pop();
+        if self.queue.is_empty() && self.backlog.load(Ordering::Acquire) == 0 {
+            self.readable.clear();
+            // Something may have come between the look and the clearing.
+            if !self.queue.is_empty() {
+                self.readable.signal();
+            }
+        }
+        event
+    }
+
+    pub(crate) const fn fd(&self) -> &EventFd {
+        &self.readable
+    }
+}
+
+/// The end that control writes.
+#[derive(Debug)]
+pub(crate) struct EventWriter {
+    reader: Arc<EventReader>,
+    /// Events that must not be lost and found the queue full. Bounded by the operations and calls there are:
+    /// neither begins while the host is this far behind.
+    backlog: VecDeque<Event>,
+    seq: u64,
+    dropped: u64,
+    dropped_total: u64,
+}
+
+impl EventWriter {
+    pub(crate) fn new(capacity: usize) -> std::io::Result<(Self, Arc<EventReader>)> {
+        let reader = Arc::new(EventReader {
+            queue: ArrayQueue::new(capacity),
+            readable: EventFd::new()?,
+            backlog: AtomicU64::new(0),
+        });
+        let writer = Self {
+            reader: Arc::clone(&reader),
+            backlog: VecDeque::new(),
+            seq: 0,
+            dropped: 0,
+            dropped_total: 0,
+        };
+        Ok((writer, reader))
+    }
+
+    /// Whether the host is so far behind that nothing new should begin.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.backlog.is_empty() || self.reader.queue.len() >= self.reader.queue.capacity() * 3 / 4
+    }
+
+    /// Events for information that were dropped since open.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped_total
+    }
+
+    /// Tells something that the host must learn.
+    pub(crate) fn tell(&mut self, at: FrameTime, kind: EventKind) {
+        self.retry(at);
+        self.seq += 1;
+        let event = Event { seq: self.seq, at, kind };
+        if self.backlog.is_empty() {
+            self.push(event);
+        } else {
+            self.keep(event);
+        }
+    }
+
+    /// Tells something for information: dropped and counted when the host is behind.
+    pub(crate) fn inform(&mut self, at: FrameTime, kind: EventKind) {
+        self.retry(at);
+        self.seq += 1;
+        let event = Event { seq: self.seq, at, kind };
+        if self.is_behind() {
+            self.dropped += 1;
+            self.dropped_total += 1;
+        } else {
+            self.push(event);
+        }
+    }
+
+    /// Moves on what waits, and reports what was dropped once there is room.
+    pub(crate) fn retry(&mut self, at: FrameTime) {
+        while let Some(event) = self.backlog.pop_front() {
+            if let Err(event) = self.reader.queue.push(event) {
+                self.backlog.push_front(event);
+                break;
+            }
+            self.reader.backlog.store(self.backlog.len() as u64, Ordering::Release);
+            self.reader.readable.signal();
+        }
+        if self.dropped > 0 && !self.is_behind() {
+            let kind = EventKind::Overflow { dropped: std::mem::take(&mut self.dropped) };
+            self.seq += 1;
+            self.push(Event { seq: self.seq, at, kind });
+        }
+    }
+
+    fn push(&mut self, event: Event) {
+        match self.reader.queue.push(event) {
+            Ok(()) => self.reader.readable.signal(),
+            Err(event) => self.keep(event),
+        }
+    }
+
+    fn keep(&mut self, event: Event) {
+        self.backlog.push_back(event);
+        self.reader.backlog.store(self.backlog.len() as u64, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleared(call: u64) -> EventKind {
+        EventKind::SpanRestored { span: Handle::new(tandem_types::HandleKind::Span, call as u32, 1) }
+    }
+
+    #[test]
+    fn what_must_be_told_outlives_a_full_queue() {
+        let (mut writer, reader) = EventWriter::new(4).expect("an eventfd");
+        for call in 0..10 {
+            writer.tell(FrameTime(call), cleared(call));
+        }
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            seen.push(reader.pop().map(|event| event.seq));
+            writer.retry(FrameTime(99));
+        }
+        assert_eq!(seen, (1..=10).map(Some).collect::<Vec<_>>());
+        assert_eq!(reader.pop(), None);
+        assert!(!reader.fd().wait(Some(0)));
+    }
+
+    #[test]
+    fn dropped_information_is_counted_and_reported_once() {
+        let (mut writer, reader) = EventWriter::new(4).expect("an eventfd");
+        for call in 0..9 {
+            writer.inform(FrameTime(0), cleared(call));
+        }
+        let kept = std::iter::from_fn(|| reader.pop()).count();
+        writer.retry(FrameTime(5));
+        let report = reader.pop().expect("a report");
+        assert_eq!((kept, report.kind), (3, EventKind::Overflow { dropped: 6 }));
+        assert_eq!(reader.pop(), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! The engine: control plane and assembly. Opens cards, runs the media, and turns circuits into calls.
+//!
+//! [`Engine`] is what hosts use, from any thread. Inside, media, control, prompts and recordings are
+//! components that are stepped; one of two runners drives them, in virtual time or with a thread each. Only
+//! the runners read a clock and make threads.
+#![forbid(unsafe_code)]
+
+pub mod config;
+mod control;
+mod engine;
+mod error;
+mod event;
+mod media;
+mod prompter;
+mod prompts;
+mod recorder;
+mod runner;
+mod statistics;
+mod table;
+
+pub use config::{Config, ConfigError};
+pub use control::{CallState, Terms};
+pub use engine::Engine;
+pub use error::{EngineError, OpenError};
+pub use event::{CallId, EndReason, Event, EventKind};
+pub use statistics::{SpanState, Statistics, Totals};

@@ -1,0 +1,48 @@
+//! Prompts by name, read once and kept as long as there is room.
+use crate::EngineError;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tandem_files::Prompt;
+
+#[derive(Debug)]
+pub(crate) struct PromptStore {
+    directory: PathBuf,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    prompts: BTreeMap<PathBuf, Arc<[i16]>>,
+    samples: usize,
+}
+
+impl PromptStore {
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self { directory, kept: Mutex::default() }
+    }
+
+    /// The samples of a prompt. Two threads that ask for the same new prompt at once both read it.
+    pub(crate) fn get(&self, path: &Path) -> Result<Arc<[i16]>, EngineError> {
+        let path = self.directory.join(path);
+        if let Some(samples) = self.kept().prompts.get(&path) {
+            return Ok(Arc::clone(samples));
+        }
+        let prompt = Prompt::load(&path)
+            .map_err(|error| EngineError::File { path: path.clone(), problem: error.to_string() })?;
+        let samples: Arc<[i16]> = prompt.samples().into();
+        let mut kept = self.kept();
+        if kept.samples + samples.len() <= MOST_SAMPLES {
+            kept.samples += samples.len();
+            kept.prompts.insert(path, Arc::clone(&samples));
+        }
+        Ok(samples)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Seventeen minutes of prompts, 16 MiB.
+const MOST_SAMPLES: usize = 8 << 20;

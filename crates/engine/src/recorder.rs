@@ -1,0 +1,110 @@
+//! Writes recordings: taps in, WAV files out. Runs on its own thread and may wait for the disk.
+use crossbeam::channel::{Receiver, Sender};
+use std::path::PathBuf;
+use tandem_files::wav::{RecordingEncoding, RecordingWriter, Summary, SyncPolicy};
+use tandem_rt::{Consumer, Next, Step};
+use tandem_switch::link::TapBlock;
+use tandem_types::{FrameTime, Frames, Handle, Law};
+
+/// A recording on its way to disk. The file exists already; the tap is running.
+#[derive(Debug)]
+pub(crate) struct RecordJob {
+    pub(crate) operation: Handle,
+    pub(crate) blocks: Consumer<TapBlock>,
+    pub(crate) writer: RecordingWriter,
+    pub(crate) law: Law,
+}
+
+/// What became of a recording.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) operation: Handle,
+    pub(crate) path: PathBuf,
+    pub(crate) frames: u64,
+    pub(crate) gap_frames: u64,
+    pub(crate) lost_frames: u64,
+    pub(crate) problem: Option<String>,
+}
+
+/// All recordings of an engine.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    incoming: Receiver<RecordJob>,
+    done: Sender<Recorded>,
+    active: Vec<Active>,
+}
+
+#[derive(Debug)]
+struct Active {
+    job: RecordJob,
+    /// Where the next block should begin; a later beginning is a gap.
+    expected: Option<FrameTime>,
+}
+
+impl Recorder {
+    pub(crate) const fn new(incoming: Receiver<RecordJob>, done: Sender<Recorded>) -> Self {
+        Self { incoming, done, active: Vec::new() }
+    }
+}
+
+impl Active {
+    /// Writes what has come. `false` once the tap has ended and everything is written.
+    fn write(&mut self) -> bool {
+        // Asked first: what the tap flushed before it went is then seen by the loop below.
+        let ended = self.job.blocks.is_abandoned();
+        while let Some(block) = self.job.blocks.pop() {
+            let expected = self.expected.unwrap_or(block.start);
+            self.job.writer.gap(block.start.since(expected).0);
+            let frames: Vec<[u8; 2]> =
+                block.rx.iter().zip(&block.tx).take(usize::from(block.length)).map(|(r, t)| [*r, *t]).collect();
+            self.job.writer.append_octets(self.job.law, &frames);
+            self.expected = Some(block.start + Frames(u64::from(block.length)));
+        }
+        !ended
+    }
+
+    fn finish(self) -> Recorded {
+        let Summary { path, frames, lost_frames, gap_frames, error, .. } = self.job.writer.finish();
+        Recorded {
+            operation: self.job.operation,
+            path,
+            frames,
+            gap_frames,
+            lost_frames,
+            problem: error.map(|error| error.to_string()),
+        }
+    }
+}
+
+impl Step for Recorder {
+    fn step(&mut self, now: FrameTime) -> Next {
+        let fresh = self.incoming.try_iter().map(|job| Active { job, expected: None });
+        self.active.extend(fresh);
+        let mut index = 0;
+        while index < self.active.len() {
+            if self.active[index].write() {
+                index += 1;
+            } else {
+                let finished = self.active.remove(index).finish();
+                // Without control there is nobody left to tell.
+                let _ = self.done.send(finished);
+            }
+        }
+        if self.active.is_empty() { Next::WhenWoken } else { Next::At(now + PERIOD) }
+    }
+}
+
+/// The encoding of a recording of channels with this law.
+pub(crate) fn encoding(format: crate::config::RecordingFormat, law: Law) -> RecordingEncoding {
+    match format {
+        crate::config::RecordingFormat::Linear16 => RecordingEncoding::Linear16,
+        crate::config::RecordingFormat::G711 => RecordingEncoding::G711(law),
+    }
+}
+
+/// The policy that the configuration asks for.
+pub(crate) const fn sync_policy(sync: bool) -> SyncPolicy {
+    if sync { SyncPolicy::EverySecond } else { SyncPolicy::None }
+}
+
+const PERIOD: Frames = Frames::from_ms(100);

@@ -1,0 +1,74 @@
+//! What an engine has counted.
+use tandem_switch::SwitchTotals;
+use tandem_types::{Defects, FrameTime, Handle};
+
+/// Counters of the control plane and of the switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Incoming seizures.
+    pub calls_seized: u64,
+    /// Calls offered to the host.
+    pub calls_offered: u64,
+    /// Incoming calls refused because the host was behind (cause 42).
+    pub calls_refused: u64,
+    /// Outgoing calls.
+    pub calls_placed: u64,
+    /// Calls answered, in both directions.
+    pub calls_answered: u64,
+    /// Calls cleared.
+    pub calls_cleared: u64,
+    /// Calls there are now.
+    pub calls_active: u64,
+    /// Digits received on calls, without those of called numbers.
+    pub digits_received: u64,
+    /// Digits lost because too many waited to be collected.
+    pub digits_dropped: u64,
+    /// Recordings begun.
+    pub recordings: u64,
+    /// Frames written to recordings, gaps included.
+    pub recorded_frames: u64,
+    /// Frames of silence in recordings for what their taps lost.
+    pub recording_gap_frames: u64,
+    /// Frames that could not be written.
+    pub recording_lost_frames: u64,
+    /// Frames of silence in prompts because a ring ran empty.
+    pub starved_frames: u64,
+    /// Failures declared on spans.
+    pub span_failures: u64,
+    /// Messages that media had no room for. Not zero means that media has stopped.
+    pub media_refusals: u64,
+    /// Events for information that were dropped because the host was behind.
+    pub events_dropped: u64,
+    /// What the media thread has counted.
+    pub media: SwitchTotals,
+}
+
+/// All of an engine's counters at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Frames worked since open.
+    pub now: FrameTime,
+    /// Control plane and switch.
+    pub totals: Totals,
+    /// Steps of the media thread that began later than one granule after they were due.
+    pub late_ticks: u64,
+    /// Frames that cards lost because the host came late.
+    pub card_frames_missed: u64,
+    /// Controlled slips.
+    pub slips: u64,
+}
+
+/// A span as it stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanState {
+    /// The span.
+    pub span: Handle,
+    /// What its receiver sees.
+    pub defects: Defects,
+    /// Whether it has failed: its circuits are blocked.
+    pub failed: bool,
+    /// Calls on it.
+    pub calls: usize,
+    /// Channels that it has.
+    pub channels: usize,
+}
