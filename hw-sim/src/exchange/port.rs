@@ -1,0 +1,38 @@
+//! What the exchange needs of a trunk port.
+use crate::line_port::LinePort;
+use tandem_types::{Abcd, Defects, TelephoneChannel, Timeslot};
+
+/// The far end of a span, worked one frame at a time.
+pub trait FarPort: Send {
+    /// One frame passes: `slots` goes out, and what came in comes back. Nothing comes back while there is no
+    /// frame alignment.
+    fn exchange_frame(&mut self, slots: &[u8; Timeslot::PER_FRAME]) -> Option<[u8; Timeslot::PER_FRAME]>;
+
+    /// The signalling bits to send for a channel from now on.
+    fn set_bits(&mut self, channel: TelephoneChannel, bits: Abcd);
+
+    /// The signalling bits last received for a channel, if any were.
+    fn bits(&self, channel: TelephoneChannel) -> Option<Abcd>;
+
+    /// What is wrong with the received signal.
+    fn defects(&self) -> Defects;
+}
+
+impl FarPort for LinePort {
+    fn exchange_frame(&mut self, slots: &[u8; Timeslot::PER_FRAME]) -> Option<[u8; Timeslot::PER_FRAME]> {
+        Self::exchange_frame(self, slots).copied()
+    }
+
+    fn set_bits(&mut self, channel: TelephoneChannel, bits: Abcd) {
+        // The configuration has been cleared of the one code that is refused.
+        let _ = self.set_abcd(channel, bits);
+    }
+
+    fn bits(&self, channel: TelephoneChannel) -> Option<Abcd> {
+        self.abcd(channel.timeslot())
+    }
+
+    fn defects(&self) -> Defects {
+        Self::defects(self)
+    }
+}

@@ -1,0 +1,246 @@
+//! Receive side of a span: symbols in; frames on the receive highway, status and interrupts out.
+use super::counters::{Counter, Counters};
+use super::dma::Piece;
+use super::interrupts::Interrupts;
+use super::los::LossOfSignal;
+use super::registers::{set, state};
+use tandem_line::{
+    Decoder, DeframerSink, E1Config, E1Deframer, ElasticStore, LineCode, LineEvent, Slip, Smf, Symbols,
+    frame_from_words,
+};
+use tandem_types::{Abcd, Defect, Timeslot};
+
+/// What the registers say of the receive side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReceiverSetup {
+    pub(super) code: LineCode,
+    pub(super) framing: E1Config,
+}
+
+/// Receive side of one span.
+#[derive(Debug)]
+pub(super) struct Receiver {
+    setup: ReceiverSetup,
+    decoder: Decoder,
+    deframer: E1Deframer,
+    los: LossOfSignal,
+    store: ElasticStore,
+    status: Status,
+}
+
+/// What is told of the received signal.
+#[derive(Debug)]
+pub(super) struct Status {
+    pub(super) interrupts: Interrupts,
+    pub(super) counters: Counters,
+    /// GCR.SCI.
+    both_edges: bool,
+    /// FRS0.NMF: G.706 Annex B has given up on the CRC-4 multiframe.
+    no_multiframe: bool,
+    /// RS1 to RS16.
+    signalling: [u8; 16],
+}
+
+/// Takes what the deframer finds, one push at a time.
+struct Sink<'a> {
+    status: &'a mut Status,
+    store: &'a mut ElasticStore,
+    highway: &'a mut [u8; 32],
+}
+
+impl Receiver {
+    pub(super) const fn new(setup: ReceiverSetup, pcd: u8, pcr: u8) -> Self {
+        Self {
+            setup,
+            decoder: Decoder::new(setup.code),
+            deframer: E1Deframer::new(&setup.framing),
+            los: LossOfSignal::new(pcd, pcr),
+            store: ElasticStore::new(),
+            status: Status::new(),
+        }
+    }
+
+    /// The registers were written. What they leave as it is keeps its state.
+    pub(super) fn configure(&mut self, setup: ReceiverSetup, pcd: u8, pcr: u8, global: u8) {
+        if setup.code != self.setup.code {
+            self.decoder = Decoder::new(setup.code);
+        }
+        if setup.framing != self.setup.framing {
+            self.deframer = E1Deframer::new(&setup.framing);
+            self.status.no_multiframe = false;
+        }
+        self.setup = setup;
+        self.los.set(pcd, pcr);
+        self.status.both_edges = global & set::GCR_SCI != 0;
+        self.status.interrupts.set_masked_visible(global & set::GCR_VIS != 0);
+    }
+
+    /// Takes the symbols of eight frames and fills the receive highway; `errored` hears of every errored
+    /// sub-multiframe.
+    pub(super) fn take(
+        &mut self,
+        symbols: &[Symbols; 32],
+        highway: &mut Piece,
+        mut errored: impl FnMut(Smf),
+    ) {
+        self.los.push(symbols);
+        self.deframer.note_signal(self.los.is_lost());
+        let mut bits = [0; 32];
+        let report = self.decoder.decode(symbols, &mut bits);
+        self.status.counters.add(Counter::CodeViolations, report.line_code_violations);
+        for (words, highway) in bits.as_chunks::<4>().0.iter().zip(highway) {
+            let mut sink = Sink { status: &mut self.status, store: &mut self.store, highway };
+            self.deframer.push(&frame_from_words(words), &mut sink);
+            if let Some(smf) = self.deframer.errored_smf() {
+                errored(smf);
+            }
+        }
+    }
+
+    pub(super) const fn is_aligned(&self) -> bool {
+        self.deframer.is_aligned()
+    }
+
+    pub(super) const fn is_crc_aligned(&self) -> bool {
+        self.deframer.is_crc_aligned()
+    }
+
+    pub(super) const fn status(&self) -> &Status {
+        &self.status
+    }
+
+    pub(super) const fn status_mut(&mut self) -> &mut Status {
+        &mut self.status
+    }
+
+    /// FRS0, the state now.
+    pub(super) fn frs0(&self) -> u8 {
+        let defects = self.deframer.defects();
+        let expects_crc = self.setup.framing.crc4 != tandem_line::CrcMode::Off;
+        let no_multiframe = self.status.no_multiframe;
+        when(self.los.is_lost(), state::LOS)
+            | when(defects.contains(Defect::Ais), state::AIS)
+            | when(!self.is_aligned(), state::LFA)
+            | when(defects.contains(Defect::Rai), state::RRA)
+            | when(no_multiframe, state::NMF)
+            | when(expects_crc && !no_multiframe && !self.is_crc_aligned(), state::LMFA)
+    }
+
+    /// FRS1, the state now.
+    pub(super) fn frs1(&self) -> u8 {
+        let defects = self.deframer.defects();
+        let no_cas = self.setup.framing.cas && !self.deframer.is_cas_aligned();
+        when(defects.contains(Defect::CasRai), state::TS16RA)
+            | when(defects.contains(Defect::CasAis), state::TS16AIS)
+            | when(no_cas, state::TS16LFA)
+    }
+
+    /// A second has passed.
+    pub(super) fn second(&mut self, latch: bool) {
+        let severe = self.frs0() & (state::LOS | state::AIS | state::LFA) != 0;
+        let status = &mut self.status;
+        let errored = severe || status.counters.is_errored();
+        status.interrupts.raise(3, state::ISR3_SEC | when(errored, state::ISR3_ES));
+        if latch {
+            status.counters.latch();
+        }
+    }
+}
+
+impl Status {
+    const fn new() -> Self {
+        Self {
+            interrupts: Interrupts::new(),
+            counters: Counters::new(),
+            both_edges: false,
+            no_multiframe: false,
+            signalling: [0; 16],
+        }
+    }
+
+    /// RS1 to RS16, by index.
+    pub(super) fn received_signalling(&self, index: u8) -> u8 {
+        self.signalling.get(usize::from(index)).copied().unwrap_or(0)
+    }
+
+    fn defect(&mut self, defect: Defect, present: bool) {
+        let shown = present || self.both_edges;
+        let interrupts = &mut self.interrupts;
+        match defect {
+            Defect::Los => interrupts.raise(2, when(shown, state::ISR2_LOS)),
+            Defect::Ais => interrupts.raise(2, when(shown, state::ISR2_AIS)),
+            Defect::Rai => interrupts.raise(2, if present { state::ISR2_RA } else { state::ISR2_RAR }),
+            Defect::LossOfCasMultiframe => interrupts.raise(3, when(present, state::ISR3_LMFA16)),
+            Defect::CasAis => interrupts.raise(3, state::ISR3_AIS16),
+            Defect::CasRai => {
+                self.signalling[0] = if present { 0x0f } else { 0x0b };
+                interrupts.raise(3, state::ISR3_RA16);
+            }
+            // Told by the events of alignment.
+            Defect::Lof | Defect::Lomf => {}
+        }
+    }
+
+    fn signalling(&mut self, timeslot: Timeslot, abcd: Abcd) {
+        let Some(channel) = timeslot.telephone_channel().map(|channel| channel.number()) else { return };
+        let (index, shift) = if channel <= 15 { (channel, 4) } else { (channel - 15, 0) };
+        if let Some(octet) = self.signalling.get_mut(usize::from(index)) {
+            *octet = (*octet & !(0x0f << shift)) | (abcd.bits() << shift);
+        }
+        self.interrupts.raise(0, state::ISR0_CASC);
+    }
+}
+
+impl DeframerSink for Sink<'_> {
+    fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
+        let written = self.store.write(if aligned { octets } else { &[0xff; 32] });
+        let (frame, read) = self.store.read();
+        *self.highway = *frame;
+        for slip in [written, read].into_iter().flatten() {
+            self.status.interrupts.raise(
+                3,
+                match slip {
+                    Slip::Deleted => state::ISR3_RSN,
+                    Slip::Repeated => state::ISR3_RSP,
+                },
+            );
+        }
+    }
+
+    fn event(&mut self, event: LineEvent) {
+        let status = &mut *self.status;
+        match event {
+            LineEvent::Aligned { .. } => {
+                status.no_multiframe = false;
+                status.interrupts.raise(2, state::ISR2_FAR);
+            }
+            LineEvent::Lost { .. } => {
+                status.no_multiframe = false;
+                status.interrupts.raise(2, state::ISR2_LFA);
+            }
+            LineEvent::MultiframeAligned { .. } => {
+                status.no_multiframe = false;
+                status.interrupts.raise(2, state::ISR2_MFAR);
+            }
+            LineEvent::NonCrcInterworking { .. } => {
+                status.no_multiframe = true;
+                status.interrupts.raise(2, state::ISR2_T400MS);
+            }
+            LineEvent::Defect { defect, present, .. } => status.defect(defect, present),
+            LineEvent::CasChange { timeslot, abcd, .. } => status.signalling(timeslot, abcd),
+            LineEvent::CrcError { .. } => {
+                status.counters.add(Counter::Crc, 1);
+                status.interrupts.raise(0, state::ISR0_CRC4);
+            }
+            LineEvent::FarEndCrcError { .. } => status.counters.add(Counter::EBits, 1),
+            LineEvent::FasError { .. } => status.counters.add(Counter::Framing, 1),
+            // The chip tells it by FRS1 alone. A remote alarm is told on its own, after this.
+            LineEvent::CasAligned { .. } => status.signalling[0] = 0x0b,
+        }
+    }
+}
+
+/// `bits` when the condition holds.
+const fn when(holds: bool, bits: u8) -> u8 {
+    if holds { bits } else { 0 }
+}

@@ -1,0 +1,131 @@
+//! The wire alone.
+use hw_sim::{Way, WayConfig, WireConfig, WireCounters, WireEnd, wire};
+use tandem_line::Symbols;
+use tandem_types::FrameTime;
+
+fn word(pos: u64) -> [Symbols; 1] {
+    [Symbols { pos, neg: 0 }]
+}
+
+fn hear(end: &mut WireEnd, words: usize) -> Vec<u64> {
+    let mut symbols = vec![Symbols::default(); words];
+    end.receive(&mut symbols);
+    symbols.iter().map(|word| word.pos | word.neg).collect()
+}
+
+#[test]
+fn a_symbol_arrives_after_exactly_the_delay() {
+    for delay in [256, 257, 300, 319, 320, 2048, 2093] {
+        let (mut near, mut far) = wire::pair(WireConfig::with_delay(delay));
+        near.send(&word(1 << 63));
+        near.send(&[Symbols::default(); 39]);
+        let heard = hear(&mut far, 40 + delay as usize / 64);
+        let pulses: Vec<usize> =
+            heard.iter().enumerate().filter(|(_, word)| **word != 0).map(|(at, _)| at).collect();
+        assert_eq!(pulses, [delay as usize / 64]);
+        assert_eq!(heard[pulses[0]].leading_zeros(), delay % 64, "delay {delay}");
+    }
+}
+
+#[test]
+fn a_wire_is_never_shorter_than_a_frame() {
+    let (mut near, mut far) = wire::pair(WireConfig::with_delay(0));
+    near.send(&word(1));
+    assert_eq!(hear(&mut far, 5), [0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn an_empty_wire_is_silent_until_it_has_filled_again() {
+    let (mut near, mut far) = wire::pair(WireConfig::with_delay(256));
+    assert_eq!(hear(&mut far, 8), [0; 8]);
+    let starved = WireCounters { starved: 4, ..WireCounters::default() };
+    assert_eq!(far.control().counters(Way::AToB), starved);
+    near.send(&word(7));
+    assert_eq!(hear(&mut far, 4), [0; 4]);
+    near.send(&[Symbols { pos: 1, neg: 2 }; 3]);
+    assert_eq!(hear(&mut far, 4), [7, 3, 3, 3]);
+}
+
+#[test]
+fn a_wire_that_nobody_reads_counts_what_it_loses_and_keeps_its_delay() {
+    let (mut near, mut far) = wire::pair(WireConfig::with_delay(256));
+    for number in 0..10_000 {
+        near.send(&word(number));
+    }
+    let lost = near.control().counters(Way::AToB).overrun;
+    assert!(lost > 8000, "{lost}");
+    let heard = hear(&mut far, 4);
+    assert_eq!(heard[3], 9_999 - lost, "the last four that went in");
+    near.send(&[Symbols { pos: 5, neg: 0 }; 4]);
+    assert_eq!(hear(&mut far, 4), [5; 4]);
+}
+
+#[test]
+fn errors_come_at_their_rate_and_the_same_from_a_seed() {
+    let run = |seed| {
+        let way = WayConfig { delay: 256, error_rate: 1e-3, seed };
+        let (mut near, mut far) = wire::pair(WireConfig { a_to_b: way, b_to_a: way });
+        let mut heard = Vec::new();
+        for _ in 0..10_000 {
+            near.send(&[Symbols { pos: 0xaaaa_aaaa_aaaa_aaaa, neg: 0 }; 4]);
+            heard.extend(hear(&mut far, 4));
+        }
+        (near.control().counters(Way::AToB).errors, heard)
+    };
+    let (errors, heard) = run(1);
+    assert!((2300..2820).contains(&errors), "{errors} of 2560 expected");
+    assert_eq!(run(1), (errors, heard.clone()));
+    assert_ne!(run(2).1, heard);
+}
+
+#[test]
+fn the_error_rate_can_be_changed_while_the_wire_runs() {
+    let (mut near, _far) = wire::pair(WireConfig::default());
+    let control = near.control();
+    let mut errors_in = |rate| {
+        control.set_error_rate(Way::AToB, rate);
+        let before = control.counters(Way::AToB).errors;
+        (0..100).for_each(|_| near.send(&[Symbols::default(); 4]));
+        control.counters(Way::AToB).errors - before
+    };
+    assert_eq!(errors_in(0.0), 0);
+    assert!(errors_in(0.01) > 100);
+    assert_eq!(errors_in(1.0), 25_600);
+    assert_eq!(errors_in(0.0), 0);
+}
+
+#[test]
+fn a_flip_strikes_one_symbol_of_one_direction() {
+    let (mut near, mut far) = wire::pair(WireConfig::with_delay(256));
+    let control = far.control();
+    assert!(control.flip(Way::AToB, 130));
+    assert!(!control.flip(Way::AToB, 131), "one at a time");
+    near.send(&[Symbols::default(); 4]);
+    far.send(&[Symbols::default(); 4]);
+    assert_eq!(hear(&mut far, 8), [0, 0, 0, 0, 0, 0, 1 << 61, 0]);
+    assert_eq!(hear(&mut near, 8), [0; 8]);
+    assert!(control.flip(Way::AToB, 0), "too late: nothing will happen");
+    near.send(&[Symbols { pos: 0, neg: 3 }; 4]);
+    assert_eq!(hear(&mut far, 4), [3; 4]);
+    assert!(control.flip(Way::AToB, 512 + 63), "and the next one is taken");
+    near.send(&[Symbols { pos: 0, neg: 3 }; 4]);
+    assert_eq!(hear(&mut far, 4), [2, 3, 3, 3], "a pulse is lost");
+}
+
+#[test]
+fn a_cut_silences_until_it_is_mended() {
+    let (mut near, mut far) = wire::pair(WireConfig::with_delay(256));
+    let control = near.control();
+    let mut send = |frames: usize| {
+        (0..frames).for_each(|_| near.send(&[Symbols { pos: 1, neg: 0 }; 4]));
+        hear(&mut far, 4 * frames)
+    };
+    send(1);
+    control.cut_both();
+    assert_eq!(send(2), [1, 1, 1, 1, 0, 0, 0, 0], "what is under way arrives");
+    control.repair(Way::AToB);
+    assert_eq!(send(2), [0, 0, 0, 0, 1, 1, 1, 1]);
+    control.schedule_cut(Way::AToB, FrameTime(6), FrameTime(8));
+    assert_eq!(send(4)[..12], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(send(2)[..8], [1; 8]);
+}
