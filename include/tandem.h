@@ -1,0 +1,336 @@
+/*
+ * Tandem: a telephony engine for E1/T1 trunks.
+ *
+ * How it is used: open an engine from a configuration, fetch events, and act on them with the handles that
+ * they carry. Operations (play, collect, record) run on their own; each ends in exactly one event. Nothing
+ * here calls back into the host, except the log function if one is set.
+ *
+ * Rules that hold for every function:
+ *   - The result is TANDEM_OK or one of the negative TANDEM_E_ codes; tandem_strerror() explains a code, and
+ *     tandem_problem() tells what this thread's last failed call ran into.
+ *   - A call that fails has changed nothing, and has written to none of its outputs.
+ *   - Every pointer is checked for NULL. Inputs come first, then outputs.
+ *   - Any function may be called from any thread. [control] marks those that wait for the control thread of
+ *     the engine (microseconds, as a rule), [files] those that also read or create a file in the caller's
+ *     thread, [wait] those that wait as long as they are told; all others return at once.
+ *   - Structures begin with their size, set by the host: sizeof of the structure it was compiled with. A
+ *     smaller structure than that of version 0.1 is refused; fields that a host does not know are not
+ *     written, and fields that it does not have count as zero.
+ *   - Handles are numbers. 0 names nothing; a handle of something gone is refused with TANDEM_E_STALE.
+ *   - Strings are UTF-8 and end with a zero octet. The library keeps no pointer into the host's memory after
+ *     a call returns.
+ *
+ * Times are in frames of 125 microseconds since the engine was opened, unless a name ends in _ms.
+ */
+#ifndef TANDEM_H
+#define TANDEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Versions and results -------------------------------------------------------------------------- */
+
+#define TANDEM_VERSION_MAJOR 0
+#define TANDEM_VERSION_MINOR 1
+#define TANDEM_VERSION_PATCH 0
+
+/** The outcome of a call: TANDEM_OK or a negative code. */
+typedef int32_t tandem_result;
+
+enum {
+    TANDEM_OK = 0,            /* done */
+    TANDEM_E_NULL = -1,       /* a pointer is NULL that must not be */
+    TANDEM_E_ARGUMENT = -2,   /* an argument is out of range or malformed */
+    TANDEM_E_SIZE = -3,       /* the size field of a structure is too small */
+    TANDEM_E_STALE = -4,      /* the handle names something that is gone, or never was */
+    TANDEM_E_KIND = -5,       /* the handle names something of another kind */
+    TANDEM_E_NO_CALL = -6,    /* there is no such call, or it is over */
+    TANDEM_E_STATE = -7,      /* not possible in the present state */
+    TANDEM_E_BUSY = -8,       /* all in use, or the host is behind with its events: try later */
+    TANDEM_E_FILE = -9,       /* a file cannot be read or created */
+    TANDEM_E_CONFIG = -10,    /* the configuration is wrong */
+    TANDEM_E_CARD = -11,      /* a card cannot be opened or used */
+    TANDEM_E_SYSTEM = -12,    /* the operating system refused something */
+    TANDEM_E_TIMEOUT = -13,   /* nothing happened in the time given */
+    TANDEM_E_CLOSED = -14,    /* the engine has been closed */
+    TANDEM_E_INTERNAL = -15   /* a defect of the library; please report it */
+};
+
+/** A name for something inside an engine, or for an engine. 0 names nothing. */
+typedef uint64_t tandem_handle;
+
+/** The version of this interface that the library has: major << 16 | minor. Compatible if the major equals
+ *  TANDEM_VERSION_MAJOR and the minor is at least TANDEM_VERSION_MINOR. */
+uint32_t tandem_abi_version(void);
+
+/** The version of the library as text, for logs. Static memory. */
+const char *tandem_version(void);
+
+/** A sentence that explains a result code. Static memory; never NULL. */
+const char *tandem_strerror(tandem_result result);
+
+/** A sentence on what this thread's last failed call ran into: the field of the configuration, the file, the
+ *  state. Empty if none failed yet. Valid until this thread's next call. Never NULL. */
+const char *tandem_problem(void);
+
+/* ---- Logging --------------------------------------------------------------------------------------- */
+
+enum {
+    TANDEM_LOG_ERROR = 1,
+    TANDEM_LOG_WARNING = 2,
+    TANDEM_LOG_INFO = 3,
+    TANDEM_LOG_DEBUG = 4
+};
+
+/** A log function. Called from the engine's own threads, never from the media thread; it must not call back
+ *  into Tandem and must return soon. `message` is valid during the call only. */
+typedef void (*tandem_log_function)(void *context, uint32_t level, const char *message);
+
+/** Sets the log function of the process for messages up to `level`. NULL turns logging off, as it is at
+ *  first. A former function may still be running in another thread when this returns. */
+tandem_result tandem_log_set(tandem_log_function function, void *context, uint32_t level);
+
+/* ---- Engine ---------------------------------------------------------------------------------------- */
+
+/** [files] Opens an engine from a configuration text (TOML, see docs/configuration.md) and starts it.
+ *  Errors: CONFIG, CARD, SYSTEM. */
+tandem_result tandem_engine_open(const char *configuration, tandem_handle *engine);
+
+/** [files] The same from a file. Errors: FILE, CONFIG, CARD, SYSTEM. */
+tandem_result tandem_engine_open_file(const char *path, tandem_handle *engine);
+
+/** [wait] Clears all calls, finishes recordings (five seconds at most) and closes the engine. Its handles
+ *  are stale from then on; threads in tandem_event_wait() return with CLOSED. Errors: STALE, CLOSED. */
+tandem_result tandem_engine_close(tandem_handle engine);
+
+/** [wait] In mode "lockstep", lets so many frames of virtual time pass. Errors: STATE in mode "threads". */
+tandem_result tandem_engine_advance(tandem_handle engine, uint64_t frames);
+
+/* ---- Events ---------------------------------------------------------------------------------------- */
+
+enum {
+    TANDEM_EVENT_CALL_OFFERED = 1,  /* object: channel; text: called number */
+    TANDEM_EVENT_CALL_ANSWERED = 2, /* object: channel */
+    TANDEM_EVENT_CALL_CLEARED = 3,  /* object: channel; value: Q.850 cause; reason: 1 if by the far end */
+    TANDEM_EVENT_DIGIT = 4,         /* object: channel; text: the digit. For information */
+    TANDEM_EVENT_PLAY_DONE = 5,     /* operation; reason: TANDEM_END_; length_ms: heard */
+    TANDEM_EVENT_COLLECT_DONE = 6,  /* operation; reason: TANDEM_END_; text: digits */
+    TANDEM_EVENT_RECORD_DONE = 7,   /* operation; reason: TANDEM_END_; text: path; length_ms; gap_ms */
+    TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now. For information */
+    TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
+    TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
+    TANDEM_EVENT_OVERFLOW = 11      /* value: events for information that were dropped */
+};
+
+/* Why an operation ended. */
+enum {
+    TANDEM_END_FINISHED = 1,      /* it did all that was asked */
+    TANDEM_END_DIGIT = 2,         /* a terminating digit */
+    TANDEM_END_MAX_DIGITS = 3,    /* as many digits as asked for */
+    TANDEM_END_DIGIT_TIMEOUT = 4, /* no digit in time */
+    TANDEM_END_MAX_TIME = 5,      /* the longest time was reached */
+    TANDEM_END_HANGUP = 6,        /* the call ended */
+    TANDEM_END_STOPPED = 7,       /* the host stopped it */
+    TANDEM_END_FAILED = 8         /* a file failed; text tells */
+};
+
+/* Defects of a span. */
+enum {
+    TANDEM_DEFECT_LOS = 1,      /* loss of signal */
+    TANDEM_DEFECT_LOF = 2,      /* loss of frame alignment */
+    TANDEM_DEFECT_AIS = 4,      /* alarm indication signal */
+    TANDEM_DEFECT_RAI = 8,      /* remote alarm indication */
+    TANDEM_DEFECT_LOMF = 16,    /* loss of CRC-4 multiframe */
+    TANDEM_DEFECT_CAS_LOF = 32, /* loss of CAS multiframe */
+    TANDEM_DEFECT_CAS_RAI = 64, /* remote alarm of the CAS multiframe */
+    TANDEM_DEFECT_CAS_AIS = 128 /* AIS in timeslot 16 */
+};
+
+/** One thing that happened. */
+typedef struct tandem_event {
+    uint32_t size;
+    uint32_t type;           /* TANDEM_EVENT_ */
+    uint64_t seq;            /* counts from 1; a jump tells how many were dropped */
+    uint64_t frame;          /* when it happened */
+    tandem_handle object;    /* channel or span, by type */
+    uint64_t call;           /* number of the call, never used again; 0 if none */
+    tandem_handle operation; /* the operation that ended; 0 if none */
+    int32_t reason;          /* by type */
+    int32_t value;           /* by type */
+    uint64_t length_ms;      /* by type */
+    uint64_t gap_ms;         /* by type */
+    char text[256];          /* by type; cut to fit, always ends with a zero octet */
+} tandem_event;
+
+/** [wait] Fetches the next event, waiting at most `timeout_ms` (negative: as long as it takes). In mode
+ *  "lockstep" waiting is what lets virtual time pass, and the limit is in virtual time. Any number of
+ *  threads may wait; each event goes to one of them. Errors: TIMEOUT, SIZE, STALE, CLOSED. */
+tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem_event *event);
+
+/** Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with
+ *  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode "lockstep", where
+ *  time stands still unless a call lets it pass. */
+tandem_result tandem_event_fd(tandem_handle engine, int *fd);
+
+/* ---- Calls ----------------------------------------------------------------------------------------- */
+
+enum {
+    TANDEM_CALL_DIALLING = 1, /* the far end is still dialling */
+    TANDEM_CALL_OFFERED = 2,  /* waits to be answered or cleared */
+    TANDEM_CALL_PLACED = 3,   /* we have called; not answered yet */
+    TANDEM_CALL_ANSWERED = 4  /* through in both directions */
+};
+
+/** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
+tandem_result tandem_call_answer(tandem_handle engine, uint64_t call);
+
+/** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED
+ *  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
+tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
+
+/** [control] Calls `number` on a free channel. CALL_ANSWERED or CALL_CLEARED follows.
+ *  Errors: ARGUMENT (not a number), STATE (the channel is not free), BUSY. */
+tandem_result tandem_call_place(tandem_handle engine, tandem_handle channel, const char *number,
+                                uint64_t *call);
+
+/** What is known of a call. */
+typedef struct tandem_call_info {
+    uint32_t size;
+    uint32_t state;        /* TANDEM_CALL_ */
+    tandem_handle channel; /* where it is */
+    uint64_t user;         /* what tandem_call_set_user() put there */
+} tandem_call_info;
+
+/** [control] Tells the state of a call. Errors: NO_CALL, SIZE. */
+tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
+
+/** [control] Keeps a number of the host's own with a call. Errors: NO_CALL. */
+tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
+
+/* ---- Operations on channels ------------------------------------------------------------------------ */
+
+/** What ends an operation, besides the end of the call, which ends every one. All zero: nothing else. Pass
+ *  NULL for that too. */
+typedef struct tandem_terms {
+    uint32_t size;
+    uint32_t any_digit;       /* not 0: any digit ends it; for plays, the caller barges in */
+    char digits[20];          /* these digits end it; a collection keeps them out of its result */
+    uint32_t max_digits;      /* so many digits complete a collection */
+    uint64_t first_digit_ms;  /* longest wait of a collection for its first digit; 0 for ever */
+    uint64_t inter_digit_ms;  /* longest wait for each further digit; 0 for ever */
+    uint64_t max_time_ms;     /* longest duration of the operation; 0 for ever */
+} tandem_terms;
+
+/** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
+ *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows.
+ *  Errors: FILE, STATE (no answered call, or something plays already), BUSY, STALE. */
+tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
+                          const tandem_terms *terms, tandem_handle *operation);
+
+/** [control] Plays `count` linear samples at 8 kHz from memory, which is copied. PLAY_DONE follows. */
+tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, const int16_t *samples,
+                                  size_t count, const tandem_terms *terms, tandem_handle *operation);
+
+/** [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.
+ *  Errors: STATE (no answered call, or digits are collected already), BUSY, STALE. */
+tandem_result tandem_collect(tandem_handle engine, tandem_handle channel, const tandem_terms *terms,
+                             tandem_handle *operation);
+
+/** [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent
+ *  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in
+ *  recording.directory. RECORD_DONE follows once the file is complete on disk.
+ *  Errors: FILE (exists already, no room, no right), STATE, BUSY, STALE. */
+tandem_result tandem_record(tandem_handle engine, tandem_handle channel, const char *path,
+                            const tandem_terms *terms, tandem_handle *operation);
+
+/** [control] Ends an operation early. Its event follows, with reason STOPPED. Errors: STALE. */
+tandem_result tandem_operation_stop(tandem_handle engine, tandem_handle operation);
+
+/* ---- Switching and conferences --------------------------------------------------------------------- */
+
+enum {
+    TANDEM_BEARER_SPEECH = 0,       /* conversion between laws; other treatments allowed */
+    TANDEM_BEARER_AUDIO_3K1 = 1,    /* conversion between laws only */
+    TANDEM_BEARER_UNRESTRICTED = 2, /* octets pass untouched */
+    TANDEM_BEARER_RESTRICTED = 3    /* octets pass untouched */
+};
+
+/** [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays
+ *  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on
+ *  `sink`. Errors: STALE, KIND, ARGUMENT. */
+tandem_result tandem_connect(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t bearer);
+
+/** [control] Makes a conference bridge: each party hears all others. Errors: BUSY. */
+tandem_result tandem_bridge_new(tandem_handle engine, tandem_handle *bridge);
+
+/** [control] Takes a bridge down. Its parties keep their calls and hear silence. Errors: STALE, KIND. */
+tandem_result tandem_bridge_free(tandem_handle engine, tandem_handle bridge);
+
+/** [control] Lets the answered call on `channel` talk and listen in `bridge`; it leaves any other.
+ *  Errors: STATE (in it already, or no answered call), BUSY (the bridge is full), STALE, KIND. */
+tandem_result tandem_bridge_join(tandem_handle engine, tandem_handle bridge, tandem_handle channel);
+
+/** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none), STALE, KIND. */
+tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
+
+/* ---- Spans, channels, statistics ------------------------------------------------------------------- */
+
+/** The state of a span. */
+typedef struct tandem_span_info {
+    uint32_t size;
+    uint32_t defects;    /* TANDEM_DEFECT_ bits */
+    tandem_handle span;  /* as in events */
+    uint32_t failed;     /* not 0: it has failed and its circuits are blocked */
+    uint32_t channels;   /* traffic channels it has */
+    uint32_t calls;      /* calls on them */
+    uint32_t reserved;
+} tandem_span_info;
+
+/** [control] Tells the state of span number `index`, counted from 0 as in the configuration. Errors:
+ *  ARGUMENT (no such span), SIZE. */
+tandem_result tandem_span_get_info(tandem_handle engine, uint32_t index, tandem_span_info *info);
+
+/** [control] Finds the channel in `timeslot` of span number `index`. Errors: ARGUMENT (no such span, or the
+ *  slot carries no traffic). */
+tandem_result tandem_channel_find(tandem_handle engine, uint32_t index, uint32_t timeslot,
+                                  tandem_handle *channel);
+
+/** What an engine has counted since it was opened. Octets are those of traffic slots. */
+typedef struct tandem_statistics {
+    uint32_t size;
+    uint32_t calls_active;
+    uint64_t frames;             /* frames worked */
+    uint64_t ticks;              /* media ticks */
+    uint64_t late_ticks;         /* steps of the media thread that began late */
+    uint64_t calls_offered;
+    uint64_t calls_refused;      /* with cause 42, because the host was behind */
+    uint64_t calls_placed;
+    uint64_t calls_answered;
+    uint64_t calls_cleared;
+    uint64_t digits_received;
+    uint64_t digits_dropped;
+    uint64_t recordings;
+    uint64_t recorded_ms;
+    uint64_t octets_in;
+    uint64_t octets_out;
+    uint64_t octets_tap_dropped; /* lost to recordings because the disk was slow */
+    uint64_t octets_starved;     /* silence in prompts because their thread was late */
+    uint64_t octets_muted;       /* received while a span had a severe defect */
+    uint64_t card_frames_missed; /* lost by cards because the host came late */
+    uint64_t slips;              /* controlled slips */
+    uint64_t span_failures;
+    uint64_t events_dropped;     /* events for information only */
+} tandem_statistics;
+
+/** [control] Reads the counters. Errors: SIZE. */
+tandem_result tandem_get_statistics(tandem_handle engine, tandem_statistics *statistics);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_H */
