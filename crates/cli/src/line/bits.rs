@@ -1,0 +1,167 @@
+//! What a capture holds, as periods of 256 bits, which are what a deframer takes.
+use tandem_line::linecode::Decoder;
+use tandem_line::{CodeReport, LineCode, LosDetector, Symbols, frame_from_words};
+
+use super::{NEGATIVE, POSITIVE};
+
+/// Takes what is read out of a capture.
+pub(super) trait LineSink {
+    /// What the line decoder found in the last 64 symbols, and whether pulses are missing.
+    fn line_code(&mut self, report: &CodeReport, signal_lost: bool);
+
+    /// The next 256 bits, the first in the top bit of the first octet.
+    fn period(&mut self, bits: &[u8; 32]);
+
+    /// At the end: fewer than 256 bits, with zeros behind them.
+    fn rest(&mut self, bits: &[u8; 32], count: u64);
+}
+
+/// An octet that is no symbol, and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotASymbol {
+    pub(super) octet: u8,
+    pub(super) position: u64,
+}
+
+/// Reads octets of a capture.
+pub(super) enum CaptureReader {
+    Packed(Packer),
+    Coded(SymbolReader),
+}
+
+impl CaptureReader {
+    pub(super) fn new(code: Option<LineCode>) -> Self {
+        match code {
+            None => Self::Packed(Packer::default()),
+            Some(code) => Self::Coded(SymbolReader::new(code)),
+        }
+    }
+
+    /// Takes the next octets; after an error the capture cannot be read further.
+    pub(super) fn take(&mut self, octets: &[u8], sink: &mut impl LineSink) -> Result<(), NotASymbol> {
+        match self {
+            Self::Packed(packer) => {
+                octets.iter().for_each(|octet| packer.push(u64::from(*octet) << 56, 8, sink));
+                Ok(())
+            }
+            Self::Coded(reader) => octets.iter().try_for_each(|octet| reader.take(*octet, sink)),
+        }
+    }
+
+    /// The capture has ended.
+    pub(super) fn finish(self, sink: &mut impl LineSink) {
+        match self {
+            Self::Packed(packer) => packer.finish(sink),
+            Self::Coded(reader) => reader.finish(sink),
+        }
+    }
+}
+
+/// Symbols to bits. What the decoder delays is taken out again, so that a bit has the position of its symbol.
+pub(super) struct SymbolReader {
+    decoder: Decoder,
+    los: LosDetector,
+    packer: Packer,
+    word: Symbols,
+    filled: u32,
+    /// Bits by which the decoder delays, and how many of them are still to be skipped at the beginning.
+    delay: u32,
+    to_skip: u32,
+    taken: u64,
+}
+
+impl SymbolReader {
+    fn new(code: LineCode) -> Self {
+        Self {
+            decoder: Decoder::new(code),
+            los: LosDetector::default(),
+            packer: Packer::default(),
+            word: Symbols::default(),
+            filled: 0,
+            delay: code.delay(),
+            to_skip: code.delay(),
+            taken: 0,
+        }
+    }
+
+    fn take(&mut self, octet: u8, sink: &mut impl LineSink) -> Result<(), NotASymbol> {
+        let place = (1 << 63) >> self.filled;
+        match octet {
+            0 => {}
+            POSITIVE => self.word.pos |= place,
+            NEGATIVE => self.word.neg |= place,
+            _ => return Err(NotASymbol { octet, position: self.taken }),
+        }
+        self.taken += 1;
+        self.filled += 1;
+        if self.filled == 64 {
+            self.decode(64, sink);
+        }
+        Ok(())
+    }
+
+    /// Decodes the word and passes on so many of the bits that come out.
+    fn decode(&mut self, count: u32, sink: &mut impl LineSink) {
+        let symbols = [std::mem::take(&mut self.word)];
+        self.filled = 0;
+        let mut bits = [0];
+        let report = self.decoder.decode(&symbols, &mut bits);
+        // The delayed bits that end a period come with the first word of the next, whose pulses must not yet
+        // count for it.
+        let verdict_first = self.delay == 0;
+        if verdict_first {
+            self.los.push(&symbols);
+        }
+        sink.line_code(&report, self.los.is_lost());
+        let skipped = std::mem::take(&mut self.to_skip);
+        self.packer.push(bits[0] << skipped, count.saturating_sub(skipped), sink);
+        if !verdict_first {
+            self.los.push(&symbols);
+        }
+    }
+
+    /// The last symbols, and then the bits that the decoder still holds.
+    fn finish(mut self, sink: &mut impl LineSink) {
+        let left = self.filled + self.delay;
+        self.decode(left.min(64), sink);
+        if left > 64 {
+            self.decode(left - 64, sink);
+        }
+        self.packer.finish(sink);
+    }
+}
+
+/// Bits to periods.
+#[derive(Default)]
+pub(super) struct Packer {
+    words: [u64; 4],
+    filled: u32,
+}
+
+impl Packer {
+    /// Takes the first `count` of these bits.
+    fn push(&mut self, bits: u64, count: u32, sink: &mut impl LineSink) {
+        if count == 0 {
+            return;
+        }
+        let bits = bits & (u64::MAX << (64 - count));
+        let (word, place) = ((self.filled / 64) as usize, self.filled % 64);
+        self.words[word] |= bits >> place;
+        self.filled += count;
+        if place + count < 64 {
+            return;
+        }
+        let carried = if place == 0 { 0 } else { bits << (64 - place) };
+        if word == 3 {
+            sink.period(&frame_from_words(&self.words));
+            self.words = [carried, 0, 0, 0];
+            self.filled -= 256;
+        } else {
+            self.words[word + 1] = carried;
+        }
+    }
+
+    fn finish(self, sink: &mut impl LineSink) {
+        sink.rest(&frame_from_words(&self.words), u64::from(self.filled));
+    }
+}

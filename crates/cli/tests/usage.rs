@@ -1,0 +1,140 @@
+//! What a person meets first: help, versions, and being told what was wrong.
+mod common;
+
+use common::{good, refused, run_with, run_words};
+use std::process::{Command, Stdio};
+
+#[test]
+fn help_and_version_are_answers() {
+    let help = good("--help").text();
+    for command in ["detect", "generate", "g711", "line"] {
+        assert!(help.contains(&format!("  {command} ")), "{help}");
+        assert!(good(&format!("{command} --help")).text().contains("Usage: tandem "));
+    }
+    assert_eq!(good("--version").text(), format!("tandem {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(good("g711 --help").text().contains("with transcode"));
+    assert!(good("line analyze --help").text().contains("the first in the top bit"));
+}
+
+#[test]
+fn no_arguments_bring_help_and_status_2() {
+    for words in ["", "line", "generate"] {
+        let ran = run_with(words, &[]);
+        assert_eq!((ran.status, ran.stdout.len()), (2, 0), "{words}");
+        assert!(ran.stderr.contains("Usage: tandem"), "{words}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused_by_name() {
+    for (words, exists) in [
+        ("detect x.wav --detectors mf-r1", "dtmf"),
+        ("detect x.wav --detectors dtmf,tones", "dtmf"),
+        ("generate mf-r1 123 --out x.wav", "dtmf, tone"),
+        ("generate mf-r2-fwd 1 --out x.wav --on-ms 3", "dtmf, tone"),
+        ("generate mf-r2-bwd", "dtmf, tone"),
+        ("line analyze x --framing t1-sf", "e1, e1-crc4"),
+        ("line analyze x --framing t1-esf --code b8zs", "e1, e1-crc4"),
+        ("line generate --framing j1-esf --frames 1 --out x", "e1, e1-crc4"),
+        ("line analyze x --framing e1 --code b8zs", "none, ami, hdb3"),
+    ] {
+        let line = refused(words);
+        assert!(line.contains("not built yet; what exists: ") && line.contains(exists), "{words}: {line}");
+    }
+}
+
+#[test]
+fn bad_arguments_get_one_line_and_status_2() {
+    for words in [
+        "frobnicate",
+        "--frobnicate",
+        "detect",
+        "detect x.wav --detectors dtfm",
+        "detect x.wav --country china",
+        "detect x.wav --country ч",
+        "generate sonata --out x.wav",
+        "generate dtmf 123",
+        "generate dtmf 12x --out x.wav",
+        "generate dtmf 1 --on-ms 0 --out x.wav",
+        "generate dtmf 1 --low-dbm0 loud --out x.wav",
+        "generate dtmf 1 --high-dbm0 NaN --out x.wav",
+        "generate dtmf 1 --encoding mp3 --out x.wav",
+        "generate dtmf 1 --out no/such/directory/x.wav",
+        "generate tone --out x.wav",
+        "generate tone --freq 0 --out x.wav",
+        "generate tone --freq 4000 --out x.wav",
+        "generate tone --freq 450 --seconds inf --out x.wav",
+        "generate tone --freq 450 --seconds 2 --repeat 2 --out x.wav",
+        "generate tone --freq 450 --on-ms 600000 --off-ms 600000 --repeat 4294967295 --out x.wav",
+        "g711 encode --law a",
+        "g711 encode - -",
+        "g711 compress --law a - -",
+        "g711 encode --law b - -",
+        "g711 decode --law a no-such-file -",
+        "line analyze --framing e1",
+        "line analyze no-such-file --framing e1",
+        "line analyze / --framing e1",
+        "line analyze - --framing e2",
+        "line analyze - --framing e1 --code cmi",
+        "line generate --framing e1 --out x",
+        "line generate --framing e1 --frames 0 --out x",
+        "line generate --framing e1 --frames -1 --out x",
+        "line generate --framing e1 --frames 18446744073709551616 --out x",
+        "line generate --framing e1 --frames 1 --out no/such/directory/x",
+        "line generate --framing e1 --frames 1 --out x --seed 1 --slots y",
+        "line generate --framing e1 --frames 1 --out x --slots no-such-file",
+        "line generate --framing e1 --frames 1 --out x --slots 0=y",
+        "line generate --framing e1 --frames 1 --out x --slots 32=y",
+        "line generate --framing e1 --frames 1 --out x --cas 16=1001",
+        "line generate --framing e1 --frames 1 --out x --cas 1=10011",
+        "line generate --framing e1 --frames 1 --out x --cas 1=+101",
+        "line generate --framing e1 --frames 1 --out x --cas 1",
+        "line generate --framing e1 --frames 1 --out x --cas 1=0000",
+        "line generate --framing e1 --frames 1 --out x --cas-rai",
+    ] {
+        refused(words);
+    }
+}
+
+#[test]
+fn a_line_stays_a_line_whatever_it_quotes() {
+    for words in [["detect", "a\nb\u{1b}[2J.wav"], ["a\n\nb", "c"], ["generate", "x\ny"]] {
+        let ran = run_words(&words, &[]);
+        assert_eq!((ran.status, ran.stderr.lines().count()), (2, 1), "{words:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains('\u{1b}'));
+    }
+    let ran = run_words(&["generate", "dtmf", "", "--out", "x.wav"], &[]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (2, "tandem: there are no digits to send\n"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    for words in [
+        "line generate --framing e1 --frames 1000000 --out -",
+        "generate tone --freq 450 --seconds 10000 --out -",
+        "--help",
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tandem"))
+            .args(words.split_whitespace())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the tool starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("the tool ends");
+        assert_eq!(output.status.code(), Some(0), "{words}");
+        assert!(output.stderr.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_with_status_1() {
+    for words in [
+        "line generate --framing e1 --frames 9 --out /dev/full",
+        "generate dtmf 1 --out /dev/full",
+        "g711 decode --law a /proc/self/cmdline /dev/full",
+    ] {
+        let ran = run_with(words, &[]);
+        assert_eq!((ran.status, ran.stderr.lines().count()), (1, 1), "{words}: {}", ran.stderr);
+    }
+}
