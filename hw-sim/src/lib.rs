@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bit_port;
+pub mod exchange;
 pub mod falc4;
 pub mod line_port;
 mod rng;

@@ -18,7 +18,7 @@ use tandem_card::{CardFactory, OpenedCard};
 use tandem_files::wav::RecordingWriter;
 use tandem_rt::Step;
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
-use tandem_types::{Bearer, Cause, Frames, Handle, Law};
+use tandem_types::{Bearer, Cause, FrameTime, Frames, Handle, Law};
 
 /// An open engine. Any method may be called from any thread.
 pub struct Engine {
@@ -63,6 +63,12 @@ impl Engine {
     #[must_use]
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The time up to which frames have been worked.
+    #[must_use]
+    pub fn now(&self) -> FrameTime {
+        self.media.now()
     }
 
     /// Answers an offered call. `CallAnswered` follows.

@@ -119,6 +119,8 @@ pub enum EventKind {
         reason: EndReason,
         /// The file.
         path: PathBuf,
+        /// The time of its first frame.
+        start: FrameTime,
         /// How many milliseconds it holds, gaps included.
         recorded_ms: u64,
         /// How many milliseconds of them are gaps.

@@ -20,6 +20,8 @@ pub(crate) struct RecordJob {
 pub(crate) struct Recorded {
     pub(crate) operation: Handle,
     pub(crate) path: PathBuf,
+    /// The time of the first frame; `None` when nothing was recorded.
+    pub(crate) start: Option<FrameTime>,
     pub(crate) frames: u64,
     pub(crate) gap_frames: u64,
     pub(crate) lost_frames: u64,
@@ -37,6 +39,7 @@ pub(crate) struct Recorder {
 #[derive(Debug)]
 struct Active {
     job: RecordJob,
+    start: Option<FrameTime>,
     /// Where the next block should begin; a later beginning is a gap.
     expected: Option<FrameTime>,
 }
@@ -53,6 +56,7 @@ impl Active {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
         let ended = self.job.blocks.is_abandoned();
         while let Some(block) = self.job.blocks.pop() {
+            self.start.get_or_insert(block.start);
             let expected = self.expected.unwrap_or(block.start);
             self.job.writer.gap(block.start.since(expected).0);
             let frames: Vec<[u8; 2]> =
@@ -68,6 +72,7 @@ impl Active {
         Recorded {
             operation: self.job.operation,
             path,
+            start: self.start,
             frames,
             gap_frames,
             lost_frames,
@@ -78,7 +83,7 @@ impl Active {
 
 impl Step for Recorder {
     fn step(&mut self, now: FrameTime) -> Next {
-        let fresh = self.incoming.try_iter().map(|job| Active { job, expected: None });
+        let fresh = self.incoming.try_iter().map(|job| Active { job, start: None, expected: None });
         self.active.extend(fresh);
         let mut index = 0;
         while index < self.active.len() {

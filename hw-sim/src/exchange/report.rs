@@ -151,6 +151,8 @@ pub enum Outcome {
     InProgress,
     /// It was answered and has ended.
     Completed,
+    /// Its span failed while it pressed digits, and it hung up.
+    Disturbed,
     /// It was not answered in time.
     NoAnswer,
     /// Both ends seized, and the switch did not give way.

@@ -29,7 +29,8 @@ pub(super) fn pressed_keys(digits: &str, plan: &CallerPlan, chance: &mut Chance)
         };
         // A telephone's two tones are near each other in level.
         let (least, most) = plan.level_dbm0;
-        let high_dbm0 = (sender.low_dbm0 + chance.between((-2.0, 2.0))).clamp(least.min(most), most.max(least));
+        let high_dbm0 =
+            (sender.low_dbm0 + chance.between((-2.0, 2.0))).clamp(least.min(most), most.max(least));
         Key { digit, sender: DtmfSender { high_dbm0, ..sender } }
     };
     digits.chars().filter_map(Digit::from_char).map(&mut press).collect()

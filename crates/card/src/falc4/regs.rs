@@ -59,6 +59,8 @@ pub(super) const FMR2: u8 = 0x1e;
 pub(super) const XSW: u8 = 0x20;
 /// Transmit spare bits: source of E bits and of timeslot 16, RW.
 pub(super) const XSP: u8 = 0x21;
+/// Transmit pulse mask 2: state of the line driver, RW.
+pub(super) const XPM2: u8 = 0x28;
 /// Line interface mode 0: local loop, RW.
 pub(super) const LIM0: u8 = 0x36;
 /// Line interface mode 1: remote loop, line interface on, RW.
@@ -67,6 +69,8 @@ pub(super) const LIM1: u8 = 0x37;
 pub(super) const PCD: u8 = 0x38;
 /// Pulse count for recovery from loss of signal, RW.
 pub(super) const PCR: u8 = 0x39;
+/// Global configuration: which changes interrupt, RW.
+pub(super) const GCR: u8 = 0x46;
 /// Framer receive status 0, RO.
 pub(super) const FRS0: u8 = 0x4c;
 /// Framer receive status 1, RO.
@@ -101,17 +105,22 @@ pub(super) const FMR1_TX_CRC4: u8 = 0x08;
 /// [`FMR2`]: double frame format is received.
 pub(super) const FMR2_DOUBLE_FRAME: u8 = 0x00;
 /// [`FMR2`]: CRC-4 multiframe is required.
-pub(super) const FMR2_CRC4: u8 = 0xc0;
+pub(super) const FMR2_CRC4: u8 = 0x80;
 /// [`FMR2`]: CRC-4 multiframe is looked for during 400 ms, then done without.
-pub(super) const FMR2_CRC4_AUTO: u8 = 0x80;
-/// [`XSW`]: Si and Sa bits idle, no remote alarm.
+pub(super) const FMR2_CRC4_AUTO: u8 = 0xc0;
+/// [`FMR2`]: bit A is sent while there is no frame alignment (AXRA).
+pub(super) const FMR2_AUTO_REMOTE_ALARM: u8 = 0x02;
+/// [`XSW`]: Si and Sa bits idle; bit A is left to [`FMR2_AUTO_REMOTE_ALARM`].
 pub(super) const XSW_IDLE: u8 = 0x9f;
-/// [`XSW`]: bit A, the remote alarm.
-pub(super) const XSW_REMOTE_ALARM: u8 = 0x20;
 /// [`XSP`]: timeslot 16 comes from the XS registers.
 pub(super) const XSP_CAS: u8 = 0x40;
-/// [`XSP`]: E bits report errored submultiframes by themselves.
-pub(super) const XSP_AUTO_E_BITS: u8 = 0x10;
+/// [`XSP`]: E bits report errored submultiframes by themselves (AXS) and are 1 without multiframe (EBP); Si
+/// is 1 in double frame format (XSIF).
+pub(super) const XSP_AUTO_E_BITS: u8 = 0x10 | 0x08 | 0x04;
+/// [`XPM2`]: the line driver is off.
+pub(super) const XPM2_TRISTATE: u8 = 0x40;
+/// [`XPM2`]: the line driver is on.
+pub(super) const XPM2_ON: u8 = 0x00;
 /// [`LIM0`]: no local loop.
 pub(super) const LIM0_NO_LOOP: u8 = 0x00;
 /// [`LIM1`]: receiver and transmitter of the line interface on, no remote loop.
@@ -122,6 +131,8 @@ pub(super) const LIM1_OFF: u8 = 0x00;
 pub(super) const PCD_176_ZEROS: u8 = 0x0a;
 /// [`PCR`]: the signal is back with 22 pulses in 176 intervals.
 pub(super) const PCR_22_PULSES: u8 = 0x15;
+/// [`GCR`]: LOS and AIS interrupt when they go away too (SCI).
+pub(super) const GCR_BOTH_EDGES: u8 = 0x40;
 
 /// [`FRS0`]: loss of signal.
 pub(super) const FRS0_LOS: u8 = 0x80;
@@ -144,10 +155,13 @@ pub(super) const FRS1_TS16_LFA: u8 = 0x08;
 
 /// ISR0: received signalling changed.
 pub(super) const ISR0_CASC: u8 = 0x08;
-/// ISR2: loss of frame alignment, remote alarm, AIS or loss of signal changed.
-pub(super) const ISR2_STATUS: u8 = 0x20 | 0x10 | 0x08 | 0x04;
+/// ISR2: frame alignment (FAR, LFA), CRC-4 multiframe (MFAR, T400MS), AIS, LOS or remote alarm (RAR, RA)
+/// changed.
+pub(super) const ISR2_STATUS: u8 = 0x80 | 0x40 | 0x20 | 0x10 | 0x08 | 0x04 | 0x02 | 0x01;
 /// ISR3: a second has passed and the counters are latched.
 pub(super) const ISR3_SEC: u8 = 0x40;
+/// ISR3: CAS multiframe lost (LMFA16), AIS in timeslot 16 (AIS16) or bit y (RA16) changed.
+pub(super) const ISR3_CAS_STATUS: u8 = 0x20 | 0x10 | 0x08;
 /// ISR3: receive slip negative, a frame was deleted.
 pub(super) const ISR3_RSN: u8 = 0x02;
 /// ISR3: receive slip positive, a frame was repeated.

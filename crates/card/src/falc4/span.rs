@@ -23,8 +23,6 @@ pub(super) struct Span {
     pub(super) transmit: TransmitCounters,
     /// What XS1 to XS16 were last given; they cannot be read.
     xs: [u8; 16],
-    /// What XSW was last given.
-    xsw: u8,
     /// Whether RS1 to RS16 may hold bits that `received` does not have.
     bits_pending: bool,
 }
@@ -38,18 +36,18 @@ impl Span {
             received: [Abcd::default(); Timeslot::PER_FRAME],
             transmit: TransmitCounters::default(),
             xs: XS_IDLE,
-            xsw: regs::XSW_IDLE,
             bits_pending: true,
         }
     }
 
-    /// Sets the framer up in the order of [`setup`], then clears what it had latched and lets it
-    /// interrupt.
+    /// Sets the framer up in the order of [`setup`] with its transmitter off, turns that on, then clears what
+    /// was latched and lets it interrupt: what is masked does not show in ISR either.
     pub(super) fn start<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> Result<(), CardError> {
         *self = Self { config: self.config, ..Self::new(self.number) };
         for mask in regs::IMR {
             bridge.write(self.number, mask, MASK_ALL);
         }
+        bridge.write(self.number, regs::XPM2, regs::XPM2_TRISTATE);
         let setup = setup(&self.config);
         for (register, value) in setup {
             bridge.write(self.number, register, value);
@@ -62,6 +60,7 @@ impl Span {
                 bridge.write(self.number, register, value);
             }
         }
+        bridge.write(self.number, regs::XPM2, regs::XPM2_ON);
         bridge.write(self.number, regs::LIM1, regs::LIM1_ON);
         for status in regs::ISR {
             bridge.read(self.number, status);
@@ -72,11 +71,12 @@ impl Span {
         Ok(())
     }
 
-    /// Masks all interrupts and turns the line interface off.
+    /// Masks all interrupts and turns transmitter and line interface off.
     pub(super) fn stop<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
         for mask in regs::IMR {
             bridge.write(self.number, mask, MASK_ALL);
         }
+        bridge.write(self.number, regs::XPM2, regs::XPM2_TRISTATE);
         bridge.write(self.number, regs::LIM1, regs::LIM1_OFF);
     }
 
@@ -97,19 +97,19 @@ impl Span {
         if isr[3] & regs::ISR3_SEC != 0 {
             self.add_second(bridge);
         }
-        self.bits_pending |= isr[0] & regs::ISR0_CASC != 0;
-        if isr[0] & regs::ISR0_CASC != 0 || isr[2] & regs::ISR2_STATUS != 0 {
+        let signalling = isr[0] & regs::ISR0_CASC != 0;
+        self.bits_pending |= signalling;
+        if signalling || isr[2] & regs::ISR2_STATUS != 0 || isr[3] & regs::ISR3_CAS_STATUS != 0 {
             self.refresh(bridge);
         }
     }
 
-    /// Reads the status, answers it with the remote alarm, and takes pending signalling bits. Also called
-    /// without an interrupt, so that a lost one does no lasting harm.
+    /// Reads the status, answers it with the remote alarm of the CAS multiframe, and takes pending signalling
+    /// bits. Also called without an interrupt: some changes have none, and a lost one does no lasting harm.
     pub(super) fn refresh<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
         let frs0 = bridge.read(self.number, regs::FRS0);
         let frs1 = bridge.read(self.number, regs::FRS1);
         self.status.defects = defects(&self.config, frs0, frs1);
-        self.send_remote_alarm(bridge);
         if self.config.cas {
             self.send_cas_remote_alarm(bridge);
             self.take_bits(bridge);
@@ -160,17 +160,8 @@ impl Span {
         add(&mut self.transmit.slips, u64::from((isr4 & regs::ISR4_TX_SLIP).count_ones()));
     }
 
-    /// G.732: bit A is sent while the received signal cannot be used. The framer does not do it.
-    fn send_remote_alarm<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
-        let alarm = if self.status.defects.is_severe() { regs::XSW_REMOTE_ALARM } else { 0 };
-        let xsw = regs::XSW_IDLE | alarm;
-        if xsw != self.xsw {
-            self.xsw = xsw;
-            bridge.write(self.number, regs::XSW, xsw);
-        }
-    }
-
-    /// G.732: bit y is sent while the received signalling cannot be used.
+    /// G.732: bit y is sent while the received signalling cannot be used. The framer does not do it, unlike
+    /// bit A.
     fn send_cas_remote_alarm<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
         let alarm = if self.signalling_is_lost() { regs::XS1_REMOTE_ALARM } else { 0 };
         let xs1 = regs::XS1_IDLE | alarm;
@@ -215,35 +206,37 @@ impl Span {
 }
 
 /// The registers that describe a span, in the order in which they are written: line code, frame, service
-/// bits, and the line interface's thresholds. The transmitter is turned on after them.
-fn setup(config: &SpanConfig) -> [(u8, u8); 8] {
+/// bits, the line interface's thresholds, and what interrupts. The transmitter is turned on after them.
+fn setup(config: &SpanConfig) -> [(u8, u8); 9] {
     let line_code = match config.line_code {
         LineCode::Hdb3 => regs::FMR0_HDB3,
         LineCode::Ami => regs::FMR0_AMI,
     };
-    let (send_crc4, receive, e_bits) = match config.crc4 {
-        Crc4::Off => (0, regs::FMR2_DOUBLE_FRAME, 0),
-        Crc4::On => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4, regs::XSP_AUTO_E_BITS),
-        Crc4::Auto => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4_AUTO, regs::XSP_AUTO_E_BITS),
+    let (send_crc4, receive) = match config.crc4 {
+        Crc4::Off => (0, regs::FMR2_DOUBLE_FRAME),
+        Crc4::On => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4),
+        Crc4::Auto => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4_AUTO),
     };
     let cas = if config.cas { regs::XSP_CAS } else { 0 };
     [
         (regs::FMR0, line_code),
         (regs::FMR1, regs::FMR1_E1 | send_crc4),
-        (regs::FMR2, receive),
+        (regs::FMR2, receive | regs::FMR2_AUTO_REMOTE_ALARM),
         (regs::XSW, regs::XSW_IDLE),
-        (regs::XSP, cas | e_bits),
+        (regs::XSP, cas | regs::XSP_AUTO_E_BITS),
         (regs::LIM0, regs::LIM0_NO_LOOP),
         (regs::PCD, regs::PCD_176_ZEROS),
         (regs::PCR, regs::PCR_22_PULSES),
+        (regs::GCR, regs::GCR_BOTH_EDGES),
     ]
 }
 
 /// IMR0 to IMR4 of a running span: signalling changes only where there is signalling.
 fn interrupt_masks(config: &SpanConfig) -> [u8; 5] {
-    let signalling = if config.cas { regs::ISR0_CASC } else { 0 };
+    let (signalling, cas_status) = if config.cas { (regs::ISR0_CASC, regs::ISR3_CAS_STATUS) } else { (0, 0) };
     let seconds_and_slips = regs::ISR3_SEC | regs::ISR3_RSN | regs::ISR3_RSP;
-    [!signalling, MASK_ALL, !regs::ISR2_STATUS, !seconds_and_slips, !regs::ISR4_TX_SLIP]
+    let isr3 = cas_status | seconds_and_slips;
+    [!signalling, MASK_ALL, !regs::ISR2_STATUS, !isr3, !regs::ISR4_TX_SLIP]
 }
 
 fn defects(config: &SpanConfig, frs0: u8, frs1: u8) -> Defects {
@@ -289,7 +282,7 @@ const FRS1_DEFECTS: [(Defect, u8); 3] = [
 ];
 /// In the order in which [`Span::add_second`] adds them.
 const COUNTERS: [u8; 4] = [regs::FEC, regs::CVC, regs::CEC1, regs::EBC];
-/// More than any framer reports at once; what a pulled card reads.
+/// What a pulled card reads. A framer hardly ever reports so much at once.
 const ALL_PENDING: u8 = 0xff;
 const HIGH_NIBBLE: u8 = 4;
 const MASK_ALL: u8 = 0xff;

@@ -41,14 +41,29 @@ fn a_missing_crc4_multiframe_is_a_defect_only_where_it_is_expected() {
 
 #[test]
 fn a_change_of_status_is_seen_in_the_service_after_its_interrupt() {
-    let (fake, mut card) = started(CCS);
-    let mut media = Media::new();
-    media.turn(&mut card, 8, 0);
-    fake.model().framers[3][0x4c] = 0x10;
-    fake.model().framers[3][0x6a] = 0x10;
-    media.turn(&mut card, 8, 0);
-    assert_eq!(card.status(3).defects, Defects::only(Defect::Rai));
-    assert_eq!(fake.model().framers[3][0x6a], 0, "the latched bit was read");
+    for isr2 in [0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01] {
+        let (fake, mut card) = started(CCS);
+        let mut media = Media::new();
+        media.turn(&mut card, 8, 0);
+        fake.model().framers[3][0x4c] = 0x10;
+        fake.model().framers[3][0x6a] = isr2;
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::only(Defect::Rai), "ISR2 {isr2:#x}");
+        assert_eq!(fake.model().framers[3][0x6a], 0, "the latched bit was read");
+    }
+}
+
+#[test]
+fn a_change_in_timeslot_16_is_seen_in_the_service_after_its_interrupt() {
+    for isr3 in [0x20, 0x10, 0x08] {
+        let (fake, mut card) = started(CAS);
+        let mut media = Media::new();
+        media.turn(&mut card, 8, 0);
+        fake.model().framers[3][0x4d] = 0x08;
+        fake.model().framers[3][0x6b] = isr3;
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::only(Defect::LossOfCasMultiframe), "ISR3 {isr3:#x}");
+    }
 }
 
 #[test]
@@ -70,13 +85,14 @@ fn a_change_without_interrupt_is_seen_within_16_ms() {
 }
 
 #[test]
-fn bit_a_is_sent_while_the_signal_cannot_be_used() {
+fn bit_a_is_left_to_the_framer() {
     let (fake, mut card) = started(CCS);
     let mut media = Media::new();
-    for (frs0, xsw) in [(0x00, 0x9f), (0x80, 0xbf), (0x20, 0xbf), (0x40, 0xbf), (0x10, 0x9f), (0x02, 0x9f)] {
-        (fake.model().framers[2][0x4c], fake.model().framers[2][0x6a]) = (frs0, 0x3c);
+    for frs0 in [0x00, 0x80, 0x20, 0x40, 0x10, 0x02] {
+        (fake.model().framers[2][0x4c], fake.model().framers[2][0x6a]) = (frs0, 0xff);
         media.turn(&mut card, 8, 0);
-        assert_eq!(fake.model().framers[2][0x20], xsw, "FRS0 {frs0:#x}");
+        assert_eq!(fake.model().framers[2][0x20], 0x9f, "FRS0 {frs0:#x}");
+        assert_eq!(fake.model().framers[2][0x1e] & 0x02, 0x02);
     }
 }
 

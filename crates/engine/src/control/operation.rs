@@ -298,6 +298,7 @@ impl Control {
             call: operation.call,
             reason: if failed { EndReason::Failed } else { reason },
             path: recorded.path,
+            start: recorded.start.unwrap_or(self.now),
             recorded_ms: Frames(recorded.frames).as_ms(),
             gap_ms: Frames(recorded.gap_frames).as_ms(),
             problem: recorded.problem.unwrap_or_default(),

@@ -26,6 +26,8 @@ pub struct Caller {
     pub seize_at: u64,
     pub number: &'static str,
     pub plan: VecDeque<(u64, Act)>,
+    /// How many frames after the seizure the caller gives up, if not answered.
+    pub patience: Option<u64>,
     state: State,
     sending: VecDeque<u8>,
     tone: Option<f64>,
@@ -52,6 +54,7 @@ impl Caller {
             seize_at,
             number: "1234",
             plan: plan.iter().cloned().collect(),
+            patience: None,
             state: State::Idle,
             sending: VecDeque::new(),
             tone: None,
@@ -74,6 +77,9 @@ impl Caller {
             State::Dialling if far_off_hook => {
                 self.answered_at = Some(now);
                 self.state = State::Talking;
+            }
+            State::Dialling if self.patience.is_some_and(|most| now > self.seize_at + most) => {
+                self.hang_up(now, line);
             }
             State::Talking if !far_off_hook => self.hang_up(now, line),
             _ => {}

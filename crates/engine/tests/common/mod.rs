@@ -4,10 +4,13 @@
 pub mod callers;
 
 use std::sync::{Arc, Mutex};
-use tandem_card::{Card, CardFactory, CardRequest, FactoryError, Frame, LoopCard, OpenedCard};
+use tandem_card::{
+    Card, CardError, CardFactory, CardInfo, CardRequest, FactoryError, Frame, LoopCard, OpenedCard, SpanConfig,
+    SpanStatus,
+};
 use tandem_engine::{Config, Engine};
-use tandem_rt::{MediaLoop, Next, Step};
-use tandem_types::{Abcd, FrameTime, Timeslot};
+use tandem_rt::{MediaLoop, MediaTick, Next, Step};
+use tandem_types::{Abcd, Defects, FrameTime, Timeslot};
 
 /// What a scripted far end does and hears, one frame at a time.
 pub trait Script: Send {
@@ -67,14 +70,66 @@ impl<S: Script> Step for FarEnd<S> {
     }
 }
 
-fn media_peek(media: &MediaLoop, granule: usize, work: impl FnOnce(&tandem_rt::MediaTick<'_>)) {
+fn media_peek(media: &MediaLoop, granule: usize, work: impl FnOnce(&MediaTick<'_>)) {
     MediaLoop::new(media.now()).run_tick(granule, work);
+}
+
+/// When span 0 is defective: the answer for a frame.
+pub type Schedule = fn(u64) -> Defects;
+
+/// A looped card whose first span has a defect by a schedule. While it lasts, what is received is noise.
+struct FaultyCard {
+    inner: LoopCard,
+    schedule: Schedule,
+    status: SpanStatus,
+}
+
+impl Card for FaultyCard {
+    fn info(&self) -> &CardInfo {
+        self.inner.info()
+    }
+    fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.inner.configure(span, config)
+    }
+    fn start(&mut self) -> Result<(), CardError> {
+        self.inner.start()
+    }
+    fn stop(&mut self) {
+        self.inner.stop();
+    }
+    fn service(&mut self, tick: &MediaTick<'_>) {
+        let defects = (self.schedule)(tick.end().0);
+        // Received bits are frozen while the span is defective, as a framer does it.
+        if defects.is_empty() {
+            self.inner.service(tick);
+        }
+        self.status.defects = defects;
+    }
+    fn receive(&mut self, tick: &MediaTick<'_>, span: usize, frames: &mut [Frame]) {
+        self.inner.receive(tick, span, frames);
+        if span == 0 && !self.status.defects.is_empty() {
+            frames.fill([0x2a; 32]);
+        }
+    }
+    fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
+        self.inner.transmit(tick, span, frames);
+    }
+    fn received_bits(&self, span: usize) -> &[Abcd; 32] {
+        self.inner.received_bits(span)
+    }
+    fn set_bits(&mut self, tick: &MediaTick<'_>, span: usize, slot: Timeslot, bits: Abcd) {
+        self.inner.set_bits(tick, span, slot, bits);
+    }
+    fn status(&self, span: usize) -> &SpanStatus {
+        if span == 0 { &self.status } else { self.inner.status(span) }
+    }
 }
 
 struct LoopFactory<S> {
     granule: usize,
     spans: usize,
     script: Arc<Mutex<S>>,
+    schedule: Option<Schedule>,
 }
 
 impl<S: Script + 'static> CardFactory for LoopFactory<S> {
@@ -93,7 +148,13 @@ impl<S: Script + 'static> CardFactory for LoopFactory<S> {
             sent_bits: vec![[Abcd::default(); 32]; self.spans],
             script: Arc::clone(&self.script),
         };
-        Ok(OpenedCard { card: Box::new(near), world: Some(Box::new(world)) })
+        let card: Box<dyn Card> = match self.schedule {
+            Some(schedule) => {
+                Box::new(FaultyCard { inner: near, schedule, status: SpanStatus::default() })
+            }
+            None => Box::new(near),
+        };
+        Ok(OpenedCard { card, world: Some(Box::new(world)) })
     }
 }
 
@@ -104,6 +165,17 @@ pub fn open<S: Script + 'static>(
     granule: usize,
     script: &Arc<Mutex<S>>,
 ) -> Result<Engine, tandem_engine::OpenError> {
-    let factory = LoopFactory { granule, spans, script: Arc::clone(script) };
+    let factory = LoopFactory { granule, spans, script: Arc::clone(script), schedule: None };
+    Engine::open(Config::parse(config)?, &mut [Box::new(factory)])
+}
+
+/// The same with one span that is defective by a schedule.
+pub fn open_faulty<S: Script + 'static>(
+    config: &str,
+    schedule: Schedule,
+    script: &Arc<Mutex<S>>,
+) -> Result<Engine, tandem_engine::OpenError> {
+    let script = Arc::clone(script);
+    let factory = LoopFactory { granule: 8, spans: 1, script, schedule: Some(schedule) };
     Engine::open(Config::parse(config)?, &mut [Box::new(factory)])
 }

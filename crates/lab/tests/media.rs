@@ -1,0 +1,108 @@
+//! Octets: alignment, order, delay, and a host that comes late.
+mod common;
+use common::{CAS, MODELS, Rig, constant_lag, from_far, from_near, marker};
+use tandem_card::SpanCounters;
+
+#[test]
+fn both_ends_align_within_100_ms_and_see_no_defect_from_then_on() {
+    for model in MODELS {
+        let mut rig = Rig::new(model, &[("spans", "3")][..usize::from(model == "sim-bit")], CAS);
+        rig.run_ms(100);
+        for _ in 0..1000 {
+            assert!(rig.is_clean(), "{model} at {}: {:?}", rig.media.now(), rig.defects());
+            rig.run_ms(1);
+        }
+        let losses: Vec<u64> = rig.peer().ports.iter().map(|port| port.counters().alignment_losses).collect();
+        assert_eq!(losses, vec![0; rig.spans]);
+    }
+}
+
+#[test]
+fn octets_keep_their_order_and_a_constant_delay_both_ways() {
+    for model in MODELS {
+        let mut rig = Rig::new(model, &[], CAS);
+        rig.run_ms(2000);
+        for span in 0..rig.spans {
+            let there = constant_lag(&rig.peer().heard[span], from_near(span), 800);
+            let here = constant_lag(&rig.received[span], from_far(span), 800);
+            assert!(there.is_some() && here.is_some(), "{model} span {span}: {there:?} {here:?}");
+            assert_eq!(rig.card.status(span).counters.frames_missed, 0);
+            assert_eq!(rig.card.status(span).counters.slips_repeated, 0);
+            assert_eq!(rig.card.status(span).counters.slips_deleted, 0);
+        }
+    }
+}
+
+/// With a wire of n whole frames, HDB3 adds six symbols: a frame is complete n + 1 frames after it began to
+/// leave, as seen by the frames of the other end. Received, the card adds one frame in its elastic store.
+#[test]
+fn what_is_handed_over_in_one_granule_leaves_in_the_next() {
+    for (model, delay, there, here) in [
+        // The granule in which it is handed over begins 8 frames after those received with it: 8 + 8.
+        ("sim-falc4", "2048", 16 + 9, 9 + 1),
+        ("sim-falc4", "2298", 16 + 9, 9 + 1),
+        ("sim-falc4", "2304", 16 + 10, 10 + 1),
+        ("sim-falc4", "20480", 16 + 81, 81 + 1),
+        ("sim-bit", "256", 1 + 2, 2 + 1),
+        ("sim-bit", "506", 1 + 2, 2 + 1),
+        ("sim-bit", "512", 1 + 3, 3 + 1),
+    ] {
+        let mut rig = Rig::new(model, &[("delay_symbols", delay)], CAS);
+        rig.run_ms(300);
+        let heard = constant_lag(&rig.peer().heard[0], from_near(0), 1600);
+        assert_eq!(heard, Some(there), "{model}, {delay} symbols, to the far end");
+        assert_eq!(
+            constant_lag(&rig.received[0], from_far(0), 1600),
+            Some(here),
+            "{model}, {delay}, from it"
+        );
+    }
+}
+
+#[test]
+fn a_late_host_counts_what_it_missed_once_and_order_is_never_wrong() {
+    // The wire is long enough to feed both ends while the other is not stepped.
+    let mut rig = Rig::new("sim-falc4", &[("delay_symbols", "14413")], CAS);
+    rig.run_ms(200);
+    let mut missed = 0;
+    for late in [1, 2, 5, 1, 1, 5] {
+        rig.turn(1 + late);
+        missed += 8 * late as u64;
+        for span in 0..4 {
+            let counted = SpanCounters { frames_missed: missed, ..rig.card.status(span).counters };
+            assert_eq!(rig.card.status(span).counters, counted, "late by {late}");
+            assert_eq!((counted.slips_repeated, counted.slips_deleted, counted.fas_errors), (0, 0, 0));
+        }
+        rig.run_ms(50);
+        assert!(rig.is_clean(), "nothing was lost on the line");
+    }
+    rig.run_ms(200);
+    assert_eq!(rig.card.status(0).counters.frames_missed, missed);
+    for span in 0..4 {
+        let numbers = numbers_of(&rig.received[span], from_far(span));
+        assert!(numbers.is_sorted_by(|a, b| a < b), "received in order");
+        let frames = rig.media.now().0 - 1600;
+        assert_eq!(numbers.len() as u64, frames - missed, "and none but the missed ones are missing");
+        // What the host did not refill is drained again: old granules, between new ones in their order.
+        let numbers = numbers_of(&rig.peer().heard[span], from_near(span));
+        let (mut newest, mut stale) = (0, 0);
+        for number in numbers {
+            stale += u64::from(number <= newest);
+            newest = newest.max(number);
+        }
+        assert_eq!(stale, missed, "as many frames are sent again as were not handed over");
+    }
+}
+
+/// Which frames of a stream these are, from 200 ms on.
+fn numbers_of(heard: &[Option<[u8; 32]>], stream: usize) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for (at, frame) in heard.iter().enumerate().skip(1600) {
+        if let Some(frame) = frame {
+            let found =
+                (at as u64 - 200..at as u64).find(|number| marker(stream, *number)[1..16] == frame[1..16]);
+            numbers.push(found.expect("a frame that was sent"));
+        }
+    }
+    numbers
+}

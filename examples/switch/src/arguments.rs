@@ -1,0 +1,128 @@
+//! The command line, and what follows from it.
+use clap::Parser;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tandem_engine::Config;
+use tandem_engine::config::Mode;
+use tandem_files::retention;
+use tandem_types::Frames;
+
+/// Tandem's standalone switch: answers calls from simulated (or configured) trunks, plays a prompt, takes
+/// digits, joins callers in conferences, and records every call.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// Configuration file (TOML). Without it: simulated E1 spans with an exchange that places calls
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Stop after so many seconds and wait for the calls in progress; without it, run until Ctrl-C
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds: Option<u64>,
+    /// Print a machine-readable summary as the last line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Simulated E1 spans
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) spans: u16,
+    /// Calls that the exchange places per second, on average
+    #[arg(long, value_name = "RATE", default_value_t = 2.0)]
+    pub(crate) rate: f64,
+    /// Seconds that a caller stays, on average
+    #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
+    pub(crate) hold: f64,
+    /// Seed of the exchange: equal seeds place equal calls
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Frames of 125 µs in a media tick
+    #[arg(long, value_name = "FRAMES", default_value_t = 8)]
+    pub(crate) tick: usize,
+    /// Run in virtual time, as fast as it goes
+    #[arg(long)]
+    pub(crate) lockstep: bool,
+    /// Where recordings are kept; the oldest runs are deleted above 1 GiB
+    #[arg(long, value_name = "DIRECTORY", default_value = "recordings")]
+    pub(crate) recordings: PathBuf,
+    /// Use generated signals in place of recorded speech
+    #[arg(long)]
+    pub(crate) generated: bool,
+    /// Plain lines even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Do not compare the recordings with what was said (they are compared unless the run is long)
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+    /// Flip one symbol on the wire at this frame: the run must notice and fail
+    #[arg(long, value_name = "FRAME", hide = true)]
+    pub(crate) flip_at: Option<u64>,
+}
+
+impl Arguments {
+    /// How long calls are offered.
+    pub(crate) fn duration(&self) -> Option<Frames> {
+        self.seconds.map(Frames::from_seconds)
+    }
+
+    /// Whether recordings are compared with what was said.
+    pub(crate) fn verify(&self) -> bool {
+        !self.no_verify && self.seconds.is_some_and(|seconds| seconds <= LONGEST_VERIFIED)
+    }
+
+    /// Conference rooms of each card's callers.
+    pub(crate) const fn max_rooms(&self) -> usize {
+        ROOMS
+    }
+
+    /// Makes a directory for this run's recordings, and room for it.
+    pub(crate) fn new_run_directory(&self) -> Result<PathBuf, String> {
+        let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.recordings.display());
+        std::fs::create_dir_all(&self.recordings).map_err(|error| problem(&error))?;
+        for number in 1..=999_999 {
+            let directory = self.recordings.join(format!("run-{number:06}"));
+            if directory.exists() {
+                continue;
+            }
+            retention::create_run(&directory).map_err(|error| problem(&error))?;
+            retention::prune(&self.recordings, retention::DEFAULT_LIMIT, &directory)
+                .map_err(|error| problem(&error))?;
+            return Ok(directory);
+        }
+        Err(format!("{}: all run numbers are in use; delete old runs", self.recordings.display()))
+    }
+
+    /// The configuration of the engine: the file's, or that of the simulated spans.
+    pub(crate) fn engine_config(&self, run: &Path) -> Result<Config, String> {
+        let text = match &self.config {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| format!("{}: {error}; give the path of a TOML file", path.display()))?,
+            None => self.simulated(),
+        };
+        let mut config = Config::parse(&text).map_err(|error| match &self.config {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        })?;
+        if self.lockstep {
+            config.engine.mode = Mode::Lockstep;
+        }
+        if config.recording.directory.as_os_str().is_empty() {
+            config.recording.directory = run.to_owned();
+        }
+        Ok(config)
+    }
+
+    fn simulated(&self) -> String {
+        let mut text = format!("[engine]\ntick_frames = {}\n", self.tick);
+        for card in 0..self.spans.div_ceil(PORTS) {
+            let _ = write!(text, "[[card]]\nmodel = \"sim-falc4\"\nname = \"card {card}\"\n");
+        }
+        for span in 0..self.spans {
+            let (card, port) = (span / PORTS, span % PORTS);
+            let _ = write!(text, "[[span]]\ncard = {card}\nport = {port}\nem = {{ digits = 4 }}\n");
+        }
+        text
+    }
+}
+
+const PORTS: u16 = 4;
+const ROOMS: usize = 16;
+/// Longer runs say more than is kept on disk.
+const LONGEST_VERIFIED: u64 = 600;

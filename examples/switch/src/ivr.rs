@@ -1,0 +1,284 @@
+//! The application on the switch: answer, record, ask for a room, join the caller there.
+use crate::speech::Sounds;
+use std::collections::BTreeMap;
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, Terms};
+use tandem_types::{Cause, Digit, FrameTime, Frames, Handle};
+
+/// What the application knows of a call, also after its end.
+#[derive(Clone, Debug)]
+pub(crate) struct CallLog {
+    pub(crate) call: CallId,
+    pub(crate) channel: Handle,
+    pub(crate) called: String,
+    pub(crate) answered: Option<FrameTime>,
+    pub(crate) cleared: Option<FrameTime>,
+    pub(crate) digits: String,
+    /// The room and when the caller was joined to it.
+    pub(crate) room: Option<(String, FrameTime)>,
+    /// The recording: its file and the time of its first frame.
+    pub(crate) recording: Option<(PathBuf, FrameTime)>,
+}
+
+/// The application.
+pub(crate) struct Ivr<'a> {
+    engine: &'a Engine,
+    welcome: Arc<[i16]>,
+    max_rooms: usize,
+    /// Calls in progress by number.
+    active: BTreeMap<CallId, CallLog>,
+    /// Calls that are over.
+    pub(crate) ended: Vec<CallLog>,
+    /// Recordings that are not complete yet.
+    unfinished_recordings: usize,
+    /// Which call a channel carries.
+    on_channel: BTreeMap<Handle, CallId>,
+    rooms: BTreeMap<String, Room>,
+    /// What went wrong that should not.
+    pub(crate) problems: Vec<String>,
+    /// Covers every event with its stamp, and every recorded octet.
+    pub(crate) hash: Fnv,
+}
+
+struct Room {
+    bridge: Handle,
+    parties: usize,
+}
+
+impl<'a> Ivr<'a> {
+    pub(crate) fn new(engine: &'a Engine, sounds: &Sounds, max_rooms: usize) -> Self {
+        Self {
+            engine,
+            welcome: Arc::clone(&sounds.welcome),
+            max_rooms,
+            active: BTreeMap::new(),
+            ended: Vec::new(),
+            unfinished_recordings: 0,
+            on_channel: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            problems: Vec::new(),
+            hash: Fnv::default(),
+        }
+    }
+
+    /// Whether no call and no recording is in progress.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.active.is_empty() && self.unfinished_recordings == 0
+    }
+
+    /// Rooms that somebody is in, with their parties.
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.rooms.iter().map(|(name, room)| (name.as_str(), room.parties))
+    }
+
+    /// All calls, ended ones first.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &CallLog> {
+        self.ended.iter().chain(self.active.values())
+    }
+
+    /// Acts on an event.
+    pub(crate) fn handle(&mut self, event: Event) {
+        self.note_in_hash(&event);
+        let at = event.at;
+        match event.kind {
+            EventKind::CallOffered { call, channel, called } => self.offered(call, channel, called),
+            EventKind::CallAnswered { call, channel } => self.answered(call, channel, at),
+            EventKind::CallCleared { call, channel, .. } => self.cleared(call, channel, at),
+            EventKind::Digit { call, digit, .. } => {
+                if let Some(log) = self.active.get_mut(&call) {
+                    log.digits.push(digit.to_char());
+                }
+            }
+            EventKind::PlayDone { call, reason, .. } => self.prompt_ended(call, reason),
+            EventKind::CollectDone { call, reason, digits, .. } => self.chosen(call, reason, &digits, at),
+            EventKind::RecordDone { call, reason, path, start, gap_ms, problem, .. } => {
+                self.unfinished_recordings -= 1;
+                if reason == EndReason::Failed || gap_ms > 0 {
+                    self.problems.push(format!("{}: {gap_ms} ms missing {problem}", path.display()));
+                }
+                self.recorded(call, path, start);
+            }
+            EventKind::Overflow { dropped } => {
+                self.problems.push(format!("{dropped} events were dropped"));
+            }
+            EventKind::SpanDefects { .. } | EventKind::SpanFailed { .. } | EventKind::SpanRestored { .. } => {
+            }
+        }
+    }
+
+    fn offered(&mut self, call: CallId, channel: Handle, called: String) {
+        let log = CallLog {
+            call,
+            channel,
+            called,
+            answered: None,
+            cleared: None,
+            digits: String::new(),
+            room: None,
+            recording: None,
+        };
+        self.active.insert(call, log);
+        self.on_channel.insert(channel, call);
+        let answered = self.engine.call_answer(call);
+        self.check(answered, "answer");
+    }
+
+    fn answered(&mut self, call: CallId, channel: Handle, at: FrameTime) {
+        if let Some(log) = self.active.get_mut(&call) {
+            log.answered = Some(at);
+        }
+        let name = format!("call-{:06}.wav", call.0);
+        let recording = self.engine.record(channel, Path::new(&name), Terms::default());
+        if self.check(recording, "record") {
+            self.unfinished_recordings += 1;
+        }
+        let barge_in = Terms { any_digit: true, ..Terms::default() };
+        let welcome = self.engine.play_samples(channel, Arc::clone(&self.welcome), barge_in);
+        self.check(welcome, "play");
+    }
+
+    fn prompt_ended(&mut self, call: CallId, reason: EndReason) {
+        let Some(log) = self.active.get(&call) else { return };
+        if matches!(reason, EndReason::Hangup) {
+            return;
+        }
+        let terms = Terms {
+            digits: Digit::from_char('#').into_iter().collect(),
+            max_digits: 8,
+            first_digit: Frames::from_seconds(20),
+            inter_digit: Frames::from_seconds(5),
+            ..Terms::default()
+        };
+        let collecting = self.engine.collect(log.channel, terms);
+        self.check(collecting, "collect");
+    }
+
+    fn chosen(&mut self, call: CallId, reason: EndReason, digits: &str, at: FrameTime) {
+        let Some(log) = self.active.get(&call) else { return };
+        let channel = log.channel;
+        match reason {
+            EndReason::Digit if !digits.is_empty() => self.join(call, channel, digits, at),
+            EndReason::Hangup => {}
+            _ => {
+                let cleared = self.engine.call_clear(call, Cause::NORMAL_CLEARING);
+                self.check(cleared, "clear");
+            }
+        }
+    }
+
+    fn join(&mut self, call: CallId, channel: Handle, name: &str, at: FrameTime) {
+        let Some(bridge) = self.bridge_of(name) else { return };
+        let joined = self.engine.bridge_join(bridge, channel);
+        if self.check(joined, "join")
+            && let (Some(room), Some(log)) = (self.rooms.get_mut(name), self.active.get_mut(&call))
+        {
+            room.parties += 1;
+            log.room = Some((name.to_owned(), at));
+        }
+    }
+
+    /// The bridge of a room, made when the first caller comes.
+    fn bridge_of(&mut self, name: &str) -> Option<Handle> {
+        if let Some(room) = self.rooms.get(name) {
+            return Some(room.bridge);
+        }
+        if self.rooms.len() >= self.max_rooms * 16 {
+            self.problems.push(format!("no bridge left for room {name}"));
+            return None;
+        }
+        match self.engine.bridge_new() {
+            Ok(bridge) => {
+                self.rooms.insert(name.to_owned(), Room { bridge, parties: 0 });
+                Some(bridge)
+            }
+            Err(error) => {
+                self.problems.push(format!("bridge: {error}"));
+                None
+            }
+        }
+    }
+
+    fn cleared(&mut self, call: CallId, channel: Handle, at: FrameTime) {
+        self.on_channel.remove(&channel);
+        let Some(mut log) = self.active.remove(&call) else { return };
+        log.cleared = Some(at);
+        if let Some((name, _)) = &log.room {
+            self.leave(&name.clone());
+        }
+        self.ended.push(log);
+    }
+
+    /// The last to leave takes the bridge down.
+    fn leave(&mut self, name: &str) {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        room.parties -= 1;
+        if room.parties == 0 {
+            let bridge = room.bridge;
+            self.rooms.remove(name);
+            let freed = self.engine.bridge_free(bridge);
+            self.check(freed, "free bridge");
+        }
+    }
+
+    fn recorded(&mut self, call: CallId, path: PathBuf, start: FrameTime) {
+        match std::fs::read(&path) {
+            Ok(octets) => self.hash.write(&octets),
+            Err(error) => self.problems.push(format!("{}: {error}", path.display())),
+        }
+        let log = self.active.get_mut(&call).or_else(|| self.ended.iter_mut().rfind(|log| log.call == call));
+        if let Some(log) = log {
+            log.recording = Some((path, start));
+        }
+    }
+
+    fn note_in_hash(&mut self, event: &Event) {
+        // Where the recordings lie is not part of what happened.
+        let kind = match &event.kind {
+            EventKind::RecordDone { path, .. } => {
+                let mut kind = event.kind.clone();
+                if let EventKind::RecordDone { path: shown, .. } = &mut kind {
+                    *shown = path.file_name().unwrap_or_default().into();
+                }
+                kind
+            }
+            other => other.clone(),
+        };
+        self.hash.write(format!("{} {} {kind:?}", event.seq, event.at.0).as_bytes());
+    }
+
+    /// Notes a refusal. A call may end while the application acts on it: that is no problem.
+    fn check<T>(&mut self, result: Result<T, EngineError>, what: &str) -> bool {
+        match result {
+            Ok(_) => true,
+            Err(EngineError::NoSuchCall | EngineError::WrongState(_) | EngineError::Closed) => false,
+            Err(error) => {
+                self.problems.push(format!("{what}: {error}"));
+                false
+            }
+        }
+    }
+}
+
+/// The FNV-1a hash: small, and the same everywhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, octets: &[u8]) {
+        for octet in octets {
+            self.0 = (self.0 ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,146 @@
+//! Tandem's standalone switch. Without a configuration file it runs on simulated cards, with an exchange at
+//! the far end that places calls; with one, on whatever cards the file names.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod board;
+mod display;
+mod ivr;
+mod speech;
+mod summary;
+mod trunks;
+mod verify;
+
+use arguments::Arguments;
+use clap::Parser;
+use display::Display;
+use ivr::Ivr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use summary::Summary;
+use tandem_engine::{Engine, config::Mode};
+use tandem_rt::sys::{GuardedAlloc, monotonic_ns};
+use tandem_types::Frames;
+use trunks::Trunks;
+
+/// Counts allocations on the media thread; there must be none.
+#[global_allocator]
+static ALLOCATOR: GuardedAlloc = GuardedAlloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("tandem-switch: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the switch. `false` when something that must hold did not.
+fn run(arguments: &Arguments) -> Result<bool, String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = Arc::clone(&stop);
+    ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
+        .map_err(|error| format!("no handler for Ctrl-C: {error}"))?;
+
+    let sounds = speech::load(arguments)?;
+    let run_directory = arguments.new_run_directory()?;
+    let config = arguments.engine_config(&run_directory)?;
+    let mut trunks = Trunks::new(arguments, &sounds);
+    let engine = Engine::open(config, &mut trunks.factories()).map_err(|error| error.to_string())?;
+    let mut display = Display::new(arguments, &stop)?;
+    display.note(&format!("sounds: {}", sounds.origin));
+    display.note(&format!("recordings: {}", run_directory.display()));
+
+    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms());
+    serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
+    let live = engine.statistics().map_err(|error| error.to_string())?;
+    let reports = trunks.reports(&engine);
+    engine.close().map_err(|error| error.to_string())?;
+    while let Some(event) = engine.event_wait(Some(Frames(0))) {
+        ivr.handle(event);
+    }
+    display.end();
+
+    let conservation = engine.check_conservation();
+    let verified = verify::verify(&ivr, &reports, &sounds, arguments.verify());
+    let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation);
+    summary.print(arguments.json);
+    Ok(summary.is_good())
+}
+
+/// Lets the switch work until its time is over or it is told to stop, then until all calls have ended.
+fn serve(
+    engine: &Engine,
+    ivr: &mut Ivr<'_>,
+    trunks: &Trunks,
+    display: &mut Display,
+    arguments: &Arguments,
+    stop: &AtomicBool,
+) {
+    let mut clock = Clock::new(engine);
+    let mut drain = Drain::NotYet;
+    loop {
+        if let Some(event) = engine.event_wait(Some(POLL)) {
+            display.event(&event);
+            ivr.handle(event);
+        }
+        let now = clock.now(engine);
+        let over = arguments.duration().is_some_and(|length| now >= length);
+        let stopped = stop.load(Ordering::Relaxed) || display.wants_to_stop();
+        drain = match drain {
+            Drain::NotYet if over || stopped => {
+                trunks.stop_offering();
+                display.note("no more calls are placed; waiting for those in progress");
+                // Callers finish what they are dialling and pressing before they are asked to hang up.
+                Drain::Finishing { until: now + if stopped { Frames(0) } else { FINISH } }
+            }
+            Drain::Finishing { until } if now >= until => {
+                trunks.hang_up_all();
+                Drain::HangingUp { until: now + HANG_UP_LIMIT }
+            }
+            Drain::HangingUp { until } if now >= until => {
+                display.note("calls are still up after their callers hung up");
+                return;
+            }
+            Drain::Finishing { .. } | Drain::HangingUp { .. } if ivr.is_idle() && trunks.is_idle() => return,
+            unchanged => unchanged,
+        };
+        display.refresh(engine, ivr, trunks, now);
+    }
+}
+
+/// How far the end of a run has come.
+#[derive(Clone, Copy)]
+enum Drain {
+    NotYet,
+    Finishing { until: Frames },
+    HangingUp { until: Frames },
+}
+
+/// Time of the run in frames: by the engine in virtual time, by the wall clock in real time.
+struct Clock {
+    start_ns: Option<u64>,
+}
+
+impl Clock {
+    fn new(engine: &Engine) -> Self {
+        let real = engine.config().engine.mode == Mode::Threads;
+        Self { start_ns: real.then(monotonic_ns) }
+    }
+
+    fn now(&mut self, engine: &Engine) -> Frames {
+        match self.start_ns {
+            Some(start) => Frames((monotonic_ns() - start) / 125_000),
+            None => Frames(engine.now().0),
+        }
+    }
+}
+
+const POLL: Frames = Frames::from_ms(50);
+const FINISH: Frames = Frames::from_seconds(15);
+const HANG_UP_LIMIT: Frames = Frames::from_seconds(15);

@@ -1,0 +1,185 @@
+//! What a run comes to: one table for people, one line for programs.
+use crate::ivr::Ivr;
+use crate::trunks::Trunks;
+use crate::verify::Verified;
+use hw_sim::exchange::ExchangeReport;
+use serde::Serialize;
+use std::hash::Hasher as _;
+use tandem_engine::Statistics;
+use tandem_rt::sys::{GuardedAlloc, resident_bytes};
+use tandem_types::Frames;
+
+/// The summary, in the order in which it is printed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Summary {
+    seconds: f64,
+    calls_offered: u64,
+    calls_blocked: u64,
+    calls_answered: u64,
+    calls_cleared: u64,
+    digits_sent: u64,
+    digits_received: u64,
+    recordings: u64,
+    recorded_seconds: f64,
+    ticks: u64,
+    late_ticks: u64,
+    octets_in: u64,
+    octets_out: u64,
+    octets_dropped: u64,
+    octets_dropped_tap_full: u64,
+    octets_dropped_disk: u64,
+    octets_dropped_card_late: u64,
+    octets_starved: u64,
+    octets_muted: u64,
+    slips: u64,
+    symbols_lost: u64,
+    events_dropped: u64,
+    wrong_octets: u64,
+    checked_octets: u64,
+    unchecked_octets: u64,
+    media_allocations: u64,
+    verified_calls: u64,
+    verified_speech: u64,
+    verified_pairs: u64,
+    heard_pairs: u64,
+    worst_correlation: f64,
+    resident_mib: f64,
+    hash: String,
+    ok: bool,
+    problems: Vec<String>,
+}
+
+impl Summary {
+    pub(crate) fn new(
+        statistics: &Statistics,
+        ivr: &Ivr<'_>,
+        trunks: &Trunks,
+        reports: &[ExchangeReport],
+        verified: &Verified,
+        conservation: Result<(), String>,
+    ) -> Self {
+        let totals = &statistics.totals;
+        let sum = |of: fn(&ExchangeReport) -> u64| reports.iter().map(of).sum::<u64>();
+        let allocations = GuardedAlloc::report();
+        // The exchange counts the digits of called numbers too.
+        let dialled: u64 = ivr.calls().map(|log| log.called.len() as u64).sum();
+        let card_late = statistics.card_frames_missed * 30;
+        let mut hash = ivr.hash;
+        hash.write_u64(trunks.sent_hash());
+        let mut summary = Self {
+            seconds: Frames(statistics.now.0).as_seconds(),
+            calls_offered: totals.calls_offered,
+            calls_blocked: sum(|report| report.totals.blocked),
+            calls_answered: totals.calls_answered,
+            calls_cleared: ivr.ended.len() as u64,
+            digits_sent: sum(|report| report.totals.digits_sent),
+            digits_received: totals.digits_received + dialled,
+            recordings: totals.recordings,
+            recorded_seconds: Frames(totals.recorded_frames).as_seconds(),
+            ticks: totals.media.ticks,
+            late_ticks: statistics.late_ticks,
+            octets_in: totals.media.octets_in,
+            octets_out: totals.media.octets_out,
+            octets_dropped: totals.media.octets_tap_dropped + 2 * totals.recording_lost_frames + card_late,
+            octets_dropped_tap_full: totals.media.octets_tap_dropped,
+            octets_dropped_disk: 2 * totals.recording_lost_frames,
+            octets_dropped_card_late: card_late,
+            octets_starved: totals.media.octets_starved,
+            octets_muted: totals.media.octets_muted,
+            slips: statistics.slips,
+            symbols_lost: trunks.wire_losses(),
+            events_dropped: totals.events_dropped,
+            wrong_octets: sum(|report| report.check.unexplained),
+            checked_octets: sum(|report| report.check.idle + report.check.prompt + report.check.mix),
+            unchecked_octets: sum(|report| report.check.unchecked),
+            media_allocations: allocations.media_allocations + allocations.media_releases,
+            verified_calls: verified.calls,
+            verified_speech: verified.own_speech,
+            verified_pairs: verified.pairs,
+            heard_pairs: verified.heard_pairs,
+            worst_correlation: verified.worst_correlation,
+            resident_mib: resident_bytes().unwrap_or(0) as f64 / f64::from(1 << 20),
+            hash: format!("{:016x}", hash.finish()),
+            ok: false,
+            problems: Vec::new(),
+        };
+        summary.problems = summary.find_problems(ivr, verified, conservation, reports);
+        summary.ok = summary.problems.is_empty();
+        summary
+    }
+
+    fn find_problems(
+        &self,
+        ivr: &Ivr<'_>,
+        verified: &Verified,
+        conservation: Result<(), String>,
+        reports: &[ExchangeReport],
+    ) -> Vec<String> {
+        let mut problems = ivr.problems.clone();
+        problems.extend(conservation.err());
+        problems.extend(verified.problems.iter().take(MOST_SHOWN).cloned());
+        let mut must = |good: bool, what: String| {
+            if !good {
+                problems.push(what);
+            }
+        };
+        let (offered, answered, cleared) = (self.calls_offered, self.calls_answered, self.calls_cleared);
+        must(
+            offered == answered && answered == cleared,
+            format!("{offered} calls offered, {answered} answered, {cleared} cleared"),
+        );
+        must(ivr.is_idle(), "calls or recordings were still in progress at the end".into());
+        must(self.recordings == answered, format!("{answered} calls answered, {} recorded", self.recordings));
+        if !reports.is_empty() {
+            let (sent, received) = (self.digits_sent, self.digits_received);
+            must(sent == received, format!("{sent} digits sent, {received} received"));
+        }
+        must(self.octets_dropped == 0, format!("{} octets dropped", self.octets_dropped));
+        must(self.octets_starved == 0, format!("{} octets of prompts came late", self.octets_starved));
+        must(self.wrong_octets == 0, format!("{} wrong octets on the wire", self.wrong_octets));
+        must(self.slips == 0, format!("{} slips", self.slips));
+        must(self.symbols_lost == 0, format!("{} symbols lost on the wires", self.symbols_lost));
+        must(
+            self.media_allocations == 0,
+            format!("{} allocations on the media thread", self.media_allocations),
+        );
+        for report in reports {
+            problems.extend(report.check.details.iter().take(3).map(|detail| format!("{detail:?}")));
+        }
+        problems
+    }
+
+    pub(crate) const fn is_good(&self) -> bool {
+        self.ok
+    }
+
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            println!("{}", serde_json::to_string(self).unwrap_or_default());
+            return;
+        }
+        println!();
+        println!(
+            "calls       {} offered, {} answered, {} cleared, {} blocked for want of a circuit",
+            self.calls_offered, self.calls_answered, self.calls_cleared, self.calls_blocked
+        );
+        println!("digits      {} sent, {} received", self.digits_sent, self.digits_received);
+        println!("recordings  {} ({:.0} s of two channels)", self.recordings, self.recorded_seconds);
+        println!(
+            "octets      {} in, {} out, {} dropped",
+            self.octets_in, self.octets_out, self.octets_dropped
+        );
+        println!("on the wire {} octets checked, {} wrong", self.checked_octets, self.wrong_octets);
+        println!("ticks       {} in {:.1} s, {} late", self.ticks, self.seconds, self.late_ticks);
+        println!(
+            "content     {} calls compared, {} found in their own recording, {} heard by others as they should be",
+            self.verified_calls, self.verified_speech, self.heard_pairs
+        );
+        for problem in &self.problems {
+            println!("PROBLEM     {problem}");
+        }
+        println!("{}", if self.ok { "all as it should be" } else { "not as it should be" });
+    }
+}
+
+const MOST_SHOWN: usize = 10;

@@ -1,0 +1,205 @@
+//! The simulated trunks: cards by name, and an exchange at the far end of each.
+use crate::arguments::Arguments;
+use crate::speech::Sounds;
+use hw_sim::LinePort;
+use hw_sim::exchange::{
+    CallerPlan, Exchange, ExchangeConfig, ExchangeControl, ExchangeReport, FarPort, Prompt,
+};
+use hw_sim::wire::{Way, WireControl};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tandem_card::CardFactory;
+use tandem_engine::Engine;
+use tandem_lab::{FarEnds, SimFactory};
+use tandem_types::{Abcd, Defects, Frames, TelephoneChannel};
+
+/// The far ends of all simulated cards.
+pub(crate) struct Trunks {
+    settings: Settings,
+    far_ends: Arc<Mutex<Vec<FarEnd>>>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    seed: u64,
+    rate_per_card: f64,
+    hold: Frames,
+    rooms: usize,
+    welcome: Arc<[i16]>,
+    clips: Vec<Arc<[i16]>>,
+    spans: usize,
+    cards: usize,
+    flip_at: Option<u64>,
+}
+
+/// One exchange and its wires.
+struct FarEnd {
+    control: Arc<ExchangeControl>,
+    wires: Vec<WireControl>,
+    /// Over every frame that each port received.
+    hashes: Vec<Arc<AtomicU64>>,
+}
+
+/// A port that keeps a hash of every frame that it receives.
+struct HashingPort {
+    inner: LinePort,
+    hash: Arc<AtomicU64>,
+}
+
+impl FarPort for HashingPort {
+    fn exchange_frame(&mut self, slots: &[u8; 32]) -> Option<[u8; 32]> {
+        let heard = FarPort::exchange_frame(&mut self.inner, slots)?;
+        let mut hash = self.hash.load(Ordering::Relaxed);
+        for word in heard.chunks_exact(8) {
+            let word = word.iter().fold(0, |word, octet| word << 8 | u64::from(*octet));
+            hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        }
+        self.hash.store(hash, Ordering::Relaxed);
+        Some(heard)
+    }
+
+    fn set_bits(&mut self, channel: TelephoneChannel, bits: Abcd) {
+        self.inner.set_bits(channel, bits);
+    }
+
+    fn bits(&self, channel: TelephoneChannel) -> Option<Abcd> {
+        self.inner.bits(channel)
+    }
+
+    fn defects(&self) -> Defects {
+        FarPort::defects(&self.inner)
+    }
+}
+
+impl Trunks {
+    pub(crate) fn new(arguments: &Arguments, sounds: &Sounds) -> Self {
+        let spans = usize::from(arguments.spans);
+        let cards = spans.div_ceil(PORTS);
+        let settings = Settings {
+            spans,
+            seed: arguments.seed,
+            rate_per_card: arguments.rate / cards as f64,
+            hold: Frames((arguments.hold * 8000.0) as u64),
+            rooms: arguments.max_rooms(),
+            welcome: Arc::clone(&sounds.welcome),
+            clips: sounds.clips.clone(),
+            cards,
+            flip_at: arguments.flip_at,
+        };
+        Self { settings, far_ends: Arc::default() }
+    }
+
+    /// The factories that open the cards.
+    pub(crate) fn factories(&mut self) -> Vec<Box<dyn CardFactory>> {
+        let (settings, far_ends) = (self.settings.clone(), Arc::clone(&self.far_ends));
+        let make = move |ends: FarEnds| {
+            let mut all = lock(&far_ends);
+            let config = settings.exchange(all.len());
+            // Ports that no span uses have nobody at either end.
+            let in_use = settings.spans.saturating_sub(all.len() * PORTS).min(PORTS);
+            let hashes: Vec<Arc<AtomicU64>> = (0..in_use).map(|_| Arc::default()).collect();
+            let wires = ends.wires.into_iter().take(in_use).collect::<Vec<_>>();
+            let ports = ends.ports.into_iter().zip(&hashes).map(|(inner, hash)| {
+                Box::new(HashingPort { inner, hash: Arc::clone(hash) }) as Box<dyn FarPort>
+            });
+            let exchange = Exchange::new(config, ports.collect());
+            if let (Some(frame), Some(wire)) = (settings.flip_at, wires.first()) {
+                // A fresh wire waits for no other symbol.
+                let _ = wire.flip(Way::AToB, frame * 256);
+            }
+            all.push(FarEnd { control: exchange.control(), wires, hashes });
+            Box::new(exchange) as Box<dyn tandem_rt::Step>
+        };
+        vec![Box::new(SimFactory::new(Box::new(make)))]
+    }
+
+    /// No more calls are placed.
+    pub(crate) fn stop_offering(&self) {
+        lock(&self.far_ends).iter().for_each(|end| end.control.stop_offering());
+    }
+
+    /// All callers hang up.
+    pub(crate) fn hang_up_all(&self) {
+        lock(&self.far_ends).iter().for_each(|end| end.control.hang_up_all());
+    }
+
+    /// Whether all circuits are free, seen from the far end.
+    pub(crate) fn is_idle(&self) -> bool {
+        lock(&self.far_ends).iter().all(|end| end.control.live().active == 0)
+    }
+
+    /// Calls that found no circuit, and octets that nothing explains, so far.
+    pub(crate) fn live(&self) -> (u64, u64) {
+        let ends = lock(&self.far_ends);
+        let live = || ends.iter().map(|end| end.control.live());
+        (live().map(|live| live.blocked).sum(), live().map(|live| live.unexplained).sum())
+    }
+
+    /// Symbols that the wires lost because one end was not served.
+    pub(crate) fn wire_losses(&self) -> u64 {
+        let lost = |wire: &WireControl, way| {
+            let counters = wire.counters(way);
+            counters.overrun + counters.starved
+        };
+        let ends = lock(&self.far_ends);
+        let wires = ends.iter().flat_map(|end| &end.wires);
+        wires.map(|wire| lost(wire, Way::AToB) + lost(wire, Way::BToA)).sum()
+    }
+
+    /// A hash over everything that the switch has sent on all spans.
+    pub(crate) fn sent_hash(&self) -> u64 {
+        let ends = lock(&self.far_ends);
+        let hashes = ends.iter().flat_map(|end| &end.hashes).map(|hash| hash.load(Ordering::Relaxed));
+        hashes.fold(0, |all: u64, hash| all.rotate_left(7) ^ hash)
+    }
+
+    /// What each exchange has done and heard. Time must still pass for it to be written.
+    pub(crate) fn reports(&self, engine: &Engine) -> Vec<ExchangeReport> {
+        let ends = lock(&self.far_ends);
+        ends.iter().for_each(|end| end.control.ask_report());
+        let fetch = |end: &FarEnd| {
+            (0..REPORT_POLLS).find_map(|_| {
+                let _ = engine.event_wait(Some(Frames::from_ms(20)));
+                end.control.take_report()
+            })
+        };
+        ends.iter().filter_map(fetch).collect()
+    }
+}
+
+impl Settings {
+    fn exchange(&self, card: usize) -> ExchangeConfig {
+        // Callers of one card meet in rooms of their own: the exchange can then explain all that they hear.
+        let rooms = (0..self.rooms).map(|room| format!("1{card:02}{room:02}#")).collect();
+        ExchangeConfig {
+            seed: self.seed.wrapping_add(card as u64 * 7919),
+            calls_per_second: self.rate_per_card,
+            mean_hold: self.hold.max(LEAST_HOLD),
+            // Nobody hangs up before the room is chosen.
+            min_hold: LEAST_HOLD,
+            numbers: vec!["2001".into(), "2002".into(), "2777".into()],
+            plan: CallerPlan { rooms, patience: PATIENCE, ..CallerPlan::default() },
+            prompts: vec![Prompt { most_plays: 1, ..Prompt::new(Arc::clone(&self.welcome)) }],
+            speech: self.clips_of(card),
+            ..ExchangeConfig::default()
+        }
+    }
+
+    /// Each card's callers have clips of their own, so that nobody's words are said twice in a run.
+    fn clips_of(&self, card: usize) -> Vec<Arc<[i16]>> {
+        self.clips.iter().skip(card).step_by(self.cards).cloned().collect()
+    }
+}
+
+fn lock(ends: &Mutex<Vec<FarEnd>>) -> MutexGuard<'_, Vec<FarEnd>> {
+    ends.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ports of a card.
+const PORTS: usize = 4;
+/// How long a caller waits for the end of the prompt.
+const PATIENCE: Frames = Frames::from_seconds(7);
+/// Longer than it takes to wait for the prompt and to press the digits of a room.
+const LEAST_HOLD: Frames = Frames::from_seconds(10);
+/// Twenty milliseconds each.
+const REPORT_POLLS: usize = 500;

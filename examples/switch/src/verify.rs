@@ -1,0 +1,273 @@
+//! Did every call carry what it should? Compares what the callers did, by the exchanges' reports, with what
+//! the switch knew and recorded.
+use crate::ivr::{CallLog, Ivr};
+use crate::speech::Sounds;
+use hw_sim::exchange::{CallRecord, Direction, ExchangeReport, SpeechStretch};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tandem_files::wav;
+use tandem_types::FrameTime;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verified {
+    /// Calls compared.
+    pub(crate) calls: u64,
+    /// Stretches of speech found in the recording of their own call.
+    pub(crate) own_speech: u64,
+    /// Pairs of calls whose recordings were searched for each other's speech.
+    pub(crate) pairs: u64,
+    /// Pairs in which one was found with the other, as it should be.
+    pub(crate) heard_pairs: u64,
+    /// The smallest correlation of a caller's words with its own recording.
+    pub(crate) worst_correlation: f64,
+    /// What is wrong.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A call as both sides know it.
+struct Both<'a> {
+    caller: &'a CallRecord,
+    log: &'a CallLog,
+    /// The loudest second of what the caller said.
+    probe: Option<Probe>,
+    recording: Option<Recording>,
+}
+
+/// A second of what a caller said.
+struct Probe {
+    samples: Vec<f64>,
+    /// When its first sample was sent.
+    sent: FrameTime,
+}
+
+struct Recording {
+    start: FrameTime,
+    said: Vec<i16>,
+    heard: Vec<i16>,
+}
+
+/// Compares.
+pub(crate) fn verify(ivr: &Ivr<'_>, reports: &[ExchangeReport], sounds: &Sounds, content: bool) -> Verified {
+    let mut verified = Verified { worst_correlation: 1.0, ..Verified::default() };
+    let cards = reports.len();
+    for (card, report) in reports.iter().enumerate() {
+        let clips: Vec<&Arc<[i16]>> = sounds.clips.iter().skip(card).step_by(cards).collect();
+        let calls = pair_up(card, report, ivr, &clips, content, &mut verified);
+        for both in &calls {
+            check_digits(both, &mut verified);
+        }
+        if content {
+            check_content(&calls, &mut verified);
+        }
+    }
+    verified
+}
+
+/// Brings the calls of both sides together: the n-th call on a circuit is the same call at both ends.
+fn pair_up<'a>(
+    card: usize,
+    report: &'a ExchangeReport,
+    ivr: &'a Ivr<'_>,
+    clips: &[&Arc<[i16]>],
+    content: bool,
+    verified: &mut Verified,
+) -> Vec<Both<'a>> {
+    let mut logs: BTreeMap<u32, Vec<&CallLog>> = BTreeMap::new();
+    for log in ivr.calls().filter(|log| log.answered.is_some()) {
+        logs.entry(log.channel.index()).or_default().push(log);
+    }
+    logs.values_mut().for_each(|logs| logs.sort_by_key(|log| log.answered));
+    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    let answered = |call: &&CallRecord| call.direction == Direction::ToSwitch && call.answered.is_some();
+    let mut callers: Vec<&CallRecord> = report.calls.iter().filter(answered).collect();
+    callers.sort_by_key(|call| call.answered);
+    let mut calls = Vec::new();
+    for caller in callers {
+        let channel = channel_index(card, caller);
+        let place = seen.entry(channel).or_insert(0);
+        let log = logs.get(&channel).and_then(|logs| logs.get(*place)).copied();
+        *place += 1;
+        let Some(log) = log else {
+            verified.problems.push(format!("call {} of the exchange is unknown to the switch", caller.id));
+            continue;
+        };
+        let probe = if content { probe(caller, clips) } else { None };
+        let recording = if content { recording(log, verified) } else { None };
+        calls.push(Both { caller, log, probe, recording });
+    }
+    verified.calls += calls.len() as u64;
+    calls
+}
+
+/// Channels are numbered by span and slot, thirty to a span.
+fn channel_index(card: usize, caller: &CallRecord) -> u32 {
+    let span = card as u32 * 4 + u32::from(caller.span.0);
+    let slot = u32::from(caller.slot.number());
+    span * 30 + if slot < 16 { slot - 1 } else { slot - 2 }
+}
+
+fn check_digits(both: &Both<'_>, verified: &mut Verified) {
+    let pressed: String = both.caller.digits.iter().map(|pressed| pressed.digit).collect();
+    if pressed != both.log.digits {
+        let (call, heard) = (both.log.call.0, &both.log.digits);
+        verified.problems.push(format!("call {call}: pressed {pressed:?}, received {heard:?}"));
+    }
+    if both.caller.number != both.log.called {
+        let (call, called) = (both.log.call.0, &both.log.called);
+        verified.problems.push(format!("call {call}: dialled {:?}, received {called:?}", both.caller.number));
+    }
+}
+
+fn recording(log: &CallLog, verified: &mut Verified) -> Option<Recording> {
+    let (path, start) = log.recording.as_ref()?;
+    match wav::read(path, 1 << 30) {
+        Ok(file) => Some(Recording {
+            start: *start,
+            said: file.channel(0).collect(),
+            heard: file.channel(1).collect(),
+        }),
+        Err(error) => {
+            verified.problems.push(format!("{}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+/// The loudest second of a caller's longest stretch.
+fn probe(caller: &CallRecord, clips: &[&Arc<[i16]>]) -> Option<Probe> {
+    let stretch = caller.speech.iter().max_by_key(|stretch| stretch.frames)?;
+    let samples = said(stretch, clips)?;
+    let energy = |window: &[i16]| window.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+    let best = (0..samples.len().checked_sub(SECOND)?)
+        .step_by(400)
+        .max_by(|a, b| energy(&samples[*a..a + SECOND]).total_cmp(&energy(&samples[*b..b + SECOND])))?;
+    if energy(&samples[best..best + SECOND]) / (SECOND as f64) < QUIET {
+        return None;
+    }
+    Some(Probe {
+        samples: samples[best..best + SECOND].iter().map(|sample| f64::from(*sample)).collect(),
+        sent: FrameTime(stretch.first_frame.0 + best as u64),
+    })
+}
+
+fn said<'a>(stretch: &SpeechStretch, clips: &[&'a Arc<[i16]>]) -> Option<&'a [i16]> {
+    let clip: &'a Arc<[i16]> = clips.get(stretch.clip)?;
+    clip.get(stretch.offset..stretch.offset + stretch.frames as usize)
+}
+
+/// Each caller's words: in the receive channel of its own recording, in the transmit channels of those who
+/// were in the room with it, and nowhere else.
+fn check_content(calls: &[Both<'_>], verified: &mut Verified) {
+    let Some(delay) = calls.iter().find_map(calibrate) else {
+        if calls.iter().any(|both| both.probe.is_some()) {
+            verified.problems.push("nobody's words are found in their own recording".into());
+        }
+        return;
+    };
+    for talker in calls {
+        let (Some(probe), Some(own)) = (&talker.probe, &talker.recording) else { continue };
+        let Some(window) = window(&own.said, own.start, probe.sent.0 + delay) else { continue };
+        let correlation = correlation(&probe.samples, window);
+        verified.worst_correlation = verified.worst_correlation.min(correlation);
+        verified.own_speech += 1;
+        if correlation < 0.99 {
+            let call = talker.log.call.0;
+            verified.problems.push(format!("call {call}: its words correlate only {correlation:.3}"));
+        }
+        for listener in calls {
+            check_pair(talker, probe, listener, delay, verified);
+        }
+    }
+}
+
+fn check_pair(talker: &Both<'_>, probe: &Probe, listener: &Both<'_>, delay: u64, verified: &mut Verified) {
+    let Some(recording) = &listener.recording else { return };
+    if talker.log.call == listener.log.call {
+        return;
+    }
+    // Through the switch it takes two ticks more; the search covers every tick there is.
+    let arrival = probe.sent.0 + delay;
+    let begin = arrival.saturating_sub(recording.start.0) as usize;
+    if arrival < recording.start.0 || begin + SECOND + MOST_THROUGH > recording.heard.len() {
+        return; // the listener's call does not cover this second
+    }
+    verified.pairs += 1;
+    let gain = (0..=MOST_THROUGH)
+        .map(|lag| gain(&probe.samples, &recording.heard[begin + lag..begin + lag + SECOND]))
+        .fold(0.0, |most: f64, gain| if gain.abs() > most.abs() { gain } else { most });
+    let (together, apart) =
+        (in_one_room(talker, listener, arrival), in_one_room_at_all(talker, listener, arrival));
+    let names = || format!("words of call {} in call {}", talker.log.call.0, listener.log.call.0);
+    if together {
+        verified.heard_pairs += 1;
+        if (gain - 1.0).abs() > 0.3 {
+            verified.problems.push(format!("{}: missing (gain {gain:.2})", names()));
+        }
+    } else if !apart && gain.abs() > 0.5 {
+        verified.problems.push(format!("{}: overheard (gain {gain:.2})", names()));
+    }
+}
+
+/// Whether both were in one room for the whole second.
+fn in_one_room(a: &Both<'_>, b: &Both<'_>, arrival: u64) -> bool {
+    overlap(a, b).is_some_and(|(from, to)| from + MARGIN <= arrival && arrival + SECOND as u64 + MARGIN <= to)
+}
+
+/// Whether both were in one room for any part of the second.
+fn in_one_room_at_all(a: &Both<'_>, b: &Both<'_>, arrival: u64) -> bool {
+    overlap(a, b).is_some_and(|(from, to)| from < arrival + SECOND as u64 + MARGIN && arrival < to + MARGIN)
+}
+
+fn overlap(a: &Both<'_>, b: &Both<'_>) -> Option<(u64, u64)> {
+    let (room_a, since_a) = a.log.room.as_ref()?;
+    let (room_b, since_b) = b.log.room.as_ref()?;
+    if room_a != room_b {
+        return None;
+    }
+    let until = |both: &Both<'_>| both.log.cleared.map_or(u64::MAX, |at| at.0);
+    Some((since_a.0.max(since_b.0), until(a).min(until(b))))
+}
+
+/// How many frames after being sent an octet is recorded: found once, exact, and the same for all.
+fn calibrate(both: &Both<'_>) -> Option<u64> {
+    let (probe, recording) = (both.probe.as_ref()?, both.recording.as_ref()?);
+    (0..MOST_DELAY).find(|delay| {
+        window(&recording.said, recording.start, probe.sent.0 + delay)
+            .is_some_and(|window| correlation(&probe.samples, window) > 0.99)
+    })
+}
+
+fn window(samples: &[i16], start: FrameTime, at: u64) -> Option<&[i16]> {
+    let begin = usize::try_from(at.checked_sub(start.0)?).ok()?;
+    samples.get(begin..begin + SECOND)
+}
+
+/// Normalised cross-correlation at this alignment.
+fn correlation(said: &[f64], recorded: &[i16]) -> f64 {
+    let (mut product, mut said_power, mut recorded_power) = (0.0, 0.0, 0.0);
+    for (a, b) in said.iter().zip(recorded) {
+        let b = f64::from(*b);
+        product += a * b;
+        said_power += a * a;
+        recorded_power += b * b;
+    }
+    if said_power * recorded_power == 0.0 { 0.0 } else { product / (said_power * recorded_power).sqrt() }
+}
+
+/// How much of what was said is in what was heard, whatever else is in it.
+fn gain(said: &[f64], heard: &[i16]) -> f64 {
+    let product: f64 = said.iter().zip(heard).map(|(a, b)| a * f64::from(*b)).sum();
+    product / said.iter().map(|a| a * a).sum::<f64>()
+}
+
+/// Frames compared.
+const SECOND: usize = 8000;
+/// The longest way through the switch: two ticks of 160 frames.
+const MOST_THROUGH: usize = 320;
+/// The longest way from the caller's mouth to the switch.
+const MOST_DELAY: u64 = 2000;
+/// Frames within which entering and leaving a room may take effect.
+const MARGIN: u64 = 2000;
+/// Mean square below which a second is too quiet to be told from others.
+const QUIET: f64 = 300.0 * 300.0;

@@ -1,0 +1,321 @@
+//! The judgement of one octet: which views it agrees with, and which steps from them would explain it.
+use super::calibrate::Search;
+use super::listener::View;
+use super::room::{self, MOST_VIEWS};
+use super::{Checker, alaw};
+use crate::exchange::report::HeardClass;
+use crate::exchange::trace::{Circuit, Trace};
+
+impl Checker {
+    /// Judges what a circuit heard in a frame.
+    pub(super) fn judge(&mut self, trace: &Trace, circuit: Circuit, frame: u64) {
+        let octet = trace.heard(circuit, frame);
+        if self.listeners[circuit.index()].dialling {
+            self.report.dialling += 1;
+        } else if self.suspended & self.room_spans(circuit) != 0 {
+            self.report.unchecked += 1;
+        } else {
+            let views = std::mem::take(&mut self.listeners[circuit.index()].views);
+            let views = self.explain(trace, circuit, frame, octet, views);
+            self.listeners[circuit.index()].views = views;
+            self.give_up_if_lost(circuit, frame);
+        }
+        if octet != alaw::IDLE {
+            self.listeners[circuit.index()].last_sound = Some(frame);
+        }
+    }
+
+    /// Counts the octet, and gives the views that hold after it.
+    fn explain(
+        &mut self,
+        trace: &Trace,
+        circuit: Circuit,
+        frame: u64,
+        octet: u8,
+        views: Vec<View>,
+    ) -> Vec<View> {
+        if let [view] = views[..]
+            && let Some(after) = self.agree(trace, circuit, frame, octet, view)
+        {
+            return self.accept(circuit, view, vec![after], views);
+        }
+        let mut found: Vec<(View, View)> = Vec::new();
+        // A view that fails gives way to what may follow it, unless there are so many that one must be right.
+        let steps_too = views.len() <= FEW_VIEWS;
+        for view in &views {
+            if let Some(after) = self.agree(trace, circuit, frame, octet, *view) {
+                found.push((*view, after));
+            } else if steps_too {
+                for step in self.steps(trace, circuit, frame, *view) {
+                    let after = self.agree(trace, circuit, frame, octet, step);
+                    found.extend(after.map(|after| (step, after)));
+                }
+            }
+        }
+        found.truncate(MOST_VIEWS);
+        if let Some((first, _)) = found.first().copied() {
+            self.note_steps(circuit, &views, &found);
+            let mut after: Vec<View> = Vec::new();
+            for (_, view) in found {
+                if !after.contains(&view) {
+                    after.push(view);
+                }
+            }
+            return self.accept(circuit, first, after, views);
+        }
+        self.explain_by_delay(trace, circuit, frame, octet, views)
+    }
+
+    fn accept(&mut self, circuit: Circuit, view: View, after: Vec<View>, before: Vec<View>) -> Vec<View> {
+        let listener = &mut self.listeners[circuit.index()];
+        listener.failures = 0;
+        listener.lost &= matches!(view, View::Idle { .. });
+        let class = match view {
+            View::Idle { .. } => HeardClass::Idle,
+            View::Prompt { number, .. } => HeardClass::Prompt(usize::from(number)),
+            View::Mix { .. } => HeardClass::Mix(0),
+        };
+        self.count(class);
+        // The old memory is used again in the steady state.
+        if let ([after], mut before) = (&after[..], before) {
+            before.clear();
+            before.push(*after);
+            return before;
+        }
+        after
+    }
+
+    /// Keeps account of prompts begun and of digits that cut one off.
+    fn note_steps(&mut self, circuit: Circuit, before: &[View], found: &[(View, View)]) {
+        let listener = &mut self.listeners[circuit.index()];
+        for (step, _) in found {
+            if let View::Prompt { number, .. } = step
+                && !before.contains(step)
+            {
+                listener.plays[usize::from(*number)] += 1;
+            }
+        }
+        let was_prompt = matches!(before, [View::Prompt { .. }]);
+        if was_prompt && !listener.leaving {
+            listener.use_digit(self.config.barge_in_limit.0);
+        }
+    }
+
+    /// The view after the octet, if the octet is what the view expects.
+    fn agree(&mut self, trace: &Trace, circuit: Circuit, frame: u64, octet: u8, view: View) -> Option<View> {
+        match view {
+            View::Idle { .. } => (octet == alaw::IDLE).then_some(view),
+            View::Mix { mask } => (self.mixed(trace, circuit, frame, mask) == octet).then_some(view),
+            View::Prompt { number, next } => {
+                let expected = *self.prompts[usize::from(number)].octets.get(next as usize)?;
+                (expected == octet && !self.is_overdue(circuit, frame, number, next))
+                    .then(|| self.after_prompt(number, next, frame))
+            }
+        }
+    }
+
+    fn after_prompt(&self, number: u16, next: u32, frame: u64) -> View {
+        if next as usize + 1 == self.prompts[usize::from(number)].octets.len() {
+            View::Idle { since: frame + 1 }
+        } else {
+            View::Prompt { number, next: next + 1 }
+        }
+    }
+
+    /// The octet of the conference, in the view of one listener.
+    fn mixed(&mut self, trace: &Trace, circuit: Circuit, frame: u64, mask: u64) -> u8 {
+        let listener = &self.listeners[circuit.index()];
+        let Some(room) = listener.room.and_then(|room| self.rooms.get_mut(usize::from(room))) else {
+            return alaw::IDLE;
+        };
+        let to = circuit.span();
+        let mut sum = room.sum(trace, &self.delays, to, frame);
+        if listener.times_in_sum != 0 {
+            sum -= listener.times_in_sum * trace.said(circuit, frame, self.delays.assumed(to, to));
+        }
+        if mask != 0 {
+            sum += room.changes(trace, &self.delays, to, frame, mask);
+        }
+        alaw::encode_sum(sum)
+    }
+
+    /// Whether a digit should have cut off this prompt by now.
+    fn is_overdue(&self, circuit: Circuit, frame: u64, number: u16, next: u32) -> bool {
+        let began = frame.saturating_sub(u64::from(next));
+        let limit = self.config.barge_in_limit.0;
+        let listener = &self.listeners[circuit.index()];
+        self.prompts[usize::from(number)].barge_in
+            && listener.digits.iter().any(|digit| *digit >= began && frame > digit + limit)
+    }
+
+    /// All that may follow a view in this frame.
+    fn steps(&self, trace: &Trace, circuit: Circuit, frame: u64, view: View) -> Vec<View> {
+        let listener = &self.listeners[circuit.index()];
+        match view {
+            View::Idle { since } => self.steps_from_idle(trace, circuit, frame, since),
+            View::Prompt { number, .. } if self.may_be_cut(circuit, frame, number) => {
+                let since = listener.silent_since();
+                let mut steps = vec![View::Idle { since }];
+                steps.extend(self.steps_from_idle(trace, circuit, frame, since));
+                steps
+            }
+            View::Prompt { .. } => Vec::new(),
+            View::Mix { mask } => {
+                let room = &self.rooms[usize::from(listener.room.unwrap_or(0))];
+                let free = room.open & !room.bits_of(circuit);
+                let toggled = room::supersets(mask, free, 3).into_iter().map(|mask| View::Mix { mask });
+                let leave = listener.leaving.then_some(View::Idle { since: frame });
+                toggled.chain(leave).collect()
+            }
+        }
+    }
+
+    fn steps_from_idle(&self, trace: &Trace, circuit: Circuit, frame: u64, since: u64) -> Vec<View> {
+        let listener = &self.listeners[circuit.index()];
+        let mut steps = Vec::new();
+        if listener.call.is_none() {
+            return steps;
+        }
+        for (number, prompt) in (0..).zip(&self.prompts) {
+            let Some(first) = prompt.first_sound else { continue };
+            let allowed = listener.plays[usize::from(number)] < prompt.most_plays;
+            // The silence at the beginning of a prompt is part of it.
+            if allowed && since + u64::from(first) <= frame {
+                steps.push(View::Prompt { number, next: first });
+            }
+            if listener.lost {
+                steps.extend(self.place_in(trace, circuit, frame, number));
+            }
+        }
+        if listener.room.is_some() {
+            steps.extend(self.entry_masks(circuit).into_iter().map(|mask| View::Mix { mask }));
+        }
+        steps
+    }
+
+    /// Where in a prompt a circuit is whose checking has begun again.
+    fn place_in(&self, trace: &Trace, circuit: Circuit, frame: u64, number: u16) -> Option<View> {
+        let heard: [u8; SURE] = std::array::from_fn(|n| trace.heard(circuit, frame + n as u64));
+        let octets = &self.prompts[usize::from(number)].octets;
+        let next = octets.windows(SURE).position(|window| window == heard)? as u32;
+        Some(View::Prompt { number, next })
+    }
+
+    fn may_be_cut(&self, circuit: Circuit, frame: u64, number: u16) -> bool {
+        let listener = &self.listeners[circuit.index()];
+        let since = listener.silent_since();
+        let limit = self.config.barge_in_limit.0;
+        let by_digit = |digit: &u64| *digit <= frame && *digit + limit >= since;
+        listener.leaving || self.prompts[usize::from(number)].barge_in && listener.digits.iter().any(by_digit)
+    }
+
+    /// The views with which a caller may come into its room: those of the others, and their near ones.
+    pub(super) fn entry_masks(&self, circuit: Circuit) -> Vec<u64> {
+        let Some(number) = self.listeners[circuit.index()].room else { return Vec::new() };
+        let room = &self.rooms[usize::from(number)];
+        let own = room.bits_of(circuit);
+        let mut seeds = vec![0];
+        for other in room.listeners.iter().filter(|other| **other != circuit) {
+            for mask in self.listeners[other.index()].masks().take(FEW_VIEWS) {
+                let mask = mask & !own;
+                if seeds.len() < FEW_VIEWS && !seeds.contains(&mask) {
+                    seeds.push(mask);
+                }
+            }
+        }
+        let near = |mask: &u64| room::supersets(*mask, room.open & !own, 2);
+        let mut masks: Vec<u64> = seeds.iter().copied().chain(seeds.iter().flat_map(near)).collect();
+        let mut known = std::collections::BTreeSet::new();
+        masks.retain(|mask| known.insert(*mask));
+        masks.truncate(MOST_VIEWS);
+        masks
+    }
+
+    /// No view explains the octet: perhaps a delay is not known yet.
+    fn explain_by_delay(
+        &mut self,
+        trace: &Trace,
+        circuit: Circuit,
+        frame: u64,
+        octet: u8,
+        views: Vec<View>,
+    ) -> Vec<View> {
+        let mut masks: Vec<u64> = views.iter().filter_map(View::mask).collect();
+        masks.extend(self.entry_masks(circuit));
+        match self.find_delays(trace, circuit, frame, &masks) {
+            Search::Found(masks) => {
+                let after = masks.into_iter().map(|mask| View::Mix { mask }).collect();
+                self.accept(circuit, View::Mix { mask: 0 }, after, views)
+            }
+            Search::Waiting => {
+                self.report.uncalibrated += 1;
+                views
+            }
+            Search::Nothing => self.fail(circuit, frame, octet, views, trace),
+        }
+    }
+
+    fn fail(
+        &mut self,
+        circuit: Circuit,
+        frame: u64,
+        octet: u8,
+        views: Vec<View>,
+        trace: &Trace,
+    ) -> Vec<View> {
+        let expected = match views.first() {
+            Some(View::Mix { mask }) => Some(self.mixed(trace, circuit, frame, *mask)),
+            Some(View::Prompt { number, next }) => {
+                let due = self.prompts[usize::from(*number)].octets.get(*next as usize).copied();
+                due.filter(|_| !self.is_overdue(circuit, frame, *number, *next))
+            }
+            _ => Some(alaw::IDLE),
+        };
+        let mut after: Vec<View> = views.iter().map(|view| self.despite(*view, frame)).collect();
+        self.listeners[circuit.index()].views = views;
+        self.report_unexplained(circuit, frame, octet, expected);
+        self.listeners[circuit.index()].failures += 1;
+        // A prompt of which only these few octets were heard may never have begun.
+        let young = |view: &View| match view {
+            View::Prompt { number, next } => {
+                self.prompts[usize::from(*number)].first_sound.is_some_and(|first| *next <= first + YOUNG)
+            }
+            _ => false,
+        };
+        if after.iter().any(young) {
+            after.push(View::Idle { since: frame });
+        }
+        after
+    }
+
+    /// The view after an octet that was wrong.
+    fn despite(&self, view: View, frame: u64) -> View {
+        match view {
+            View::Prompt { number, next } => self.after_prompt(number, next, frame),
+            view => view,
+        }
+    }
+
+    fn give_up_if_lost(&mut self, circuit: Circuit, frame: u64) {
+        if self.listeners[circuit.index()].failures >= SURE as u32 {
+            self.listeners[circuit.index()].failures = 0;
+            self.begin_anew(circuit, frame + 1);
+        }
+    }
+}
+
+impl View {
+    fn mask(&self) -> Option<u64> {
+        match self {
+            Self::Mix { mask } => Some(*mask),
+            _ => None,
+        }
+    }
+}
+
+/// So many octets are no coincidence.
+const SURE: usize = 16;
+/// Up to so many views, the steps from each that fails are tried.
+const FEW_VIEWS: usize = 32;
+/// A prompt this far past its first sound may yet be a mistake.
+const YOUNG: u32 = 4;

@@ -1,0 +1,161 @@
+//! The exchange against a small switch that does one thing wrong: each is found, and one octet is enough.
+mod exchange_fake;
+
+use exchange_fake::{FakeConfig, Fault, as_prompts, bench, prompts, run, speech};
+use hw_sim::exchange::{CallerPlan, CheckConfig, ExchangeConfig, ExchangeReport, HeardClass};
+use tandem_types::{FrameTime, Frames};
+
+const FROM: u64 = 30 * 8000;
+
+fn report_of(fault: Fault) -> ExchangeReport {
+    run_with(fault, 9, 30).0
+}
+
+/// Runs without the fault first, then for some seconds with it. Gives the places that were flipped too.
+fn run_with(fault: Fault, seed: u64, seconds: u64) -> (ExchangeReport, Vec<(u64, usize, usize)>) {
+    let config = ExchangeConfig {
+        seed,
+        calls_per_second: 1.5,
+        mean_hold: Frames::from_seconds(18),
+        plan: CallerPlan {
+            rooms: vec!["201#".into(), "202#".into(), "203#".into()],
+            ..CallerPlan::default()
+        },
+        prompts: as_prompts(&prompts()),
+        check: CheckConfig { details: 10_000, ..CheckConfig::default() },
+        speech: (1..9).map(|seed| speech(seed, 300_000)).collect(),
+        ..ExchangeConfig::default()
+    };
+    let fake = FakeConfig {
+        wires: vec![(5, 9), (12, 3)],
+        prompts: prompts(),
+        fault,
+        from: FROM,
+        clears_every: 5,
+        sharded: false,
+    };
+    let (mut exchange, switch) = bench(config, fake);
+    run(&mut exchange, 0, FROM);
+    assert!(exchange.report().passed(), "{:?}", exchange.report().check);
+    run(&mut exchange, FROM, FROM + seconds * 8000);
+    let switch = switch.lock().expect("one thread");
+    let struck = switch.struck;
+    assert_eq!(struck > 0, !matches!(fault, Fault::None | Fault::LateLeave), "the fault did not strike");
+    (exchange.report(), switch.flips.clone())
+}
+
+/// Exactly one octet is unexplained, and it is described.
+fn assert_one_octet(fault: Fault, class: impl Fn(HeardClass) -> bool) {
+    let check = report_of(fault).check;
+    assert_eq!((check.unexplained, check.details.len()), (1, 1), "{check:?}");
+    let found = check.details[0];
+    assert!(class(found.class), "{found}");
+    assert_eq!(found.expected, Some(found.octet ^ 1));
+    assert!(found.frame >= FrameTime(FROM));
+    println!("{found}");
+}
+
+#[track_caller]
+fn assert_found(fault: Fault, at_least: u64) {
+    let check = report_of(fault).check;
+    let unexplained = check.unexplained;
+    assert!(
+        unexplained >= at_least,
+        "{fault:?}: {unexplained} unexplained, {} uncalibrated",
+        check.uncalibrated
+    );
+    println!("{fault:?}: {unexplained} unexplained; {}", check.details[0]);
+}
+
+#[test]
+fn without_a_fault_nothing_is_found() {
+    assert!(report_of(Fault::None).passed());
+}
+
+#[test]
+fn one_wrong_octet_on_a_free_circuit() {
+    assert_one_octet(Fault::FlipIdle, |class| class == HeardClass::Idle);
+}
+
+#[test]
+fn one_wrong_octet_of_a_prompt() {
+    assert_one_octet(Fault::FlipPrompt, |class| class == HeardClass::Prompt(0));
+}
+
+#[test]
+fn one_wrong_octet_of_a_conference() {
+    assert_one_octet(Fault::FlipMix, |class| matches!(class, HeardClass::Mix(_)));
+}
+
+#[test]
+fn every_single_wrong_octet_anywhere_at_any_time() {
+    for seed in 1..4 {
+        let (report, flips) = run_with(Fault::FlipAnywhere, seed, 90);
+        let details = &report.check.details;
+        let backs = [9, 3]; // frames that the wires of the two spans take to the exchange
+        let judged: Vec<_> = flips.iter().filter(|(at, ..)| at + 2000 < report.frames).collect();
+        let near = |flip: &(u64, usize, usize), last: u64| {
+            let heard = flip.0 + backs[flip.1];
+            details.iter().any(|found| {
+                (heard..=heard + last).contains(&found.frame.0)
+                    && usize::from(found.span.0) == flip.1
+                    && found.slot.index() == flip.2
+            })
+        };
+        let at_once = judged.iter().filter(|flip| near(flip, 0)).count();
+        let missed: Vec<_> = judged.iter().filter(|flip| !near(flip, 800)).collect();
+        println!("{at_once} of {} at once; {} unexplained", judged.len(), report.check.unexplained);
+        assert!(judged.len() > 230 && missed.is_empty(), "{missed:?}");
+        assert!(at_once * 100 >= judged.len() * 98);
+    }
+}
+
+#[test]
+fn a_party_that_hears_itself() {
+    assert_found(Fault::SelfInMix, 100);
+}
+
+#[test]
+fn a_member_missing_for_ten_milliseconds() {
+    assert_found(Fault::MemberMissing, 20);
+}
+
+#[test]
+fn a_delay_that_changes_by_one_frame() {
+    assert_found(Fault::Jitter, 100);
+}
+
+#[test]
+fn a_digit_that_does_not_stop_the_prompt() {
+    assert_found(Fault::DeafToBargeIn, 1000);
+}
+
+#[test]
+fn a_digit_that_does_not_bring_its_caller_into_the_room() {
+    assert_found(Fault::DeafToRoomDigit, 1000);
+}
+
+#[test]
+fn a_prompt_that_begins_again() {
+    assert_found(Fault::PromptRestarted, 10);
+}
+
+#[test]
+fn a_prompt_cut_off_for_no_reason() {
+    assert_found(Fault::CutPromptForNoReason, 10);
+}
+
+#[test]
+fn two_callers_who_hear_each_others_conference() {
+    assert_found(Fault::Crossed, 500);
+}
+
+#[test]
+fn sound_on_a_circuit_that_the_switch_has_cleared() {
+    assert_found(Fault::SoundAfterClear, 100);
+}
+
+#[test]
+fn callers_left_in_the_room_long_after_they_hung_up() {
+    assert_found(Fault::LateLeave, 1000);
+}
