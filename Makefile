@@ -1,17 +1,17 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help run test check-tools check fmt clippy docs-check unit abi examples-test setup-run setup-test \
-        bench bench-build soak fuzz interop audit bindings clean
+.PHONY: help setup-run setup-test run test bench soak fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS = deframer wav config cas dtmf abi
 CARGO ?= cargo
 
 help:
-	@echo "make run [ARGS=\"--seconds 30 --json\"]   the standalone switch on simulated trunks"
+	@echo 'make run [ARGS="--seconds 30 --json"]   the standalone switch on simulated trunks'
 	@echo "make test                               everything that CI runs"
 	@echo "make bench                              criterion benches and the capacity report"
-	@echo "make soak                               the long runs: an hour of virtual traffic, full detector tables"
+	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
 	@echo "make bindings                           regenerate the bindings from include/tandem.h (needs libclang)"
@@ -23,7 +23,32 @@ setup-test:
 	@scripts/setup test
 
 run: setup-run
+	@echo "building (the first time takes a minute or two)" >&2
+	@$(CARGO) build --package tandem-switch-example
 	@$(CARGO) run --quiet --package tandem-switch-example -- $(ARGS)
 
 test: setup-test
 	@scripts/test
+
+bench:
+	$(CARGO) bench --package tandem-benches
+	$(CARGO) run --release --package tandem-cli -- capacity
+
+soak: setup-test
+	TANDEM_SOAK=1 $(CARGO) test --workspace
+	scripts/soak
+
+fuzz:
+	@for target in $(FUZZ_TARGETS); do \
+	    echo "== $$target"; \
+	    RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+audit:
+	$(CARGO) deny check licenses sources bans
+
+bindings:
+	$(CARGO) run --package tandem-bindings --features generate --bin generate
+
+clean:
+	$(CARGO) clean

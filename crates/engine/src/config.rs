@@ -113,7 +113,12 @@ pub struct RecordingSection {
 
 impl Default for RecordingSection {
     fn default() -> Self {
-        Self { directory: PathBuf::new(), format: RecordingFormat::Linear16, sync: false, buffer_seconds: 2.0 }
+        Self {
+            directory: PathBuf::new(),
+            format: RecordingFormat::Linear16,
+            sync: false,
+            buffer_seconds: 2.0,
+        }
     }
 }
 

@@ -388,9 +388,8 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
             let known = factories.iter().flat_map(|factory| factory.models()).collect();
             return Err(OpenError::UnknownModel { card: name, model: section.model.clone(), known });
         };
-        let OpenedCard { mut card, world } = factory
-            .open(&request)
-            .map_err(|error| OpenError::Factory { card: name.clone(), error })?;
+        let OpenedCard { mut card, world } =
+            factory.open(&request).map_err(|error| OpenError::Factory { card: name.clone(), error })?;
         let card_error = |error| OpenError::Card { card: name.clone(), error };
         let mut ports = Vec::new();
         for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {

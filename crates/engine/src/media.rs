@@ -171,13 +171,7 @@ impl MediaWorld {
     }
 }
 
-fn receive(
-    slot: &mut CardSlot,
-    switch: &mut SwitchProc,
-    tick: usize,
-    place: usize,
-    moment: &MediaTick<'_>,
-) {
+fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usize, moment: &MediaTick<'_>) {
     // A granule of the card may span several steps: it reads its own length.
     let own = moment.spanning(slot.granule);
     slot.card.service(&own);
@@ -194,7 +188,8 @@ fn enqueue(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, moment: &M
     for port in &mut slot.ports {
         port.send.into.push_slice(&switch.frames_to_send(port.span)[..tick]);
         let card = &mut slot.card;
-        switch.take_bits_to_send(port.span, |timeslot, bits| card.set_bits(moment, port.port, timeslot, bits));
+        switch
+            .take_bits_to_send(port.span, |timeslot, bits| card.set_bits(moment, port.port, timeslot, bits));
     }
 }
 

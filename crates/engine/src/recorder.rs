@@ -59,8 +59,13 @@ impl Active {
             self.start.get_or_insert(block.start);
             let expected = self.expected.unwrap_or(block.start);
             self.job.writer.gap(block.start.since(expected).0);
-            let frames: Vec<[u8; 2]> =
-                block.rx.iter().zip(&block.tx).take(usize::from(block.length)).map(|(r, t)| [*r, *t]).collect();
+            let frames: Vec<[u8; 2]> = block
+                .rx
+                .iter()
+                .zip(&block.tx)
+                .take(usize::from(block.length))
+                .map(|(r, t)| [*r, *t])
+                .collect();
             self.job.writer.append_octets(self.job.law, &frames);
             self.expected = Some(block.start + Frames(u64::from(block.length)));
         }

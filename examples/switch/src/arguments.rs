@@ -51,6 +51,9 @@ pub(crate) struct Arguments {
     /// Do not compare the recordings with what was said (they are compared unless the run is long)
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Delete each recording once it is complete and part of the hash: for long runs
+    #[arg(long)]
+    pub(crate) discard: bool,
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]
     pub(crate) flip_at: Option<u64>,
@@ -64,7 +67,7 @@ impl Arguments {
 
     /// Whether recordings are compared with what was said.
     pub(crate) fn verify(&self) -> bool {
-        !self.no_verify && self.seconds.is_some_and(|seconds| seconds <= LONGEST_VERIFIED)
+        !self.no_verify && !self.discard && self.seconds.is_some_and(|seconds| seconds <= LONGEST_VERIFIED)
     }
 
     /// Conference rooms of each card's callers.

@@ -121,5 +121,5 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,
     };
-    Some(format!("{at:>12}  {text}"))
+    Some(format!("{:>12}  {text}", at.to_string()))
 }

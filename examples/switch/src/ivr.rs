@@ -27,6 +27,8 @@ pub(crate) struct Ivr<'a> {
     engine: &'a Engine,
     welcome: Arc<[i16]>,
     max_rooms: usize,
+    /// Recordings are deleted once they are part of the hash.
+    discard: bool,
     /// Calls in progress by number.
     active: BTreeMap<CallId, CallLog>,
     /// Calls that are over.
@@ -48,11 +50,12 @@ struct Room {
 }
 
 impl<'a> Ivr<'a> {
-    pub(crate) fn new(engine: &'a Engine, sounds: &Sounds, max_rooms: usize) -> Self {
+    pub(crate) fn new(engine: &'a Engine, sounds: &Sounds, max_rooms: usize, discard: bool) -> Self {
         Self {
             engine,
             welcome: Arc::clone(&sounds.welcome),
             max_rooms,
+            discard,
             active: BTreeMap::new(),
             ended: Vec::new(),
             unfinished_recordings: 0,
@@ -226,6 +229,10 @@ impl<'a> Ivr<'a> {
         match std::fs::read(&path) {
             Ok(octets) => self.hash.write(&octets),
             Err(error) => self.problems.push(format!("{}: {error}", path.display())),
+        }
+        if self.discard {
+            // What is left over is deleted with the oldest runs.
+            let _ = std::fs::remove_file(&path);
         }
         let log = self.active.get_mut(&call).or_else(|| self.ended.iter_mut().rfind(|log| log.call == call));
         if let Some(log) = log {

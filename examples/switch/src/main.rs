@@ -56,7 +56,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     display.note(&format!("sounds: {}", sounds.origin));
     display.note(&format!("recordings: {}", run_directory.display()));
 
-    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms());
+    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard);
     serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);

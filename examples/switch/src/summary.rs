@@ -29,6 +29,8 @@ pub(crate) struct Summary {
     octets_dropped_tap_full: u64,
     octets_dropped_disk: u64,
     octets_dropped_card_late: u64,
+    octets_recorded: u64,
+    octets_written: u64,
     octets_starved: u64,
     octets_muted: u64,
     slips: u64,
@@ -84,6 +86,9 @@ impl Summary {
             octets_dropped_tap_full: totals.media.octets_tap_dropped,
             octets_dropped_disk: 2 * totals.recording_lost_frames,
             octets_dropped_card_late: card_late,
+            octets_recorded: totals.media.octets_recorded,
+            octets_written: 2
+                * (totals.recorded_frames - totals.recording_gap_frames + totals.recording_lost_frames),
             octets_starved: totals.media.octets_starved,
             octets_muted: totals.media.octets_muted,
             slips: statistics.slips,
@@ -134,6 +139,8 @@ impl Summary {
             let (sent, received) = (self.digits_sent, self.digits_received);
             must(sent == received, format!("{sent} digits sent, {received} received"));
         }
+        let (written, tapped) = (self.octets_written, self.octets_recorded);
+        must(written == tapped, format!("{tapped} octets went to the recorder, {written} were written"));
         must(self.octets_dropped == 0, format!("{} octets dropped", self.octets_dropped));
         must(self.octets_starved == 0, format!("{} octets of prompts came late", self.octets_starved));
         must(self.wrong_octets == 0, format!("{} wrong octets on the wire", self.wrong_octets));

@@ -175,37 +175,71 @@ fn check_content(calls: &[Both<'_>], verified: &mut Verified) {
             let call = talker.log.call.0;
             verified.problems.push(format!("call {call}: its words correlate only {correlation:.3}"));
         }
-        for listener in calls {
-            check_pair(talker, probe, listener, delay, verified);
-        }
+    }
+    let pairs = calls
+        .iter()
+        .flat_map(|talker| calls.iter().filter_map(move |listener| pair(talker, listener, delay)));
+    let pairs: Vec<Pair<'_>> = pairs.collect();
+    // The way through the switch is the same for all: it is searched for once, where it must be found.
+    let through = pairs.iter().filter(|pair| pair.together).find_map(Pair::calibrate).unwrap_or(0);
+    for pair in &pairs {
+        check_pair(pair, through, verified);
     }
 }
 
-fn check_pair(talker: &Both<'_>, probe: &Probe, listener: &Both<'_>, delay: u64, verified: &mut Verified) {
-    let Some(recording) = &listener.recording else { return };
+/// A talker's second in the call of somebody else, who was on the line all the while.
+struct Pair<'a> {
+    talker: &'a Both<'a>,
+    listener: &'a Both<'a>,
+    said: &'a [f64],
+    /// What the listener heard from the earliest moment at which the words can have come.
+    heard: &'a [i16],
+    /// Both were in one room for the whole second.
+    together: bool,
+    /// Neither was ever in the other's room during the second.
+    apart: bool,
+}
+
+impl Pair<'_> {
+    fn gain(&self, lag: usize) -> f64 {
+        gain(self.said, &self.heard[lag..lag + SECOND])
+    }
+
+    /// The lag at which the words are heard best, if they are heard.
+    fn calibrate(&self) -> Option<usize> {
+        let best = (0..=MOST_THROUGH).max_by(|a, b| self.gain(*a).total_cmp(&self.gain(*b)))?;
+        (self.gain(best) > 0.7).then_some(best)
+    }
+}
+
+fn pair<'a>(talker: &'a Both<'a>, listener: &'a Both<'a>, delay: u64) -> Option<Pair<'a>> {
+    let (probe, recording) = (talker.probe.as_ref()?, listener.recording.as_ref()?);
     if talker.log.call == listener.log.call {
-        return;
+        return None;
     }
-    // Through the switch it takes two ticks more; the search covers every tick there is.
     let arrival = probe.sent.0 + delay;
-    let begin = arrival.saturating_sub(recording.start.0) as usize;
-    if arrival < recording.start.0 || begin + SECOND + MOST_THROUGH > recording.heard.len() {
-        return; // the listener's call does not cover this second
-    }
+    let begin = usize::try_from(arrival.checked_sub(recording.start.0)?).ok()?;
+    let heard = recording.heard.get(begin..begin + SECOND + MOST_THROUGH)?;
+    let together = in_one_room(talker, listener, arrival);
+    let apart = !in_one_room_at_all(talker, listener, arrival);
+    Some(Pair { talker, listener, said: &probe.samples, heard, together, apart })
+}
+
+fn check_pair(pair: &Pair<'_>, through: usize, verified: &mut Verified) {
+    let gain = pair.gain(through);
+    let problem = if pair.together && (gain - 1.0).abs() > 0.3 {
+        "missing"
+    } else if pair.apart && gain.abs() > 0.5 {
+        "overheard"
+    } else {
+        ""
+    };
     verified.pairs += 1;
-    let gain = (0..=MOST_THROUGH)
-        .map(|lag| gain(&probe.samples, &recording.heard[begin + lag..begin + lag + SECOND]))
-        .fold(0.0, |most: f64, gain| if gain.abs() > most.abs() { gain } else { most });
-    let (together, apart) =
-        (in_one_room(talker, listener, arrival), in_one_room_at_all(talker, listener, arrival));
-    let names = || format!("words of call {} in call {}", talker.log.call.0, listener.log.call.0);
-    if together {
-        verified.heard_pairs += 1;
-        if (gain - 1.0).abs() > 0.3 {
-            verified.problems.push(format!("{}: missing (gain {gain:.2})", names()));
-        }
-    } else if !apart && gain.abs() > 0.5 {
-        verified.problems.push(format!("{}: overheard (gain {gain:.2})", names()));
+    verified.heard_pairs += u64::from(pair.together && problem.is_empty());
+    if !problem.is_empty() {
+        let (talker, listener) = (pair.talker.log.call.0, pair.listener.log.call.0);
+        let text = format!("words of call {talker} in call {listener}: {problem} (gain {gain:.2})");
+        verified.problems.push(text);
     }
 }
 

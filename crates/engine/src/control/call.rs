@@ -41,9 +41,7 @@ impl Control {
         let channel = self.call(id)?.channel;
         let now = self.now;
         let circuit = self.channels[channel].circuit.as_mut().ok_or(EngineError::NoSuchCall)?;
-        circuit
-            .answer(now)
-            .map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        circuit.answer(now).map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
         self.run_circuit(channel);
         Ok(())
     }

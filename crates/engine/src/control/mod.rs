@@ -22,10 +22,10 @@ use channel::Channel;
 use crossbeam::channel::{Receiver, Sender};
 use operation::Operation;
 use std::collections::BTreeMap;
-use tandem_rt::{Next, Step};
 use std::sync::Arc;
-use tandem_switch::{SwitchControl, SwitchCounters};
+use tandem_rt::{Next, Step};
 use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId};
+use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Handle, HandleKind, Law, SpanIndex, Timeslot};
 
 /// The control half of an engine.

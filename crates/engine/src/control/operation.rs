@@ -83,7 +83,8 @@ impl Control {
         if self.channels[index].circuit.is_none() {
             return Ok((index, CallId::NONE));
         }
-        let call = self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;
+        let call =
+            self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;
         let known = self.calls.get(&call).ok_or(EngineError::NoSuchCall)?;
         if known.state == crate::CallState::Answered {
             Ok((index, call))
@@ -92,7 +93,13 @@ impl Control {
         }
     }
 
-    fn begin(&mut self, channel: usize, call: CallId, terms: Terms, work: Work) -> Result<Handle, EngineError> {
+    fn begin(
+        &mut self,
+        channel: usize,
+        call: CallId,
+        terms: Terms,
+        work: Work,
+    ) -> Result<Handle, EngineError> {
         if self.events.is_behind() {
             return Err(EngineError::Busy("the host is behind with its events"));
         }

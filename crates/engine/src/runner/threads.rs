@@ -194,12 +194,7 @@ fn run_media(
     world
 }
 
-fn run_control(
-    mut control: Control,
-    requests: &Receiver<Request>,
-    shared: &MediaShared,
-    signals: &Signals,
-) {
+fn run_control(mut control: Control, requests: &Receiver<Request>, shared: &MediaShared, signals: &Signals) {
     loop {
         let now = shared.now();
         let stopping = signals.stop.load(Ordering::Acquire);

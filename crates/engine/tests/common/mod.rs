@@ -5,8 +5,8 @@ pub mod callers;
 
 use std::sync::{Arc, Mutex};
 use tandem_card::{
-    Card, CardError, CardFactory, CardInfo, CardRequest, FactoryError, Frame, LoopCard, OpenedCard, SpanConfig,
-    SpanStatus,
+    Card, CardError, CardFactory, CardInfo, CardRequest, FactoryError, Frame, LoopCard, OpenedCard,
+    SpanConfig, SpanStatus,
 };
 use tandem_engine::{Config, Engine};
 use tandem_rt::{MediaLoop, MediaTick, Next, Step};
@@ -56,7 +56,8 @@ impl<S: Script> Step for FarEnd<S> {
                 media_peek(media, *granule, |tick| {
                     card.transmit(tick, span, &send);
                     for slot in (0..32).filter_map(Timeslot::new) {
-                        let (now, sent) = (lines[span].send[slot.index()], &mut sent_bits[span][slot.index()]);
+                        let (now, sent) =
+                            (lines[span].send[slot.index()], &mut sent_bits[span][slot.index()]);
                         if now != *sent {
                             *sent = now;
                             card.set_bits(tick, span, slot, now);
@@ -149,9 +150,7 @@ impl<S: Script + 'static> CardFactory for LoopFactory<S> {
             script: Arc::clone(&self.script),
         };
         let card: Box<dyn Card> = match self.schedule {
-            Some(schedule) => {
-                Box::new(FaultyCard { inner: near, schedule, status: SpanStatus::default() })
-            }
+            Some(schedule) => Box::new(FaultyCard { inner: near, schedule, status: SpanStatus::default() }),
             None => Box::new(near),
         };
         Ok(OpenedCard { card, world: Some(Box::new(world)) })
