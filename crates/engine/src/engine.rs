@@ -31,8 +31,8 @@ pub struct Engine {
 }
 
 enum Runner {
-    Lockstep(Mutex<Lockstep>),
-    Threads { threads: Mutex<Threads>, requester: Requester },
+    Lockstep(Box<Mutex<Lockstep>>),
+    Threads { threads: Box<Mutex<Threads>>, requester: Requester },
 }
 
 /// What is assembled before a runner is chosen.
@@ -48,11 +48,11 @@ impl Engine {
         let Assembly { components, events } = assemble(&config, factories)?;
         let media = components.media.shared();
         let runner = match config.engine.mode {
-            Mode::Lockstep => Runner::Lockstep(Mutex::new(Lockstep::new(components))),
+            Mode::Lockstep => Runner::Lockstep(Box::new(Mutex::new(Lockstep::new(components)))),
             Mode::Threads => {
                 let threads = Threads::start(components, config.engine.realtime_priority)?;
                 let requester = threads.requester();
-                Runner::Threads { threads: Mutex::new(threads), requester }
+                Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
         };
         let prompts = PromptStore::new(config.prompts.directory.clone());

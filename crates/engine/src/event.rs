@@ -216,7 +216,7 @@ impl EventWriter {
     }
 
     /// Events for information that were dropped since open.
-    pub(crate) const fn dropped(&self) -> u64 {
+    pub(crate) const fn total_dropped(&self) -> u64 {
         self.dropped_total
     }
 

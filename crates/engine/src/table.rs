@@ -1,6 +1,6 @@
 //! Objects behind handles. A freed place is used again in order, with a new generation.
 use crate::EngineError;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use tandem_types::{Handle, HandleKind};
 
 #[derive(Debug)]
@@ -9,6 +9,8 @@ pub(crate) struct Table<T> {
     limit: usize,
     places: Vec<Place<T>>,
     free: VecDeque<u32>,
+    /// Places in use, so that looking at all objects does not look at every place there ever was.
+    used: BTreeSet<u32>,
 }
 
 #[derive(Debug)]
@@ -19,7 +21,7 @@ struct Place<T> {
 
 impl<T> Table<T> {
     pub(crate) const fn new(kind: HandleKind, limit: usize) -> Self {
-        Self { kind, limit, places: Vec::new(), free: VecDeque::new() }
+        Self { kind, limit, places: Vec::new(), free: VecDeque::new(), used: BTreeSet::new() }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -27,7 +29,7 @@ impl<T> Table<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.places.len() == self.free.len()
+        self.used.is_empty()
     }
 
     /// Adds an object; `None` when the table is full.
@@ -37,10 +39,13 @@ impl<T> Table<T> {
         }
         // Fresh places first: a number rests as long as possible before it is used again.
         if self.places.len() < self.limit {
+            let index = self.places.len() as u32;
             self.places.push(Place { generation: 1, value: Some(value) });
-            return Some(Handle::new(self.kind, self.places.len() as u32 - 1, 1));
+            self.used.insert(index);
+            return Some(Handle::new(self.kind, index, 1));
         }
         let index = self.free.pop_front()?;
+        self.used.insert(index);
         let place = &mut self.places[index as usize];
         place.value = Some(value);
         Some(Handle::new(self.kind, index, place.generation))
@@ -72,12 +77,14 @@ impl<T> Table<T> {
         let place = &mut self.places[index];
         place.generation = place.generation.wrapping_add(1).max(1);
         self.free.push_back(index as u32);
+        self.used.remove(&(index as u32));
         place.value.take().ok_or(EngineError::Stale)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Handle, &T)> {
-        self.places.iter().enumerate().filter_map(|(index, place)| {
-            let handle = Handle::new(self.kind, index as u32, place.generation);
+        self.used.iter().filter_map(|index| {
+            let place = self.places.get(*index as usize)?;
+            let handle = Handle::new(self.kind, *index, place.generation);
             place.value.as_ref().map(|value| (handle, value))
         })
     }

@@ -27,7 +27,7 @@ impl Step for Markers {
             for (index, port) in self.ports.iter_mut().enumerate() {
                 let mut slots = [0xd5; 32];
                 // A marker each half second, at a different place within a tick each time.
-                if index == 0 && self.now > 8000 && self.now % 4001 == 0 {
+                if index == 0 && self.now > 8000 && self.now.is_multiple_of(4001) {
                     slots[5] = 0x77;
                     seen.sent.push(self.now);
                 }

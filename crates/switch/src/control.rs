@@ -67,8 +67,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
     let (events_out, events) = ring(MESSAGES);
     let (returns_out, returns) = ring(MAX_OUTSTANDING);
     let counters = Arc::new(SwitchCounters::default());
-    let capacities =
-        Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps };
+    let capacities = Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps };
     let proc =
         SwitchProc::new(spans, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
     let control = SwitchControl {

@@ -81,11 +81,7 @@ impl SwitchTotals {
                     + self.octets_from_bridges
                     + self.octets_idle,
             ),
-            (
-                "tapped",
-                self.octets_tapped,
-                self.octets_recorded + self.octets_tap_dropped + pending_in_taps,
-            ),
+            ("tapped", self.octets_tapped, self.octets_recorded + self.octets_tap_dropped + pending_in_taps),
         ];
         for (what, total, sum) in sums {
             if total != sum {

@@ -125,7 +125,7 @@ impl Control {
     pub(crate) fn totals(&self) -> Totals {
         Totals {
             calls_active: self.calls.len() as u64,
-            events_dropped: self.events.dropped(),
+            events_dropped: self.events.total_dropped(),
             media: self.link.counters().totals(),
             ..self.totals
         }

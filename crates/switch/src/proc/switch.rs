@@ -18,7 +18,8 @@ pub struct SwitchProc {
     spans: Vec<SpanProc>,
     players: Vec<Option<Box<PlayerProc>>>,
     bridges: Vec<Option<Box<BridgeProc>>>,
-    /// Never grows past its capacity.
+    /// Never grows past its capacity. Boxed, because the same boxes go back to control.
+    #[allow(clippy::vec_box)]
     taps: Vec<Box<TapProc>>,
     from_control: Consumer<ToMedia>,
     outbox: Outbox,

@@ -22,12 +22,8 @@ pub(crate) struct Flushed {
 
 impl TapProc {
     pub(crate) fn new(id: TapId, slot: SlotId, blocks: Producer<TapBlock>) -> Self {
-        let current = TapBlock {
-            start: FrameTime::ZERO,
-            length: 0,
-            rx: [0; BLOCK_FRAMES],
-            tx: [0; BLOCK_FRAMES],
-        };
+        let current =
+            TapBlock { start: FrameTime::ZERO, length: 0, rx: [0; BLOCK_FRAMES], tx: [0; BLOCK_FRAMES] };
         Self { id, slot, blocks, current }
     }
 
@@ -51,7 +47,11 @@ impl TapProc {
         let pushed = self.blocks.push(self.current).is_ok();
         self.current.start += Frames(u64::from(self.current.length));
         self.current.length = 0;
-        if pushed { Flushed { recorded: octets, dropped: 0 } } else { Flushed { recorded: 0, dropped: octets } }
+        if pushed {
+            Flushed { recorded: octets, dropped: 0 }
+        } else {
+            Flushed { recorded: 0, dropped: octets }
+        }
     }
 
     /// Octets gathered and not yet passed on.
