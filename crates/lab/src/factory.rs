@@ -1,4 +1,5 @@
 //! The factory of simulated cards.
+use crate::callers::{CALLER_OPTIONS, Callers};
 use crate::far_end::{FarEnds, SilentEnds};
 use crate::options::{Options, wrong};
 use hw_sim::{BitPort, Falc4, Falc4Config, LinePort, WayConfig, WireConfig, WireControl, WireEnd, wire};
@@ -25,12 +26,20 @@ use tandem_types::{FrameTime, MAX_TICK_FRAMES};
 /// The first `loop` card with a name for its `pair` waits for the second, which must ask for the same spans
 /// and granule; the two are then joined and the name is free again.
 pub struct SimFactory {
-    make_far_end: MakeFarEnd,
+    far_end: FarEnd,
     allowed: Vec<String>,
     waiting: BTreeMap<String, Waiting>,
 }
 
 type MakeFarEnd = Box<dyn FnMut(FarEnds) -> Box<dyn Step> + Send>;
+
+/// What lives at the far ends of cards with lines.
+enum FarEnd {
+    /// What the caller of [`SimFactory::new`] puts there.
+    Made(MakeFarEnd),
+    /// Callers, if the options of the card ask for them; idle frames if not.
+    ByOptions,
+}
 
 /// A loop card whose peer has been made and not yet asked for.
 struct Waiting {
@@ -44,7 +53,17 @@ impl SimFactory {
     /// gives is stepped by the media runner, up to the end of a granule before the card is served in it.
     #[must_use]
     pub fn new(make_far_end: MakeFarEnd) -> Self {
-        Self { make_far_end, allowed: Vec::new(), waiting: BTreeMap::new() }
+        Self { far_end: FarEnd::Made(make_far_end), allowed: Vec::new(), waiting: BTreeMap::new() }
+    }
+
+    /// A factory whose cards say by their options who lives at their far ends: callers, if `calls_per_second`
+    /// is given, otherwise nobody. The callers' options are `calls_per_second`, `hold_seconds` (20),
+    /// `max_calls` (no limit), `number` (2001), `digits` (what each presses once it is answered; nothing), and
+    /// `seed` (0), which the wires use as well.
+    #[must_use]
+    pub fn by_options() -> Self {
+        let factory = Self { far_end: FarEnd::ByOptions, allowed: Vec::new(), waiting: BTreeMap::new() };
+        factory.allow(CALLER_OPTIONS)
     }
 
     /// A factory of cards whose far ends send idle frames.
@@ -66,7 +85,7 @@ impl SimFactory {
         let mut wires = lines.near.into_iter();
         let chip = Falc4::new(Falc4Config { start: FrameTime::ZERO }, [(); 4].map(|()| wires.next()));
         let card = Falc4Driver::new(chip)?;
-        let world = (self.make_far_end)(far_ends(request, lines.far, lines.controls));
+        let world = self.far_end.make(options, far_ends(request, lines.far, lines.controls))?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
     }
 
@@ -76,7 +95,7 @@ impl SimFactory {
         let spans = options.number("spans", 1, 1..=MOST_SPANS)?;
         let lines = Lines::new(options, spans, BIT_DELAY, BIT_LEAST_DELAY)?;
         let card = SoftFramer::new(BitPort::new(lines.near.into_iter().map(Some)));
-        let world = (self.make_far_end)(far_ends(request, lines.far, lines.controls));
+        let world = self.far_end.make(options, far_ends(request, lines.far, lines.controls))?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
     }
 
@@ -104,6 +123,18 @@ impl SimFactory {
             }
         };
         Ok(OpenedCard { card: Box::new(card), world: None })
+    }
+}
+
+impl FarEnd {
+    fn make(&mut self, options: Options<'_>, ends: FarEnds) -> Result<Box<dyn Step>, FactoryError> {
+        match self {
+            Self::Made(make) => Ok(make(ends)),
+            Self::ByOptions => Ok(match Callers::new(options)? {
+                Some(callers) => callers.at(ends),
+                None => Box::new(SilentEnds::new(ends.ports)),
+            }),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! of a granule before the cards are served in it; time counts from 0, when the cards are made.
 #![forbid(unsafe_code)]
 
+mod callers;
 mod factory;
 mod far_end;
 mod options;

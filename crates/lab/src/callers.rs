@@ -1,0 +1,74 @@
+//! Callers at the far ends of a card, as its options ask for them: for hosts that want to be called without
+//! bringing an exchange of their own.
+use crate::far_end::FarEnds;
+use crate::options::{Options, wrong};
+use hw_sim::exchange::{CallerPlan, Exchange, ExchangeConfig, FarPort};
+use std::sync::Arc;
+use tandem_card::FactoryError;
+use tandem_rt::Step;
+use tandem_types::{Digit, Frames};
+
+/// The options that callers have.
+pub(crate) const CALLER_OPTIONS: [&str; 5] =
+    ["calls_per_second", "hold_seconds", "max_calls", "number", "digits"];
+
+/// An exchange that is still to be put at its ports.
+#[derive(Debug)]
+pub(crate) struct Callers(ExchangeConfig);
+
+impl Callers {
+    /// What the options ask for; nobody calls without `calls_per_second`.
+    pub(crate) fn new(options: Options<'_>) -> Result<Option<Self>, FactoryError> {
+        if options.text("calls_per_second").is_none() {
+            return match CALLER_OPTIONS.into_iter().find(|name| options.text(name).is_some()) {
+                Some(name) => Err(wrong(name, "there are no callers without calls_per_second")),
+                None => Ok(None),
+            };
+        }
+        let hold: f64 = options.number("hold_seconds", 20.0, 1.0..=3600.0)?;
+        let hold = Frames((hold * 8000.0) as u64);
+        let max_calls = match options.text("max_calls") {
+            Some(_) => Some(options.number("max_calls", 1, 1..=u64::MAX)?),
+            None => None,
+        };
+        let digits = keys(options, "digits")?;
+        let config = ExchangeConfig {
+            seed: options.number("seed", 0, 0..=u64::MAX)?,
+            calls_per_second: options.number("calls_per_second", 1.0, 0.001..=100.0)?,
+            mean_hold: hold,
+            min_hold: hold.min(ExchangeConfig::default().min_hold),
+            max_calls,
+            numbers: vec![keys(options, "number")?.unwrap_or_else(|| "2001".into())],
+            plan: CallerPlan { rooms: digits.into_iter().collect(), ..CallerPlan::default() },
+            speech: vec![hum()],
+            ..ExchangeConfig::default()
+        };
+        Ok(Some(Self(config)))
+    }
+
+    /// Puts the callers at the far ends of a card.
+    pub(crate) fn at(self, ends: FarEnds) -> Box<dyn Step> {
+        let ports = ends.ports.into_iter().map(|port| Box::new(port) as Box<dyn FarPort>);
+        Box::new(Exchange::new(self.0, ports.collect()))
+    }
+}
+
+/// An option that is a row of DTMF digits.
+fn keys(options: Options<'_>, name: &str) -> Result<Option<String>, FactoryError> {
+    match options.text(name) {
+        Some(text) if text.is_empty() || text.chars().any(|key| Digit::from_char(key).is_none()) => {
+            Err(wrong(name, format!("'{text}' is not a row of DTMF digits (0-9, A-D, *, #)")))
+        }
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// What callers say: ten seconds of a wavering hum.
+fn hum() -> Arc<[i16]> {
+    (0..80_000_u32)
+        .map(|n| {
+            let at = f64::from(n) / 8000.0 * std::f64::consts::TAU;
+            (3000.0 * (180.0 * at + 3.0 * (2.0 * at).sin()).sin() * (0.7 * at).cos()) as i16
+        })
+        .collect()
+}
