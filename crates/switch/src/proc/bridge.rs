@@ -58,10 +58,15 @@ impl BridgeProc {
     }
 
     /// Sums one piece: `sample(slot, frame)` is what a talker says. `offset` is the piece's place in the tick.
-    pub(crate) fn mix(&mut self, offset: usize, frames: usize, sample: impl Fn(SlotId) -> [i16; PIECE]) {
+    pub(crate) fn mix<'a>(
+        &mut self,
+        offset: usize,
+        frames: usize,
+        sample: impl Fn(SlotId) -> &'a [i16; PIECE],
+    ) {
         self.sum = [0; PIECE];
         for talker in &self.talkers {
-            tandem_dsp::mix::sum_into(&mut self.sum, &sample(*talker));
+            tandem_dsp::mix::sum_into(&mut self.sum, sample(*talker));
         }
         self.local[offset..offset + frames].copy_from_slice(&self.sum[..frames]);
         for (sum, remote) in self.sum.iter_mut().zip(&self.remote[offset..offset + frames]) {
@@ -91,8 +96,8 @@ mod tests {
         near.add(slot(1));
         far.add(slot(2));
         for (tick, expected) in [(1, 0), (2, 200), (3, 200)] {
-            near.mix(0, 8, |_| [100; 8]);
-            far.mix(0, 8, |_| [200; 8]);
+            near.mix(0, 8, |_| &[100; 8]);
+            far.mix(0, 8, |_| &[200; 8]);
             let _ = tick;
             assert_eq!(near.heard_by(&[100; 8]), [expected; 8], "tick {tick}");
             near.set_remote_sum(far.local_sum());

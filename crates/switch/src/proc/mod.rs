@@ -6,6 +6,7 @@ mod signal;
 mod span;
 mod switch;
 mod tap;
+mod turn;
 
 pub use bridge::BridgeProc;
 pub use player::PlayerProc;

@@ -2,6 +2,7 @@
 use crate::link::{BridgeId, Source};
 use crate::proc::PIECE;
 use crate::proc::signal::SignalProc;
+use crate::proc::turn::{Columns, to_columns, to_frames};
 use tandem_dsp::dtmf::DetectorBank;
 use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
 
@@ -25,14 +26,27 @@ pub(crate) struct Route {
     pub(crate) bearer: Bearer,
 }
 
+/// A number of slots for each kind of source.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SourceCounts {
+    pub(crate) idle: u32,
+    pub(crate) slots: u32,
+    pub(crate) players: u32,
+    pub(crate) bridges: u32,
+}
+
 #[derive(Debug)]
 pub(crate) struct SpanProc {
     pub(crate) law: Law,
     pub(crate) traffic: u32,
     pub(crate) rx: Box<[Frame; MAX_TICK_FRAMES]>,
     pub(crate) tx: Box<[Frame; MAX_TICK_FRAMES]>,
-    /// What was received in the piece under work, expanded.
+    /// What was received and is to be sent in the piece under work, by slot.
+    pub(crate) rx_columns: Columns,
+    pub(crate) tx_columns: Columns,
+    /// What was received in the piece, expanded: by frame for the detectors, by slot for the bridges.
     pub(crate) linear: [[i16; Timeslot::PER_FRAME]; PIECE],
+    linear_columns: [[i16; PIECE]; Timeslot::PER_FRAME],
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) talks_to: [Option<BridgeId>; Timeslot::PER_FRAME],
     pub(crate) detectors: Box<DetectorBank>,
@@ -42,6 +56,8 @@ pub(crate) struct SpanProc {
     pub(crate) talking: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
     pub(crate) heard: u32,
+    /// How many slots with traffic hear each kind of source. Kept likewise.
+    pub(crate) sources: SourceCounts,
     pub(crate) signals: [SignalProc; Timeslot::PER_FRAME],
     /// Slots whose signals are not settled.
     pub(crate) signalling: u32,
@@ -62,13 +78,17 @@ impl SpanProc {
             traffic: setup.traffic,
             rx: Box::new([idle; MAX_TICK_FRAMES]),
             tx: Box::new([idle; MAX_TICK_FRAMES]),
+            rx_columns: [[setup.law.idle_octet(); PIECE]; Timeslot::PER_FRAME],
+            tx_columns: [[setup.law.idle_octet(); PIECE]; Timeslot::PER_FRAME],
             linear: [[0; Timeslot::PER_FRAME]; PIECE],
+            linear_columns: [[0; PIECE]; Timeslot::PER_FRAME],
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             talks_to: [None; Timeslot::PER_FRAME],
             detectors: Box::new(DetectorBank::new()),
             detecting: 0,
             talking: 0,
             heard: 0,
+            sources: SourceCounts { idle: setup.traffic.count_ones(), ..SourceCounts::default() },
             signals: [SignalProc::new(); Timeslot::PER_FRAME],
             signalling: 0,
             tx_bits: [setup.idle_bits; Timeslot::PER_FRAME],
@@ -86,19 +106,42 @@ impl SpanProc {
         self.rx[..frames].fill(idle);
     }
 
-    /// Expands the frames of a piece, if any slot needs it.
-    pub(crate) fn expand(&mut self, offset: usize, frames: usize) {
-        if self.detecting | self.talking == 0 {
-            return;
+    /// Turns the frames of a piece, and expands what detectors and bridges need of it.
+    pub(crate) fn take_in(&mut self, offset: usize, frames: usize) {
+        let received = &self.rx[offset..offset + frames];
+        to_columns(received, &mut self.rx_columns);
+        if self.detecting != 0 {
+            for (linear, octets) in self.linear.iter_mut().zip(received) {
+                tandem_dsp::g711::decode_block(self.law, octets, linear);
+            }
         }
-        for (linear, octets) in self.linear.iter_mut().zip(&self.rx[offset..offset + frames]) {
-            tandem_dsp::g711::decode_block(self.law, octets, linear);
+        for index in slots_in(self.talking) {
+            let octets = self.rx_columns[index];
+            self.linear_columns[index] = octets.map(|octet| tandem_dsp::g711::decode(self.law, octet));
         }
     }
 
-    /// What `slot` says in the piece, channel-major.
-    pub(crate) fn linear_of(&self, slot: Timeslot) -> [i16; PIECE] {
-        std::array::from_fn(|frame| self.linear[frame][slot.index()])
+    /// Turns the columns to be sent back into frames.
+    pub(crate) fn put_out(&mut self, offset: usize, frames: usize) {
+        to_frames(&self.tx_columns, &mut self.tx[offset..offset + frames]);
+    }
+
+    /// What `slot` says in the piece.
+    pub(crate) fn linear_of(&self, slot: Timeslot) -> &[i16; PIECE] {
+        &self.linear_columns[slot.index()]
+    }
+
+    /// Counts the sources anew.
+    pub(crate) fn count_sources(&mut self) {
+        self.sources = SourceCounts::default();
+        for index in slots_in(self.traffic) {
+            *match self.routes[index].source {
+                Source::Idle => &mut self.sources.idle,
+                Source::Slot(_) => &mut self.sources.slots,
+                Source::Player(_) => &mut self.sources.players,
+                Source::Bridge(_) => &mut self.sources.bridges,
+            } += 1;
+        }
     }
 
     /// Plays the line signals of one tick.

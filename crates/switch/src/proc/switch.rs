@@ -5,6 +5,7 @@ use crate::link::{
 };
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{Frame, Route, SpanProc, SpanSetup, slots_in};
+use crate::proc::turn::Column;
 use crate::proc::{BridgeProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
@@ -129,7 +130,7 @@ impl SwitchProc {
 
     fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) {
         for span in &mut self.spans {
-            span.expand(offset, frames);
+            span.take_in(offset, frames);
         }
         self.detect(frames, at);
         for player in self.players.iter_mut().flatten() {
@@ -141,10 +142,11 @@ impl SwitchProc {
         }
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
-                self.fill_slot(span, index, offset, frames);
+                self.spans[span].tx_columns[index] = self.heard_by(span, index);
             }
+            self.spans[span].put_out(offset, frames);
         }
-        self.run_taps(offset, frames, at);
+        self.run_taps(frames, at);
     }
 
     fn detect(&mut self, frames: usize, at: FrameTime) {
@@ -165,14 +167,16 @@ impl SwitchProc {
         }
     }
 
-    fn fill_slot(&mut self, span: usize, index: usize, offset: usize, frames: usize) {
+    /// What a transmit slot hears in this piece, as octets of its span's law.
+    #[inline]
+    fn heard_by(&self, span: usize, index: usize) -> Column {
         let Route { source, bearer } = self.spans[span].routes[index];
         let law = self.spans[span].law;
-        let octets: [u8; PIECE] = match source {
+        match source {
             Source::Idle => [law.idle_octet(); PIECE],
             Source::Slot(from) => {
                 let source = &self.spans[usize::from(from.span.0)];
-                let column = column(&source.rx[offset..offset + frames], from.slot);
+                let column = source.rx_columns[from.slot.index()];
                 if source.law == law || bearer.is_data() {
                     column
                 } else {
@@ -188,29 +192,23 @@ impl SwitchProc {
                     let own = if self.spans[span].talks_to[index] == Some(id) {
                         self.spans[span].linear_of(timeslot(index))
                     } else {
-                        [0; PIECE]
+                        &[0; PIECE]
                     };
-                    bridge.heard_by(&own).map(|sample| g711::encode(law, sample))
+                    bridge.heard_by(own).map(|sample| g711::encode(law, sample))
                 }
                 _ => [law.idle_octet(); PIECE],
             },
-        };
-        for (frame, octet) in self.spans[span].tx[offset..offset + frames].iter_mut().zip(octets) {
-            frame[index] = octet;
         }
     }
 
-    fn run_taps(&mut self, offset: usize, frames: usize, at: FrameTime) {
+    fn run_taps(&mut self, frames: usize, at: FrameTime) {
         for tap in &mut self.taps {
             let span = &self.spans[usize::from(tap.slot.span.0)];
             let index = tap.slot.slot.index();
-            let (rx, tx) = (&span.rx[offset..offset + frames], &span.tx[offset..offset + frames]);
-            for (frame, (rx, tx)) in rx.iter().zip(tx).enumerate() {
-                let flushed = tap.record(at + Frames(frame as u64), rx[index], tx[index]);
-                count_flushed(&self.counters, flushed);
-            }
-            SwitchCounters::add(&self.counters.octets_tapped, 2 * frames as u64);
+            let flushed = tap.record(at, frames, &span.rx_columns[index], &span.tx_columns[index]);
+            count_flushed(&self.counters, flushed);
         }
+        SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);
     }
 
     fn mute_defective_spans(&mut self, frames: usize) {
@@ -245,14 +243,13 @@ impl SwitchProc {
                 SwitchCounters::add(&counters.octets_heard, heard);
                 SwitchCounters::add(&counters.octets_unheard, traffic - heard);
             }
-            for index in slots_in(span.traffic) {
-                let counter = match span.routes[index].source {
-                    Source::Idle => &counters.octets_idle,
-                    Source::Slot(_) => &counters.octets_from_slots,
-                    Source::Player(_) => &counters.octets_from_players,
-                    Source::Bridge(_) => &counters.octets_from_bridges,
-                };
-                SwitchCounters::add(counter, frames);
+            for (counter, slots) in [
+                (&counters.octets_idle, span.sources.idle),
+                (&counters.octets_from_slots, span.sources.slots),
+                (&counters.octets_from_players, span.sources.players),
+                (&counters.octets_from_bridges, span.sources.bridges),
+            ] {
+                SwitchCounters::add(counter, u64::from(slots) * frames);
             }
         }
     }
@@ -383,10 +380,11 @@ impl SwitchProc {
         self.note_listeners();
     }
 
-    /// Finds anew which received slots anybody listens to.
+    /// Finds anew which received slots anybody listens to, and what the transmit slots hear.
     fn note_listeners(&mut self) {
         for span in &mut self.spans {
             span.heard = span.detecting | span.talking;
+            span.count_sources();
         }
         for sink in 0..self.spans.len() {
             for index in 0..Timeslot::PER_FRAME {
@@ -433,14 +431,6 @@ fn count_flushed(counters: &SwitchCounters, flushed: crate::proc::tap::Flushed) 
         SwitchCounters::add(&counters.octets_recorded, flushed.recorded);
         SwitchCounters::add(&counters.octets_tap_dropped, flushed.dropped);
     }
-}
-
-fn column(frames: &[Frame], slot: Timeslot) -> [u8; PIECE] {
-    let mut column = [0; PIECE];
-    for (octet, frame) in column.iter_mut().zip(frames) {
-        *octet = frame[slot.index()];
-    }
-    column
 }
 
 fn slot_id(span: usize, index: usize) -> SlotId {

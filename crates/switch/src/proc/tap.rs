@@ -1,5 +1,7 @@
 //! A tap on the media thread: both directions of one slot, stamped, in blocks of 20 ms.
 use crate::link::{BLOCK_FRAMES, SlotId, TapBlock, TapId};
+use crate::proc::PIECE;
+use crate::proc::turn::Column;
 use tandem_rt::Producer;
 use tandem_types::{FrameTime, Frames};
 
@@ -27,8 +29,34 @@ impl TapProc {
         Self { id, slot, blocks, current }
     }
 
-    /// Takes one frame of both directions.
-    pub(crate) fn record(&mut self, at: FrameTime, rx: u8, tx: u8) -> Flushed {
+    /// Takes the `frames` frames of a piece in both directions.
+    pub(crate) fn record(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
+        let place = usize::from(self.current.length);
+        let rx_place = self.current.rx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
+        let tx_place = self.current.tx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
+        let (PIECE, Some(rx_place), Some(tx_place)) = (frames, rx_place, tx_place) else {
+            return self.record_by_frame(at, &rx[..frames], &tx[..frames]);
+        };
+        (*rx_place, *tx_place) = (*rx, *tx);
+        if place == 0 {
+            self.current.start = at;
+        }
+        self.current.length += PIECE as u16;
+        if place + PIECE == BLOCK_FRAMES { self.flush() } else { Flushed::default() }
+    }
+
+    /// A piece that is not whole, or does not end within the block.
+    fn record_by_frame(&mut self, at: FrameTime, rx: &[u8], tx: &[u8]) -> Flushed {
+        let mut sum = Flushed::default();
+        for (frame, (rx, tx)) in rx.iter().zip(tx).enumerate() {
+            let flushed = self.record_frame(at + Frames(frame as u64), *rx, *tx);
+            sum.recorded += flushed.recorded;
+            sum.dropped += flushed.dropped;
+        }
+        sum
+    }
+
+    fn record_frame(&mut self, at: FrameTime, rx: u8, tx: u8) -> Flushed {
         if self.current.length == 0 {
             self.current.start = at;
         }
@@ -74,7 +102,7 @@ mod tests {
         let mut dropped = 0;
         let mut starts = Vec::new();
         for frame in 0..480 {
-            dropped += tap.record(FrameTime(1000 + frame), frame as u8, 0).dropped;
+            dropped += tap.record_frame(FrameTime(1000 + frame), frame as u8, 0).dropped;
             if frame == 400 {
                 starts.push(consumer.pop().expect("the first block").start.0);
             }
