@@ -9,7 +9,11 @@
  *   - The result is TANDEM_OK or one of the negative TANDEM_E_ codes; tandem_strerror() explains a code, and
  *     tandem_problem() tells what this thread's last failed call ran into.
  *   - A call that fails has changed nothing, and has written to none of its outputs.
- *   - Every pointer is checked for NULL. Inputs come first, then outputs.
+ *   - Every pointer is checked for NULL; only `terms`, and what tandem_log_set() takes, may be NULL. None
+ *     needs alignment. Inputs come first, then outputs.
+ *   - The comment of a function lists the errors that are its own. Besides, whatever takes a handle may answer
+ *     STALE or KIND for it, whatever takes an engine CLOSED while that is being closed, and any function
+ *     NULL, ARGUMENT, SIZE or INTERNAL.
  *   - Any function may be called from any thread. [control] marks those that wait for the control thread of
  *     the engine (microseconds, as a rule), [files] those that also read or create a file in the caller's
  *     thread, [wait] those that wait as long as they are told; all others return at once.
@@ -17,8 +21,9 @@
  *     smaller structure than that of version 0.1 is refused; fields that a host does not know are not
  *     written, and fields that it does not have count as zero.
  *   - Handles are numbers. 0 names nothing; a handle of something gone is refused with TANDEM_E_STALE.
- *   - Strings are UTF-8 and end with a zero octet. The library keeps no pointer into the host's memory after
- *     a call returns.
+ *   - Strings are UTF-8 and end with a zero octet: a configuration within 1 MiB, a path within 4095 octets.
+ *     The library keeps no pointer into the host's memory after a call returns, but for the log function
+ *     and its context.
  *
  * Times are in frames of 125 microseconds since the engine was opened, unless a name ends in _ms.
  */
@@ -86,12 +91,14 @@ enum {
     TANDEM_LOG_DEBUG = 4
 };
 
-/** A log function. Called from the engine's own threads, never from the media thread; it must not call back
- *  into Tandem and must return soon. `message` is valid during the call only. */
+/** A log function. Called from threads of the engine, and from within calls of the host in the host's own;
+ *  never from the media thread. Several may call it at once. It must not call back into Tandem, must not throw
+ *  and must return soon. `message` is valid during the call only. */
 typedef void (*tandem_log_function)(void *context, uint32_t level, const char *message);
 
 /** Sets the log function of the process for messages up to `level`. NULL turns logging off, as it is at
- *  first. A former function may still be running in another thread when this returns. */
+ *  first. A former function may still be running in another thread when this returns.
+ *  Errors: STATE (a Rust program that holds the library has a logger of its own). */
 tandem_result tandem_log_set(tandem_log_function function, void *context, uint32_t level);
 
 /* ---- Engine ---------------------------------------------------------------------------------------- */
@@ -104,10 +111,12 @@ tandem_result tandem_engine_open(const char *configuration, tandem_handle *engin
 tandem_result tandem_engine_open_file(const char *path, tandem_handle *engine);
 
 /** [wait] Clears all calls, finishes recordings (five seconds at most) and closes the engine. Its handles
- *  are stale from then on; threads in tandem_event_wait() return with CLOSED. Errors: STALE, CLOSED. */
+ *  are stale from then on; threads in tandem_event_wait() return with CLOSED. Events that nobody has fetched
+ *  by then are gone. Errors: CLOSED (another thread is closing it). */
 tandem_result tandem_engine_close(tandem_handle engine);
 
-/** [wait] In mode "lockstep", lets so many frames of virtual time pass. Errors: STATE in mode "threads". */
+/** [wait] In mode "lockstep", lets so many frames of virtual time pass, in whole ticks.
+ *  Errors: STATE (the mode is "threads"). */
 tandem_result tandem_engine_advance(tandem_handle engine, uint64_t frames);
 
 /* ---- Events ---------------------------------------------------------------------------------------- */
@@ -119,7 +128,8 @@ enum {
     TANDEM_EVENT_DIGIT = 4,         /* object: channel; text: the digit. For information */
     TANDEM_EVENT_PLAY_DONE = 5,     /* operation; reason: TANDEM_END_; length_ms: heard */
     TANDEM_EVENT_COLLECT_DONE = 6,  /* operation; reason: TANDEM_END_; text: digits */
-    TANDEM_EVENT_RECORD_DONE = 7,   /* operation; reason: TANDEM_END_; text: path; length_ms; gap_ms */
+    TANDEM_EVENT_RECORD_DONE = 7,   /* operation; reason: TANDEM_END_; text: path, and what failed if it
+                                       did; length_ms: recorded; gap_ms: of them lost, filled with silence */
     TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now. For information */
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
@@ -168,7 +178,7 @@ typedef struct tandem_event {
 
 /** [wait] Fetches the next event, waiting at most `timeout_ms` (negative: as long as it takes). In mode
  *  "lockstep" waiting is what lets virtual time pass, and the limit is in virtual time. Any number of
- *  threads may wait; each event goes to one of them. Errors: TIMEOUT, SIZE, STALE, CLOSED. */
+ *  threads may wait; each event goes to one of them. Errors: TIMEOUT. */
 tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem_event *event);
 
 /** Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with
@@ -205,7 +215,7 @@ typedef struct tandem_call_info {
     uint64_t user;         /* what tandem_call_set_user() put there */
 } tandem_call_info;
 
-/** [control] Tells the state of a call. Errors: NO_CALL, SIZE. */
+/** [control] Tells the state of a call. Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
 
 /** [control] Keeps a number of the host's own with a call. Errors: NO_CALL. */
@@ -218,8 +228,8 @@ tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t
 typedef struct tandem_terms {
     uint32_t size;
     uint32_t any_digit;       /* not 0: any digit ends it; for plays, the caller barges in */
-    char digits[20];          /* these digits end it; a collection keeps them out of its result */
-    uint32_t max_digits;      /* so many digits complete a collection */
+    char digits[20];          /* these digits end it, as a string; a collection keeps them out of its result */
+    uint32_t max_digits;      /* so many digits complete a collection; 64 do in any case */
     uint64_t first_digit_ms;  /* longest wait of a collection for its first digit; 0 for ever */
     uint64_t inter_digit_ms;  /* longest wait for each further digit; 0 for ever */
     uint64_t max_time_ms;     /* longest duration of the operation; 0 for ever */
@@ -227,27 +237,28 @@ typedef struct tandem_terms {
 
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
  *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows.
- *  Errors: FILE, STATE (no answered call, or something plays already), BUSY, STALE. */
+ *  Errors: FILE, STATE (no answered call, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);
 
-/** [control] Plays `count` linear samples at 8 kHz from memory, which is copied. PLAY_DONE follows. */
+/** [control] Plays `count` linear samples at 8 kHz from memory, which is copied; an hour of them at most.
+ *  PLAY_DONE follows. Errors: STATE (as for tandem_play), BUSY. */
 tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, const int16_t *samples,
                                   size_t count, const tandem_terms *terms, tandem_handle *operation);
 
 /** [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.
- *  Errors: STATE (no answered call, or digits are collected already), BUSY, STALE. */
+ *  Errors: STATE (no answered call, or digits are collected already), BUSY. */
 tandem_result tandem_collect(tandem_handle engine, tandem_handle channel, const tandem_terms *terms,
                              tandem_handle *operation);
 
 /** [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent
  *  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in
  *  recording.directory. RECORD_DONE follows once the file is complete on disk.
- *  Errors: FILE (exists already, no room, no right), STATE, BUSY, STALE. */
+ *  Errors: FILE (exists already, no room, no right), STATE (no answered call), BUSY. */
 tandem_result tandem_record(tandem_handle engine, tandem_handle channel, const char *path,
                             const tandem_terms *terms, tandem_handle *operation);
 
-/** [control] Ends an operation early. Its event follows, with reason STOPPED. Errors: STALE. */
+/** [control] Ends an operation early. Its event follows, with reason STOPPED. */
 tandem_result tandem_operation_stop(tandem_handle engine, tandem_handle operation);
 
 /* ---- Switching and conferences --------------------------------------------------------------------- */
@@ -261,20 +272,20 @@ enum {
 
 /** [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays
  *  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on
- *  `sink`. Errors: STALE, KIND, ARGUMENT. */
+ *  `sink`. Errors: ARGUMENT (no such bearer). */
 tandem_result tandem_connect(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t bearer);
 
 /** [control] Makes a conference bridge: each party hears all others. Errors: BUSY. */
 tandem_result tandem_bridge_new(tandem_handle engine, tandem_handle *bridge);
 
-/** [control] Takes a bridge down. Its parties keep their calls and hear silence. Errors: STALE, KIND. */
+/** [control] Takes a bridge down. Its parties keep their calls and hear silence. */
 tandem_result tandem_bridge_free(tandem_handle engine, tandem_handle bridge);
 
 /** [control] Lets the answered call on `channel` talk and listen in `bridge`; it leaves any other.
- *  Errors: STATE (in it already, or no answered call), BUSY (the bridge is full), STALE, KIND. */
+ *  Errors: STATE (in it already, or no answered call), BUSY (the bridge is full). */
 tandem_result tandem_bridge_join(tandem_handle engine, tandem_handle bridge, tandem_handle channel);
 
-/** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none), STALE, KIND. */
+/** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 
 /* ---- Spans, channels, statistics ------------------------------------------------------------------- */
@@ -290,8 +301,8 @@ typedef struct tandem_span_info {
     uint32_t reserved;
 } tandem_span_info;
 
-/** [control] Tells the state of span number `index`, counted from 0 as in the configuration. Errors:
- *  ARGUMENT (no such span), SIZE. */
+/** [control] Tells the state of span number `index`, counted from 0 as in the configuration.
+ *  Errors: ARGUMENT (no such span). */
 tandem_result tandem_span_get_info(tandem_handle engine, uint32_t index, tandem_span_info *info);
 
 /** [control] Finds the channel in `timeslot` of span number `index`. Errors: ARGUMENT (no such span, or the
@@ -326,7 +337,7 @@ typedef struct tandem_statistics {
     uint64_t events_dropped;     /* events for information only */
 } tandem_statistics;
 
-/** [control] Reads the counters. Errors: SIZE. */
+/** [control] Reads the counters. */
 tandem_result tandem_get_statistics(tandem_handle engine, tandem_statistics *statistics);
 
 #ifdef __cplusplus

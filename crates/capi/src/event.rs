@@ -1,0 +1,212 @@
+//! Events: fetching them, and their form for C.
+#![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
+#![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
+
+use crate::engines;
+use crate::pointer::{Out, OutStructure};
+use crate::result::entry;
+use crate::types::{Event, EventType, end_number};
+use std::ffi::{c_char, c_int};
+use std::os::fd::AsRawFd;
+use tandem_engine::{CallId, EndReason, EventKind};
+use tandem_types::{FRAMES_PER_MS, Frames, Handle};
+
+/// Fetches the next event.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_event_wait(engine: u64, timeout_ms: i64, event: *mut Event) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(event, "event")? };
+        let timeout = u64::try_from(timeout_ms).ok().map(|ms| Frames(ms.saturating_mul(FRAMES_PER_MS)));
+        let event = engines::get(engine)?.wait(timeout)?;
+        out.put(&event_for_host(&event));
+        Ok(())
+    })
+}
+
+/// Gives a file descriptor that is readable while events wait.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_event_fd(engine: u64, fd: *mut c_int) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let fd = unsafe { Out::new(fd, "fd")? };
+        fd.put(engines::get(engine)?.engine.event_fd().as_raw_fd());
+        Ok(())
+    })
+}
+
+fn event_for_host(event: &tandem_engine::Event) -> Event {
+    let shown = Shown::new(&event.kind);
+    Event {
+        size: size_of::<Event>() as u32,
+        kind: shown.kind as u32,
+        seq: event.seq,
+        frame: event.at.0,
+        object: shown.object.map_or(0, Handle::raw),
+        call: shown.call.0,
+        operation: shown.operation.map_or(0, Handle::raw),
+        reason: shown.reason,
+        value: shown.value,
+        length_ms: shown.length_ms,
+        gap_ms: shown.gap_ms,
+        text: fixed_text(&shown.text),
+    }
+}
+
+/// The fields of an event that depend on its type.
+struct Shown {
+    kind: EventType,
+    object: Option<Handle>,
+    call: CallId,
+    operation: Option<Handle>,
+    reason: i32,
+    value: i32,
+    length_ms: u64,
+    gap_ms: u64,
+    text: String,
+}
+
+impl Shown {
+    fn new(kind: &EventKind) -> Self {
+        match kind {
+            EventKind::CallOffered { call, channel, called } => {
+                Self { text: called.clone(), ..Self::of_call(EventType::CallOffered, *call, *channel) }
+            }
+            EventKind::CallAnswered { call, channel } => {
+                Self::of_call(EventType::CallAnswered, *call, *channel)
+            }
+            EventKind::CallCleared { call, channel, cause, by_far_end } => Self {
+                value: i32::from(cause.value()),
+                reason: i32::from(*by_far_end),
+                ..Self::of_call(EventType::CallCleared, *call, *channel)
+            },
+            EventKind::Digit { call, channel, digit } => {
+                Self { text: digit.to_string(), ..Self::of_call(EventType::Digit, *call, *channel) }
+            }
+            EventKind::PlayDone { operation, call, reason, played_ms } => {
+                let done = Self::of_operation(EventType::PlayDone, *operation, *call, *reason);
+                Self { length_ms: *played_ms, ..done }
+            }
+            EventKind::CollectDone { operation, call, reason, digits } => {
+                let done = Self::of_operation(EventType::CollectDone, *operation, *call, *reason);
+                Self { text: digits.clone(), ..done }
+            }
+            EventKind::RecordDone { operation, call, reason, path, recorded_ms, gap_ms, problem, .. } => {
+                let path = path.display();
+                let failed = *reason == EndReason::Failed;
+                Self {
+                    length_ms: *recorded_ms,
+                    gap_ms: *gap_ms,
+                    text: if failed { format!("{path}: {problem}") } else { path.to_string() },
+                    ..Self::of_operation(EventType::RecordDone, *operation, *call, *reason)
+                }
+            }
+            EventKind::SpanDefects { span, defects } => Self {
+                value: i32::from(defects.bits()),
+                object: Some(*span),
+                ..Self::empty(EventType::SpanDefects)
+            },
+            EventKind::SpanFailed { span, defects } => Self {
+                value: i32::from(defects.bits()),
+                object: Some(*span),
+                ..Self::empty(EventType::SpanFailed)
+            },
+            EventKind::SpanRestored { span } => {
+                Self { object: Some(*span), ..Self::empty(EventType::SpanRestored) }
+            }
+            EventKind::Overflow { dropped } => {
+                let value = i32::try_from(*dropped).unwrap_or(i32::MAX);
+                Self { value, ..Self::empty(EventType::Overflow) }
+            }
+        }
+    }
+
+    const fn empty(kind: EventType) -> Self {
+        Self {
+            kind,
+            object: None,
+            call: CallId::NONE,
+            operation: None,
+            reason: 0,
+            value: 0,
+            length_ms: 0,
+            gap_ms: 0,
+            text: String::new(),
+        }
+    }
+
+    fn of_call(kind: EventType, call: CallId, channel: Handle) -> Self {
+        Self { call, object: Some(channel), ..Self::empty(kind) }
+    }
+
+    fn of_operation(kind: EventType, operation: Handle, call: CallId, reason: EndReason) -> Self {
+        Self { operation: Some(operation), call, reason: end_number(reason), ..Self::empty(kind) }
+    }
+}
+
+/// Text in an array, cut between characters, with a zero octet at its end.
+fn fixed_text<const LENGTH: usize>(text: &str) -> [c_char; LENGTH] {
+    let end = (0..LENGTH).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let mut array = [0; LENGTH];
+    for (place, octet) in array.iter_mut().zip(text[..end].bytes()) {
+        *place = octet as c_char;
+    }
+    array
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_types::{Defect, Defects, FrameTime, HandleKind};
+
+    fn shown(kind: EventKind) -> Event {
+        event_for_host(&tandem_engine::Event { seq: 3, at: FrameTime(80), kind })
+    }
+
+    fn text(event: &Event) -> String {
+        event.text.iter().take_while(|octet| **octet != 0).map(|octet| *octet as u8 as char).collect()
+    }
+
+    #[test]
+    fn a_failed_recording_tells_its_file_and_what_failed() {
+        let operation = Handle::new(HandleKind::Operation, 9, 2);
+        let record = |reason| EventKind::RecordDone {
+            operation,
+            call: CallId(5),
+            reason,
+            path: "calls/5.wav".into(),
+            start: FrameTime(8),
+            recorded_ms: 1200,
+            gap_ms: 20,
+            problem: "no space left".into(),
+        };
+        let good = shown(record(EndReason::Hangup));
+        assert_eq!((good.kind, good.reason, good.seq, good.frame), (7, 6, 3, 80));
+        assert_eq!((good.object, good.call, good.operation), (0, 5, 0x0500_0009_0000_0002));
+        assert_eq!((good.length_ms, good.gap_ms, text(&good)), (1200, 20, "calls/5.wav".into()));
+        let bad = shown(record(EndReason::Failed));
+        assert_eq!((bad.reason, text(&bad)), (8, "calls/5.wav: no space left".into()));
+    }
+
+    #[test]
+    fn defects_and_dropped_events_are_in_the_value() {
+        let span = Handle::new(HandleKind::Span, 1, 1);
+        let mut defects = Defects::only(Defect::Lof);
+        defects.set(Defect::CasAis, true);
+        let failed = shown(EventKind::SpanFailed { span, defects });
+        assert_eq!((failed.kind, failed.value, failed.object), (9, 130, 0x0200_0001_0000_0001));
+        assert_eq!(shown(EventKind::SpanDefects { span, defects }).kind, 8);
+        let restored = shown(EventKind::SpanRestored { span });
+        assert_eq!((restored.kind, restored.object), (10, span.raw()));
+        let overflow = shown(EventKind::Overflow { dropped: u64::MAX });
+        assert_eq!((overflow.kind, overflow.value), (11, i32::MAX));
+    }
+
+    #[test]
+    fn text_is_cut_between_characters_and_ends_with_a_zero_octet() {
+        let cut: [c_char; 5] = fixed_text("aaaé");
+        assert_eq!(cut, [b'a' as c_char, b'a' as c_char, b'a' as c_char, 0, 0]);
+        let fits: [c_char; 5] = fixed_text("aaaa");
+        assert_eq!(fits[3..], [b'a' as c_char, 0]);
+    }
+}

@@ -1,0 +1,99 @@
+//! Spans, channels and statistics.
+#![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
+#![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
+
+use crate::engines;
+use crate::pointer::{Out, OutStructure};
+use crate::result::{Failure, entry};
+use crate::types::{SpanInfo, Statistics};
+
+/// Tells the state of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_get_info(engine: u64, index: u32, info: *mut SpanInfo) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let info = unsafe { OutStructure::new(info, "info")? };
+        let spans = engines::get(engine)?.engine.spans()?;
+        let state = spans.get(index as usize).ok_or_else(|| no_such_span(index, spans.len()))?;
+        info.put(&SpanInfo {
+            size: size_of::<SpanInfo>() as u32,
+            defects: u32::from(state.defects.bits()),
+            span: state.span.raw(),
+            failed: u32::from(state.failed),
+            channels: state.channels as u32,
+            calls: state.calls as u32,
+            reserved: 0,
+        });
+        Ok(())
+    })
+}
+
+/// Finds the channel in a timeslot of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_find(
+    engine: u64,
+    index: u32,
+    timeslot: u32,
+    channel: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let channel = unsafe { Out::new(channel, "channel")? };
+        let open = engines::get(engine)?;
+        let spans = open.engine.config().spans.len();
+        if index as usize >= spans {
+            return Err(no_such_span(index, spans));
+        }
+        let channels = open.engine.channels(index as usize)?;
+        let found = channels.iter().find(|(_, slot)| u32::from(*slot) == timeslot);
+        let no_traffic = || format!("timeslot: slot {timeslot} of span {index} carries no traffic");
+        let (found, _) = found.ok_or_else(|| Failure::argument(no_traffic()))?;
+        channel.put(found.raw());
+        Ok(())
+    })
+}
+
+/// Reads the counters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_get_statistics(engine: u64, statistics: *mut Statistics) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(statistics, "statistics")? };
+        out.put(&statistics_for_host(&engines::get(engine)?.engine.statistics()?));
+        Ok(())
+    })
+}
+
+fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
+    let totals = &statistics.totals;
+    let media = &totals.media;
+    Statistics {
+        size: size_of::<Statistics>() as u32,
+        calls_active: u32::try_from(totals.calls_active).unwrap_or(u32::MAX),
+        frames: statistics.now.0,
+        ticks: media.ticks,
+        late_ticks: statistics.late_ticks,
+        calls_offered: totals.calls_offered,
+        calls_refused: totals.calls_refused,
+        calls_placed: totals.calls_placed,
+        calls_answered: totals.calls_answered,
+        calls_cleared: totals.calls_cleared,
+        digits_received: totals.digits_received,
+        digits_dropped: totals.digits_dropped + media.digits_dropped,
+        recordings: totals.recordings,
+        recorded_ms: tandem_types::Frames(totals.recorded_frames).as_ms(),
+        octets_in: media.octets_in,
+        octets_out: media.octets_out,
+        octets_tap_dropped: media.octets_tap_dropped,
+        octets_starved: media.octets_starved,
+        octets_muted: media.octets_muted,
+        card_frames_missed: statistics.card_frames_missed,
+        slips: statistics.slips,
+        span_failures: totals.span_failures,
+        events_dropped: totals.events_dropped,
+    }
+}
+
+fn no_such_span(index: u32, spans: usize) -> Failure {
+    Failure::argument(format!("index: there is no span {index}; there are {spans}, counted from 0"))
+}

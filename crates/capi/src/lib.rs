@@ -1,0 +1,26 @@
+//! `libtandem`: the C interface of `include/tandem.h` over [`tandem_engine::Engine`].
+//!
+//! The header is the contract and is written by hand; tests hold this crate to it. A module each for the
+//! groups of functions; `pointer` alone touches the host's memory, `engines` keeps what handles of engines
+//! name, and [`result`] turns errors and panics into codes. Any thread may be in any function.
+//!
+//! One promise of the host holds for every function, so it is said here only: a pointer is NULL or valid for
+//! what the header says is read or written through it, for the time of the call. It need not be aligned.
+//!
+//! Rust programs that bring cards of their own use [`register_factory`].
+#![deny(unsafe_code)]
+
+pub mod bridge;
+pub mod call;
+pub mod engine;
+mod engines;
+pub mod event;
+mod factories;
+pub mod info;
+pub mod log;
+pub mod operation;
+mod pointer;
+pub mod result;
+pub mod types;
+
+pub use factories::register_factory;

@@ -1,0 +1,134 @@
+//! Operations on channels: play, collect, record, stop.
+#![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
+#![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
+
+use crate::engine::LONGEST_PATH;
+use crate::engines::{self, handle};
+use crate::pointer::{Out, samples, structure, text};
+use crate::result::{Failure, entry};
+use crate::types::Terms;
+use std::ffi::c_char;
+use std::path::Path;
+use tandem_types::{Digit, FRAMES_PER_MS, Frames, HandleKind};
+
+/// Plays a WAV file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play(
+    engine: u64,
+    channel: u64,
+    path: *const c_char,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let path = unsafe { text(path, "path", LONGEST_PATH)? };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play(channel, Path::new(&path), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Plays linear samples from memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play_samples(
+    engine: u64,
+    channel: u64,
+    samples: *const i16,
+    count: usize,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let samples = unsafe { self::samples(samples, count)? };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play_samples(channel, samples.into(), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Collects digits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_collect(
+    engine: u64,
+    channel: u64,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.collect(channel, terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Records both directions of a channel into a new file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_record(
+    engine: u64,
+    channel: u64,
+    path: *const c_char,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let path = unsafe { text(path, "path", LONGEST_PATH)? };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.record(channel, Path::new(&path), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Ends an operation early.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_operation_stop(engine: u64, operation: u64) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.stop(handle(operation, HandleKind::Operation, "operation")?)?)
+    })
+}
+
+/// The terms as the engine takes them.
+///
+/// # Safety
+/// As for [`structure`].
+unsafe fn read_terms(terms: *const Terms) -> Result<tandem_engine::Terms, Failure> {
+    // SAFETY: by this function's own condition.
+    let Some(terms) = (unsafe { structure(terms, "terms")? }) else {
+        return Ok(tandem_engine::Terms::default());
+    };
+    let frames = |ms: u64| Frames(ms.saturating_mul(FRAMES_PER_MS));
+    Ok(tandem_engine::Terms {
+        digits: read_digits(&terms.digits)?,
+        any_digit: terms.any_digit != 0,
+        max_digits: terms.max_digits as usize,
+        first_digit: frames(terms.first_digit_ms),
+        inter_digit: frames(terms.inter_digit_ms),
+        max_time: frames(terms.max_time_ms),
+    })
+}
+
+fn read_digits(digits: &[c_char]) -> Result<Vec<Digit>, Failure> {
+    let length = digits.iter().position(|symbol| *symbol == 0);
+    let length = length.ok_or_else(|| Failure::argument("terms->digits does not end with a zero octet"))?;
+    let digit = |symbol: &c_char| {
+        let symbol = char::from(*symbol as u8);
+        let unknown = || format!("terms->digits: {symbol:?} is not one of 0 to 9, A to D, * and #");
+        Digit::from_char(symbol).ok_or_else(|| Failure::argument(unknown()))
+    };
+    digits[..length].iter().map(digit).collect()
+}

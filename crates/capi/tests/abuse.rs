@@ -1,0 +1,467 @@
+//! Wrong arguments, function by function: the table names every function of the header and what its parameters
+//! are, and each kind of parameter is abused in every way there is.
+#![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
+mod common;
+
+use common::{BARE, Directory, c, ok, problem, sized, text_at, write_wav};
+use std::ffi::{CString, c_char};
+use tandem_bindings::*;
+
+/// What a parameter is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Engine,
+    Channel,
+    /// A channel, or 0 for none.
+    Source,
+    Bridge,
+    Operation,
+    Call,
+    /// Of any value that is good.
+    Number(usize),
+    /// A string: a path to a WAV file, which is also a number to call to those who do not look at it.
+    Text,
+    Samples,
+    /// May be NULL.
+    Terms,
+    /// A place for a number.
+    Out,
+    /// A place for a structure of that size.
+    OutStructure(usize),
+}
+use Kind::*;
+
+impl Kind {
+    const fn is_pointer(self) -> bool {
+        matches!(self, Text | Samples | Terms | Out | OutStructure(_))
+    }
+
+    /// The top octet of handles that name such things.
+    const fn handle(self) -> Option<u64> {
+        match self {
+            Engine => Some(1),
+            Channel | Source => Some(3),
+            Bridge => Some(4),
+            Operation => Some(5),
+            _ => None,
+        }
+    }
+}
+
+/// A word as an argument.
+trait Argument {
+    fn from_word(word: usize) -> Self;
+}
+
+macro_rules! number_arguments {
+    ($($number:ty),+) => { $(impl Argument for $number {
+        fn from_word(word: usize) -> Self {
+            word as $number
+        }
+    })+ };
+}
+number_arguments!(u32, i64, u64, usize);
+
+impl<T> Argument for *const T {
+    fn from_word(word: usize) -> Self {
+        std::ptr::with_exposed_provenance(word)
+    }
+}
+
+impl<T> Argument for *mut T {
+    fn from_word(word: usize) -> Self {
+        std::ptr::with_exposed_provenance_mut(word)
+    }
+}
+
+struct Function {
+    name: &'static str,
+    parameters: &'static [Kind],
+    call: fn(&[usize]) -> i32,
+}
+
+macro_rules! functions {
+    ($($name:ident($($kind:expr),+);)+) => {
+        const FUNCTIONS: &[Function] = &[$(Function {
+            name: stringify!($name),
+            parameters: &[$($kind),+],
+            call: |words| {
+                let mut words = words.iter();
+                unsafe { $name($({
+                    let _: Kind = $kind;
+                    Argument::from_word(*words.next().expect("a word for each parameter"))
+                }),+) }
+            },
+        }),+];
+    };
+}
+
+functions! {
+    tandem_engine_open(Text, Out);
+    tandem_engine_open_file(Text, Out);
+    tandem_engine_close(Engine);
+    tandem_engine_advance(Engine, Number(8));
+    tandem_event_wait(Engine, Number(0), OutStructure(328));
+    tandem_event_fd(Engine, Out);
+    tandem_call_answer(Engine, Call);
+    tandem_call_clear(Engine, Call, Number(16));
+    tandem_call_place(Engine, Channel, Text, Out);
+    tandem_call_get_info(Engine, Call, OutStructure(24));
+    tandem_call_set_user(Engine, Call, Number(7));
+    tandem_play(Engine, Channel, Text, Terms, Out);
+    tandem_play_samples(Engine, Channel, Samples, Number(80), Terms, Out);
+    tandem_collect(Engine, Channel, Terms, Out);
+    tandem_record(Engine, Channel, Text, Terms, Out);
+    tandem_operation_stop(Engine, Operation);
+    tandem_connect(Engine, Channel, Source, Number(0));
+    tandem_bridge_new(Engine, Out);
+    tandem_bridge_free(Engine, Bridge);
+    tandem_bridge_join(Engine, Bridge, Channel);
+    tandem_bridge_leave(Engine, Channel);
+    tandem_span_get_info(Engine, Number(0), OutStructure(32));
+    tandem_channel_find(Engine, Number(0), Number(1), Out);
+    tandem_get_statistics(Engine, OutStructure(176));
+}
+
+/// These take nothing that can be wrong, or are tested for it in `log.rs`.
+const NOTHING_TO_ABUSE: [&str; 5] =
+    ["tandem_abi_version", "tandem_version", "tandem_strerror", "tandem_problem", "tandem_log_set"];
+
+#[test]
+fn the_table_has_every_function_and_every_pointer_of_the_header() {
+    let mut left: Vec<&str> =
+        FUNCTIONS.iter().map(|function| function.name).chain(NOTHING_TO_ABUSE).collect();
+    for prototype in common::header::prototypes() {
+        let place = left.iter().position(|name| *name == prototype.name);
+        left.swap_remove(place.unwrap_or_else(|| panic!("{} is not in the table", prototype.name)));
+        let Some(function) = FUNCTIONS.iter().find(|function| function.name == prototype.name) else {
+            continue;
+        };
+        let written: Vec<bool> = prototype.parameters.iter().map(|one| one.contains('*')).collect();
+        let table: Vec<bool> = function.parameters.iter().map(|kind| kind.is_pointer()).collect();
+        assert_eq!(table, written, "{}", function.name);
+    }
+    assert_eq!(left, Vec::<&str>::new());
+}
+
+/// An engine with one of everything, and good arguments for every kind of parameter.
+struct World {
+    engine: u64,
+    channel: u64,
+    bridge: u64,
+    operation: u64,
+    text: CString,
+    samples: [i16; 80],
+    terms: Box<tandem_terms>,
+    /// Large enough for every structure and then some.
+    out: Box<[u64; 64]>,
+    _directory: Directory,
+}
+
+/// What lies in an output before a call, except for the size of a structure.
+const UNTOUCHED: u64 = 0xa5a5_a5a5_a5a5_a5a5;
+
+impl World {
+    fn new(name: &str) -> Self {
+        let directory = Directory::new(name);
+        let path = directory.file("prompt.wav");
+        write_wav(&path, &[0; 800]);
+        let engine = common::open(BARE);
+        let channel = common::channel(engine, 0, 1);
+        let (mut bridge, mut operation) = (0, 0);
+        ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
+        let other = common::channel(engine, 0, 2);
+        ok(unsafe { tandem_collect(engine, other, std::ptr::null(), &mut operation) });
+        Self {
+            engine,
+            channel,
+            bridge,
+            operation,
+            text: c(&path),
+            samples: [0; 80],
+            terms: Box::new(sized()),
+            out: Box::new([UNTOUCHED; 64]),
+            _directory: directory,
+        }
+    }
+
+    /// Good arguments. The outputs are fresh.
+    fn words(&mut self, function: &Function) -> Vec<usize> {
+        *self.out = [UNTOUCHED; 64];
+        *self.terms = sized();
+        let words = function.parameters.iter().map(|kind| match *kind {
+            Engine => self.engine as usize,
+            Channel | Source => self.channel as usize,
+            Bridge => self.bridge as usize,
+            Operation => self.operation as usize,
+            Call => 1,
+            Number(number) => number,
+            Text => self.text.as_ptr().expose_provenance(),
+            Samples => self.samples.as_ptr().expose_provenance(),
+            Terms => (&raw mut *self.terms).expose_provenance(),
+            Out => self.out.as_mut_ptr().expose_provenance(),
+            OutStructure(size) => {
+                self.out[0] = UNTOUCHED << 32 | size as u64;
+                self.out.as_mut_ptr().expose_provenance()
+            }
+        });
+        words.collect()
+    }
+
+    /// Calls with one argument replaced, and sees that it fails so and writes nothing.
+    #[track_caller]
+    fn fails(&mut self, function: &Function, place: usize, word: usize, code: i32) {
+        let mut words = self.words(function);
+        words[place] = word;
+        let before = *self.out;
+        let result = (function.call)(&words);
+        assert_eq!(result, code, "{} with argument {place} {word:#x}: {}", function.name, problem());
+        assert_eq!(*self.out, before, "{} wrote to its output", function.name);
+        assert!(problem().len() > 5, "{}: {:?}", function.name, problem());
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        unsafe { tandem_engine_close(self.engine) };
+    }
+}
+
+fn each(wanted: impl Fn(Kind) -> bool, mut look: impl FnMut(&Function, usize, Kind)) {
+    let mut looked = 0;
+    for function in FUNCTIONS {
+        for (place, kind) in function.parameters.iter().enumerate().filter(|(_, kind)| wanted(**kind)) {
+            look(function, place, *kind);
+            looked += 1;
+        }
+    }
+    assert!(looked > 0);
+}
+
+#[test]
+fn null_is_refused_in_every_pointer_but_terms() {
+    let mut world = World::new("null");
+    each(
+        |kind| kind.is_pointer() && kind != Terms,
+        |function, place, _| {
+            world.fails(function, place, 0, TANDEM_E_NULL);
+            assert!(problem().ends_with(" is NULL"), "{}", problem());
+        },
+    );
+}
+
+#[test]
+fn a_number_that_is_no_handle_is_stale_in_every_place_of_a_handle() {
+    let mut world = World::new("no-handle");
+    each(
+        |kind| kind.handle().is_some(),
+        |function, place, kind| {
+            // Nothing; no kind at all; the right kind, but no such thing; the right thing, but not this one.
+            let right = kind.handle().expect("a handle") << 56;
+            for word in [0, 7, u64::MAX, 9 << 56 | 1, right, right | 0xff_ffff << 32 | 1, right | 0xffff_ffff]
+            {
+                if (kind, word) != (Source, 0) {
+                    world.fails(function, place, word as usize, TANDEM_E_STALE);
+                }
+            }
+        },
+    );
+}
+
+#[test]
+fn a_handle_of_another_kind_is_told_apart_in_every_place_of_a_handle() {
+    let mut world = World::new("kind");
+    let handles = [world.engine, world.channel, world.bridge, world.operation, 2 << 56 | 1];
+    each(
+        |kind| kind.handle().is_some(),
+        |function, place, kind| {
+            for handle in handles.into_iter().filter(|handle| Some(handle >> 56) != kind.handle()) {
+                world.fails(function, place, handle as usize, TANDEM_E_KIND);
+            }
+        },
+    );
+}
+
+#[test]
+fn a_call_that_is_not_there_is_told_so_in_every_place_of_a_call() {
+    let mut world = World::new("no-call");
+    each(
+        |kind| kind == Call,
+        |function, place, _| {
+            for word in [0, 1, usize::MAX] {
+                world.fails(function, place, word, TANDEM_E_NO_CALL);
+            }
+        },
+    );
+}
+
+#[test]
+fn a_structure_smaller_than_the_first_one_is_refused_everywhere() {
+    let mut world = World::new("size");
+    each(
+        |kind| matches!(kind, OutStructure(_) | Terms),
+        |function, place, kind| {
+            let least = if let OutStructure(size) = kind { size } else { 56 };
+            for size in [0, 4, least as u32 - 1] {
+                let mut small = [u32::MAX; 128];
+                small[0] = size;
+                let before = small;
+                let word = small.as_mut_ptr().expose_provenance();
+                world.fails(function, place, word, TANDEM_E_SIZE);
+                assert_eq!(small, before, "{}", function.name);
+                assert!(problem().contains("size"), "{}", problem());
+            }
+        },
+    );
+}
+
+#[test]
+fn what_a_newer_host_has_more_is_left_alone_and_its_size_kept() {
+    let mut world = World::new("newer");
+    each(
+        |kind| matches!(kind, OutStructure(_)),
+        |function, place, kind| {
+            let OutStructure(size) = kind else { return };
+            for said in [size as u32, size as u32 + 4, 400, u32::MAX] {
+                let mut large = [0xa5_u8; 400];
+                large[..4].copy_from_slice(&said.to_ne_bytes());
+                let mut words = world.words(function);
+                words[place] = large.as_mut_ptr().expose_provenance();
+                let result = (function.call)(&words);
+                assert_ne!(result, TANDEM_E_SIZE, "{}", function.name);
+                assert_eq!(large[..4], said.to_ne_bytes(), "{}: the size is the host's", function.name);
+                assert!(large[size..].iter().all(|octet| *octet == 0xa5), "{}", function.name);
+                let written = large[4..size].iter().any(|octet| *octet != 0xa5);
+                assert_eq!(written, result == TANDEM_OK, "{}", function.name);
+            }
+        },
+    );
+}
+
+#[test]
+fn terms_of_a_newer_host_are_taken() {
+    let mut world = World::new("newer-terms");
+    let mut large = [0_u32; 100];
+    large[0] = 400;
+    let collect = FUNCTIONS.iter().find(|function| function.name == "tandem_collect").expect("there");
+    let mut words = world.words(collect);
+    words[2] = large.as_ptr().expose_provenance();
+    ok((collect.call)(&words));
+}
+
+#[test]
+fn no_pointer_needs_alignment() {
+    let world = World::new("alignment");
+    let mut room = [0_u8; 400];
+    room[1..5].copy_from_slice(&176_u32.to_ne_bytes());
+    ok(unsafe { tandem_get_statistics(world.engine, room.as_mut_ptr().wrapping_add(1).cast()) });
+    assert_eq!(room[1..5], 176_u32.to_ne_bytes());
+    ok(unsafe { tandem_channel_find(world.engine, 0, 1, room.as_mut_ptr().wrapping_add(1).cast()) });
+    assert_eq!(room[1..9], world.channel.to_ne_bytes());
+    let (samples, mut operation) = ([0_u8; 21], 0);
+    let odd = samples.as_ptr().wrapping_add(1).cast();
+    ok(unsafe {
+        tandem_play_samples(world.engine, world.channel, odd, 10, std::ptr::null(), &mut operation)
+    });
+}
+
+#[test]
+fn text_that_is_not_utf8_or_does_not_end_is_refused_everywhere() {
+    let mut world = World::new("text");
+    let endless = vec![b'5'; (1 << 20) + 1]; // one more than the longest configuration; nothing behind is read
+    each(
+        |kind| kind == Text,
+        |function, place, _| {
+            world.fails(function, place, c"ab\xff\xfe".as_ptr().expose_provenance(), TANDEM_E_ARGUMENT);
+            assert!(problem().contains("UTF-8"), "{}", problem());
+            world.fails(function, place, endless.as_ptr().expose_provenance(), TANDEM_E_ARGUMENT);
+            assert!(problem().contains("longer"), "{}", problem());
+        },
+    );
+}
+
+#[test]
+fn every_function_knows_that_an_engine_has_been_closed() {
+    let mut world = World::new("closed");
+    ok(unsafe { tandem_engine_close(world.engine) });
+    let closed = world.engine as usize;
+    each(|kind| kind == Engine, |function, place, _| world.fails(function, place, closed, TANDEM_E_STALE));
+}
+
+#[test]
+fn the_place_of_a_closed_engine_is_not_taken_for_its_successor() {
+    let first = common::open(BARE);
+    ok(unsafe { tandem_engine_close(first) });
+    let others: Vec<u64> = (0..3).map(|_| common::open(BARE)).collect();
+    assert!(!others.contains(&first));
+    assert_eq!(unsafe { tandem_engine_close(first) }, TANDEM_E_STALE);
+    for other in others {
+        ok(unsafe { tandem_engine_close(other) });
+        assert_eq!(unsafe { tandem_engine_close(other) }, TANDEM_E_STALE);
+    }
+}
+
+#[test]
+fn numbers_out_of_their_range_are_refused() {
+    let world = World::new("range");
+    let (engine, channel) = (world.engine, world.channel);
+    let mut out = 0;
+    let refused = |result, word: &str| {
+        assert_eq!(result, TANDEM_E_ARGUMENT);
+        assert!(problem().contains(word), "{}", problem());
+    };
+    for cause in [0, 128, 256 + 16, u32::MAX] {
+        refused(unsafe { tandem_call_clear(engine, 1, cause) }, "cause");
+    }
+    for bearer in [4, u32::MAX] {
+        refused(unsafe { tandem_connect(engine, channel, 0, bearer) }, "bearer");
+    }
+    let mut info = sized::<tandem_span_info>();
+    refused(unsafe { tandem_span_get_info(engine, 2, &mut info) }, "there are 2");
+    refused(unsafe { tandem_channel_find(engine, 2, 1, &mut out) }, "there are 2");
+    for slot in [0, 32, u32::MAX] {
+        refused(unsafe { tandem_channel_find(engine, 0, slot, &mut out) }, "timeslot");
+    }
+    let samples = [0_i16; 8];
+    let hour = 3600 * 8000;
+    let count = unsafe {
+        tandem_play_samples(engine, channel, samples.as_ptr(), hour + 1, std::ptr::null(), &mut out)
+    };
+    refused(count, "count");
+    refused(
+        unsafe {
+            tandem_play_samples(engine, channel, samples.as_ptr(), usize::MAX, std::ptr::null(), &mut out)
+        },
+        "count",
+    );
+    let mut terms = sized::<tandem_terms>();
+    for (digits, word) in [(b"5x".as_slice(), "'x'"), (b"+".as_slice(), "'+'"), (&[b'1'; 20], "zero octet")] {
+        terms.digits = [0; 20];
+        for (place, digit) in terms.digits.iter_mut().zip(digits) {
+            *place = *digit as c_char;
+        }
+        refused(unsafe { tandem_collect(engine, channel, &terms, &mut out) }, word);
+    }
+    assert_eq!(out, 0);
+}
+
+#[test]
+fn times_without_end_are_no_overflow() {
+    let world = World::new("endless");
+    let mut terms = sized::<tandem_terms>();
+    (terms.first_digit_ms, terms.inter_digit_ms, terms.max_time_ms) = (u64::MAX, u64::MAX, u64::MAX);
+    terms.max_digits = u32::MAX;
+    let mut operation = 0;
+    ok(unsafe { tandem_collect(world.engine, world.channel, &terms, &mut operation) });
+    ok(unsafe { tandem_engine_advance(world.engine, 8000) });
+    ok(unsafe { tandem_operation_stop(world.engine, operation) });
+    let event = common::wait(world.engine, i64::MAX).expect("the end of the operation");
+    assert_eq!((event.operation, event.reason), (operation, TANDEM_END_STOPPED as i32));
+}
+
+#[test]
+fn every_code_has_a_sentence_and_so_has_a_code_that_does_not_exist() {
+    for code in [1, i32::MIN, -16, -15, -1, 0] {
+        assert!(text_at(unsafe { tandem_strerror(code) }).len() >= 4, "{code}");
+    }
+}

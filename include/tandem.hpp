@@ -1,0 +1,266 @@
+/*
+ * Tandem for C++17: tandem.h with owners, exceptions and durations. Header only, nothing hidden: each member
+ * function is the C function of the same name, whose comment in tandem.h holds here too.
+ *
+ *   - What fails throws tandem::error, with the code and the sentence of tandem_problem().
+ *   - An engine closes when its owner goes, and a bridge is freed; both can be moved, not copied. A bridge
+ *     should go before its engine; one that goes later finds nothing left to free.
+ *   - Channels, calls and operations are plain numbers, as in C: they are not owned.
+ *   - Any thread may use an engine; moving or destroying the owner is for one thread at a time, as always.
+ */
+#ifndef TANDEM_HPP
+#define TANDEM_HPP
+
+#include "tandem.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tandem {
+
+using handle = tandem_handle;
+using milliseconds = std::chrono::milliseconds;
+
+/** What a call that failed ran into: what() is the sentence, code() one of TANDEM_E_. */
+class error : public std::runtime_error {
+public:
+    error(tandem_result code, const char *problem) : std::runtime_error(problem), code_(code) {}
+    tandem_result code() const noexcept { return code_; }
+
+private:
+    tandem_result code_;
+};
+
+/** Throws unless a result is TANDEM_OK. Must follow the call in the same thread. */
+inline void check(tandem_result result) {
+    if (result != TANDEM_OK) {
+        throw error(result, tandem_problem());
+    }
+}
+
+/** One thing that happened: a tandem_event that knows its size. */
+struct event : tandem_event {
+    event() : tandem_event{} { size = sizeof(tandem_event); }
+    std::string_view text_view() const noexcept { return text; }
+};
+
+/** What ends an operation, put together like `terms().digits("#").max_digits(4)`. */
+class terms {
+public:
+    terms() : raw_{} { raw_.size = sizeof raw_; }
+
+    /** Any digit ends it; for plays, the caller barges in. */
+    terms &any_digit() {
+        raw_.any_digit = 1;
+        return *this;
+    }
+    /** These digits end it. Throws std::length_error when there are more than a tandem_terms holds. */
+    terms &digits(std::string_view digits) {
+        if (digits.size() >= sizeof raw_.digits) {
+            throw std::length_error("tandem::terms: too many digits");
+        }
+        raw_.digits[digits.copy(raw_.digits, digits.size())] = '\0';
+        return *this;
+    }
+    /** So many digits complete a collection. */
+    terms &max_digits(std::uint32_t count) {
+        raw_.max_digits = count;
+        return *this;
+    }
+    /** Longest wait of a collection for its first digit. */
+    terms &first_digit(milliseconds wait) {
+        raw_.first_digit_ms = unsigned_ms(wait);
+        return *this;
+    }
+    /** Longest wait for each further digit. */
+    terms &inter_digit(milliseconds wait) {
+        raw_.inter_digit_ms = unsigned_ms(wait);
+        return *this;
+    }
+    /** Longest duration of the operation. */
+    terms &max_time(milliseconds time) {
+        raw_.max_time_ms = unsigned_ms(time);
+        return *this;
+    }
+
+    const tandem_terms *raw() const noexcept { return &raw_; }
+
+private:
+    static std::uint64_t unsigned_ms(milliseconds time) {
+        return time.count() < 0 ? 0 : static_cast<std::uint64_t>(time.count());
+    }
+
+    tandem_terms raw_;
+};
+
+/** A conference bridge, taken down when its owner goes. */
+class bridge {
+public:
+    /** An owner of nothing. */
+    bridge() noexcept = default;
+    explicit bridge(handle engine) : engine_(engine) { check(tandem_bridge_new(engine, &bridge_)); }
+    ~bridge() { free(); }
+
+    bridge(bridge &&other) noexcept
+        : engine_(std::exchange(other.engine_, 0)), bridge_(std::exchange(other.bridge_, 0)) {}
+    bridge &operator=(bridge &&other) noexcept {
+        if (this != &other) {
+            free();
+            engine_ = std::exchange(other.engine_, 0);
+            bridge_ = std::exchange(other.bridge_, 0);
+        }
+        return *this;
+    }
+    bridge(const bridge &) = delete;
+    bridge &operator=(const bridge &) = delete;
+
+    void join(handle channel) { check(tandem_bridge_join(engine_, bridge_, channel)); }
+    handle get() const noexcept { return bridge_; }
+
+    /** Takes the bridge down now. */
+    void free() noexcept {
+        if (bridge_ != 0) {
+            /* All that can be wrong is that it is gone already. */
+            (void)tandem_bridge_free(engine_, bridge_);
+            bridge_ = 0;
+        }
+    }
+
+private:
+    handle engine_ = 0;
+    handle bridge_ = 0;
+};
+
+/** An engine, closed when its owner goes. */
+class engine {
+public:
+    /** An owner of nothing. */
+    engine() noexcept = default;
+    static engine open(const std::string &configuration) {
+        engine opened;
+        check(tandem_engine_open(configuration.c_str(), &opened.engine_));
+        return opened;
+    }
+    static engine open_file(const std::string &path) {
+        engine opened;
+        check(tandem_engine_open_file(path.c_str(), &opened.engine_));
+        return opened;
+    }
+    ~engine() {
+        if (engine_ != 0) {
+            /* Nobody is left to be told. */
+            (void)tandem_engine_close(engine_);
+        }
+    }
+
+    engine(engine &&other) noexcept : engine_(std::exchange(other.engine_, 0)) {}
+    engine &operator=(engine &&other) noexcept {
+        engine moved(std::move(other));
+        std::swap(engine_, moved.engine_);
+        return *this;
+    }
+    engine(const engine &) = delete;
+    engine &operator=(const engine &) = delete;
+
+    handle get() const noexcept { return engine_; }
+    void close() { check(tandem_engine_close(std::exchange(engine_, 0))); }
+    void advance(std::uint64_t frames) { check(tandem_engine_advance(engine_, frames)); }
+
+    /** The next event; none when nothing happened in the time given, which is without limit if negative. */
+    std::optional<event> wait(milliseconds timeout) {
+        event fetched;
+        const tandem_result result = tandem_event_wait(engine_, timeout.count(), &fetched);
+        if (result == TANDEM_E_TIMEOUT) {
+            return std::nullopt;
+        }
+        check(result);
+        return fetched;
+    }
+    int event_fd() const {
+        int fd = -1;
+        check(tandem_event_fd(engine_, &fd));
+        return fd;
+    }
+
+    void answer(std::uint64_t call) { check(tandem_call_answer(engine_, call)); }
+    void clear(std::uint64_t call, std::uint32_t cause = 16) {
+        check(tandem_call_clear(engine_, call, cause));
+    }
+    std::uint64_t place(handle channel, const std::string &number) {
+        std::uint64_t call = 0;
+        check(tandem_call_place(engine_, channel, number.c_str(), &call));
+        return call;
+    }
+    tandem_call_info call_info(std::uint64_t call) const {
+        tandem_call_info info = sized<tandem_call_info>();
+        check(tandem_call_get_info(engine_, call, &info));
+        return info;
+    }
+    void set_user(std::uint64_t call, std::uint64_t user) {
+        check(tandem_call_set_user(engine_, call, user));
+    }
+
+    handle play(handle channel, const std::string &path, const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_play(engine_, channel, path.c_str(), terms.raw(), &operation));
+        return operation;
+    }
+    handle play_samples(handle channel, const std::int16_t *samples, std::size_t count,
+                        const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_play_samples(engine_, channel, samples, count, terms.raw(), &operation));
+        return operation;
+    }
+    handle collect(handle channel, const terms &terms) {
+        handle operation = 0;
+        check(tandem_collect(engine_, channel, terms.raw(), &operation));
+        return operation;
+    }
+    handle record(handle channel, const std::string &path, const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_record(engine_, channel, path.c_str(), terms.raw(), &operation));
+        return operation;
+    }
+    void stop(handle operation) { check(tandem_operation_stop(engine_, operation)); }
+
+    void connect(handle sink, handle source, std::uint32_t bearer = TANDEM_BEARER_SPEECH) {
+        check(tandem_connect(engine_, sink, source, bearer));
+    }
+    bridge new_bridge() { return bridge(engine_); }
+    void leave_bridge(handle channel) { check(tandem_bridge_leave(engine_, channel)); }
+
+    tandem_span_info span_info(std::uint32_t index) const {
+        tandem_span_info info = sized<tandem_span_info>();
+        check(tandem_span_get_info(engine_, index, &info));
+        return info;
+    }
+    handle find_channel(std::uint32_t index, std::uint32_t timeslot) const {
+        handle channel = 0;
+        check(tandem_channel_find(engine_, index, timeslot, &channel));
+        return channel;
+    }
+    tandem_statistics statistics() const {
+        tandem_statistics statistics = sized<tandem_statistics>();
+        check(tandem_get_statistics(engine_, &statistics));
+        return statistics;
+    }
+
+private:
+    template <typename structure> static structure sized() {
+        structure value{};
+        value.size = sizeof value;
+        return value;
+    }
+
+    handle engine_ = 0;
+};
+
+} // namespace tandem
+
+#endif /* TANDEM_HPP */
