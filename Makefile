@@ -48,7 +48,7 @@ audit:
 	$(CARGO) deny check licenses sources bans
 
 bindings:
-	$(CARGO) run --package tandem-bindings --features generate --bin generate
+	$(CARGO) run --package tandem-bindings --features generate --bin generate-bindings
 
 clean:
 	$(CARGO) clean

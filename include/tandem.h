@@ -126,10 +126,10 @@ enum {
     TANDEM_EVENT_CALL_ANSWERED = 2, /* object: channel */
     TANDEM_EVENT_CALL_CLEARED = 3,  /* object: channel; value: Q.850 cause; reason: 1 if by the far end */
     TANDEM_EVENT_DIGIT = 4,         /* object: channel; text: the digit. For information */
-    TANDEM_EVENT_PLAY_DONE = 5,     /* operation; reason: TANDEM_END_; length_ms: heard */
-    TANDEM_EVENT_COLLECT_DONE = 6,  /* operation; reason: TANDEM_END_; text: digits */
-    TANDEM_EVENT_RECORD_DONE = 7,   /* operation; reason: TANDEM_END_; text: path, and what failed if it
-                                       did; length_ms: recorded; gap_ms: of them lost, filled with silence */
+    TANDEM_EVENT_PLAY_DONE = 5,     /* object: channel; operation; reason: TANDEM_END_; length_ms: heard */
+    TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
+    TANDEM_EVENT_RECORD_DONE = 7,   /* object: channel; operation; reason: TANDEM_END_; text: path, and what
+                                       failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence */
     TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now. For information */
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
@@ -272,7 +272,7 @@ enum {
 
 /** [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays
  *  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on
- *  `sink`. Errors: ARGUMENT (no such bearer). */
+ *  either of them. Errors: ARGUMENT (no such bearer). */
 tandem_result tandem_connect(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t bearer);
 
 /** [control] Makes a conference bridge: each party hears all others. Errors: BUSY. */

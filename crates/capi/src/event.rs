@@ -83,22 +83,32 @@ impl Shown {
             EventKind::Digit { call, channel, digit } => {
                 Self { text: digit.to_string(), ..Self::of_call(EventType::Digit, *call, *channel) }
             }
-            EventKind::PlayDone { operation, call, reason, played_ms } => {
-                let done = Self::of_operation(EventType::PlayDone, *operation, *call, *reason);
+            EventKind::PlayDone { operation, channel, call, reason, played_ms } => {
+                let done = Self::of_operation(EventType::PlayDone, *operation, *channel, *call, *reason);
                 Self { length_ms: *played_ms, ..done }
             }
-            EventKind::CollectDone { operation, call, reason, digits } => {
-                let done = Self::of_operation(EventType::CollectDone, *operation, *call, *reason);
+            EventKind::CollectDone { operation, channel, call, reason, digits } => {
+                let done = Self::of_operation(EventType::CollectDone, *operation, *channel, *call, *reason);
                 Self { text: digits.clone(), ..done }
             }
-            EventKind::RecordDone { operation, call, reason, path, recorded_ms, gap_ms, problem, .. } => {
+            EventKind::RecordDone {
+                operation,
+                channel,
+                call,
+                reason,
+                path,
+                recorded_ms,
+                gap_ms,
+                problem,
+                ..
+            } => {
                 let path = path.display();
                 let failed = *reason == EndReason::Failed;
                 Self {
                     length_ms: *recorded_ms,
                     gap_ms: *gap_ms,
                     text: if failed { format!("{path}: {problem}") } else { path.to_string() },
-                    ..Self::of_operation(EventType::RecordDone, *operation, *call, *reason)
+                    ..Self::of_operation(EventType::RecordDone, *operation, *channel, *call, *reason)
                 }
             }
             EventKind::SpanDefects { span, defects } => Self {
@@ -139,8 +149,15 @@ impl Shown {
         Self { call, object: Some(channel), ..Self::empty(kind) }
     }
 
-    fn of_operation(kind: EventType, operation: Handle, call: CallId, reason: EndReason) -> Self {
-        Self { operation: Some(operation), call, reason: end_number(reason), ..Self::empty(kind) }
+    fn of_operation(
+        kind: EventType,
+        operation: Handle,
+        channel: Handle,
+        call: CallId,
+        reason: EndReason,
+    ) -> Self {
+        let (operation, object) = (Some(operation), Some(channel));
+        Self { operation, object, call, reason: end_number(reason), ..Self::empty(kind) }
     }
 }
 
@@ -172,6 +189,7 @@ mod tests {
         let operation = Handle::new(HandleKind::Operation, 9, 2);
         let record = |reason| EventKind::RecordDone {
             operation,
+            channel: Handle::new(HandleKind::Channel, 4, 1),
             call: CallId(5),
             reason,
             path: "calls/5.wav".into(),
@@ -182,7 +200,10 @@ mod tests {
         };
         let good = shown(record(EndReason::Hangup));
         assert_eq!((good.kind, good.reason, good.seq, good.frame), (7, 6, 3, 80));
-        assert_eq!((good.object, good.call, good.operation), (0, 5, 0x0500_0009_0000_0002));
+        assert_eq!(
+            (good.object, good.call, good.operation),
+            (0x0300_0004_0000_0001, 5, 0x0500_0009_0000_0002)
+        );
         assert_eq!((good.length_ms, good.gap_ms, text(&good)), (1200, 20, "calls/5.wav".into()));
         let bad = shown(record(EndReason::Failed));
         assert_eq!((bad.reason, text(&bad)), (8, "calls/5.wav: no space left".into()));

@@ -118,7 +118,8 @@ impl From<EngineError> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::Config(_) | OpenError::UnknownModel { .. } | OpenError::Granule { .. } => Code::Config,
+            OpenError::Config(_) | OpenError::UnknownModel { .. } => Code::Config,
+            OpenError::Granule { .. } | OpenError::Granules { .. } => Code::Config,
             OpenError::Factory { error: FactoryError::Card(_), .. } | OpenError::Card { .. } => Code::Card,
             OpenError::Factory { .. } => Code::Config,
             OpenError::System(_) => Code::System,

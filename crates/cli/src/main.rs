@@ -6,6 +6,7 @@
 //! input, told in one line on standard error.
 #![forbid(unsafe_code)]
 
+mod capacity;
 mod detect;
 mod failure;
 mod g711;
@@ -43,6 +44,8 @@ enum Command {
     /// Look into a capture of a trunk line, or make one
     #[command(subcommand)]
     Line(line::Command),
+    /// Measure how many channels one core carries
+    Capacity(capacity::Arguments),
 }
 
 impl Command {
@@ -52,6 +55,7 @@ impl Command {
             Self::Generate(signal) => generate::run(signal),
             Self::G711(arguments) => g711::run(&arguments),
             Self::Line(command) => line::run(command),
+            Self::Capacity(arguments) => capacity::run(&arguments),
         }
     }
 }

@@ -228,7 +228,12 @@ impl Engine {
                 return Some(event);
             }
             let left = deadline.map(|deadline| deadline.saturating_sub(tandem_rt::sys::monotonic_ns()));
-            if self.is_closed() || left == Some(0) {
+            if self.is_closed() {
+                // Looking for an event has cleared the signal that the other waiting threads need too.
+                self.events.fd().signal();
+                return None;
+            }
+            if left == Some(0) {
                 return None;
             }
             // A closed engine and another thread that took the event both end the wait early.
@@ -308,7 +313,9 @@ impl Engine {
         log::warn!("recordings are still being written after closing took its time");
     }
 
-    fn is_closed(&self) -> bool {
+    /// Whether the engine has been closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
@@ -401,7 +408,21 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
         cards.push(slot);
         worlds.extend(world);
     }
+    check_granules(config, &cards)?;
     Ok((cards, worlds))
+}
+
+/// Every card is served when its own granule is over, in steps of the smallest: they must fit into each other.
+fn check_granules(config: &Config, cards: &[CardSlot]) -> Result<(), OpenError> {
+    let Some(step) = cards.iter().map(CardSlot::granule).min() else { return Ok(()) };
+    match cards.iter().position(|card| !card.granule().is_multiple_of(step)) {
+        None => Ok(()),
+        Some(index) => Err(OpenError::Granules {
+            card: config.cards[index].request(index).name,
+            granule: cards[index].granule(),
+            step,
+        }),
+    }
 }
 
 const NS_PER_FRAME: u64 = 125_000;

@@ -83,6 +83,15 @@ pub enum OpenError {
         /// The tick in frames.
         tick: usize,
     },
+    /// The granules of two cards do not fit into each other.
+    Granules {
+        /// The card as the configuration calls it.
+        card: String,
+        /// Its granule in frames.
+        granule: usize,
+        /// The smallest granule of all cards.
+        step: usize,
+    },
     /// The system refused something the engine needs.
     System(std::io::Error),
 }
@@ -100,6 +109,11 @@ impl fmt::Display for OpenError {
                 f,
                 "engine.tick_frames: {card} moves {granule} frames at a time, so the tick must be a multiple \
                  of {granule}; it is {tick}"
+            ),
+            Self::Granules { card, granule, step } => write!(
+                f,
+                "{card} moves {granule} frames at a time, which is no multiple of the {step} of another card; \
+                 the two cannot be used in one engine"
             ),
             Self::System(error) => write!(f, "the system refused: {error}"),
         }

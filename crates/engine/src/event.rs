@@ -3,7 +3,6 @@ use crossbeam::queue::ArrayQueue;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_rt::sys::EventFd;
 use tandem_types::{Cause, Defects, Digit, FrameTime, Handle};
 
@@ -91,6 +90,8 @@ pub enum EventKind {
     PlayDone {
         /// The operation.
         operation: Handle,
+        /// The channel it was on.
+        channel: Handle,
         /// The call.
         call: CallId,
         /// Why.
@@ -102,6 +103,8 @@ pub enum EventKind {
     CollectDone {
         /// The operation.
         operation: Handle,
+        /// The channel it was on.
+        channel: Handle,
         /// The call.
         call: CallId,
         /// Why.
@@ -113,6 +116,8 @@ pub enum EventKind {
     RecordDone {
         /// The operation.
         operation: Handle,
+        /// The channel it was on.
+        channel: Handle,
         /// The call.
         call: CallId,
         /// Why.
@@ -159,14 +164,12 @@ pub enum EventKind {
 pub(crate) struct EventReader {
     queue: ArrayQueue<Event>,
     readable: EventFd,
-    /// Must-deliver events that wait for room in the queue.
-    backlog: AtomicU64,
 }
 
 impl EventReader {
     pub(crate) fn pop(&self) -> Option<Event> {
         let event = self.queue.pop();
-        if self.queue.is_empty() && self.backlog.load(Ordering::Acquire) == 0 {
+        if self.queue.is_empty() {
             self.readable.clear();
             // Something may have come between the look and the clearing.
             if !self.queue.is_empty() {
@@ -195,11 +198,7 @@ pub(crate) struct EventWriter {
 
 impl EventWriter {
     pub(crate) fn new(capacity: usize) -> std::io::Result<(Self, Arc<EventReader>)> {
-        let reader = Arc::new(EventReader {
-            queue: ArrayQueue::new(capacity),
-            readable: EventFd::new()?,
-            backlog: AtomicU64::new(0),
-        });
+        let reader = Arc::new(EventReader { queue: ArrayQueue::new(capacity), readable: EventFd::new()? });
         let writer = Self {
             reader: Arc::clone(&reader),
             backlog: VecDeque::new(),
@@ -228,7 +227,7 @@ impl EventWriter {
         if self.backlog.is_empty() {
             self.push(event);
         } else {
-            self.keep(event);
+            self.backlog.push_back(event);
         }
     }
 
@@ -252,7 +251,6 @@ impl EventWriter {
                 self.backlog.push_front(event);
                 break;
             }
-            self.reader.backlog.store(self.backlog.len() as u64, Ordering::Release);
             self.reader.readable.signal();
         }
         if self.dropped > 0 && !self.is_behind() {
@@ -265,13 +263,9 @@ impl EventWriter {
     fn push(&mut self, event: Event) {
         match self.reader.queue.push(event) {
             Ok(()) => self.reader.readable.signal(),
-            Err(event) => self.keep(event),
+            // Control moves it on at its next step.
+            Err(event) => self.backlog.push_back(event),
         }
-    }
-
-    fn keep(&mut self, event: Event) {
-        self.backlog.push_back(event);
-        self.reader.backlog.store(self.backlog.len() as u64, Ordering::Release);
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) struct CardSlot {
     card: Box<dyn Card>,
     granule: usize,
     ports: Vec<PortSlot>,
+    started: bool,
 }
 
 struct PortSlot {
@@ -104,11 +105,30 @@ impl CardSlot {
                 counted: (0, 0),
             })
             .collect();
-        Ok(Self { card, granule, ports })
+        Ok(Self { card, granule, ports, started: false })
     }
 
     pub(crate) fn start(&mut self) -> Result<(), CardError> {
-        self.card.start()
+        self.card.start()?;
+        self.started = true;
+        Ok(())
+    }
+
+    pub(crate) const fn granule(&self) -> usize {
+        self.granule
+    }
+
+    fn stop(&mut self) {
+        if std::mem::take(&mut self.started) {
+            self.card.stop();
+        }
+    }
+}
+
+impl Drop for CardSlot {
+    /// Whatever goes wrong after its start, a card is not left running: its DMA would go on.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -139,9 +159,7 @@ impl MediaWorld {
 
     /// Stops the cards. The world is not stepped again.
     pub(crate) fn stop(&mut self) {
-        for slot in &mut self.cards {
-            slot.card.stop();
-        }
+        self.cards.iter_mut().for_each(CardSlot::stop);
     }
 
     /// Works the granule that ends at `now`.

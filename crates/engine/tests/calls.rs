@@ -9,7 +9,7 @@ use tandem_dsp::g711;
 use tandem_engine::{CallId, EndReason, Engine, EngineError, EventKind, Terms};
 use tandem_files::wav;
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
-use tandem_types::{Cause, Digit, Frames, Handle, Law};
+use tandem_types::{Bearer, Cause, Digit, Frames, Handle, Law};
 
 #[global_allocator]
 static ALLOCATOR: GuardedAlloc = GuardedAlloc;
@@ -229,6 +229,74 @@ fn what_the_state_does_not_allow_is_refused_and_changes_nothing() {
     assert_eq!(engine.call_clear(call, Cause::USER_BUSY), Err(EngineError::NoSuchCall));
     engine.advance(Frames::from_seconds(2));
     assert!(bench.callers().0[0].is_done(), "the caller sees the release");
+    bench.finish();
+}
+
+#[test]
+fn a_play_that_is_stopped_tells_how_much_was_heard_and_leaves_the_channel_to_the_next() {
+    let bench = Bench::new("stopped", vec![Caller::new(0, 1, 1000, &[(seconds(8), Act::HangUp)])]);
+    let (_, channel) = bench.answer_next();
+    let long: Arc<[i16]> = vec![1000; 80_000].into();
+    let first = bench.engine.play_samples(channel, Arc::clone(&long), Terms::default()).expect("answered");
+    bench.engine.advance(Frames::from_ms(500));
+    bench.engine.stop(first).expect("playing");
+    let second = bench.engine.play_samples(channel, long, Terms::default()).expect("free again");
+    bench.engine.stop(first).expect("its end is not told yet");
+    let EventKind::PlayDone { operation, channel: on, reason, played_ms, .. } = bench.event() else {
+        panic!("no end")
+    };
+    assert_eq!((operation, on, reason), (first, channel, EndReason::Stopped));
+    assert!((499..=502).contains(&played_ms), "{played_ms}");
+    bench.engine.advance(Frames::from_ms(300));
+    bench.engine.stop(second).expect("still playing");
+    let EventKind::PlayDone { operation, played_ms, .. } = bench.event() else { panic!("no end") };
+    assert_eq!(operation, second);
+    assert!((299..=303).contains(&played_ms), "{played_ms}");
+    bench.finish();
+}
+
+#[test]
+fn a_terminating_digit_pressed_ahead_ends_a_play_wherever_it_stands() {
+    let plan = [(100, Act::Press("1#")), (seconds(5), Act::HangUp)];
+    let bench = Bench::new("ahead-hash", vec![Caller::new(0, 2, 1000, &plan)]);
+    let (_, channel) = bench.answer_next();
+    bench.engine.advance(Frames::from_ms(500));
+    let hash = Terms { digits: Digit::from_char('#').into_iter().collect(), ..Terms::default() };
+    bench.engine.play_samples(channel, vec![1000; 8000].into(), hash).expect("answered");
+    let EventKind::PlayDone { reason, played_ms, .. } = bench.event() else { panic!("no end") };
+    assert_eq!((reason, played_ms), (EndReason::Digit, 0));
+    bench.finish();
+}
+
+#[test]
+fn a_connection_ends_with_the_call_that_is_heard() {
+    // Slot 2 is used twice: by a caller who is listened to, and by another who must not be overheard.
+    let listener = Caller::new(0, 1, 1000, &[(seconds(9), Act::HangUp)]);
+    let heard = Caller::new(0, 2, 1000, &[(0, Act::Tone(700.0)), (seconds(2), Act::HangUp)]);
+    let other = Caller::new(0, 2, seconds(5), &[(0, Act::Tone(900.0)), (seconds(3), Act::HangUp)]);
+    let bench = Bench::new("connected", vec![listener, heard, other]);
+    let mut channels = Vec::new();
+    while channels.len() < 2 {
+        match bench.event() {
+            EventKind::CallOffered { call, .. } => bench.engine.call_answer(call).expect("offered"),
+            EventKind::CallAnswered { channel, .. } => channels.push(channel),
+            other => panic!("{other:?}"),
+        }
+    }
+    channels.sort_unstable();
+    bench.engine.connect(channels[0], Some(channels[1]), Bearer::Speech).expect("two channels");
+    let level_now = |hz| {
+        let begin = bench.callers().0[0].heard.len();
+        bench.engine.advance(Frames::from_ms(500));
+        level_of(&bench.callers().0[0].heard[begin..begin + 4000], hz)
+    };
+    bench.engine.advance(Frames::from_ms(200));
+    assert!(level_now(700.0) > 3_900.0);
+    while !matches!(bench.event(), EventKind::CallCleared { .. }) {}
+    let EventKind::CallOffered { call, .. } = bench.event() else { panic!("no second caller") };
+    bench.engine.call_answer(call).expect("offered");
+    bench.engine.advance(Frames::from_ms(500));
+    assert!(level_now(900.0) < 30.0, "the second caller is overheard");
     bench.finish();
 }
 

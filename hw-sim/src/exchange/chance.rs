@@ -50,7 +50,7 @@ mod tests {
         let range = (Frames::from_ms(60), Frames::from_ms(100));
         for _ in 0..1000 {
             let length = chance.length(range);
-            assert!((480..=800).contains(&length.0) && length.0 % 8 == 0);
+            assert!((480..=800).contains(&length.0) && length.0.is_multiple_of(8));
         }
         assert_eq!(chance.length((Frames(80), Frames(80))), Frames(80));
         assert_eq!(chance.below(0), 0);

@@ -1,6 +1,6 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
 use crate::EngineError;
-use crate::control::Control;
+use crate::control::{Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::prompter::{Feed, RING_BLOCKS};
 use std::sync::Arc;
@@ -152,10 +152,9 @@ impl Control {
     /// Sends a called number in DTMF.
     fn send_number(&mut self, index: usize, number: &Number) {
         let samples = dtmf_samples(self.channels[index].law, number.digits());
-        let started = self.start_player(index, samples, false);
-        if started.is_err() {
-            // The circuit's own timer clears the call that nobody dials.
+        if self.start_player(index, samples, false, PlayerUse::Dial(index)).is_err() {
             log::warn!("no player is free to dial with");
+            self.clear_circuit(index, Cause::CONGESTION);
         }
     }
 
@@ -165,6 +164,7 @@ impl Control {
         index: usize,
         samples: Arc<[i16]>,
         barge_in: bool,
+        user: PlayerUse,
     ) -> Result<(), EngineError> {
         let slot = self.channels[index].slot;
         let busy = |_| EngineError::Busy("all players are in use");
@@ -176,15 +176,19 @@ impl Control {
             self.helper_work = true;
         }
         let id = self.link.start_player(player).map_err(busy)?;
+        self.players.insert(id, user);
         self.channels[index].player = Some(id);
         self.update_routes(index);
         Ok(())
     }
 
+    /// Silences the channel now. The player is removed when media reports its end, as every player is.
     pub(super) fn stop_playing(&mut self, index: usize) {
-        if let Some(player) = self.channels[index].player.take() {
-            self.update_routes(index);
-            self.remove_player(player);
+        let Some(player) = self.channels[index].player.take() else { return };
+        self.update_routes(index);
+        if self.link.stop_player(player).is_err() {
+            self.totals.media_refusals += 1;
+            log::error!("player {player:?} not stopped: media is behind");
         }
     }
 
@@ -213,6 +217,11 @@ impl Control {
 
     fn refuse(&mut self, index: usize, cause: Cause) {
         self.totals.calls_refused += 1;
+        self.clear_circuit(index, cause);
+    }
+
+    /// Clears the call of a circuit whose events are being handled.
+    fn clear_circuit(&mut self, index: usize, cause: Cause) {
         let now = self.now;
         if let Some(circuit) = &mut self.channels[index].circuit {
             // The event that follows clears the call like any other.
@@ -244,6 +253,7 @@ impl Control {
     fn cleared(&mut self, index: usize, cause: Cause, by_far_end: bool) {
         self.end_operations(index, EndReason::Hangup);
         self.leave_any_bridge(index);
+        self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         channel.hears = None;
         let Some(id) = channel.call.take() else { return };
@@ -269,7 +279,6 @@ impl Control {
         let channel = &mut self.channels[index];
         if !channel.type_ahead(digit) {
             self.totals.digits_dropped += 1;
-            return;
         }
         let call = channel.call.unwrap_or(CallId::NONE);
         let kind = EventKind::Digit { call, channel: channel.handle, digit };

@@ -58,13 +58,14 @@ impl Channel {
         self.circuit.is_none() && (self.play.is_some() || self.collect.is_some())
     }
 
-    /// Keeps a digit for later; `false` when too many wait.
+    /// Keeps a digit for later; `false` when the oldest one had to give way.
     pub(crate) fn type_ahead(&mut self, digit: Digit) -> bool {
-        let room = self.typed.len() < TYPE_AHEAD;
-        if room {
-            self.typed.push(digit);
+        let full = self.typed.len() >= TYPE_AHEAD;
+        if full {
+            self.typed.remove(0);
         }
-        room
+        self.typed.push(digit);
+        !full
     }
 }
 
@@ -73,6 +74,17 @@ impl Control {
     pub(super) fn update_routes(&mut self, index: usize) {
         let changes = self.route_changes(index);
         self.apply(changes);
+    }
+
+    /// Nobody hears the slot of a channel any more whose call is over: the next call on it is another's.
+    pub(super) fn disconnect_listeners(&mut self, index: usize) {
+        let slot = self.channels[index].slot;
+        for listener in 0..self.channels.len() {
+            if self.channels[listener].hears == Some(slot) {
+                self.channels[listener].hears = None;
+                self.update_routes(listener);
+            }
+        }
     }
 
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {

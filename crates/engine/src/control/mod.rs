@@ -11,7 +11,7 @@ pub use call::CallState;
 pub use operation::Terms;
 
 use crate::config::{Config, Signalling};
-use crate::event::{CallId, EventKind, EventWriter};
+use crate::event::{CallId, EndReason, EventKind, EventWriter};
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
 use crate::table::Table;
@@ -24,7 +24,7 @@ use operation::Operation;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tandem_rt::{Next, Step};
-use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId};
+use tandem_switch::link::{BridgeId, Change, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Handle, HandleKind, Law, SpanIndex, Timeslot};
 
@@ -40,6 +40,8 @@ pub(crate) struct Control {
     calls: BTreeMap<CallId, Call>,
     next_call: u64,
     operations: Table<Operation>,
+    /// Who every player that media has plays for.
+    players: BTreeMap<PlayerId, PlayerUse>,
     bridges: Table<Bridge>,
     events: EventWriter,
     prompter: Sender<Feed>,
@@ -63,6 +65,15 @@ struct Span {
     failure: FailureTimer,
 }
 
+/// Who a player plays for.
+#[derive(Clone, Copy, Debug)]
+enum PlayerUse {
+    /// An operation of the host.
+    Play(Handle),
+    /// The called number of the call on this channel.
+    Dial(usize),
+}
+
 /// A conference bridge and who is in it.
 pub(crate) struct Bridge {
     id: BridgeId,
@@ -80,6 +91,7 @@ impl Control {
             calls: BTreeMap::new(),
             next_call: 1,
             operations: Table::new(HandleKind::Operation, 1 << 16),
+            players: BTreeMap::new(),
             bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
             events,
             prompter: helpers.prompter,
@@ -154,12 +166,15 @@ impl Control {
         self.spans.iter().enumerate().map(state).collect()
     }
 
-    /// Ends all operations and clears all calls.
+    /// Clears all calls and ends all operations.
     pub(crate) fn shut_down(&mut self) {
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             // A call that cannot be cleared is being cleared already.
             let _ = self.clear(call, Cause::NORMAL_UNSPECIFIED);
+        }
+        for index in 0..self.channels.len() {
+            self.end_operations(index, EndReason::Stopped);
         }
     }
 

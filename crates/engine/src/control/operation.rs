@@ -1,6 +1,6 @@
 //! Operations of hosts on channels: play, collect, record, bridges. Each ends in exactly one event.
 use crate::EngineError;
-use crate::control::{Bridge, Control};
+use crate::control::{Bridge, Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded};
 use std::sync::Arc;
@@ -44,7 +44,10 @@ pub(crate) struct Operation {
 
 #[derive(Debug)]
 enum Work {
-    Play,
+    Play {
+        /// Why it ends, once that is settled. The event follows when media tells how much was heard.
+        ending: Option<EndReason>,
+    },
     Collect {
         digits: Vec<Digit>,
         /// When the wait for the next digit is over.
@@ -61,8 +64,8 @@ impl Operation {
     pub(crate) fn deadline(&self) -> Option<FrameTime> {
         let next_digit = match &self.work {
             Work::Collect { next_digit_until, .. } => *next_digit_until,
-            Work::Record { tap: None, .. } => return None,
-            Work::Play | Work::Record { .. } => None,
+            Work::Record { tap: None, .. } | Work::Play { ending: Some(_) } => return None,
+            Work::Play { .. } | Work::Record { .. } => None,
         };
         match (self.until, next_digit) {
             (Some(until), Some(digit)) => Some(until.min(digit)),
@@ -120,16 +123,16 @@ impl Control {
             return Err(EngineError::WrongState("something is already playing on the channel"));
         }
         // A digit pressed ahead ends the play before it begins.
-        let typed = self.channels[index].typed.first().copied();
-        let barged = typed.is_some_and(|digit| terms.ends_with(digit));
+        let barged = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
         let any_digit = terms.any_digit;
-        let handle = self.begin(index, call, terms, Work::Play)?;
+        let handle = self.begin(index, call, terms, Work::Play { ending: None })?;
         if barged {
             self.finish_play(handle, EndReason::Digit, 0);
             return Ok(handle);
         }
         self.channels[index].play = Some(handle);
-        if let Err(error) = self.start_player(index, samples, any_digit) {
+        let user = PlayerUse::Play(handle);
+        if let Err(error) = self.start_player(index, samples, any_digit, user) {
             self.channels[index].play = None;
             self.operations.remove(handle)?;
             return Err(error);
@@ -139,36 +142,47 @@ impl Control {
 
     fn finish_play(&mut self, handle: Handle, reason: EndReason, played: u64) {
         let Ok(operation) = self.operations.remove(handle) else { return };
+        let channel = self.channels[operation.channel].handle;
         let played_ms = Frames(played).as_ms();
-        let kind = EventKind::PlayDone { operation: handle, call: operation.call, reason, played_ms };
+        let call = operation.call;
+        let kind = EventKind::PlayDone { operation: handle, channel, call, reason, played_ms };
         self.events.tell(self.now, kind);
     }
 
-    pub(super) fn handle_player_end(
-        &mut self,
-        player: PlayerId,
-        reason: PlayerEnd,
-        played: u64,
-        starved: u64,
-    ) {
+    /// Media has played a prompt to its end, or to where it was stopped.
+    pub(super) fn handle_player_end(&mut self, player: PlayerId, end: PlayerEnd, played: u64, starved: u64) {
         self.totals.starved_frames += starved;
-        let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) else {
-            return; // stopped by us, and removed since
-        };
-        self.channels[index].player = None;
-        self.update_routes(index);
-        self.remove_player(player);
-        if let Some(handle) = self.channels[index].play.take() {
-            let reason = match reason {
-                PlayerEnd::Finished => EndReason::Finished,
-                PlayerEnd::Digit => EndReason::Digit,
-                PlayerEnd::Stopped => EndReason::Stopped,
-            };
-            self.finish_play(handle, reason, played);
-        } else if let Some(circuit) = &mut self.channels[index].circuit {
-            circuit.handle_digits_sent(self.now);
-            self.run_circuit(index);
+        let Some(user) = self.players.remove(&player) else { return };
+        if let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) {
+            self.channels[index].player = None;
+            self.channels[index].play = None;
+            self.update_routes(index);
         }
+        self.remove_player(player);
+        match (user, end) {
+            (PlayerUse::Play(handle), _) => self.finish_play(handle, self.why_ended(handle, end), played),
+            (PlayerUse::Dial(index), PlayerEnd::Finished) => {
+                let now = self.now;
+                if let Some(circuit) = &mut self.channels[index].circuit {
+                    circuit.handle_digits_sent(now);
+                }
+                self.run_circuit(index);
+            }
+            (PlayerUse::Dial(_), PlayerEnd::Digit | PlayerEnd::Stopped) => {}
+        }
+    }
+
+    /// What ended a play: what control settled on, or else what media saw.
+    fn why_ended(&self, handle: Handle, end: PlayerEnd) -> EndReason {
+        let settled = self.operations.get(handle).ok().and_then(|operation| match operation.work {
+            Work::Play { ending } => ending,
+            _ => None,
+        });
+        settled.unwrap_or(match end {
+            PlayerEnd::Finished => EndReason::Finished,
+            PlayerEnd::Digit => EndReason::Digit,
+            PlayerEnd::Stopped => EndReason::Stopped,
+        })
     }
 
     pub(super) fn remove_player(&mut self, player: PlayerId) {
@@ -209,16 +223,12 @@ impl Control {
 
     fn end_play_by_digit(&mut self, index: usize) {
         let channel = &self.channels[index];
-        let (Some(handle), Some(player)) = (channel.play, channel.player) else { return };
+        let Some(handle) = channel.play else { return };
         let Ok(operation) = self.operations.get(handle) else { return };
         // With `any_digit` the media thread has stopped the prompt already, on the frame of the digit.
         let ends = channel.typed.iter().any(|digit| operation.terms.digits.contains(digit));
         if ends && !operation.terms.any_digit {
-            self.channels[index].player = None;
-            self.channels[index].play = None;
-            self.update_routes(index);
-            self.remove_player(player);
-            self.finish_play(handle, EndReason::Digit, 0);
+            self.end_operation(index, handle, EndReason::Digit);
         }
     }
 
@@ -240,7 +250,8 @@ impl Control {
         let Ok(operation) = self.operations.remove(handle) else { return };
         let Work::Collect { digits, .. } = operation.work else { return };
         let digits = digits.iter().map(|digit| digit.to_char()).collect();
-        let kind = EventKind::CollectDone { operation: handle, call: operation.call, reason, digits };
+        let (channel, call) = (self.channels[index].handle, operation.call);
+        let kind = EventKind::CollectDone { operation: handle, channel, call, reason, digits };
         self.events.tell(self.now, kind);
     }
 
@@ -302,6 +313,7 @@ impl Control {
         }
         let kind = EventKind::RecordDone {
             operation: recorded.operation,
+            channel: self.channels[operation.channel].handle,
             call: operation.call,
             reason: if failed { EndReason::Failed } else { reason },
             path: recorded.path,
@@ -321,12 +333,15 @@ impl Control {
     }
 
     fn end_operation(&mut self, index: usize, handle: Handle, reason: EndReason) {
-        let Ok(operation) = self.operations.get(handle) else { return };
-        match operation.work {
-            Work::Play => {
-                self.channels[index].play = None;
-                self.stop_playing(index);
-                self.finish_play(handle, reason, 0);
+        let Ok(operation) = self.operations.get_mut(handle) else { return };
+        match &mut operation.work {
+            Work::Play { ending } => {
+                ending.get_or_insert(reason);
+                // One that is ending already has left the channel to the next.
+                if self.channels[index].play == Some(handle) {
+                    self.channels[index].play = None;
+                    self.stop_playing(index);
+                }
             }
             Work::Collect { .. } => self.finish_collect(index, handle, reason),
             Work::Record { .. } => self.stop_recording(index, handle, reason),

@@ -9,7 +9,7 @@ use crate::runner::Components;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns};
 use tandem_rt::{Next, Step};
@@ -66,6 +66,8 @@ struct Signals {
     /// When control wants its next step, in frames.
     control_due: AtomicU64,
     late_ticks: AtomicU64,
+    /// The system's error number, if it refused real-time priority; control logs it.
+    realtime_refused: AtomicI32,
 }
 
 impl Threads {
@@ -77,6 +79,7 @@ impl Threads {
             recorder: EventFd::new()?,
             control_due: AtomicU64::new(0),
             late_ticks: AtomicU64::new(0),
+            realtime_refused: AtomicI32::new(0),
         });
         let Components { media, control, prompter, recorder } = parts;
         let shared = media.shared();
@@ -175,7 +178,7 @@ fn run_media(
     if realtime_priority > 0
         && let Err(error) = request_realtime(realtime_priority)
     {
-        log::warn!("no real-time priority for the media thread: {error}");
+        signals.realtime_refused.store(error.raw_os_error().unwrap_or(-1), Ordering::Release);
     }
     let granule = world.granule();
     let mut end = FrameTime::ZERO + granule;
@@ -198,6 +201,11 @@ fn run_control(mut control: Control, requests: &Receiver<Request>, shared: &Medi
     loop {
         let now = shared.now();
         let stopping = signals.stop.load(Ordering::Acquire);
+        let refused = signals.realtime_refused.swap(0, Ordering::AcqRel);
+        if refused != 0 {
+            let error = io::Error::from_raw_os_error(refused);
+            log::warn!("no real-time priority for the media thread: {error}");
+        }
         control.step(now);
         let more = serve(&mut control, requests);
         // Requests may have set timers and begun recordings and prompts.

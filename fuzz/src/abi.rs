@@ -1,0 +1,282 @@
+//! A host gone wild: any row of calls of the C interface, in any order, with any handles.
+#![allow(unsafe_code)] // the functions take pointers
+
+use crate::Source;
+use std::collections::BTreeMap;
+use std::ffi::{CString, c_char};
+use std::ptr::{null, null_mut};
+use tandem::bridge::{
+    tandem_bridge_free, tandem_bridge_join, tandem_bridge_leave, tandem_bridge_new, tandem_connect,
+};
+use tandem::call::{
+    tandem_call_answer, tandem_call_clear, tandem_call_get_info, tandem_call_place, tandem_call_set_user,
+};
+use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
+use tandem::event::tandem_event_wait;
+use tandem::info::{tandem_channel_find, tandem_get_statistics, tandem_span_get_info};
+use tandem::operation::{tandem_collect, tandem_operation_stop, tandem_play_samples, tandem_record};
+use tandem::types::{CallInfo, Event, SpanInfo, Statistics, Terms};
+
+/// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
+/// result is a code of the header and none says that the library is at fault; every call and every operation
+/// that was accepted ends in exactly one event; the engine closes.
+pub fn abi(data: &[u8]) {
+    let mut source = Source(data);
+    let mut host = Host::open(source.octet());
+    while !source.is_empty() && host.spent_ms < LONGEST_MS {
+        host.call(&mut source);
+    }
+    host.finish();
+}
+
+struct Host {
+    engine: u64,
+    channels: Vec<u64>,
+    bridges: Vec<u64>,
+    operations: Vec<u64>,
+    calls: Vec<u64>,
+    /// Calls and operations that have begun, and whether they have ended.
+    calls_ended: BTreeMap<u64, bool>,
+    operations_ended: BTreeMap<u64, bool>,
+    last_seq: u64,
+    /// Virtual time that has passed, as far as the host let it.
+    spent_ms: u64,
+    recordings: Vec<String>,
+}
+
+impl Host {
+    fn open(choice: u8) -> Self {
+        let queue = if choice & 1 == 0 { 16 } else { 256 };
+        let tick = if choice & 2 == 0 { 40 } else { 80 };
+        let text = format!(
+            "[engine]\nmode = \"lockstep\"\ntick_frames = {tick}\nevent_queue = {queue}\n\
+             [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
+             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
+             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
+             [[span]]\nport = 0\n[[span]]\ncard = 1\nport = 0\nem = {{ digits = 2 }}\n"
+        );
+        let text = CString::new(text).expect("no zero octet");
+        let mut engine = 0;
+        // SAFETY: both pointers are valid for the call.
+        let result = unsafe { tandem_engine_open(text.as_ptr(), &raw mut engine) };
+        assert_eq!(result, 0, "the engine opens");
+        // Until the circuits have seen each other on-hook and rested, no call can be placed.
+        assert_eq!(tandem_engine_advance(engine, 1_500 * 8), 0);
+        let mut channels = vec![0];
+        for (span, slot) in [(0, 1), (0, 2), (1, 1), (1, 2), (1, 16), (9, 1)] {
+            let mut channel = 0;
+            // SAFETY: the pointer is valid for the call.
+            unsafe { tandem_channel_find(engine, span, slot, &raw mut channel) };
+            channels.push(channel);
+        }
+        Self {
+            engine,
+            channels,
+            bridges: vec![0],
+            operations: vec![0],
+            calls: vec![0],
+            calls_ended: BTreeMap::new(),
+            operations_ended: BTreeMap::new(),
+            last_seq: 0,
+            spent_ms: 0,
+            recordings: Vec::new(),
+        }
+    }
+
+    fn call(&mut self, source: &mut Source<'_>) {
+        let (what, which, value) = (source.octet(), source.octet(), source.octet());
+        let engine = if value == 0xff { self.any(which) } else { self.engine };
+        let channel = pick(&self.channels, which);
+        let result = match what % 16 {
+            0 => self.place(channel, value),
+            1 => tandem_call_answer(engine, pick(&self.calls, which)),
+            2 => tandem_call_clear(engine, pick(&self.calls, which), u32::from(value & 127)),
+            3 | 4 => self.operate(channel, what / 16, value),
+            5 => tandem_operation_stop(engine, pick(&self.operations, which)),
+            6 => self.new_bridge(),
+            7 => tandem_bridge_free(engine, pick(&self.bridges, which)),
+            8 => tandem_bridge_join(engine, pick(&self.bridges, value), channel),
+            9 => tandem_bridge_leave(engine, channel),
+            10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
+            11 => self.ask(which, value),
+            12 => tandem_operation_stop(engine, self.any(which)),
+            13 => self.advance(u64::from(value)),
+            _ => self.wait(u64::from(value) * 4),
+        };
+        assert!((-14..=0).contains(&result), "{result} from {what}, {which}, {value}");
+    }
+
+    /// Any handle there is, of whatever kind, or none.
+    fn any(&self, which: u8) -> u64 {
+        let all = [&self.channels, &self.bridges, &self.operations, &self.calls];
+        pick(all[usize::from(which & 3)], which >> 2) ^ u64::from(which >> 7)
+    }
+
+    fn place(&mut self, channel: u64, value: u8) -> i32 {
+        let number = CString::new(["42", "", "1#", "x", "123456"][usize::from(value) % 5]).expect("no zero");
+        let mut call = 0;
+        // SAFETY: the string is valid; the place for the call is valid or NULL.
+        let result = unsafe {
+            let place = if value == 0xfe { null_mut() } else { &raw mut call };
+            tandem_call_place(self.engine, channel, number.as_ptr(), place)
+        };
+        if result == 0 {
+            self.calls.push(call);
+            assert_eq!(self.calls_ended.insert(call, false), None, "numbers of calls are never used again");
+        }
+        result
+    }
+
+    fn operate(&mut self, channel: u64, kind: u8, value: u8) -> i32 {
+        let mut terms = Terms {
+            size: if value == 0xfd { 7 } else { size_of::<Terms>() as u32 },
+            any_digit: u32::from(value & 1),
+            digits: [0; 20],
+            max_digits: u32::from(value >> 1 & 3),
+            first_digit_ms: u64::from(value) * 10,
+            inter_digit_ms: u64::from(value) * 5,
+            max_time_ms: if value & 8 == 0 { 0 } else { u64::from(value) * 4 },
+        };
+        terms.digits[0] = match value & 32 {
+            0 => 0,
+            _ if value == 0xfc => b'x' as c_char,
+            _ => b'#' as c_char,
+        };
+        let terms = if value & 16 == 0 { null() } else { &raw const terms };
+        let samples = [1000_i16; 800];
+        let mut operation = 0;
+        let place = &raw mut operation;
+        // SAFETY: all pointers are valid for the calls, or NULL.
+        let result = unsafe {
+            match kind % 4 {
+                0 => tandem_play_samples(
+                    self.engine,
+                    channel,
+                    samples.as_ptr(),
+                    usize::from(value) * 3,
+                    terms,
+                    place,
+                ),
+                1 => tandem_collect(self.engine, channel, terms, place),
+                2 if self.recordings.len() < 2 => {
+                    let path = self.recording_path();
+                    tandem_record(self.engine, channel, path.as_ptr(), terms, place)
+                }
+                _ => tandem_collect(self.engine, channel, terms, null_mut()),
+            }
+        };
+        if result == 0 {
+            self.operations.push(operation);
+            assert_eq!(self.operations_ended.insert(operation, false), None, "a handle that was used before");
+        }
+        result
+    }
+
+    fn recording_path(&mut self) -> CString {
+        let name = format!("tandem-fuzz-{}-{}.wav", std::process::id(), self.recordings.len());
+        let path = std::env::temp_dir().join(name).to_string_lossy().into_owned();
+        let _ = std::fs::remove_file(&path);
+        self.recordings.push(path.clone());
+        CString::new(path).expect("no zero octet")
+    }
+
+    fn new_bridge(&mut self) -> i32 {
+        let mut bridge = 0;
+        // SAFETY: the pointer is valid for the call.
+        let result = unsafe { tandem_bridge_new(self.engine, &raw mut bridge) };
+        if result == 0 {
+            self.bridges.push(bridge);
+        }
+        result
+    }
+
+    /// Asks for what the engine knows, with structures of the right size and of a wrong one.
+    fn ask(&self, which: u8, value: u8) -> i32 {
+        let size = |right: usize| if value & 1 == 0 { right as u32 } else { u32::from(value) };
+        let call = pick(&self.calls, which);
+        let mut info = CallInfo { size: size(size_of::<CallInfo>()), state: 0, channel: 0, user: 0 };
+        // SAFETY: all octets zero are a valid value of both.
+        let (mut span, mut statistics): (SpanInfo, Statistics) = unsafe { std::mem::zeroed() };
+        span.size = size(size_of::<SpanInfo>());
+        statistics.size = size(size_of::<Statistics>());
+        // SAFETY: the pointers are valid for the calls.
+        unsafe {
+            match value / 2 % 4 {
+                0 => tandem_call_get_info(self.engine, call, &raw mut info),
+                1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
+                2 => tandem_get_statistics(self.engine, &raw mut statistics),
+                _ => tandem_call_set_user(self.engine, call, u64::from(value)),
+            }
+        }
+    }
+
+    fn advance(&mut self, ms: u64) -> i32 {
+        self.spent_ms += ms;
+        tandem_engine_advance(self.engine, ms * 8)
+    }
+
+    /// Fetches one event, letting so much time pass for it.
+    fn wait(&mut self, ms: u64) -> i32 {
+        // SAFETY: all octets zero are a valid value.
+        let mut event: Event = unsafe { std::mem::zeroed() };
+        event.size = size_of::<Event>() as u32;
+        // SAFETY: the pointer is valid for the call.
+        let result = unsafe { tandem_event_wait(self.engine, ms as i64, &raw mut event) };
+        if result == 0 {
+            self.book(&event);
+        } else {
+            self.spent_ms += ms;
+        }
+        result
+    }
+
+    fn book(&mut self, event: &Event) {
+        assert!(event.seq > self.last_seq, "events come in order");
+        self.last_seq = event.seq;
+        match event.kind {
+            1 => {
+                self.calls.push(event.call);
+                assert_eq!(self.calls_ended.insert(event.call, false), None, "offered twice");
+            }
+            3 => match self.calls_ended.get_mut(&event.call) {
+                Some(ended) => assert!(!std::mem::replace(ended, true), "cleared twice"),
+                None => panic!("cleared, but it never began: {}", event.call),
+            },
+            5..=7 => match self.operations_ended.get_mut(&event.operation) {
+                Some(ended) => assert!(!std::mem::replace(ended, true), "ended twice"),
+                None => panic!("ended, but it was never accepted"),
+            },
+            _ => {}
+        }
+    }
+
+    fn finish(mut self) {
+        // Clearing, and the events of it, take turns until nothing is left: the queue of events is short.
+        for _ in 0..60 {
+            let open = open_ones(&self.calls_ended);
+            for call in &open {
+                tandem_call_clear(self.engine, *call, 16);
+            }
+            while self.wait(100) == 0 {}
+            if open.is_empty() && open_ones(&self.operations_ended).is_empty() {
+                break;
+            }
+        }
+        assert_eq!(open_ones(&self.calls_ended), [], "calls that never ended");
+        assert_eq!(open_ones(&self.operations_ended), [], "operations that never ended");
+        assert_eq!(tandem_engine_close(self.engine), 0, "it closes");
+        assert!(tandem_engine_close(self.engine) < 0, "but once");
+        self.recordings.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    }
+}
+
+fn open_ones(books: &BTreeMap<u64, bool>) -> Vec<u64> {
+    books.iter().filter(|(_, ended)| !**ended).map(|(number, _)| *number).collect()
+}
+
+fn pick(handles: &[u64], which: u8) -> u64 {
+    handles[usize::from(which) % handles.len()]
+}
+
+/// Virtual time that one input may take.
+const LONGEST_MS: u64 = 6_000;

@@ -1,0 +1,51 @@
+//! The bodies of the fuzz targets: each takes any octets and panics when something is wrong.
+//!
+//! `cargo fuzz run TARGET` feeds them with what it finds; the tests feed them with the corpora.
+
+mod abi;
+mod cas;
+mod config;
+mod deframer;
+mod dtmf;
+mod wav;
+
+pub use abi::abi;
+pub use cas::cas;
+pub use config::config;
+pub use deframer::deframer;
+pub use dtmf::dtmf;
+pub use wav::wav;
+
+/// A target: its name, which is that of its corpus, and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: &[Target] =
+    &[("abi", abi), ("cas", cas), ("config", config), ("deframer", deframer), ("dtmf", dtmf), ("wav", wav)];
+
+/// Feeds a target with the files named on the command line: what its program does without a fuzzer.
+pub fn replay_arguments(target: fn(&[u8])) -> std::io::Result<()> {
+    for path in std::env::args_os().skip(1) {
+        target(&std::fs::read(path)?);
+    }
+    Ok(())
+}
+
+/// Octets taken off the front of an input one by one; zero when there are no more.
+struct Source<'a>(&'a [u8]);
+
+impl Source<'_> {
+    fn octet(&mut self) -> u8 {
+        match self.0.split_first() {
+            Some((first, rest)) => {
+                self.0 = rest;
+                *first
+            }
+            None => 0,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
