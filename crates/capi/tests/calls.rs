@@ -228,7 +228,7 @@ fn samples_from_memory_are_copied_and_played_to_their_end() {
     assert_eq!(busy, TANDEM_E_STATE);
     let done = wait_for(engine, TANDEM_EVENT_PLAY_DONE);
     assert_eq!((done.operation, done.reason, done.length_ms), (operation, TANDEM_END_FINISHED as i32, 200));
-    assert_eq!((done.call, done.object), (0, 0), "a channel without signalling has no call");
+    assert_eq!((done.call, done.object), (0, from), "a channel without signalling has no call");
     ok(unsafe { tandem_connect(engine, to, from, TANDEM_BEARER_UNRESTRICTED) });
     ok(unsafe { tandem_connect(engine, to, 0, TANDEM_BEARER_SPEECH) });
     ok(unsafe { tandem_engine_close(engine) });
