@@ -23,7 +23,7 @@ setup-test:
 	@scripts/setup test
 
 run: setup-run
-	@echo "building (the first time takes a minute or two)" >&2
+	@[ -e target ] || echo "building: the first time takes a minute or two" >&2
 	@$(CARGO) build --package tandem-switch-example
 	@$(CARGO) run --quiet --package tandem-switch-example -- $(ARGS)
 
