@@ -18,6 +18,8 @@ use tandem_types::{Abcd, Defects, FrameTime, Frames, SpanIndex, Timeslot};
 pub struct SwitchProc {
     spans: Vec<SpanProc>,
     players: Vec<Option<Box<PlayerProc>>>,
+    /// The places of `players` in use. Never grows past its capacity.
+    playing: Vec<usize>,
     bridges: Vec<Option<Box<BridgeProc>>>,
     /// Never grows past its capacity. Boxed, because the same boxes go back to control.
     #[allow(clippy::vec_box)]
@@ -47,6 +49,7 @@ impl SwitchProc {
         Self {
             spans: spans.iter().map(SpanProc::new).collect(),
             players: (0..capacities.players).map(|_| None).collect(),
+            playing: Vec::with_capacity(capacities.players),
             bridges: (0..capacities.bridges).map(|_| None).collect(),
             taps: Vec::with_capacity(capacities.taps),
             from_control,
@@ -133,7 +136,8 @@ impl SwitchProc {
             span.take_in(offset, frames);
         }
         self.detect(frames, at);
-        for player in self.players.iter_mut().flatten() {
+        for index in &self.playing {
+            let Some(player) = &mut self.players[*index] else { continue };
             let starved = player.advance(frames);
             SwitchCounters::add(&self.counters.octets_starved, starved as u64);
         }
@@ -220,7 +224,8 @@ impl SwitchProc {
     }
 
     fn report_ended_players(&mut self, at: FrameTime) {
-        for player in self.players.iter_mut().flatten() {
+        for index in &self.playing {
+            let Some(player) = &mut self.players[*index] else { continue };
             let Some((reason, played, starved)) = player.outcome() else { continue };
             let message = FromMedia::PlayerEnded { player: player.id, reason, played, starved, at };
             if !player.end_reported && self.outbox.offer(message) {
@@ -277,6 +282,7 @@ impl SwitchProc {
             ToMedia::StartPlayer(player) => {
                 let index = player.id.0 as usize;
                 self.players[index] = Some(player);
+                self.playing.push(index);
             }
             ToMedia::StopPlayer(id) => {
                 if let Some(Some(player)) = self.players.get_mut(id.0 as usize) {
@@ -348,6 +354,7 @@ impl SwitchProc {
 
     fn remove_player(&mut self, id: PlayerId) {
         let Some(player) = self.players.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        self.playing.retain(|index| *index != id.0 as usize);
         self.silence(Source::Player(id));
         self.give_back(Returned::Player(player));
     }
