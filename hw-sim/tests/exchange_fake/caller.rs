@@ -106,7 +106,8 @@ impl Fake {
         match caller.doing {
             Doing::Dialled => caller.digits.push(digit),
             Doing::Playing { .. } => {
-                if !self.strikes(Fault::DeafToBargeIn, span, slot, 100_000) {
+                let deaf = self.strikes(Fault::DeafToBargeIn, span, slot, 100_000);
+                if !deaf {
                     self.take_room_digit(span, slot, digit);
                 }
             }
@@ -163,7 +164,7 @@ impl Fake {
                     };
                 }
             }
-            Doing::Conferring { .. } if clears > 0 && caller.call % clears == 0 && age == 24_000 => {
+            Doing::Conferring { .. } if clears > 0 && caller.call.is_multiple_of(clears) && age == 24_000 => {
                 (caller.doing, caller.pending) = (Doing::Cleared, None);
                 self.spans[span].tx_bits[slot] = ON_HOOK;
             }

@@ -5,7 +5,7 @@ mod caller;
 
 use caller::{Caller, Doing};
 use hw_sim::exchange::{Exchange, ExchangeConfig, FarPort, Prompt};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tandem_dsp::g711;
 use tandem_rt::Step;
@@ -57,6 +57,8 @@ pub(crate) struct Fake {
     pub(crate) struck: u64,
     /// The octets flipped by [`Fault::FlipAnywhere`]: when, on which span and slot.
     pub(crate) flips: Vec<(u64, usize, usize)>,
+    rooms: BTreeMap<usize, Vec<(usize, usize)>>,
+    sums: BTreeMap<usize, i32>,
     fault_until: Option<u64>,
     victim: Option<(usize, usize)>,
     /// The last ticks of all that was received, for parties heard late.
@@ -174,6 +176,8 @@ impl Fake {
             calls: 0,
             struck: 0,
             flips: Vec::new(),
+            rooms: BTreeMap::new(),
+            sums: BTreeMap::new(),
             fault_until: None,
             victim: None,
             past: VecDeque::new(),
@@ -204,6 +208,7 @@ impl Fake {
                 self.work_caller(span, slot);
             }
         }
+        self.note_rooms();
         let frames: Vec<[u8; 32]> = (0..self.spans.len()).map(|span| self.send(span)).collect();
         for (span, frame) in self.spans.iter_mut().zip(frames) {
             span.from_switch.push_back(frame);
@@ -228,7 +233,7 @@ impl Fake {
             self.struck += 1;
             self.flips.push((self.now, span, slot));
         }
-        if self.crossing(span) {
+        if self.config.fault == Fault::Crossed && self.crossing(span) {
             let (first, second) = self.two_in_conference(span);
             frame.swap(first, second);
         }
@@ -254,15 +259,31 @@ impl Fake {
         }
     }
 
-    fn members(&self, room: usize) -> Vec<(usize, usize)> {
-        let all = self.spans.iter().enumerate().flat_map(|(span, callers)| {
-            callers.callers.iter().enumerate().map(move |(slot, caller)| (span, slot, caller.room()))
-        });
-        all.filter(|(.., its)| *its == Some(room)).map(|(span, slot, _)| (span, slot)).collect()
+    fn members(&self, room: usize) -> &[(usize, usize)] {
+        self.rooms.get(&room).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who is where is looked at once a frame.
+    fn note_rooms(&mut self) {
+        self.rooms.values_mut().for_each(Vec::clear);
+        for (span, callers) in self.spans.iter().enumerate() {
+            for (slot, caller) in callers.callers.iter().enumerate() {
+                if let Some(room) = caller.room() {
+                    self.rooms.entry(room).or_default().push((span, slot));
+                }
+            }
+        }
+        let said = |&(span, slot): &(usize, usize)| decode(self.spans[span].rx[slot]);
+        let sums = self.rooms.iter().map(|(room, members)| (*room, members.iter().map(said).sum()));
+        self.sums = sums.collect();
     }
 
     fn mix(&mut self, span: usize, slot: usize, room: usize) -> u8 {
-        let members = self.members(room);
+        if self.config.fault == Fault::None && !self.config.sharded {
+            let sum = self.sums.get(&room).copied().unwrap_or(0);
+            return encode_sum(sum - decode(self.spans[span].rx[slot]));
+        }
+        let members = self.members(room).to_vec();
         let busy = members.len() > 2;
         let with_self = busy && self.strikes(Fault::SelfInMix, span, slot, 800);
         let first = members.iter().find(|member| **member != (span, slot));
@@ -275,9 +296,9 @@ impl Fake {
         for (from, member) in others.skip(usize::from(missing)) {
             let age = if self.config.sharded && *from != span { 8 } else { 0 } + usize::from(late);
             let row = &self.past[self.past.len().saturating_sub(1 + age)];
-            sum += i32::from(g711::decode(Law::A, row[*from][*member]));
+            sum += decode(row[*from][*member]);
         }
-        let octet = g711::encode(Law::A, sum.clamp(-32768, 32767) as i16);
+        let octet = encode_sum(sum);
         let flip = busy && self.strikes(Fault::FlipMix, span, slot, 1);
         octet ^ u8::from(flip)
     }
@@ -296,4 +317,12 @@ impl Fake {
         let Some((slot, room)) = rooms.first() else { return (0, 0) };
         rooms.iter().find(|(_, other)| other != room).map_or((0, 0), |(other, _)| (*slot, *other))
     }
+}
+
+fn decode(octet: u8) -> i32 {
+    i32::from(g711::decode(Law::A, octet))
+}
+
+fn encode_sum(sum: i32) -> u8 {
+    g711::encode(Law::A, sum.clamp(-32768, 32767) as i16)
 }
