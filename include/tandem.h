@@ -236,7 +236,8 @@ typedef struct tandem_terms {
 } tandem_terms;
 
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
- *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows.
+ *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
+ *  and was pressed before, and not collected yet, ends it at once: collect digits to take them away.
  *  Errors: FILE, STATE (no answered call, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);

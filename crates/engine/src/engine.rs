@@ -124,7 +124,7 @@ impl Engine {
     pub fn record(&self, channel: Handle, path: &Path, terms: Terms) -> Result<Handle, EngineError> {
         let law = self.ask(move |control| control.law_for_recording(channel))??;
         let (path, writer) = self.create_recording(path, law)?;
-        let begun = self.ask(move |control| control.record(channel, writer, terms))?;
+        let begun = self.ask(move |control| control.record(channel, writer, terms)).and_then(|begun| begun);
         if begun.is_err() {
             // Nothing was recorded: the empty file goes.
             let _ = std::fs::remove_file(&path);

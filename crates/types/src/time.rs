@@ -21,13 +21,13 @@ impl Frames {
     /// So many milliseconds.
     #[must_use]
     pub const fn from_ms(ms: u64) -> Self {
-        Self(ms * FRAMES_PER_MS)
+        Self(ms.saturating_mul(FRAMES_PER_MS))
     }
 
     /// So many seconds.
     #[must_use]
     pub const fn from_seconds(seconds: u64) -> Self {
-        Self(seconds * FRAMES_PER_SECOND)
+        Self(seconds.saturating_mul(FRAMES_PER_SECOND))
     }
 
     /// Whole milliseconds, rounded down.
@@ -63,13 +63,13 @@ impl FrameTime {
 impl Add<Frames> for FrameTime {
     type Output = Self;
     fn add(self, length: Frames) -> Self {
-        Self(self.0 + length.0)
+        Self(self.0.saturating_add(length.0))
     }
 }
 
 impl AddAssign<Frames> for FrameTime {
     fn add_assign(&mut self, length: Frames) {
-        self.0 += length.0;
+        *self = *self + length;
     }
 }
 
@@ -84,7 +84,7 @@ impl Sub<Self> for FrameTime {
 impl Add for Frames {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Stop after so many seconds and wait for the calls in progress; without it, run until Ctrl-C
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     pub(crate) seconds: Option<u64>,
     /// Print a machine-readable summary as the last line
     #[arg(long)]
@@ -25,10 +25,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) spans: u16,
     /// Calls that the exchange places per second, on average
-    #[arg(long, value_name = "RATE", default_value_t = 2.0)]
+    #[arg(long, value_name = "RATE", default_value_t = 2.0, value_parser = positive)]
     pub(crate) rate: f64,
     /// Seconds that a caller stays, on average
-    #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 20.0, value_parser = positive)]
     pub(crate) hold: f64,
     /// Seed of the exchange: equal seeds place equal calls
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -122,6 +122,13 @@ impl Arguments {
             let _ = write!(text, "[[span]]\ncard = {card}\nport = {port}\nem = {{ digits = 4 }}\n");
         }
         text
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.001..=100_000.0).contains(&number) => Ok(number),
+        _ => Err("give a number from 0.001 to 100000".into()),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The application on the switch: answer, record, ask for a room, join the caller there.
 use crate::speech::Sounds;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, Terms};
+use tandem_files::retention::DEFAULT_LIMIT;
 use tandem_types::{Cause, Digit, FrameTime, Frames, Handle};
 
 /// What the application knows of a call, also after its end.
@@ -38,6 +39,9 @@ pub(crate) struct Ivr<'a> {
     /// Which call a channel carries.
     on_channel: BTreeMap<Handle, CallId>,
     rooms: BTreeMap<String, Room>,
+    /// Recordings of this run on disk, oldest first, with their sizes.
+    kept: VecDeque<(PathBuf, u64)>,
+    kept_octets: u64,
     /// What went wrong that should not.
     pub(crate) problems: Vec<String>,
     /// Covers every event with its stamp, and every recorded octet.
@@ -61,6 +65,8 @@ impl<'a> Ivr<'a> {
             unfinished_recordings: 0,
             on_channel: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            kept: VecDeque::new(),
+            kept_octets: 0,
             problems: Vec::new(),
             hash: Fnv::default(),
         }
@@ -99,7 +105,7 @@ impl<'a> Ivr<'a> {
             EventKind::RecordDone { call, reason, path, start, gap_ms, problem, .. } => {
                 self.unfinished_recordings -= 1;
                 if reason == EndReason::Failed || gap_ms > 0 {
-                    self.problems.push(format!("{}: {gap_ms} ms missing {problem}", path.display()));
+                    self.problems.push(format!("{}: {gap_ms} ms lost; {problem}", path.display()));
                 }
                 self.recorded(call, path, start);
             }
@@ -227,7 +233,10 @@ impl<'a> Ivr<'a> {
 
     fn recorded(&mut self, call: CallId, path: PathBuf, start: FrameTime) {
         match std::fs::read(&path) {
-            Ok(octets) => self.hash.write(&octets),
+            Ok(octets) => {
+                self.hash.write(&octets);
+                self.keep(&path, octets.len() as u64);
+            }
             Err(error) => self.problems.push(format!("{}: {error}", path.display())),
         }
         if self.discard {
@@ -237,6 +246,19 @@ impl<'a> Ivr<'a> {
         let log = self.active.get_mut(&call).or_else(|| self.ended.iter_mut().rfind(|log| log.call == call));
         if let Some(log) = log {
             log.recording = Some((path, start));
+        }
+    }
+
+    /// A run that goes on and on deletes its own oldest recordings.
+    fn keep(&mut self, path: &Path, octets: u64) {
+        self.kept.push_back((path.to_owned(), octets));
+        self.kept_octets += octets;
+        while self.kept_octets > DEFAULT_LIMIT
+            && let Some((oldest, octets)) = self.kept.pop_front()
+        {
+            self.kept_octets -= octets;
+            // One that cannot be deleted now goes with its run.
+            let _ = std::fs::remove_file(oldest);
         }
     }
 

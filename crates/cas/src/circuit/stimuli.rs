@@ -47,7 +47,15 @@ impl Circuit {
             _ => {}
         }
         self.events.push(CircuitEvent::Blocked { by: BlockedBy::Line });
+        self.condition();
         self.state = State::Failed;
+    }
+
+    /// What the far end sees of a failed circuit, if our direction still works: released, then blocked.
+    fn condition(&mut self) {
+        let released = Script::hold(self.profile.idle, self.profile.min_on_hook);
+        let blocked = self.profile.blocked.unwrap_or(self.profile.idle);
+        self.outbox.put_line(released.then(blocked, Frames(0)).unwrap_or(released));
     }
 
     /// The span works again. The circuit is free once the far end has been seen on-hook.
@@ -55,6 +63,7 @@ impl Circuit {
         self.advance(now);
         if let State::Failed = self.state {
             self.line.restart(self.now);
+            self.outbox.put_line(Script::hold(self.profile.idle, Frames(0)));
             self.await_far_idle(self.now);
             self.events.push(CircuitEvent::Unblocked { by: BlockedBy::Line });
         }
@@ -235,3 +244,23 @@ const REQUESTED_CIRCUIT_NOT_AVAILABLE: Cause = match Cause::new(44) {
     Some(cause) => cause,
     None => Cause::NO_CIRCUIT,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EmProfile, Output};
+
+    #[test]
+    fn a_failed_circuit_shows_on_hook_then_blocked_and_idle_again_after_the_repair() {
+        let mut circuit = Circuit::new(EmProfile::E1, FrameTime::ZERO);
+        circuit.handle_bits(FrameTime(8), Abcd::new(0b1101));
+        circuit.handle_timeout(FrameTime(80_000));
+        while circuit.poll_transmit().is_some() {}
+        circuit.handle_failure(FrameTime(80_000));
+        let Some(Output::Line(script)) = circuit.poll_transmit() else { panic!("no line signal") };
+        assert_eq!(script.steps(), [(Abcd::new(0b1101), Frames(3200)), (Abcd::new(0b1111), Frames(0))]);
+        circuit.handle_repair(FrameTime(160_000));
+        let Some(Output::Line(script)) = circuit.poll_transmit() else { panic!("no line signal") };
+        assert_eq!(script.last(), Abcd::new(0b1101));
+    }
+}

@@ -1,8 +1,9 @@
 //! From defects to failures: a defect is reported at once, a failure is declared after its integration time,
 //! and only a failure touches calls (T1.231 §6.2 times, used for E1 too).
+use crate::config::Signalling;
 use crate::control::Control;
 use crate::event::EventKind;
-use tandem_types::{Defects, FrameTime, Frames, SpanIndex};
+use tandem_types::{Defect, Defects, FrameTime, Frames, SpanIndex};
 
 /// How long a severe defect must last to be a failure.
 const DECLARE: Frames = Frames::from_ms(2_500);
@@ -60,20 +61,29 @@ impl FailureTimer {
 impl Control {
     pub(super) fn handle_defects(&mut self, span: SpanIndex, defects: Defects, at: FrameTime) {
         let number = usize::from(span.0);
-        let Some(state) = self.spans.get_mut(number) else { return };
+        if number >= self.spans.len() {
+            return;
+        }
+        // What had become due before this news is so, even if control is late to look.
+        self.expire(number, at);
+        let state = &mut self.spans[number];
         state.defects = defects;
-        state.failure.note(defects.is_severe(), at);
+        state.failure.note(stops_calls(defects, state.signalling), at);
         let kind = self.event_kind_for_defects(number);
         self.events.inform(at, kind);
     }
 
     pub(super) fn handle_alarm_timers(&mut self) {
         for number in 0..self.spans.len() {
-            match self.spans[number].failure.expire(self.now) {
-                Some(true) => self.declare_failure(number),
-                Some(false) => self.clear_failure(number),
-                None => {}
-            }
+            self.expire(number, self.now);
+        }
+    }
+
+    fn expire(&mut self, number: usize, at: FrameTime) {
+        match self.spans[number].failure.expire(at) {
+            Some(true) => self.declare_failure(number),
+            Some(false) => self.clear_failure(number),
+            None => {}
         }
     }
 
@@ -101,6 +111,13 @@ impl Control {
             self.run_circuit(index);
         }
     }
+}
+
+/// Whether calls cannot go on for long with these defects: nothing can be heard, or, where calls are
+/// signalled in timeslot 16, nothing can be signalled.
+const fn stops_calls(defects: Defects, signalling: Signalling) -> bool {
+    let unsignalled = defects.contains(Defect::LossOfCasMultiframe) || defects.contains(Defect::CasAis);
+    defects.is_severe() || (matches!(signalling, Signalling::Em) && unsignalled)
 }
 
 #[cfg(test)]

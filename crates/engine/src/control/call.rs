@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tandem_cas::{CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
 use tandem_switch::link::{LineScript, LineStep};
-use tandem_types::{Cause, Digit, FrameTime, Frames, Handle, Law};
+use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
 /// Where a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +98,7 @@ impl Control {
         let channel = &mut self.channels[channel];
         channel.call = Some(id);
         channel.typed.clear();
+        (channel.hears, channel.bearer) = (None, Bearer::Speech);
         id
     }
 
@@ -197,7 +198,7 @@ impl Control {
             CircuitEvent::Seized => {
                 self.totals.calls_seized += 1;
                 self.new_call(index, CallState::Dialling);
-                if self.events.is_behind() {
+                if self.events.is_behind() || self.rest_until.is_some() {
                     self.refuse(index, Cause::CONGESTION);
                 }
             }

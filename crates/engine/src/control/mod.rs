@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tandem_rt::{Next, Step};
 use tandem_switch::link::{BridgeId, Change, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
-use tandem_types::{Cause, Defects, FrameTime, Handle, HandleKind, Law, SpanIndex, Timeslot};
+use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, Law, SpanIndex, Timeslot};
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -48,6 +48,8 @@ pub(crate) struct Control {
     recorder: Sender<RecordJob>,
     recorded: Receiver<Recorded>,
     totals: Totals,
+    /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
+    rest_until: Option<FrameTime>,
     /// Something was handed to the prompt or the recorder thread.
     helper_work: bool,
 }
@@ -61,6 +63,7 @@ pub(crate) struct Helpers {
 
 struct Span {
     handle: Handle,
+    signalling: Signalling,
     defects: Defects,
     failure: FailureTimer,
 }
@@ -98,6 +101,7 @@ impl Control {
             recorder: helpers.recorder,
             recorded: helpers.recorded,
             totals: Totals::default(),
+            rest_until: None,
             helper_work: false,
             config,
         };
@@ -109,7 +113,13 @@ impl Control {
         for (number, section) in self.config.spans.iter().enumerate() {
             let span = SpanIndex(number as u16);
             let handle = Handle::new(HandleKind::Span, number as u32, 1);
-            self.spans.push(Span { handle, defects: Defects::NONE, failure: FailureTimer::default() });
+            let signalling = section.signalling;
+            self.spans.push(Span {
+                handle,
+                signalling,
+                defects: Defects::NONE,
+                failure: FailureTimer::default(),
+            });
             let mut at = [None; Timeslot::PER_FRAME];
             let law = Law::from(section.law);
             for slot in (0..32).filter_map(Timeslot::new) {
@@ -169,6 +179,8 @@ impl Control {
     /// Clears all calls and ends all operations.
     pub(crate) fn shut_down(&mut self) {
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        let rest = if calls.is_empty() { Frames(0) } else { LAST_SIGNALS };
+        self.rest_until = Some(self.now + rest);
         for call in calls {
             // A call that cannot be cleared is being cleared already.
             let _ = self.clear(call, Cause::NORMAL_UNSPECIFIED);
@@ -178,9 +190,10 @@ impl Control {
         }
     }
 
-    /// Whether no operation is in progress, a recording being finished included.
+    /// Whether no operation is in progress, a recording being finished included, and the far ends have been
+    /// told that their calls are over.
     pub(crate) fn is_settled(&self) -> bool {
-        self.operations.is_empty()
+        self.operations.is_empty() && self.rest_until.is_none_or(|until| self.now >= until)
     }
 
     /// Whether recordings have been finished that control has not looked at.
@@ -273,4 +286,6 @@ impl Control {
 }
 
 /// Control looks around at least this often, for what needs no event to be due.
-const LONGEST_REST: tandem_types::Frames = tandem_types::Frames::from_ms(100);
+const LONGEST_REST: Frames = Frames::from_ms(100);
+/// On closing: long enough for an on-hook to be sent and believed.
+const LAST_SIGNALS: Frames = Frames::from_ms(500);

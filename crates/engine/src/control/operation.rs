@@ -383,8 +383,9 @@ impl Control {
         source: Option<Handle>,
         bearer: Bearer,
     ) -> Result<(), EngineError> {
-        let index = self.channel_index(sink)?;
-        let source = source.map(|source| self.channel_index(source)).transpose()?;
+        let (index, _) = self.answered_channel(sink)?;
+        let source =
+            source.map(|source| self.answered_channel(source).map(|(index, _)| index)).transpose()?;
         self.channels[index].hears = source.map(|source| self.channels[source].slot);
         self.channels[index].bearer = bearer;
         self.update_routes(index);
