@@ -237,7 +237,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_terms, max_time_ms) - 48usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows.\n  Errors: FILE, STATE (no answered call, or something plays already), BUSY."]
+    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: collect digits to take them away.\n  Errors: FILE, STATE (no answered call, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -286,7 +286,7 @@ pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_7 = 2;
 pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_7 = 3;
 pub type _bindgen_ty_7 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  `sink`. Errors: ARGUMENT (no such bearer)."]
+    #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
         engine: tandem_handle,
         sink: tandem_handle,
