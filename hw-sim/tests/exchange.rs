@@ -51,7 +51,6 @@ fn minutes_of_calls_are_explained_to_the_last_octet() {
     assert!(exchange.is_quiet());
     let report = exchange.report();
     assert_clean(&report);
-    eprintln!("{:?} {:?}", report.totals, report.check);
     let totals = report.totals;
     assert!(totals.offered > 300 && totals.blocked == 0, "{totals:?}");
     assert_eq!(totals.offered, totals.cleared);
@@ -70,6 +69,23 @@ fn a_switch_in_two_parts_has_its_own_delay_for_each_pair_of_spans() {
     run(&mut exchange, 0, 100 * 8000);
     assert_clean(&exchange.report());
     assert_eq!(exchange.report().check.delays.len(), 9);
+}
+
+#[test]
+fn many_seeds_many_rooms_and_unlike_wires() {
+    let wires = [(5, 9), (12, 3), (400, 7), (31, 700)];
+    for seed in 0..8 {
+        let rooms = [1, 2, 3, 5, 8, 13, 21, 34][seed % 8];
+        let setup = ExchangeConfig { seed: seed as u64, ..config(1.0 + (seed % 8) as f64, rooms) };
+        let spans = 1 + seed % 4;
+        let switch = FakeConfig { sharded: seed % 2 == 1, ..fake(&wires[..spans]) };
+        let (mut exchange, _) = bench(setup, switch);
+        run(&mut exchange, 0, 40 * 8000);
+        let report = exchange.report();
+        assert_clean(&report);
+        let limit = report.check.mix / 100;
+        assert!(report.check.uncalibrated <= limit, "seed {seed}: {:?}", report.check);
+    }
 }
 
 #[test]
@@ -119,20 +135,24 @@ fn equal_seeds_place_equal_calls() {
 
 #[test]
 fn a_span_that_fails_is_passed_over_and_checked_again_afterwards() {
-    let (mut exchange, switch) = bench(config(2.0, 4), fake(&[(5, 9), (12, 3)]));
-    run(&mut exchange, 0, 40 * 8000);
-    let before = exchange.report();
-    assert_clean(&before);
-    assert_eq!(before.check.unchecked, 0);
-    switch.lock().expect("one thread").spans[1].cut = true;
-    run(&mut exchange, 40 * 8000, 41 * 8000);
-    switch.lock().expect("one thread").spans[1].cut = false;
-    run(&mut exchange, 41 * 8000, 80 * 8000);
-    let after = exchange.report();
-    assert_clean(&after);
-    assert!(after.check.unchecked > 30 * 8000 && after.check.unchecked < 60 * 4 * 8000);
-    assert_eq!(after.check.delays.len(), 4);
-    assert!(after.check.mix > before.check.mix + 1_000_000);
+    for seed in 0..4 {
+        let (mut exchange, switch) =
+            bench(ExchangeConfig { seed, ..config(2.0, 4) }, fake(&[(5, 9), (12, 3)]));
+        let begin = 320_000 + seed * 1808;
+        run(&mut exchange, 0, begin);
+        let before = exchange.report();
+        assert_clean(&before);
+        assert_eq!(before.check.unchecked, 0);
+        switch.lock().expect("one thread").spans[1].cut = true;
+        run(&mut exchange, begin, begin + 8000);
+        switch.lock().expect("one thread").spans[1].cut = false;
+        run(&mut exchange, begin + 8000, 640_000);
+        let after = exchange.report();
+        assert_clean(&after);
+        assert!(after.check.unchecked > 30 * 8000 && after.check.unchecked < 60 * 4 * 8000);
+        assert_eq!(after.check.delays.len(), 4);
+        assert!(after.check.mix > before.check.mix + 1_000_000);
+    }
 }
 
 #[test]

@@ -127,9 +127,11 @@ fn measure(ports: usize, rooms: usize) {
 #[test]
 #[ignore = "measures"]
 fn a_second_of_a_full_exchange() {
+    measure(1, 1);
     measure(1, 10);
     measure(4, 40);
     measure(4, 4);
     measure(4, 1);
+    measure(16, 40);
     measure(16, 150);
 }

@@ -211,7 +211,11 @@ impl Line {
             State::Collecting { .. } | State::Answering { .. } => {
                 self.release(Outcome::GivenUpBySwitch, ClearedBy::Switch, office);
             }
-            State::Releasing { .. } => self.be_guarded(office),
+            State::Releasing { .. } => {
+                // It may have gone on-hook before it can have known of our release.
+                office.checker.note(self.place, self.far.since, Note::Cleared);
+                self.be_guarded(office);
+            }
             _ => {}
         }
     }

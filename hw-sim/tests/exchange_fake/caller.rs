@@ -103,15 +103,11 @@ impl Fake {
             });
         }
         let Some(digit) = heard else { return };
-        match caller.doing {
+        let doing = caller.doing;
+        match doing {
             Doing::Dialled => caller.digits.push(digit),
-            Doing::Playing { .. } => {
-                let deaf = self.strikes(Fault::DeafToBargeIn, span, slot, 100_000);
-                if !deaf {
-                    self.take_room_digit(span, slot, digit);
-                }
-            }
-            Doing::Collecting => self.take_room_digit(span, slot, digit),
+            Doing::Playing { .. } if self.strikes(Fault::DeafToBargeIn, span, slot, 100_000) => {}
+            Doing::Playing { .. } | Doing::Collecting => self.take_room_digit(span, slot, digit),
             _ => {}
         }
     }

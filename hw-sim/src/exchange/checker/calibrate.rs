@@ -1,7 +1,8 @@
 //! Finding the delay between two spans from what was sent and heard.
 //!
 //! A stretch of what a listener heard is compared with all delays of those who spoke from spans whose delay
-//! is not known. A delay is taken when it is the only one that explains every octet of the stretch.
+//! is not known; with several such spans, only delays at which what was heard resembles what was said are
+//! tried together. Delays are taken when they are the only ones that explain every octet of the stretch.
 use super::{Checker, alaw};
 use crate::exchange::trace::{Circuit, Trace};
 use std::collections::BTreeSet;
@@ -30,6 +31,19 @@ struct Equation {
 type Solution = (u64, Vec<(usize, u16)>);
 
 impl Checker {
+    /// Whether a circuit may hear somebody whose delay is not known.
+    pub(super) fn is_uncertain(&self, trace: &Trace, circuit: Circuit, frame: u64) -> bool {
+        let listener = &self.listeners[circuit.index()];
+        let Some(room) = listener.room.map(|room| &self.rooms[usize::from(room)]) else { return false };
+        let unknown = self.delays.unknown(circuit.span());
+        unknown & room.spans != 0
+            && listener.uncalibrated < self.config.calibration_limit.0
+            && room
+                .heard_by(circuit, room.open)
+                .iter()
+                .any(|(member, _)| unknown & 1 << member.span() != 0 && !is_silent(trace, *member, frame))
+    }
+
     /// Looks for the unknown delays of what a circuit hears, with one of these views.
     pub(super) fn find_delays(
         &mut self,
@@ -38,50 +52,44 @@ impl Checker {
         frame: u64,
         masks: &[u64],
     ) -> Search {
-        let to = circuit.span();
         let listener = &self.listeners[circuit.index()];
-        let Some(room) = listener.room else { return Search::Nothing };
-        let spans = self.rooms[usize::from(room)].spans;
-        if self.delays.unknown(to) & spans == 0 || listener.uncalibrated >= self.config.calibration_limit.0 {
-            return Search::Nothing;
+        if frame < listener.next_search || frame < self.next_search {
+            return Search::Waiting;
         }
-        if frame >= listener.next_search {
-            let result = self.search(trace, circuit, frame, masks);
-            let listener = &mut self.listeners[circuit.index()];
-            listener.next_search = frame + AGAIN;
-            listener.waiting = matches!(result, Search::Waiting);
-            if !listener.waiting {
-                return result;
-            }
+        self.next_search = frame + NEXT;
+        let result = self.search(trace, circuit, frame, masks);
+        if matches!(result, Search::Waiting) {
+            self.listeners[circuit.index()].next_search = frame + AGAIN;
         }
-        let listener = &mut self.listeners[circuit.index()];
-        listener.uncalibrated += u64::from(listener.waiting);
-        if listener.waiting { Search::Waiting } else { Search::Nothing }
+        result
     }
 
     fn search(&mut self, trace: &Trace, circuit: Circuit, frame: u64, masks: &[u64]) -> Search {
-        let heard: Vec<u8> = (0..STRETCH).map(|n| trace.heard(circuit, frame + n)).collect();
-        let mut work = MOST_WORK;
+        let heard: Vec<u8> = (0..LONG_STRETCH as u64).map(|n| trace.heard(circuit, frame + n)).collect();
+        let mut several = MOST_SEVERAL;
         let equations: Vec<Equation> = masks
             .iter()
             .take(MOST_EQUATIONS)
             .map(|mask| self.equation(trace, circuit, frame, *mask))
             .filter(|equation| !equation.unknown.is_empty())
-            .take_while(|equation| {
-                work -= equation.work();
-                work >= 0
+            .filter(|equation| {
+                several -= i32::from(equation.unknown.len() > 1);
+                several >= 0
             })
             .collect();
-        let solutions: Vec<Solution> = equations.iter().flat_map(|equation| equation.solve(&heard)).collect();
+        let stretch = &heard[..STRETCH];
+        let solutions: Vec<Solution> =
+            equations.iter().flat_map(|equation| equation.solve(stretch, &heard)).collect();
         if solutions.is_empty() {
-            // Somebody may come or go within the stretch; but then its beginning has a solution.
+            // The beginning alone denies it only when nobody can come or go.
             let beginning = &heard[..SHORT_STRETCH];
-            let possible = equations
-                .iter()
-                .any(|equation| equation.unknown.len() > 2 || !equation.solve(beginning).is_empty());
+            let possible = self.may_change(circuit)
+                || equations.iter().any(|equation| {
+                    equation.unknown.len() > 1 || !equation.solve(beginning, &heard).is_empty()
+                });
             return if possible { Search::Waiting } else { Search::Nothing };
         }
-        if is_telling(&heard) && self.take_delays(circuit.span(), &solutions) {
+        if is_telling(stretch) && self.take_delays(circuit.span(), &solutions) {
             self.rooms.iter_mut().for_each(super::Room::forget_sums);
             let masks: BTreeSet<u64> = solutions.iter().map(|(mask, _)| *mask).collect();
             return Search::Found(masks.into_iter().collect());
@@ -89,10 +97,17 @@ impl Checker {
         Search::Waiting
     }
 
+    /// Whether what a circuit hears may change at any moment.
+    fn may_change(&self, circuit: Circuit) -> bool {
+        let listener = &self.listeners[circuit.index()];
+        let room = &self.rooms[usize::from(listener.room.unwrap_or(0))];
+        listener.leaving || room.open & !room.bits_of(circuit) != 0
+    }
+
     fn equation(&self, trace: &Trace, circuit: Circuit, frame: u64, mask: u64) -> Equation {
         let to = circuit.span();
         let room = usize::from(self.listeners[circuit.index()].room.unwrap_or(0));
-        let mut equation = Equation { mask, known: vec![0; STRETCH as usize], unknown: Vec::new() };
+        let mut equation = Equation { mask, known: vec![0; LONG_STRETCH], unknown: Vec::new() };
         for (member, sign) in self.rooms[room].heard_by(circuit, mask) {
             let from = member.span();
             let known = self.delays.get(from, to).is_some() || is_silent(trace, member, frame);
@@ -129,47 +144,88 @@ impl Checker {
 impl Equation {
     fn of_span(&mut self, span: usize) -> &mut Vec<i32> {
         let index = self.unknown.iter().position(|(known, _)| *known == span).unwrap_or_else(|| {
-            self.unknown.push((span, vec![0; (LONGEST + STRETCH) as usize]));
+            self.unknown.push((span, vec![0; LONGEST as usize + LONG_STRETCH]));
             self.unknown.len() - 1
         });
         &mut self.unknown[index].1
     }
 
-    /// How many combinations of delays there are to try, in searches of one delay.
-    fn work(&self) -> i64 {
-        if self.unknown.len() == 2 { LONGEST as i64 } else { 1 }
-    }
-
-    /// All delays that explain what was heard. With more than two unknown spans, only equal ones are tried.
-    fn solve(&self, heard: &[u8]) -> Vec<Solution> {
-        let mut solutions = Vec::new();
-        let spans: Vec<usize> = self.unknown.iter().map(|(span, _)| *span).collect();
-        let mut keep = |delays: &[u64]| {
-            let delays = spans.iter().zip(delays).map(|(span, delay)| (*span, *delay as u16)).collect();
-            solutions.push((self.mask, delays));
-            solutions.len() >= MOST_SOLUTIONS
+    /// All delays that explain what was heard in a stretch; `long` goes on beyond it.
+    fn solve(&self, stretch: &[u8], long: &[u8]) -> Vec<Solution> {
+        let candidates: Vec<Vec<u64>> = match &self.unknown[..] {
+            [_] => vec![(0..=LONGEST).collect()],
+            several => several.iter().map(|(_, sums)| self.likely_delays(sums, long)).collect(),
         };
-        for delay in 0..=LONGEST {
-            let found = match &self.unknown[..] {
-                [(_, first), (_, second)] => (0..=LONGEST).any(|other| {
-                    let sum = |n| at(first, n, delay) + at(second, n, other);
-                    self.holds(heard, sum) && keep(&[delay, other])
-                }),
-                all => {
-                    let sum = |n| all.iter().map(|(_, sums)| at(sums, n, delay)).sum();
-                    self.holds(heard, sum) && keep(&vec![delay; all.len()])
-                }
-            };
-            if found {
-                break;
+        let combinations: usize = candidates.iter().map(Vec::len).product();
+        let mut solutions = Vec::new();
+        for number in 0..combinations.min(MOST_COMBINATIONS) {
+            let mut rest = number;
+            let delays: Vec<u64> = candidates
+                .iter()
+                .map(|delays| {
+                    let delay = delays[rest % delays.len()];
+                    rest /= delays.len();
+                    delay
+                })
+                .collect();
+            if self.holds(stretch, &delays) {
+                self.add_neighbours(stretch, &delays, &mut solutions);
             }
         }
         solutions
     }
 
-    fn holds(&self, heard: &[u8], unknown: impl Fn(usize) -> i32) -> bool {
+    /// Adds a solution, and those that differ from it in the delay of one span: the likely delays may have
+    /// left them out.
+    fn add_neighbours(&self, stretch: &[u8], delays: &[u64], solutions: &mut Vec<Solution>) {
+        solutions.push(self.solution(delays));
+        if delays.len() == 1 {
+            return;
+        }
+        for span in 0..delays.len() {
+            let mut others = delays.to_vec();
+            for delay in (0..=LONGEST).filter(|delay| *delay != delays[span]) {
+                others[span] = delay;
+                if self.holds(stretch, &others) {
+                    solutions.push(self.solution(&others));
+                }
+            }
+        }
+    }
+
+    fn solution(&self, delays: &[u64]) -> Solution {
+        let spans = self.unknown.iter().map(|(span, _)| *span);
+        (self.mask, spans.zip(delays.iter().map(|delay| *delay as u16)).collect())
+    }
+
+    /// The delays at which what one span said is most like what was heard.
+    fn likely_delays(&self, sums: &[i32], heard: &[u8]) -> Vec<u64> {
+        let rest: Vec<f32> = heard
+            .iter()
+            .zip(&self.known)
+            .map(|(octet, known)| i32::from(alaw::decode(*octet)) - known)
+            .map(|sample| sample as f32)
+            .collect();
+        let sums: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
+        let mut likeness: Vec<(f32, u64)> = (0..=LONGEST)
+            .map(|delay| {
+                let said = &sums[(LONGEST - delay) as usize..][..rest.len()];
+                let product: f32 = said.iter().zip(&rest).map(|(said, heard)| said * heard).sum();
+                let power: f32 = said.iter().map(|said| said * said).sum();
+                (product.max(0.0).powi(2) / power.max(1.0), delay)
+            })
+            .collect();
+        likeness.sort_by(|one, other| other.0.total_cmp(&one.0));
+        likeness.truncate(LIKELY);
+        likeness.into_iter().map(|(_, delay)| delay).collect()
+    }
+
+    fn holds(&self, heard: &[u8], delays: &[u64]) -> bool {
         let mut octets = self.known.iter().zip(heard).enumerate();
-        octets.all(|(n, (known, octet))| alaw::encode_sum(known + unknown(n)) == *octet)
+        octets.all(|(n, (known, octet))| {
+            let unknown = self.unknown.iter().zip(delays).map(|((_, sums), delay)| at(sums, n, *delay));
+            alaw::encode_sum(known + unknown.sum::<i32>()) == *octet
+        })
     }
 }
 
@@ -180,7 +236,7 @@ fn at(sums: &[i32], n: usize, delay: u64) -> i32 {
 
 /// Whether all that a stretch could have in it of a member is silence, whatever the delay.
 fn is_silent(trace: &Trace, member: Circuit, frame: u64) -> bool {
-    (0..LONGEST + STRETCH).all(|n| trace.sent(member, (frame + n).wrapping_sub(LONGEST)) == alaw::IDLE)
+    (0..LONGEST + STRETCH as u64).all(|n| trace.sent(member, (frame + n).wrapping_sub(LONGEST)) == alaw::IDLE)
 }
 
 /// Whether a stretch is so varied that nothing else sounds like it.
@@ -191,15 +247,18 @@ fn is_telling(heard: &[u8]) -> bool {
 }
 
 /// The longest delay that is looked for: 200 ms.
-const LONGEST: u64 = 1600;
+pub(super) const LONGEST: u64 = 1600;
 /// Octets that are compared: 20 ms.
-const STRETCH: u64 = 160;
+const STRETCH: usize = 160;
 const SHORT_STRETCH: usize = 8;
-/// How long a fruitless search is not repeated.
+/// Octets in which a likeness is looked for: 80 ms.
+const LONG_STRETCH: usize = 640;
+/// How long a fruitless search is not repeated for the same circuit, and for any.
 const AGAIN: u64 = 80;
-/// Views that are tried in one search.
+const NEXT: u64 = 8;
+/// Views that are tried in one search, and how many of them with several unknown spans.
 const MOST_EQUATIONS: usize = 16;
-/// Combinations of delays that are tried in one search, in searches of one delay.
-const MOST_WORK: i64 = 4 * LONGEST as i64 + MOST_EQUATIONS as i64;
-/// More solutions than this say no more.
-const MOST_SOLUTIONS: usize = 4000;
+const MOST_SEVERAL: i32 = 4;
+/// Delays of each span that are tried together with those of others.
+const LIKELY: usize = 4;
+const MOST_COMBINATIONS: usize = 4096;

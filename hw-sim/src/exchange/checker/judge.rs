@@ -39,31 +39,59 @@ impl Checker {
         {
             return self.accept(circuit, view, vec![after], views);
         }
-        let mut found: Vec<(View, View)> = Vec::new();
-        // A view that fails gives way to what may follow it, unless there are so many that one must be right.
+        let uncertain = self.is_uncertain(trace, circuit, frame);
+        let mut found = self.follow(trace, circuit, frame, octet, &views, !uncertain);
+        if !found.is_empty() {
+            if uncertain {
+                // With a delay unknown, agreement with one view says nothing against another.
+                found.extend(views.iter().filter(|view| view.mask().is_some()).map(|view| (*view, *view)));
+            }
+            return self.accept_all(circuit, found, views);
+        }
+        if uncertain {
+            return self.explain_by_delay(trace, circuit, frame, octet, views);
+        }
+        self.fail(circuit, frame, octet, views, trace)
+    }
+
+    /// The views that agree with the octet, and of those that do not, the steps from them that do.
+    fn follow(
+        &mut self,
+        trace: &Trace,
+        circuit: Circuit,
+        frame: u64,
+        octet: u8,
+        views: &[View],
+        into_mix: bool,
+    ) -> Vec<(View, View)> {
+        let mut found = Vec::new();
+        // With very many views, one of them must be right.
         let steps_too = views.len() <= FEW_VIEWS;
-        for view in &views {
+        for view in views {
             if let Some(after) = self.agree(trace, circuit, frame, octet, *view) {
                 found.push((*view, after));
             } else if steps_too {
-                for step in self.steps(trace, circuit, frame, *view) {
+                let steps = self.steps(trace, circuit, frame, *view);
+                for step in steps.into_iter().filter(|step| into_mix || step.mask().is_none()) {
                     let after = self.agree(trace, circuit, frame, octet, step);
                     found.extend(after.map(|after| (step, after)));
                 }
             }
         }
         found.truncate(MOST_VIEWS);
-        if let Some((first, _)) = found.first().copied() {
-            self.note_steps(circuit, &views, &found);
-            let mut after: Vec<View> = Vec::new();
-            for (_, view) in found {
-                if !after.contains(&view) {
-                    after.push(view);
-                }
+        found
+    }
+
+    fn accept_all(&mut self, circuit: Circuit, found: Vec<(View, View)>, before: Vec<View>) -> Vec<View> {
+        self.note_steps(circuit, &before, &found);
+        let first = found.first().map_or(View::Idle { since: 0 }, |(view, _)| *view);
+        let mut after: Vec<View> = Vec::with_capacity(found.len());
+        for (_, view) in found {
+            if !after.contains(&view) {
+                after.push(view);
             }
-            return self.accept(circuit, first, after, views);
         }
-        self.explain_by_delay(trace, circuit, frame, octet, views)
+        self.accept(circuit, first, after, before)
     }
 
     fn accept(&mut self, circuit: Circuit, view: View, after: Vec<View>, before: Vec<View>) -> Vec<View> {
@@ -163,7 +191,9 @@ impl Checker {
             View::Mix { mask } => {
                 let room = &self.rooms[usize::from(listener.room.unwrap_or(0))];
                 let free = room.open & !room.bits_of(circuit);
-                let toggled = room::supersets(mask, free, 3).into_iter().map(|mask| View::Mix { mask });
+                let toggled = room::supersets(mask, free, most_at_once(free))
+                    .into_iter()
+                    .map(|mask| View::Mix { mask });
                 let leave = listener.leaving.then_some(View::Idle { since: frame });
                 toggled.chain(leave).collect()
             }
@@ -179,8 +209,9 @@ impl Checker {
         for (number, prompt) in (0..).zip(&self.prompts) {
             let Some(first) = prompt.first_sound else { continue };
             let allowed = listener.plays[usize::from(number)] < prompt.most_plays;
-            // The silence at the beginning of a prompt is part of it.
-            if allowed && since + u64::from(first) <= frame {
+            // The silence at the beginning of a prompt is part of it. A conference may begin like a prompt.
+            let certain = listener.room.is_none() || self.goes_on(trace, circuit, frame, number, first);
+            if allowed && certain && since + u64::from(first) <= frame {
                 steps.push(View::Prompt { number, next: first });
             }
             if listener.lost {
@@ -191,6 +222,12 @@ impl Checker {
             steps.extend(self.entry_masks(circuit).into_iter().map(|mask| View::Mix { mask }));
         }
         steps
+    }
+
+    /// Whether the next octets are those of a prompt from `next` on.
+    fn goes_on(&self, trace: &Trace, circuit: Circuit, frame: u64, number: u16, next: u32) -> bool {
+        let due = self.prompts[usize::from(number)].octets.iter().skip(next as usize).take(SURE);
+        (frame..).zip(due).all(|(frame, octet)| trace.heard(circuit, frame) == *octet)
     }
 
     /// Where in a prompt a circuit is whose checking has begun again.
@@ -223,8 +260,11 @@ impl Checker {
                 }
             }
         }
-        let near = |mask: &u64| room::supersets(*mask, room.open & !own, 2);
-        let mut masks: Vec<u64> = seeds.iter().copied().chain(seeds.iter().flat_map(near)).collect();
+        let free = room.open & !own;
+        let near = |mask: &u64| room::supersets(*mask, free, 2);
+        let mut masks = seeds.clone();
+        masks.extend(seeds.iter().flat_map(near));
+        masks.extend(room::supersets(0, free, most_at_once(free)));
         let mut known = std::collections::BTreeSet::new();
         masks.retain(|mask| known.insert(*mask));
         masks.truncate(MOST_VIEWS);
@@ -245,14 +285,21 @@ impl Checker {
         match self.find_delays(trace, circuit, frame, &masks) {
             Search::Found(masks) => {
                 let after = masks.into_iter().map(|mask| View::Mix { mask }).collect();
-                self.accept(circuit, View::Mix { mask: 0 }, after, views)
+                return self.accept(circuit, View::Mix { mask: 0 }, after, views);
             }
             Search::Waiting => {
                 self.report.uncalibrated += 1;
-                views
+                self.listeners[circuit.index()].uncalibrated += 1;
+                return views;
             }
-            Search::Nothing => self.fail(circuit, frame, octet, views, trace),
+            Search::Nothing => {}
         }
+        // Those who are to be heard from elsewhere are not in the conference yet.
+        let found = self.follow(trace, circuit, frame, octet, &views, true);
+        if found.is_empty() {
+            return self.fail(circuit, frame, octet, views, trace);
+        }
+        self.accept_all(circuit, found, views)
     }
 
     fn fail(
@@ -302,6 +349,11 @@ impl Checker {
             self.begin_anew(circuit, frame + 1);
         }
     }
+}
+
+/// How many transitions are taken to have happened in one step: all of a few, and few of many.
+const fn most_at_once(free: u64) -> u32 {
+    if free.count_ones() <= 8 { 8 } else { 3 }
 }
 
 impl View {

@@ -43,8 +43,6 @@ pub(super) struct Listener {
     pub(super) uncalibrated: u64,
     /// When a delay is next looked for.
     pub(super) next_search: u64,
-    /// The last search found that a delay may yet explain what is heard.
-    pub(super) waiting: bool,
 }
 
 impl Listener {
@@ -64,7 +62,6 @@ impl Listener {
             failures: 0,
             uncalibrated: 0,
             next_search: 0,
-            waiting: false,
         }
     }
 

@@ -9,6 +9,7 @@ mod calibrate;
 mod delays;
 mod judge;
 mod listener;
+mod members;
 mod room;
 
 use super::alaw;
@@ -16,8 +17,8 @@ use super::config::{CheckConfig, Prompt};
 use super::report::{CheckReport, HeardClass, Unexplained};
 use super::trace::{Circuit, Row, Trace};
 use delays::Delays;
-use listener::{Listener, View};
-use room::{Room, Transition};
+use listener::Listener;
+use room::Room;
 use std::collections::{BTreeMap, VecDeque};
 use tandem_types::{FrameTime, SpanIndex, Timeslot};
 
@@ -57,6 +58,8 @@ pub(super) struct Checker {
     /// By frame, then in the order in which they came.
     due: BTreeMap<(u64, u64), Due>,
     sequence: u64,
+    /// When any circuit may look for a delay again.
+    next_search: u64,
     /// Bit n: span n is not checked.
     suspended: u32,
     report: CheckReport,
@@ -102,6 +105,7 @@ impl Checker {
             delays: Delays::new(spans),
             due: BTreeMap::new(),
             sequence: 0,
+            next_search: 0,
             suspended: 0,
             report: CheckReport::default(),
         }
@@ -129,7 +133,7 @@ impl Checker {
         self.handle_due(frame);
         self.note_suspensions(frame);
         if frame.is_multiple_of(SWEEP) {
-            self.close_early();
+            self.close_early(frame);
         }
         for span in 0..self.spans.len() {
             if self.suspended & 1 << span != 0 {
@@ -182,157 +186,6 @@ impl Checker {
         }
     }
 
-    fn handle_note(&mut self, circuit: Circuit, note: Note, frame: u64) {
-        let listener = &mut self.listeners[circuit.index()];
-        match note {
-            Note::Up(call) => {
-                self.leave_listeners(circuit);
-                self.listeners[circuit.index()].reset(Some(call), frame);
-            }
-            Note::Dialling(on) => {
-                listener.dialling = on;
-                // What has just been heard of the dialling is no part of anything else.
-                listener.views = vec![View::Idle { since: frame }];
-            }
-            Note::Digit => listener.digits.push(frame),
-            Note::Join(room) => self.join(circuit, room, frame),
-            Note::HungUp | Note::Cleared => self.hang_up(circuit, frame),
-            Note::Over => {
-                self.leave_listeners(circuit);
-                self.listeners[circuit.index()].reset(None, frame);
-            }
-        }
-    }
-
-    fn join(&mut self, circuit: Circuit, number: u16, frame: u64) {
-        let listener = &mut self.listeners[circuit.index()];
-        let (Some(call), Some(room)) = (listener.call, self.rooms.get_mut(usize::from(number))) else {
-            return;
-        };
-        listener.room = Some(number);
-        listener.times_in_sum = room.times_settled(circuit);
-        room.listeners.push(circuit);
-        self.begin(
-            number,
-            Transition { circuit, call, joins: true, closes: frame + self.config.room_limit.0 },
-        );
-    }
-
-    fn hang_up(&mut self, circuit: Circuit, frame: u64) {
-        let listener = &mut self.listeners[circuit.index()];
-        let (Some(call), Some(room), false) = (listener.call, listener.room, listener.leaving) else {
-            listener.leaving = true;
-            return;
-        };
-        listener.leaving = true;
-        listener.must_mix = false;
-        let closes = frame + self.config.room_limit.0;
-        // A caller that leaves while it comes may never have been in: both are over together.
-        let room_open = &mut self.rooms[usize::from(room)];
-        if let Some(join) = room_open.find(call, true).and_then(|bit| room_open.transition_mut(bit)) {
-            join.closes = closes;
-            self.schedule(closes, Due::Close { room, call, joins: true });
-        }
-        self.begin(room, Transition { circuit, call, joins: false, closes });
-    }
-
-    fn begin(&mut self, room: u16, transition: Transition) {
-        let Transition { call, joins, closes, .. } = transition;
-        // With too many under way at once, the rest are late or early for a while, and that is reported.
-        let _ = self.rooms[usize::from(room)].begin(transition);
-        self.schedule(closes, Due::Close { room, call, joins });
-    }
-
-    fn handle_close(&mut self, room: u16, call: u64, joins: bool, frame: u64) {
-        let open = &self.rooms[usize::from(room)];
-        if let Some(bit) = open.find(call, joins)
-            && let Some(Transition { circuit, closes, .. }) = open.transition(bit).copied()
-            && closes <= frame
-        {
-            if self.suspended & 1 << circuit.span() == 0 {
-                self.close(room, bit, frame);
-            } else {
-                self.postpone(room, bit, frame + self.config.room_limit.0);
-            }
-        }
-    }
-
-    /// Nothing can be asked of a switch that cannot hear us.
-    fn postpone(&mut self, number: u16, bit: u8, closes: u64) {
-        let Some(transition) = self.rooms[usize::from(number)].transition_mut(bit) else { return };
-        transition.closes = closes;
-        let Transition { call, joins, .. } = *transition;
-        self.schedule(closes, Due::Close { room: number, call, joins });
-    }
-
-    /// A transition has now happened for everybody.
-    fn close(&mut self, number: u16, bit: u8, frame: u64) {
-        let room = &mut self.rooms[usize::from(number)];
-        let Some(closed) = room.close(bit) else { return };
-        for listener in &room.listeners {
-            self.listeners[listener.index()].close(bit);
-        }
-        let times_settled = room.times_settled(closed.circuit);
-        let listener = &mut self.listeners[closed.circuit.index()];
-        if listener.room == Some(number) {
-            listener.times_in_sum = times_settled;
-            if closed.joins && !listener.leaving && listener.call == Some(closed.call) {
-                listener.must_mix = true;
-                self.admit(closed.circuit, frame);
-            }
-        }
-    }
-
-    /// From now on a caller must hear its room.
-    fn admit(&mut self, circuit: Circuit, frame: u64) {
-        let listener = &mut self.listeners[circuit.index()];
-        listener.views.retain(|view| matches!(view, View::Mix { .. }));
-        if listener.views.is_empty() {
-            self.begin_anew(circuit, frame);
-        }
-        self.note_plain(circuit);
-    }
-
-    /// Forgets what was heard on a circuit.
-    fn begin_anew(&mut self, circuit: Circuit, frame: u64) {
-        let views: Vec<View> = if self.listeners[circuit.index()].must_mix {
-            self.entry_masks(circuit).into_iter().map(|mask| View::Mix { mask }).collect()
-        } else {
-            vec![View::Idle { since: frame }]
-        };
-        let listener = &mut self.listeners[circuit.index()];
-        listener.views = views;
-        listener.lost = true;
-    }
-
-    fn leave_listeners(&mut self, circuit: Circuit) {
-        if let Some(room) = self.listeners[circuit.index()].room {
-            self.rooms[usize::from(room)].listeners.retain(|listener| *listener != circuit);
-        }
-    }
-
-    /// Closes the transitions that everybody concerned has heard.
-    fn close_early(&mut self) {
-        for number in 0..self.rooms.len() {
-            for bit in room::bits(self.rooms[number].open) {
-                if self.is_heard_by_all(number, bit) {
-                    self.close(number as u16, bit, 0);
-                }
-            }
-        }
-    }
-
-    fn is_heard_by_all(&self, number: usize, bit: u8) -> bool {
-        let room = &self.rooms[number];
-        let Some(open) = room.transition(bit) else { return false };
-        // The views of a caller on its way in must be of the conference before it can be made to stay there.
-        let is_in = |circuit: &Circuit| self.listeners[circuit.index()].masks().next().is_some();
-        let mut others = room.listeners.iter().filter(|listener| **listener != open.circuit).peekable();
-        others.peek().is_some()
-            && (!open.joins || is_in(&open.circuit))
-            && others.all(|listener| self.listeners[listener.index()].has_surely(bit))
-    }
-
     fn note_suspensions(&mut self, frame: u64) {
         let mut suspended = 0;
         for (index, span) in self.spans.iter_mut().enumerate() {
@@ -360,8 +213,9 @@ impl Checker {
             let carries_traffic = TRAFFIC & 1 << circuit.slot() != 0;
             if carries_traffic && changed & (1 << circuit.span() | self.room_spans(circuit)) != 0 {
                 self.begin_anew(circuit, frame);
-                // They may have been lost.
-                self.listeners[circuit.index()].digits.clear();
+                // Those in the defect may have been lost.
+                let limit = self.config.barge_in_limit.0;
+                self.listeners[circuit.index()].digits.retain(|digit| digit + limit >= frame);
                 self.note_plain(circuit);
             }
         }
@@ -439,5 +293,7 @@ const FIRST_SLOT: Timeslot = match Timeslot::new(0) {
     Some(slot) => slot,
     None => unreachable!(), // there is a timeslot 0
 };
-/// How often transitions that all have heard are looked for.
-const SWEEP: u64 = 800;
+/// How often transitions that have been heard are looked for.
+const SWEEP: u64 = 400;
+/// How much later one listener may hear them than another: as much as delays may differ.
+const SPREAD: u64 = calibrate::LONGEST;

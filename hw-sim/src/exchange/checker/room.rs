@@ -27,6 +27,8 @@ pub(super) struct Transition {
     pub(super) joins: bool,
     /// When it has happened for everybody.
     pub(super) closes: u64,
+    /// When it was first known to have been heard.
+    pub(super) heard: Option<u64>,
 }
 
 impl Room {
@@ -62,6 +64,11 @@ impl Room {
     pub(super) fn find(&self, call: u64, joins: bool) -> Option<u8> {
         bits(self.open)
             .find(|&bit| self.transition(bit).is_some_and(|open| open.call == call && open.joins == joins))
+    }
+
+    /// Notes that a transition has been heard; true when that was known so long ago already.
+    pub(super) fn was_heard(&mut self, bit: u8, now: u64, ago: u64) -> bool {
+        self.transition_mut(bit).is_some_and(|open| *open.heard.get_or_insert(now) + ago <= now)
     }
 
     /// From now on it has happened for everybody.
