@@ -50,11 +50,14 @@ pub struct EngineSection {
     pub realtime_priority: u8,
     /// Events that wait for the host before telemetry is dropped and new calls are refused.
     pub event_queue: usize,
+    /// How late, at most, control comes after it is wanted, in milliseconds of virtual time: chance decides,
+    /// the same in each run. For trying how a host and its callers bear a busy machine.
+    pub lateness_ms: u64,
 }
 
 impl Default for EngineSection {
     fn default() -> Self {
-        Self { mode: Mode::Threads, tick_frames: 8, realtime_priority: 0, event_queue: 4096 }
+        Self { mode: Mode::Threads, tick_frames: 8, realtime_priority: 0, event_queue: 4096, lateness_ms: 0 }
     }
 }
 
@@ -275,6 +278,9 @@ impl Config {
         let engine = &self.engine;
         check("engine.event_queue", (16..=1 << 20).contains(&engine.event_queue), "must be 16 to 1048576")?;
         check("engine.realtime_priority", engine.realtime_priority <= 99, "must be 0 to 99")?;
+        check("engine.lateness_ms", engine.lateness_ms <= 60_000, "must be 0 to 60000")?;
+        let virtual_time = engine.mode == Mode::Lockstep || engine.lateness_ms == 0;
+        check("engine.lateness_ms", virtual_time, "is for mode = \"lockstep\" only")?;
         let limits = &self.limits;
         for (field, value, most) in [
             ("limits.players", limits.players, 4096),
@@ -418,6 +424,8 @@ mod tests {
             ("[engine]\ntick_frames = 0".to_string(), "engine.tick_frames"),
             ("[engine]\nevent_queue = 1".to_string(), "engine.event_queue"),
             ("[engine]\nrealtime_priority = 100".to_string(), "engine.realtime_priority"),
+            ("[engine]\nlateness_ms = 5".to_string(), "engine.lateness_ms"),
+            ("[engine]\nmode = \"lockstep\"\nlateness_ms = 60001".to_string(), "engine.lateness_ms"),
             ("[limits]\nplayers = 0".to_string(), "limits.players"),
             ("[limits]\nrecordings = 100000".to_string(), "limits.recordings"),
             ("[limits]\nbridges = 0".to_string(), "limits.bridges"),

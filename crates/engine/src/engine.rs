@@ -48,7 +48,10 @@ impl Engine {
         let Assembly { components, events } = assemble(&config, factories)?;
         let media = components.media.shared();
         let runner = match config.engine.mode {
-            Mode::Lockstep => Runner::Lockstep(Box::new(Mutex::new(Lockstep::new(components)))),
+            Mode::Lockstep => {
+                let most_late = Frames::from_ms(config.engine.lateness_ms);
+                Runner::Lockstep(Box::new(Mutex::new(Lockstep::new(components, most_late))))
+            }
             Mode::Threads => {
                 let threads = Threads::start(components, config.engine.realtime_priority)?;
                 let requester = threads.requester();

@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// Run in virtual time, as fast as it goes
     #[arg(long)]
     pub(crate) lockstep: bool,
+    /// Let control come late by up to so many milliseconds, by chance, as on a busy machine
+    #[arg(long, value_name = "MS", default_value_t = 0, requires = "lockstep")]
+    pub(crate) lateness: u64,
     /// Where recordings are kept; the oldest runs are deleted above 1 GiB
     #[arg(long, value_name = "DIRECTORY", default_value = "recordings")]
     pub(crate) recordings: PathBuf,
@@ -105,6 +108,7 @@ impl Arguments {
         })?;
         if self.lockstep {
             config.engine.mode = Mode::Lockstep;
+            config.engine.lateness_ms = self.lateness;
         }
         if config.recording.directory.as_os_str().is_empty() {
             config.recording.directory = run.to_owned();

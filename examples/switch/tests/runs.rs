@@ -106,6 +106,15 @@ fn it_works_on_ticks_of_5_and_20_ms_and_with_generated_sounds() {
 }
 
 #[test]
+fn control_that_comes_late_costs_no_call_no_digit_and_no_octet() {
+    for (lateness, seed) in [("20", "3"), ("100", "4"), ("500", "5")] {
+        let place = Place::new(&format!("late-{lateness}"));
+        let arguments = ["--lockstep", "--seconds", "30", "--lateness", lateness, "--seed", seed, "--json"];
+        assert_good(&summary(&switch(&place, &arguments)));
+    }
+}
+
+#[test]
 fn eight_spans_on_two_cards_work_in_real_time() {
     let place = Place::new("real");
     let output = switch(&place, &["--seconds", "4", "--spans", "8", "--rate", "6", "--json"]);

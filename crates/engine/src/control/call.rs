@@ -141,10 +141,7 @@ impl Control {
                     log::error!("line signal not sent on {slot:?}: media is behind");
                 }
             }
-            Output::CollectDigits(on) => {
-                self.channels[index].dialling = on;
-                self.update_routes(index);
-            }
+            Output::CollectDigits(on) => self.channels[index].dialling = on,
             Output::SendDigits(number) => self.send_number(index, &number),
             Output::StopDigits => self.stop_playing(index),
         }
@@ -270,11 +267,19 @@ impl Control {
     }
 
     pub(super) fn handle_digit(&mut self, index: usize, digit: Digit, at: FrameTime) {
+        if let Some(circuit) = &mut self.channels[index].circuit {
+            // What was due before the digit has happened before it, even if control is late to look.
+            circuit.handle_timeout(at);
+            self.run_circuit(index);
+        }
         if self.channels[index].dialling {
             if let Some(circuit) = &mut self.channels[index].circuit {
                 circuit.handle_digit(at, digit);
             }
             return self.run_circuit(index);
+        }
+        if self.channels[index].circuit.is_some() && self.channels[index].call.is_none() {
+            return;
         }
         self.totals.digits_received += 1;
         let channel = &mut self.channels[index];

@@ -53,9 +53,10 @@ impl Channel {
         }
     }
 
-    /// Whether an operation waits for digits on a channel without calls.
+    /// Whether digits are detected: on a trunk always, because the first digit of a called number may come
+    /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
     const fn wants_digits(&self) -> bool {
-        self.circuit.is_none() && (self.play.is_some() || self.collect.is_some())
+        self.circuit.is_some() || self.play.is_some() || self.collect.is_some()
     }
 
     /// Keeps a digit for later; `false` when the oldest one had to give way.
@@ -97,7 +98,7 @@ impl Control {
             (None, None) => channel.hears.map_or(Source::Idle, Source::Slot),
         };
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
-        let detect = channel.dialling || channel.call.is_some() || channel.wants_digits();
+        let detect = channel.wants_digits();
         if detect != channel.detecting {
             channel.detecting = detect;
             changes.push(Change::Detect { slot: channel.slot, on: detect });

@@ -135,6 +135,7 @@ impl Control {
         }
         for index in 0..self.channels.len() {
             self.run_circuit(index);
+            self.update_routes(index);
         }
     }
 

@@ -3,26 +3,28 @@ use crate::media::MediaShared;
 use crate::runner::Components;
 use std::sync::Arc;
 use tandem_rt::{Next, Step};
-use tandem_types::FrameTime;
+use tandem_types::{FrameTime, Frames};
 
 /// Steps the components in a fixed order, each when it is due or may have something to do.
 pub(crate) struct Lockstep {
     pub(crate) parts: Components,
     shared: Arc<MediaShared>,
     now: FrameTime,
+    lateness: Lateness,
     control_due: FrameTime,
     prompter_due: Next,
     recorder_due: Next,
 }
 
 impl Lockstep {
-    pub(crate) fn new(parts: Components) -> Self {
+    pub(crate) fn new(parts: Components, most_late: Frames) -> Self {
         let shared = parts.media.shared();
         let start = FrameTime::ZERO;
         Self {
             parts,
             shared,
             now: start,
+            lateness: Lateness { most: most_late, chance: 1, until: None },
             control_due: start,
             prompter_due: Next::WhenWoken,
             recorder_due: Next::WhenWoken,
@@ -38,7 +40,8 @@ impl Lockstep {
         let now = self.now + self.parts.media.granule();
         self.now = now;
         self.parts.media.step(now);
-        if self.shared.take_news() || now >= self.control_due {
+        let wanted = self.shared.take_news() || now >= self.control_due;
+        if self.lateness.is_over(wanted, now) {
             self.control_due = due_at(self.parts.control.step(now), now);
             if self.parts.control.take_helper_work() {
                 self.prompter_due = Next::At(now);
@@ -57,6 +60,34 @@ impl Lockstep {
         self.control_due = self.now;
         self.prompter_due = Next::At(self.now);
         self.recorder_due = Next::At(self.now);
+    }
+}
+
+/// Lets control come late, by chance.
+struct Lateness {
+    most: Frames,
+    chance: u64,
+    /// When control comes that was wanted before.
+    until: Option<FrameTime>,
+}
+
+impl Lateness {
+    /// Whether control comes now, if it is `wanted` or has been.
+    fn is_over(&mut self, wanted: bool, now: FrameTime) -> bool {
+        if self.most.0 == 0 {
+            return wanted;
+        }
+        if self.until.is_none() && wanted {
+            // Knuth's linear congruential generator; its upper half is good enough to be late by.
+            self.chance =
+                self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.until = Some(now + Frames((self.chance >> 32) % (self.most.0 + 1)));
+        }
+        let over = self.until.is_some_and(|until| now >= until);
+        if over {
+            self.until = None;
+        }
+        over
     }
 }
 
