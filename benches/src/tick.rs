@@ -144,7 +144,7 @@ impl Load {
     /// Checks that every octet so far is accounted for, and that none was lost.
     pub fn check(&self) -> Result<(), String> {
         let totals = self.control.counters().totals();
-        totals.check(self.switch.pending_in_taps())?;
+        totals.check(&self.switch.pending(|_| 0))?;
         match totals.octets_tap_dropped + totals.digits_dropped {
             0 => Ok(()),
             lost => Err(format!("{lost} octets and digits were dropped: the load is not what it claims")),
@@ -222,17 +222,19 @@ fn limits(spans: usize) -> SwitchLimits {
 /// What the engine does with a span before the switch works: frames in, signalling bits in.
 fn receive(switch: &mut SwitchProc, span: usize, second: &[Frame], tick: &MediaTick<'_>) {
     let from = (tick.start().0 as usize + span * SPAN_SHIFT) % PERIOD;
-    switch.received_frames(span)[..tick.frames()].copy_from_slice(&second[from..from + tick.frames()]);
+    switch.receive(span, 0, tick.frames()).copy_from_slice(&second[from..from + tick.frames()]);
     switch.note_received_bits(span, &[Abcd::new(0b0101); Timeslot::PER_FRAME], tick.end());
 }
 
 /// What the engine does with a span after the switch has worked: frames out, changed bits out.
 fn send(switch: &mut SwitchProc, span: usize, frames: &mut [Frame]) {
-    frames.copy_from_slice(&switch.frames_to_send(span)[..frames.len()]);
-    black_box(frames);
-    switch.take_bits_to_send(span, |_, bits| {
-        black_box(bits);
+    let (made, changes) = switch.take_made(span, frames.len());
+    frames.copy_from_slice(made);
+    changes.for_each(|change| {
+        black_box(change);
     });
+    switch.note_sent(span, frames.len());
+    black_box(frames);
 }
 
 /// Channel `number` of the load, from 0.

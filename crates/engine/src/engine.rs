@@ -268,11 +268,11 @@ impl Engine {
         match &self.runner {
             Runner::Lockstep(lockstep) => {
                 let lockstep = lock(lockstep);
-                let pending = lockstep.parts.media.pending_in_taps();
-                lockstep.parts.control.totals().media.check(pending)
+                let pending = lockstep.parts.media.pending();
+                lockstep.parts.control.totals().media.check(&pending)
             }
             Runner::Threads { threads, .. } => match lock(threads).final_totals() {
-                Some((totals, pending)) => totals.check(pending),
+                Some((totals, pending)) => totals.check(&pending),
                 None => Err("the engine is still running; close it first".into()),
             },
         }

@@ -1,11 +1,12 @@
 //! The media world: cards, the switch between them, and the simulated world that is stepped with them.
 use crate::OpenError;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_card::{Card, CardError, Frame};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
-use tandem_switch::SwitchProc;
-use tandem_types::{FrameTime, Frames, Law, TickLength};
+use tandem_switch::{BitChange, Pending, SwitchProc};
+use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, TickLength, Timeslot};
 
 /// Everything the media thread runs.
 pub(crate) struct MediaWorld {
@@ -67,20 +68,53 @@ struct PortSlot {
     counted: (u64, u64),
 }
 
-/// Frames on their way from the switch to a card: as many as make the delay through the switch two ticks,
-/// whatever the card's granule.
+/// Frames and signalling bits on their way from the switch to a card: as many as make the delay through the
+/// switch two ticks, whatever the card's granule.
 struct SendQueue {
     into: Producer<Frame>,
     out: Consumer<Frame>,
+    /// Changes of bits by the number of the frame with which they are to be sent, oldest first. Never grows
+    /// past its capacity.
+    changes: VecDeque<(u64, BitChange)>,
+    /// Frames put in and taken out so far.
+    put: u64,
+    taken: u64,
+    /// Frames put in before the first tick.
+    ahead: usize,
 }
 
 impl SendQueue {
     fn new(tick: usize, granule: usize, law: Law) -> Self {
         let (mut into, out) = ring(3 * tick);
-        for _ in 0..2 * (tick - granule) {
+        let ahead = 2 * (tick - granule);
+        for _ in 0..ahead {
             let _ = into.push([law.idle_octet(); 32]);
         }
-        Self { into, out }
+        // A slot changes at most once in a millisecond, and once more at the beginning.
+        let most_changes = Timeslot::PER_FRAME * (3 * tick.div_ceil(8) + 1);
+        Self { into, out, changes: VecDeque::with_capacity(most_changes), put: ahead as u64, taken: 0, ahead }
+    }
+
+    /// Puts in what the switch made of a tick.
+    fn put(&mut self, frames: &[Frame], changes: impl Iterator<Item = BitChange>) {
+        for change in changes {
+            debug_assert!(self.changes.len() < self.changes.capacity());
+            self.changes.push_back((self.put + change.frame as u64, change));
+        }
+        self.put += self.into.push_slice(frames) as u64;
+    }
+
+    /// Takes out the next frames.
+    fn take(&mut self, frames: &mut [Frame]) {
+        let taken = self.out.pop_slice(frames);
+        debug_assert_eq!(taken, frames.len(), "the queue holds two ticks");
+        self.taken += taken as u64;
+    }
+
+    /// The next change that is to be sent within the frames taken out so far.
+    fn take_change(&mut self) -> Option<BitChange> {
+        let due = self.changes.front().is_some_and(|(frame, _)| *frame < self.taken);
+        if due { self.changes.pop_front().map(|(_, change)| change) } else { None }
     }
 }
 
@@ -136,10 +170,16 @@ impl MediaWorld {
     pub(crate) fn new(
         tick: TickLength,
         worlds: Vec<Box<dyn Step>>,
-        cards: Vec<CardSlot>,
-        switch: SwitchProc,
+        mut cards: Vec<CardSlot>,
+        mut switch: SwitchProc,
     ) -> Self {
         let tick = tick.frames();
+        for port in cards.iter_mut().flat_map(|slot| &mut slot.ports) {
+            switch.note_sent_ahead(port.span, port.send.ahead);
+            // A card sends these bits from its first frame.
+            let (_, first) = switch.take_made(port.span, 0);
+            port.send.changes.extend(first.map(|change| (0, change)));
+        }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
         let shared = Arc::new(MediaShared::default());
         Self { media: MediaLoop::default(), tick, granule, worlds, cards, switch, shared }
@@ -153,8 +193,11 @@ impl MediaWorld {
         Frames(self.granule as u64)
     }
 
-    pub(crate) fn pending_in_taps(&self) -> u64 {
-        self.switch.pending_in_taps()
+    /// Octets on their way through the switch now.
+    pub(crate) fn pending(&self) -> Pending {
+        let ports = || self.cards.iter().flat_map(|slot| &slot.ports);
+        let waiting = |port: &PortSlot| (port.send.put - port.send.taken) as usize;
+        self.switch.pending(|span| ports().find(|port| port.span == span).map_or(0, waiting))
     }
 
     /// Stops the cards. The world is not stepped again.
@@ -179,10 +222,10 @@ impl MediaWorld {
                 if switch.process(&whole) {
                     shared.news.fetch_add(1, Ordering::AcqRel);
                 }
-                cards.iter_mut().for_each(|slot| enqueue(slot, switch, *tick, moment));
+                cards.iter_mut().for_each(|slot| enqueue(slot, switch, *tick));
             }
             for slot in cards.iter_mut().filter(|slot| due(slot.granule)) {
-                transmit(slot, shared, moment);
+                transmit(slot, switch, shared, moment);
             }
         });
         self.shared.now.store(self.media.now().0, Ordering::Release);
@@ -195,30 +238,31 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
     slot.card.service(&own);
     let end = if place == 0 { tick } else { place };
     for port in &slot.ports {
-        let block = &mut switch.received_frames(port.span)[end - slot.granule..end];
+        let block = switch.receive(port.span, end - slot.granule, slot.granule);
         slot.card.receive(&own, port.port, block);
         switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
     }
 }
 
-fn enqueue(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, moment: &MediaTick<'_>) {
+fn enqueue(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize) {
     for port in &mut slot.ports {
-        port.send.into.push_slice(&switch.frames_to_send(port.span)[..tick]);
-        let card = &mut slot.card;
-        switch
-            .take_bits_to_send(port.span, |timeslot, bits| card.set_bits(moment, port.port, timeslot, bits));
+        let (frames, changes) = switch.take_made(port.span, tick);
+        port.send.put(frames, changes);
     }
 }
 
-fn transmit(slot: &mut CardSlot, shared: &MediaShared, moment: &MediaTick<'_>) {
+fn transmit(slot: &mut CardSlot, switch: &SwitchProc, shared: &MediaShared, moment: &MediaTick<'_>) {
     let own = moment.spanning(slot.granule);
-    let mut frames = [[0; 32]; tandem_types::MAX_TICK_FRAMES];
+    let mut frames = [[0; 32]; MAX_TICK_FRAMES];
     for port in &mut slot.ports {
         let frames = &mut frames[..slot.granule];
-        let taken = port.send.out.pop_slice(frames);
-        debug_assert_eq!(taken, slot.granule, "the queue holds two ticks");
+        port.send.take(frames);
+        while let Some(change) = port.send.take_change() {
+            slot.card.set_bits(&own, port.port, change.slot, change.bits);
+        }
         slot.card.transmit(&own, port.port, frames);
+        switch.note_sent(port.span, frames.len());
         let counters = &slot.card.status(port.port).counters;
         let now = (counters.frames_missed, counters.slips_deleted + counters.slips_repeated);
         if now != port.counted {
@@ -236,5 +280,29 @@ impl Step for MediaWorld {
             self.work(end);
         }
         Next::At(self.media.now() + self.granule())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_types::Abcd;
+
+    #[test]
+    fn signalling_bits_leave_with_the_frames_they_belong_to() {
+        let mut queue = SendQueue::new(16, 8, Law::A);
+        let slot = Timeslot::new(3).expect("a timeslot");
+        let change = |frame, bits| BitChange { frame, slot, bits: Abcd::new(bits) };
+        queue.put(&[[1; 32]; 16], [change(0, 1), change(8, 2)].into_iter());
+        let mut left = Vec::new();
+        for granule in 0..4 {
+            let mut frames = [[0; 32]; 8];
+            queue.take(&mut frames);
+            let bits = std::iter::from_fn(|| queue.take_change()).map(|change| change.bits.bits()).last();
+            left.push((granule, frames[0][0], bits));
+        }
+        // Two idle granules go ahead on a tick of two granules.
+        let idle = Law::A.idle_octet();
+        assert_eq!(left, [(0, idle, None), (1, idle, None), (2, 1, Some(1)), (3, 1, Some(2))]);
     }
 }

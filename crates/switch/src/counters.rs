@@ -1,6 +1,8 @@
 //! What the switch counts. The media thread alone writes; any thread reads.
 //!
-//! Each octet is counted where it is handled, under one name; [`SwitchTotals::check`] compares the sums.
+//! Each octet is counted where it is handled, under one name: at the card's side of the switch as it comes in
+//! and goes out, and again where it is heard, muted, mixed, played, copied or recorded. No counter is derived
+//! from another, and [`SwitchTotals::check`] compares the sums.
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
@@ -30,7 +32,7 @@ macro_rules! counters {
 counters! {
     /// Ticks run.
     ticks,
-    /// Octets received in traffic slots.
+    /// Octets of traffic slots that cards have received.
     octets_in,
     /// Of these, octets that somebody listened to: a slot, a bridge, a tap or a detector.
     octets_heard,
@@ -38,7 +40,7 @@ counters! {
     octets_unheard,
     /// Of these, octets replaced by silence because the span had a severe defect.
     octets_muted,
-    /// Octets sent in traffic slots.
+    /// Octets of traffic slots that cards were given to send.
     octets_out,
     /// Of these, octets that came from another slot.
     octets_from_slots,
@@ -46,7 +48,7 @@ counters! {
     octets_from_players,
     /// Of these, octets that came from bridges.
     octets_from_bridges,
-    /// Of these, idle octets.
+    /// Of these, idle octets: nobody was heard, or whoever was heard is gone.
     octets_idle,
     /// Octets of both directions that passed a tap.
     octets_tapped,
@@ -67,23 +69,30 @@ impl SwitchCounters {
     }
 }
 
+/// Octets on their way at one moment: counted where they came from, and not yet where they go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Received from cards, to be worked in the next tick.
+    pub received: u64,
+    /// Worked, and not yet given to cards.
+    pub to_send: u64,
+    /// In blocks of taps that are still being filled.
+    pub in_taps: u64,
+}
+
 impl SwitchTotals {
-    /// Whether every octet is accounted for; otherwise which sum is wrong. Octets that lie in a tap's block
-    /// still being filled count as pending, so that this holds at every moment between two ticks.
-    pub fn check(&self, pending_in_taps: u64) -> Result<(), String> {
-        let sums = [
-            ("received", self.octets_in, self.octets_heard + self.octets_unheard + self.octets_muted),
-            (
-                "sent",
-                self.octets_out,
-                self.octets_from_slots
-                    + self.octets_from_players
-                    + self.octets_from_bridges
-                    + self.octets_idle,
-            ),
-            ("tapped", self.octets_tapped, self.octets_recorded + self.octets_tap_dropped + pending_in_taps),
-        ];
-        for (what, total, sum) in sums {
+    /// Whether every octet is accounted for; otherwise which sum is wrong. With what is `pending` it holds at
+    /// every moment.
+    pub fn check(&self, pending: &Pending) -> Result<(), String> {
+        let worked = self.octets_heard + self.octets_unheard + self.octets_muted;
+        let made =
+            self.octets_from_slots + self.octets_from_players + self.octets_from_bridges + self.octets_idle;
+        let kept = self.octets_recorded + self.octets_tap_dropped;
+        for (what, total, sum) in [
+            ("received", self.octets_in, worked + pending.received),
+            ("sent", self.octets_out + pending.to_send, made),
+            ("tapped", self.octets_tapped, kept + pending.in_taps),
+        ] {
             if total != sum {
                 return Err(format!("{total} octets {what}, but the reasons add up to {sum}"));
             }

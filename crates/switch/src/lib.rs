@@ -12,5 +12,5 @@ pub mod link;
 mod proc;
 
 pub use control::{LinkError, SwitchControl, SwitchLimits, new_switch};
-pub use counters::{SwitchCounters, SwitchTotals};
-pub use proc::{BridgeProc, PlayerProc, SpanSetup, SwitchProc, TapProc};
+pub use counters::{Pending, SwitchCounters, SwitchTotals};
+pub use proc::{BitChange, BridgeProc, PlayerProc, SpanSetup, SwitchProc, TapProc};

@@ -112,9 +112,10 @@ impl Line {
         }
     }
 
-    /// Whether a call may be placed here.
-    pub(super) fn is_free(&self) -> bool {
-        matches!(self.state, State::Free) && self.far.hook == Some(Hook::On) && self.far.coming.is_none()
+    /// Whether a call may be placed here: nothing goes on, and the far end has been on-hook for a while.
+    pub(super) fn is_free(&self, now: FrameTime, config: &ExchangeConfig) -> bool {
+        let rests = matches!(self.state, State::Free) && self.far.coming.is_none();
+        rests && self.far.hook == Some(Hook::On) && now.since(self.far.since) >= config.line.guard
     }
 
     /// Whether nothing at all goes on here.

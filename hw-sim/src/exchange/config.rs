@@ -117,7 +117,7 @@ pub struct LineConfig {
     pub glare_limit: Frames,
     /// How long the far end may stay off-hook after a release before that is reported.
     pub clear_limit: Frames,
-    /// How long both ends are on-hook before the circuit is used again.
+    /// How long both ends are on-hook before the circuit is used, after a call or at the beginning.
     pub guard: Frames,
     /// Called: how long after the last digit the number is complete.
     pub number_complete: Frames,

@@ -83,7 +83,9 @@ impl Exchange {
         let rooms = config.called.iter().filter_map(|party| party.room).map(|room| room + 1).max();
         let rooms = rooms.unwrap_or(0).max(config.plan.rooms.len());
         let mut chance = Chance::new(config.seed);
-        let next_arrival = next_arrival(0.0, &config, &mut chance);
+        // Before that no circuit is free.
+        let opening = config.line.guard.0 as f64;
+        let next_arrival = next_arrival(opening, &config, &mut chance);
         Self {
             control: Arc::default(),
             trace: Trace::new(spans.len()),
@@ -205,7 +207,7 @@ impl Exchange {
         for turn in self.turn..self.turn + circuits {
             let (index, channel) = (turn % spans, turn / spans % CHANNELS);
             let span = &self.spans[index];
-            if span.sound && span.lines[channel].is_free() {
+            if span.sound && span.lines[channel].is_free(self.worked, &self.config) {
                 self.turn = (turn + 1) % circuits;
                 return Some((index, TelephoneChannel::new(channel as u8 + 1)?));
             }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns};
 use tandem_rt::{Next, Step};
-use tandem_switch::{SwitchCounters, SwitchTotals};
+use tandem_switch::{Pending, SwitchCounters, SwitchTotals};
 use tandem_types::FrameTime;
 
 /// A request of a host, carried out on the control thread.
@@ -26,7 +26,7 @@ pub(crate) struct Threads {
     media: Option<JoinHandle<MediaWorld>>,
     others: Vec<JoinHandle<()>>,
     counters: Arc<SwitchCounters>,
-    final_totals: Option<(SwitchTotals, u64)>,
+    final_totals: Option<(SwitchTotals, Pending)>,
 }
 
 /// The way of hosts to the control thread. Usable from any thread, without a lock.
@@ -118,8 +118,8 @@ impl Threads {
         Requester { requests: self.requests.clone(), signals: Arc::clone(&self.signals) }
     }
 
-    /// The switch's counters and the octets pending in taps when media stopped; `None` before.
-    pub(crate) const fn final_totals(&self) -> Option<(SwitchTotals, u64)> {
+    /// The switch's counters and the octets on their way when media stopped; `None` before.
+    pub(crate) const fn final_totals(&self) -> Option<(SwitchTotals, Pending)> {
         self.final_totals
     }
 
@@ -131,7 +131,7 @@ impl Threads {
             && let Ok(mut world) = media.join()
         {
             world.stop();
-            self.final_totals = Some((self.counters.totals(), world.pending_in_taps()));
+            self.final_totals = Some((self.counters.totals(), world.pending()));
         }
         for event in [&self.signals.control, &self.signals.prompter, &self.signals.recorder] {
             event.signal();

@@ -10,7 +10,7 @@ mod turn;
 
 pub use bridge::BridgeProc;
 pub use player::PlayerProc;
-pub use span::SpanSetup;
+pub use span::{BitChange, SpanSetup};
 pub(crate) use switch::Capacities;
 pub use switch::SwitchProc;
 pub use tap::TapProc;

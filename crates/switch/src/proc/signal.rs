@@ -33,7 +33,7 @@ impl SignalProc {
         self.count == 0 && self.current.frames == 0
     }
 
-    /// The bits to send in the tick that follows, whose length is `frames`.
+    /// The bits to send in the piece that follows, whose length is `frames`.
     pub(crate) fn advance(&mut self, frames: u32) -> Abcd {
         if self.current.frames == 0 && self.count > 0 {
             self.current = self.waiting[0];

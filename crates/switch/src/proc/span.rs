@@ -26,13 +26,15 @@ pub(crate) struct Route {
     pub(crate) bearer: Bearer,
 }
 
-/// A number of slots for each kind of source.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SourceCounts {
-    pub(crate) idle: u32,
-    pub(crate) slots: u32,
-    pub(crate) players: u32,
-    pub(crate) bridges: u32,
+/// From a frame of the tick on, a slot sends these bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BitChange {
+    /// Counted from the first frame of the tick.
+    pub frame: usize,
+    /// The slot.
+    pub slot: Timeslot,
+    /// The bits.
+    pub bits: Abcd,
 }
 
 #[derive(Debug)]
@@ -56,14 +58,14 @@ pub(crate) struct SpanProc {
     pub(crate) talking: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
     pub(crate) heard: u32,
-    /// How many slots with traffic hear each kind of source. Kept likewise.
-    pub(crate) sources: SourceCounts,
+    /// Frames received and not yet worked.
+    pub(crate) fresh: usize,
     pub(crate) signals: [SignalProc; Timeslot::PER_FRAME],
     /// Slots whose signals are not settled.
     pub(crate) signalling: u32,
     pub(crate) tx_bits: [Abcd; Timeslot::PER_FRAME],
-    /// Slots whose `tx_bits` changed since the card was last told.
-    pub(crate) tx_bits_changed: u32,
+    /// Changes of `tx_bits` that the card has not been told. Never grows past its capacity.
+    pub(crate) bit_changes: Vec<BitChange>,
     pub(crate) rx_bits: [Abcd; Timeslot::PER_FRAME],
     pub(crate) rx_bits_reported: [Abcd; Timeslot::PER_FRAME],
     pub(crate) defects: Defects,
@@ -73,6 +75,9 @@ pub(crate) struct SpanProc {
 impl SpanProc {
     pub(crate) fn new(setup: &SpanSetup) -> Self {
         let idle = [setup.law.idle_octet(); Timeslot::PER_FRAME];
+        let first = |index| BitChange { frame: 0, slot: timeslot(index), bits: setup.idle_bits };
+        let mut bit_changes = Vec::with_capacity(MOST_BIT_CHANGES);
+        bit_changes.extend(slots_in(setup.traffic).map(first));
         Self {
             law: setup.law,
             traffic: setup.traffic,
@@ -88,11 +93,11 @@ impl SpanProc {
             detecting: 0,
             talking: 0,
             heard: 0,
-            sources: SourceCounts { idle: setup.traffic.count_ones(), ..SourceCounts::default() },
+            fresh: 0,
             signals: [SignalProc::new(); Timeslot::PER_FRAME],
             signalling: 0,
             tx_bits: [setup.idle_bits; Timeslot::PER_FRAME],
-            tx_bits_changed: setup.traffic,
+            bit_changes,
             rx_bits: [Abcd::default(); Timeslot::PER_FRAME],
             rx_bits_reported: [Abcd::default(); Timeslot::PER_FRAME],
             defects: Defects::NONE,
@@ -131,30 +136,23 @@ impl SpanProc {
         &self.linear_columns[slot.index()]
     }
 
-    /// Counts the sources anew.
-    pub(crate) fn count_sources(&mut self) {
-        self.sources = SourceCounts::default();
-        for index in slots_in(self.traffic) {
-            *match self.routes[index].source {
-                Source::Idle => &mut self.sources.idle,
-                Source::Slot(_) => &mut self.sources.slots,
-                Source::Player(_) => &mut self.sources.players,
-                Source::Bridge(_) => &mut self.sources.bridges,
-            } += 1;
-        }
+    /// How many octets of traffic so many frames carry.
+    pub(crate) fn octets_in(&self, frames: usize) -> u64 {
+        u64::from(self.traffic.count_ones()) * frames as u64
     }
 
-    /// Plays the line signals of one tick.
-    pub(crate) fn advance_signals(&mut self, frames: u32) {
+    /// Plays the line signals of a piece that begins at frame `offset` of the tick.
+    pub(crate) fn advance_signals(&mut self, offset: usize, frames: usize) {
         for index in slots_in(self.signalling) {
             let signal = &mut self.signals[index];
-            let bits = signal.advance(frames);
+            let bits = signal.advance(frames as u32);
             if signal.is_settled() {
                 self.signalling &= !(1 << index);
             }
             if bits != self.tx_bits[index] {
                 self.tx_bits[index] = bits;
-                self.tx_bits_changed |= 1 << index;
+                debug_assert!(self.bit_changes.len() < MOST_BIT_CHANGES, "the card has not been told");
+                self.bit_changes.push(BitChange { frame: offset, slot: timeslot(index), bits });
             }
         }
     }
@@ -169,3 +167,11 @@ pub(crate) fn slots_in(mask: u32) -> impl Iterator<Item = usize> {
         (index < Timeslot::PER_FRAME).then_some(index)
     })
 }
+
+pub(crate) fn timeslot(index: usize) -> Timeslot {
+    // Indices come from 32-bit masks.
+    Timeslot::new(index as u8 & 31).expect("below 32")
+}
+
+/// The first bits of all slots, and a change of each in each piece of the longest tick.
+const MOST_BIT_CHANGES: usize = Timeslot::PER_FRAME * (1 + MAX_TICK_FRAMES.div_ceil(PIECE));

@@ -1,17 +1,17 @@
 //! The tick itself: messages in, expand, detect, play, mix, compand, tap, messages out.
-use crate::counters::SwitchCounters;
+use crate::counters::{Pending, SwitchCounters};
 use crate::link::{
     BridgeId, Change, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
 use crate::proc::outbox::Outbox;
-use crate::proc::span::{Frame, Route, SpanProc, SpanSetup, slots_in};
+use crate::proc::span::{BitChange, Frame, Route, SpanProc, SpanSetup, slots_in, timeslot};
 use crate::proc::turn::Column;
 use crate::proc::{BridgeProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::g711;
 use tandem_rt::{Consumer, MediaTick, Producer};
-use tandem_types::{Abcd, Defects, FrameTime, Frames, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
 
 /// The switch on the media thread.
 #[derive(Debug)]
@@ -59,15 +59,20 @@ impl SwitchProc {
         }
     }
 
-    /// Where the frames that `span` received are to be put before [`SwitchProc::process`].
-    pub fn received_frames(&mut self, span: usize) -> &mut [Frame] {
-        &mut self.spans[span].rx[..]
+    /// Where frames that `span` received are to be put: those from `first` on of the tick that
+    /// [`SwitchProc::process`] works next. They count as received.
+    pub fn receive(&mut self, span: usize, first: usize, frames: usize) -> &mut [Frame] {
+        let proc = &mut self.spans[span];
+        proc.fresh += frames;
+        SwitchCounters::add(&self.counters.octets_in, proc.octets_in(frames));
+        &mut proc.rx[first..first + frames]
     }
 
-    /// The frames that `span` is to send, after [`SwitchProc::process`].
-    #[must_use]
-    pub fn frames_to_send(&self, span: usize) -> &[Frame] {
-        &self.spans[span].tx[..]
+    /// What [`SwitchProc::process`] made of a tick of so many frames: the frames that `span` is to send, and the
+    /// changes of its signalling bits. Before the first tick, with 0 frames, the bits of all its slots.
+    pub fn take_made(&mut self, span: usize, frames: usize) -> (&[Frame], impl Iterator<Item = BitChange>) {
+        let proc = &mut self.spans[span];
+        (&proc.tx[..frames], proc.bit_changes.drain(..))
     }
 
     /// Tells the signalling bits that a span receives, as of `at`. Changes go to control.
@@ -100,40 +105,46 @@ impl SwitchProc {
         }
     }
 
-    /// Hands each signalling bit change since the last call to `tell`.
-    pub fn take_bits_to_send(&mut self, span: usize, mut tell: impl FnMut(Timeslot, Abcd)) {
-        let proc = &mut self.spans[span];
-        for index in slots_in(std::mem::take(&mut proc.tx_bits_changed)) {
-            tell(timeslot(index), proc.tx_bits[index]);
-        }
+    /// Frames of `span` have been given to its card to send.
+    pub fn note_sent(&self, span: usize, frames: usize) {
+        SwitchCounters::add(&self.counters.octets_out, self.spans[span].octets_in(frames));
     }
 
-    /// Octets that lie in tap blocks not yet passed on.
+    /// Idle frames go to the card of `span` ahead of what the switch makes.
+    pub fn note_sent_ahead(&self, span: usize, frames: usize) {
+        SwitchCounters::add(&self.counters.octets_idle, self.spans[span].octets_in(frames));
+    }
+
+    /// Octets on their way now, if of the frames to send of a span so many wait for its card.
     #[must_use]
-    pub fn pending_in_taps(&self) -> u64 {
-        self.taps.iter().map(|tap| tap.pending()).sum()
+    pub fn pending(&self, to_send: impl Fn(usize) -> usize) -> Pending {
+        let spans = || self.spans.iter().enumerate();
+        Pending {
+            received: spans().map(|(_, span)| span.octets_in(span.fresh)).sum(),
+            to_send: spans().map(|(number, span)| span.octets_in(to_send(number))).sum(),
+            in_taps: self.taps.iter().map(|tap| tap.pending()).sum(),
+        }
     }
 
     /// Works one tick: what was received becomes what is to be sent. Returns whether control has news.
     pub fn process(&mut self, tick: &MediaTick<'_>) -> bool {
         self.take_messages();
-        self.mute_defective_spans(tick.frames());
+        self.begin_tick(tick.frames());
         for offset in (0..tick.frames()).step_by(PIECE) {
             let frames = (tick.frames() - offset).min(PIECE);
             let at = tick.start() + Frames(offset as u64);
             self.work_piece(offset, frames, at);
         }
-        for span in &mut self.spans {
-            span.advance_signals(tick.frames() as u32);
-        }
         self.report_ended_players(tick.end());
-        self.count_tick(tick.frames() as u64);
+        SwitchCounters::add(&self.counters.ticks, 1);
         self.outbox.take_sent()
     }
 
     fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) {
         for span in &mut self.spans {
             span.take_in(offset, frames);
+            span.advance_signals(offset, frames);
+            count_received(span, frames, &self.counters);
         }
         self.detect(frames, at);
         for index in &self.playing {
@@ -144,12 +155,14 @@ impl SwitchProc {
         for bridge in self.bridges.iter_mut().flatten() {
             bridge.mix(offset, frames, |slot| self.spans[usize::from(slot.span.0)].linear_of(slot.slot));
         }
+        let mut made = Made::default();
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
-                self.spans[span].tx_columns[index] = self.heard_by(span, index);
+                self.spans[span].tx_columns[index] = self.heard_by(span, index, &mut made);
             }
             self.spans[span].put_out(offset, frames);
         }
+        made.count(frames, &self.counters);
         self.run_taps(frames, at);
     }
 
@@ -173,12 +186,12 @@ impl SwitchProc {
 
     /// What a transmit slot hears in this piece, as octets of its span's law.
     #[inline]
-    fn heard_by(&self, span: usize, index: usize) -> Column {
+    fn heard_by(&self, span: usize, index: usize, made: &mut Made) -> Column {
         let Route { source, bearer } = self.spans[span].routes[index];
         let law = self.spans[span].law;
         match source {
-            Source::Idle => [law.idle_octet(); PIECE],
             Source::Slot(from) => {
+                made.from_slots += 1;
                 let source = &self.spans[usize::from(from.span.0)];
                 let column = source.rx_columns[from.slot.index()];
                 if source.law == law || bearer.is_data() {
@@ -187,21 +200,22 @@ impl SwitchProc {
                     column.map(|octet| g711::transcode(source.law, law, octet))
                 }
             }
-            Source::Player(id) => match self.players.get(id.0 as usize) {
-                Some(Some(player)) => player.piece.map(|sample| g711::encode(law, sample)),
-                _ => [law.idle_octet(); PIECE],
-            },
-            Source::Bridge(id) => match self.bridges.get(id.0 as usize) {
-                Some(Some(bridge)) => {
-                    let own = if self.spans[span].talks_to[index] == Some(id) {
-                        self.spans[span].linear_of(timeslot(index))
-                    } else {
-                        &[0; PIECE]
-                    };
-                    bridge.heard_by(own).map(|sample| g711::encode(law, sample))
-                }
-                _ => [law.idle_octet(); PIECE],
-            },
+            Source::Player(id) => {
+                let Some(Some(player)) = self.players.get(id.0 as usize) else { return made.idle(law) };
+                made.by_players += 1;
+                player.piece.map(|sample| g711::encode(law, sample))
+            }
+            Source::Bridge(id) => {
+                let Some(Some(bridge)) = self.bridges.get(id.0 as usize) else { return made.idle(law) };
+                made.by_bridges += 1;
+                let own = if self.spans[span].talks_to[index] == Some(id) {
+                    self.spans[span].linear_of(timeslot(index))
+                } else {
+                    &[0; PIECE]
+                };
+                bridge.heard_by(own).map(|sample| g711::encode(law, sample))
+            }
+            Source::Idle => made.idle(law),
         }
     }
 
@@ -215,8 +229,10 @@ impl SwitchProc {
         SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);
     }
 
-    fn mute_defective_spans(&mut self, frames: usize) {
+    /// What was received is worked now; on spans with a severe defect, nobody is to hear it.
+    fn begin_tick(&mut self, frames: usize) {
         for span in &mut self.spans {
+            span.fresh = 0;
             if span.defects.is_severe() {
                 span.mute(frames);
             }
@@ -230,31 +246,6 @@ impl SwitchProc {
             let message = FromMedia::PlayerEnded { player: player.id, reason, played, starved, at };
             if !player.end_reported && self.outbox.offer(message) {
                 player.end_reported = true;
-            }
-        }
-    }
-
-    fn count_tick(&self, frames: u64) {
-        let counters = &*self.counters;
-        SwitchCounters::add(&counters.ticks, 1);
-        for span in &self.spans {
-            let traffic = u64::from(span.traffic.count_ones()) * frames;
-            let heard = u64::from((span.heard & span.traffic).count_ones()) * frames;
-            SwitchCounters::add(&counters.octets_in, traffic);
-            SwitchCounters::add(&counters.octets_out, traffic);
-            if span.defects.is_severe() {
-                SwitchCounters::add(&counters.octets_muted, traffic);
-            } else {
-                SwitchCounters::add(&counters.octets_heard, heard);
-                SwitchCounters::add(&counters.octets_unheard, traffic - heard);
-            }
-            for (counter, slots) in [
-                (&counters.octets_idle, span.sources.idle),
-                (&counters.octets_from_slots, span.sources.slots),
-                (&counters.octets_from_players, span.sources.players),
-                (&counters.octets_from_bridges, span.sources.bridges),
-            ] {
-                SwitchCounters::add(counter, u64::from(slots) * frames);
             }
         }
     }
@@ -391,7 +382,6 @@ impl SwitchProc {
     fn note_listeners(&mut self) {
         for span in &mut self.spans {
             span.heard = span.detecting | span.talking;
-            span.count_sources();
         }
         for sink in 0..self.spans.len() {
             for index in 0..Timeslot::PER_FRAME {
@@ -444,9 +434,42 @@ fn slot_id(span: usize, index: usize) -> SlotId {
     SlotId { span: SpanIndex(span as u16), slot: timeslot(index) }
 }
 
-fn timeslot(index: usize) -> Timeslot {
-    // Indices come from 32-bit masks.
-    Timeslot::new(index as u8 & 31).expect("below 32")
+/// Slots of a piece by what they were given.
+#[derive(Clone, Copy, Default)]
+struct Made {
+    from_slots: u64,
+    by_players: u64,
+    by_bridges: u64,
+    idle: u64,
+}
+
+impl Made {
+    const fn idle(&mut self, law: Law) -> Column {
+        self.idle += 1;
+        [law.idle_octet(); PIECE]
+    }
+
+    fn count(self, frames: usize, counters: &SwitchCounters) {
+        for (counter, slots) in [
+            (&counters.octets_from_slots, self.from_slots),
+            (&counters.octets_from_players, self.by_players),
+            (&counters.octets_from_bridges, self.by_bridges),
+            (&counters.octets_idle, self.idle),
+        ] {
+            SwitchCounters::add(counter, slots * frames as u64);
+        }
+    }
+}
+
+fn count_received(span: &SpanProc, frames: usize, counters: &SwitchCounters) {
+    let all = span.octets_in(frames);
+    if span.defects.is_severe() {
+        SwitchCounters::add(&counters.octets_muted, all);
+    } else {
+        let heard = u64::from((span.heard & span.traffic).count_ones()) * frames as u64;
+        SwitchCounters::add(&counters.octets_heard, heard);
+        SwitchCounters::add(&counters.octets_unheard, all - heard);
+    }
 }
 
 const MESSAGES_PER_TICK: usize = 256;

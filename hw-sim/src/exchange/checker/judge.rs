@@ -5,6 +5,7 @@ use super::room::{self, MOST_VIEWS};
 use super::{Checker, alaw};
 use crate::exchange::report::HeardClass;
 use crate::exchange::trace::{Circuit, Trace};
+use std::collections::BTreeSet;
 
 impl Checker {
     /// Judges what a circuit heard in a frame.
@@ -65,12 +66,13 @@ impl Checker {
         into_mix: bool,
     ) -> Vec<(View, View)> {
         let mut found = Vec::new();
-        // With very many views, one of them must be right.
-        let steps_too = views.len() <= FEW_VIEWS;
+        let mut stepped = BTreeSet::new();
+        // With very many views of a conference, one of them must be right.
+        let many = views.len() > FEW_VIEWS;
         for view in views {
             if let Some(after) = self.agree(trace, circuit, frame, octet, *view) {
                 found.push((*view, after));
-            } else if steps_too {
+            } else if !(many && view.mask().is_some()) && stepped.insert(view.origin()) {
                 let steps = self.steps(trace, circuit, frame, *view);
                 for step in steps.into_iter().filter(|step| into_mix || step.mask().is_none()) {
                     let after = self.agree(trace, circuit, frame, octet, step);
@@ -215,7 +217,7 @@ impl Checker {
                 steps.push(View::Prompt { number, next: first });
             }
             if listener.lost {
-                steps.extend(self.place_in(trace, circuit, frame, number));
+                steps.extend(self.places_in(trace, circuit, frame, number));
             }
         }
         if listener.room.is_some() {
@@ -230,12 +232,17 @@ impl Checker {
         (frame..).zip(due).all(|(frame, octet)| trace.heard(circuit, frame) == *octet)
     }
 
-    /// Where in a prompt a circuit is whose checking has begun again.
-    fn place_in(&self, trace: &Trace, circuit: Circuit, frame: u64, number: u16) -> Option<View> {
+    /// Wherever in a prompt a circuit may be whose checking has begun again. Much of a prompt sounds alike.
+    fn places_in(&self, trace: &Trace, circuit: Circuit, frame: u64, number: u16) -> Vec<View> {
         let heard: [u8; SURE] = std::array::from_fn(|n| trace.heard(circuit, frame + n as u64));
         let octets = &self.prompts[usize::from(number)].octets;
-        let next = octets.windows(SURE).position(|window| window == heard)? as u32;
-        Some(View::Prompt { number, next })
+        // Silence follows a prompt.
+        let is_here = |next: &usize| {
+            let due = octets[*next..].iter().chain(std::iter::repeat(&alaw::IDLE));
+            due.zip(&heard).all(|(due, octet)| due == octet)
+        };
+        let places = (0..octets.len()).filter(is_here).take(MOST_VIEWS);
+        places.map(|next| View::Prompt { number, next: next as u32 }).collect()
     }
 
     fn may_be_cut(&self, circuit: Circuit, frame: u64, number: u16) -> bool {
@@ -265,7 +272,7 @@ impl Checker {
         let mut masks = seeds.clone();
         masks.extend(seeds.iter().flat_map(near));
         masks.extend(room::supersets(0, free, most_at_once(free)));
-        let mut known = std::collections::BTreeSet::new();
+        let mut known = BTreeSet::new();
         masks.retain(|mask| known.insert(*mask));
         masks.truncate(MOST_VIEWS);
         masks
@@ -361,6 +368,14 @@ impl View {
         match self {
             Self::Mix { mask } => Some(*mask),
             _ => None,
+        }
+    }
+
+    /// Views with equal origins have the same steps.
+    fn origin(&self) -> Self {
+        match *self {
+            Self::Prompt { number, .. } => Self::Prompt { number, next: 0 },
+            view => view,
         }
     }
 }

@@ -3,7 +3,7 @@ use super::room::bits;
 use crate::exchange::report::HeardClass;
 
 /// One explanation of what is heard. A circuit has several while they cannot be told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum View {
     /// Silence since this frame.
     Idle { since: u64 },

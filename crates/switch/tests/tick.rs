@@ -1,0 +1,85 @@
+//! The media tick from outside: when line signals are sent, and that every octet is accounted for.
+use tandem_rt::MediaLoop;
+use tandem_switch::link::{LineScript, LineStep, SlotId};
+use tandem_switch::{SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_types::{Abcd, Law, SpanIndex, Timeslot};
+
+const LIMITS: SwitchLimits =
+    SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 800 };
+
+fn one_span() -> (SwitchControl, SwitchProc) {
+    new_switch(&[SpanSetup { law: Law::A, traffic: 0xfffe_fffe, idle_bits: Abcd::new(0b1101) }], &LIMITS)
+}
+
+fn slot(number: u8) -> SlotId {
+    SlotId { span: SpanIndex(0), slot: Timeslot::new(number).expect("a timeslot") }
+}
+
+/// Works a tick for which a card delivers and takes so many frames.
+fn work(media: &mut MediaLoop, switch: &mut SwitchProc, tick: usize, delivered: usize, taken: usize) {
+    media.run_tick(tick, |moment| {
+        switch.receive(0, 0, delivered).fill([0x55; 32]);
+        switch.process(moment);
+        switch.note_sent(0, taken);
+    });
+}
+
+/// The frames, counted from the first of all, at which slot 5 changes its bits.
+fn changes_of_slot_5(tick: usize, ticks: u64, steps: &[(u8, u32)]) -> Vec<(u64, u8)> {
+    let (mut control, mut switch) = one_span();
+    let mut media = MediaLoop::default();
+    let steps: Vec<_> =
+        steps.iter().map(|(bits, frames)| LineStep { bits: Abcd::new(*bits), frames: *frames }).collect();
+    control.signal(slot(5), LineScript::new(&steps).expect("at most eight")).expect("room");
+    let _ = switch.take_made(0, 0).1.count();
+    let mut seen = Vec::new();
+    for number in 0..ticks {
+        work(&mut media, &mut switch, tick, tick, tick);
+        let changes = switch.take_made(0, tick).1.filter(|change| change.slot.number() == 5);
+        seen.extend(changes.map(|change| (number * tick as u64 + change.frame as u64, change.bits.bits())));
+    }
+    seen
+}
+
+#[test]
+fn pulses_are_as_long_as_asked_for_whatever_the_tick() {
+    let pulses = [(0b0101, 264), (0b1101, 528), (0b0101, 264), (0b1101, 0)];
+    for tick in [1, 8, 40, 160] {
+        let seen = changes_of_slot_5(tick, 2000 / tick as u64, &pulses);
+        assert_eq!(seen, [(0, 0b0101), (264, 0b1101), (792, 0b0101), (1056, 0b1101)], "tick {tick}");
+    }
+}
+
+#[test]
+fn each_slot_begins_with_its_idle_bits() {
+    let (_control, mut switch) = one_span();
+    let first: Vec<_> = switch.take_made(0, 0).1.map(|change| (change.frame, change.bits.bits())).collect();
+    assert_eq!(first, [(0, 0b1101); 30]);
+}
+
+#[test]
+fn octets_that_a_card_owes_or_did_not_take_are_missed() {
+    let (control, mut switch) = one_span();
+    let mut media = MediaLoop::default();
+    let check = |switch: &SwitchProc| control.counters().totals().check(&switch.pending(|_| 0));
+    for _ in 0..5 {
+        work(&mut media, &mut switch, 8, 8, 8);
+    }
+    check(&switch).expect("every octet is accounted for");
+    work(&mut media, &mut switch, 8, 7, 8);
+    assert_eq!(
+        check(&switch).expect_err("30 are owed"),
+        "1410 octets received, but the reasons add up to 1440"
+    );
+    switch.receive(0, 0, 1);
+    check(&switch).expect_err("delivered too late, they are still to be worked");
+
+    let (control, mut switch) = one_span();
+    work(&mut media, &mut switch, 8, 8, 6);
+    let totals = control.counters().totals();
+    assert_eq!(
+        totals.check(&switch.pending(|_| 0)).expect_err("60 were not taken"),
+        "180 octets sent, but the reasons add up to 240"
+    );
+    totals.check(&switch.pending(|_| 2)).expect("two frames wait for the card");
+}
