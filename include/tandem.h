@@ -130,10 +130,11 @@ enum {
     TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
     TANDEM_EVENT_RECORD_DONE = 7,   /* object: channel; operation; reason: TANDEM_END_; text: path, and what
                                        failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence */
-    TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now. For information */
+    TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now */
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
-    TANDEM_EVENT_OVERFLOW = 11      /* value: events for information that were dropped */
+    TANDEM_EVENT_OVERFLOW = 11,     /* value: events for information that were dropped */
+    TANDEM_EVENT_ENGINE_FAILED = 12 /* text: the part that failed by a defect of the library; seq: 0. Close it */
 };
 
 /* Why an operation ended. */
@@ -164,7 +165,7 @@ enum {
 typedef struct tandem_event {
     uint32_t size;
     uint32_t type;           /* TANDEM_EVENT_ */
-    uint64_t seq;            /* counts from 1; a jump tells how many were dropped */
+    uint64_t seq;            /* counts from 1; a jump: so many were dropped, or replaced by a newer state */
     uint64_t frame;          /* when it happened */
     tandem_handle object;    /* channel or span, by type */
     uint64_t call;           /* number of the call, never used again; 0 if none */
@@ -237,7 +238,7 @@ typedef struct tandem_terms {
 
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
  *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
- *  and was pressed before, and not collected yet, ends it at once: collect digits to take them away.
+ *  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().
  *  Errors: FILE, STATE (no answered call, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);
@@ -251,6 +252,9 @@ tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, c
  *  Errors: STATE (no answered call, or digits are collected already), BUSY. */
 tandem_result tandem_collect(tandem_handle engine, tandem_handle channel, const tandem_terms *terms,
                              tandem_handle *operation);
+
+/** [control] Forgets the digits pressed on a channel and not collected yet. */
+tandem_result tandem_digits_clear(tandem_handle engine, tandem_handle channel);
 
 /** [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent
  *  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in

@@ -222,6 +222,7 @@ public:
         check(tandem_collect(engine_, channel, terms.raw(), &operation));
         return operation;
     }
+    void clear_digits(handle channel) { check(tandem_digits_clear(engine_, channel)); }
     handle record(handle channel, const std::string &path, const terms &terms = {}) {
         handle operation = 0;
         check(tandem_record(engine_, channel, path.c_str(), terms.raw(), &operation));

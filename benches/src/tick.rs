@@ -3,8 +3,8 @@ use crate::signal::{self, Frame, PERIOD};
 use std::fmt;
 use std::hint::black_box;
 use tandem_rt::sys::thread_cpu_ns;
-use tandem_rt::{Consumer, MediaLoop, MediaTick};
-use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId, Source, TapBlock};
+use tandem_rt::{MediaLoop, MediaTick};
+use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId, Source, TapReader};
 use tandem_switch::{LinkError, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{
     Abcd, Bearer, FRAMES_PER_MS, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength, Timeslot,
@@ -75,7 +75,7 @@ pub struct Load {
     tick: TickLength,
     switch: SwitchProc,
     control: SwitchControl,
-    taps: Vec<Consumer<TapBlock>>,
+    taps: Vec<TapReader>,
     spans: usize,
     /// What the spans receive, in A-law and in µ-law.
     received: [Vec<Frame>; 2],

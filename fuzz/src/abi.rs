@@ -14,7 +14,9 @@ use tandem::call::{
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
 use tandem::event::tandem_event_wait;
 use tandem::info::{tandem_channel_find, tandem_get_statistics, tandem_span_get_info};
-use tandem::operation::{tandem_collect, tandem_operation_stop, tandem_play_samples, tandem_record};
+use tandem::operation::{
+    tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
+};
 use tandem::types::{CallInfo, Event, SpanInfo, Statistics, Terms};
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -99,6 +101,7 @@ impl Host {
             9 => tandem_bridge_leave(engine, channel),
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
+            12 if value & 1 == 0 => tandem_digits_clear(engine, channel),
             12 => tandem_operation_stop(engine, self.any(which)),
             13 => self.advance(u64::from(value)),
             _ => self.wait(u64::from(value) * 4),

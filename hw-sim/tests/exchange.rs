@@ -1,8 +1,9 @@
 //! The exchange against a small switch that does all right: every octet is explained.
 mod exchange_fake;
 
-use exchange_fake::{FakeConfig, Fault, as_prompts, bench, prompts, run, speech};
+use exchange_fake::{FakeConfig, Fault, as_prompts, bench, mixed, prompts, run, speech};
 use hw_sim::exchange::{CallerPlan, ClearedBy, Direction, ExchangeConfig, ExchangeReport, Outcome, Pressed};
+use std::sync::Arc;
 use tandem_types::{FrameTime, Frames};
 
 fn config(calls_per_second: f64, rooms: usize) -> ExchangeConfig {
@@ -153,6 +154,31 @@ fn a_span_that_fails_is_passed_over_and_checked_again_afterwards() {
         assert_eq!(after.check.delays.len(), 4);
         assert!(after.check.mix > before.check.mix + 1_000_000);
     }
+}
+
+#[test]
+fn checking_begins_again_anywhere_in_a_prompt_that_often_sounds_alike() {
+    // Long stretches of nothing but the two smallest values, as in recordings of a quiet room.
+    let quiet: Arc<[i16]> = (0..40_000_u64)
+        .map(|n| match n / 500 % 8 {
+            7 => (mixed(n) % 4000) as i16 - 2000,
+            _ => -i16::from(mixed(n / 4) % 8 == 0),
+        })
+        .collect();
+    let setup = ExchangeConfig { prompts: as_prompts(std::slice::from_ref(&quiet)), ..config(3.0, 4) };
+    let (mut exchange, switch) =
+        bench(setup, FakeConfig { prompts: vec![quiet], ..fake(&[(5, 9), (12, 3)]) });
+    for round in 0..12 {
+        let (begin, cut) = (round * 40_000, round * 40_000 + 24_000 + round * 808);
+        run(&mut exchange, begin, cut);
+        switch.lock().expect("one thread").spans[1].cut = true;
+        run(&mut exchange, cut, cut + 800);
+        switch.lock().expect("one thread").spans[1].cut = false;
+        run(&mut exchange, cut + 800, begin + 40_000);
+    }
+    let report = exchange.report();
+    assert_clean(&report);
+    assert!(report.check.unchecked > 12 * 30 * 8000);
 }
 
 #[test]

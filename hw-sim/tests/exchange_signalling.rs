@@ -203,7 +203,7 @@ fn callers_hang_up_when_they_are_told_to() {
 fn a_circuit_that_is_not_on_hook_is_not_seized() {
     let mut bench = Bench::new(ExchangeConfig { calls_per_second: 50.0, ..ExchangeConfig::default() });
     bench.set(0b1111);
-    bench.run_ms(1000);
+    bench.run_ms(3000);
     let totals = bench.exchange.report().totals;
     assert!(totals.offered > 20 && totals.offered == totals.blocked);
 }

@@ -90,6 +90,7 @@ pub const TANDEM_EVENT_SPAN_DEFECTS: _bindgen_ty_3 = 8;
 pub const TANDEM_EVENT_SPAN_FAILED: _bindgen_ty_3 = 9;
 pub const TANDEM_EVENT_SPAN_RESTORED: _bindgen_ty_3 = 10;
 pub const TANDEM_EVENT_OVERFLOW: _bindgen_ty_3 = 11;
+pub const TANDEM_EVENT_ENGINE_FAILED: _bindgen_ty_3 = 12;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_END_FINISHED: _bindgen_ty_4 = 1;
 pub const TANDEM_END_DIGIT: _bindgen_ty_4 = 2;
@@ -237,7 +238,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_terms, max_time_ms) - 48usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: collect digits to take them away.\n  Errors: FILE, STATE (no answered call, or something plays already), BUSY."]
+    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no answered call, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -265,6 +266,10 @@ unsafe extern "C" {
         terms: *const tandem_terms,
         operation: *mut tandem_handle,
     ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Forgets the digits pressed on a channel and not collected yet."]
+    pub fn tandem_digits_clear(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent\n  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in\n  recording.directory. RECORD_DONE follows once the file is complete on disk.\n  Errors: FILE (exists already, no room, no right), STATE (no answered call), BUSY."]

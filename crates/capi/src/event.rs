@@ -124,6 +124,9 @@ impl Shown {
             EventKind::SpanRestored { span } => {
                 Self { object: Some(*span), ..Self::empty(EventType::SpanRestored) }
             }
+            EventKind::EngineFailed { part } => {
+                Self { text: part.clone(), ..Self::empty(EventType::EngineFailed) }
+            }
             EventKind::Overflow { dropped } => {
                 let value = i32::try_from(*dropped).unwrap_or(i32::MAX);
                 Self { value, ..Self::empty(EventType::Overflow) }

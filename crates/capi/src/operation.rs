@@ -72,6 +72,15 @@ pub unsafe extern "C" fn tandem_collect(
     })
 }
 
+/// Forgets digits pressed and not collected.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_digits_clear(engine: u64, channel: u64) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.clear_digits(handle(channel, HandleKind::Channel, "channel")?)?)
+    })
+}
+
 /// Records both directions of a channel into a new file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_record(

@@ -107,6 +107,7 @@ pub enum EventType {
     SpanFailed = 9,
     SpanRestored = 10,
     Overflow = 11,
+    EngineFailed = 12,
 }
 
 /// `TANDEM_END_`: why an operation ended.

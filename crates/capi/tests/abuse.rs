@@ -112,6 +112,7 @@ functions! {
     tandem_play_samples(Engine, Channel, Samples, Number(80), Terms, Out);
     tandem_collect(Engine, Channel, Terms, Out);
     tandem_record(Engine, Channel, Text, Terms, Out);
+    tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
     tandem_bridge_new(Engine, Out);

@@ -48,6 +48,7 @@ macro_rules! with_signatures {
             tandem_play_samples: (u64, u64, *const i16, usize, *const tandem_terms, *mut u64) -> i32;
             tandem_collect: (u64, u64, *const tandem_terms, *mut u64) -> i32;
             tandem_record: (u64, u64, *const c_char, *const tandem_terms, *mut u64) -> i32;
+            tandem_digits_clear: (u64, u64) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
             tandem_connect: (u64, u64, u64, u32) -> i32;
             tandem_bridge_new: (u64, *mut u64) -> i32;
@@ -211,6 +212,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_SPAN_FAILED", EventType::SpanFailed as i64),
         ("TANDEM_EVENT_SPAN_RESTORED", EventType::SpanRestored as i64),
         ("TANDEM_EVENT_OVERFLOW", EventType::Overflow as i64),
+        ("TANDEM_EVENT_ENGINE_FAILED", EventType::EngineFailed as i64),
         ("TANDEM_END_FINISHED", end(EndReason::Finished)),
         ("TANDEM_END_DIGIT", end(EndReason::Digit)),
         ("TANDEM_END_MAX_DIGITS", end(EndReason::MaxDigits)),

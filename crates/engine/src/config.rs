@@ -19,6 +19,8 @@ pub struct Config {
     pub prompts: PromptsSection,
     /// How recordings are written.
     pub recording: RecordingSection,
+    /// What holds for every call.
+    pub calls: CallsSection,
     /// The trunk cards.
     #[serde(rename = "card")]
     pub cards: Vec<CardSection>,
@@ -78,6 +80,21 @@ pub struct LimitsSection {
 impl Default for LimitsSection {
     fn default() -> Self {
         Self { players: 512, recordings: 512, bridges: 256, bridge_parties: 64 }
+    }
+}
+
+/// `[calls]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallsSection {
+    /// How long an offered call waits for the host to answer or clear it, in seconds, before it is cleared
+    /// with cause 19; 0 for as long as its caller does.
+    pub offer_seconds: u64,
+}
+
+impl Default for CallsSection {
+    fn default() -> Self {
+        Self { offer_seconds: 180 }
     }
 }
 
@@ -290,6 +307,7 @@ impl Config {
         ] {
             check(field, (1..=most).contains(&value), &format!("must be 1 to {most}"))?;
         }
+        check("calls.offer_seconds", self.calls.offer_seconds <= 86_400, "must be 0 to 86400")?;
         let seconds = self.recording.buffer_seconds;
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
@@ -430,6 +448,7 @@ mod tests {
             ("[limits]\nrecordings = 100000".to_string(), "limits.recordings"),
             ("[limits]\nbridges = 0".to_string(), "limits.bridges"),
             ("[limits]\nbridge_parties = 0".to_string(), "limits.bridge_parties"),
+            ("[calls]\noffer_seconds = 86401".to_string(), "calls.offer_seconds"),
             ("[recording]\nbuffer_seconds = nan".to_string(), "recording.buffer_seconds"),
             ("[[span]]\nport = 0".to_string(), "span[0].card"),
             (with("[[span]]\nport = 0"), "span[1].port"),

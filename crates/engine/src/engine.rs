@@ -53,7 +53,7 @@ impl Engine {
                 Runner::Lockstep(Box::new(Mutex::new(Lockstep::new(components, most_late))))
             }
             Mode::Threads => {
-                let threads = Threads::start(components, config.engine.realtime_priority)?;
+                let threads = Threads::start(components, &events, config.engine.realtime_priority)?;
                 let requester = threads.requester();
                 Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
@@ -120,6 +120,12 @@ impl Engine {
     /// Collects digits, those pressed ahead first. `CollectDone` follows.
     pub fn collect(&self, channel: Handle, terms: Terms) -> Result<Handle, EngineError> {
         self.ask(move |control| control.collect(channel, terms))?
+    }
+
+    /// Forgets the digits pressed on a channel and not collected, so that they end no play and are in no
+    /// collection.
+    pub fn clear_digits(&self, channel: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.clear_digits(channel))?
     }
 
     /// Records both directions of a channel into a new two-channel WAV file: received left, sent right.
@@ -206,17 +212,18 @@ impl Engine {
     #[must_use]
     pub fn event_wait(&self, timeout: Option<Frames>) -> Option<Event> {
         match &self.runner {
-            Runner::Lockstep(lockstep) => self.step_until_event(&mut lock(lockstep), timeout),
+            Runner::Lockstep(lockstep) => self.step_until_event(lockstep, timeout),
             Runner::Threads { .. } => self.wait_for_event(timeout),
         }
     }
 
-    fn step_until_event(&self, lockstep: &mut Lockstep, timeout: Option<Frames>) -> Option<Event> {
-        let limit = timeout.unwrap_or(FOREVER);
-        let begun = lockstep.now();
+    /// Other threads come to their turn between two steps.
+    fn step_until_event(&self, lockstep: &Mutex<Lockstep>, timeout: Option<Frames>) -> Option<Event> {
+        let end = lock(lockstep).now() + timeout.unwrap_or(FOREVER);
         loop {
+            let mut lockstep = lock(lockstep);
             let event = self.events.pop();
-            if event.is_some() || self.is_closed() || lockstep.now().since(begun) >= limit {
+            if event.is_some() || self.is_closed() || lockstep.now() >= end {
                 return event;
             }
             lockstep.advance();
@@ -254,12 +261,14 @@ impl Engine {
     /// Lets virtual time pass; `false` when the engine runs in real time.
     pub fn advance(&self, length: Frames) -> bool {
         let Runner::Lockstep(lockstep) = &self.runner else { return false };
-        let mut lockstep = lock(lockstep);
-        let end = lockstep.now() + length;
-        while lockstep.now() < end && !self.is_closed() {
+        let end = lock(lockstep).now() + length;
+        loop {
+            let mut lockstep = lock(lockstep);
+            if lockstep.now() >= end || self.is_closed() {
+                return true;
+            }
             lockstep.advance();
         }
-        true
     }
 
     /// Checks that every octet that passed the switch is accounted for. Time must not pass meanwhile, so
@@ -273,7 +282,7 @@ impl Engine {
             }
             Runner::Threads { threads, .. } => match lock(threads).final_totals() {
                 Some((totals, pending)) => totals.check(&pending),
-                None => Err("the engine is still running; close it first".into()),
+                None => Err("the engine still runs, or its media thread has panicked".into()),
             },
         }
     }
@@ -284,7 +293,11 @@ impl Engine {
         if self.closed.load(Ordering::Acquire) {
             return Err(EngineError::Closed);
         }
-        self.ask(Control::shut_down)?;
+        match self.ask(Control::shut_down) {
+            // A control thread that has panicked has nothing left to shut down.
+            Err(_) if self.has_failed() => {}
+            told => told?,
+        }
         match &self.runner {
             Runner::Lockstep(lockstep) => {
                 let mut lockstep = lock(lockstep);
@@ -295,7 +308,9 @@ impl Engine {
                 lockstep.parts.media.stop();
             }
             Runner::Threads { threads, .. } => {
-                self.wait_until_settled();
+                if !self.has_failed() {
+                    self.wait_until_settled();
+                }
                 lock(threads).stop();
             }
         }
@@ -320,6 +335,11 @@ impl Engine {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether a part of the engine has ended by a panic.
+    fn has_failed(&self) -> bool {
+        matches!(&self.runner, Runner::Threads { requester, .. } if requester.has_failed())
     }
 
     fn check_open(&self) -> Result<(), EngineError> {

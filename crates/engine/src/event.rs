@@ -1,4 +1,5 @@
 //! What the engine tells its host, and the queue in which it waits.
+use crossbeam::atomic::AtomicCell;
 use crossbeam::queue::ArrayQueue;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -18,7 +19,8 @@ impl CallId {
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Counts the events of an engine from 1. A jump tells how many were dropped.
+    /// Counts the events of an engine from 1. A jump tells how many were dropped, or replaced by a newer state.
+    /// 0 for `EngineFailed`, which comes from outside the count.
     pub seq: u64,
     /// When it happened.
     pub at: FrameTime,
@@ -152,6 +154,12 @@ pub enum EventKind {
         /// The span.
         span: Handle,
     },
+    /// A part of the engine has ended by a defect of its own. Nothing more can be expected of the engine but to
+    /// be closed.
+    EngineFailed {
+        /// The part: `media`, `control`, `prompts` or `record`.
+        part: String,
+    },
     /// So many events for information were dropped, because the host did not fetch them.
     Overflow {
         /// How many.
@@ -159,24 +167,53 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// The span whose state this tells, if a newer state takes its place.
+    const fn state_of(&self) -> Option<Handle> {
+        match self {
+            Self::SpanDefects { span, .. } | Self::SpanFailed { span, .. } | Self::SpanRestored { span } => {
+                Some(*span)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The end of the queue that hosts read, from any thread.
 #[derive(Debug)]
 pub(crate) struct EventReader {
     queue: ArrayQueue<Event>,
     readable: EventFd,
+    /// The part of the engine that has failed, until a host has been told.
+    failure: AtomicCell<Option<(&'static str, FrameTime)>>,
 }
 
 impl EventReader {
     pub(crate) fn pop(&self) -> Option<Event> {
-        let event = self.queue.pop();
-        if self.queue.is_empty() {
+        let event = self.queue.pop().or_else(|| self.take_failure());
+        if self.is_empty() {
             self.readable.clear();
             // Something may have come between the look and the clearing.
-            if !self.queue.is_empty() {
+            if !self.is_empty() {
                 self.readable.signal();
             }
         }
         event
+    }
+
+    /// Tells hosts that a part has failed, after all that was told before. Any thread may be the one to notice.
+    pub(crate) fn fail(&self, part: &'static str, at: FrameTime) {
+        self.failure.store(Some((part, at)));
+        self.readable.signal();
+    }
+
+    fn take_failure(&self) -> Option<Event> {
+        let (part, at) = self.failure.take()?;
+        Some(Event { seq: 0, at, kind: EventKind::EngineFailed { part: part.to_owned() } })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.failure.load().is_none()
     }
 
     pub(crate) const fn fd(&self) -> &EventFd {
@@ -188,8 +225,8 @@ impl EventReader {
 #[derive(Debug)]
 pub(crate) struct EventWriter {
     reader: Arc<EventReader>,
-    /// Events that must not be lost and found the queue full. Bounded by the operations and calls there are:
-    /// neither begins while the host is this far behind.
+    /// Events that must not be lost and found the queue full. Bounded by the operations and calls there are,
+    /// because neither begins while the host is this far behind, and by the spans, whose states are replaced.
     backlog: VecDeque<Event>,
     seq: u64,
     dropped: u64,
@@ -198,7 +235,11 @@ pub(crate) struct EventWriter {
 
 impl EventWriter {
     pub(crate) fn new(capacity: usize) -> std::io::Result<(Self, Arc<EventReader>)> {
-        let reader = Arc::new(EventReader { queue: ArrayQueue::new(capacity), readable: EventFd::new()? });
+        let reader = Arc::new(EventReader {
+            queue: ArrayQueue::new(capacity),
+            readable: EventFd::new()?,
+            failure: AtomicCell::new(None),
+        });
         let writer = Self {
             reader: Arc::clone(&reader),
             backlog: VecDeque::new(),
@@ -227,8 +268,17 @@ impl EventWriter {
         if self.backlog.is_empty() {
             self.push(event);
         } else {
+            self.replace_state(&event.kind);
             self.backlog.push_back(event);
         }
+    }
+
+    /// Takes out of the backlog what is no longer so. The newest state always arrives.
+    fn replace_state(&mut self, newer: &EventKind) {
+        let Some(span) = newer.state_of() else { return };
+        let defects = |kind: &EventKind| matches!(kind, EventKind::SpanDefects { .. });
+        let replaced = |older: &EventKind| older.state_of() == Some(span) && defects(older) == defects(newer);
+        self.backlog.retain(|older| !replaced(&older.kind));
     }
 
     /// Tells something for information: dropped and counted when the host is behind.
@@ -289,6 +339,53 @@ mod tests {
             writer.retry(FrameTime(99));
         }
         assert_eq!(seen, (1..=10).map(Some).collect::<Vec<_>>());
+        assert_eq!(reader.pop(), None);
+        assert!(!reader.fd().wait(Some(0)));
+    }
+
+    #[test]
+    fn of_the_states_of_a_span_that_wait_only_the_newest_is_told() {
+        let (mut writer, reader) = EventWriter::new(2).expect("an eventfd");
+        let span = |number| Handle::new(tandem_types::HandleKind::Span, number, 1);
+        writer.tell(FrameTime(0), cleared(7));
+        writer.tell(FrameTime(0), cleared(8));
+        for at in 1..1000 {
+            let defects = if at % 2 == 0 { Defects::NONE } else { Defects::only(tandem_types::Defect::Los) };
+            writer.tell(FrameTime(at), EventKind::SpanDefects { span: span(0), defects });
+            let state = EventKind::SpanFailed { span: span(0), defects };
+            writer.tell(
+                FrameTime(at),
+                if at % 2 == 0 { EventKind::SpanRestored { span: span(0) } } else { state },
+            );
+            writer.tell(FrameTime(at), EventKind::SpanRestored { span: span(1) });
+        }
+        assert_eq!(writer.backlog.len(), 3);
+        let told: Vec<_> = std::iter::from_fn(|| {
+            writer.retry(FrameTime(1000));
+            reader.pop().map(|event| (event.at.0, event.kind))
+        })
+        .skip(2)
+        .collect();
+        let failed = Defects::only(tandem_types::Defect::Los);
+        assert_eq!(
+            told,
+            [
+                (999, EventKind::SpanDefects { span: span(0), defects: failed }),
+                (999, EventKind::SpanFailed { span: span(0), defects: failed }),
+                (999, EventKind::SpanRestored { span: span(1) }),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told_once_after_all_else() {
+        let (mut writer, reader) = EventWriter::new(4).expect("an eventfd");
+        writer.tell(FrameTime(1), cleared(1));
+        reader.fail("media", FrameTime(2));
+        assert_eq!(reader.pop().map(|event| event.seq), Some(1));
+        assert!(reader.fd().wait(Some(0)), "the failure is still to be read");
+        let failure = reader.pop().expect("a failure");
+        assert_eq!(failure.kind, EventKind::EngineFailed { part: "media".into() });
         assert_eq!(reader.pop(), None);
         assert!(!reader.fd().wait(Some(0)));
     }

@@ -2,15 +2,15 @@
 use crossbeam::channel::{Receiver, Sender};
 use std::path::PathBuf;
 use tandem_files::wav::{RecordingEncoding, RecordingWriter, Summary, SyncPolicy};
-use tandem_rt::{Consumer, Next, Step};
-use tandem_switch::link::TapBlock;
+use tandem_rt::{Next, Step};
+use tandem_switch::link::TapReader;
 use tandem_types::{FrameTime, Frames, Handle, Law};
 
 /// A recording on its way to disk. The file exists already; the tap is running.
 #[derive(Debug)]
 pub(crate) struct RecordJob {
     pub(crate) operation: Handle,
-    pub(crate) blocks: Consumer<TapBlock>,
+    pub(crate) tap: TapReader,
     pub(crate) writer: RecordingWriter,
     pub(crate) law: Law,
 }
@@ -54,8 +54,8 @@ impl Active {
     /// Writes what has come. `false` once the tap has ended and everything is written.
     fn write(&mut self) -> bool {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
-        let ended = self.job.blocks.is_abandoned();
-        while let Some(block) = self.job.blocks.pop() {
+        let ended = self.job.tap.is_ended();
+        while let Some(block) = self.job.tap.pop() {
             self.start.get_or_insert(block.start);
             let expected = self.expected.unwrap_or(block.start);
             self.job.writer.gap(block.start.since(expected).0);
@@ -68,6 +68,9 @@ impl Active {
                 .collect();
             self.job.writer.append_octets(self.job.law, &frames);
             self.expected = Some(block.start + Frames(u64::from(block.length)));
+        }
+        if ended {
+            self.job.writer.gap(self.job.tap.lost_at_end());
         }
         !ended
     }

@@ -151,6 +151,44 @@ fn digits_pressed_ahead_are_kept_for_the_collection() {
 }
 
 #[test]
+fn digits_that_are_cleared_end_no_prompt_and_are_not_collected() {
+    let plan = [(100, Act::Press("12")), (seconds(5), Act::HangUp)];
+    let bench = Bench::new("cleared-digits", vec![Caller::new(0, 2, 1000, &plan)]);
+    let (_, channel) = bench.answer_next();
+    bench.engine.advance(Frames::from_ms(500));
+    let any = Terms { any_digit: true, ..Terms::default() };
+    let samples: Arc<[i16]> = vec![1000; 800].into();
+    bench.engine.play_samples(channel, Arc::clone(&samples), any.clone()).expect("answered");
+    let EventKind::PlayDone { reason, .. } = bench.event() else { panic!("no end") };
+    assert_eq!(reason, EndReason::Digit, "typed ahead");
+    bench.engine.clear_digits(channel).expect("a channel");
+    bench.engine.play_samples(channel, samples, any).expect("answered");
+    let EventKind::PlayDone { reason, .. } = bench.event() else { panic!("no end") };
+    assert_eq!(reason, EndReason::Finished);
+    let wait = Terms { first_digit: Frames::from_ms(300), ..Terms::default() };
+    bench.engine.collect(channel, wait).expect("answered");
+    let EventKind::CollectDone { digits, .. } = bench.event() else { panic!("no end") };
+    assert_eq!(digits, "");
+    let bridge = bench.engine.bridge_new().expect("there are bridges");
+    assert_eq!(bench.engine.clear_digits(bridge), Err(EngineError::WrongKind));
+    bench.finish();
+}
+
+#[test]
+fn a_call_that_the_host_leaves_unanswered_is_cleared_after_three_minutes() {
+    let bench = Bench::new("unanswered", vec![Caller::new(0, 2, 1000, &[])]);
+    let EventKind::CallOffered { call, .. } = bench.event() else { panic!("no offer") };
+    let offered = bench.engine.now();
+    let event = bench.engine.event_wait(Some(Frames::from_seconds(300))).expect("an event");
+    let EventKind::CallCleared { call: cleared, cause, by_far_end, .. } = event.kind else {
+        panic!("{event:?}")
+    };
+    assert_eq!((cleared, cause, by_far_end), (call, Cause::NO_ANSWER, false));
+    assert_eq!(event.at.since(offered).0 / 8000, 180);
+    bench.finish();
+}
+
+#[test]
 fn in_a_bridge_each_party_hears_all_others_and_nobody_else() {
     let tones = [500.0, 700.0, 900.0, 1100.0];
     let callers = tones

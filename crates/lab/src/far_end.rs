@@ -17,7 +17,7 @@ pub struct FarEnds {
     pub wires: Vec<WireControl>,
 }
 
-/// Far ends that send idle frames and blocked channels (abcd 1101), and answer alarms as any terminal does.
+/// Far ends that send idle frames and on-hook channels (abcd 1101), and answer alarms as any terminal does.
 #[derive(Debug)]
 pub struct SilentEnds {
     ports: Vec<LinePort>,

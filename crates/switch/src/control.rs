@@ -1,8 +1,8 @@
 //! The control half of the switch: makes what crosses to media, and drops what comes back.
 use crate::counters::SwitchCounters;
 use crate::link::{
-    Batch, BridgeId, Change, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId, TapBlock, TapId,
-    ToMedia,
+    Batch, BridgeId, Change, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId, TapId,
+    TapReader, ToMedia, tap,
 };
 use crate::proc::{BridgeProc, Capacities, PlayerProc, SpanSetup, SwitchProc, TapProc};
 use std::collections::VecDeque;
@@ -126,12 +126,12 @@ impl SwitchControl {
     }
 
     /// Starts a tap on both directions of a slot.
-    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, Consumer<TapBlock>), LinkError> {
+    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, TapReader), LinkError> {
         let id = TapId(self.taps.take().ok_or(LinkError::Exhausted("taps"))?);
-        let (producer, consumer) = ring(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
-        let tap = Box::new(TapProc::new(id, slot, producer));
-        self.send_box(ToMedia::StartTap(tap)).inspect_err(|_| self.taps.give(id.0))?;
-        Ok((id, consumer))
+        let (writer, reader) = tap(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
+        let proc = Box::new(TapProc::new(id, slot, writer));
+        self.send_box(ToMedia::StartTap(proc)).inspect_err(|_| self.taps.give(id.0))?;
+        Ok((id, reader))
     }
 
     /// Ends a tap: its ring ends after what was gathered until then.

@@ -3,6 +3,9 @@
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
 use crate::proc::{BridgeProc, PlayerProc, TapProc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_rt::{Consumer, Producer};
 use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, SpanIndex, Timeslot};
 
 /// A timeslot of a span: one channel, both directions.
@@ -245,4 +248,60 @@ pub struct TapBlock {
     pub rx: [u8; BLOCK_FRAMES],
     /// What the slot sent.
     pub tx: [u8; BLOCK_FRAMES],
+}
+
+/// The end of a tap from which a recorder reads.
+#[derive(Debug)]
+pub struct TapReader {
+    blocks: Consumer<TapBlock>,
+    lost: Arc<AtomicU64>,
+}
+
+/// The end of a tap into which media writes.
+#[derive(Debug)]
+pub(crate) struct TapWriter {
+    blocks: Producer<TapBlock>,
+    /// Frames dropped since the last block that went in.
+    lost: Arc<AtomicU64>,
+}
+
+/// The two ends of a tap with room for so many blocks.
+pub(crate) fn tap(blocks: usize) -> (TapWriter, TapReader) {
+    let (writer, reader) = tandem_rt::ring(blocks);
+    let lost = Arc::new(AtomicU64::new(0));
+    (TapWriter { blocks: writer, lost: Arc::clone(&lost) }, TapReader { blocks: reader, lost })
+}
+
+impl TapReader {
+    /// The oldest block.
+    pub fn pop(&mut self) -> Option<TapBlock> {
+        self.blocks.pop()
+    }
+
+    /// Whether the tap has ended: what is in the ring now is all that will come.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.blocks.is_abandoned()
+    }
+
+    /// Frames that were dropped after the last block: of a tap that has ended, those missing at its end.
+    #[must_use]
+    pub fn lost_at_end(&self) -> u64 {
+        self.lost.load(Ordering::Acquire)
+    }
+}
+
+impl TapWriter {
+    /// Puts a block in; `false` when it was dropped because the ring is full.
+    pub(crate) fn push(&mut self, block: TapBlock) -> bool {
+        let pushed = self.blocks.push(block).is_ok();
+        let lost = self.lost.load(Ordering::Relaxed);
+        if !pushed {
+            self.lost.store(lost + u64::from(block.length), Ordering::Release);
+        } else if lost > 0 {
+            // The reader sees these as a jump in the stamps.
+            self.lost.store(0, Ordering::Release);
+        }
+        pushed
+    }
 }

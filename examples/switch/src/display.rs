@@ -115,6 +115,7 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::SpanDefects { span, defects } => format!("span {}: defects {defects}", span.index()),
         EventKind::SpanFailed { span, defects } => format!("span {} has FAILED: {defects}", span.index()),
         EventKind::SpanRestored { span } => format!("span {} is in use again", span.index()),
+        EventKind::EngineFailed { part } => format!("the engine's {part} thread has FAILED"),
         EventKind::Overflow { dropped } => format!("{dropped} events dropped"),
         EventKind::CallAnswered { .. }
         | EventKind::Digit { .. }

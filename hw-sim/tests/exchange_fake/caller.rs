@@ -1,5 +1,5 @@
 //! One call as the fake switch treats it.
-use super::{Fake, Fault, OFF_HOOK, ON_HOOK};
+use super::{Edge, Fake, FakeConfig, Fault, OFF_HOOK, ON_HOOK, mixed};
 use tandem_dsp::dtmf::{Detector, DtmfEvent};
 use tandem_dsp::g711;
 use tandem_types::Law;
@@ -43,6 +43,30 @@ impl Caller {
             _ => None,
         }
     }
+
+    /// Whether this octet is where this call's wrong octet is to be.
+    pub(crate) fn edge(&self, now: u64, config: &FakeConfig) -> Option<Edge> {
+        let age = now - self.since;
+        let within = mixed(self.call) % 20_000;
+        let last = self.on_hook_for == HANG_UP - 1;
+        let edge = match (self.call % 11, self.doing) {
+            (0, Doing::Greeting) if age == 1990 => Edge::BeforePrompt,
+            (1, Doing::Playing { number: 0, at: 0 }) => Edge::FirstOfPrompt,
+            (2, Doing::Playing { number: 0, at: 299 }) => Edge::BeforeSound,
+            (3, Doing::Playing { number: 0, at: 300 }) => Edge::FirstSound,
+            (4, Doing::Playing { number: 0, at }) if at as u64 == within / 4 => Edge::WithinPrompt,
+            (5, Doing::Playing { number, at }) if at + 1 == config.prompts[number].len() => {
+                Edge::LastOfPrompt
+            }
+            (6, Doing::Collecting) if age == 0 && self.digits.len() == 1 => Edge::AfterCut,
+            (7, Doing::Conferring { .. }) if age == 0 => Edge::FirstOfMix,
+            (8, Doing::Conferring { .. }) if age == within => Edge::WithinMix,
+            (9, Doing::Conferring { .. }) if last => Edge::LastOfMix,
+            (10, Doing::Cleared) if age == 24_000 => Edge::AfterClear,
+            _ => return None,
+        };
+        Some(edge)
+    }
 }
 
 impl Fake {
@@ -66,7 +90,7 @@ impl Fake {
     fn watch_hook(&mut self, span: usize, slot: usize) {
         let off_hook = self.spans[span].rx_bits[slot] == OFF_HOOK;
         let late = self.config.fault == Fault::LateLeave && self.now >= self.config.from;
-        let late = if late { 24_000 } else { 2400 };
+        let late = if late { 24_000 } else { HANG_UP };
         let now = self.now;
         let caller = &mut self.spans[span].callers[slot];
         if off_hook {
@@ -168,3 +192,6 @@ impl Fake {
         }
     }
 }
+
+/// From the caller's on-hook to the switch's.
+const HANG_UP: u64 = 2400;

@@ -33,7 +33,25 @@ pub(crate) enum Fault {
     CutPromptForNoReason,
     /// Not once, but one bit of one octet of some slot every 3001 frames.
     FlipAnywhere,
+    /// Not once, but one octet of every call, in turn at each of [`Edge`].
+    FlipAtEdges,
     LateLeave,
+}
+
+/// Where something begins or ends, and where it goes on, for control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Edge {
+    BeforePrompt,
+    FirstOfPrompt,
+    BeforeSound,
+    FirstSound,
+    WithinPrompt,
+    LastOfPrompt,
+    AfterCut,
+    FirstOfMix,
+    WithinMix,
+    LastOfMix,
+    AfterClear,
 }
 
 pub(crate) struct FakeConfig {
@@ -55,8 +73,10 @@ pub(crate) struct Fake {
     pub(crate) calls: u64,
     /// How often the fault struck.
     pub(crate) struck: u64,
-    /// The octets flipped by [`Fault::FlipAnywhere`]: when, on which span and slot.
+    /// The octets flipped by [`Fault::FlipAnywhere`] and [`Fault::FlipAtEdges`]: when, on which span and slot.
     pub(crate) flips: Vec<(u64, usize, usize)>,
+    /// Where each of them was, for the latter.
+    pub(crate) edges: Vec<Edge>,
     rooms: BTreeMap<usize, Vec<(usize, usize)>>,
     sums: BTreeMap<usize, i32>,
     fault_until: Option<u64>,
@@ -176,6 +196,7 @@ impl Fake {
             calls: 0,
             struck: 0,
             flips: Vec::new(),
+            edges: Vec::new(),
             rooms: BTreeMap::new(),
             sums: BTreeMap::new(),
             fault_until: None,
@@ -226,12 +247,16 @@ impl Fake {
             && self.now.is_multiple_of(3001)
             && (self.now / 3001) as usize % self.spans.len() == span
         {
-            let mut chance = self.now.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            chance ^= chance >> 29;
+            let chance = mixed(self.now);
             let slot = (chance % 15) as usize + 1;
             frame[slot] ^= 1 << (chance >> 32 & 7);
             self.struck += 1;
             self.flips.push((self.now, span, slot));
+        }
+        if self.config.fault == Fault::FlipAtEdges && self.now >= self.config.from {
+            for slot in (1..32).filter(|slot| *slot != 16) {
+                frame[slot] = self.flip_at_edge(span, slot, frame[slot]);
+            }
         }
         if self.config.fault == Fault::Crossed && self.crossing(span) {
             let (first, second) = self.two_in_conference(span);
@@ -257,6 +282,19 @@ impl Fake {
                 IDLE ^ u8::from(flip) ^ u8::from(sound)
             }
         }
+    }
+
+    fn flip_at_edge(&mut self, span: usize, slot: usize, octet: u8) -> u8 {
+        let Some(edge) = self.spans[span].callers[slot].edge(self.now, &self.config) else { return octet };
+        let flipped = octet ^ 1 << (mixed(self.now) >> 32 & 7);
+        // Silence at the edge of a conference may be taken for its absence.
+        if flipped == IDLE {
+            return octet;
+        }
+        self.struck += 1;
+        self.flips.push((self.now, span, slot));
+        self.edges.push(edge);
+        flipped
     }
 
     fn members(&self, room: usize) -> &[(usize, usize)] {
@@ -317,6 +355,12 @@ impl Fake {
         let Some((slot, room)) = rooms.first() else { return (0, 0) };
         rooms.iter().find(|(_, other)| other != room).map_or((0, 0), |(other, _)| (*slot, *other))
     }
+}
+
+/// A number that looks like chance.
+pub(crate) const fn mixed(number: u64) -> u64 {
+    let product = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ product >> 29
 }
 
 fn decode(octet: u8) -> i32 {

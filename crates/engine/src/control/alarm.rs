@@ -70,7 +70,7 @@ impl Control {
         state.defects = defects;
         state.failure.note(stops_calls(defects, state.signalling), at);
         let kind = self.event_kind_for_defects(number);
-        self.events.inform(at, kind);
+        self.events.tell(at, kind);
     }
 
     pub(super) fn handle_alarm_timers(&mut self) {

@@ -27,8 +27,16 @@ pub enum CallState {
 pub(crate) struct Call {
     pub(crate) channel: usize,
     pub(crate) state: CallState,
+    /// Until when the host may take its time with an offered call.
+    offered_until: Option<FrameTime>,
     /// A number of the host's own.
     pub(crate) user: u64,
+}
+
+impl Call {
+    pub(crate) const fn deadline(&self) -> Option<FrameTime> {
+        self.offered_until
+    }
 }
 
 impl Control {
@@ -94,7 +102,7 @@ impl Control {
     fn new_call(&mut self, channel: usize, state: CallState) -> CallId {
         let id = CallId(self.next_call);
         self.next_call += 1;
-        self.calls.insert(id, Call { channel, state, user: 0 });
+        self.calls.insert(id, Call { channel, state, offered_until: None, user: 0 });
         let channel = &mut self.channels[channel];
         channel.call = Some(id);
         channel.typed.clear();
@@ -110,6 +118,22 @@ impl Control {
                 circuit.handle_timeout(now);
                 self.run_circuit(index);
             }
+        }
+    }
+
+    /// A call that the host leaves unanswered is not its caller's to wait for without end.
+    pub(super) fn handle_call_timers(&mut self) {
+        let now = self.now;
+        let overdue = |call: &Call| call.deadline().is_some_and(|deadline| deadline <= now);
+        let due: Vec<CallId> =
+            self.calls.iter().filter(|(_, call)| overdue(call)).map(|(id, _)| *id).collect();
+        for id in due {
+            log::warn!("call {} was offered and neither answered nor cleared in time", id.0);
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.offered_until = None;
+            }
+            // A call that cannot be cleared is being cleared already.
+            let _ = self.clear(id, Cause::NO_ANSWER);
         }
     }
 
@@ -232,6 +256,7 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Offered;
+        call.offered_until = super::operation::deadline(self.now, self.offer_limit);
         self.totals.calls_offered += 1;
         let called = number.digits().iter().map(|digit| digit.to_char()).collect();
         let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
@@ -243,6 +268,7 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Answered;
+        call.offered_until = None;
         self.totals.calls_answered += 1;
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
         self.update_routes(index);

@@ -39,6 +39,8 @@ pub(crate) struct Control {
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
     calls: BTreeMap<CallId, Call>,
     next_call: u64,
+    /// How long an offered call waits for the host; zero for ever.
+    offer_limit: Frames,
     operations: Table<Operation>,
     /// Who every player that media has plays for.
     players: BTreeMap<PlayerId, PlayerUse>,
@@ -93,6 +95,7 @@ impl Control {
             channel_at: Vec::new(),
             calls: BTreeMap::new(),
             next_call: 1,
+            offer_limit: Frames::from_seconds(config.calls.offer_seconds),
             operations: Table::new(HandleKind::Operation, 1 << 16),
             players: BTreeMap::new(),
             bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
@@ -266,6 +269,7 @@ impl Step for Control {
         }
         self.handle_alarm_timers();
         self.handle_circuit_timers();
+        self.handle_call_timers();
         self.handle_operation_timers();
         self.events.retry(now);
         Next::At(self.next_timer())
@@ -277,8 +281,9 @@ impl Control {
         let circuits = self.channels.iter().filter_map(|channel| channel.circuit.as_ref()?.poll_timeout());
         let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
+        let calls = self.calls.values().filter_map(Call::deadline);
         let idle = self.now + LONGEST_REST;
-        circuits.chain(operations).chain(alarms).fold(idle, FrameTime::min).max(self.now)
+        circuits.chain(operations).chain(calls).chain(alarms).fold(idle, FrameTime::min).max(self.now)
     }
 
     fn event_kind_for_defects(&self, span: usize) -> EventKind {

@@ -74,7 +74,7 @@ impl Operation {
     }
 }
 
-fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
+pub(super) fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
     (length.0 > 0).then(|| FrameTime(now.0.saturating_add(length.0)))
 }
 
@@ -207,6 +207,13 @@ impl Control {
         Ok(handle)
     }
 
+    /// Forgets the digits pressed on a channel and not collected.
+    pub(crate) fn clear_digits(&mut self, channel: Handle) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        self.channels[index].typed.clear();
+        Ok(())
+    }
+
     /// Moves typed digits into the collection, or ends a play that one of them ends.
     pub(super) fn collect_typed(&mut self, index: usize) {
         self.end_play_by_digit(index);
@@ -272,7 +279,7 @@ impl Control {
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
         let work = Work::Record { tap: None, reason: EndReason::Stopped };
         let handle = self.begin(index, call, terms, work)?;
-        let Ok((id, blocks)) = self.link.start_tap(slot) else {
+        let Ok((id, reader)) = self.link.start_tap(slot) else {
             self.operations.remove(handle)?;
             return Err(EngineError::Busy("all taps are in use"));
         };
@@ -280,7 +287,7 @@ impl Control {
             *tap = Some(id);
         }
         // A recorder that is gone has been closed with the engine.
-        let _ = self.recorder.send(RecordJob { operation: handle, blocks, writer, law });
+        let _ = self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law });
         self.helper_work = true;
         self.channels[index].records.push(handle);
         self.totals.recordings += 1;

@@ -4,10 +4,12 @@
 //! clock; a late media thread works what it missed, a bounded amount at a time, and says that it was late.
 use crate::EngineError;
 use crate::control::Control;
+use crate::event::EventReader;
 use crate::media::{MediaShared, MediaWorld};
 use crate::runner::Components;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -23,8 +25,8 @@ type Request = Box<dyn FnOnce(&mut Control) + Send>;
 pub(crate) struct Threads {
     signals: Arc<Signals>,
     requests: Sender<Request>,
-    media: Option<JoinHandle<MediaWorld>>,
-    others: Vec<JoinHandle<()>>,
+    media: Option<JoinHandle<Option<MediaWorld>>>,
+    others: Vec<JoinHandle<Option<()>>>,
     counters: Arc<SwitchCounters>,
     final_totals: Option<(SwitchTotals, Pending)>,
 }
@@ -52,6 +54,11 @@ impl Requester {
         answers.recv().map_err(|_| EngineError::Closed)
     }
 
+    /// Whether a thread has ended by a panic.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.signals.failed.load(Ordering::Acquire)
+    }
+
     /// Steps of the media thread that began late.
     pub(crate) fn late_ticks(&self) -> u64 {
         self.signals.late_ticks.load(Ordering::Relaxed)
@@ -68,10 +75,16 @@ struct Signals {
     late_ticks: AtomicU64,
     /// The system's error number, if it refused real-time priority; control logs it.
     realtime_refused: AtomicI32,
+    /// A thread has ended by a panic.
+    failed: AtomicBool,
 }
 
 impl Threads {
-    pub(crate) fn start(parts: Components, realtime_priority: u8) -> io::Result<Self> {
+    pub(crate) fn start(
+        parts: Components,
+        events: &Arc<EventReader>,
+        realtime_priority: u8,
+    ) -> io::Result<Self> {
         let signals = Arc::new(Signals {
             stop: AtomicBool::new(false),
             control: EventFd::new()?,
@@ -80,6 +93,7 @@ impl Threads {
             control_due: AtomicU64::new(0),
             late_ticks: AtomicU64::new(0),
             realtime_refused: AtomicI32::new(0),
+            failed: AtomicBool::new(false),
         });
         let Components { media, control, prompter, recorder } = parts;
         let shared = media.shared();
@@ -95,21 +109,28 @@ impl Threads {
         };
         let clock = Clock { start_ns: monotonic_ns() };
 
+        let guard = |part| Guard {
+            part,
+            events: Arc::clone(events),
+            signals: Arc::clone(&signals),
+            shared: Arc::clone(&shared),
+        };
         let all = Arc::clone(&signals);
         let pace = Arc::clone(&shared);
-        threads.spawn("tandem-control", move || run_control(control, &incoming, &pace, &all))?;
+        threads.spawn(guard("control"), move || run_control(control, &incoming, &pace, &all))?;
         let all = Arc::clone(&signals);
-        threads.spawn("tandem-prompts", move || run_helper(prompter, |s| &s.prompter, clock, &all))?;
+        threads.spawn(guard("prompts"), move || run_helper(prompter, |s| &s.prompter, clock, &all))?;
         let all = Arc::clone(&signals);
-        threads.spawn("tandem-record", move || run_helper(recorder, |s| &s.recorder, clock, &all))?;
+        threads.spawn(guard("record"), move || run_helper(recorder, |s| &s.recorder, clock, &all))?;
         let all = Arc::clone(&signals);
-        let work = move || run_media(media, &shared, clock, realtime_priority, &all);
-        threads.media = Some(builder("tandem-media").spawn(work)?);
+        let pace = Arc::clone(&shared);
+        let work = move || run_media(media, &pace, clock, realtime_priority, &all);
+        threads.media = Some(guard("media").spawn(work)?);
         Ok(threads)
     }
 
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        self.others.push(builder(name).spawn(work)?);
+    fn spawn(&mut self, guard: Guard, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.others.push(guard.spawn(work)?);
         Ok(())
     }
 
@@ -128,7 +149,7 @@ impl Threads {
     pub(crate) fn stop(&mut self) {
         self.signals.stop.store(true, Ordering::Release);
         if let Some(media) = self.media.take()
-            && let Ok(mut world) = media.join()
+            && let Ok(Some(mut world)) = media.join()
         {
             world.stop();
             self.final_totals = Some((self.counters.totals(), world.pending()));
@@ -148,8 +169,32 @@ impl Drop for Threads {
     }
 }
 
-fn builder(name: &str) -> std::thread::Builder {
-    std::thread::Builder::new().name(name.into())
+/// What a thread of the engine runs under: hosts learn when it ends by a panic.
+struct Guard {
+    part: &'static str,
+    events: Arc<EventReader>,
+    signals: Arc<Signals>,
+    shared: Arc<MediaShared>,
+}
+
+impl Guard {
+    /// Starts the thread. It gives `None` when it has panicked; what it worked on is gone then.
+    fn spawn<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<Option<T>>> {
+        let guarded = move || {
+            // What the work owned is dropped by the panic, and what it shared is atomics and queues.
+            let result = catch_unwind(AssertUnwindSafe(work)).ok();
+            if result.is_none() {
+                log::error!("the thread {} has panicked; the engine must be closed", self.part);
+                self.signals.failed.store(true, Ordering::Release);
+                self.events.fail(self.part, self.shared.now());
+            }
+            result
+        };
+        std::thread::Builder::new().name(format!("tandem-{}", self.part)).spawn(guarded)
+    }
 }
 
 /// Frame time by the monotonic clock.

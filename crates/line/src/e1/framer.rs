@@ -40,7 +40,7 @@ impl fmt::Display for ForbiddenAbcd {
 impl core::error::Error for ForbiddenAbcd {}
 
 impl E1Framer {
-    /// A framer at frame 0 of its multiframe: no alarms, Sa bits 1, all channels blocked (abcd 1101).
+    /// A framer at frame 0 of its multiframe: no alarms, Sa bits 1, all channels on-hook (abcd 1101).
     #[must_use]
     pub const fn new(config: &E1Config) -> Self {
         Self {

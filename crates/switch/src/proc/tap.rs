@@ -1,8 +1,7 @@
 //! A tap on the media thread: both directions of one slot, stamped, in blocks of 20 ms.
-use crate::link::{BLOCK_FRAMES, SlotId, TapBlock, TapId};
+use crate::link::{BLOCK_FRAMES, SlotId, TapBlock, TapId, TapWriter};
 use crate::proc::PIECE;
 use crate::proc::turn::Column;
-use tandem_rt::Producer;
 use tandem_types::{FrameTime, Frames};
 
 /// A tap. A block goes into the ring whole; when the ring is full the newest block is dropped and counted,
@@ -11,7 +10,7 @@ use tandem_types::{FrameTime, Frames};
 pub struct TapProc {
     pub(crate) id: TapId,
     pub(crate) slot: SlotId,
-    blocks: Producer<TapBlock>,
+    blocks: TapWriter,
     current: TapBlock,
 }
 
@@ -23,7 +22,7 @@ pub(crate) struct Flushed {
 }
 
 impl TapProc {
-    pub(crate) fn new(id: TapId, slot: SlotId, blocks: Producer<TapBlock>) -> Self {
+    pub(crate) fn new(id: TapId, slot: SlotId, blocks: TapWriter) -> Self {
         let current =
             TapBlock { start: FrameTime::ZERO, length: 0, rx: [0; BLOCK_FRAMES], tx: [0; BLOCK_FRAMES] };
         Self { id, slot, blocks, current }
@@ -72,7 +71,7 @@ impl TapProc {
         if octets == 0 {
             return Flushed::default();
         }
-        let pushed = self.blocks.push(self.current).is_ok();
+        let pushed = self.blocks.push(self.current);
         self.current.start += Frames(u64::from(self.current.length));
         self.current.length = 0;
         if pushed {
@@ -91,24 +90,40 @@ impl TapProc {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tandem_rt::ring;
+    use crate::link::tap;
     use tandem_types::{SpanIndex, Timeslot};
 
     #[test]
     fn a_block_too_many_is_dropped_whole_and_shows_as_a_jump() {
-        let (producer, mut consumer) = ring(1);
+        let (writer, mut reader) = tap(1);
         let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
-        let mut tap = TapProc::new(TapId(0), slot, producer);
+        let mut proc = TapProc::new(TapId(0), slot, writer);
         let mut dropped = 0;
         let mut starts = Vec::new();
         for frame in 0..480 {
-            dropped += tap.record_frame(FrameTime(1000 + frame), frame as u8, 0).dropped;
+            dropped += proc.record_frame(FrameTime(1000 + frame), frame as u8, 0).dropped;
             if frame == 400 {
-                starts.push(consumer.pop().expect("the first block").start.0);
+                starts.push(reader.pop().expect("the first block").start.0);
             }
         }
-        starts.push(consumer.pop().expect("the third block").start.0);
+        starts.push(reader.pop().expect("the third block").start.0);
         assert_eq!(dropped, 320);
         assert_eq!(starts, [1000, 1320]);
+        assert_eq!(reader.lost_at_end(), 0, "the jump tells");
+    }
+
+    #[test]
+    fn blocks_dropped_at_the_very_end_are_told_too() {
+        let (writer, reader) = tap(1);
+        let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
+        let mut proc = TapProc::new(TapId(0), slot, writer);
+        for frame in 0..400 {
+            proc.record_frame(FrameTime(frame), 0, 0);
+        }
+        proc.flush();
+        assert!(!reader.is_ended());
+        drop(proc);
+        assert!(reader.is_ended());
+        assert_eq!(reader.lost_at_end(), 240);
     }
 }

@@ -5,6 +5,7 @@ use super::room::{self, MOST_VIEWS};
 use super::{Checker, alaw};
 use crate::exchange::report::HeardClass;
 use crate::exchange::trace::{Circuit, Trace};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 impl Checker {
@@ -232,17 +233,21 @@ impl Checker {
         (frame..).zip(due).all(|(frame, octet)| trace.heard(circuit, frame) == *octet)
     }
 
-    /// Wherever in a prompt a circuit may be whose checking has begun again. Much of a prompt sounds alike.
+    /// Wherever in a prompt a circuit may be whose checking has begun again. Much of a prompt sounds alike:
+    /// the places that explain most come first.
     fn places_in(&self, trace: &Trace, circuit: Circuit, frame: u64, number: u16) -> Vec<View> {
-        let heard: [u8; SURE] = std::array::from_fn(|n| trace.heard(circuit, frame + n as u64));
         let octets = &self.prompts[usize::from(number)].octets;
         // Silence follows a prompt.
-        let is_here = |next: &usize| {
-            let due = octets[*next..].iter().chain(std::iter::repeat(&alaw::IDLE));
-            due.zip(&heard).all(|(due, octet)| due == octet)
+        let explained = |next: usize| {
+            let due = octets[next..].iter().chain(std::iter::repeat(&alaw::IDLE));
+            let heard = (frame..frame + AHEAD).map(|frame| trace.heard(circuit, frame));
+            due.zip(heard).take_while(|(due, heard)| *due == heard).count()
         };
-        let places = (0..octets.len()).filter(is_here).take(MOST_VIEWS);
-        places.map(|next| View::Prompt { number, next: next as u32 }).collect()
+        let places = (0..octets.len()).map(|next| (explained(next), next));
+        let mut places: Vec<(usize, usize)> = places.filter(|(explained, _)| *explained >= SURE).collect();
+        places.sort_by_key(|(explained, _)| Reverse(*explained));
+        places.truncate(MOST_VIEWS);
+        places.into_iter().map(|(_, next)| View::Prompt { number, next: next as u32 }).collect()
     }
 
     fn may_be_cut(&self, circuit: Circuit, frame: u64, number: u16) -> bool {
@@ -380,6 +385,8 @@ impl View {
     }
 }
 
+/// Octets to come that are looked at where several explanations are to be weighed: 100 ms.
+const AHEAD: u64 = 800;
 /// So many octets are no coincidence.
 const SURE: usize = 16;
 /// Up to so many views, the steps from each that fails are tried.
