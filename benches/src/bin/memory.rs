@@ -1,7 +1,7 @@
 //! Prints how much memory an engine with 480 channels takes.
 use std::process::ExitCode;
 use tandem_benches::memory::measure;
-use tandem_rt::sys::{GuardedAlloc, resident_bytes};
+use tandem_rt::sys::{GuardedAlloc, peak_resident_bytes};
 
 #[global_allocator]
 static ALLOCATOR: GuardedAlloc = GuardedAlloc;
@@ -18,8 +18,8 @@ fn main() -> ExitCode {
         Ok(figures) if json => println!("{}", figures.json()),
         Ok(figures) => {
             print!("{figures}");
-            let resident = resident_bytes().unwrap_or(0) as f64 / f64::from(1 << 20);
-            println!("{:<16}{resident:>8.1}", "resident after");
+            let resident = peak_resident_bytes().unwrap_or(0) as f64 / f64::from(1 << 20);
+            println!("{:<16}{resident:>8.1}", "resident at most");
         }
         Err(problem) => {
             eprintln!("memory: {problem}");

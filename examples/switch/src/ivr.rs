@@ -110,7 +110,7 @@ impl<'a> Ivr<'a> {
                 self.recorded(call, path, start);
             }
             EventKind::EngineFailed { part } => {
-                self.problems.push(format!("the engine's {part} thread failed"))
+                self.problems.push(format!("the engine's {part} thread failed"));
             }
             EventKind::Overflow { dropped } => {
                 self.problems.push(format!("{dropped} events were dropped"));

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use summary::Summary;
 use tandem_engine::{Engine, config::Mode};
-use tandem_rt::sys::{GuardedAlloc, monotonic_ns};
+use tandem_rt::sys::{GuardedAlloc, monotonic_ns, peak_resident_bytes};
 use tandem_types::Frames;
 use trunks::Trunks;
 
@@ -67,8 +67,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     display.end();
 
     let conservation = engine.check_conservation();
+    // Taken before the recordings are read back, which is not what a switch does.
+    let peak_resident = peak_resident_bytes().map_err(|error| format!("memory in use: {error}"))?;
     let verified = verify::verify(&ivr, &reports, &sounds, arguments.verify());
-    let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation);
+    let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation, peak_resident);
     summary.print(arguments.json);
     Ok(summary.is_good())
 }

@@ -6,7 +6,7 @@ use hw_sim::exchange::ExchangeReport;
 use serde::Serialize;
 use std::hash::Hasher as _;
 use tandem_engine::Statistics;
-use tandem_rt::sys::{GuardedAlloc, resident_bytes};
+use tandem_rt::sys::GuardedAlloc;
 use tandem_types::Frames;
 
 /// The summary, in the order in which it is printed.
@@ -59,6 +59,7 @@ impl Summary {
         reports: &[ExchangeReport],
         verified: &Verified,
         conservation: Result<(), String>,
+        peak_resident: u64,
     ) -> Self {
         let totals = &statistics.totals;
         let sum = |of: fn(&ExchangeReport) -> u64| reports.iter().map(of).sum::<u64>();
@@ -103,7 +104,7 @@ impl Summary {
             verified_pairs: verified.pairs,
             heard_pairs: verified.heard_pairs,
             worst_correlation: verified.worst_correlation,
-            resident_mib: resident_bytes().unwrap_or(0) as f64 / f64::from(1 << 20),
+            resident_mib: peak_resident as f64 / f64::from(1 << 20),
             hash: format!("{:016x}", hash.finish()),
             ok: false,
             problems: Vec::new(),

@@ -21,15 +21,13 @@ pub fn lock_all_memory() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Octets of the process that are resident in memory, as the kernel counts them.
-pub fn resident_bytes() -> io::Result<u64> {
-    let statm = std::fs::read_to_string("/proc/self/statm")?;
-    let pages = statm.split_whitespace().nth(1).and_then(|field| field.parse::<u64>().ok());
-    // SAFETY: no pointers are passed.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    pages
-        .map(|pages| pages * page as u64)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/self/statm has no second field"))
+/// The most octets of the process that have been resident in memory at once, as the kernel counts them.
+pub fn peak_resident_bytes() -> io::Result<u64> {
+    // SAFETY: the structure holds numbers only, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to a structure of the right type that outlives the call.
+    let result = unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
+    if result == 0 { Ok(usage.ru_maxrss as u64 * 1024) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(test)]
@@ -38,6 +36,6 @@ mod tests {
 
     #[test]
     fn resident_memory_is_at_least_a_page() {
-        assert!(resident_bytes().expect("/proc is mounted") >= 4096);
+        assert!(peak_resident_bytes().expect("always there") >= 4096);
     }
 }
