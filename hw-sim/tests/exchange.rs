@@ -2,7 +2,10 @@
 mod exchange_fake;
 
 use exchange_fake::{FakeConfig, Fault, as_prompts, bench, mixed, prompts, run, speech};
-use hw_sim::exchange::{CallerPlan, ClearedBy, Direction, ExchangeConfig, ExchangeReport, Outcome, Pressed};
+use hw_sim::exchange::{
+    CallerPlan, CheckConfig, CheckReport, ClearedBy, Direction, ExchangeConfig, ExchangeReport, Outcome,
+    Pressed,
+};
 use std::sync::Arc;
 use tandem_types::{FrameTime, Frames};
 
@@ -29,6 +32,7 @@ fn fake(wires: &[(usize, usize)]) -> FakeConfig {
         from: 0,
         clears_every: 5,
         sharded: false,
+        batch: 1,
     }
 }
 
@@ -97,6 +101,20 @@ fn one_large_room_with_much_coming_and_going() {
 }
 
 #[test]
+fn a_switch_that_acts_late_and_on_many_callers_at_once() {
+    for (seed, rooms, batch) in [(1, 2, 4000), (2, 4, 8000), (3, 3, 800), (4, 6, 8000)] {
+        let setup = ExchangeConfig { seed, ..config(2.0, rooms) };
+        let (mut exchange, _) = bench(setup, FakeConfig { batch, ..fake(&[(5, 9), (12, 3), (7, 7)]) });
+        run(&mut exchange, 0, 40 * 8000);
+        exchange.control().stop_offering();
+        exchange.control().hang_up_all();
+        run(&mut exchange, 40 * 8000, 46 * 8000);
+        assert_clean(&exchange.report());
+        assert!(exchange.is_quiet());
+    }
+}
+
+#[test]
 fn a_call_is_recorded_as_it_went() {
     let setup = ExchangeConfig { max_calls: Some(1), ..config(5.0, 3) };
     let (mut exchange, _) = bench(setup, FakeConfig { clears_every: 0, ..fake(&[(5, 9)]) });
@@ -162,7 +180,7 @@ fn checking_begins_again_anywhere_in_a_prompt_that_often_sounds_alike() {
     let quiet: Arc<[i16]> = (0..40_000_u64)
         .map(|n| match n / 500 % 8 {
             7 => (mixed(n) % 4000) as i16 - 2000,
-            _ => -i16::from(mixed(n / 4) % 8 == 0),
+            _ => -i16::from(mixed(n / 4).is_multiple_of(8)),
         })
         .collect();
     let setup = ExchangeConfig { prompts: as_prompts(std::slice::from_ref(&quiet)), ..config(3.0, 4) };
@@ -191,6 +209,27 @@ fn without_a_free_circuit_calls_are_blocked() {
     let live = exchange.control().live();
     assert_eq!((live.blocked, live.frames), (report.totals.blocked, 160_000));
     assert!(live.active > 25 && live.unexplained == 0);
+}
+
+#[test]
+fn without_a_checker_the_calls_are_the_same_and_nothing_is_judged() {
+    let go = |check: Option<CheckConfig>| {
+        let (mut exchange, _) = bench(ExchangeConfig { check, ..config(2.0, 3) }, fake(&[(5, 9), (12, 3)]));
+        run(&mut exchange, 0, 30 * 8000);
+        exchange.report()
+    };
+    let (checked, unchecked) = (go(Some(CheckConfig::default())), go(None));
+    assert_eq!(unchecked.check, CheckReport::default());
+    assert_eq!((unchecked.calls, unchecked.totals), (checked.calls, checked.totals));
+}
+
+#[test]
+fn without_records_only_calls_in_progress_are_listed() {
+    let (mut exchange, _) = bench(ExchangeConfig { keep_records: false, ..config(2.0, 3) }, fake(&[(5, 9)]));
+    run(&mut exchange, 0, 30 * 8000);
+    let report = exchange.report();
+    assert!(report.totals.cleared > 5 && !report.calls.is_empty());
+    assert!(report.calls.iter().all(|call| call.outcome == Outcome::InProgress));
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn a_circuit_that_is_not_on_hook_is_not_seized() {
 
 #[test]
 fn a_called_party_hears_the_number_and_answers() {
-    let party = CalledParty { number: "4711".into(), room: Some(0) };
+    let party = CalledParty { number: "4711".into(), room: Some(0), hold: None };
     let plan = CallerPlan { rooms: vec!["1#".into()], ..CallerPlan::default() };
     let config =
         ExchangeConfig { calls_per_second: 0.0, called: vec![party], plan, ..ExchangeConfig::default() };
@@ -233,6 +233,38 @@ fn a_called_party_hears_the_number_and_answers() {
     assert_eq!((call.outcome, call.room), (Outcome::Completed, Some(0)));
     assert!(report.passed() && report.check.dialling > 8 * 1500, "{:?}", report.check);
     assert_eq!((report.totals.called, report.totals.digits_heard), (1, 4));
+}
+
+#[test]
+fn a_number_that_nobody_has_rings_until_the_switch_gives_up() {
+    let party = CalledParty { number: "4711".into(), room: None, hold: None };
+    let config = ExchangeConfig { calls_per_second: 0.0, called: vec![party], ..ExchangeConfig::default() };
+    let mut bench = Bench::new(config);
+    bench.set(OFF_HOOK);
+    bench.run_ms(200);
+    bench.puppet.lock().expect("one thread").voice.dial_str("4712").expect("digits");
+    bench.run_ms(30_000);
+    assert!(bench.puppet.lock().expect("one thread").seen.iter().all(|(_, bits)| *bits == ON_HOOK));
+    bench.set(ON_HOOK);
+    bench.run_ms(2000);
+    assert_eq!(bench.outcome(), (Outcome::GivenUpBySwitch, Some(ClearedBy::Switch)));
+    assert!(bench.exchange.is_quiet() && bench.exchange.report().passed());
+}
+
+#[test]
+fn a_called_party_that_stays_for_a_while_hangs_up_then() {
+    let party = CalledParty { number: "4".into(), room: None, hold: Some(Frames::from_seconds(3)) };
+    let config = ExchangeConfig { calls_per_second: 0.0, called: vec![party], ..ExchangeConfig::default() };
+    let mut bench = Bench::new(config);
+    bench.set(OFF_HOOK);
+    bench.run_ms(200);
+    bench.puppet.lock().expect("one thread").voice.dial_str("4").expect("digits");
+    let answered = bench.until(OFF_HOOK);
+    let hung_up = bench.until(ON_HOOK);
+    assert!((2990..=3010).contains(&Frames(hung_up - answered).as_ms()));
+    bench.set(ON_HOOK);
+    bench.run_ms(2000);
+    assert_eq!(bench.outcome(), (Outcome::Completed, Some(ClearedBy::Exchange)));
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn measure(ports: usize, rooms: usize) {
         from: 0,
         clears_every: 0,
         sharded: false,
+        batch: 1,
     };
     let tapes: Vec<_> = (0..ports).map(|_| Arc::default()).collect();
     let wrap = |(port, tape): (Box<dyn FarPort>, &Arc<_>)| {

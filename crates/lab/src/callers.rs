@@ -1,32 +1,36 @@
-//! Callers at the far ends of a card, as its options ask for them: for hosts that want to be called without
-//! bringing an exchange of their own.
+//! Callers and called parties at the far ends of a card, as its options ask for them: for hosts that want to be
+//! called, and to call, without bringing an exchange of their own.
 use crate::far_end::FarEnds;
 use crate::options::{Options, wrong};
-use hw_sim::exchange::{CallerPlan, Exchange, ExchangeConfig, FarPort};
+use hw_sim::exchange::{CalledParty, CallerPlan, Exchange, ExchangeConfig, FarPort, LineConfig};
 use std::sync::Arc;
 use tandem_card::FactoryError;
 use tandem_rt::Step;
 use tandem_types::{Digit, Frames};
 
-/// The options that callers have.
-pub(crate) const CALLER_OPTIONS: [&str; 5] =
-    ["calls_per_second", "hold_seconds", "max_calls", "number", "digits"];
+/// The options that callers and called parties have.
+pub(crate) const CALLER_OPTIONS: [&str; 6] =
+    ["calls_per_second", "answers", "hold_seconds", "max_calls", "number", "digits"];
 
 /// An exchange that is still to be put at its ports.
 #[derive(Debug)]
 pub(crate) struct Callers(ExchangeConfig);
 
 impl Callers {
-    /// What the options ask for; nobody calls without `calls_per_second`.
+    /// What the options ask for; nobody calls without `calls_per_second`, and nobody answers without `answers`.
     pub(crate) fn new(options: Options<'_>) -> Result<Option<Self>, FactoryError> {
-        if options.text("calls_per_second").is_none() {
-            return match CALLER_OPTIONS.into_iter().find(|name| options.text(name).is_some()) {
-                Some(name) => Err(wrong(name, "there are no callers without calls_per_second")),
-                None => Ok(None),
-            };
+        let calls = options.text("calls_per_second").is_some();
+        let answers = options.text("answers").is_some();
+        let only_for_callers = if answers { &CALLER_OPTIONS[3..] } else { &CALLER_OPTIONS[2..] };
+        if !calls && let Some(name) = only_for_callers.iter().find(|name| options.text(name).is_some()) {
+            return Err(wrong(name, "there are no callers without calls_per_second"));
         }
-        let hold: f64 = options.number("hold_seconds", 20.0, 1.0..=3600.0)?;
-        let hold = Frames((hold * 8000.0) as u64);
+        if !calls && !answers {
+            return Ok(None);
+        }
+        let rate = if calls { options.number("calls_per_second", 1.0, 0.001..=100.0)? } else { 0.0 };
+        let seconds: f64 = options.number("hold_seconds", 20.0, 1.0..=3600.0)?;
+        let hold = Frames((seconds * 8000.0) as u64);
         let max_calls = match options.text("max_calls") {
             Some(_) => Some(options.number("max_calls", 1, 1..=u64::MAX)?),
             None => None,
@@ -34,13 +38,18 @@ impl Callers {
         let digits = keys(options, "digits")?;
         let config = ExchangeConfig {
             seed: options.number("seed", 0, 0..=u64::MAX)?,
-            calls_per_second: options.number("calls_per_second", 1.0, 0.001..=100.0)?,
+            calls_per_second: rate,
             mean_hold: hold,
             min_hold: hold.min(ExchangeConfig::default().min_hold),
             max_calls,
             numbers: vec![keys(options, "number")?.unwrap_or_else(|| "2001".into())],
             plan: CallerPlan { rooms: digits.into_iter().collect(), ..CallerPlan::default() },
+            called: called_parties(options, options.text("hold_seconds").map(|_| hold))?,
+            line: LineConfig { answer_after: RING, ..LineConfig::default() },
             speech: vec![hum()],
+            // Nobody asks for a report.
+            check: None,
+            keep_records: false,
             ..ExchangeConfig::default()
         };
         Ok(Some(Self(config)))
@@ -53,14 +62,23 @@ impl Callers {
     }
 }
 
+/// Those whose numbers `answers` lists, with commas between.
+fn called_parties(options: Options<'_>, hold: Option<Frames>) -> Result<Vec<CalledParty>, FactoryError> {
+    let numbers = options.text("answers").map_or_else(Vec::new, |text| text.split(',').collect());
+    let party = |number: &str| Ok(CalledParty { number: row("answers", number.trim())?, room: None, hold });
+    numbers.into_iter().map(party).collect()
+}
+
 /// An option that is a row of DTMF digits.
 fn keys(options: Options<'_>, name: &str) -> Result<Option<String>, FactoryError> {
-    match options.text(name) {
-        Some(text) if text.is_empty() || text.chars().any(|key| Digit::from_char(key).is_none()) => {
-            Err(wrong(name, format!("'{text}' is not a row of DTMF digits (0-9, A-D, *, #)")))
-        }
-        text => Ok(text.map(str::to_owned)),
+    options.text(name).map(|text| row(name, text)).transpose()
+}
+
+fn row(name: &str, text: &str) -> Result<String, FactoryError> {
+    if text.is_empty() || text.chars().any(|key| Digit::from_char(key).is_none()) {
+        return Err(wrong(name, format!("'{text}' is not a row of DTMF digits (0-9, A-D, *, #)")));
     }
+    Ok(text.to_owned())
 }
 
 /// What callers say: ten seconds of a wavering hum.
@@ -72,3 +90,6 @@ fn hum() -> Arc<[i16]> {
         })
         .collect()
 }
+
+/// How long a called party's telephone rings.
+const RING: Frames = Frames::from_ms(1500);

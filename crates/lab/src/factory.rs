@@ -57,9 +57,14 @@ impl SimFactory {
     }
 
     /// A factory whose cards say by their options who lives at their far ends: callers, if `calls_per_second`
-    /// is given, otherwise nobody. The callers' options are `calls_per_second`, `hold_seconds` (20),
-    /// `max_calls` (no limit), `number` (2001), `digits` (what each presses once it is answered; nothing), and
-    /// `seed` (0), which the wires use as well.
+    /// is given; parties who can be called, if `answers` is; otherwise nobody.
+    ///
+    /// The callers' options are `calls_per_second`, `hold_seconds` (20), `max_calls` (no limit), `number` (2001),
+    /// `digits` (what each presses once it is answered; nothing), and `seed` (0), which the wires use as well.
+    ///
+    /// `answers` is the number, or the numbers with commas between, that is answered when the switch calls it,
+    /// 1.5 s after it is complete, which takes a second without a digit. A called party speaks, and hangs up
+    /// after `hold_seconds` if that is given. Every other number is never answered.
     #[must_use]
     pub fn by_options() -> Self {
         let factory = Self { far_end: FarEnd::ByOptions, allowed: Vec::new(), waiting: BTreeMap::new() };

@@ -214,8 +214,8 @@ impl Pair<'_> {
         })
     }
 
-    /// How much of the talker is in what the listener heard besides what all others said.
-    fn gain_without_others(&self, lag: usize, calls: &[Both<'_>]) -> f64 {
+    /// What the listener heard besides what all others said.
+    fn heard_besides(&self, lag: usize, calls: &[Both<'_>]) -> Vec<f64> {
         let mut rest: Vec<f64> =
             self.heard[lag..lag + SECOND].iter().map(|sample| f64::from(*sample)).collect();
         for recording in self.others(calls).filter_map(|other| other.recording.as_ref()) {
@@ -224,7 +224,7 @@ impl Pair<'_> {
                 *rest -= f64::from(*said);
             }
         }
-        gain(self.said, rest.into_iter())
+        rest
     }
 
     fn gain(&self, lag: usize) -> f64 {
@@ -252,10 +252,11 @@ fn pair<'a>(talker: &'a Both<'a>, listener: &'a Both<'a>, delay: u64) -> Option<
 }
 
 fn check_pair(pair: &Pair<'_>, through: usize, calls: &[Both<'_>], verified: &mut Verified) {
-    let gain = pair.gain_without_others(through, calls);
+    let heard = pair.heard_besides(through, calls);
+    let gain = gain(pair.said, heard.iter().copied());
     let problem = if pair.together && (gain - 1.0).abs() > 0.3 {
         "missing"
-    } else if pair.apart && gain.abs() > 0.5 {
+    } else if pair.apart && gain.abs() > 0.5 && is_peak(pair.said, &heard, gain) {
         "overheard"
     } else {
         ""
@@ -321,6 +322,18 @@ fn gain(said: &[f64], heard: impl Iterator<Item = f64>) -> f64 {
     product / said.iter().map(|a| a * a).sum::<f64>()
 }
 
+/// Whether the words are there at just this moment. Quiet words resemble loud ones by chance, but then as well
+/// a little earlier or later.
+fn is_peak(said: &[f64], heard: &[f64], gain_now: f64) -> bool {
+    (1..=NEARBY).all(|shift| {
+        let later = gain(&said[..SECOND - shift], heard[shift..].iter().copied());
+        let earlier = gain(&said[shift..], heard[..SECOND - shift].iter().copied());
+        later.abs() < gain_now.abs() && earlier.abs() < gain_now.abs()
+    })
+}
+
+/// Frames within which a resemblance by chance shows again.
+const NEARBY: usize = 40;
 /// Frames compared.
 const SECOND: usize = 8000;
 /// The longest way through the switch: two ticks of 160 frames.
@@ -331,3 +344,39 @@ const MOST_DELAY: u64 = 2000;
 const MARGIN: u64 = 2000;
 /// Mean square below which a second is too quiet to be told from others.
 const QUIET: f64 = 300.0 * 300.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second that sounds like speech to a correlator: noise whose neighbours resemble each other.
+    fn second(seed: u32, loudness: f64) -> Vec<f64> {
+        let (mut state, mut last) = (seed, 0.0);
+        (0..SECOND)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                last = 0.9 * last + f64::from(state >> 16) - 32_768.0;
+                last * loudness
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_that_leak_under_louder_ones_stand_out_at_their_moment() {
+        let (said, louder) = (second(1, 0.01), second(2, 0.1));
+        let heard: Vec<f64> = louder.iter().zip(&said).map(|(louder, leaked)| louder + leaked).collect();
+        let gain = gain(&said, heard.iter().copied());
+        assert!(gain > 0.5, "{gain}");
+        assert!(is_peak(&said, &heard, gain));
+    }
+
+    #[test]
+    fn a_resemblance_by_chance_shows_at_other_moments_too() {
+        let said = second(1, 0.01);
+        // The same words, but three frames away from where they would be if they had been passed on.
+        let heard: Vec<f64> = said.iter().skip(3).chain(&[0.0; 3]).copied().collect();
+        let gain = gain(&said, heard.iter().copied());
+        assert!(gain > 0.5, "{gain}");
+        assert!(!is_peak(&said, &heard, gain));
+    }
+}

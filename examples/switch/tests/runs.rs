@@ -107,9 +107,12 @@ fn it_works_on_ticks_of_5_and_20_ms_and_with_generated_sounds() {
 
 #[test]
 fn control_that_comes_late_costs_no_call_no_digit_and_no_octet() {
-    for (lateness, seed) in [("20", "3"), ("100", "4"), ("500", "5")] {
-        let place = Place::new(&format!("late-{lateness}"));
-        let arguments = ["--lockstep", "--seconds", "30", "--lateness", lateness, "--seed", seed, "--json"];
+    let calm = [("20", "2", "3"), ("100", "2", "4"), ("500", "2", "5")];
+    let crowded = [("1000", "6", "117"), ("1000", "6", "121")];
+    for (lateness, rate, seed) in calm.into_iter().chain(crowded) {
+        let place = Place::new(&format!("late-{seed}"));
+        let late = ["--lockstep", "--lateness", lateness, "--seconds", "20", "--json"];
+        let arguments = [&late[..], &["--rate", rate, "--seed", seed]].concat();
         assert_good(&summary(&switch(&place, &arguments)));
     }
 }
@@ -119,16 +122,8 @@ fn eight_spans_on_two_cards_work_in_real_time() {
     let place = Place::new("real");
     let output = switch(&place, &["--seconds", "4", "--spans", "8", "--rate", "6", "--json"]);
     let summary = summary(&output);
-    // How late control comes differs from run to run, and the exchange cannot explain every octet around a
-    // late change of room. Octets are compared in virtual time; here nothing may be lost.
-    for nothing in ["octets_dropped", "octets_starved", "media_allocations", "slips", "symbols_lost"] {
-        assert_eq!(number(&summary, nothing), 0, "{nothing}");
-    }
-    let offered = number(&summary, "calls_offered");
-    assert!(offered > 0);
-    assert_eq!(number(&summary, "calls_answered"), offered);
-    assert_eq!(number(&summary, "calls_cleared"), offered);
-    assert_eq!(number(&summary, "digits_sent"), number(&summary, "digits_received"));
+    assert_good(&summary);
+    assert!(number(&summary, "calls_offered") > 0 && number(&summary, "symbols_lost") == 0, "{summary}");
 }
 
 #[test]

@@ -65,8 +65,8 @@ impl Call {
 pub(super) enum Progress {
     /// A caller, who hangs up at some time. Until `fragile_until` a digit may be under way.
     Caller { hang_up: FrameTime, act: Act, fragile_until: FrameTime },
-    /// Somebody whom the switch has called: speaks until the switch ends the call.
-    Called,
+    /// Somebody whom the switch has called: speaks until one of the two hangs up.
+    Called { hang_up: Option<FrameTime> },
 }
 
 /// What a caller does now.
@@ -93,7 +93,12 @@ impl Progress {
         place: Circuit,
         office: &mut Office<'_>,
     ) -> Option<Outcome> {
-        let Self::Caller { hang_up, act, fragile_until } = self else { return None };
+        let (hang_up, act, fragile_until) = match self {
+            Self::Called { hang_up } => {
+                return hang_up.filter(|at| office.now >= *at).map(|_| Outcome::Completed);
+            }
+            Self::Caller { hang_up, act, fragile_until } => (hang_up, act, fragile_until),
+        };
         if office.now >= *hang_up {
             return Some(Outcome::Completed);
         }

@@ -22,7 +22,7 @@ pub(super) struct Office<'a> {
     pub(super) chance: &'a mut Chance,
     pub(super) bank: &'a mut SpeechBank,
     pub(super) totals: &'a mut Totals,
-    pub(super) checker: &'a mut Checker,
+    pub(super) checker: Option<&'a mut Checker>,
     pub(super) trace: &'a Trace,
     pub(super) records: &'a mut Vec<CallRecord>,
     /// The number of the last call.
@@ -34,6 +34,13 @@ impl Office<'_> {
     pub(super) fn heard(&self, place: Circuit) -> [u8; BLOCK] {
         let first = self.now.0.wrapping_sub(BLOCK as u64);
         std::array::from_fn(|n| self.trace.heard(place, first.wrapping_add(n as u64)))
+    }
+
+    /// Tells the checker, if there is one.
+    fn note(&mut self, place: Circuit, frame: FrameTime, note: Note) {
+        if let Some(checker) = &mut self.checker {
+            checker.note(place, frame, note);
+        }
     }
 }
 
@@ -47,6 +54,8 @@ pub(super) struct Line {
     bits: Abcd,
     voice: Voice,
     call: Option<Box<Call>>,
+    /// The number of the call, also when it is over.
+    last_call: u64,
 }
 
 #[derive(Debug)]
@@ -79,8 +88,9 @@ enum State {
         detector: Box<Detector>,
         last: FrameTime,
     },
-    Answering {
-        at: FrameTime,
+    /// The number is complete; without a time, nobody answers.
+    Ringing {
+        at: Option<FrameTime>,
     },
 }
 
@@ -109,6 +119,7 @@ impl Line {
             bits: config.line.idle_bits(),
             voice: Voice::Silent,
             call: None,
+            last_call: 0,
         }
     }
 
@@ -145,7 +156,7 @@ impl Line {
             State::Seized { .. } | State::Glare { .. } | State::Dialling | State::Waiting { .. } => {
                 self.release(Outcome::Abandoned, ClearedBy::Exchange, office);
             }
-            // A call that the switch has begun is for the switch to end.
+            // A call that the switch has begun and nobody has answered is for the switch to end.
             _ => {}
         }
     }
@@ -165,7 +176,7 @@ impl Line {
         let Some(call) = self.call.as_deref_mut().filter(|_| !self.voice.is_silent()) else { return false };
         if let Some(pressed) = self.voice.fill(office.now, block, office.bank, &mut call.record.speech) {
             office.totals.digits_sent += 1;
-            office.checker.note(self.place, office.now, Note::Digit);
+            office.note(self.place, office.now, Note::Digit);
             if call.record.answered.is_some() {
                 call.record.digits.push(pressed);
                 self.note_room(office);
@@ -180,7 +191,7 @@ impl Line {
         if call.record.room.is_none() && self.voice.is_at_last_key() {
             call.record.room = call.wanted_room;
             if let Some(room) = call.wanted_room {
-                office.checker.note(self.place, office.now, Note::Join(room as u16));
+                office.note(self.place, office.now, Note::Join(room as u16));
             }
         }
     }
@@ -209,12 +220,12 @@ impl Line {
                 self.state = State::Seized { dial_at: office.now + office.config.line.seize_to_dial };
             }
             State::Talking(_) => self.release(Outcome::Completed, ClearedBy::Switch, office),
-            State::Collecting { .. } | State::Answering { .. } => {
+            State::Collecting { .. } | State::Ringing { .. } => {
                 self.release(Outcome::GivenUpBySwitch, ClearedBy::Switch, office);
             }
             State::Releasing { .. } => {
                 // It may have gone on-hook before it can have known of our release.
-                office.checker.note(self.place, self.far.since, Note::Cleared);
+                office.note(self.place, self.far.since, Note::Cleared);
                 self.be_guarded(office);
             }
             _ => {}
@@ -253,7 +264,7 @@ impl Line {
                 office.totals.late_clears += 1;
             }
             State::Collecting { .. } => self.collect(office),
-            State::Answering { at } if now >= *at => self.answer(office),
+            State::Ringing { at: Some(at) } if now >= *at => self.answer(office),
             _ => {}
         }
     }
@@ -261,7 +272,8 @@ impl Line {
     fn begin(&mut self, direction: Direction, number: String, seized: FrameTime, office: &mut Office<'_>) {
         *office.last_call += 1;
         let id = *office.last_call;
-        office.checker.note(self.place, seized, Note::Up(id));
+        self.last_call = id;
+        office.note(self.place, seized, Note::Up(id));
         self.call = Some(Box::new(Call::new(id, direction, self.place, number, seized)));
     }
 
@@ -278,7 +290,7 @@ impl Line {
     fn be_called(&mut self, office: &mut Office<'_>) {
         office.totals.called += 1;
         self.begin(Direction::FromSwitch, String::new(), self.far.since, office);
-        office.checker.note(self.place, self.far.since, Note::Dialling(true));
+        office.note(self.place, self.far.since, Note::Dialling(true));
         self.state = State::Collecting { detector: Box::default(), last: office.now };
     }
 
@@ -299,14 +311,16 @@ impl Line {
                 self.refuse(office);
             }
         } else if silence >= line.number_complete {
-            office.checker.note(self.place, office.now, Note::Dialling(false));
-            self.state = State::Answering { at: office.now + line.answer_after };
+            let known = office.config.called.iter().find(|party| party.number == call.record.number);
+            let at = known.map(|_| office.now + line.answer_after);
+            office.note(self.place, office.now, Note::Dialling(false));
+            self.state = State::Ringing { at };
         }
     }
 
     /// Nothing was dialled: this end never goes off-hook, and waits for the switch to give up.
     fn refuse(&mut self, office: &mut Office<'_>) {
-        office.checker.note(self.place, office.now, Note::Dialling(false));
+        office.note(self.place, office.now, Note::Dialling(false));
         self.release(Outcome::NoNumber, ClearedBy::Exchange, office);
     }
 
@@ -316,12 +330,13 @@ impl Line {
         let Some(call) = self.call.as_deref_mut() else { return };
         call.record.answered = Some(office.now);
         let party = office.config.called.iter().find(|party| party.number == call.record.number);
+        let hang_up = party.and_then(|party| party.hold).map(|hold| office.now + hold);
         call.record.room = party.and_then(|party| party.room);
         if let Some(room) = call.record.room {
-            office.checker.note(self.place, office.now, Note::Join(room as u16));
+            office.note(self.place, office.now, Note::Join(room as u16));
         }
-        self.voice = Voice::Speech(Speaker::new(None));
-        self.state = State::Talking(Progress::Called);
+        self.voice = Voice::Speech(Speaker::new(hang_up));
+        self.state = State::Talking(Progress::Called { hang_up });
     }
 
     /// Goes on-hook and closes the call's record.
@@ -330,10 +345,10 @@ impl Line {
         self.voice = Voice::Silent;
         let cleared = if by == ClearedBy::Switch { self.far.since } else { office.now };
         let note = if by == ClearedBy::Switch { Note::Cleared } else { Note::HungUp };
-        office.checker.note(self.place, cleared, note);
+        office.note(self.place, cleared, note);
         office.totals.cleared += 1;
         office.totals.cleared_by_switch += u64::from(by == ClearedBy::Switch);
-        if let Some(call) = self.call.take() {
+        if let Some(call) = self.call.take().filter(|_| office.config.keep_records) {
             office.records.push(CallRecord {
                 cleared: Some(cleared),
                 cleared_by: Some(by),
@@ -351,15 +366,16 @@ impl Line {
 
     /// Both ends are on-hook; soon there must be silence.
     fn be_guarded(&mut self, office: &mut Office<'_>) {
-        let check = &office.config.check;
-        // The far end that never was off-hook learns of our release only now.
-        let was_off = matches!(self.state, State::Releasing { .. } | State::Talking(_));
-        let over = if was_off || self.far.since + check.clear_limit >= office.now {
-            self.far.since + check.clear_limit
-        } else {
-            office.now + check.abandon_limit
-        };
-        office.checker.note(self.place, over, Note::Over);
+        if let Some(check) = &office.config.check {
+            // The far end that never was off-hook learns of our release only now.
+            let was_off = matches!(self.state, State::Releasing { .. } | State::Talking(_));
+            let over = if was_off || self.far.since + check.clear_limit >= office.now {
+                self.far.since + check.clear_limit
+            } else {
+                office.now + check.abandon_limit
+            };
+            office.note(self.place, over, Note::Over(self.last_call));
+        }
         self.state = State::Guard { until: office.now + office.config.line.guard };
     }
 }

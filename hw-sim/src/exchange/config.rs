@@ -19,7 +19,7 @@ pub struct ExchangeConfig {
     pub numbers: Vec<String>,
     /// What callers do once they are answered.
     pub plan: CallerPlan,
-    /// Who answers the calls that the switch places.
+    /// Who answers the calls that the switch places. Other numbers ring for ever.
     pub called: Vec<CalledParty>,
     /// The line signals.
     pub line: LineConfig,
@@ -27,8 +27,10 @@ pub struct ExchangeConfig {
     pub prompts: Vec<Prompt>,
     /// Recorded speech, 8 kHz linear, for callers to say.
     pub speech: Vec<Arc<[i16]>>,
-    /// How closely the checker looks.
-    pub check: CheckConfig,
+    /// How closely the checker looks; `None` for no checker, whose report then is empty.
+    pub check: Option<CheckConfig>,
+    /// Whether the report lists the calls that have ended. An exchange that runs for weeks had better not.
+    pub keep_records: bool,
 }
 
 impl Default for ExchangeConfig {
@@ -46,7 +48,8 @@ impl Default for ExchangeConfig {
             line: LineConfig::default(),
             prompts: Vec::new(),
             speech: Vec::new(),
-            check: CheckConfig::default(),
+            check: Some(CheckConfig::default()),
+            keep_records: true,
         }
     }
 }
@@ -96,6 +99,8 @@ pub struct CalledParty {
     pub number: String,
     /// The room that the switch puts this party in, from its answer on.
     pub room: Option<usize>,
+    /// How long it stays on the line; `None` until the switch ends the call.
+    pub hold: Option<Frames>,
 }
 
 /// E&M immediate start by raw bits and times.
@@ -181,7 +186,8 @@ pub struct CheckConfig {
     /// From the start of a digit's tone until a prompt has fallen silent.
     pub barge_in_limit: Frames,
     /// From the start of a room's last digit until its caller is in the room for everybody; and from a
-    /// hang-up until its caller is out for everybody.
+    /// hang-up until its caller is out for everybody. It bounds how late the control of the switch may come;
+    /// nothing else here does, as long as the media cuts off prompts by itself.
     pub room_limit: Frames,
     /// How long a circuit may still carry sound after the far end's on-hook was seen.
     pub clear_limit: Frames,

@@ -43,7 +43,7 @@ pub struct Exchange {
     control: Arc<ExchangeControl>,
     spans: Vec<Span>,
     trace: Trace,
-    checker: Checker,
+    checker: Option<Checker>,
     chance: Chance,
     bank: SpeechBank,
     totals: Totals,
@@ -88,8 +88,8 @@ impl Exchange {
         let next_arrival = next_arrival(opening, &config, &mut chance);
         Self {
             control: Arc::default(),
-            trace: Trace::new(spans.len()),
-            checker: Checker::new(config.check, &config.prompts, rooms, spans.len()),
+            trace: if config.check.is_some() { Trace::new(spans.len()) } else { Trace::short(spans.len()) },
+            checker: config.check.map(|check| Checker::new(check, &config.prompts, rooms, spans.len())),
             bank: SpeechBank::new(&config.speech),
             totals: Totals::default(),
             records: Vec::new(),
@@ -118,11 +118,12 @@ impl Exchange {
     /// The whole of the run until now.
     #[must_use]
     pub fn report(&self) -> ExchangeReport {
+        let checker = self.checker.as_ref();
         let in_progress = self.spans.iter().flat_map(|span| &span.lines).filter_map(Line::record);
         ExchangeReport {
             frames: self.worked.0,
             totals: self.totals,
-            check: self.checker.report(self.totals.octets_heard),
+            check: checker.map(|checker| checker.report(self.totals.octets_heard)).unwrap_or_default(),
             calls: self.records.iter().chain(in_progress).cloned().collect(),
             speech_reused: self.bank.reused,
         }
@@ -139,16 +140,18 @@ impl Exchange {
             let heard = span.port.exchange_frame(&sent);
             let defects = span.port.defects();
             span.sound = heard.is_some() && defects.is_empty();
-            if heard.is_none() || stops_traffic(defects) {
-                self.checker.note_trouble(index, frame);
+            if let Some(checker) = &mut self.checker
+                && (heard.is_none() || stops_traffic(defects))
+            {
+                checker.note_trouble(index, frame);
             }
             self.trace.record(index, frame, &sent, &heard.unwrap_or(SILENCE));
         }
         let octets = self.spans.len() as u64 * u64::from(checker::TRAFFIC.count_ones());
         self.totals.octets_sent += octets;
         self.totals.octets_heard += octets;
-        if let Some(settled) = frame.checked_sub(LAG) {
-            self.checker.check(&self.trace, settled);
+        if let (Some(checker), Some(settled)) = (&mut self.checker, frame.checked_sub(LAG)) {
+            checker.check(&self.trace, settled);
         }
         self.worked += Frames(1);
     }
@@ -227,7 +230,7 @@ impl Exchange {
             chance: &mut self.chance,
             bank: &mut self.bank,
             totals: &mut self.totals,
-            checker: &mut self.checker,
+            checker: self.checker.as_mut(),
             trace: &self.trace,
             records: &mut self.records,
             last_call: &mut self.last_call,
@@ -236,7 +239,8 @@ impl Exchange {
     }
 
     fn publish(&self) {
-        let (explained, unchecked, unexplained) = self.checker.counts();
+        let counts = self.checker.as_ref().map(Checker::counts);
+        let (explained, unchecked, unexplained) = counts.unwrap_or_default();
         let lines = self.spans.iter().flat_map(|span| &span.lines);
         self.control.publish(&LiveCounters {
             frames: self.worked.0,

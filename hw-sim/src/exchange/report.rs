@@ -11,14 +11,14 @@ pub struct ExchangeReport {
     pub totals: Totals,
     /// What the checker found.
     pub check: CheckReport,
-    /// Every call, in the order in which they ended; those still in progress follow.
+    /// Every call, in the order in which they ended, if they are kept; those still in progress follow.
     pub calls: Vec<CallRecord>,
     /// Frames of speech that had been said before: the material was used up so often.
     pub speech_reused: u64,
 }
 
 impl ExchangeReport {
-    /// Whether every octet that could be checked was explained.
+    /// Whether every octet that could be checked was explained; of an exchange without a checker, none could.
     #[must_use]
     pub const fn passed(&self) -> bool {
         self.check.unexplained == 0
@@ -56,7 +56,8 @@ pub struct Totals {
     pub octets_heard: u64,
 }
 
-/// What the checker made of every octet heard: the classes and `pending` add up to `octets_heard`.
+/// What the checker made of every octet heard: the classes and `pending` add up to `octets_heard`. All 0 without
+/// a checker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// The idle octet, where nothing was to be heard.

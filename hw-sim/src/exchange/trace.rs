@@ -1,5 +1,6 @@
 //! What every span sent and heard in the last seconds, a row of octets a frame.
 use super::alaw;
+use super::voice::BLOCK;
 use tandem_types::Timeslot;
 
 /// One frame of a span.
@@ -34,31 +35,42 @@ pub(super) struct Trace {
     heard: Vec<Rows>,
 }
 
+/// A ring of rows, a power of two of them.
 #[derive(Debug)]
 struct Rows(Vec<Row>);
 
 impl Trace {
+    /// A trace for a checker.
     pub(super) fn new(spans: usize) -> Self {
-        let rows = |_| Rows(vec![[alaw::IDLE; Timeslot::PER_FRAME]; KEPT]);
+        Self::of(KEPT, spans)
+    }
+
+    /// A trace for callers only, who listen for prompts and digits.
+    pub(super) fn short(spans: usize) -> Self {
+        Self::of(2 * BLOCK, spans)
+    }
+
+    fn of(kept: usize, spans: usize) -> Self {
+        let rows = |_| Rows(vec![[alaw::IDLE; Timeslot::PER_FRAME]; kept]);
         Self { sent: (0..spans).map(rows).collect(), heard: (0..spans).map(rows).collect() }
     }
 
     pub(super) fn record(&mut self, span: usize, frame: u64, sent: &Row, heard: &Row) {
-        self.sent[span].0[place(frame)] = *sent;
-        self.heard[span].0[place(frame)] = *heard;
+        *self.sent[span].at_mut(frame) = *sent;
+        *self.heard[span].at_mut(frame) = *heard;
     }
 
     pub(super) fn heard_row(&self, span: usize, frame: u64) -> &Row {
-        &self.heard[span].0[place(frame)]
+        self.heard[span].at(frame)
     }
 
     pub(super) fn heard(&self, circuit: Circuit, frame: u64) -> u8 {
-        self.heard[circuit.span()].0[place(frame)][circuit.slot()]
+        self.heard[circuit.span()].at(frame)[circuit.slot()]
     }
 
     /// What a circuit sent in a frame; the frame may lie before the first.
     pub(super) fn sent(&self, circuit: Circuit, frame: u64) -> u8 {
-        self.sent[circuit.span()].0[place(frame)][circuit.slot()]
+        self.sent[circuit.span()].at(frame)[circuit.slot()]
     }
 
     /// What a circuit sent `delay` frames before a frame, expanded.
@@ -67,8 +79,15 @@ impl Trace {
     }
 }
 
-const fn place(frame: u64) -> usize {
-    frame as usize % KEPT
+impl Rows {
+    fn at(&self, frame: u64) -> &Row {
+        &self.0[frame as usize & (self.0.len() - 1)]
+    }
+
+    fn at_mut(&mut self, frame: u64) -> &mut Row {
+        let kept = self.0.len();
+        &mut self.0[frame as usize & (kept - 1)]
+    }
 }
 
 /// Rows kept: four seconds.

@@ -79,8 +79,10 @@ impl Fake {
         self.listen(span, slot);
         self.advance(span, slot);
         let now = self.now;
+        let batch = self.config.batch.max(8);
         let caller = &mut self.spans[span].callers[slot];
-        if now.is_multiple_of(8)
+        let joins = matches!(caller.pending, Some(Doing::Conferring { .. }));
+        if now.is_multiple_of(if joins { batch } else { 8 })
             && let Some(doing) = caller.pending.take()
         {
             (caller.doing, caller.since) = (doing, now);
@@ -91,7 +93,7 @@ impl Fake {
         let off_hook = self.spans[span].rx_bits[slot] == OFF_HOOK;
         let late = self.config.fault == Fault::LateLeave && self.now >= self.config.from;
         let late = if late { 24_000 } else { HANG_UP };
-        let now = self.now;
+        let (now, batch) = (self.now, self.config.batch);
         let caller = &mut self.spans[span].callers[slot];
         if off_hook {
             (caller.off_hook_for, caller.on_hook_for) = (caller.off_hook_for + 1, 0);
@@ -109,7 +111,8 @@ impl Fake {
                 ..Caller::default()
             };
         }
-        if caller.doing != Doing::Free && caller.on_hook_for == late {
+        let acts = now.is_multiple_of(batch) && caller.on_hook_for >= late;
+        if caller.doing != Doing::Free && acts {
             *caller = Caller::default();
             self.spans[span].tx_bits[slot] = ON_HOOK;
         }

@@ -64,6 +64,8 @@ pub(crate) struct FakeConfig {
     pub(crate) clears_every: u64,
     /// The switch mixes parties of different spans one tick late.
     pub(crate) sharded: bool,
+    /// Callers come into rooms and leave them only at every so many frames, as when control is late.
+    pub(crate) batch: u64,
 }
 
 pub(crate) struct Fake {

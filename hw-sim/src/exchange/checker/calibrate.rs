@@ -27,8 +27,12 @@ struct Equation {
     unknown: Vec<(usize, Vec<i32>)>,
 }
 
-/// A view, and a delay for each of its unknown spans.
-type Solution = (u64, Vec<(usize, u16)>);
+/// A view that explains a stretch with some delays.
+struct Solution {
+    mask: u64,
+    /// Delays of the spans that say enough in the stretch to be told from silence.
+    proven: Vec<(usize, u16)>,
+}
 
 impl Checker {
     /// Whether a circuit may hear somebody whose delay is not known.
@@ -64,6 +68,24 @@ impl Checker {
         result
     }
 
+    /// Whether it is certain that no delay explains so many octets from a frame on, with any of these views.
+    pub(super) fn no_delay_explains(
+        &self,
+        trace: &Trace,
+        circuit: Circuit,
+        frame: u64,
+        octets: usize,
+        masks: &[u64],
+    ) -> bool {
+        let masks: BTreeSet<u64> = masks.iter().copied().collect();
+        let heard: Vec<u8> = (frame..).take(octets).map(|frame| trace.heard(circuit, frame)).collect();
+        masks.len() <= MOST_EQUATIONS
+            && masks.into_iter().all(|mask| {
+                let equation = self.equation(trace, circuit, frame, mask);
+                equation.unknown.len() <= 1 && equation.solve(&heard, &heard).is_empty()
+            })
+    }
+
     fn search(&mut self, trace: &Trace, circuit: Circuit, frame: u64, masks: &[u64]) -> Search {
         let heard: Vec<u8> = (0..LONG_STRETCH as u64).map(|n| trace.heard(circuit, frame + n)).collect();
         let mut several = MOST_SEVERAL;
@@ -91,7 +113,7 @@ impl Checker {
         }
         if is_telling(stretch) && self.take_delays(circuit.span(), &solutions) {
             self.rooms.iter_mut().for_each(super::Room::forget_sums);
-            let masks: BTreeSet<u64> = solutions.iter().map(|(mask, _)| *mask).collect();
+            let masks: BTreeSet<u64> = solutions.iter().map(|solution| solution.mask).collect();
             return Search::Found(masks.into_iter().collect());
         }
         Search::Waiting
@@ -126,12 +148,13 @@ impl Checker {
         equation
     }
 
-    /// Takes the delays on which all solutions agree; false when there are none.
+    /// Takes the delays that all solutions prove; false when there are none.
     fn take_delays(&mut self, to: usize, solutions: &[Solution]) -> bool {
-        let Some((_, first)) = solutions.first() else { return false };
+        let Some(first) = solutions.first() else { return false };
         let agreed: Vec<(usize, u16)> = first
+            .proven
             .iter()
-            .filter(|delay| solutions.iter().all(|(_, delays)| delays.contains(delay)))
+            .filter(|delay| solutions.iter().all(|solution| solution.proven.contains(delay)))
             .copied()
             .collect();
         for (from, delay) in &agreed {
@@ -194,8 +217,15 @@ impl Equation {
     }
 
     fn solution(&self, delays: &[u64]) -> Solution {
-        let spans = self.unknown.iter().map(|(span, _)| *span);
-        (self.mask, spans.zip(delays.iter().map(|delay| *delay as u16)).collect())
+        let mut solution = Solution { mask: self.mask, proven: Vec::new() };
+        for ((span, sums), delay) in self.unknown.iter().zip(delays) {
+            let found = (*span, *delay as u16);
+            let part: BTreeSet<i32> = (0..STRETCH).map(|n| at(sums, n, *delay)).collect();
+            if part.len() >= VARIED {
+                solution.proven.push(found);
+            }
+        }
+        solution
     }
 
     /// The delays at which what one span said is most like what was heard.
@@ -251,6 +281,8 @@ pub(super) const LONGEST: u64 = 1600;
 /// Octets that are compared: 20 ms.
 const STRETCH: usize = 160;
 const SHORT_STRETCH: usize = 8;
+/// So many different values are not said by somebody who is silent.
+const VARIED: usize = 8;
 /// Octets in which a likeness is looked for: 80 ms.
 const LONG_STRETCH: usize = 640;
 /// How long a fruitless search is not repeated for the same circuit, and for any.

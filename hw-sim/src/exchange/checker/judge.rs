@@ -42,7 +42,7 @@ impl Checker {
             return self.accept(circuit, view, vec![after], views);
         }
         let uncertain = self.is_uncertain(trace, circuit, frame);
-        let mut found = self.follow(trace, circuit, frame, octet, &views, !uncertain);
+        let mut found = self.follow(trace, circuit, frame, octet, &views, uncertain);
         if !found.is_empty() {
             if uncertain {
                 // With a delay unknown, agreement with one view says nothing against another.
@@ -64,20 +64,27 @@ impl Checker {
         frame: u64,
         octet: u8,
         views: &[View],
-        into_mix: bool,
+        uncertain: bool,
     ) -> Vec<(View, View)> {
         let mut found = Vec::new();
         let mut stepped = BTreeSet::new();
-        // With very many views of a conference, one of them must be right.
+        // With very many views of a conference, one of them must be right until it is over.
         let many = views.len() > FEW_VIEWS;
         for view in views {
             if let Some(after) = self.agree(trace, circuit, frame, octet, *view) {
                 found.push((*view, after));
-            } else if !(many && view.mask().is_some()) && stepped.insert(view.origin()) {
-                let steps = self.steps(trace, circuit, frame, *view);
-                for step in steps.into_iter().filter(|step| into_mix || step.mask().is_none()) {
-                    let after = self.agree(trace, circuit, frame, octet, step);
-                    found.extend(after.map(|after| (step, after)));
+                continue;
+            }
+            if !stepped.insert(view.origin(many)) {
+                continue;
+            }
+            let mut steps = self.steps(trace, circuit, frame, *view, many);
+            steps.extend(self.steps_together(trace, circuit, frame, *view, many));
+            for step in steps {
+                if let Some(after) = self.agree(trace, circuit, frame, octet, step)
+                    && (!uncertain || self.lasts(trace, circuit, frame, step))
+                {
+                    found.push((step, after));
                 }
             }
         }
@@ -155,9 +162,14 @@ impl Checker {
 
     /// The octet of the conference, in the view of one listener.
     fn mixed(&mut self, trace: &Trace, circuit: Circuit, frame: u64, mask: u64) -> u8 {
+        alaw::encode_sum(self.sum_heard(trace, circuit, frame, mask))
+    }
+
+    /// The sum behind that octet.
+    pub(super) fn sum_heard(&mut self, trace: &Trace, circuit: Circuit, frame: u64, mask: u64) -> i32 {
         let listener = &self.listeners[circuit.index()];
         let Some(room) = listener.room.and_then(|room| self.rooms.get_mut(usize::from(room))) else {
-            return alaw::IDLE;
+            return i32::from(alaw::decode(alaw::IDLE));
         };
         let to = circuit.span();
         let mut sum = room.sum(trace, &self.delays, to, frame);
@@ -167,7 +179,7 @@ impl Checker {
         if mask != 0 {
             sum += room.changes(trace, &self.delays, to, frame, mask);
         }
-        alaw::encode_sum(sum)
+        sum
     }
 
     /// Whether a digit should have cut off this prompt by now.
@@ -179,8 +191,16 @@ impl Checker {
             && listener.digits.iter().any(|digit| *digit >= began && frame > digit + limit)
     }
 
-    /// All that may follow a view in this frame.
-    fn steps(&self, trace: &Trace, circuit: Circuit, frame: u64, view: View) -> Vec<View> {
+    /// Whether a view of a conference, with the delays that are known, explains what is to come as well.
+    fn lasts(&mut self, trace: &Trace, circuit: Circuit, frame: u64, view: View) -> bool {
+        view.mask().is_none_or(|mask| {
+            (frame..frame + LASTING)
+                .all(|frame| self.mixed(trace, circuit, frame, mask) == trace.heard(circuit, frame))
+        })
+    }
+
+    /// All that may follow a view in this frame; of a conference with `many` views, only its end.
+    fn steps(&self, trace: &Trace, circuit: Circuit, frame: u64, view: View, many: bool) -> Vec<View> {
         let listener = &self.listeners[circuit.index()];
         match view {
             View::Idle { since } => self.steps_from_idle(trace, circuit, frame, since),
@@ -193,7 +213,7 @@ impl Checker {
             View::Prompt { .. } => Vec::new(),
             View::Mix { mask } => {
                 let room = &self.rooms[usize::from(listener.room.unwrap_or(0))];
-                let free = room.open & !room.bits_of(circuit);
+                let free = if many { 0 } else { room.open & !room.bits_of(circuit) };
                 let toggled = room::supersets(mask, free, most_at_once(free))
                     .into_iter()
                     .map(|mask| View::Mix { mask });
@@ -201,6 +221,27 @@ impl Checker {
                 toggled.chain(leave).collect()
             }
         }
+    }
+
+    /// Steps into a conference in which very much may have happened at once.
+    fn steps_together(
+        &mut self,
+        trace: &Trace,
+        circuit: Circuit,
+        frame: u64,
+        view: View,
+        many: bool,
+    ) -> Vec<View> {
+        let Some(number) = self.listeners[circuit.index()].room else { return Vec::new() };
+        let room = &self.rooms[usize::from(number)];
+        let base = view.mask().unwrap_or(0);
+        let free = room.open & !room.bits_of(circuit) & !base;
+        let goes_on = matches!(view, View::Prompt { number, .. } if !self.may_be_cut(circuit, frame, number));
+        if many || goes_on || free.count_ones() <= FEW {
+            return Vec::new();
+        }
+        let masks = self.fitting_masks(trace, circuit, frame, base, free);
+        masks.into_iter().map(|mask| View::Mix { mask }).collect()
     }
 
     fn steps_from_idle(&self, trace: &Trace, circuit: Circuit, frame: u64, since: u64) -> Vec<View> {
@@ -294,6 +335,11 @@ impl Checker {
     ) -> Vec<View> {
         let mut masks: Vec<u64> = views.iter().filter_map(View::mask).collect();
         masks.extend(self.entry_masks(circuit));
+        if self.goes_on_without(trace, circuit, frame, &views)
+            && self.no_delay_explains(trace, circuit, frame, LASTING as usize, &masks)
+        {
+            return self.fail(circuit, frame, octet, views, trace);
+        }
         match self.find_delays(trace, circuit, frame, &masks) {
             Search::Found(masks) => {
                 let after = masks.into_iter().map(|mask| View::Mix { mask }).collect();
@@ -307,11 +353,22 @@ impl Checker {
             Search::Nothing => {}
         }
         // Those who are to be heard from elsewhere are not in the conference yet.
-        let found = self.follow(trace, circuit, frame, octet, &views, true);
+        let found = self.follow(trace, circuit, frame, octet, &views, false);
         if found.is_empty() {
             return self.fail(circuit, frame, octet, views, trace);
         }
         self.accept_all(circuit, found, views)
+    }
+
+    /// Whether one of the views explains all that follows this octet: then nobody has come or gone.
+    fn goes_on_without(&mut self, trace: &Trace, circuit: Circuit, frame: u64, views: &[View]) -> bool {
+        views.iter().any(|view| match *view {
+            View::Idle { .. } => {
+                (frame + 1..frame + LASTING).all(|frame| trace.heard(circuit, frame) == alaw::IDLE)
+            }
+            View::Mix { .. } => self.lasts(trace, circuit, frame + 1, *view),
+            View::Prompt { .. } => false,
+        })
     }
 
     fn fail(
@@ -365,7 +422,7 @@ impl Checker {
 
 /// How many transitions are taken to have happened in one step: all of a few, and few of many.
 const fn most_at_once(free: u64) -> u32 {
-    if free.count_ones() <= 8 { 8 } else { 3 }
+    if free.count_ones() <= FEW { FEW } else { 3 }
 }
 
 impl View {
@@ -377,9 +434,10 @@ impl View {
     }
 
     /// Views with equal origins have the same steps.
-    fn origin(&self) -> Self {
-        match *self {
+    const fn origin(self, many: bool) -> Self {
+        match self {
             Self::Prompt { number, .. } => Self::Prompt { number, next: 0 },
+            Self::Mix { .. } if many => Self::Mix { mask: 0 },
             view => view,
         }
     }
@@ -387,8 +445,12 @@ impl View {
 
 /// Octets to come that are looked at where several explanations are to be weighed: 100 ms.
 const AHEAD: u64 = 800;
+/// Octets that a view must explain to be believed while a delay is unknown: 10 ms.
+const LASTING: u64 = 80;
 /// So many octets are no coincidence.
 const SURE: usize = 16;
+/// Up to so many transitions are taken to happen in any combination.
+const FEW: u32 = 8;
 /// Up to so many views, the steps from each that fails are tried.
 const FEW_VIEWS: usize = 32;
 /// A prompt this far past its first sound may yet be a mistake.

@@ -21,10 +21,11 @@ impl Checker {
             Note::Digit => listener.digits.push(frame),
             Note::Join(room) => self.join(circuit, room, frame),
             Note::HungUp | Note::Cleared => self.hang_up(circuit, frame),
-            Note::Over => {
+            Note::Over(call) if listener.call == Some(call) => {
                 self.leave_listeners(circuit);
                 self.listeners[circuit.index()].reset(None, frame);
             }
+            Note::Over(_) => {}
         }
     }
 

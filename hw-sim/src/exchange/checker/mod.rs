@@ -5,6 +5,7 @@
 //! callers do reaches it as notes with their frames. For each circuit it keeps a set of views, each of them
 //! an explanation that has held so far; an octet that ends all of them, and that no permitted step from any
 //! of them explains, is unexplained.
+mod batch;
 mod calibrate;
 mod delays;
 mod judge;
@@ -42,8 +43,8 @@ pub(super) enum Note {
     HungUp,
     /// The switch was seen to have gone on-hook.
     Cleared,
-    /// From now on there must be silence.
-    Over,
+    /// From now on there must be silence, unless another call than this has begun.
+    Over(u64),
 }
 
 /// The checker of an exchange.
