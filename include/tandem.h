@@ -310,6 +310,42 @@ typedef struct tandem_span_info {
  *  Errors: ARGUMENT (no such span). */
 tandem_result tandem_span_get_info(tandem_handle engine, uint32_t index, tandem_span_info *info);
 
+enum {
+    TANDEM_PERFORMANCE_NEAR = 0, /* what we receive */
+    TANDEM_PERFORMANCE_FAR = 1   /* what the far end receives, as it reports it */
+};
+
+/** The performance of one end of a span in some time, by the rules that the configuration names. All but
+ *  unavailable seconds and failures are counted in available time only. Whether time was available is known ten
+ *  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest
+ *  value instead of wrapping. */
+typedef struct tandem_performance {
+    uint32_t size;
+    uint32_t seconds; /* monitored */
+    uint64_t errored_seconds;                  /* ES */
+    uint64_t severely_errored_seconds;         /* SES */
+    uint64_t severely_errored_framing_seconds; /* SEFS */
+    uint64_t bursty_errored_seconds;           /* BES */
+    uint64_t unavailable_seconds;              /* UAS */
+    uint64_t line_errored_seconds;             /* LES */
+    uint64_t controlled_slip_seconds;          /* CSS */
+    uint64_t degraded_minutes;                 /* DM */
+    uint64_t path_coding_violations;           /* PCV; by G.826, errored blocks */
+    uint64_t line_coding_violations;           /* LCV */
+    uint64_t background_block_errors;          /* BBE */
+    uint64_t failures;                         /* failures declared */
+} tandem_performance;
+
+/** Instead of a quarter hour: all that are over, 24 hours at most. */
+#define TANDEM_PERFORMANCE_DAY 1000
+
+/** [control] Tells the performance of an end (TANDEM_PERFORMANCE_) of span number `index` in the quarter hour in
+ *  progress (`ago` 0), in one that is over (1 for the last, up to 96), or in the day (TANDEM_PERFORMANCE_DAY).
+ *  Quarter hours begin when the engine is opened.
+ *  Errors: ARGUMENT (no such span, end or quarter hour), STATE (the engine is not that old). */
+tandem_result tandem_span_get_performance(tandem_handle engine, uint32_t index, uint32_t end, uint32_t ago,
+                                          tandem_performance *performance);
+
 /** [control] Finds the channel in `timeslot` of span number `index`. Errors: ARGUMENT (no such span, or the
  *  slot carries no traffic). */
 tandem_result tandem_channel_find(tandem_handle engine, uint32_t index, uint32_t timeslot,

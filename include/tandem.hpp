@@ -241,6 +241,11 @@ public:
         check(tandem_span_get_info(engine_, index, &info));
         return info;
     }
+    tandem_performance performance(std::uint32_t index, std::uint32_t end, std::uint32_t ago = 0) const {
+        tandem_performance performance = sized<tandem_performance>();
+        check(tandem_span_get_performance(engine_, index, end, ago, &performance));
+        return performance;
+    }
     handle find_channel(std::uint32_t index, std::uint32_t timeslot) const {
         handle channel = 0;
         check(tandem_channel_find(engine_, index, timeslot, &channel));

@@ -3,6 +3,7 @@
 pub const TANDEM_VERSION_MAJOR: u32 = 0;
 pub const TANDEM_VERSION_MINOR: u32 = 1;
 pub const TANDEM_VERSION_PATCH: u32 = 0;
+pub const TANDEM_PERFORMANCE_DAY: u32 = 1000;
 #[doc = " The outcome of a call: TANDEM_OK or a negative code."]
 pub type tandem_result = i32;
 pub const TANDEM_OK: _bindgen_ty_1 = 0;
@@ -353,6 +354,70 @@ unsafe extern "C" {
         engine: tandem_handle,
         index: u32,
         info: *mut tandem_span_info,
+    ) -> tandem_result;
+}
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_8 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_8 = 1;
+pub type _bindgen_ty_8 = ::core::ffi::c_uint;
+#[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_performance {
+    pub size: u32,
+    pub seconds: u32,
+    pub errored_seconds: u64,
+    pub severely_errored_seconds: u64,
+    pub severely_errored_framing_seconds: u64,
+    pub bursty_errored_seconds: u64,
+    pub unavailable_seconds: u64,
+    pub line_errored_seconds: u64,
+    pub controlled_slip_seconds: u64,
+    pub degraded_minutes: u64,
+    pub path_coding_violations: u64,
+    pub line_coding_violations: u64,
+    pub background_block_errors: u64,
+    pub failures: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_performance"][::core::mem::size_of::<tandem_performance>() - 104usize];
+    ["Alignment of tandem_performance"][::core::mem::align_of::<tandem_performance>() - 8usize];
+    ["Offset of field: tandem_performance::size"][::core::mem::offset_of!(tandem_performance, size) - 0usize];
+    ["Offset of field: tandem_performance::seconds"]
+        [::core::mem::offset_of!(tandem_performance, seconds) - 4usize];
+    ["Offset of field: tandem_performance::errored_seconds"]
+        [::core::mem::offset_of!(tandem_performance, errored_seconds) - 8usize];
+    ["Offset of field: tandem_performance::severely_errored_seconds"]
+        [::core::mem::offset_of!(tandem_performance, severely_errored_seconds) - 16usize];
+    ["Offset of field: tandem_performance::severely_errored_framing_seconds"]
+        [::core::mem::offset_of!(tandem_performance, severely_errored_framing_seconds) - 24usize];
+    ["Offset of field: tandem_performance::bursty_errored_seconds"]
+        [::core::mem::offset_of!(tandem_performance, bursty_errored_seconds) - 32usize];
+    ["Offset of field: tandem_performance::unavailable_seconds"]
+        [::core::mem::offset_of!(tandem_performance, unavailable_seconds) - 40usize];
+    ["Offset of field: tandem_performance::line_errored_seconds"]
+        [::core::mem::offset_of!(tandem_performance, line_errored_seconds) - 48usize];
+    ["Offset of field: tandem_performance::controlled_slip_seconds"]
+        [::core::mem::offset_of!(tandem_performance, controlled_slip_seconds) - 56usize];
+    ["Offset of field: tandem_performance::degraded_minutes"]
+        [::core::mem::offset_of!(tandem_performance, degraded_minutes) - 64usize];
+    ["Offset of field: tandem_performance::path_coding_violations"]
+        [::core::mem::offset_of!(tandem_performance, path_coding_violations) - 72usize];
+    ["Offset of field: tandem_performance::line_coding_violations"]
+        [::core::mem::offset_of!(tandem_performance, line_coding_violations) - 80usize];
+    ["Offset of field: tandem_performance::background_block_errors"]
+        [::core::mem::offset_of!(tandem_performance, background_block_errors) - 88usize];
+    ["Offset of field: tandem_performance::failures"]
+        [::core::mem::offset_of!(tandem_performance, failures) - 96usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells the performance of an end (TANDEM_PERFORMANCE_) of span number `index` in the quarter hour in\n  progress (`ago` 0), in one that is over (1 for the last, up to 96), or in the day (TANDEM_PERFORMANCE_DAY).\n  Quarter hours begin when the engine is opened.\n  Errors: ARGUMENT (no such span, end or quarter hour), STATE (the engine is not that old)."]
+    pub fn tandem_span_get_performance(
+        engine: tandem_handle,
+        index: u32,
+        end: u32,
+        ago: u32,
+        performance: *mut tandem_performance,
     ) -> tandem_result;
 }
 unsafe extern "C" {

@@ -5,7 +5,8 @@
 use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
-use crate::types::{SpanInfo, Statistics};
+use crate::types::{PERFORMANCE_DAY, Performance, SpanInfo, Statistics, performance_end};
+use tandem_engine::EngineError;
 
 /// Tells the state of a span.
 #[unsafe(no_mangle)]
@@ -24,6 +25,36 @@ pub unsafe extern "C" fn tandem_span_get_info(engine: u64, index: u32, info: *mu
             calls: state.calls as u32,
             reserved: 0,
         });
+        Ok(())
+    })
+}
+
+/// Tells the performance of an end of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_get_performance(
+    engine: u64,
+    index: u32,
+    end: u32,
+    ago: u32,
+    performance: *mut Performance,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(performance, "performance")? };
+        let open = engines::get(engine)?;
+        let spans = open.engine.config().spans.len();
+        if index as usize >= spans {
+            return Err(no_such_span(index, spans));
+        }
+        let end =
+            performance_end(end).ok_or_else(|| Failure::argument("end: 0 is the near end, 1 the far end"))?;
+        let told = if ago == PERFORMANCE_DAY {
+            open.engine.performance_of_day(index as usize, end)?
+        } else {
+            let told = open.engine.performance(index as usize, end, ago as usize)?;
+            told.ok_or(EngineError::WrongState("the engine is not that old"))?
+        };
+        out.put(&performance_for_host(&told));
         Ok(())
     })
 }
@@ -62,6 +93,26 @@ pub unsafe extern "C" fn tandem_get_statistics(engine: u64, statistics: *mut Sta
         out.put(&statistics_for_host(&engines::get(engine)?.engine.statistics()?));
         Ok(())
     })
+}
+
+fn performance_for_host(told: &tandem_engine::Performance) -> Performance {
+    let counts = &told.counts;
+    Performance {
+        size: size_of::<Performance>() as u32,
+        seconds: told.seconds,
+        errored_seconds: counts.errored_seconds,
+        severely_errored_seconds: counts.severely_errored_seconds,
+        severely_errored_framing_seconds: counts.severely_errored_framing_seconds,
+        bursty_errored_seconds: counts.bursty_errored_seconds,
+        unavailable_seconds: counts.unavailable_seconds,
+        line_errored_seconds: counts.line_errored_seconds,
+        controlled_slip_seconds: counts.controlled_slip_seconds,
+        degraded_minutes: counts.degraded_minutes,
+        path_coding_violations: counts.path_coding_violations,
+        line_coding_violations: counts.line_coding_violations,
+        background_block_errors: counts.background_block_errors,
+        failures: counts.failures,
+    }
 }
 
 fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use crate::result::{Code, Failure};
-use crate::types::{CallInfo, Event, SpanInfo, Statistics, Terms};
+use crate::types::{CallInfo, Event, Performance, SpanInfo, Statistics, Terms};
 use std::ffi::c_char;
 use std::ptr::NonNull;
 
@@ -38,6 +38,11 @@ unsafe impl Structure for Terms {
 // SAFETY: as above.
 unsafe impl Structure for SpanInfo {
     const FIRST_SIZE: u32 = 32;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Performance {
+    const FIRST_SIZE: u32 = 104;
 }
 
 // SAFETY: as above.

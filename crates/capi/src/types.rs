@@ -1,6 +1,6 @@
 //! The structures of the header, and what its numbers mean in Rust.
 use std::ffi::c_char;
-use tandem_engine::{CallState, EndReason};
+use tandem_engine::{CallState, End, EndReason};
 use tandem_types::Bearer;
 
 /// `tandem_event`: one thing that happened.
@@ -59,6 +59,27 @@ pub struct SpanInfo {
     pub channels: u32,
     pub calls: u32,
     pub reserved: u32,
+}
+
+/// `tandem_performance`: the performance of one end of a span.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Performance {
+    pub size: u32,
+    pub seconds: u32,
+    pub errored_seconds: u64,
+    pub severely_errored_seconds: u64,
+    pub severely_errored_framing_seconds: u64,
+    pub bursty_errored_seconds: u64,
+    pub unavailable_seconds: u64,
+    pub line_errored_seconds: u64,
+    pub controlled_slip_seconds: u64,
+    pub degraded_minutes: u64,
+    pub path_coding_violations: u64,
+    pub line_coding_violations: u64,
+    pub background_block_errors: u64,
+    pub failures: u64,
 }
 
 /// `tandem_statistics`: what an engine has counted.
@@ -135,6 +156,19 @@ pub const fn call_state_number(state: CallState) -> u32 {
         CallState::Answered => 4,
     }
 }
+
+/// `TANDEM_PERFORMANCE_`: whose reception is told of.
+#[must_use]
+pub const fn performance_end(number: u32) -> Option<End> {
+    match number {
+        0 => Some(End::Near),
+        1 => Some(End::Far),
+        _ => None,
+    }
+}
+
+/// `TANDEM_PERFORMANCE_DAY`: all quarter hours that are over.
+pub const PERFORMANCE_DAY: u32 = 1000;
 
 /// `TANDEM_BEARER_`: what a connection carries.
 #[must_use]

@@ -120,6 +120,7 @@ functions! {
     tandem_bridge_join(Engine, Bridge, Channel);
     tandem_bridge_leave(Engine, Channel);
     tandem_span_get_info(Engine, Number(0), OutStructure(32));
+    tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
     tandem_get_statistics(Engine, OutStructure(176));
 }
@@ -419,6 +420,13 @@ fn numbers_out_of_their_range_are_refused() {
     }
     let mut info = sized::<tandem_span_info>();
     refused(unsafe { tandem_span_get_info(engine, 2, &mut info) }, "there are 2");
+    let mut performance = sized::<tandem_performance>();
+    for (span, end, ago, word) in
+        [(2, 0, 0, "there are 2"), (0, 2, 0, "far end"), (0, 0, 97, "0 to 96"), (0, 0, u32::MAX, "0 to 96")]
+    {
+        let told = unsafe { tandem_span_get_performance(engine, span, end, ago, &mut performance) };
+        refused(told, word);
+    }
     refused(unsafe { tandem_channel_find(engine, 2, 1, &mut out) }, "there are 2");
     for slot in [0, 32, u32::MAX] {
         refused(unsafe { tandem_channel_find(engine, 0, slot, &mut out) }, "timeslot");

@@ -266,6 +266,17 @@ fn spans_and_their_channels_are_told() {
     ok(unsafe { tandem_span_get_info(engine, 0, &mut span) });
     assert_eq!((span.channels, span.calls, span.failed, span.defects), (30, 1, 0, 0));
     assert_eq!((span.span, span.reserved), (2 << 56 | 1, 0));
+    ok(unsafe { tandem_engine_advance(engine, 5 * 8000) });
+    let mut performance = sized::<tandem_performance>();
+    for end in [TANDEM_PERFORMANCE_NEAR, TANDEM_PERFORMANCE_FAR] {
+        ok(unsafe { tandem_span_get_performance(engine, 0, end, 0, &mut performance) });
+        assert!((5..10).contains(&performance.seconds), "{}", performance.seconds);
+        assert_eq!((performance.errored_seconds, performance.unavailable_seconds), (0, 0));
+        let old = unsafe { tandem_span_get_performance(engine, 0, end, 1, &mut performance) };
+        assert_eq!(old, TANDEM_E_STATE);
+        ok(unsafe { tandem_span_get_performance(engine, 0, end, TANDEM_PERFORMANCE_DAY, &mut performance) });
+        assert_eq!(performance.seconds, 0);
+    }
     let mut none = 7;
     assert_eq!(unsafe { tandem_channel_find(engine, 0, 16, &mut none) }, TANDEM_E_ARGUMENT);
     assert!(problem().contains("carries no traffic"), "{}", problem());

@@ -2,9 +2,9 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
 mod common;
 
-use tandem::types::{Event, EventType, bearer, call_state_number, end_number, log_number};
+use tandem::types::{Event, EventType, bearer, call_state_number, end_number, log_number, performance_end};
 use tandem_bindings as outside;
-use tandem_engine::{CallState, EndReason};
+use tandem_engine::{CallState, End, EndReason};
 use tandem_types::{Bearer, Defect, Defects};
 
 /// The library's functions and types under the names of the header.
@@ -18,8 +18,8 @@ mod inside {
     pub(crate) use tandem::operation::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::types::{
-        CallInfo as tandem_call_info, Event as tandem_event, SpanInfo as tandem_span_info,
-        Statistics as tandem_statistics, Terms as tandem_terms,
+        CallInfo as tandem_call_info, Event as tandem_event, Performance as tandem_performance,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics, Terms as tandem_terms,
     };
 }
 
@@ -56,6 +56,7 @@ macro_rules! with_signatures {
             tandem_bridge_join: (u64, u64, u64) -> i32;
             tandem_bridge_leave: (u64, u64) -> i32;
             tandem_span_get_info: (u64, u32, *mut tandem_span_info) -> i32;
+            tandem_span_get_performance: (u64, u32, u32, u32, *mut tandem_performance) -> i32;
             tandem_channel_find: (u64, u32, u32, *mut u64) -> i32;
             tandem_get_statistics: (u64, *mut tandem_statistics) -> i32;
         }
@@ -134,6 +135,21 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, defects = defects, span = span, failed = failed, channels = channels, calls = calls,
         reserved = reserved,
     });
+    same_layout!(Performance, tandem_performance {
+        size = size, seconds = seconds,
+        errored_seconds = errored_seconds,
+        severely_errored_seconds = severely_errored_seconds,
+        severely_errored_framing_seconds = severely_errored_framing_seconds,
+        bursty_errored_seconds = bursty_errored_seconds,
+        unavailable_seconds = unavailable_seconds,
+        line_errored_seconds = line_errored_seconds,
+        controlled_slip_seconds = controlled_slip_seconds,
+        degraded_minutes = degraded_minutes,
+        path_coding_violations = path_coding_violations,
+        line_coding_violations = line_coding_violations,
+        background_block_errors = background_block_errors,
+        failures = failures,
+    });
     same_layout!(Statistics, tandem_statistics {
         size = size, calls_active = calls_active, frames = frames, ticks = ticks, late_ticks = late_ticks,
         calls_offered = calls_offered, calls_refused = calls_refused, calls_placed = calls_placed,
@@ -153,6 +169,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::CallInfo>(), 24);
     assert_eq!(size_of::<tandem::types::Terms>(), 56);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
+    assert_eq!(size_of::<tandem::types::Performance>(), 104);
     assert_eq!(size_of::<tandem::types::Statistics>(), 176);
 }
 
@@ -195,6 +212,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let defect = |defect| i64::from(Defects::only(defect).bits());
     let end = |reason| i64::from(end_number(reason));
     let state = |state| i64::from(call_state_number(state));
+    let whose =
+        |wanted| (0..10).find(|number| performance_end(*number) == Some(wanted)).map_or(-1, i64::from);
     let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
         ("TANDEM_LOG_ERROR", level(log::Level::Error)),
@@ -233,6 +252,9 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
         ("TANDEM_CALL_PLACED", state(CallState::Placed)),
         ("TANDEM_CALL_ANSWERED", state(CallState::Answered)),
+        ("TANDEM_PERFORMANCE_NEAR", whose(End::Near)),
+        ("TANDEM_PERFORMANCE_FAR", whose(End::Far)),
+        ("TANDEM_PERFORMANCE_DAY", i64::from(tandem::types::PERFORMANCE_DAY)),
         ("TANDEM_BEARER_SPEECH", carries(Bearer::Speech)),
         ("TANDEM_BEARER_AUDIO_3K1", carries(Bearer::Audio31)),
         ("TANDEM_BEARER_UNRESTRICTED", carries(Bearer::Unrestricted)),

@@ -180,6 +180,9 @@ pub struct SpanSection {
     /// E&M parameters, for `signalling = "em"`.
     #[serde(default)]
     pub em: EmSection,
+    /// By which rules its performance is monitored.
+    #[serde(default)]
+    pub performance: PerformanceRules,
 }
 
 /// Line codes by name.
@@ -231,6 +234,17 @@ pub enum Signalling {
     Em,
     /// None: the 31 slots are the host's to route.
     None,
+}
+
+/// Rules of performance monitoring by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PerformanceRules {
+    /// G.826: blocks, and unavailable time after ten severely errored seconds.
+    #[default]
+    G826,
+    /// RFC 4805: violations, and unavailable time also from the onset of a failure.
+    Rfc4805,
 }
 
 /// `[span.em]`
@@ -477,6 +491,7 @@ mod tests {
             ("[[span]]\nport = 0\nlaw = \"b\"", "law"),
             ("[[span]]\nport = 0\nline_code = \"b8zs\"", "b8zs"),
             ("[[span]]\nport = 0\ncrc4 = true", "crc4"),
+            ("[[span]]\nport = 0\nperformance = \"g821\"", "g821"),
             ("[[span]]\nport = 0\nsignalling = \"r3\"", "r3"),
             ("nonsense", "nonsense"),
         ] {

@@ -1,6 +1,6 @@
 //! The engine as hosts hold it.
 use crate::config::{Config, Mode};
-use crate::control::{CallState, Control, Helpers, Terms};
+use crate::control::{CallState, Control, End, Helpers, Performance, Terms};
 use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
 use crate::media::{CardSlot, MediaShared, MediaWorld};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_card::{CardFactory, OpenedCard};
 use tandem_files::wav::RecordingWriter;
-use tandem_rt::Step;
+use tandem_rt::{Step, ring};
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
 use tandem_types::{Bearer, Cause, FrameTime, Frames, Handle, Law};
 
@@ -189,6 +189,18 @@ impl Engine {
     /// The spans and their state.
     pub fn spans(&self) -> Result<Vec<SpanState>, EngineError> {
         self.ask(|control| control.span_states())
+    }
+
+    /// The performance of an end of a span, counted from 0, in the quarter hour in progress (`ago` 0) or in one
+    /// that is over (1 for the last, up to 96); `None` if the engine is not that old. Quarter hours begin when
+    /// the engine is opened.
+    pub fn performance(&self, span: usize, end: End, ago: usize) -> Result<Option<Performance>, EngineError> {
+        self.ask(move |control| control.performance(span, end, ago))?
+    }
+
+    /// The performance of an end of a span over all quarter hours that are over, 24 hours at most.
+    pub fn performance_of_day(&self, span: usize, end: End) -> Result<Performance, EngineError> {
+        self.ask(move |control| control.performance_of_day(span, end))?
     }
 
     /// All counters.
@@ -394,12 +406,14 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     };
     let (link, switch) = new_switch(&setups, &limits);
     let (cards, worlds) = open_cards(config, factories)?;
-    let media = MediaWorld::new(config.tick()?, worlds, cards, switch);
+    // Control empties it within 100 ms.
+    let (tell_seconds, seconds) = ring(2 * config.spans.len());
+    let media = MediaWorld::new(config.tick()?, worlds, cards, switch, tell_seconds);
     let (writer, events) = EventWriter::new(config.engine.event_queue)?;
     let (to_prompter, feeds) = unbounded();
     let (to_recorder, jobs) = unbounded();
     let (done, recorded) = unbounded();
-    let helpers = Helpers { prompter: to_prompter, recorder: to_recorder, recorded };
+    let helpers = Helpers { prompter: to_prompter, recorder: to_recorder, recorded, seconds };
     let control = Control::new(config.clone(), link, writer, helpers);
     let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
     Ok(Assembly { components: Components { media, control, prompter, recorder }, events })

@@ -15,12 +15,14 @@ mod prompter;
 mod prompts;
 mod recorder;
 mod runner;
+mod seconds;
 mod statistics;
 mod table;
 
 pub use config::{Config, ConfigError};
-pub use control::{CallState, Terms};
+pub use control::{CallState, End, Performance, Terms};
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, EndReason, Event, EventKind};
 pub use statistics::{SpanState, Statistics, Totals};
+pub use tandem_line::pm::Counts as PerformanceCounts;

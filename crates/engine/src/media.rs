@@ -1,5 +1,6 @@
 //! The media world: cards, the switch between them, and the simulated world that is stepped with them.
 use crate::OpenError;
+use crate::seconds::{SecondWatch, SpanSecond};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ pub(crate) struct MediaWorld {
     worlds: Vec<Box<dyn Step>>,
     cards: Vec<CardSlot>,
     switch: SwitchProc,
+    seconds: Producer<SpanSecond>,
     shared: Arc<MediaShared>,
 }
 
@@ -66,6 +68,7 @@ struct PortSlot {
     span: usize,
     send: SendQueue,
     counted: (u64, u64),
+    watch: SecondWatch,
 }
 
 /// Frames and signalling bits on their way from the switch to a card: as many as make the delay through the
@@ -137,6 +140,7 @@ impl CardSlot {
                 span: *span,
                 send: SendQueue::new(tick, granule, *law),
                 counted: (0, 0),
+                watch: SecondWatch::default(),
             })
             .collect();
         Ok(Self { card, granule, ports, started: false })
@@ -172,6 +176,7 @@ impl MediaWorld {
         worlds: Vec<Box<dyn Step>>,
         mut cards: Vec<CardSlot>,
         mut switch: SwitchProc,
+        seconds: Producer<SpanSecond>,
     ) -> Self {
         let tick = tick.frames();
         for port in cards.iter_mut().flat_map(|slot| &mut slot.ports) {
@@ -182,7 +187,7 @@ impl MediaWorld {
         }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
         let shared = Arc::new(MediaShared::default());
-        Self { media: MediaLoop::default(), tick, granule, worlds, cards, switch, shared }
+        Self { media: MediaLoop::default(), tick, granule, worlds, cards, switch, seconds, shared }
     }
 
     pub(crate) fn shared(&self) -> Arc<MediaShared> {
@@ -210,12 +215,13 @@ impl MediaWorld {
         for world in &mut self.worlds {
             world.step(now);
         }
-        let Self { media, tick, granule, cards, switch, shared, .. } = self;
+        let Self { media, tick, granule, cards, switch, seconds, shared, .. } = self;
         media.run_tick(*granule, |moment| {
             let place = (moment.end().0 % *tick as u64) as usize;
             let due = |granule: usize| moment.end().0.is_multiple_of(granule as u64);
             for slot in cards.iter_mut().filter(|slot| due(slot.granule)) {
                 receive(slot, switch, *tick, place, moment);
+                tell_seconds(slot, seconds, moment);
             }
             if place == 0 {
                 let whole = moment.spanning(*tick);
@@ -242,6 +248,19 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
         slot.card.receive(&own, port.port, block);
         switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
+    }
+}
+
+/// Tells control of the second that has ended, if one has.
+fn tell_seconds(slot: &mut CardSlot, seconds: &mut Producer<SpanSecond>, moment: &MediaTick<'_>) {
+    let (now, length) = (moment.end(), Frames(slot.granule as u64));
+    for port in &mut slot.ports {
+        let status = slot.card.status(port.port);
+        port.watch.observe(status, now, length);
+        if let Some(second) = port.watch.second(port.span, &status.counters, now, length) {
+            let told = seconds.push(second).is_ok();
+            port.watch.note(told);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bits to meaning on a trunk span: line codes, E1 framing, CRC-4, CAS bits, slips and alarms.
+//! Bits to meaning on a trunk span: line codes, E1 framing, CRC-4, CAS bits, slips, alarms and performance.
 //!
 //! Nothing here allocates, reads a clock or panics on any input, so all of it may be called from the media
 //! thread. Words of bits are 64 wide, the first bit on the line in the most significant place; a frame is
@@ -12,6 +12,7 @@ pub mod e1;
 mod event;
 pub mod linecode;
 pub mod los;
+pub mod pm;
 pub mod slip;
 
 pub use bits::{FRAME_BITS, FRAME_OCTETS, FrameWords, frame_from_words, frame_to_words};

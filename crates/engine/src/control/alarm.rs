@@ -6,9 +6,9 @@ use crate::event::EventKind;
 use tandem_types::{Defect, Defects, FrameTime, Frames, SpanIndex};
 
 /// How long a severe defect must last to be a failure.
-const DECLARE: Frames = Frames::from_ms(2_500);
+pub(super) const DECLARE: Frames = Frames::from_ms(2_500);
 /// How long a failed span must be free of severe defects to be in use again.
-const CLEAR: Frames = Frames::from_seconds(10);
+pub(super) const CLEAR: Frames = Frames::from_seconds(10);
 
 /// Integrates the severe defects of one span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

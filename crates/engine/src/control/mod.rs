@@ -6,14 +6,17 @@ mod alarm;
 mod call;
 mod channel;
 mod operation;
+mod performance;
 
 pub use call::CallState;
 pub use operation::Terms;
+pub use performance::{End, Performance};
 
 use crate::config::{Config, Signalling};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
+use crate::seconds::SpanSecond;
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
@@ -21,9 +24,10 @@ use call::Call;
 use channel::Channel;
 use crossbeam::channel::{Receiver, Sender};
 use operation::Operation;
+use performance::SpanPerformance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tandem_rt::{Next, Step};
+use tandem_rt::{Consumer, Next, Step};
 use tandem_switch::link::{BridgeId, Change, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, Law, SpanIndex, Timeslot};
@@ -49,6 +53,7 @@ pub(crate) struct Control {
     prompter: Sender<Feed>,
     recorder: Sender<RecordJob>,
     recorded: Receiver<Recorded>,
+    seconds: Consumer<SpanSecond>,
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
@@ -61,6 +66,7 @@ pub(crate) struct Helpers {
     pub(crate) prompter: Sender<Feed>,
     pub(crate) recorder: Sender<RecordJob>,
     pub(crate) recorded: Receiver<Recorded>,
+    pub(crate) seconds: Consumer<SpanSecond>,
 }
 
 struct Span {
@@ -68,6 +74,7 @@ struct Span {
     signalling: Signalling,
     defects: Defects,
     failure: FailureTimer,
+    performance: SpanPerformance,
 }
 
 /// Who a player plays for.
@@ -103,6 +110,7 @@ impl Control {
             prompter: helpers.prompter,
             recorder: helpers.recorder,
             recorded: helpers.recorded,
+            seconds: helpers.seconds,
             totals: Totals::default(),
             rest_until: None,
             helper_work: false,
@@ -122,6 +130,7 @@ impl Control {
                 signalling,
                 defects: Defects::NONE,
                 failure: FailureTimer::default(),
+                performance: SpanPerformance::new(section),
             });
             let mut at = [None; Timeslot::PER_FRAME];
             let law = Law::from(section.law);
@@ -267,6 +276,7 @@ impl Step for Control {
         while let Ok(recorded) = self.recorded.try_recv() {
             self.handle_recorded(recorded);
         }
+        self.handle_seconds();
         self.handle_alarm_timers();
         self.handle_circuit_timers();
         self.handle_call_timers();
