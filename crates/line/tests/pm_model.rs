@@ -177,7 +177,7 @@ fn counts_are_those_of_the_definitions_on_ten_thousand_random_traces() {
         if over > 0 {
             assert_eq!(monitor.interval(1).expect("over").0, expected[0], "{case}");
         }
-        if trace.len() % QUARTER > 0 {
+        if !trace.len().is_multiple_of(QUARTER) {
             assert_eq!(monitor.current().0, expected[over], "{case}");
         }
         changes += u64::from(expected.iter().any(|counts| counts.unavailable_seconds > 0));
