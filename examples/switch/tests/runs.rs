@@ -127,6 +127,18 @@ fn eight_spans_on_two_cards_work_in_real_time() {
 }
 
 #[test]
+fn four_hundred_and_eighty_calls_at_once_fit_into_128_mib() {
+    let place = Place::new("full");
+    let load = ["--spans", "16", "--rate", "60", "--seconds", "12", "--no-verify"];
+    let output = switch(&place, &[&["--lockstep", "--json"], &load[..]].concat());
+    let summary = summary(&output);
+    assert_good(&summary);
+    assert!(number(&summary, "calls_blocked") > 0, "every channel is in use");
+    let most = summary["resident_mib"].as_f64().expect("a figure");
+    assert!((16.0..128.0).contains(&most), "{most} MiB");
+}
+
+#[test]
 fn bad_input_gets_one_line_and_status_2() {
     let place = Place::new("bad");
     let tick = switch(&place, &["--tick", "12", "--seconds", "1"]);
