@@ -4,6 +4,7 @@ use cpu_time::{CpuTime, criterion};
 use criterion::{Criterion, Throughput};
 use std::hint::black_box;
 use tandem_benches::signal::channel_samples;
+use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, DtmfGenerator, DtmfSender, LANES};
 use tandem_types::{FrameTime, Law};
 
@@ -23,11 +24,13 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
     dialler.fill(&mut digits);
     let loads = [("mixed", lanes(&second)), ("digits only", lanes(&digits)), ("silence", lanes(&[0; 8000]))];
     group.throughput(Throughput::Elements(1000 * LANES as u64));
-    for (name, frames) in loads {
-        let mut bank = DetectorBank::new();
+    let sets =
+        InstructionSet::all().flat_map(|set| loads.iter().map(move |(name, frames)| (set, name, frames)));
+    for (set, name, frames) in sets {
+        let mut bank = DetectorBank::new(set);
         (0..LANES).for_each(|lane| bank.enable(lane, true));
         let mut now = 0;
-        group.bench_function(format!("32 detectors, a second of {name}"), |bencher| {
+        group.bench_function(format!("32 detectors, a second of {name}, {set}"), |bencher| {
             bencher.iter(|| {
                 for tick in frames.chunks(8) {
                     bank.process(black_box(tick), FrameTime(now), |event| {

@@ -1,11 +1,12 @@
 //! Any samples to the DTMF detectors, cut into any pieces.
 use crate::Source;
+use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, DtmfEvent, LANES};
 use tandem_dsp::g711;
 use tandem_types::{FrameTime, Law};
 
 /// The first octet chooses how samples are made of octets and how time is cut. Starts and ends take turns on
-/// every lane, times do not run backward, and another cut gives the same events.
+/// every lane, times do not run backward, and another cut and every instruction set give the same events.
 pub fn dtmf(data: &[u8]) {
     let mut source = Source(data);
     let choice = source.octet();
@@ -14,13 +15,15 @@ pub fn dtmf(data: &[u8]) {
     } else {
         source.0.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
     };
-    let once = detect(&samples, usize::from(choice >> 1) + 1);
-    assert_eq!(once, detect(&samples, 8));
+    let once = detect(InstructionSet::BASELINE, &samples, usize::from(choice >> 1) + 1);
+    for set in InstructionSet::all() {
+        assert_eq!(once, detect(set, &samples, 8), "{set}");
+    }
 }
 
 /// The events of lanes 3 and 29, of which one is switched off and on again on the way.
-fn detect(samples: &[i16], cut: usize) -> Vec<DtmfEvent> {
-    let mut bank = DetectorBank::new();
+fn detect(set: InstructionSet, samples: &[i16], cut: usize) -> Vec<DtmfEvent> {
+    let mut bank = DetectorBank::new(set);
     bank.enable(3, true);
     bank.enable(29, true);
     bank.enable(LANES, true);

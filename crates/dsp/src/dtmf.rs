@@ -1,13 +1,14 @@
 //! DTMF (Q.23, Q.24): a generator that dials, and a detector for the 32 timeslots of a span.
 
 mod detector;
-mod frontend;
+pub(crate) mod frontend;
 mod generator;
 mod held;
 mod kernels;
 mod lane;
 
-pub use detector::{Detector, DetectorBank, DtmfEvent, LANES};
+pub use detector::{Detector, DetectorBank, DtmfEvent};
+pub use frontend::LANES;
 pub use generator::{DialError, DtmfGenerator, DtmfSender};
 
 /// Q.23 §2: the low group, one frequency a row of the keypad.

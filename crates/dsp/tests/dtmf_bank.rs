@@ -3,6 +3,7 @@
 mod signal;
 
 use signal::{Band, Case, Random};
+use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{Detector, DetectorBank, DtmfEvent, LANES};
 use tandem_types::FrameTime;
 
@@ -91,12 +92,33 @@ fn each_lane_hears_its_own_digits_whatever_the_others_do() {
     }
 }
 
+/// An hour of a span: thirty seconds of digits, noise and both, on every lane another piece of it, with
+/// `TANDEM_SOAK=1`; two minutes without.
+#[test]
+fn every_instruction_set_decides_alike_on_mixed_signals() {
+    let lanes_seconds: u64 = if std::env::var_os("TANDEM_SOAK").is_some() { 3600 } else { 120 };
+    let mut random = Random::new(77);
+    let (mut signal, _) = Case { digits: 12, ..Case::default() }.signal(&mut random);
+    let noisy: Vec<i16> =
+        signal.iter().map(|sample| (sample / 2).wrapping_add((random.bits() >> 20) as i16)).collect();
+    signal.extend(noisy);
+    let mut starts = 0;
+    for second in 0..lanes_seconds.div_ceil(LANES as u64) {
+        let shift = second as usize * 977;
+        let frames: Frames = (0..8000)
+            .map(|n| std::array::from_fn(|lane| signal[(shift + n + lane * 1511) % signal.len()]))
+            .collect();
+        starts += run(&frames, 8, u32::MAX).len();
+    }
+    assert!(starts > 100, "{starts}");
+}
+
 #[test]
 fn phase_of_the_hops_moves_reports_by_less_than_a_hop() {
     let (samples, sent) = Case { digits: 10, ..Case::default() }.signal(&mut Random::new(9));
     let frames: Frames = samples.iter().map(|&sample| only(20, sample)).collect();
     for phase in [0, 1, 17, 39, 40, 1000] {
-        let mut bank = DetectorBank::with_phase(phase);
+        let mut bank = DetectorBank::with_phase(InstructionSet::detect(), phase);
         bank.enable(20, true);
         let mut heard = String::new();
         bank.process(&frames, FrameTime(1_000_000), |event| {
@@ -113,7 +135,7 @@ fn phase_of_the_hops_moves_reports_by_less_than_a_hop() {
 fn disabled_lanes_report_nothing_and_begin_anew_when_enabled() {
     let (samples, _) = Case { digits: 3, on_ms: 200.0, ..Case::default() }.signal(&mut Random::new(21));
     let frames: Frames = samples.iter().map(|&sample| only(7, sample)).collect();
-    let mut bank = DetectorBank::new();
+    let mut bank = DetectorBank::new(InstructionSet::detect());
     bank.process(&frames, FrameTime::ZERO, |event| panic!("{event:?}"));
     let begin = onsets(&samples, 1600)[0];
     bank.enable(7, true);
@@ -179,8 +201,17 @@ fn only(lane: usize, sample: i16) -> [i16; LANES] {
     frame
 }
 
+/// What a bank reports; the same for every instruction set, levels and times to the last bit.
 fn run(frames: &[[i16; LANES]], block: usize, enabled: u32) -> Vec<DtmfEvent> {
-    let mut bank = DetectorBank::new();
+    let baseline = run_on(InstructionSet::BASELINE, frames, block, enabled);
+    for set in InstructionSet::all() {
+        assert_eq!(run_on(set, frames, block, enabled), baseline, "{set}");
+    }
+    baseline
+}
+
+fn run_on(set: InstructionSet, frames: &[[i16; LANES]], block: usize, enabled: u32) -> Vec<DtmfEvent> {
+    let mut bank = DetectorBank::new(set);
     (0..LANES).for_each(|lane| bank.enable(lane, enabled >> lane & 1 == 1));
     let mut events = Vec::new();
     let mut now = 0;

@@ -6,12 +6,10 @@
 
 use tandem_types::{Digit, FrameTime};
 
-use super::frontend::{FrontEnd, SHORT_HISTORY};
+use super::frontend::{FrontEnd, LANES, SHORT_HISTORY};
 use super::kernels::{HOP, WIDTH};
 use super::lane::Lane;
-
-/// Lanes of a bank: the timeslots of a frame in memory.
-pub const LANES: usize = 32;
+use crate::arch::{self, InstructionSet};
 
 /// What a detector reports. Levels take +3.14 dBm0 as full scale, whatever the law of the channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,26 +59,27 @@ struct Group {
     enabled: u8,
     /// Frames of the current hop taken so far.
     filled: usize,
+    set: InstructionSet,
 }
 
 impl DetectorBank {
-    /// A bank with all lanes disabled.
+    /// A bank with all lanes disabled, for an instruction set.
     #[must_use]
-    pub const fn new() -> Self {
-        Self::with_phase(0)
+    pub const fn new(set: InstructionSet) -> Self {
+        Self::with_phase(set, 0)
     }
 
     /// The same with hops that end `phase` frames earlier, to spread the load of many banks over time.
     #[must_use]
-    pub const fn with_phase(phase: usize) -> Self {
+    pub const fn with_phase(set: InstructionSet, phase: usize) -> Self {
         let quarter = HOP / 4;
         let phase = phase % HOP;
         Self {
             groups: [
-                Group::new(phase),
-                Group::new((phase + quarter) % HOP),
-                Group::new((phase + 2 * quarter) % HOP),
-                Group::new((phase + 3 * quarter) % HOP),
+                Group::new(set, phase),
+                Group::new(set, (phase + quarter) % HOP),
+                Group::new(set, (phase + 2 * quarter) % HOP),
+                Group::new(set, (phase + 3 * quarter) % HOP),
             ],
         }
     }
@@ -120,15 +119,9 @@ impl DetectorBank {
     }
 }
 
-impl Default for DetectorBank {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Group {
-    const fn new(filled: usize) -> Self {
-        Self { front: FrontEnd::new(), lanes: [const { Lane::new() }; WIDTH], enabled: 0, filled }
+    const fn new(set: InstructionSet, filled: usize) -> Self {
+        Self { front: FrontEnd::new(), lanes: [const { Lane::new() }; WIDTH], enabled: 0, filled, set }
     }
 
     fn enable(&mut self, lane: usize, on: bool) {
@@ -150,16 +143,14 @@ impl Group {
         if self.enabled == 0 {
             return;
         }
-        for (offset, frame) in frames.iter().enumerate() {
-            self.front.store(begin + offset, frame, group);
-        }
+        arch::store(self.set, &mut self.front, begin, frames, group);
         if self.filled == 0 {
             self.hop(group * WIDTH, now, on_event);
         }
     }
 
     fn hop(&mut self, first_lane: usize, now: FrameTime, on_event: &mut impl FnMut(DtmfEvent)) {
-        if !self.front.hop(self.enabled) {
+        if !arch::hop(self.set, &mut self.front, self.enabled) {
             return;
         }
         for (index, lane) in self.lanes.iter_mut().enumerate() {
@@ -190,7 +181,7 @@ impl Detector {
     /// A detector at time zero.
     #[must_use]
     pub const fn new() -> Self {
-        let mut group = Group::new(0);
+        let mut group = Group::new(InstructionSet::BASELINE, 0);
         group.enabled = 1;
         Self { group, now: FrameTime::ZERO }
     }

@@ -10,6 +10,8 @@
 use super::kernels::{Complex, HOP, HOP_COSINE, HOP_SINE, HighPass, Lanes, Spectrum, TONES, WIDTH};
 use super::kernels::{correlate, long_window, scale};
 
+/// Lanes of a bank: the timeslots of a frame in memory.
+pub const LANES: usize = 32;
 /// Hops of short spectra that are remembered.
 pub(super) const SHORT_HISTORY: usize = 8;
 /// Hops of low-band power that are remembered: 80 ms.
@@ -17,7 +19,7 @@ pub(super) const LOW_HISTORY: usize = 16;
 
 /// Front end of eight lanes.
 #[derive(Clone, Debug)]
-pub(super) struct FrontEnd {
+pub(crate) struct FrontEnd {
     /// The window: the hop before, and the hop being filled, latest frame first, so that the two fold
     /// together element by element.
     before: [Lanes; HOP],
@@ -79,21 +81,23 @@ impl FrontEnd {
         self.long_power.iter_mut().for_each(|power| power[lane] = 0.0);
     }
 
-    /// Takes frame `position` of the hop being filled; eight lanes a group.
-    #[inline]
-    pub(super) fn store(&mut self, position: usize, frame: &[i16; 32], group: usize) {
-        let (groups, _) = frame.as_chunks::<WIDTH>();
-        let slot = (HOP - 1).checked_sub(position).and_then(|place| self.reversed.get_mut(place));
-        if let (Some(slot), Some(samples)) = (slot, groups.get(group)) {
-            for lane in 0..WIDTH {
-                slot[lane] = f32::from(samples[lane]);
+    /// Takes frames of the hop being filled, from place `at` on; eight lanes a group.
+    #[inline(always)]
+    pub(crate) fn store(&mut self, at: usize, frames: &[[i16; LANES]], group: usize) {
+        let Some(free) = HOP.checked_sub(at) else { return };
+        for (slot, frame) in self.reversed[..free].iter_mut().rev().zip(frames) {
+            if let Some(samples) = frame.as_chunks::<WIDTH>().0.get(group) {
+                for lane in 0..WIDTH {
+                    slot[lane] = f32::from(samples[lane]);
+                }
             }
         }
     }
 
     /// Works on the hop that is now full. Lanes outside `enabled` (bit n is lane n) read as silence. Says
     /// whether there is anything to decide: after 80 ms of silence in all lanes there is not.
-    pub(super) fn hop(&mut self, enabled: u8) -> bool {
+    #[inline(always)]
+    pub(crate) fn hop(&mut self, enabled: u8) -> bool {
         let sounding = self.sounding(enabled);
         self.silent_hops = if sounding == [0.0; WIDTH] { self.silent_hops.saturating_add(1) } else { 0 };
         if self.silent_hops > LOW_HISTORY {
@@ -114,6 +118,7 @@ impl FrontEnd {
         true
     }
 
+    #[inline(always)]
     fn work(&mut self, sounding: &Lanes) {
         let mut short = correlate(&self.before, &self.reversed);
         short.scale(sounding);
@@ -126,16 +131,19 @@ impl FrontEnd {
     }
 
     /// The newest hop becomes the one before.
+    #[inline(always)]
     fn turn_window(&mut self) {
         for (before, frame) in self.before.iter_mut().zip(self.reversed.iter().rev()) {
             *before = *frame;
         }
     }
 
+    #[inline(always)]
     fn newest_short(&mut self) -> &mut Spectrum {
         &mut self.short[self.newest % 4]
     }
 
+    #[inline(always)]
     fn finish_spectra(&mut self) {
         let [new, middle, old] = [0, 1, 2].map(|age| &self.short[(self.newest + 4 - age) % 4]);
         new.powers(&mut self.short_power[self.newest % SHORT_HISTORY]);
@@ -145,6 +153,7 @@ impl FrontEnd {
     }
 
     /// 1 for lanes that are enabled and not silent throughout the window, 0 for the rest.
+    #[inline(always)]
     fn sounding(&mut self, enabled: u8) -> Lanes {
         let mut peak = [0.0; WIDTH];
         for frame in &self.reversed {
@@ -162,6 +171,7 @@ impl FrontEnd {
         sounding
     }
 
+    #[inline(always)]
     fn keep_energies(&mut self, high: Lanes, raw: Lanes) {
         self.high[self.newest % 4] = high;
         self.raw[self.newest % 4] = raw;

@@ -1,7 +1,8 @@
 //! The arithmetic of the front end, eight lanes at a time: correlation, long window, high-pass filter.
 //!
-//! Each kernel is one function without branches over the lanes, with a fixed order of summation, so that a
-//! variant for an instruction set can take its place and give the same bits. No state but the filter's.
+//! Each kernel is one function without branches over the lanes, with a fixed order of summation, so that its
+//! variants for instruction sets give the same bits; it is compiled into each of them (`arch`). No state but the
+//! filter's.
 
 #![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 
@@ -41,6 +42,7 @@ pub(super) struct Spectrum {
 impl Spectrum {
     pub(super) const ZERO: Self = Self { re: [[0.0; WIDTH]; TONES], im: [[0.0; WIDTH]; TONES] };
 
+    #[inline(always)]
     pub(super) fn scale(&mut self, factor: &Lanes) {
         self.re.iter_mut().chain(&mut self.im).for_each(|tone| scale(tone, factor));
     }
@@ -49,6 +51,7 @@ impl Spectrum {
         Complex { re: self.re[tone][lane], im: self.im[tone][lane] }
     }
 
+    #[inline(always)]
     pub(super) fn powers(&self, powers: &mut [Lanes; TONES]) {
         let parts = self.re.as_flattened().iter().zip(self.im.as_flattened());
         for (power, (re, im)) in powers.as_flattened_mut().iter_mut().zip(parts) {
@@ -57,6 +60,7 @@ impl Spectrum {
     }
 }
 
+#[inline(always)]
 pub(super) fn scale(lanes: &mut Lanes, factor: &Lanes) {
     for lane in 0..WIDTH {
         lanes[lane] *= factor[lane];
@@ -64,6 +68,7 @@ pub(super) fn scale(lanes: &mut Lanes, factor: &Lanes) {
 }
 
 /// Kernel: the short spectra of 80 frames. The window is symmetric, so frames are folded first.
+#[inline(always)]
 pub(super) fn correlate(before: &[Lanes; HOP], reversed: &[Lanes; HOP]) -> Spectrum {
     let mut sums = [[0.0; WIDTH]; HOP];
     let mut differences = [[0.0; WIDTH]; HOP];
@@ -94,6 +99,7 @@ pub(super) fn correlate(before: &[Lanes; HOP], reversed: &[Lanes; HOP]) -> Spect
 }
 
 /// Kernel: long spectra from three short ones: 1/4, 1/2, 1/4, each turned to the middle one's centre.
+#[inline(always)]
 pub(super) fn long_window([new, middle, old]: [&Spectrum; 3], long: &mut Spectrum) {
     let cos = HOP_COSINE.as_flattened();
     let sin = HOP_SINE.as_flattened();
@@ -117,6 +123,7 @@ pub(super) struct HighPass {
 
 impl HighPass {
     /// Kernel: sums of squares of the newest hop, filtered and as it is.
+    #[inline(always)]
     pub(super) fn energies(&mut self, reversed: &[Lanes; HOP]) -> (Lanes, Lanes) {
         let (mut high, mut raw) = ([0.0; WIDTH], [0.0; WIDTH]);
         let [mut s1, mut s2, mut s3, mut s4] = self.state;

@@ -3,6 +3,7 @@ use crate::link::{BridgeId, Source};
 use crate::proc::PIECE;
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Columns, to_columns, to_frames};
+use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::DetectorBank;
 use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
 
@@ -89,7 +90,7 @@ impl SpanProc {
             linear_columns: [[0; PIECE]; Timeslot::PER_FRAME],
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             talks_to: [None; Timeslot::PER_FRAME],
-            detectors: Box::new(DetectorBank::new()),
+            detectors: Box::new(DetectorBank::new(InstructionSet::detect())),
             detecting: 0,
             talking: 0,
             heard: 0,
