@@ -1,7 +1,7 @@
 //! How many channels one core carries, for each mix of features: the report behind `tandem capacity`.
 use crate::tick::{CHANNELS_PER_SPAN, Load, Mix};
 use std::fmt;
-use tandem_switch::LinkError;
+use tandem_switch::Exhausted;
 use tandem_types::{FRAMES_PER_MS, TickLength};
 
 /// How to measure.
@@ -77,7 +77,7 @@ pub const HEADING: &str = "features      ns, median     ns, least     channels a
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MeasureError {
     /// The load cannot be set up.
-    Load(LinkError),
+    Load(Exhausted),
     /// The switch did not carry the load: octets were lost or not accounted for.
     NotCarried(String),
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use tandem_rt::sys::thread_cpu_ns;
 use tandem_rt::{MediaLoop, MediaTick};
 use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId, Source, TapReader};
-use tandem_switch::{LinkError, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_switch::{Exhausted, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{
     Abcd, Bearer, FRAMES_PER_MS, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength, Timeslot,
 };
@@ -88,7 +88,7 @@ pub struct Load {
 impl Load {
     /// Sets everything up and runs the first second, which reaches every part once. `spans` from 1 to 128;
     /// with fewer than two a conversion has no second law to convert to.
-    pub fn new(spans: usize, mix: Mix, tick: TickLength) -> Result<Self, LinkError> {
+    pub fn new(spans: usize, mix: Mix, tick: TickLength) -> Result<Self, Exhausted> {
         let laws: Vec<Law> =
             (0..spans).map(|span| if mix.both_laws() && span % 2 == 1 { Law::Mu } else { Law::A }).collect();
         let setups: Vec<SpanSetup> = laws
@@ -175,7 +175,7 @@ impl Load {
         }
     }
 
-    fn set_up(&mut self, mix: Mix) -> Result<(), LinkError> {
+    fn set_up(&mut self, mix: Mix) -> Result<(), Exhausted> {
         let channels = self.channels();
         let bridges: Vec<BridgeId> = if mix.bridged() {
             (0..channels.div_ceil(PARTIES)).map(|_| self.control.new_bridge()).collect::<Result<_, _>>()?
@@ -196,7 +196,7 @@ impl Load {
             changes.push(Change::Listen { sink: slot, source, bearer: Bearer::Speech });
             changes.push(Change::Detect { slot, on: mix.detected() });
         }
-        self.control.apply(changes)?;
+        self.control.apply(changes);
         for number in (0..channels).filter(|_| mix.tapped()) {
             self.taps.push(self.control.start_tap(channel(number))?.1);
             // Media takes a bounded number of messages a tick.

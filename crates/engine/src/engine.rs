@@ -307,10 +307,10 @@ impl Engine {
         }
         match self.ask(Control::shut_down) {
             // A control thread that has panicked has nothing left to shut down.
-            Err(_) if self.has_failed() => {}
+            Err(_) if self.events.has_failed() => {}
             told => told?,
         }
-        match &self.runner {
+        let again = match &self.runner {
             Runner::Lockstep(lockstep) => {
                 let mut lockstep = lock(lockstep);
                 let end = lockstep.now() + LONGEST_CLOSING;
@@ -318,15 +318,17 @@ impl Engine {
                     lockstep.advance();
                 }
                 lockstep.parts.media.stop();
+                // Before the lock is given back: nobody is to step cards that have been stopped.
+                self.closed.swap(true, Ordering::AcqRel)
             }
             Runner::Threads { threads, .. } => {
-                if !self.has_failed() {
+                if !self.events.has_failed() {
                     self.wait_until_settled();
                 }
                 lock(threads).stop();
+                self.closed.swap(true, Ordering::AcqRel)
             }
-        }
-        let again = self.closed.swap(true, Ordering::AcqRel);
+        };
         self.events.fd().signal();
         if again { Err(EngineError::Closed) } else { Ok(()) }
     }
@@ -349,11 +351,6 @@ impl Engine {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Whether a part of the engine has ended by a panic.
-    fn has_failed(&self) -> bool {
-        matches!(&self.runner, Runner::Threads { requester, .. } if requester.has_failed())
-    }
-
     fn check_open(&self) -> Result<(), EngineError> {
         if self.is_closed() { Err(EngineError::Closed) } else { Ok(()) }
     }
@@ -364,6 +361,10 @@ impl Engine {
         request: impl FnOnce(&mut Control) -> R + Send + 'static,
     ) -> Result<R, EngineError> {
         self.check_open()?;
+        if self.events.has_failed() {
+            // What is left to do is to close it; requests would only pile up.
+            return Err(EngineError::Closed);
+        }
         match &self.runner {
             Runner::Lockstep(lockstep) => {
                 let mut lockstep = lock(lockstep);

@@ -4,6 +4,7 @@ use crossbeam::queue::ArrayQueue;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tandem_rt::sys::EventFd;
 use tandem_types::{Cause, Defects, Digit, FrameTime, Handle};
 
@@ -186,6 +187,7 @@ pub(crate) struct EventReader {
     readable: EventFd,
     /// The part of the engine that has failed, until a host has been told.
     failure: AtomicCell<Option<(&'static str, FrameTime)>>,
+    failed: AtomicBool,
 }
 
 impl EventReader {
@@ -203,13 +205,21 @@ impl EventReader {
 
     /// Tells hosts that a part has failed, after all that was told before. Any thread may be the one to notice.
     pub(crate) fn fail(&self, part: &'static str, at: FrameTime) {
-        self.failure.store(Some((part, at)));
-        self.readable.signal();
+        // Of several, the first is told: the others may follow from it.
+        if !self.failed.swap(true, Ordering::AcqRel) {
+            self.failure.store(Some((part, at)));
+            self.readable.signal();
+        }
     }
 
     fn take_failure(&self) -> Option<Event> {
         let (part, at) = self.failure.take()?;
         Some(Event { seq: 0, at, kind: EventKind::EngineFailed { part: part.to_owned() } })
+    }
+
+    /// Whether a part has failed, ever.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     fn is_empty(&self) -> bool {
@@ -239,6 +249,7 @@ impl EventWriter {
             queue: ArrayQueue::new(capacity),
             readable: EventFd::new()?,
             failure: AtomicCell::new(None),
+            failed: AtomicBool::new(false),
         });
         let writer = Self {
             reader: Arc::clone(&reader),

@@ -35,8 +35,6 @@ pub struct Totals {
     pub starved_frames: u64,
     /// Failures declared on spans.
     pub span_failures: u64,
-    /// Messages that media had no room for. Not zero means that media has stopped.
-    pub media_refusals: u64,
     /// Events for information that were dropped because the host was behind.
     pub events_dropped: u64,
     /// What the media thread has counted.

@@ -8,7 +8,7 @@ use crate::proc::{BridgeProc, Capacities, PlayerProc, SpanSetup, SwitchProc, Tap
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use tandem_rt::{Consumer, Producer, ring};
+use tandem_rt::{Consumer, Producer, PushError, ring};
 
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,25 +25,17 @@ pub struct SwitchLimits {
     pub tap_frames: usize,
 }
 
-/// Why control could not pass something to media.
+/// As many of an object as the limits allow are in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkError {
-    /// As many of this object as the limits allow are in use.
-    Exhausted(&'static str),
-    /// The media thread has not taken earlier messages yet.
-    Busy,
-}
+pub struct Exhausted(pub &'static str);
 
-impl fmt::Display for LinkError {
+impl fmt::Display for Exhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exhausted(what) => write!(f, "all {what} are in use; raise the limit or try later"),
-            Self::Busy => f.write_str("the media thread is behind with its messages; try later"),
-        }
+        write!(f, "all {} are in use; raise the limit or try later", self.0)
     }
 }
 
-impl std::error::Error for LinkError {}
+impl std::error::Error for Exhausted {}
 
 /// The control half. One thread at a time.
 #[derive(Debug)]
@@ -51,6 +43,9 @@ pub struct SwitchControl {
     to_media: Producer<ToMedia>,
     events: Consumer<FromMedia>,
     returns: Consumer<Returned>,
+    /// What media has had no room for yet, in order: what control says always arrives. Bounded by the channels,
+    /// operations and bridges there are, of which each is told of a few times.
+    waiting: VecDeque<ToMedia>,
     /// Boxes that are out; never more than the return ring holds.
     outstanding: usize,
     limits: SwitchLimits,
@@ -74,6 +69,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         to_media,
         events,
         returns,
+        waiting: VecDeque::new(),
         outstanding: 0,
         limits: *limits,
         players: Numbers::new(limits.players),
@@ -92,8 +88,8 @@ impl SwitchControl {
     }
 
     /// Makes changes to the routes, all on one frame.
-    pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), LinkError> {
-        self.send_box(ToMedia::Apply(Box::new(Batch { changes })))
+    pub fn apply(&mut self, changes: Vec<Change>) {
+        self.send(ToMedia::Apply(Box::new(Batch { changes })));
     }
 
     /// Makes a player whose ring holds `blocks` blocks. It starts with [`SwitchControl::start_player`], when
@@ -102,59 +98,64 @@ impl SwitchControl {
         &mut self,
         blocks: usize,
         barge_in: Option<SlotId>,
-    ) -> Result<(Box<PlayerProc>, Producer<PromptBlock>), LinkError> {
-        let id = PlayerId(self.players.take().ok_or(LinkError::Exhausted("players"))?);
+    ) -> Result<(Box<PlayerProc>, Producer<PromptBlock>), Exhausted> {
+        let id = PlayerId(self.players.take().ok_or(Exhausted("players"))?);
         let (producer, consumer) = ring(blocks);
         Ok((Box::new(PlayerProc::new(id, barge_in, consumer)), producer))
     }
 
     /// Starts a player. Together with a route to it, in the same turn, it is heard from its first sample.
-    pub fn start_player(&mut self, player: Box<PlayerProc>) -> Result<PlayerId, LinkError> {
+    pub fn start_player(&mut self, player: Box<PlayerProc>) -> PlayerId {
         let id = player.id;
-        self.send_box(ToMedia::StartPlayer(player)).inspect_err(|_| self.players.give(id.0))?;
-        Ok(id)
+        self.send(ToMedia::StartPlayer(player));
+        id
     }
 
     /// Ends a player early; its end is reported like any other.
-    pub fn stop_player(&mut self, id: PlayerId) -> Result<(), LinkError> {
-        self.send(ToMedia::StopPlayer(id))
+    pub fn stop_player(&mut self, id: PlayerId) {
+        self.send(ToMedia::StopPlayer(id));
     }
 
     /// Takes a player out.
-    pub fn remove_player(&mut self, id: PlayerId) -> Result<(), LinkError> {
-        self.send(ToMedia::RemovePlayer(id))
+    pub fn remove_player(&mut self, id: PlayerId) {
+        self.send(ToMedia::RemovePlayer(id));
     }
 
     /// Starts a tap on both directions of a slot.
-    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, TapReader), LinkError> {
-        let id = TapId(self.taps.take().ok_or(LinkError::Exhausted("taps"))?);
+    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, TapReader), Exhausted> {
+        let id = TapId(self.taps.take().ok_or(Exhausted("taps"))?);
         let (writer, reader) = tap(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
-        let proc = Box::new(TapProc::new(id, slot, writer));
-        self.send_box(ToMedia::StartTap(proc)).inspect_err(|_| self.taps.give(id.0))?;
+        self.send(ToMedia::StartTap(Box::new(TapProc::new(id, slot, writer))));
         Ok((id, reader))
     }
 
     /// Ends a tap: its ring ends after what was gathered until then.
-    pub fn stop_tap(&mut self, id: TapId) -> Result<(), LinkError> {
-        self.send(ToMedia::StopTap(id))
+    pub fn stop_tap(&mut self, id: TapId) {
+        self.send(ToMedia::StopTap(id));
     }
 
     /// Makes an empty bridge.
-    pub fn new_bridge(&mut self) -> Result<BridgeId, LinkError> {
-        let id = BridgeId(self.bridges.take().ok_or(LinkError::Exhausted("bridges"))?);
-        let bridge = Box::new(BridgeProc::new(id, self.limits.bridge_parties));
-        self.send_box(ToMedia::NewBridge(bridge)).inspect_err(|_| self.bridges.give(id.0))?;
+    pub fn new_bridge(&mut self) -> Result<BridgeId, Exhausted> {
+        let id = BridgeId(self.bridges.take().ok_or(Exhausted("bridges"))?);
+        self.send(ToMedia::NewBridge(Box::new(BridgeProc::new(id, self.limits.bridge_parties))));
         Ok(id)
     }
 
     /// Takes a bridge out.
-    pub fn remove_bridge(&mut self, id: BridgeId) -> Result<(), LinkError> {
-        self.send(ToMedia::RemoveBridge(id))
+    pub fn remove_bridge(&mut self, id: BridgeId) {
+        self.send(ToMedia::RemoveBridge(id));
     }
 
     /// Sends a line signal on a slot.
-    pub fn signal(&mut self, slot: SlotId, script: LineScript) -> Result<(), LinkError> {
-        self.send(ToMedia::Signal { slot, script })
+    pub fn signal(&mut self, slot: SlotId, script: LineScript) {
+        self.send(ToMedia::Signal { slot, script });
+    }
+
+    /// Whether media has had no room for something. It is passed on by and by as [`SwitchControl::poll`] is
+    /// called.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// The next message from media. Boxes that came back are dropped on the way.
@@ -168,20 +169,29 @@ impl SwitchControl {
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),
             }
         }
+        self.flush();
         self.events.pop()
     }
 
-    fn send(&mut self, message: ToMedia) -> Result<(), LinkError> {
-        self.to_media.push(message).map_err(|_| LinkError::Busy)
+    fn send(&mut self, message: ToMedia) {
+        self.waiting.push_back(message);
+        self.flush();
     }
 
-    fn send_box(&mut self, message: ToMedia) -> Result<(), LinkError> {
-        if self.outstanding == MAX_OUTSTANDING {
-            return Err(LinkError::Busy);
+    /// Passes on what media has room for; no more boxes than can come back.
+    fn flush(&mut self) {
+        while let Some(message) = self.waiting.pop_front() {
+            let boxed = message.is_boxed();
+            if boxed && self.outstanding == MAX_OUTSTANDING {
+                self.waiting.push_front(message);
+                return;
+            }
+            if let Err(PushError::Full(message)) = self.to_media.push(message) {
+                self.waiting.push_front(message);
+                return;
+            }
+            self.outstanding += usize::from(boxed);
         }
-        self.send(message)?;
-        self.outstanding += 1;
-        Ok(())
     }
 }
 

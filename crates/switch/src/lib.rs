@@ -11,6 +11,6 @@ mod counters;
 pub mod link;
 mod proc;
 
-pub use control::{LinkError, SwitchControl, SwitchLimits, new_switch};
+pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{BitChange, BridgeProc, PlayerProc, SpanSetup, SwitchProc, TapProc};

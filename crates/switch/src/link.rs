@@ -144,6 +144,17 @@ pub enum ToMedia {
     },
 }
 
+impl ToMedia {
+    /// Whether it brings a box, which comes back.
+    pub(crate) const fn is_boxed(&self) -> bool {
+        match self {
+            Self::Apply(_) | Self::StartPlayer(_) | Self::StartTap(_) | Self::NewBridge(_) => true,
+            Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
+            Self::RemoveBridge(_) | Self::Signal { .. } => false,
+        }
+    }
+}
+
 /// Why a player ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlayerEnd {

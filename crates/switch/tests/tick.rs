@@ -30,7 +30,7 @@ fn changes_of_slot_5(tick: usize, ticks: u64, steps: &[(u8, u32)]) -> Vec<(u64, 
     let mut media = MediaLoop::default();
     let steps: Vec<_> =
         steps.iter().map(|(bits, frames)| LineStep { bits: Abcd::new(*bits), frames: *frames }).collect();
-    control.signal(slot(5), LineScript::new(&steps).expect("at most eight")).expect("room");
+    control.signal(slot(5), LineScript::new(&steps).expect("at most eight"));
     let _ = switch.take_made(0, 0).1.count();
     let mut seen = Vec::new();
     for number in 0..ticks {

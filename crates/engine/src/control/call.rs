@@ -159,10 +159,9 @@ impl Control {
                     })
                     .collect();
                 let slot = self.channels[index].slot;
-                let sent = LineScript::new(&steps).map(|script| self.link.signal(slot, script));
-                if !matches!(sent, Some(Ok(()))) {
-                    self.totals.media_refusals += 1;
-                    log::error!("line signal not sent on {slot:?}: media is behind");
+                // A script of the circuit has no more steps than one of media.
+                if let Some(script) = LineScript::new(&steps) {
+                    self.link.signal(slot, script);
                 }
             }
             Output::CollectDigits(on) => self.channels[index].dialling = on,
@@ -189,15 +188,17 @@ impl Control {
         user: PlayerUse,
     ) -> Result<(), EngineError> {
         let slot = self.channels[index].slot;
-        let busy = |_| EngineError::Busy("all players are in use");
-        let (player, ring) = self.link.new_player(RING_BLOCKS, barge_in.then_some(slot)).map_err(busy)?;
+        let (player, ring) = self
+            .link
+            .new_player(RING_BLOCKS, barge_in.then_some(slot))
+            .map_err(|_| EngineError::Busy("all players are in use"))?;
         let mut feed = Feed::new(samples, ring);
         if feed.fill() {
             // A prompter that is gone has been closed with the engine.
             let _ = self.prompter.send(feed);
             self.helper_work = true;
         }
-        let id = self.link.start_player(player).map_err(busy)?;
+        let id = self.link.start_player(player);
         self.players.insert(id, user);
         self.channels[index].player = Some(id);
         self.update_routes(index);
@@ -208,10 +209,7 @@ impl Control {
     pub(super) fn stop_playing(&mut self, index: usize) {
         let Some(player) = self.channels[index].player.take() else { return };
         self.update_routes(index);
-        if self.link.stop_player(player).is_err() {
-            self.totals.media_refusals += 1;
-            log::error!("player {player:?} not stopped: media is behind");
-        }
+        self.link.stop_player(player);
     }
 
     fn handle_circuit_event(&mut self, index: usize, event: CircuitEvent) {

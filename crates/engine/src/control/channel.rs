@@ -74,7 +74,7 @@ impl Control {
     /// Brings what a channel hears and whether its digits are detected in line with its state.
     pub(super) fn update_routes(&mut self, index: usize) {
         let changes = self.route_changes(index);
-        self.apply(changes);
+        self.link.apply(changes);
     }
 
     /// Nobody hears the slot of a channel any more whose call is over: the next call on it is another's.

@@ -28,7 +28,7 @@ use performance::SpanPerformance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tandem_rt::{Consumer, Next, Step};
-use tandem_switch::link::{BridgeId, Change, FromMedia, PlayerId, SlotId};
+use tandem_switch::link::{BridgeId, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, Law, SpanIndex, Timeslot};
 
@@ -206,7 +206,9 @@ impl Control {
     /// Whether no operation is in progress, a recording being finished included, and the far ends have been
     /// told that their calls are over.
     pub(crate) fn is_settled(&self) -> bool {
-        self.operations.is_empty() && self.rest_until.is_none_or(|until| self.now >= until)
+        !self.link.is_waiting()
+            && self.operations.is_empty()
+            && self.rest_until.is_none_or(|until| self.now >= until)
     }
 
     /// Whether recordings have been finished that control has not looked at.
@@ -232,15 +234,6 @@ impl Control {
 
     fn index_of(&self, slot: SlotId) -> Option<usize> {
         self.channel_at.get(usize::from(slot.span.0))?[slot.slot.index()].map(|index| index as usize)
-    }
-
-    /// Makes route changes. The ring to media is far longer than what one turn of control can ask; should it
-    /// be full all the same, media has stopped, and there is nobody to hear the route.
-    fn apply(&mut self, changes: Vec<Change>) {
-        if let Err(error) = self.link.apply(changes) {
-            self.totals.media_refusals += 1;
-            log::error!("routes not changed: {error}");
-        }
     }
 
     fn handle_media(&mut self, message: FromMedia) {
@@ -292,7 +285,7 @@ impl Control {
         let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
         let calls = self.calls.values().filter_map(Call::deadline);
-        let idle = self.now + LONGEST_REST;
+        let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
         circuits.chain(operations).chain(calls).chain(alarms).fold(idle, FrameTime::min).max(self.now)
     }
 
@@ -303,5 +296,7 @@ impl Control {
 
 /// Control looks around at least this often, for what needs no event to be due.
 const LONGEST_REST: Frames = Frames::from_ms(100);
+/// Control comes back soon when media had no room for all it was told.
+const SHORTEST_REST: Frames = Frames::from_ms(1);
 /// On closing: long enough for an on-hook to be sent and believed.
 const LAST_SIGNALS: Frames = Frames::from_ms(500);

@@ -158,7 +158,7 @@ impl Control {
             self.channels[index].play = None;
             self.update_routes(index);
         }
-        self.remove_player(player);
+        self.link.remove_player(player);
         match (user, end) {
             (PlayerUse::Play(handle), _) => self.finish_play(handle, self.why_ended(handle, end), played),
             (PlayerUse::Dial(index), PlayerEnd::Finished) => {
@@ -183,13 +183,6 @@ impl Control {
             PlayerEnd::Digit => EndReason::Digit,
             PlayerEnd::Stopped => EndReason::Stopped,
         })
-    }
-
-    pub(super) fn remove_player(&mut self, player: PlayerId) {
-        if self.link.remove_player(player).is_err() {
-            self.totals.media_refusals += 1;
-            log::error!("player {player:?} not removed: media is behind");
-        }
     }
 
     /// Collects digits pressed on a channel, those pressed ahead first.
@@ -299,11 +292,8 @@ impl Control {
         let Ok(operation) = self.operations.get_mut(handle) else { return };
         let Work::Record { tap, reason } = &mut operation.work else { return };
         *reason = why;
-        if let Some(id) = tap.take()
-            && self.link.stop_tap(id).is_err()
-        {
-            self.totals.media_refusals += 1;
-            log::error!("tap {id:?} not stopped: media is behind");
+        if let Some(id) = tap.take() {
+            self.link.stop_tap(id);
         }
     }
 
@@ -417,10 +407,7 @@ impl Control {
             }
         }
         let id = self.bridges.remove(bridge)?.id;
-        if self.link.remove_bridge(id).is_err() {
-            self.totals.media_refusals += 1;
-            log::error!("bridge {id:?} not removed: media is behind");
-        }
+        self.link.remove_bridge(id);
         Ok(())
     }
 
@@ -442,7 +429,7 @@ impl Control {
         let slot = self.channels[index].slot;
         let mut changes = self.route_changes(index);
         changes.push(Change::Talk { slot, bridge: id });
-        self.apply(changes);
+        self.link.apply(changes);
         Ok(())
     }
 
@@ -464,7 +451,7 @@ impl Control {
         let slot = self.channels[index].slot;
         let mut changes = self.route_changes(index);
         changes.push(Change::Hush { slot, bridge: id });
-        self.apply(changes);
+        self.link.apply(changes);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Real time: a thread for the media, one for control, one each for prompts and recordings.
 //!
 //! This is the one place that reads a clock, sleeps and makes threads. Frames are paced by the monotonic
-//! clock; a late media thread works what it missed, a bounded amount at a time, and says that it was late.
+//! clock. A late media thread works what it missed at once, up to 200 ms of it, and says that it was late; a stop
+//! that is longer than that is a pause of the engine's time, because the threads that feed prompts and empty taps
+//! could not keep up with the frames of a whole stop at once.
 use crate::EngineError;
 use crate::control::Control;
 use crate::event::EventReader;
@@ -16,7 +18,7 @@ use std::thread::JoinHandle;
 use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns};
 use tandem_rt::{Next, Step};
 use tandem_switch::{Pending, SwitchCounters, SwitchTotals};
-use tandem_types::FrameTime;
+use tandem_types::{FrameTime, Frames};
 
 /// A request of a host, carried out on the control thread.
 type Request = Box<dyn FnOnce(&mut Control) + Send>;
@@ -54,11 +56,6 @@ impl Requester {
         answers.recv().map_err(|_| EngineError::Closed)
     }
 
-    /// Whether a thread has ended by a panic.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.signals.failed.load(Ordering::Acquire)
-    }
-
     /// Steps of the media thread that began late.
     pub(crate) fn late_ticks(&self) -> u64 {
         self.signals.late_ticks.load(Ordering::Relaxed)
@@ -75,8 +72,6 @@ struct Signals {
     late_ticks: AtomicU64,
     /// The system's error number, if it refused real-time priority; control logs it.
     realtime_refused: AtomicI32,
-    /// A thread has ended by a panic.
-    failed: AtomicBool,
 }
 
 impl Threads {
@@ -93,7 +88,6 @@ impl Threads {
             control_due: AtomicU64::new(0),
             late_ticks: AtomicU64::new(0),
             realtime_refused: AtomicI32::new(0),
-            failed: AtomicBool::new(false),
         });
         let Components { media, control, prompter, recorder } = parts;
         let shared = media.shared();
@@ -109,12 +103,7 @@ impl Threads {
         };
         let clock = Clock { start_ns: monotonic_ns() };
 
-        let guard = |part| Guard {
-            part,
-            events: Arc::clone(events),
-            signals: Arc::clone(&signals),
-            shared: Arc::clone(&shared),
-        };
+        let guard = |part| Guard { part, events: Arc::clone(events), shared: Arc::clone(&shared) };
         let all = Arc::clone(&signals);
         let pace = Arc::clone(&shared);
         threads.spawn(guard("control"), move || run_control(control, &incoming, &pace, &all))?;
@@ -173,7 +162,6 @@ impl Drop for Threads {
 struct Guard {
     part: &'static str,
     events: Arc<EventReader>,
-    signals: Arc<Signals>,
     shared: Arc<MediaShared>,
 }
 
@@ -188,7 +176,6 @@ impl Guard {
             let result = catch_unwind(AssertUnwindSafe(work)).ok();
             if result.is_none() {
                 log::error!("the thread {} has panicked; the engine must be closed", self.part);
-                self.signals.failed.store(true, Ordering::Release);
                 self.events.fail(self.part, self.shared.now());
             }
             result
@@ -208,6 +195,11 @@ impl Clock {
         FrameTime((monotonic_ns() - self.start_ns) / NS_PER_FRAME)
     }
 
+    /// Frames stand still for so long.
+    const fn pause(&mut self, length: Frames) {
+        self.start_ns = self.start_ns.saturating_add(length.0.saturating_mul(NS_PER_FRAME));
+    }
+
     const fn ns_at(self, time: FrameTime) -> u64 {
         self.start_ns.saturating_add(time.0.saturating_mul(NS_PER_FRAME))
     }
@@ -216,7 +208,7 @@ impl Clock {
 fn run_media(
     mut world: MediaWorld,
     shared: &MediaShared,
-    clock: Clock,
+    mut clock: Clock,
     realtime_priority: u8,
     signals: &Signals,
 ) -> MediaWorld {
@@ -229,8 +221,12 @@ fn run_media(
     let mut end = FrameTime::ZERO + granule;
     while !signals.stop.load(Ordering::Acquire) {
         sleep_until_ns(clock.ns_at(end));
-        if clock.now() >= end + granule {
+        let late = clock.now().since(end);
+        if late >= granule {
             signals.late_ticks.fetch_add(1, Ordering::Relaxed);
+        }
+        if late > MOST_CAUGHT_UP {
+            clock.pause(late);
         }
         world.step(end);
         let due = end.0 >= signals.control_due.load(Ordering::Acquire);
@@ -301,3 +297,5 @@ fn run_helper(mut part: impl Step, event: impl Fn(&Signals) -> &EventFd, clock: 
 }
 
 const NS_PER_FRAME: u64 = 125_000;
+/// The frames that a late media thread works at once: a fraction of what prompts and taps have in store.
+const MOST_CAUGHT_UP: Frames = Frames::from_ms(200);

@@ -70,6 +70,10 @@ pub(crate) struct SpanProc {
     pub(crate) rx_bits: [Abcd; Timeslot::PER_FRAME],
     pub(crate) rx_bits_reported: [Abcd; Timeslot::PER_FRAME],
     pub(crate) defects: Defects,
+    /// There was a severe defect at some time since the last tick.
+    pub(crate) defective: bool,
+    /// What is received in this tick is silenced.
+    pub(crate) muted: bool,
     pub(crate) defects_reported: Defects,
 }
 
@@ -102,6 +106,8 @@ impl SpanProc {
             rx_bits: [Abcd::default(); Timeslot::PER_FRAME],
             rx_bits_reported: [Abcd::default(); Timeslot::PER_FRAME],
             defects: Defects::NONE,
+            defective: false,
+            muted: false,
             defects_reported: Defects::NONE,
         }
     }

@@ -99,6 +99,7 @@ impl SwitchProc {
     pub fn note_defects(&mut self, span: usize, defects: Defects, at: FrameTime) {
         let proc = &mut self.spans[span];
         proc.defects = defects;
+        proc.defective |= defects.is_severe();
         let message = FromMedia::Defects { span: SpanIndex(span as u16), defects, at };
         if proc.defects_reported != defects && self.outbox.offer(message) {
             proc.defects_reported = defects;
@@ -233,7 +234,8 @@ impl SwitchProc {
     fn begin_tick(&mut self, frames: usize) {
         for span in &mut self.spans {
             span.fresh = 0;
-            if span.defects.is_severe() {
+            span.muted = std::mem::replace(&mut span.defective, span.defects.is_severe());
+            if span.muted {
                 span.mute(frames);
             }
         }
@@ -462,13 +464,12 @@ impl Made {
 }
 
 fn count_received(span: &SpanProc, frames: usize, counters: &SwitchCounters) {
-    let all = span.octets_in(frames);
-    if span.defects.is_severe() {
-        SwitchCounters::add(&counters.octets_muted, all);
+    if span.muted {
+        SwitchCounters::add(&counters.octets_muted, span.octets_in(frames));
     } else {
-        let heard = u64::from((span.heard & span.traffic).count_ones()) * frames as u64;
-        SwitchCounters::add(&counters.octets_heard, heard);
-        SwitchCounters::add(&counters.octets_unheard, all - heard);
+        let count = |slots: u32| u64::from(slots.count_ones()) * frames as u64;
+        SwitchCounters::add(&counters.octets_heard, count(span.traffic & span.heard));
+        SwitchCounters::add(&counters.octets_unheard, count(span.traffic & !span.heard));
     }
 }
 
