@@ -1,12 +1,12 @@
-//! E1: framing, alignment and line codes, and all of them over a simulated wire. One element is a frame.
+//! E1 and T1: framing, alignment and line codes, and E1 over a simulated wire. One element is a frame.
 mod cpu_time;
 use cpu_time::{CpuTime, criterion};
 use criterion::{Criterion, Throughput};
 use hw_sim::{LinePort, WireConfig, wire};
 use std::hint::black_box;
 use tandem_line::{
-    CrcMode, Decoder, DeframerSink, E1Config, E1Deframer, E1Framer, Encoder, LineCode, LineEvent, Symbols,
-    frame_to_words,
+    CrcMode, Decoder, DeframerSink, E1Config, E1Deframer, E1Framer, Encoder, FrameWords, LineCode, LineEvent,
+    Symbols, T1Config, T1Deframer, T1Framer, T1Framing, T1LineCode, frame_to_words,
 };
 
 const CONFIG: E1Config = E1Config { crc4: CrcMode::On, cas: true, nfas_loss: false };
@@ -105,8 +105,61 @@ fn over_a_wire(group: &mut Group<'_>, frames: &[[u8; 32]]) {
     });
 }
 
+fn t1(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("t1");
+    group.throughput(Throughput::Elements(FRAMES as u64));
+    let slots = framed();
+    for (name, framing) in [("SF", T1Framing::Sf), ("ESF", T1Framing::Esf)] {
+        let config = T1Config { framing, cas: true };
+        let mut framer = T1Framer::new(&config);
+        group.bench_function(format!("framer, {name}"), |bencher| {
+            bencher.iter(|| {
+                black_box(&slots).iter().for_each(|slots| {
+                    black_box(framer.frame(slots));
+                });
+            });
+        });
+        // Whole superframes, so that they may be given again and again.
+        let mut framer = T1Framer::new(&config);
+        let bits: Vec<FrameWords> = slots.iter().cycle().take(480).map(|slots| framer.frame(slots)).collect();
+        let (mut deframer, mut sink) = (T1Deframer::new(&config), Sink { last: 0 });
+        bits.iter().for_each(|bits| deframer.push(bits, &mut sink));
+        assert!(deframer.is_aligned(), "the bench shows the aligned state");
+        let mut frames = bits.iter().cycle();
+        group.bench_function(format!("deframer, {name}"), |bencher| {
+            bencher.iter(|| {
+                for bits in frames.by_ref().take(FRAMES) {
+                    deframer.push(black_box(bits), &mut sink);
+                }
+                sink.last
+            });
+        });
+        assert_eq!(deframer.counters().alignment_losses, 0);
+        let noise: Vec<FrameWords> = slots.iter().map(frame_to_words).collect();
+        let mut deframer = T1Deframer::new(&config);
+        group.bench_function(format!("search, {name}"), |bencher| {
+            bencher.iter(|| {
+                black_box(&noise).iter().for_each(|bits| deframer.push(bits, &mut sink));
+                sink.last
+            });
+        });
+    }
+    let words: Vec<u64> = slots.iter().flat_map(frame_to_words).collect();
+    let mut symbols = vec![Symbols::default(); words.len()];
+    let mut encoder = Encoder::for_t1(T1LineCode::B8zs);
+    group.throughput(Throughput::Elements((words.len() * 64 / 193) as u64));
+    group.bench_function("B8ZS encoder", |bencher| {
+        bencher.iter(|| encoder.encode(black_box(&words), &mut symbols));
+    });
+    let (mut decoder, mut bits) = (Decoder::for_t1(T1LineCode::B8zs), vec![0; words.len()]);
+    group.bench_function("B8ZS decoder", |bencher| {
+        bencher.iter(|| decoder.decode(black_box(&symbols), &mut bits));
+    });
+}
+
 fn main() {
     let mut criterion = criterion().configure_from_args();
     benches(&mut criterion);
+    t1(&mut criterion);
     criterion.final_summary();
 }

@@ -7,6 +7,7 @@ mod cas;
 mod config;
 mod deframer;
 mod dtmf;
+mod t1;
 mod wav;
 
 pub use abi::abi;
@@ -14,14 +15,22 @@ pub use cas::cas;
 pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
+pub use t1::t1;
 pub use wav::wav;
 
 /// A target: its name, which is that of its corpus, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: &[Target] =
-    &[("abi", abi), ("cas", cas), ("config", config), ("deframer", deframer), ("dtmf", dtmf), ("wav", wav)];
+pub const TARGETS: &[Target] = &[
+    ("abi", abi),
+    ("cas", cas),
+    ("config", config),
+    ("deframer", deframer),
+    ("dtmf", dtmf),
+    ("t1", t1),
+    ("wav", wav),
+];
 
 /// Feeds a target with the files named on the command line: what its program does without a fuzzer.
 pub fn replay_arguments(target: fn(&[u8])) -> std::io::Result<()> {

@@ -1,11 +1,12 @@
-//! Octets of a frame as words of bits, and the few word tricks that several modules share.
+//! Octets of a frame as words of bits, and the few tricks that several modules share.
 
 /// Octets in an E1 frame.
 pub const FRAME_OCTETS: usize = 32;
 /// Bits in an E1 frame.
 pub const FRAME_BITS: u64 = 256;
 
-/// The 256 bits of a frame, the first bit on the line in the top bit of the first word.
+/// The 256 bits of an E1 frame, or in the first places the 193 of a T1 frame; the first bit on the line is in
+/// the top bit of the first word.
 pub type FrameWords = [u64; 4];
 
 /// The first bit of a word.
@@ -51,6 +52,11 @@ pub(crate) const fn spread_last(word: u64) -> u64 {
 #[inline]
 pub(crate) const fn spread(word: u64, place: u32) -> u64 {
     ((word.wrapping_shl(place) as i64) >> 63) as u64
+}
+
+/// Adds one, without wrapping.
+pub(crate) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
 }
 
 #[cfg(test)]

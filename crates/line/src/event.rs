@@ -12,10 +12,15 @@ pub trait DeframerSink {
 
     /// Something changed or was counted.
     fn event(&mut self, event: LineEvent);
+
+    /// A bit of the data link of a T1 extended superframe, one every other frame while aligned.
+    fn data_link(&mut self, bit: bool) {
+        let _ = bit;
+    }
 }
 
-/// An event of the line. `frame` counts pushes of 256 bits since the start of the input, from 0: it is the
-/// push within which the last bit that decided the event arrived.
+/// An event of the line. `frame` counts pushes of 256 bits (T1: 193) since the start of the input, from 0: it
+/// is the push within which the last bit that decided the event arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineEvent {
     /// Basic frame alignment was found; when it was there already, it has moved: the first was an imitation.
@@ -23,7 +28,8 @@ pub enum LineEvent {
         /// When.
         frame: u64,
         /// Where: the position in the whole input, from 0, of the first bit of the first of the two frames
-        /// whose alignment signals proved the alignment.
+        /// whose alignment signals proved the alignment; on T1 of the first superframe since the search for
+        /// it began.
         bit_offset: u64,
     },
     /// Basic frame alignment was lost; the search has begun again.
@@ -50,24 +56,25 @@ pub enum LineEvent {
         /// When.
         frame: u64,
     },
-    /// The multiframe of channel-associated signalling was found.
+    /// The multiframe of channel-associated signalling was found. Not on T1, whose superframe carries it.
     CasAligned {
         /// When.
         frame: u64,
     },
     /// The signalling bits of a channel are other than before, or known for the first time.
     CasChange {
-        /// The timeslot of the channel, 1–15 or 17–31.
+        /// The timeslot of the channel, 1–15 or 17–31; on T1 1–24.
         timeslot: Timeslot,
-        /// Its bits now.
+        /// Its bits now. In T1 superframes of 12 frames A and B come twice.
         abcd: Abcd,
-        /// When the multiframe that carried them was proved by the alignment signal of the next.
+        /// When the multiframe that carried them was proved by the alignment signal of the next; on T1 when
+        /// the second superframe that carried them was complete.
         frame: u64,
     },
-    /// A sub-multiframe was received whose CRC-4 is wrong.
+    /// A sub-multiframe was received whose CRC-4 is wrong, or a T1 extended superframe whose CRC-6 is.
     CrcError {
-        /// Which half of the multiframe it was.
-        smf: Smf,
+        /// Which half of the multiframe it was; `None` for a superframe, which has no halves.
+        smf: Option<Smf>,
         /// When.
         frame: u64,
     },
@@ -78,7 +85,7 @@ pub enum LineEvent {
         /// When.
         frame: u64,
     },
-    /// A frame alignment signal was received with an error while aligned.
+    /// A frame alignment signal, on T1 a framing bit, was received with an error while aligned.
     FasError {
         /// When.
         frame: u64,

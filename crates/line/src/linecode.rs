@@ -1,9 +1,11 @@
-//! AMI and HDB3 (G.703 Annex A) on planes of bits, 64 symbols at a time.
+//! AMI, HDB3 and B8ZS (G.703 Annex A) on planes of bits, 64 symbols at a time.
 //!
 //! The polarity of a pulse is the parity of the pulses before it, so a whole word is coded with a running
 //! parity; only zero runs (encoder) and bipolar violations (decoder) are visited one by one. HDB3 must see
-//! three bits ahead: encoder and decoder each delay by [`LineCode::delay`] bits. Not here: loss of signal
-//! (`los.rs`), B8ZS.
+//! three bits ahead and B8ZS seven: encoder and decoder each delay by [`LineCode::delay`] bits, or by
+//! [`T1LineCode::delay`]. Not here: loss of signal (`los.rs`).
+mod b8zs;
+
 use crate::bits::{FIRST, running_parity, spread, spread_last};
 
 /// 64 ternary symbols, the first in the most significant bit of both planes. A place set in both is not a
@@ -46,10 +48,48 @@ impl LineCode {
     }
 }
 
+/// A line code of a 1544 kbit/s span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum T1LineCode {
+    /// Alternate mark inversion. The density of ones is then a matter of what is sent.
+    Ami,
+    /// Bipolar with eight-zero substitution: as AMI, and eight zeros are sent as 000VB0VB.
+    #[default]
+    B8zs,
+}
+
+impl T1LineCode {
+    /// By how many bits the encoder, and again the decoder, delays.
+    #[must_use]
+    pub const fn delay(self) -> u32 {
+        match self {
+            Self::Ami => 0,
+            Self::B8zs => b8zs::DELAY,
+        }
+    }
+}
+
+/// How an encoder or a decoder works; `B` is the state of B8ZS.
+#[derive(Clone, Debug)]
+enum Work<B> {
+    Ami,
+    Hdb3,
+    B8zs(B),
+}
+
+impl<B> Work<B> {
+    const fn e1(code: LineCode) -> Self {
+        match code {
+            LineCode::Ami => Self::Ami,
+            LineCode::Hdb3 => Self::Hdb3,
+        }
+    }
+}
+
 /// Bits to symbols.
 #[derive(Clone, Debug)]
 pub struct Encoder {
-    code: LineCode,
+    work: Work<b8zs::Substitution>,
     /// The last three bits taken, not yet sent, in the low bits.
     held: u64,
     /// Parity of all marks sent, in every place.
@@ -65,23 +105,41 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder whose first pulse is positive.
+    /// An encoder for a 2048 kbit/s span, whose first pulse is positive.
     #[must_use]
     pub const fn new(code: LineCode) -> Self {
-        Self { code, held: 0, marks: 0, stuffed: 0, marks_at_v: 0, open_v: 0, open_places: 3 }
+        Self::working(Work::e1(code))
+    }
+
+    /// An encoder for a 1544 kbit/s span. Its first pulse is positive, or stands for eight zeros.
+    #[must_use]
+    pub const fn for_t1(code: T1LineCode) -> Self {
+        Self::working(match code {
+            T1LineCode::Ami => Work::Ami,
+            T1LineCode::B8zs => Work::B8zs(b8zs::Substitution::new()),
+        })
+    }
+
+    const fn working(work: Work<b8zs::Substitution>) -> Self {
+        Self { work, held: 0, marks: 0, stuffed: 0, marks_at_v: 0, open_v: 0, open_places: 3 }
     }
 
     /// Codes as many words as both slices hold.
     pub fn encode(&mut self, bits: &[u64], out: &mut [Symbols]) {
-        match self.code {
-            LineCode::Ami => {
+        match &mut self.work {
+            Work::Ami => {
                 for (symbols, bits) in out.iter_mut().zip(bits) {
                     *symbols = self.ami(*bits);
                 }
             }
-            LineCode::Hdb3 => {
+            Work::Hdb3 => {
                 for (symbols, bits) in out.iter_mut().zip(bits) {
                     *symbols = self.hdb3(*bits);
+                }
+            }
+            Work::B8zs(substitution) => {
+                for (symbols, bits) in out.iter_mut().zip(bits) {
+                    *symbols = substitution.encode(*bits);
                 }
             }
         }
@@ -135,14 +193,15 @@ pub struct CodeReport {
     /// Pulses of the same polarity as the one before that belong to no substitution, and substitutions
     /// whose violation has the polarity of the violation before (O.161).
     pub line_code_violations: u32,
-    /// Strings of zeros longer than the code allows, each counted once: 4 or more in HDB3, 16 in AMI.
+    /// Strings of zeros longer than the code allows, each counted once: 4 or more in HDB3, 8 in B8ZS, 16 in
+    /// AMI.
     pub excess_zeros: u32,
 }
 
 /// Symbols to bits.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    code: LineCode,
+    work: Work<b8zs::Recognition>,
     /// Whether a pulse has been seen: the first may have either polarity.
     started: bool,
     /// Whether the polarity of the last substitution's violation is known, in every place.
@@ -158,24 +217,42 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder that has seen nothing yet.
+    /// A decoder of a 2048 kbit/s span that has seen nothing yet.
     #[must_use]
     pub const fn new(code: LineCode) -> Self {
-        Self { code, started: false, v_known: 0, v_polarity: 0, polarity: 0, before: u64::MAX, held: 0 }
+        Self::working(Work::e1(code))
+    }
+
+    /// A decoder of a 1544 kbit/s span that has seen nothing yet.
+    #[must_use]
+    pub const fn for_t1(code: T1LineCode) -> Self {
+        Self::working(match code {
+            T1LineCode::Ami => Work::Ami,
+            T1LineCode::B8zs => Work::B8zs(b8zs::Recognition::new()),
+        })
+    }
+
+    const fn working(work: Work<b8zs::Recognition>) -> Self {
+        Self { work, started: false, v_known: 0, v_polarity: 0, polarity: 0, before: u64::MAX, held: 0 }
     }
 
     /// Decodes as many words as both slices hold.
     pub fn decode(&mut self, symbols: &[Symbols], bits: &mut [u64]) -> CodeReport {
         let mut report = CodeReport::default();
-        match self.code {
-            LineCode::Ami => {
+        match self.work {
+            Work::Ami => {
                 for (bits, symbols) in bits.iter_mut().zip(symbols) {
                     *bits = self.ami(*symbols, &mut report);
                 }
             }
-            LineCode::Hdb3 => {
+            Work::Hdb3 => {
                 for (bits, symbols) in bits.iter_mut().zip(symbols) {
                     *bits = self.hdb3(*symbols, &mut report);
+                }
+            }
+            Work::B8zs(_) => {
+                for (bits, symbols) in bits.iter_mut().zip(symbols) {
+                    *bits = self.b8zs(*symbols, &mut report);
                 }
             }
         }
@@ -220,6 +297,22 @@ impl Decoder {
         bits
     }
 
+    #[inline]
+    fn b8zs(&mut self, symbols: Symbols, report: &mut CodeReport) -> u64 {
+        let pulses = symbols.pulses();
+        // The first pulse of all may be a violation: nobody knows what came before it.
+        let first = if self.started { 0 } else { first_of(pulses) };
+        let mut violations = 0;
+        self.each_violation(symbols.pos, pulses, |_, here| violations |= here);
+        report.excess_zeros =
+            report.excess_zeros.saturating_add(long_strings(&[1, 2, 4], pulses, self.before));
+        self.before = pulses;
+        let Work::B8zs(recognition) = &mut self.work else { return pulses };
+        let (bits, stray) = recognition.decode(pulses, violations, first);
+        report.line_code_violations = report.line_code_violations.saturating_add(stray);
+        bits
+    }
+
     /// Visits the pulses that have the polarity of the pulse before. If polarities alternate, the polarity
     /// of every pulse is the running parity; behind a violation it is the opposite.
     #[inline]
@@ -238,6 +331,14 @@ impl Decoder {
             wrong ^= pulses & from_here;
         }
         self.polarity = spread_last(expected);
+    }
+}
+
+/// The first of these pulses alone.
+const fn first_of(pulses: u64) -> u64 {
+    match pulses {
+        0 => 0,
+        _ => FIRST >> pulses.leading_zeros(),
     }
 }
 

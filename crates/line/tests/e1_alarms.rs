@@ -128,7 +128,8 @@ fn an_errored_block_is_reported_back_once_in_the_right_e_bit() {
         assert_eq!(pair.near.counters().e_bits, before + target + 1);
         let smf = |log: &Log| {
             log.events.iter().find_map(|event| match event {
-                LineEvent::CrcError { smf, .. } | LineEvent::FarEndCrcError { smf, .. } => Some(*smf),
+                LineEvent::CrcError { smf, .. } => *smf,
+                LineEvent::FarEndCrcError { smf, .. } => Some(*smf),
                 _ => None,
             })
         };

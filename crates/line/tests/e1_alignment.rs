@@ -64,7 +64,7 @@ fn crc_errors(log: &Log) -> Vec<(Smf, u64)> {
     log.events
         .iter()
         .filter_map(|event| match event {
-            LineEvent::CrcError { smf, frame } => Some((*smf, *frame)),
+            LineEvent::CrcError { smf: Some(smf), frame } => Some((*smf, *frame)),
             _ => None,
         })
         .collect()

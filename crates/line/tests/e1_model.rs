@@ -64,7 +64,9 @@ fn ours(noted: &[Noted]) -> Vec<LineEvent> {
             Noted::Multiframe { at } => LineEvent::MultiframeAligned { frame: frame(at) },
             Noted::NonCrc { at } => LineEvent::NonCrcInterworking { frame: frame(at) },
             Noted::FasError { at } => LineEvent::FasError { frame: frame(at) },
-            Noted::CrcError { at, second } => LineEvent::CrcError { smf: smf(second), frame: frame(at) },
+            Noted::CrcError { at, second } => {
+                LineEvent::CrcError { smf: Some(smf(second)), frame: frame(at) }
+            }
             Noted::FarEndCrcError { at, second } => {
                 LineEvent::FarEndCrcError { smf: smf(second), frame: frame(at) }
             }

@@ -6,6 +6,8 @@ pub mod e1;
 pub mod e1_receive;
 pub mod linecode;
 mod rng;
+pub mod t1;
+pub mod t1_receive;
 
 pub use rng::Rng;
 

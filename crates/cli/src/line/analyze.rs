@@ -1,14 +1,16 @@
 //! `tandem line analyze`: a capture read once from its first bit to its last.
 //!
-//! A frame in the output is a period of 256 bits counted from the first bit of the capture, from 0.
+//! A frame in the output is a period of 256 bits, of T1 and J1 193, counted from the first bit of the capture,
+//! from 0.
 use std::path::PathBuf;
 
 use clap::Args;
-use tandem_line::{CodeReport, E1Config, E1Deframer};
+use tandem_line::{CodeReport, FrameWords};
 
 use super::bits::{CaptureReader, LineSink, NotASymbol};
+use super::receiver::Receiver;
 use super::report::Report;
-use super::{Code, FILE_FORMAT, Framing, code, framing};
+use super::{Code, FILE_FORMAT, Framing, SpanCode, code, framing};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::stream::{CHUNK, Input, Output};
@@ -19,15 +21,16 @@ use crate::stream::{CHUNK, Input, Output};
 pub(crate) struct Arguments {
     /// Capture to read; - for standard input
     file: PathBuf,
-    /// Framing of the span: e1, e1-crc4. With e1-crc4 a line without CRC-4 is analysed all the same (G.706
-    /// Annex B), with the alarm lomf as long as it lasts
+    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf. With e1-crc4 a line without CRC-4 is analysed
+    /// all the same (G.706 Annex B), with the alarm lomf as long as it lasts
     #[arg(long, value_parser = framing)]
     framing: Framing,
-    /// Line code of the capture: none, ami, hdb3
+    /// Line code of the capture: none, ami, hdb3 (E1), b8zs (T1, J1)
     #[arg(long, value_parser = code, default_value = "none")]
     code: Code,
     /// Expect channel-associated signalling: its alarms are told from the start. Otherwise it is looked for
-    /// all the same, and its alarms are told once its multiframe has been seen for 16 ms
+    /// all the same, and its alarms are told once its multiframe has been seen for 16 ms. T1 and J1 have no
+    /// such alarms; there bits that stay the same are taken for signalling, as those of an idle line do
     #[arg(long)]
     cas: bool,
     /// One JSON object a line
@@ -37,10 +40,11 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let code = SpanCode::new(arguments.framing, arguments.code)?;
     let mut input = Input::open(&arguments.file)?;
     let mut output = Output::standard();
     let mut progress = Progress::new(input.name(), input.length());
-    let mut reader = CaptureReader::new(arguments.code.0);
+    let mut reader = CaptureReader::new(arguments.framing, code);
     let mut analysis = Analysis::new(arguments);
     let mut octets = vec![0; CHUNK];
     loop {
@@ -65,7 +69,8 @@ fn not_a_symbol(name: &str, NotASymbol { octet, position }: NotASymbol) -> Failu
 }
 
 struct Analysis {
-    deframer: E1Deframer,
+    framing: Framing,
+    receiver: Receiver,
     report: Report,
     /// Whole periods taken.
     frames: u64,
@@ -73,19 +78,19 @@ struct Analysis {
 
 impl Analysis {
     fn new(arguments: &Arguments) -> Self {
-        let config = E1Config { crc4: arguments.framing.crc_mode(), cas: true, nfas_loss: false };
+        let framing = arguments.framing;
         let report = Report::new(arguments.json, arguments.cas);
-        Self { deframer: E1Deframer::new(&config), report, frames: 0 }
+        Self { framing, receiver: Receiver::new(framing), report, frames: 0 }
     }
 
-    fn push(&mut self, bits: &[u8; 32]) {
-        let now = self.deframer.counters().frames;
-        self.deframer.push(bits, &mut self.report);
-        self.report.settle(now, &self.deframer);
+    fn push(&mut self, bits: &FrameWords) {
+        let now = self.receiver.frames();
+        self.receiver.push(bits, &mut self.report);
+        self.report.settle(now, &self.receiver);
     }
 
     fn summary(&mut self) {
-        self.report.summary(self.frames, &self.deframer);
+        self.report.summary(self.frames, self.framing, &self.receiver);
     }
 
     fn tell(&mut self, output: &mut Output, progress: &mut Progress) -> Result<(), Failure> {
@@ -101,22 +106,26 @@ impl Analysis {
 
 impl LineSink for Analysis {
     fn line_code(&mut self, report: &CodeReport, signal_lost: bool) {
-        self.deframer.note_line_code(report);
-        self.deframer.note_signal(signal_lost);
+        self.receiver.note_line(report, signal_lost);
     }
 
-    fn period(&mut self, bits: &[u8; 32]) {
+    fn period(&mut self, bits: &FrameWords) {
         self.push(bits);
         self.frames += 1;
     }
 
     /// A push makes the deframer look at the frame that ends within it. When the last bits reach that end,
-    /// or while alignment is searched for, the zeros behind them change nothing; otherwise they would show
-    /// as errors, and the begun frame is left out.
-    fn rest(&mut self, bits: &[u8; 32], count: u64) {
-        let frame_end = self.report.bit_offset() % 256;
+    /// the zeros behind them change nothing; otherwise they would show as errors, and the begun frame is left
+    /// out. While E1 alignment is searched for they change nothing either; a search of T1 goes over whole
+    /// periods only.
+    fn rest(&mut self, bits: &FrameWords, count: u64) {
+        let frame_end = self.report.bit_offset() % u64::from(self.framing.frame_bits());
         let is_complete = (1..=count).contains(&frame_end);
-        if count > 0 && (is_complete || !self.deframer.is_aligned()) {
+        let is_looked_at = match self.framing {
+            Framing::E1(_) => is_complete || !self.receiver.is_aligned(),
+            Framing::T1(_) => is_complete && self.receiver.is_aligned(),
+        };
+        if count > 0 && is_looked_at {
             self.push(bits);
         }
     }

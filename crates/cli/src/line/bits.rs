@@ -1,19 +1,19 @@
-//! What a capture holds, as periods of 256 bits, which are what a deframer takes.
+//! What a capture holds, as periods of a frame's length, which are what a deframer takes.
 use tandem_line::linecode::Decoder;
-use tandem_line::{CodeReport, LineCode, LosDetector, Symbols, frame_from_words};
+use tandem_line::{CodeReport, FrameWords, LosDetector, Symbols};
 
-use super::{NEGATIVE, POSITIVE};
+use super::{Framing, NEGATIVE, POSITIVE, SpanCode};
 
 /// Takes what is read out of a capture.
 pub(super) trait LineSink {
     /// What the line decoder found in the last 64 symbols, and whether pulses are missing.
     fn line_code(&mut self, report: &CodeReport, signal_lost: bool);
 
-    /// The next 256 bits, the first in the top bit of the first octet.
-    fn period(&mut self, bits: &[u8; 32]);
+    /// The next 256 or 193 bits, the first in the top bit of the first word, with zeros behind them.
+    fn period(&mut self, bits: &FrameWords);
 
-    /// At the end: fewer than 256 bits, with zeros behind them.
-    fn rest(&mut self, bits: &[u8; 32], count: u64);
+    /// At the end: fewer bits, with zeros behind them.
+    fn rest(&mut self, bits: &FrameWords, count: u64);
 }
 
 /// An octet that is no symbol, and where it is.
@@ -30,10 +30,10 @@ pub(super) enum CaptureReader {
 }
 
 impl CaptureReader {
-    pub(super) fn new(code: Option<LineCode>) -> Self {
+    pub(super) fn new(framing: Framing, code: Option<SpanCode>) -> Self {
         match code {
-            None => Self::Packed(Packer::default()),
-            Some(code) => Self::Coded(SymbolReader::new(code)),
+            None => Self::Packed(Packer::new(framing)),
+            Some(code) => Self::Coded(SymbolReader::new(framing, code)),
         }
     }
 
@@ -71,11 +71,11 @@ pub(super) struct SymbolReader {
 }
 
 impl SymbolReader {
-    fn new(code: LineCode) -> Self {
+    fn new(framing: Framing, code: SpanCode) -> Self {
         Self {
-            decoder: Decoder::new(code),
-            los: LosDetector::default(),
-            packer: Packer::default(),
+            decoder: code.decoder(),
+            los: framing.los(),
+            packer: Packer::new(framing),
             word: Symbols::default(),
             filled: 0,
             delay: code.delay(),
@@ -132,36 +132,34 @@ impl SymbolReader {
 }
 
 /// Bits to periods.
-#[derive(Default)]
 pub(super) struct Packer {
-    words: [u64; 4],
+    frame_bits: u32,
+    words: FrameWords,
     filled: u32,
 }
 
 impl Packer {
-    /// Takes the first `count` of these bits.
-    fn push(&mut self, bits: u64, count: u32, sink: &mut impl LineSink) {
-        if count == 0 {
-            return;
-        }
-        let bits = bits & (u64::MAX << (64 - count));
-        let (word, place) = ((self.filled / 64) as usize, self.filled % 64);
-        self.words[word] |= bits >> place;
-        self.filled += count;
-        if place + count < 64 {
-            return;
-        }
-        let carried = if place == 0 { 0 } else { bits << (64 - place) };
-        if word == 3 {
-            sink.period(&frame_from_words(&self.words));
-            self.words = [carried, 0, 0, 0];
-            self.filled -= 256;
-        } else {
-            self.words[word + 1] = carried;
+    const fn new(framing: Framing) -> Self {
+        Self { frame_bits: framing.frame_bits(), words: [0; 4], filled: 0 }
+    }
+
+    /// Takes the first `count` of these bits, 64 at most.
+    fn push(&mut self, mut bits: u64, mut count: u32, sink: &mut impl LineSink) {
+        while count > 0 {
+            let (word, place) = ((self.filled / 64) as usize, self.filled % 64);
+            let taken = count.min(64 - place).min(self.frame_bits - self.filled);
+            self.words[word] |= (bits & (u64::MAX << (64 - taken))) >> place;
+            bits = bits.checked_shl(taken).unwrap_or(0);
+            count -= taken;
+            self.filled += taken;
+            if self.filled == self.frame_bits {
+                sink.period(&std::mem::take(&mut self.words));
+                self.filled = 0;
+            }
         }
     }
 
     fn finish(self, sink: &mut impl LineSink) {
-        sink.rest(&frame_from_words(&self.words), u64::from(self.filled));
+        sink.rest(&self.words, u64::from(self.filled));
     }
 }

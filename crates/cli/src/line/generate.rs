@@ -1,14 +1,14 @@
-//! `tandem line generate`: a capture of a span that a framer sends, whole frames from frame 0 of the
-//! multiframe.
+//! `tandem line generate`: a capture of a span that a framer sends, whole frames from the first of the
+//! multiframe or superframe.
 use std::path::PathBuf;
 
 use clap::Args;
 use tandem_line::linecode::Encoder;
-use tandem_line::{E1Config, E1Framer, FrameWords, LineCode, Symbols, frame_to_words};
-use tandem_types::{Abcd, TelephoneChannel, Timeslot};
+use tandem_line::{E1Config, E1Framer, FrameWords, Symbols, T1Config, T1Framer, T1Framing, frame_to_words};
+use tandem_types::{Abcd, Timeslot};
 
-use super::slots::{Random, SlotArgument, Slots};
-use super::{Code, FILE_FORMAT, Framing, NEGATIVE, POSITIVE, code, framing};
+use super::slots::{Layout, Random, SlotArgument, Slots};
+use super::{Code, FILE_FORMAT, Framing, NEGATIVE, POSITIVE, SpanCode, code, framing};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::stream::Output;
@@ -17,7 +17,7 @@ use crate::stream::Output;
 #[derive(Args)]
 #[command(after_help = FILE_FORMAT)]
 pub(crate) struct Arguments {
-    /// Framing of the span: e1, e1-crc4
+    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf
     #[arg(long, value_parser = framing)]
     framing: Framing,
     /// How many frames of 125 µs
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// File to write; - for standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Line code of the capture: none, ami, hdb3
+    /// Line code of the capture: none, ami, hdb3 (E1), b8zs (T1, J1)
     #[arg(long, value_parser = code, default_value = "none")]
     code: Code,
     /// Fill the timeslots with random octets; the same seed gives the same capture
@@ -36,14 +36,14 @@ pub(crate) struct Arguments {
     /// TS= says. A timeslot without a file, or whose file has ended, is idle
     #[arg(long, value_name = "[TS=]FILE", num_args = 1.., value_parser = SlotArgument::parse)]
     slots: Vec<SlotArgument>,
-    /// Channel-associated signalling in timeslot 16, with these bits for these timeslots; all others, and
-    /// all if none are given, send 1101
-    #[arg(long, value_name = "TS=ABCD", num_args = 0.., value_parser = signalling_bits)]
-    cas: Option<Vec<(TelephoneChannel, Abcd)>>,
-    /// Remote alarm indication: bit A
+    /// Channel-associated signalling, in timeslot 16 of an E1 or in the robbed bits of a T1, with these bits
+    /// for these timeslots; t1-sf has two bits. All others, and all if none are given, send 1101, on a T1 0
+    #[arg(long, value_name = "TS=ABCD", num_args = 0.., value_parser = SignallingArgument::parse)]
+    cas: Option<Vec<SignallingArgument>>,
+    /// Remote alarm indication: bit A, bit 2 of all channels (t1-sf), or the data link (t1-esf, j1-esf)
     #[arg(long)]
     rai: bool,
-    /// Remote alarm of the signalling multiframe: bit y
+    /// Remote alarm of the signalling multiframe of an E1: bit y
     #[arg(long, requires = "cas")]
     cas_rai: bool,
     /// Alarm indication signal: ones and nothing else
@@ -53,20 +53,20 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let mut framer = framer(&arguments)?;
+    let framing = arguments.framing;
+    let code = SpanCode::new(framing, arguments.code)?;
+    let mut sender = Sender::new(&arguments)?;
     let mut slots = match arguments.slots.as_slice() {
         [] => Slots::Random(Random::new(arguments.seed)),
-        files => Slots::open(files, arguments.cas.is_some())?,
+        files => Slots::open(files, Layout::new(framing, arguments.cas.is_some()))?,
     };
     let mut output = Output::create(&arguments.out, slots.inputs())?;
     let name = arguments.out.display().to_string();
-    let mut writer = CaptureWriter::new(arguments.code.0);
-    let size = arguments.frames.saturating_mul(writer.octets_a_frame());
-    let mut progress = Progress::new(&name, Some(size));
+    let mut writer = CaptureWriter::new(code);
+    let bits = arguments.frames.saturating_mul(framing.frame_bits().into());
+    let mut progress = Progress::new(&name, Some(if code.is_some() { bits } else { bits.div_ceil(8) }));
     for _ in 0..arguments.frames {
-        let mut frame = slots.next()?;
-        framer.frame(&mut frame);
-        let octets = writer.put(&frame_to_words(&frame));
+        let octets = writer.put(&sender.frame(slots.next()?), framing.frame_bits());
         output.write(octets)?;
         progress.advance(octets.len());
     }
@@ -74,34 +74,104 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     output.flush()
 }
 
-fn framer(arguments: &Arguments) -> Result<E1Framer, Failure> {
-    let crc4 = arguments.framing.crc_mode();
-    let mut framer = E1Framer::new(&E1Config { crc4, cas: arguments.cas.is_some(), nfas_loss: false });
+/// Signalling bits for a timeslot, as asked for: `TS=ABCD`, or `TS=AB`.
+#[derive(Clone, Debug)]
+struct SignallingArgument {
+    timeslot: Timeslot,
+    bits: String,
+}
+
+impl SignallingArgument {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (slot, bits) = text.split_once('=').ok_or("give a timeslot and its bits, such as 1=1001")?;
+        let timeslot = slot.parse().ok().and_then(Timeslot::new).ok_or("there is no such timeslot")?;
+        Ok(Self { timeslot, bits: bits.into() })
+    }
+
+    /// The bits, of which there must be so many.
+    fn abcd(&self, count: usize) -> Result<Abcd, Failure> {
+        let are_bits = self.bits.len() == count && self.bits.bytes().all(|bit| matches!(bit, b'0' | b'1'));
+        match u8::from_str_radix(&self.bits, 2) {
+            Ok(bits) if are_bits => Ok(Abcd::new(bits << (4 - count))),
+            _ if count == 2 => Err(self.refused("the signalling bits are two of 0 and 1")),
+            _ => Err(self.refused("the signalling bits are four of 0 and 1")),
+        }
+    }
+
+    fn refused(&self, why: &str) -> Failure {
+        Failure::Input(format!("--cas {}={}: {why}", self.timeslot, self.bits))
+    }
+}
+
+/// The framer of the framing that was asked for.
+enum Sender {
+    E1(E1Framer),
+    T1(T1Framer),
+}
+
+impl Sender {
+    fn new(arguments: &Arguments) -> Result<Self, Failure> {
+        match arguments.framing {
+            Framing::E1(crc4) => {
+                let config = E1Config { crc4, cas: arguments.cas.is_some(), nfas_loss: false };
+                e1_framer(&config, arguments).map(Self::E1)
+            }
+            Framing::T1(framing) => {
+                let config = T1Config { framing, cas: arguments.cas.is_some() };
+                t1_framer(&config, arguments).map(Self::T1)
+            }
+        }
+    }
+
+    fn frame(&mut self, mut slots: [u8; 32]) -> FrameWords {
+        match self {
+            Self::E1(framer) => {
+                framer.frame(&mut slots);
+                frame_to_words(&slots)
+            }
+            Self::T1(framer) => framer.frame(&slots),
+        }
+    }
+}
+
+fn e1_framer(config: &E1Config, arguments: &Arguments) -> Result<E1Framer, Failure> {
+    let mut framer = E1Framer::new(config);
     framer.set_rai(arguments.rai);
     framer.set_cas_rai(arguments.cas_rai);
     framer.set_ais(arguments.ais);
-    for (channel, abcd) in arguments.cas.iter().flatten() {
-        framer
-            .set_abcd(*channel, *abcd)
-            .map_err(|error| Failure::Input(format!("--cas {}={abcd}: {error}", channel.timeslot())))?;
+    for argument in arguments.cas.iter().flatten() {
+        let channel = argument.timeslot.telephone_channel();
+        let channel = channel
+            .ok_or_else(|| argument.refused("signalling bits belong to timeslots 1 to 15 and 17 to 31"))?;
+        let set = framer.set_abcd(channel, argument.abcd(4)?);
+        set.map_err(|error| argument.refused(&error.to_string()))?;
     }
     Ok(framer)
 }
 
-fn signalling_bits(text: &str) -> Result<(TelephoneChannel, Abcd), String> {
-    let (slot, bits) = text.split_once('=').ok_or("give a timeslot and four bits, such as 1=1001")?;
-    let channel = slot.parse().ok().and_then(Timeslot::new).and_then(Timeslot::telephone_channel);
-    let channel = channel.ok_or("signalling bits belong to timeslots 1 to 15 and 17 to 31")?;
-    let is_abcd = bits.len() == 4 && bits.bytes().all(|bit| matches!(bit, b'0' | b'1'));
-    match u8::from_str_radix(bits, 2) {
-        Ok(bits) if is_abcd => Ok((channel, Abcd::new(bits))),
-        _ => Err("the signalling bits are four of 0 and 1".into()),
+fn t1_framer(config: &T1Config, arguments: &Arguments) -> Result<T1Framer, Failure> {
+    if arguments.cas_rai {
+        return Err(Failure::Input("--cas-rai: the signalling of T1 and J1 has no remote alarm".into()));
     }
+    let mut framer = T1Framer::new(config);
+    framer.set_rai(arguments.rai);
+    framer.set_ais(arguments.ais);
+    let count = if config.framing == T1Framing::Sf { 2 } else { 4 };
+    for argument in arguments.cas.iter().flatten() {
+        if !(1..=24).contains(&argument.timeslot.number()) {
+            return Err(argument.refused("the timeslots of T1 and J1 are 1 to 24"));
+        }
+        framer.set_abcd(argument.timeslot, argument.abcd(count)?);
+    }
+    Ok(framer)
 }
 
 /// Frames to the octets of a capture.
 struct CaptureWriter {
     encoder: Option<Encoder>,
+    /// Bits that do not yet fill a word, the first in the top bit, and how many.
+    word: u64,
+    filled: u32,
     /// Symbols by which the encoder delays, and how many of them are still to be left out.
     delay: usize,
     to_skip: usize,
@@ -109,36 +179,64 @@ struct CaptureWriter {
 }
 
 impl CaptureWriter {
-    fn new(code: Option<LineCode>) -> Self {
-        let delay = code.map_or(0, LineCode::delay) as usize;
-        Self { encoder: code.map(Encoder::new), delay, to_skip: delay, octets: Vec::with_capacity(256) }
+    fn new(code: Option<SpanCode>) -> Self {
+        let delay = code.map_or(0, SpanCode::delay) as usize;
+        let encoder = code.map(SpanCode::encoder);
+        Self { encoder, word: 0, filled: 0, delay, to_skip: delay, octets: Vec::with_capacity(320) }
     }
 
-    const fn octets_a_frame(&self) -> u64 {
-        if self.encoder.is_some() { 256 } else { 32 }
-    }
-
-    fn put(&mut self, frame: &FrameWords) -> &[u8] {
+    /// The octets that the first so many bits of the frame complete.
+    fn put(&mut self, frame: &FrameWords, mut count: u32) -> &[u8] {
         self.octets.clear();
-        let Some(encoder) = &mut self.encoder else {
-            self.octets.extend(frame.iter().flat_map(|word| word.to_be_bytes()));
-            return &self.octets;
-        };
-        let mut symbols = [Symbols::default(); 4];
-        encoder.encode(frame, &mut symbols);
-        self.octets.extend(symbols.iter().flat_map(symbol_octets));
-        &self.octets[std::mem::take(&mut self.to_skip)..]
+        for word in frame {
+            self.push(*word, count.min(64));
+            count = count.saturating_sub(64);
+        }
+        let skipped = self.to_skip.min(self.octets.len());
+        self.to_skip -= skipped;
+        &self.octets[skipped..]
     }
 
-    /// The symbols that the encoder still holds. Ones behind them begin no substitution.
+    fn push(&mut self, bits: u64, count: u32) {
+        if count == 0 {
+            return;
+        }
+        let bits = bits & (u64::MAX << (64 - count));
+        self.word |= bits >> self.filled;
+        if self.filled + count < 64 {
+            self.filled += count;
+            return;
+        }
+        let word = std::mem::replace(&mut self.word, bits.checked_shl(64 - self.filled).unwrap_or(0));
+        self.filled = self.filled + count - 64;
+        self.emit(word);
+    }
+
+    fn emit(&mut self, word: u64) {
+        let Some(encoder) = &mut self.encoder else {
+            self.octets.extend(word.to_be_bytes());
+            return;
+        };
+        let mut symbols = [Symbols::default()];
+        encoder.encode(&[word], &mut symbols);
+        self.octets.extend(symbols.iter().flat_map(symbol_octets));
+    }
+
+    /// What is left: the last bits, in an octet filled with zeros, or the symbols that the encoder still
+    /// holds. Ones behind them begin no substitution.
     fn finish(&mut self) -> &[u8] {
         self.octets.clear();
-        if let Some(encoder) = &mut self.encoder {
-            let mut symbols = [Symbols::default()];
-            encoder.encode(&[u64::MAX], &mut symbols);
-            self.octets.extend(symbols.iter().flat_map(symbol_octets).take(self.delay));
-        }
-        &self.octets
+        let left = match self.encoder {
+            None => self.filled.div_ceil(8) as usize,
+            Some(_) => {
+                self.word |= u64::MAX >> self.filled;
+                self.filled as usize + self.delay
+            }
+        };
+        self.emit(self.word);
+        self.emit(u64::MAX);
+        let skipped = self.to_skip.min(left);
+        &self.octets[skipped..left]
     }
 }
 

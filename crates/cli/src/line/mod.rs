@@ -3,11 +3,13 @@ mod analyze;
 mod bits;
 mod cas;
 mod generate;
+mod receiver;
 mod report;
 mod slots;
 
 use clap::Subcommand;
-use tandem_line::{CrcMode, LineCode};
+use tandem_line::linecode::{Decoder, Encoder};
+use tandem_line::{CrcMode, LineCode, LosDetector, T1Framing, T1LineCode};
 
 use crate::failure::Failure;
 
@@ -31,48 +33,111 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
 /// Framings that exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Framing {
-    E1,
-    E1Crc4,
+    /// With e1-crc4 CRC-4 is looked for, and missed when it is not there; but a line without it is still
+    /// analysed, where [`CrcMode::On`] would lose and find alignment every 8 ms.
+    E1(CrcMode),
+    T1(T1Framing),
 }
 
 impl Framing {
-    /// With e1-crc4 CRC-4 is looked for, and missed when it is not there; but a line without it is still
-    /// analysed, where [`CrcMode::On`] would lose and find alignment every 8 ms.
-    const fn crc_mode(self) -> CrcMode {
+    /// Bits in a frame.
+    const fn frame_bits(self) -> u32 {
         match self {
-            Self::E1 => CrcMode::Off,
-            Self::E1Crc4 => CrcMode::Auto,
+            Self::E1(_) => 256,
+            Self::T1(_) => 193,
+        }
+    }
+
+    /// The detector of loss of signal that belongs to it.
+    fn los(self) -> LosDetector {
+        match self {
+            Self::E1(_) => LosDetector::default(),
+            Self::T1(_) => LosDetector::for_t1(),
         }
     }
 }
 
 fn framing(name: &str) -> Result<Framing, String> {
     match name {
-        "e1" => Ok(Framing::E1),
-        "e1-crc4" => Ok(Framing::E1Crc4),
-        "t1-sf" | "t1-esf" | "j1-esf" => Err("not built yet; what exists: e1, e1-crc4".into()),
-        _ => Err("no such framing; what exists: e1, e1-crc4".into()),
+        "e1" => Ok(Framing::E1(CrcMode::Off)),
+        "e1-crc4" => Ok(Framing::E1(CrcMode::Auto)),
+        "t1-sf" => Ok(Framing::T1(T1Framing::Sf)),
+        "t1-esf" => Ok(Framing::T1(T1Framing::Esf)),
+        "j1-esf" => Ok(Framing::T1(T1Framing::J1Esf)),
+        _ => Err("no such framing; what exists: e1, e1-crc4, t1-sf, t1-esf, j1-esf".into()),
     }
 }
 
-/// A line code, or packed bits.
-#[derive(Clone, Copy, Debug)]
-struct Code(Option<LineCode>);
+/// A line code as asked for, or packed bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    None,
+    Ami,
+    Hdb3,
+    B8zs,
+}
 
 fn code(name: &str) -> Result<Code, String> {
     match name {
-        "none" => Ok(Code(None)),
-        "ami" => Ok(Code(Some(LineCode::Ami))),
-        "hdb3" => Ok(Code(Some(LineCode::Hdb3))),
-        "b8zs" => Err("not built yet; what exists: none, ami, hdb3".into()),
-        _ => Err("no such line code; what exists: none, ami, hdb3".into()),
+        "none" => Ok(Code::None),
+        "ami" => Ok(Code::Ami),
+        "hdb3" => Ok(Code::Hdb3),
+        "b8zs" => Ok(Code::B8zs),
+        _ => Err("no such line code; what exists: none, ami, hdb3, b8zs".into()),
+    }
+}
+
+/// A line code that its span can have.
+#[derive(Clone, Copy, Debug)]
+enum SpanCode {
+    E1(LineCode),
+    T1(T1LineCode),
+}
+
+impl SpanCode {
+    /// The code for a framing; `None` for packed bits.
+    fn new(framing: Framing, code: Code) -> Result<Option<Self>, Failure> {
+        match (framing, code) {
+            (_, Code::None) => Ok(None),
+            (Framing::E1(_), Code::Ami) => Ok(Some(Self::E1(LineCode::Ami))),
+            (Framing::E1(_), Code::Hdb3) => Ok(Some(Self::E1(LineCode::Hdb3))),
+            (Framing::T1(_), Code::Ami) => Ok(Some(Self::T1(T1LineCode::Ami))),
+            (Framing::T1(_), Code::B8zs) => Ok(Some(Self::T1(T1LineCode::B8zs))),
+            (Framing::E1(_), Code::B8zs) => {
+                Err(Failure::Input("E1 has no line code b8zs; its codes are ami and hdb3".into()))
+            }
+            (Framing::T1(_), Code::Hdb3) => {
+                Err(Failure::Input("T1 and J1 have no line code hdb3; their codes are ami and b8zs".into()))
+            }
+        }
+    }
+
+    const fn delay(self) -> u32 {
+        match self {
+            Self::E1(code) => code.delay(),
+            Self::T1(code) => code.delay(),
+        }
+    }
+
+    const fn encoder(self) -> Encoder {
+        match self {
+            Self::E1(code) => Encoder::new(code),
+            Self::T1(code) => Encoder::for_t1(code),
+        }
+    }
+
+    const fn decoder(self) -> Decoder {
+        match self {
+            Self::E1(code) => Decoder::new(code),
+            Self::T1(code) => Decoder::for_t1(code),
+        }
     }
 }
 
 /// How captures are written down, for the help of both commands.
 const FILE_FORMAT: &str = "A capture holds packed bits, the first in the top bit of an octet; with a line \
     code it holds one octet a symbol: 0 for none, 1 for a positive pulse, 2 for a negative one. \
-    Of the framings e1 and e1-crc4 are built yet, of the line codes ami and hdb3.";
+    Line codes of E1 are ami and hdb3, of T1 and J1 ami and b8zs.";
 
 /// Symbols as they are written in a file.
 const POSITIVE: u8 = 1;

@@ -3,10 +3,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
-use tandem_line::{DeframerSink, E1Counters, E1Deframer, LineEvent};
-use tandem_types::{Abcd, Defect, Defects, FRAMES_PER_SECOND, TelephoneChannel};
+use tandem_line::{DeframerSink, E1Counters, LineEvent, T1Counters, T1Framing};
+use tandem_types::{Abcd, Defect, Defects, FRAMES_PER_SECOND, Timeslot};
 
+use super::Framing;
 use super::cas::CasBelief;
+use super::receiver::Receiver;
 
 /// One line of JSON.
 #[derive(Serialize)]
@@ -26,13 +28,19 @@ enum Line {
     },
     Summary {
         frames: u64,
-        fas_errors: u64,
-        crc_errors: u64,
-        e_bits: u64,
-        lcv: u64,
+        #[serde(flatten)]
+        counts: Counts,
         #[serde(skip_serializing_if = "Option::is_none")]
         cas: Option<BTreeMap<u8, String>>,
     },
+}
+
+/// The counts of a summary.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Counts {
+    E1 { fas_errors: u64, crc_errors: u64, e_bits: u64, lcv: u64 },
+    T1 { framing_errors: u64, crc_errors: u64, lcv: u64 },
 }
 
 /// Listens to a deframer and puts what it says into lines.
@@ -72,9 +80,12 @@ impl Report {
     }
 
     /// Tells of alarms that have come and gone with frame `now`.
-    pub(super) fn settle(&mut self, now: u64, deframer: &E1Deframer) {
-        self.cas.settle(now, deframer.counters());
-        let alarms = self.visible(deframer.defects());
+    pub(super) fn settle(&mut self, now: u64, receiver: &Receiver) {
+        match receiver {
+            Receiver::E1(deframer) => self.cas.settle(now, deframer.counters()),
+            Receiver::T1(_) => self.cas.settle_robbed(now),
+        }
+        let alarms = self.visible(receiver.defects());
         for defect in alarms.difference(self.told).iter() {
             let on = alarms.contains(defect);
             let state = if on { "on" } else { "off" };
@@ -84,16 +95,28 @@ impl Report {
     }
 
     /// The last line.
-    pub(super) fn summary(&mut self, frames: u64, deframer: &E1Deframer) {
+    pub(super) fn summary(&mut self, frames: u64, framing: Framing, receiver: &Receiver) {
         self.cas.finish();
-        let cas = self.cas.is_found().then(|| signalling(deframer)).filter(|known| !known.is_empty());
-        let counters = deframer.counters();
+        let told = match receiver {
+            Receiver::E1(_) => self.cas.is_found(),
+            Receiver::T1(_) => self.cas.is_found() || self.cas_expected,
+        };
+        let cas = told.then(|| signalling(framing, receiver)).filter(|known| !known.is_empty());
         if !self.json {
-            self.text += &human_summary(frames, counters, cas.as_ref());
+            self.text += &human_summary(frames, framing, receiver, cas.as_ref());
             return;
         }
-        let E1Counters { fas_errors, crc_errors, e_bits, lcv, .. } = *counters;
-        self.json_line(&Line::Summary { frames, fas_errors, crc_errors, e_bits, lcv, cas });
+        let counts = match receiver {
+            Receiver::E1(deframer) => {
+                let E1Counters { fas_errors, crc_errors, e_bits, lcv, .. } = *deframer.counters();
+                Counts::E1 { fas_errors, crc_errors, e_bits, lcv }
+            }
+            Receiver::T1(deframer) => {
+                let T1Counters { framing_errors, crc_errors, lcv, .. } = *deframer.counters();
+                Counts::T1 { framing_errors, crc_errors, lcv }
+            }
+        };
+        self.json_line(&Line::Summary { frames, counts, cas });
     }
 
     /// Alarms of the signalling multiframe only where it has been seen or is expected; and CRC-4 asked for
@@ -163,29 +186,49 @@ impl DeframerSink for Report {
     }
 }
 
-/// The signalling bits known, by timeslot.
-fn signalling(deframer: &E1Deframer) -> BTreeMap<u8, String> {
-    let bits = |channel: TelephoneChannel| {
-        let abcd: Option<Abcd> = deframer.abcd(channel.timeslot());
-        abcd.map(|abcd| (channel.timeslot().number(), abcd.to_string()))
+/// The signalling bits known, by timeslot. A superframe of 12 frames has A and B only.
+fn signalling(framing: Framing, receiver: &Receiver) -> BTreeMap<u8, String> {
+    let text = |abcd: Abcd| match framing {
+        Framing::T1(T1Framing::Sf) => format!("{:02b}", abcd.bits() >> 2),
+        _ => abcd.to_string(),
     };
-    TelephoneChannel::all().filter_map(bits).collect()
+    let bits = |timeslot: Timeslot| match receiver {
+        Receiver::E1(deframer) => deframer.abcd(timeslot),
+        Receiver::T1(deframer) => deframer.abcd(timeslot),
+    };
+    let slots = (0..32).filter_map(Timeslot::new);
+    slots.filter_map(|timeslot| Some((timeslot.number(), text(bits(timeslot)?)))).collect()
 }
 
-fn human_summary(frames: u64, counters: &E1Counters, cas: Option<&BTreeMap<u8, String>>) -> String {
-    let mut text = format!(
-        "{frames} frames ({:.3} s): {} FAS errors, {} of {} CRC-4 blocks errored, {} E bits, \
-         {} line code violations\n",
-        seconds(frames),
-        counters.fas_errors,
-        counters.crc_errors,
-        counters.crc_blocks,
-        counters.e_bits,
-        counters.lcv
-    );
+fn human_summary(
+    frames: u64,
+    framing: Framing,
+    receiver: &Receiver,
+    cas: Option<&BTreeMap<u8, String>>,
+) -> String {
+    let mut text = format!("{frames} frames ({:.3} s): ", seconds(frames));
+    let _ = match receiver {
+        Receiver::E1(deframer) => {
+            let E1Counters { fas_errors, crc_errors, crc_blocks, e_bits, lcv, .. } = deframer.counters();
+            writeln!(
+                text,
+                "{fas_errors} FAS errors, {crc_errors} of {crc_blocks} CRC-4 blocks errored, {e_bits} E bits, \
+                 {lcv} line code violations"
+            )
+        }
+        Receiver::T1(deframer) => {
+            let T1Counters { framing_errors, crc_errors, crc_blocks, lcv, .. } = deframer.counters();
+            writeln!(
+                text,
+                "{framing_errors} framing bit errors, {crc_errors} of {crc_blocks} CRC-6 blocks errored, \
+                 {lcv} line code violations"
+            )
+        }
+    };
     if let Some(cas) = cas {
-        let slots: Vec<String> = cas.iter().map(|(slot, abcd)| format!("{slot}={abcd}")).collect();
-        let _ = writeln!(text, "signalling bits abcd by timeslot: {}", slots.join(" "));
+        let slots: Vec<String> = cas.iter().map(|(slot, bits)| format!("{slot}={bits}")).collect();
+        let name = if framing == Framing::T1(T1Framing::Sf) { "ab" } else { "abcd" };
+        let _ = writeln!(text, "signalling bits {name} by timeslot: {}", slots.join(" "));
     }
     text
 }

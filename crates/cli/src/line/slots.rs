@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use tandem_types::{Law, Timeslot};
 
+use super::Framing;
 use crate::failure::Failure;
 use crate::stream::{CHUNK, Input};
 
@@ -31,66 +32,98 @@ impl SlotArgument {
     }
 }
 
+/// What differs between the timeslots of E1 and of T1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    last: usize,
+    /// The timeslot that signalling takes.
+    signalling: Option<usize>,
+    idle: u8,
+}
+
+impl Layout {
+    pub(super) fn new(framing: Framing, cas: bool) -> Self {
+        match framing {
+            Framing::E1(_) => {
+                Self { last: 31, signalling: cas.then_some(SIGNALLING), idle: Law::A.idle_octet() }
+            }
+            Framing::T1(_) => Self { last: 24, signalling: None, idle: Law::Mu.idle_octet() },
+        }
+    }
+}
+
 /// Where the octets of the timeslots come from.
 pub(super) enum Slots {
     /// All at random.
     Random(Random),
     /// From files; timeslots without one, or whose file has ended, are idle.
-    Files(Box<[Option<SlotFile>; Timeslot::PER_FRAME]>),
+    Files(Files),
+}
+
+/// The files of timeslots, and what those without one send.
+pub(super) struct Files {
+    files: Box<[Option<SlotFile>; Timeslot::PER_FRAME]>,
+    idle: u8,
 }
 
 impl Slots {
-    /// Opens the files. Without a number a file goes to the timeslot after the one before, past 16 when that
+    /// Opens the files. Without a number a file goes to the timeslot after the one before, past the one that
     /// carries signalling.
-    pub(super) fn open(arguments: &[SlotArgument], cas: bool) -> Result<Self, Failure> {
+    pub(super) fn open(arguments: &[SlotArgument], layout: Layout) -> Result<Self, Failure> {
         let mut files: Box<[Option<SlotFile>; Timeslot::PER_FRAME]> = Box::new([const { None }; 32]);
         let mut next = 1;
         for argument in arguments {
-            let skip = usize::from(cas && next == SIGNALLING);
+            let skip = usize::from(layout.signalling == Some(next));
             let slot = argument.timeslot.map_or(next + skip, Timeslot::index);
             let name = argument.path.display();
-            if cas && slot == SIGNALLING {
-                return Err(Failure::Input(format!("{name}: timeslot 16 carries the signalling (--cas)")));
+            if layout.signalling == Some(slot) {
+                return Err(Failure::Input(format!(
+                    "{name}: timeslot {slot} carries the signalling (--cas)"
+                )));
             }
+            let last = layout.last;
             let file = files
                 .get_mut(slot)
-                .ok_or_else(|| Failure::Input(format!("{name}: there is no timeslot for it after 31")))?;
+                .filter(|_| slot <= last)
+                .ok_or_else(|| Failure::Input(format!("{name}: there is no timeslot for it after {last}")))?;
             if file.is_some() {
                 return Err(Failure::Input(format!("{name}: timeslot {slot} has a file already")));
             }
             *file = Some(SlotFile::open(&argument.path)?);
             next = slot + 1;
         }
-        Ok(Self::Files(files))
+        Ok(Self::Files(Files { files, idle: layout.idle }))
     }
 
     /// The files.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Input> {
         let files: &[Option<SlotFile>] = match self {
             Self::Random(_) => &[],
-            Self::Files(files) => files.as_slice(),
+            Self::Files(files) => files.files.as_slice(),
         };
         files.iter().flatten().map(|file| &file.input)
     }
 
-    /// The octets of the next frame; timeslot 0 is the framer's.
+    /// The octets of the next frame; what is no timeslot is the framer's.
     pub(super) fn next(&mut self) -> Result<[u8; Timeslot::PER_FRAME], Failure> {
-        let mut frame = [IDLE; Timeslot::PER_FRAME];
         match self {
             Self::Random(random) => {
+                let mut frame = [0; Timeslot::PER_FRAME];
                 for eight in frame.as_chunks_mut::<8>().0 {
                     *eight = random.word().to_be_bytes();
                 }
+                Ok(frame)
             }
-            Self::Files(files) => {
+            Self::Files(Files { files, idle }) => {
+                let mut frame = [*idle; Timeslot::PER_FRAME];
                 for (octet, file) in frame.iter_mut().zip(files.iter_mut()) {
                     if let Some(file) = file {
-                        *octet = file.next()?.unwrap_or(IDLE);
+                        *octet = file.next()?.unwrap_or(*idle);
                     }
                 }
+                Ok(frame)
             }
         }
-        Ok(frame)
     }
 }
 
@@ -136,4 +169,3 @@ impl Random {
 }
 
 const SIGNALLING: usize = 16;
-const IDLE: u8 = Law::A.idle_octet();

@@ -43,8 +43,3 @@ impl E1Counters {
         }
     }
 }
-
-/// Adds one, without wrapping.
-pub(super) const fn count(counter: &mut u64) {
-    *counter = counter.saturating_add(1);
-}

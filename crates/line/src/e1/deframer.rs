@@ -7,14 +7,13 @@ mod crc;
 
 use super::alarms::{Ais, CasAis, Persistence};
 use super::cas::{CasEvent, CasReceiver};
-use super::counters::count;
 use super::multiframe::{CrcMonitor, MultiframeSearch};
 use super::parallel::ParallelSearch;
 use super::search::confirmed_fas;
 use super::window::Window;
 use super::{A_BIT, BAD_FAS_LIMIT, NFAS_BIT, SA_BITS, SIGNALLING_SLOT, is_fas};
 use super::{CrcMode, E1Config, E1Counters, Smf};
-use crate::bits::{FrameWords, frame_from_words, frame_to_words};
+use crate::bits::{FrameWords, count, frame_from_words, frame_to_words};
 use crate::{CodeReport, DeframerSink, LineEvent};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 

@@ -1,8 +1,7 @@
 //! What the deframer does with bit 1 of timeslot 0: CRC-4 multiframe, its monitoring, interworking without.
 use super::{Align, Crc, E1Deframer};
-use crate::bits::FrameWords;
+use crate::bits::{FrameWords, count};
 use crate::e1::CrcMode;
-use crate::e1::counters::count;
 use crate::e1::multiframe::{Block, CrcMonitor, Found};
 use crate::e1::parallel::{ParallelSearch, Proved};
 use crate::{DeframerSink, LineEvent};
@@ -98,7 +97,7 @@ impl E1Deframer {
                 count(&mut self.counters.crc_blocks);
                 count(&mut self.counters.crc_errors);
                 self.errored_smf = Some(smf);
-                sink.event(LineEvent::CrcError { smf, frame });
+                sink.event(LineEvent::CrcError { smf: Some(smf), frame });
                 matches!(block, Block::Errored(_))
             }
         }

@@ -1,0 +1,120 @@
+//! T1 framer (G.704, T1.403): puts the F bits before the timeslots, and robs bits for signalling.
+use super::alarms::SECOND_BITS;
+use super::crc6::Crc6;
+use super::data_link::DataLinkSender;
+use super::frame::{Frame, LAST_BITS, T1_TIMESLOTS, spread_bits};
+use super::{FBit, T1Config, T1Framing};
+use crate::bits::FrameWords;
+use tandem_types::{Abcd, Timeslot};
+
+/// Transmit side of a T1 span.
+#[derive(Clone, Debug)]
+pub struct T1Framer {
+    config: T1Config,
+    /// Number in the superframe of the next frame, from 0.
+    next: u8,
+    crc: Crc6,
+    /// e1 to e6 of the superframe before, e1 in bit 5.
+    crc_bits: u8,
+    data_link: DataLinkSender,
+    rai: bool,
+    ais: bool,
+    /// Bits A, B, C and D to send, bit n for timeslot n.
+    signalling: [u32; 4],
+}
+
+impl T1Framer {
+    /// A framer at the first frame of its superframe: no alarms, flags in the data link, all signalling bits 0.
+    #[must_use]
+    pub const fn new(config: &T1Config) -> Self {
+        Self {
+            config: *config,
+            next: 0,
+            crc: Crc6::new(),
+            crc_bits: 0,
+            data_link: DataLinkSender::new(),
+            rai: false,
+            ais: false,
+            signalling: [0; 4],
+        }
+    }
+
+    /// The next frame as it goes onto the line, in the first 193 places of the words. Timeslot n is octet n
+    /// of `slots`; the others are not looked at.
+    pub fn frame(&mut self, slots: &[u8; 32]) -> FrameWords {
+        let number = self.next;
+        let framing = self.config.framing;
+        self.next = framing.after(number);
+        let mut payload = Frame::payload_of(slots);
+        if self.config.cas {
+            self.rob(number, &mut payload);
+        }
+        if framing == T1Framing::Sf && self.rai {
+            payload.iter_mut().for_each(|word| *word &= !SECOND_BITS);
+        }
+        let f = match framing.f_bit(number) {
+            FBit::Framing(bit) => bit,
+            FBit::Crc => (self.crc_bits >> (5 - number % 24 / 4)) & 1 != 0,
+            FBit::DataLink => self.data_link.next(framing, self.rai),
+        };
+        if framing.is_extended() {
+            self.crc.push(f || framing == T1Framing::Esf, &payload);
+            if self.next == 0 {
+                self.crc_bits = core::mem::take(&mut self.crc).bits();
+            }
+        }
+        if self.ais { ONES } else { Frame { f, payload }.words() }
+    }
+
+    fn rob(&self, number: u8, payload: &mut [u64; 3]) {
+        let Some(which) = self.config.framing.signalling_bit(number) else { return };
+        for (word, first) in payload.iter_mut().zip([1, 9, 17]) {
+            *word = (*word & !LAST_BITS) | spread_bits(self.signalling[which], first);
+        }
+    }
+
+    /// Remote alarm indication: bit 2 of all channels at 0, or the data link taken over.
+    pub const fn set_rai(&mut self, on: bool) {
+        self.rai = on;
+    }
+
+    /// Sends ones and nothing else.
+    pub const fn set_ais(&mut self, on: bool) {
+        self.ais = on;
+    }
+
+    /// The signalling bits of a timeslot, 1 to 24, sent from their next turn on. A superframe of 12 sends A
+    /// and B only. Nothing happens for a timeslot that there is not.
+    pub fn set_abcd(&mut self, timeslot: Timeslot, abcd: Abcd) {
+        let number = timeslot.number();
+        if number == 0 || number > T1_TIMESLOTS {
+            return;
+        }
+        for (plane, place) in self.signalling.iter_mut().zip([3, 2, 1, 0]) {
+            let bit = u32::from((abcd.bits() >> place) & 1);
+            *plane = (*plane & !(1 << number)) | (bit << number);
+        }
+    }
+
+    /// Gives a bit for the data link (4 kbit/s, every other frame). Without any it sends flags, each whole.
+    /// False, and the bit is not taken, when 64 wait.
+    #[must_use]
+    pub const fn queue_data_link(&mut self, bit: bool) -> bool {
+        self.data_link.queue(bit)
+    }
+
+    /// How many more bits for the data link may wait.
+    #[must_use]
+    pub const fn data_link_room(&self) -> u8 {
+        self.data_link.room()
+    }
+
+    /// The number in the superframe, 0 to 11 or to 23, of the frame that comes next.
+    #[must_use]
+    pub const fn next_number(&self) -> u8 {
+        self.next
+    }
+}
+
+/// 193 ones.
+const ONES: FrameWords = [u64::MAX, u64::MAX, u64::MAX, 1 << 63];

@@ -1,0 +1,119 @@
+//! One end of a T1 span: a deframer and a framer, and what the one does because of the other.
+//!
+//! The media thread calls `receive` and `transmit` once a frame each. What an owner orders by `set_rai` and
+//! `set_ais` is added to what the received signal demands.
+use super::{T1Config, T1Counters, T1Deframer, T1Framer};
+use crate::{CodeReport, DeframerSink, FrameWords};
+use tandem_types::{Abcd, Defect, Defects, Timeslot};
+
+/// Both directions of a T1 span.
+#[derive(Clone, Debug)]
+pub struct T1Terminal {
+    framer: T1Framer,
+    deframer: T1Deframer,
+    forced_rai: bool,
+    /// Frames for which the remote alarm goes on at least.
+    rai_to_send: u16,
+}
+
+impl T1Terminal {
+    /// A terminal that has received nothing, and says so to the far end.
+    #[must_use]
+    pub fn new(config: T1Config) -> Self {
+        let (framer, deframer) = (T1Framer::new(&config), T1Deframer::new(&config));
+        let mut terminal = Self { framer, deframer, forced_rai: false, rai_to_send: 0 };
+        terminal.act();
+        terminal
+    }
+
+    /// Takes the next 193 received bits. The sink hears the events and the bits of the data link and then
+    /// gets exactly one frame.
+    pub fn receive(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.deframer.push(bits, sink);
+        self.act();
+    }
+
+    /// The next frame to be sent, whose timeslots the owner has filled.
+    pub fn transmit(&mut self, slots: &[u8; 32]) -> FrameWords {
+        self.rai_to_send = self.rai_to_send.saturating_sub(1);
+        let words = self.framer.frame(slots);
+        self.act();
+        words
+    }
+
+    /// The signalling bits to send for a timeslot, 1 to 24.
+    pub fn set_abcd(&mut self, timeslot: Timeslot, abcd: Abcd) {
+        self.framer.set_abcd(timeslot, abcd);
+    }
+
+    /// The signalling bits last received for a timeslot.
+    #[must_use]
+    pub fn abcd(&self, timeslot: Timeslot) -> Option<Abcd> {
+        self.deframer.abcd(timeslot)
+    }
+
+    /// Gives a bit for the data link; false, and the bit is not taken, when 64 wait.
+    #[must_use]
+    pub const fn queue_data_link(&mut self, bit: bool) -> bool {
+        self.framer.queue_data_link(bit)
+    }
+
+    /// Sends the remote alarm whatever is received, or no longer.
+    pub fn set_rai(&mut self, on: bool) {
+        self.forced_rai = on;
+        self.act();
+    }
+
+    /// Sends ones and nothing else, or no longer.
+    pub const fn set_ais(&mut self, on: bool) {
+        self.framer.set_ais(on);
+    }
+
+    /// The defects received.
+    #[must_use]
+    pub const fn defects(&self) -> Defects {
+        self.deframer.defects()
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub const fn counters(&self) -> &T1Counters {
+        self.deframer.counters()
+    }
+
+    /// Adds what the line decoder found to the counters.
+    pub const fn note_line_code(&mut self, report: &CodeReport) {
+        self.deframer.note_line_code(report);
+    }
+
+    /// Says whether the receiver of the line sees no pulses. Heard at the next `receive`.
+    pub const fn note_signal(&mut self, lost: bool) {
+        self.deframer.note_signal(lost);
+    }
+
+    /// The receive side, to look at.
+    #[must_use]
+    pub const fn deframer(&self) -> &T1Deframer {
+        &self.deframer
+    }
+
+    /// The transmit side, to look at.
+    #[must_use]
+    pub const fn framer(&self) -> &T1Framer {
+        &self.framer
+    }
+
+    /// The remote alarm while nothing of use is received, and for a second at least (T1.403).
+    fn act(&mut self) {
+        let defects = self.deframer.defects();
+        let nothing =
+            !self.deframer.is_aligned() || defects.contains(Defect::Los) || defects.contains(Defect::Ais);
+        if nothing || self.forced_rai {
+            self.rai_to_send = RAI_FRAMES;
+        }
+        self.framer.set_rai(self.rai_to_send > 0);
+    }
+}
+
+/// T1.403: the remote alarm lasts a second at least.
+const RAI_FRAMES: u16 = 8000;

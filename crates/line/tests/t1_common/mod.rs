@@ -1,0 +1,108 @@
+//! What the tests of T1 need: a sink that remembers, and streams of bits that begin anywhere.
+#![allow(dead_code)]
+use tandem_line::{DeframerSink, LineEvent, T1Config, T1Deframer, T1Framing};
+use tandem_testkit::Rng;
+use tandem_testkit::t1::{Framing, Sender};
+use tandem_types::Defect;
+
+pub(crate) const FRAMINGS: [T1Framing; 3] = [T1Framing::Sf, T1Framing::Esf, T1Framing::J1Esf];
+
+/// The model's name for a framing.
+pub(crate) fn model_of(framing: T1Framing) -> Framing {
+    match framing {
+        T1Framing::Sf => Framing::Superframe,
+        T1Framing::Esf => Framing::Extended,
+        T1Framing::J1Esf => Framing::Japanese,
+    }
+}
+
+/// Remembers everything.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) events: Vec<LineEvent>,
+    pub(crate) frames: Vec<([u8; 32], bool)>,
+    pub(crate) link: Vec<bool>,
+}
+
+impl DeframerSink for Log {
+    fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
+        self.frames.push((*octets, aligned));
+    }
+    fn event(&mut self, event: LineEvent) {
+        self.events.push(event);
+    }
+    fn data_link(&mut self, bit: bool) {
+        self.link.push(bit);
+    }
+}
+
+impl Log {
+    pub(crate) fn aligned(&self) -> Vec<(u64, u64)> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                LineEvent::Aligned { frame, bit_offset } => Some((*frame, *bit_offset)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn lost(&self) -> Vec<u64> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                LineEvent::Lost { frame } => Some(*frame),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn defect(&self, wanted: Defect) -> Vec<(bool, u64)> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                LineEvent::Defect { defect, present, frame } if *defect == wanted => Some((*present, *frame)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn crc_errors(&self) -> Vec<u64> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                LineEvent::CrcError { smf: None, frame } => Some(*frame),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// 193 bits as words.
+pub(crate) fn words(bits: &[bool]) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (at, bit) in bits.iter().enumerate() {
+        words[at / 64] |= u64::from(*bit) << (63 - at % 64);
+    }
+    words
+}
+
+/// Pushes a stream of bits; a last incomplete frame is left out.
+pub(crate) fn feed(deframer: &mut T1Deframer, bits: &[bool], log: &mut Log) {
+    bits.chunks_exact(193).for_each(|frame| deframer.push(&words(frame), log));
+}
+
+pub(crate) fn deframe(config: &T1Config, bits: &[bool]) -> (T1Deframer, Log) {
+    let (mut deframer, mut log) = (T1Deframer::new(config), Log::default());
+    feed(&mut deframer, bits, &mut log);
+    (deframer, log)
+}
+
+/// So many frames whose timeslots all hold `octet`.
+pub(crate) fn constant(sender: &mut Sender, octet: u8, frames: usize) -> Vec<bool> {
+    (0..frames).flat_map(|_| sender.frame(&[octet; 32])).collect()
+}
+
+pub(crate) fn random(sender: &mut Sender, rng: &mut Rng, frames: usize) -> Vec<bool> {
+    (0..frames).flat_map(|_| sender.frame(&rng.frame())).collect()
+}
