@@ -83,3 +83,33 @@ fn octets_that_a_card_owes_or_did_not_take_are_missed() {
     );
     totals.check(&switch.pending(|_| 2)).expect("two frames wait for the card");
 }
+
+#[test]
+fn what_media_has_no_room_for_waits_and_arrives_in_order() {
+    let (mut control, mut switch) = one_span();
+    let mut media = MediaLoop::default();
+    let hold = |bits| LineScript::new(&[LineStep { bits: Abcd::new(bits), frames: 0 }]).expect("one step");
+    // More messages, and more boxes, than the rings hold.
+    for number in 0..20_000_u32 {
+        control.signal(slot(5), hold((number % 15 + 1) as u8));
+        control.apply(Vec::new());
+    }
+    assert!(control.is_waiting());
+    let mut ticks = 0;
+    while control.is_waiting() {
+        work(&mut media, &mut switch, 8, 8, 8);
+        let _ = switch.take_made(0, 8).1.count();
+        while control.poll().is_some() {}
+        ticks += 1;
+        assert!(ticks < 1000, "media takes 256 messages a tick");
+    }
+    for _ in 0..40 {
+        work(&mut media, &mut switch, 8, 8, 8);
+        let _ = switch.take_made(0, 8).1.count();
+    }
+    control.signal(slot(6), hold(9));
+    work(&mut media, &mut switch, 8, 8, 8);
+    let last: Vec<_> =
+        switch.take_made(0, 8).1.map(|change| (change.slot.number(), change.bits.bits())).collect();
+    assert_eq!(last, [(6, 9)], "slot 5 has come to rest, and nothing is left");
+}
