@@ -362,9 +362,9 @@ typedef struct tandem_statistics {
     uint64_t calls_refused;      /* with cause 42, because the host was behind */
     uint64_t calls_placed;
     uint64_t calls_answered;
-    uint64_t calls_cleared;
+    uint64_t calls_cleared;      /* offered or placed before */
     uint64_t digits_received;
-    uint64_t digits_dropped;
+    uint64_t digits_dropped;     /* the oldest of too many pressed ahead, or control was far behind */
     uint64_t recordings;
     uint64_t recorded_ms;
     uint64_t octets_in;

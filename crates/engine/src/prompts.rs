@@ -34,7 +34,9 @@ impl PromptStore {
         let mut kept = self.kept();
         if kept.samples + samples.len() <= MOST_SAMPLES {
             kept.samples += samples.len();
-            kept.prompts.insert(path, Arc::clone(&samples));
+            if let Some(before) = kept.prompts.insert(path, Arc::clone(&samples)) {
+                kept.samples -= before.len();
+            }
         }
         Ok(samples)
     }

@@ -15,7 +15,7 @@ pub struct Totals {
     pub calls_placed: u64,
     /// Calls answered, in both directions.
     pub calls_answered: u64,
-    /// Calls cleared.
+    /// Calls cleared that the host had been told of.
     pub calls_cleared: u64,
     /// Calls there are now.
     pub calls_active: u64,
@@ -31,8 +31,6 @@ pub struct Totals {
     pub recording_gap_frames: u64,
     /// Frames that could not be written.
     pub recording_lost_frames: u64,
-    /// Frames of silence in prompts because a ring ran empty.
-    pub starved_frames: u64,
     /// Failures declared on spans.
     pub span_failures: u64,
     /// Events for information that were dropped because the host was behind.

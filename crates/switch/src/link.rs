@@ -216,8 +216,6 @@ pub enum FromMedia {
         reason: PlayerEnd,
         /// How many frames of the prompt were played.
         played: u64,
-        /// How many frames of silence were played because the prompt thread was late.
-        starved: u64,
         /// When.
         at: FrameTime,
     },

@@ -81,24 +81,24 @@ impl Control {
 
     fn expire(&mut self, number: usize, at: FrameTime) {
         match self.spans[number].failure.expire(at) {
-            Some(true) => self.declare_failure(number),
-            Some(false) => self.clear_failure(number),
+            Some(true) => self.declare_failure(number, at),
+            Some(false) => self.clear_failure(number, at),
             None => {}
         }
     }
 
-    fn declare_failure(&mut self, number: usize) {
-        let Self { spans, events, now, .. } = self;
+    fn declare_failure(&mut self, number: usize, at: FrameTime) {
+        let Self { spans, events, .. } = self;
         let span = &spans[number];
         log::warn!("span {number} has failed: {}", span.defects);
-        events.tell(*now, EventKind::SpanFailed { span: span.handle, defects: span.defects });
+        events.tell(at, EventKind::SpanFailed { span: span.handle, defects: span.defects });
         self.totals.span_failures += 1;
         self.for_each_circuit_of(number, |circuit, now| circuit.handle_failure(now));
     }
 
-    fn clear_failure(&mut self, number: usize) {
+    fn clear_failure(&mut self, number: usize, at: FrameTime) {
         log::info!("span {number} is in use again");
-        self.events.tell(self.now, EventKind::SpanRestored { span: self.spans[number].handle });
+        self.events.tell(at, EventKind::SpanRestored { span: self.spans[number].handle });
         self.for_each_circuit_of(number, |circuit, now| circuit.handle_repair(now));
     }
 

@@ -281,9 +281,9 @@ impl Control {
         let Some(id) = channel.call.take() else { return };
         let handle = channel.handle;
         let known = self.calls.remove(&id);
-        self.totals.calls_cleared += 1;
         // A call that was never offered is the engine's own affair.
         if known.is_some_and(|call| call.state != CallState::Dialling) {
+            self.totals.calls_cleared += 1;
             let kind = EventKind::CallCleared { call: id, channel: handle, cause, by_far_end };
             self.events.tell(self.now, kind);
         }

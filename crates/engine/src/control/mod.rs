@@ -253,8 +253,8 @@ impl Control {
             }
             FromMedia::DigitEnd { .. } => {}
             FromMedia::Defects { span, defects, at } => self.handle_defects(span, defects, at),
-            FromMedia::PlayerEnded { player, reason, played, starved, .. } => {
-                self.handle_player_end(player, reason, played, starved);
+            FromMedia::PlayerEnded { player, reason, played, .. } => {
+                self.handle_player_end(player, reason, played);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded};
 use std::sync::Arc;
 use tandem_files::wav::RecordingWriter;
-use tandem_switch::link::{Change, PlayerEnd, PlayerId, TapId};
+use tandem_switch::link::{BridgeId, Change, PlayerEnd, PlayerId, TapId};
 use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
 
 /// What ends an operation, besides the end of the call, which ends every one.
@@ -150,8 +150,7 @@ impl Control {
     }
 
     /// Media has played a prompt to its end, or to where it was stopped.
-    pub(super) fn handle_player_end(&mut self, player: PlayerId, end: PlayerEnd, played: u64, starved: u64) {
-        self.totals.starved_frames += starved;
+    pub(super) fn handle_player_end(&mut self, player: PlayerId, end: PlayerEnd, played: u64) {
         let Some(user) = self.players.remove(&player) else { return };
         if let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) {
             self.channels[index].player = None;
@@ -424,9 +423,10 @@ impl Control {
         }
         state.parties += 1;
         let id = state.id;
-        self.leave_any_bridge(index);
+        self.forget_bridge(index);
         self.channels[index].bridge = Some(bridge);
         let slot = self.channels[index].slot;
+        // On one frame: whoever talks to a bridge no longer talks to another.
         let mut changes = self.route_changes(index);
         changes.push(Change::Talk { slot, bridge: id });
         self.link.apply(changes);
@@ -444,14 +444,19 @@ impl Control {
     }
 
     pub(super) fn leave_any_bridge(&mut self, index: usize) {
-        let Some(handle) = self.channels[index].bridge.take() else { return };
-        let Ok(bridge) = self.bridges.get_mut(handle) else { return };
-        bridge.parties -= 1;
-        let id = bridge.id;
+        let Some(id) = self.forget_bridge(index) else { return };
         let slot = self.channels[index].slot;
         let mut changes = self.route_changes(index);
         changes.push(Change::Hush { slot, bridge: id });
         self.link.apply(changes);
+    }
+
+    /// The channel is no party of its bridge any more; media is to be told.
+    fn forget_bridge(&mut self, index: usize) -> Option<BridgeId> {
+        let handle = self.channels[index].bridge.take()?;
+        let bridge = self.bridges.get_mut(handle).ok()?;
+        bridge.parties -= 1;
+        Some(bridge.id)
     }
 }
 

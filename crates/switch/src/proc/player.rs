@@ -14,7 +14,6 @@ pub struct PlayerProc {
     position: usize,
     last_block: bool,
     played: u64,
-    starved: u64,
     end: Option<PlayerEnd>,
     pub(crate) end_reported: bool,
     pub(crate) piece: [i16; PIECE],
@@ -31,16 +30,15 @@ impl PlayerProc {
             position: 0,
             last_block: false,
             played: 0,
-            starved: 0,
             end: None,
             end_reported: false,
             piece: [0; PIECE],
         }
     }
 
-    /// The end, its played and its starved frames, once there is one.
-    pub(crate) fn outcome(&self) -> Option<(PlayerEnd, u64, u64)> {
-        self.end.map(|end| (end, self.played, self.starved))
+    /// The end and its played frames, once there is one.
+    pub(crate) fn outcome(&self) -> Option<(PlayerEnd, u64)> {
+        self.end.map(|end| (end, self.played))
     }
 
     pub(crate) fn stop(&mut self, reason: PlayerEnd) {
@@ -67,7 +65,6 @@ impl PlayerProc {
                 }
             }
         }
-        self.starved += starved as u64;
         starved
     }
 }
@@ -122,7 +119,7 @@ mod tests {
         assert_eq!((player.piece, player.outcome()), ([7; 8], None));
         assert_eq!(player.advance(8), 0);
         assert_eq!(player.piece, [7, 7, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(player.outcome(), Some((PlayerEnd::Finished, 10, 0)));
+        assert_eq!(player.outcome(), Some((PlayerEnd::Finished, 10)));
     }
 
     #[test]
@@ -142,7 +139,7 @@ mod tests {
         let mut player = PlayerProc::new(PlayerId(0), None, blocks);
         drop(feeder);
         player.advance(8);
-        assert_eq!(player.outcome(), Some((PlayerEnd::Finished, 0, 0)));
+        assert_eq!(player.outcome(), Some((PlayerEnd::Finished, 0)));
     }
 
     #[test]
@@ -151,6 +148,6 @@ mod tests {
         let mut player = PlayerProc::new(PlayerId(0), None, blocks);
         player.stop(PlayerEnd::Digit);
         player.stop(PlayerEnd::Stopped);
-        assert_eq!(player.outcome(), Some((PlayerEnd::Digit, 0, 0)));
+        assert_eq!(player.outcome(), Some((PlayerEnd::Digit, 0)));
     }
 }

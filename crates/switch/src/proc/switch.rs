@@ -244,8 +244,8 @@ impl SwitchProc {
     fn report_ended_players(&mut self, at: FrameTime) {
         for index in &self.playing {
             let Some(player) = &mut self.players[*index] else { continue };
-            let Some((reason, played, starved)) = player.outcome() else { continue };
-            let message = FromMedia::PlayerEnded { player: player.id, reason, played, starved, at };
+            let Some((reason, played)) = player.outcome() else { continue };
+            let message = FromMedia::PlayerEnded { player: player.id, reason, played, at };
             if !player.end_reported && self.outbox.offer(message) {
                 player.end_reported = true;
             }
