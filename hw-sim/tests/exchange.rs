@@ -141,6 +141,19 @@ fn a_call_is_recorded_as_it_went() {
 }
 
 #[test]
+fn no_two_callers_begin_at_the_same_word_however_little_there_is_to_say() {
+    let setup = ExchangeConfig { speech: vec![speech(1, 9001), speech(2, 16_000)], ..config(3.0, 6) };
+    let (mut exchange, _) = bench(setup, fake(&[(5, 9), (12, 3)]));
+    run(&mut exchange, 0, 60 * 8000);
+    let report = exchange.report();
+    assert!(report.speech_reused > 100 * 25_001, "{}", report.speech_reused);
+    let stretches = report.calls.iter().flat_map(|call| &call.speech);
+    let begun: Vec<_> = stretches.map(|stretch| (stretch.clip, stretch.offset)).collect();
+    let distinct: std::collections::BTreeSet<_> = begun.iter().collect();
+    assert!(begun.len() > 100 && distinct.len() == begun.len());
+}
+
+#[test]
 fn equal_seeds_place_equal_calls() {
     let go = |seed| {
         let setup = ExchangeConfig { seed, ..config(2.0, 3) };

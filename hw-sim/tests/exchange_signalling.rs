@@ -191,12 +191,44 @@ fn a_double_seizure_that_nobody_yields_ends_the_call() {
 
 #[test]
 fn callers_hang_up_when_they_are_told_to() {
-    let mut bench = Bench::one_call();
-    bench.until(OFF_HOOK);
-    bench.run_ms(700);
-    bench.exchange.control().hang_up_all();
-    bench.run_ms(2);
-    assert_eq!(bench.outcome(), (Outcome::Abandoned, Some(ClearedBy::Exchange)));
+    // Before the first digit, and after the last: then the answer may come yet.
+    for (told_after, hung_up_within) in [(20, 0..=2), (700, 2990..=3010)] {
+        let mut bench = Bench::one_call();
+        bench.until(OFF_HOOK);
+        bench.run_ms(told_after);
+        bench.exchange.control().hang_up_all();
+        let told = bench.now;
+        let after = Frames(bench.until(ON_HOOK) - told).as_ms();
+        assert!(hung_up_within.contains(&after), "{after} ms");
+        bench.run_ms(1);
+        assert_eq!(bench.outcome(), (Outcome::Abandoned, Some(ClearedBy::Exchange)));
+    }
+}
+
+#[test]
+fn a_caller_told_to_hang_up_sends_the_digits_it_has_begun() {
+    let plan = CallerPlan { rooms: vec!["12#".into()], patient: 0.0, ..CallerPlan::default() };
+    let config =
+        ExchangeConfig { calls_per_second: 2.0, max_calls: Some(1), plan, ..ExchangeConfig::default() };
+    for told_at_digit in 1..=6 {
+        let mut bench = Bench::new(config.clone());
+        while bench.exchange.report().totals.digits_sent < told_at_digit {
+            if bench.exchange.report().totals.digits_sent == 3 {
+                bench.set(OFF_HOOK);
+            }
+            bench.run_ms(1);
+        }
+        bench.exchange.control().hang_up_all();
+        bench.run_ms(700);
+        bench.set(OFF_HOOK);
+        bench.run_ms(3000);
+        let report = bench.exchange.report();
+        let call = &report.calls[0];
+        assert_eq!((call.outcome, call.cleared_by), (Outcome::Completed, Some(ClearedBy::Exchange)));
+        let pressed: String = call.digits.iter().map(|pressed| pressed.digit).collect();
+        assert_eq!(pressed, if told_at_digit > 3 { "12#" } else { "" });
+        assert_eq!(report.totals.digits_sent, if told_at_digit > 3 { 6 } else { 3 });
+    }
 }
 
 #[test]

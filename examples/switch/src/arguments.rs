@@ -1,10 +1,9 @@
 //! The command line, and what follows from it.
 use clap::Parser;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tandem_engine::Config;
-use tandem_engine::config::Mode;
-use tandem_files::retention;
+use tandem_engine::config::{LimitsSection, Mode};
 use tandem_types::Frames;
 
 /// Tandem's standalone switch: answers calls from simulated (or configured) trunks, plays a prompt, takes
@@ -68,9 +67,14 @@ impl Arguments {
         self.seconds.map(Frames::from_seconds)
     }
 
-    /// Whether recordings are compared with what was said.
-    pub(crate) fn verify(&self) -> bool {
-        !self.no_verify && !self.discard && self.seconds.is_some_and(|seconds| seconds <= LONGEST_VERIFIED)
+    /// Why recordings are not compared with what was said after a run in which calls were offered for so long;
+    /// `None` if they are.
+    pub(crate) fn why_not_compared(&self, offered: Frames) -> Option<String> {
+        if self.no_verify || self.discard {
+            return Some(if self.no_verify { "--no-verify" } else { "--discard" }.into());
+        }
+        let long = offered > Frames::from_seconds(LONGEST_VERIFIED);
+        long.then(|| format!("the run was longer than {LONGEST_VERIFIED} s"))
     }
 
     /// Conference rooms of each card's callers.
@@ -78,25 +82,8 @@ impl Arguments {
         ROOMS
     }
 
-    /// Makes a directory for this run's recordings, and room for it.
-    pub(crate) fn new_run_directory(&self) -> Result<PathBuf, String> {
-        let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.recordings.display());
-        std::fs::create_dir_all(&self.recordings).map_err(|error| problem(&error))?;
-        for number in 1..=999_999 {
-            let directory = self.recordings.join(format!("run-{number:06}"));
-            if directory.exists() {
-                continue;
-            }
-            retention::create_run(&directory).map_err(|error| problem(&error))?;
-            retention::prune(&self.recordings, retention::DEFAULT_LIMIT, &directory)
-                .map_err(|error| problem(&error))?;
-            return Ok(directory);
-        }
-        Err(format!("{}: all run numbers are in use; delete old runs", self.recordings.display()))
-    }
-
     /// The configuration of the engine: the file's, or that of the simulated spans.
-    pub(crate) fn engine_config(&self, run: &Path) -> Result<Config, String> {
+    pub(crate) fn engine_config(&self) -> Result<Config, String> {
         let text = match &self.config {
             Some(path) => std::fs::read_to_string(path)
                 .map_err(|error| format!("{}: {error}; give the path of a TOML file", path.display()))?,
@@ -110,14 +97,11 @@ impl Arguments {
             config.engine.mode = Mode::Lockstep;
             config.engine.lateness_ms = self.lateness;
         }
-        if config.recording.directory.as_os_str().is_empty() {
-            config.recording.directory = run.to_owned();
-        }
         Ok(config)
     }
 
     fn simulated(&self) -> String {
-        let mut text = format!("[engine]\ntick_frames = {}\n", self.tick);
+        let mut text = format!("[engine]\ntick_frames = {}\n{}", self.tick, self.limits());
         for card in 0..self.spans.div_ceil(PORTS) {
             let _ = write!(text, "[[card]]\nmodel = \"sim-falc4\"\nname = \"card {card}\"\n");
         }
@@ -126,6 +110,18 @@ impl Arguments {
             let _ = write!(text, "[[span]]\ncard = {card}\nport = {port}\nem = {{ digits = 4 }}\n");
         }
         text
+    }
+
+    /// Every channel carries a call that is recorded and hears a prompt, while the last call's recording is
+    /// still being completed.
+    fn limits(&self) -> String {
+        let channels = usize::from(self.spans) * 30;
+        let rooms = usize::from(self.spans.div_ceil(PORTS)) * ROOMS;
+        let usual = LimitsSection::default();
+        let players = usual.players.max(channels + MORE);
+        let recordings = usual.recordings.max(channels + MORE);
+        let bridges = usual.bridges.max(rooms + MORE);
+        format!("[limits]\nplayers = {players}\nrecordings = {recordings}\nbridges = {bridges}\n")
     }
 }
 
@@ -138,5 +134,7 @@ fn positive(text: &str) -> Result<f64, String> {
 
 const PORTS: u16 = 4;
 const ROOMS: usize = 16;
+/// What may be left over from calls that have ended: as much as 64 spans leave of the engine's greatest limit.
+const MORE: usize = 128;
 /// Longer runs say more than is kept on disk.
 const LONGEST_VERIFIED: u64 = 600;

@@ -76,7 +76,7 @@ impl Board {
     pub(crate) fn end(self) {
         ratatui::restore();
         for line in self.lines.iter().rev().take(5).rev() {
-            println!("{line}");
+            crate::display::print_line(&mut std::io::stdout(), line);
         }
     }
 }

@@ -3,7 +3,7 @@ use crate::arguments::Arguments;
 use crate::board::Board;
 use crate::ivr::Ivr;
 use crate::trunks::Trunks;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tandem_engine::{Engine, Event, EventKind};
@@ -75,9 +75,9 @@ impl Display {
 impl Lines {
     fn print(&self, text: &str) {
         if self.to_stderr {
-            eprintln!("{text}");
+            print_line(&mut std::io::stderr(), text);
         } else {
-            println!("{text}");
+            print_line(&mut std::io::stdout(), text);
         }
     }
 
@@ -97,6 +97,11 @@ impl Lines {
             totals.recordings,
         ));
     }
+}
+
+/// Prints a line, if anybody still reads: the switch goes on without readers.
+pub(crate) fn print_line(out: &mut dyn Write, text: &str) {
+    let _ = out.write_all(format!("{text}\n").as_bytes());
 }
 
 /// The line that a person reads for an event; `None` for those that say little.

@@ -1,11 +1,11 @@
 //! The application on the switch: answer, record, ask for a room, join the caller there.
+use crate::keeper::Keeper;
 use crate::speech::Sounds;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, Terms};
-use tandem_files::retention::DEFAULT_LIMIT;
 use tandem_types::{Cause, Digit, FrameTime, Frames, Handle};
 
 /// What the application knows of a call, also after its end.
@@ -39,9 +39,12 @@ pub(crate) struct Ivr<'a> {
     /// Which call a channel carries.
     on_channel: BTreeMap<Handle, CallId>,
     rooms: BTreeMap<String, Room>,
-    /// Recordings of this run on disk, oldest first, with their sizes.
-    kept: VecDeque<(PathBuf, u64)>,
-    kept_octets: u64,
+    /// Recordings of this run on disk.
+    pub(crate) keeper: Keeper,
+    /// No more calls are answered.
+    closing: bool,
+    /// Calls that were offered then.
+    pub(crate) refused: u64,
     /// What went wrong that should not.
     pub(crate) problems: Vec<String>,
     /// Covers every event with its stamp, and every recorded octet.
@@ -54,7 +57,13 @@ struct Room {
 }
 
 impl<'a> Ivr<'a> {
-    pub(crate) fn new(engine: &'a Engine, sounds: &Sounds, max_rooms: usize, discard: bool) -> Self {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        sounds: &Sounds,
+        max_rooms: usize,
+        discard: bool,
+        keeper: Keeper,
+    ) -> Self {
         Self {
             engine,
             welcome: Arc::clone(&sounds.welcome),
@@ -65,8 +74,9 @@ impl<'a> Ivr<'a> {
             unfinished_recordings: 0,
             on_channel: BTreeMap::new(),
             rooms: BTreeMap::new(),
-            kept: VecDeque::new(),
-            kept_octets: 0,
+            keeper,
+            closing: false,
+            refused: 0,
             problems: Vec::new(),
             hash: Fnv::default(),
         }
@@ -85,6 +95,16 @@ impl<'a> Ivr<'a> {
     /// All calls, ended ones first.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &CallLog> {
         self.ended.iter().chain(self.active.values())
+    }
+
+    /// Clears all calls, and from now on every call that is offered: for callers who cannot be told to stop.
+    pub(crate) fn clear_all(&mut self) {
+        self.closing = true;
+        let active: Vec<CallId> = self.active.keys().copied().collect();
+        for call in active {
+            let cleared = self.engine.call_clear(call, Cause::NORMAL_CLEARING);
+            self.check(cleared, "clear");
+        }
     }
 
     /// Acts on an event.
@@ -133,6 +153,12 @@ impl<'a> Ivr<'a> {
         };
         self.active.insert(call, log);
         self.on_channel.insert(channel, call);
+        if self.closing {
+            self.refused += 1;
+            let cleared = self.engine.call_clear(call, Cause::CONGESTION);
+            self.check(cleared, "clear");
+            return;
+        }
         let answered = self.engine.call_answer(call);
         self.check(answered, "answer");
     }
@@ -238,7 +264,9 @@ impl<'a> Ivr<'a> {
         match std::fs::read(&path) {
             Ok(octets) => {
                 self.hash.write(&octets);
-                self.keep(&path, octets.len() as u64);
+                if !self.discard {
+                    self.keeper.keep(call, &path, octets.len() as u64);
+                }
             }
             Err(error) => self.problems.push(format!("{}: {error}", path.display())),
         }
@@ -249,19 +277,6 @@ impl<'a> Ivr<'a> {
         let log = self.active.get_mut(&call).or_else(|| self.ended.iter_mut().rfind(|log| log.call == call));
         if let Some(log) = log {
             log.recording = Some((path, start));
-        }
-    }
-
-    /// A run that goes on and on deletes its own oldest recordings.
-    fn keep(&mut self, path: &Path, octets: u64) {
-        self.kept.push_back((path.to_owned(), octets));
-        self.kept_octets += octets;
-        while self.kept_octets > DEFAULT_LIMIT
-            && let Some((oldest, octets)) = self.kept.pop_front()
-        {
-            self.kept_octets -= octets;
-            // One that cannot be deleted now goes with its run.
-            let _ = std::fs::remove_file(oldest);
         }
     }
 

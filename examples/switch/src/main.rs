@@ -6,6 +6,7 @@ mod arguments;
 mod board;
 mod display;
 mod ivr;
+mod keeper;
 mod speech;
 mod summary;
 mod trunks;
@@ -15,6 +16,8 @@ use arguments::Arguments;
 use clap::Parser;
 use display::Display;
 use ivr::Ivr;
+use keeper::Keeper;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(problem) => {
-            eprintln!("tandem-switch: {problem}");
+            display::print_line(&mut std::io::stderr(), &format!("tandem-switch: {problem}"));
             ExitCode::from(2)
         }
     }
@@ -48,16 +51,22 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         .map_err(|error| format!("no handler for Ctrl-C: {error}"))?;
 
     let sounds = speech::load(arguments)?;
-    let run_directory = arguments.new_run_directory()?;
-    let config = arguments.engine_config(&run_directory)?;
-    let mut trunks = Trunks::new(arguments, &sounds);
+    let mut config = arguments.engine_config()?;
+    let mut trunks = Trunks::new(arguments, &config, &sounds);
+    let mut keeper = Keeper::default();
+    if config.recording.directory.as_os_str().is_empty() {
+        keeper = Keeper::new_run(&arguments.recordings)?;
+        config.recording.directory = keeper.directory().unwrap_or(Path::new("")).to_owned();
+    }
+    let recordings = format!("recordings: {}", config.recording.directory.display());
     let engine = Engine::open(config, &mut trunks.factories()).map_err(|error| error.to_string())?;
+    keeper.prune()?;
     let mut display = Display::new(arguments, &stop)?;
     display.note(&format!("sounds: {}", sounds.origin));
-    display.note(&format!("recordings: {}", run_directory.display()));
+    display.note(&recordings);
 
-    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard);
-    serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
+    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper);
+    let offered = serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
     engine.close().map_err(|error| error.to_string())?;
@@ -69,13 +78,18 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let conservation = engine.check_conservation();
     // Taken before the recordings are read back, which is not what a switch does.
     let peak_resident = peak_resident_bytes().map_err(|error| format!("memory in use: {error}"))?;
-    let verified = verify::verify(&ivr, &reports, &sounds, arguments.verify());
+    if let Err(problem) = ivr.keeper.prune() {
+        ivr.problems.push(problem);
+    }
+    let not_compared = trunks.why_not_compared().or_else(|| arguments.why_not_compared(offered));
+    let verified = verify::verify(&ivr, &trunks, &reports, not_compared);
     let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation, peak_resident);
-    summary.print(arguments.json);
+    summary.print(arguments.json)?;
     Ok(summary.is_good())
 }
 
-/// Lets the switch work until its time is over or it is told to stop, then until all calls have ended.
+/// Lets the switch work until its time is over or it is told to stop, then until all calls have ended. Says for
+/// how long calls were offered.
 fn serve(
     engine: &Engine,
     ivr: &mut Ivr<'_>,
@@ -83,9 +97,10 @@ fn serve(
     display: &mut Display,
     arguments: &Arguments,
     stop: &AtomicBool,
-) {
+) -> Frames {
     let mut clock = Clock::new(engine);
     let mut drain = Drain::NotYet;
+    let mut offered = Frames(0);
     loop {
         if let Some(event) = engine.event_wait(Some(POLL)) {
             display.event(&event);
@@ -96,20 +111,26 @@ fn serve(
         let stopped = stop.load(Ordering::Relaxed) || display.wants_to_stop();
         drain = match drain {
             Drain::NotYet if over || stopped => {
+                offered = now;
                 trunks.stop_offering();
                 display.note("no more calls are placed; waiting for those in progress");
-                // Callers finish what they are dialling and pressing before they are asked to hang up.
+                // Whoever stops the switch does not wait for conversations to end.
                 Drain::Finishing { until: now + if stopped { Frames(0) } else { FINISH } }
             }
             Drain::Finishing { until } if now >= until => {
+                if trunks.why_not_compared().is_some() {
+                    ivr.clear_all();
+                }
                 trunks.hang_up_all();
                 Drain::HangingUp { until: now + HANG_UP_LIMIT }
             }
             Drain::HangingUp { until } if now >= until => {
                 display.note("calls are still up after their callers hung up");
-                return;
+                return offered;
             }
-            Drain::Finishing { .. } | Drain::HangingUp { .. } if ivr.is_idle() && trunks.is_idle() => return,
+            Drain::Finishing { .. } | Drain::HangingUp { .. } if ivr.is_idle() && trunks.is_idle() => {
+                return offered;
+            }
             unchanged => unchanged,
         };
         display.refresh(engine, ivr, trunks, now);

@@ -5,6 +5,7 @@ use crate::verify::Verified;
 use hw_sim::exchange::ExchangeReport;
 use serde::Serialize;
 use std::hash::Hasher as _;
+use std::io::Write as _;
 use tandem_engine::Statistics;
 use tandem_rt::sys::GuardedAlloc;
 use tandem_types::Frames;
@@ -40,6 +41,11 @@ pub(crate) struct Summary {
     checked_octets: u64,
     unchecked_octets: u64,
     media_allocations: u64,
+    /// Whether recordings were compared with what was said; if not, why.
+    verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_verified: Option<String>,
+    deleted_recordings: u64,
     verified_calls: u64,
     verified_speech: u64,
     verified_pairs: u64,
@@ -56,13 +62,13 @@ impl Summary {
         statistics: &Statistics,
         ivr: &Ivr<'_>,
         trunks: &Trunks,
-        reports: &[ExchangeReport],
+        reports: &[Option<ExchangeReport>],
         verified: &Verified,
         conservation: Result<(), String>,
         peak_resident: u64,
     ) -> Self {
         let totals = &statistics.totals;
-        let sum = |of: fn(&ExchangeReport) -> u64| reports.iter().map(of).sum::<u64>();
+        let sum = |of: fn(&ExchangeReport) -> u64| reports.iter().flatten().map(of).sum::<u64>();
         let allocations = GuardedAlloc::report();
         // The exchange counts the digits of called numbers too.
         let dialled: u64 = ivr.calls().map(|log| log.called.len() as u64).sum();
@@ -99,6 +105,9 @@ impl Summary {
             checked_octets: sum(|report| report.check.idle + report.check.prompt + report.check.mix),
             unchecked_octets: sum(|report| report.check.unchecked),
             media_allocations: allocations.media_allocations + allocations.media_releases,
+            verified: verified.not_compared.is_none(),
+            not_verified: verified.not_compared.clone(),
+            deleted_recordings: verified.deleted,
             verified_calls: verified.calls,
             verified_speech: verified.own_speech,
             verified_pairs: verified.pairs,
@@ -119,7 +128,7 @@ impl Summary {
         ivr: &Ivr<'_>,
         verified: &Verified,
         conservation: Result<(), String>,
-        reports: &[ExchangeReport],
+        reports: &[Option<ExchangeReport>],
     ) -> Vec<String> {
         let mut problems = ivr.problems.clone();
         problems.extend(conservation.err());
@@ -131,12 +140,12 @@ impl Summary {
         };
         let (offered, answered, cleared) = (self.calls_offered, self.calls_answered, self.calls_cleared);
         must(
-            offered == answered && answered == cleared,
+            offered == answered + ivr.refused && offered == cleared,
             format!("{offered} calls offered, {answered} answered, {cleared} cleared"),
         );
         must(ivr.is_idle(), "calls or recordings were still in progress at the end".into());
         must(self.recordings == answered, format!("{answered} calls answered, {} recorded", self.recordings));
-        if !reports.is_empty() {
+        if !reports.is_empty() && reports.iter().all(Option::is_some) {
             let (sent, received) = (self.digits_sent, self.digits_received);
             must(sent == received, format!("{sent} digits sent, {received} received"));
         }
@@ -151,7 +160,11 @@ impl Summary {
             self.media_allocations == 0,
             format!("{} allocations on the media thread", self.media_allocations),
         );
-        for report in reports {
+        for (card, report) in reports.iter().enumerate() {
+            let Some(report) = report else {
+                problems.push(format!("the exchange of card {card} has given no report"));
+                continue;
+            };
             problems.extend(report.check.details.iter().take(3).map(|detail| format!("{detail:?}")));
         }
         problems
@@ -161,32 +174,55 @@ impl Summary {
         self.ok
     }
 
-    pub(crate) fn print(&self, json: bool) {
-        if json {
-            println!("{}", serde_json::to_string(self).unwrap_or_default());
-            return;
+    /// Prints the summary for programs or for people.
+    pub(crate) fn print(&self, json: bool) -> Result<(), String> {
+        let text = if json { self.for_programs() } else { Ok(self.for_people()) };
+        let written = text.and_then(|text| {
+            let mut out = std::io::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            out.flush()
+        });
+        written.map_err(|error| format!("the summary cannot be written: {error}"))
+    }
+
+    fn for_programs(&self) -> std::io::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
+    }
+
+    fn for_people(&self) -> String {
+        let mut lines = vec![
+            String::new(),
+            format!(
+                "calls       {} offered, {} answered, {} cleared, {} blocked for want of a circuit",
+                self.calls_offered, self.calls_answered, self.calls_cleared, self.calls_blocked
+            ),
+            format!("digits      {} sent, {} received", self.digits_sent, self.digits_received),
+            format!("recordings  {} ({:.0} s of two channels)", self.recordings, self.recorded_seconds),
+            format!(
+                "octets      {} in, {} out, {} dropped",
+                self.octets_in, self.octets_out, self.octets_dropped
+            ),
+            format!("on the wire {} octets checked, {} wrong", self.checked_octets, self.wrong_octets),
+            format!("ticks       {} in {:.1} s, {} late", self.ticks, self.seconds, self.late_ticks),
+            format!("content     {}", self.content()),
+        ];
+        lines.extend(self.problems.iter().map(|problem| format!("PROBLEM     {problem}")));
+        lines.push(if self.ok { "all as it should be" } else { "not as it should be" }.into());
+        lines.join("\n") + "\n"
+    }
+
+    fn content(&self) -> String {
+        if let Some(why) = &self.not_verified {
+            return format!("not compared: {why}");
         }
-        println!();
-        println!(
-            "calls       {} offered, {} answered, {} cleared, {} blocked for want of a circuit",
-            self.calls_offered, self.calls_answered, self.calls_cleared, self.calls_blocked
-        );
-        println!("digits      {} sent, {} received", self.digits_sent, self.digits_received);
-        println!("recordings  {} ({:.0} s of two channels)", self.recordings, self.recorded_seconds);
-        println!(
-            "octets      {} in, {} out, {} dropped",
-            self.octets_in, self.octets_out, self.octets_dropped
-        );
-        println!("on the wire {} octets checked, {} wrong", self.checked_octets, self.wrong_octets);
-        println!("ticks       {} in {:.1} s, {} late", self.ticks, self.seconds, self.late_ticks);
-        println!(
-            "content     {} calls compared, {} found in their own recording, {} heard by others as they should be",
+        let mut text = format!(
+            "{} calls compared, {} found in their own recording, {} heard by others as they should be",
             self.verified_calls, self.verified_speech, self.heard_pairs
         );
-        for problem in &self.problems {
-            println!("PROBLEM     {problem}");
+        if self.deleted_recordings > 0 {
+            text += &format!("; {} recordings were deleted to make room", self.deleted_recordings);
         }
-        println!("{}", if self.ok { "all as it should be" } else { "not as it should be" });
+        text
     }
 }
 

@@ -9,14 +9,25 @@ use hw_sim::wire::{Way, WireControl};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::CardFactory;
-use tandem_engine::Engine;
+use tandem_engine::{Config, Engine};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_types::{Abcd, Defects, Frames, TelephoneChannel};
 
 /// The far ends of all simulated cards.
 pub(crate) struct Trunks {
     settings: Settings,
+    /// The options of the cards say who is at their far ends: it is not the switch's own exchange.
+    by_options: bool,
     far_ends: Arc<Mutex<Vec<FarEnd>>>,
+}
+
+/// The spans in use on each card with lines, in the order of its ports.
+type Layout = Vec<Vec<UsedPort>>;
+
+#[derive(Clone, Copy)]
+struct UsedPort {
+    port: usize,
+    span: usize,
 }
 
 #[derive(Clone)]
@@ -27,8 +38,7 @@ struct Settings {
     rooms: usize,
     welcome: Arc<[i16]>,
     clips: Vec<Arc<[i16]>>,
-    spans: usize,
-    cards: usize,
+    layout: Layout,
     flip_at: Option<u64>,
 }
 
@@ -72,34 +82,54 @@ impl FarPort for HashingPort {
 }
 
 impl Trunks {
-    pub(crate) fn new(arguments: &Arguments, sounds: &Sounds) -> Self {
-        let spans = usize::from(arguments.spans);
-        let cards = spans.div_ceil(PORTS);
+    pub(crate) fn new(arguments: &Arguments, config: &Config, sounds: &Sounds) -> Self {
+        let layout = layout(config);
         let settings = Settings {
-            spans,
             seed: arguments.seed,
-            rate_per_card: arguments.rate / cards as f64,
+            rate_per_card: arguments.rate / layout.len().max(1) as f64,
             hold: Frames((arguments.hold * 8000.0) as u64),
             rooms: arguments.max_rooms(),
             welcome: Arc::clone(&sounds.welcome),
             clips: sounds.clips.clone(),
-            cards,
+            layout,
             flip_at: arguments.flip_at,
         };
-        Self { settings, far_ends: Arc::default() }
+        let by_options = config.cards.iter().flat_map(|card| card.options.keys());
+        let by_options = by_options.into_iter().any(|option| CALLERS.contains(&option.as_str()));
+        Self { settings, by_options, far_ends: Arc::default() }
+    }
+
+    /// Why nobody knows what callers said, if so.
+    pub(crate) fn why_not_compared(&self) -> Option<String> {
+        self.by_options
+            .then(|| "the far end is not the switch's exchange but what the card options say".into())
+    }
+
+    /// The clips of a card's callers.
+    pub(crate) fn clips_of(&self, card: usize) -> Vec<Arc<[i16]>> {
+        self.settings.clips_of(card)
+    }
+
+    /// The span at a port of a card's exchange, counted from 0.
+    pub(crate) fn span(&self, card: usize, port: usize) -> Option<usize> {
+        Some(self.settings.layout.get(card)?.get(port)?.span)
     }
 
     /// The factories that open the cards.
     pub(crate) fn factories(&mut self) -> Vec<Box<dyn CardFactory>> {
+        if self.by_options {
+            return vec![Box::new(SimFactory::by_options())];
+        }
         let (settings, far_ends) = (self.settings.clone(), Arc::clone(&self.far_ends));
         let make = move |ends: FarEnds| {
             let mut all = lock(&far_ends);
-            let config = settings.exchange(all.len());
+            let card = all.len();
+            let config = settings.exchange(card);
             // Ports that no span uses have nobody at either end.
-            let in_use = settings.spans.saturating_sub(all.len() * PORTS).min(PORTS);
-            let hashes: Vec<Arc<AtomicU64>> = (0..in_use).map(|_| Arc::default()).collect();
-            let wires = ends.wires.into_iter().take(in_use).collect::<Vec<_>>();
-            let ports = ends.ports.into_iter().zip(&hashes).map(|(inner, hash)| {
+            let used = |port: usize| settings.layout[card].iter().any(|used| used.port == port);
+            let hashes: Vec<Arc<AtomicU64>> = settings.layout[card].iter().map(|_| Arc::default()).collect();
+            let wires = in_use(ends.wires, used);
+            let ports = in_use(ends.ports, used).into_iter().zip(&hashes).map(|(inner, hash)| {
                 Box::new(HashingPort { inner, hash: Arc::clone(hash) }) as Box<dyn FarPort>
             });
             let exchange = Exchange::new(config, ports.collect());
@@ -153,8 +183,8 @@ impl Trunks {
         hashes.fold(0, |all: u64, hash| all.rotate_left(7) ^ hash)
     }
 
-    /// What each exchange has done and heard. Time must still pass for it to be written.
-    pub(crate) fn reports(&self, engine: &Engine) -> Vec<ExchangeReport> {
+    /// What each exchange has done and heard, if it says so. Time must still pass for it to be written.
+    pub(crate) fn reports(&self, engine: &Engine) -> Vec<Option<ExchangeReport>> {
         let ends = lock(&self.far_ends);
         ends.iter().for_each(|end| end.control.ask_report());
         let fetch = |end: &FarEnd| {
@@ -163,7 +193,7 @@ impl Trunks {
                 end.control.take_report()
             })
         };
-        ends.iter().filter_map(fetch).collect()
+        ends.iter().map(fetch).collect()
     }
 }
 
@@ -185,18 +215,35 @@ impl Settings {
         }
     }
 
-    /// Each card's callers have clips of their own, so that nobody's words are said twice in a run.
+    /// Each card's callers have clips of their own. When all have been said, the exchange begins them again
+    /// elsewhere: no two stretches of a run begin at the same place of the same clip.
     fn clips_of(&self, card: usize) -> Vec<Arc<[i16]>> {
-        self.clips.iter().skip(card).step_by(self.cards).cloned().collect()
+        self.clips.iter().skip(card).step_by(self.layout.len().max(1)).cloned().collect()
     }
+}
+
+/// The cards that have lines, in the order in which they are opened.
+fn layout(config: &Config) -> Layout {
+    let with_lines = config.cards.iter().enumerate().filter(|(_, card)| card.model != "loop");
+    let ports_of = |card: usize| {
+        let spans = config.spans.iter().enumerate().filter(|(_, span)| span.card == card);
+        let mut ports: Vec<UsedPort> = spans.map(|(span, at)| UsedPort { port: at.port, span }).collect();
+        ports.sort_by_key(|used| used.port);
+        ports
+    };
+    with_lines.map(|(card, _)| ports_of(card)).collect()
+}
+
+fn in_use<T>(all: Vec<T>, used: impl Fn(usize) -> bool) -> Vec<T> {
+    all.into_iter().enumerate().filter(|(port, _)| used(*port)).map(|(_, item)| item).collect()
 }
 
 fn lock(ends: &Mutex<Vec<FarEnd>>) -> MutexGuard<'_, Vec<FarEnd>> {
     ends.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ports of a card.
-const PORTS: usize = 4;
+/// Options by which a card asks for callers or called parties of its own.
+const CALLERS: [&str; 2] = ["calls_per_second", "answers"];
 /// How long a caller waits for the end of the prompt.
 const PATIENCE: Frames = Frames::from_seconds(7);
 /// Longer than it takes to wait for the prompt and to press the digits of a room.

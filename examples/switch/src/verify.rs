@@ -1,7 +1,7 @@
 //! Did every call carry what it should? Compares what the callers did, by the exchanges' reports, with what
 //! the switch knew and recorded.
 use crate::ivr::{CallLog, Ivr};
-use crate::speech::Sounds;
+use crate::trunks::Trunks;
 use hw_sim::exchange::{CallRecord, Direction, ExchangeReport, SpeechStretch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,12 +21,17 @@ pub(crate) struct Verified {
     pub(crate) heard_pairs: u64,
     /// The smallest correlation of a caller's words with its own recording.
     pub(crate) worst_correlation: f64,
+    /// Calls whose recordings the run itself deleted.
+    pub(crate) deleted: u64,
+    /// Why recordings were not compared, if so.
+    pub(crate) not_compared: Option<String>,
     /// What is wrong.
     pub(crate) problems: Vec<String>,
 }
 
 /// A call as both sides know it.
 struct Both<'a> {
+    card: usize,
     caller: &'a CallRecord,
     log: &'a CallLog,
     /// The loudest second of what the caller said.
@@ -36,6 +41,9 @@ struct Both<'a> {
 
 /// A second of what a caller said.
 struct Probe {
+    clip: usize,
+    /// The place of its first sample in the clip.
+    offset: usize,
     samples: Vec<f64>,
     /// When its first sample was sent.
     sent: FrameTime,
@@ -47,19 +55,32 @@ struct Recording {
     heard: Vec<i16>,
 }
 
-/// Compares.
-pub(crate) fn verify(ivr: &Ivr<'_>, reports: &[ExchangeReport], sounds: &Sounds, content: bool) -> Verified {
-    let mut verified = Verified { worst_correlation: 1.0, ..Verified::default() };
-    let cards = reports.len();
+/// Compares: the digits always, the recordings unless there is a reason not to.
+pub(crate) fn verify(
+    ivr: &Ivr<'_>,
+    trunks: &Trunks,
+    reports: &[Option<ExchangeReport>],
+    not_compared: Option<String>,
+) -> Verified {
+    let mut verified = Verified { worst_correlation: 1.0, not_compared, ..Verified::default() };
+    let mut calls = Vec::new();
     for (card, report) in reports.iter().enumerate() {
-        let clips: Vec<&Arc<[i16]>> = sounds.clips.iter().skip(card).step_by(cards).collect();
-        let calls = pair_up(card, report, ivr, &clips, content, &mut verified);
-        for both in &calls {
-            check_digits(both, &mut verified);
+        let Some(report) = report else { continue };
+        pair_up(card, report, ivr, trunks, &mut calls, &mut verified);
+    }
+    verified.calls = calls.len() as u64;
+    for both in &calls {
+        check_digits(both, &mut verified);
+    }
+    if verified.not_compared.is_none() {
+        for both in &mut calls {
+            both.probe = probe(both.caller, &trunks.clips_of(both.card));
+            both.recording = recording(both.log, ivr, &mut verified);
         }
-        if content {
-            check_content(&calls, &mut verified);
-        }
+        check_content(&calls, &mut verified);
+    }
+    if verified.deleted > 0 && verified.deleted == verified.calls {
+        verified.not_compared = Some("all recordings were deleted to make room".into());
     }
     verified
 }
@@ -69,10 +90,10 @@ fn pair_up<'a>(
     card: usize,
     report: &'a ExchangeReport,
     ivr: &'a Ivr<'_>,
-    clips: &[&Arc<[i16]>],
-    content: bool,
+    trunks: &Trunks,
+    calls: &mut Vec<Both<'a>>,
     verified: &mut Verified,
-) -> Vec<Both<'a>> {
+) {
     let mut logs: BTreeMap<u32, Vec<&CallLog>> = BTreeMap::new();
     for log in ivr.calls().filter(|log| log.answered.is_some()) {
         logs.entry(log.channel.index()).or_default().push(log);
@@ -82,29 +103,30 @@ fn pair_up<'a>(
     let answered = |call: &&CallRecord| call.direction == Direction::ToSwitch && call.answered.is_some();
     let mut callers: Vec<&CallRecord> = report.calls.iter().filter(answered).collect();
     callers.sort_by_key(|call| call.answered);
-    let mut calls = Vec::new();
     for caller in callers {
-        let channel = channel_index(card, caller);
-        let place = seen.entry(channel).or_insert(0);
-        let log = logs.get(&channel).and_then(|logs| logs.get(*place)).copied();
-        *place += 1;
-        let Some(log) = log else {
-            verified.problems.push(format!("call {} of the exchange is unknown to the switch", caller.id));
-            continue;
-        };
-        let probe = if content { probe(caller, clips) } else { None };
-        let recording = if content { recording(log, verified) } else { None };
-        calls.push(Both { caller, log, probe, recording });
+        let channel = channel_index(card, caller, trunks);
+        let place = channel.map_or(0, |channel| {
+            let next = seen.entry(channel).or_insert(0);
+            *next += 1;
+            *next - 1
+        });
+        let log = channel.and_then(|channel| logs.get(&channel)?.get(place)).copied();
+        match log {
+            Some(log) => calls.push(Both { card, caller, log, probe: None, recording: None }),
+            None => {
+                verified
+                    .problems
+                    .push(format!("call {} of the exchange is unknown to the switch", caller.id));
+            }
+        }
     }
-    verified.calls += calls.len() as u64;
-    calls
 }
 
 /// Channels are numbered by span and slot, thirty to a span.
-fn channel_index(card: usize, caller: &CallRecord) -> u32 {
-    let span = card as u32 * 4 + u32::from(caller.span.0);
+fn channel_index(card: usize, caller: &CallRecord, trunks: &Trunks) -> Option<u32> {
+    let span = trunks.span(card, usize::from(caller.span.0))? as u32;
     let slot = u32::from(caller.slot.number());
-    span * 30 + if slot < 16 { slot - 1 } else { slot - 2 }
+    Some(span * 30 + if slot < 16 { slot - 1 } else { slot - 2 })
 }
 
 fn check_digits(both: &Both<'_>, verified: &mut Verified) {
@@ -119,8 +141,12 @@ fn check_digits(both: &Both<'_>, verified: &mut Verified) {
     }
 }
 
-fn recording(log: &CallLog, verified: &mut Verified) -> Option<Recording> {
+fn recording(log: &CallLog, ivr: &Ivr<'_>, verified: &mut Verified) -> Option<Recording> {
     let (path, start) = log.recording.as_ref()?;
+    if ivr.keeper.has_deleted(log.call) {
+        verified.deleted += 1;
+        return None;
+    }
     match wav::read(path, 1 << 30) {
         Ok(file) => Some(Recording {
             start: *start,
@@ -135,7 +161,7 @@ fn recording(log: &CallLog, verified: &mut Verified) -> Option<Recording> {
 }
 
 /// The loudest second of a caller's longest stretch.
-fn probe(caller: &CallRecord, clips: &[&Arc<[i16]>]) -> Option<Probe> {
+fn probe(caller: &CallRecord, clips: &[Arc<[i16]>]) -> Option<Probe> {
     let stretch = caller.speech.iter().max_by_key(|stretch| stretch.frames)?;
     let samples = said(stretch, clips)?;
     let energy = |window: &[i16]| window.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
@@ -146,46 +172,102 @@ fn probe(caller: &CallRecord, clips: &[&Arc<[i16]>]) -> Option<Probe> {
         return None;
     }
     Some(Probe {
+        clip: stretch.clip,
+        offset: stretch.offset + best,
         samples: samples[best..best + SECOND].iter().map(|sample| f64::from(*sample)).collect(),
         sent: FrameTime(stretch.first_frame.0 + best as u64),
     })
 }
 
-fn said<'a>(stretch: &SpeechStretch, clips: &[&'a Arc<[i16]>]) -> Option<&'a [i16]> {
-    let clip: &'a Arc<[i16]> = clips.get(stretch.clip)?;
+fn said<'a>(stretch: &SpeechStretch, clips: &'a [Arc<[i16]>]) -> Option<&'a [i16]> {
+    let clip = clips.get(stretch.clip)?;
     clip.get(stretch.offset..stretch.offset + stretch.frames as usize)
 }
 
 /// Each caller's words: in the receive channel of its own recording, in the transmit channels of those who
 /// were in the room with it, and nowhere else.
 fn check_content(calls: &[Both<'_>], verified: &mut Verified) {
-    let Some(delay) = calls.iter().find_map(calibrate) else {
-        if calls.iter().any(|both| both.probe.is_some()) {
-            verified.problems.push("nobody's words are found in their own recording".into());
-        }
-        return;
-    };
+    let delays = delays(calls);
     for talker in calls {
-        let (Some(probe), Some(own)) = (&talker.probe, &talker.recording) else { continue };
-        let Some(window) = window(&own.said, own.start, probe.sent.0 + delay) else { continue };
-        let correlation = correlation(&probe.samples, window);
-        verified.worst_correlation = verified.worst_correlation.min(correlation);
-        verified.own_speech += 1;
-        if correlation < 0.99 {
-            let call = talker.log.call.0;
-            verified.problems.push(format!("call {call}: its words correlate only {correlation:.3}"));
+        check_own(talker, &delays, verified);
+    }
+    if verified.own_speech == 0 && calls.iter().any(|both| both.probe.is_some() && both.recording.is_some()) {
+        verified.problems.push("nobody's words are found in their own recording".into());
+    }
+    let company = Company::new(calls);
+    let through = way_through(calls, &delays, &company);
+    for talker in calls {
+        for pair in pairs(talker, calls, &delays) {
+            check_pair(&pair, through, &company, verified);
         }
     }
-    let pairs = calls
-        .iter()
-        .flat_map(|talker| calls.iter().filter_map(move |listener| pair(talker, listener, delay)));
-    let pairs: Vec<Pair<'_>> = pairs.collect();
-    // The way through the switch is the same for all: it is searched for where it is found most easily.
-    let mut together: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.together).collect();
-    together.sort_by_cached_key(|pair| pair.others(calls).count());
-    let through = together.into_iter().find_map(Pair::calibrate).unwrap_or(0);
-    for pair in &pairs {
-        check_pair(pair, through, calls, verified);
+}
+
+/// How many frames after being sent an octet is recorded: exact, and the same for all callers of a card.
+type Delays = BTreeMap<usize, u64>;
+
+fn delays(calls: &[Both<'_>]) -> Delays {
+    let mut delays = Delays::new();
+    for both in calls {
+        if let (false, Some(delay)) = (delays.contains_key(&both.card), calibrate(both)) {
+            delays.insert(both.card, delay);
+        }
+    }
+    delays
+}
+
+fn check_own(talker: &Both<'_>, delays: &Delays, verified: &mut Verified) {
+    let (Some(probe), Some(own)) = (&talker.probe, &talker.recording) else { return };
+    let Some(delay) = delays.get(&talker.card) else {
+        let (call, card) = (talker.log.call.0, talker.card);
+        verified.problems.push(format!("call {call}: no words of card {card} are found where they belong"));
+        return;
+    };
+    let Some(window) = window(&own.said, own.start, probe.sent.0 + delay) else { return };
+    let correlation = correlation(&probe.samples, window);
+    verified.worst_correlation = verified.worst_correlation.min(correlation);
+    verified.own_speech += 1;
+    if correlation < 0.99 {
+        let call = talker.log.call.0;
+        verified.problems.push(format!("call {call}: its words correlate only {correlation:.3}"));
+    }
+}
+
+fn pairs<'a>(
+    talker: &'a Both<'a>,
+    calls: &'a [Both<'a>],
+    delays: &'a Delays,
+) -> impl Iterator<Item = Pair<'a>> {
+    let delay = delays.get(&talker.card);
+    calls.iter().filter_map(move |listener| pair(talker, listener, *delay?))
+}
+
+/// The way through the switch is the same for all: it is searched for where it is found most easily.
+fn way_through(calls: &[Both<'_>], delays: &Delays, company: &Company<'_>) -> usize {
+    let pairs = calls.iter().flat_map(|talker| pairs(talker, calls, delays));
+    let mut together: Vec<Pair<'_>> = pairs.filter(|pair| pair.together).collect();
+    together.sort_by_cached_key(|pair| pair.others(company).count());
+    together.iter().find_map(Pair::calibrate).unwrap_or(0)
+}
+
+/// Who was in which room.
+struct Company<'a>(BTreeMap<&'a str, Vec<&'a Both<'a>>>);
+
+impl<'a> Company<'a> {
+    fn new(calls: &'a [Both<'a>]) -> Self {
+        let mut rooms: BTreeMap<&str, Vec<&Both<'_>>> = BTreeMap::new();
+        for both in calls {
+            if let Some((room, _)) = &both.log.room {
+                rooms.entry(room).or_default().push(both);
+            }
+        }
+        Self(rooms)
+    }
+
+    /// All who were ever in the room of this call.
+    fn of(&self, both: &Both<'_>) -> &[&'a Both<'a>] {
+        let room = both.log.room.as_ref().and_then(|(room, _)| self.0.get(room.as_str()));
+        room.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -194,6 +276,8 @@ struct Pair<'a> {
     talker: &'a Both<'a>,
     listener: &'a Both<'a>,
     said: &'a [f64],
+    /// What the listener itself said meanwhile.
+    own: &'a [i16],
     /// What the listener heard from the earliest moment at which the words can have come.
     heard: &'a [i16],
     /// That moment: when the switch received the first of the words.
@@ -206,25 +290,36 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     /// All others whom the listener heard in its room for any part of the second.
-    fn others<'b>(&self, calls: &'b [Both<'b>]) -> impl Iterator<Item = &'b Both<'b>> {
+    fn others<'b>(&self, company: &'b Company<'b>) -> impl Iterator<Item = &'b Both<'b>> {
         let (talker, listener, arrival) = (self.talker.log.call, self.listener, self.arrival);
-        calls.iter().filter(move |other| {
+        company.of(listener).iter().copied().filter(move |other| {
             let third = other.log.call != talker && other.log.call != listener.log.call;
             third && in_one_room_at_all(other, listener, arrival)
         })
     }
 
-    /// What the listener heard besides what all others said.
-    fn heard_besides(&self, lag: usize, calls: &[Both<'_>]) -> Vec<f64> {
-        let mut rest: Vec<f64> =
-            self.heard[lag..lag + SECOND].iter().map(|sample| f64::from(*sample)).collect();
-        for recording in self.others(calls).filter_map(|other| other.recording.as_ref()) {
+    /// What the listener heard besides what all others said; `None` if nobody knows any more what that was.
+    fn heard_besides(&self, lag: usize, company: &Company<'_>) -> Option<Vec<f64>> {
+        let mut rest = in_f64(&self.heard[lag..lag + SECOND]);
+        for other in self.others(company) {
+            let recording = other.recording.as_ref()?;
             let Some(said) = window(&recording.said, recording.start, self.arrival) else { continue };
             for (rest, said) in rest.iter_mut().zip(said) {
                 *rest -= f64::from(*said);
             }
         }
-        rest
+        Some(rest)
+    }
+
+    /// Whether the listener says the very same at this moment: clips are said again, and by chance together.
+    fn in_unison(&self) -> bool {
+        let Some(probe) = self.talker.probe.as_ref() else { return false };
+        let begun = |at: FrameTime, offset: usize| at.0.wrapping_sub(offset as u64);
+        self.talker.card == self.listener.card
+            && self.listener.caller.speech.iter().any(|stretch| {
+                stretch.clip == probe.clip
+                    && begun(stretch.first_frame, stretch.offset) == begun(probe.sent, probe.offset)
+            })
     }
 
     fn gain(&self, lag: usize) -> f64 {
@@ -246,18 +341,21 @@ fn pair<'a>(talker: &'a Both<'a>, listener: &'a Both<'a>, delay: u64) -> Option<
     let arrival = probe.sent.0 + delay;
     let begin = usize::try_from(arrival.checked_sub(recording.start.0)?).ok()?;
     let heard = recording.heard.get(begin..begin + SECOND + MOST_THROUGH)?;
+    let own = recording.said.get(begin..begin + SECOND + MOST_THROUGH)?;
     let together = in_one_room(talker, listener, arrival);
     let apart = !in_one_room_at_all(talker, listener, arrival);
-    Some(Pair { talker, listener, said: &probe.samples, heard, arrival, together, apart })
+    Some(Pair { talker, listener, said: &probe.samples, own, heard, arrival, together, apart })
 }
 
-fn check_pair(pair: &Pair<'_>, through: usize, calls: &[Both<'_>], verified: &mut Verified) {
-    let heard = pair.heard_besides(through, calls);
+fn check_pair(pair: &Pair<'_>, through: usize, company: &Company<'_>, verified: &mut Verified) {
+    let Some(heard) = pair.heard_besides(through, company) else { return };
     let gain = gain(pair.said, heard.iter().copied());
     let problem = if pair.together && (gain - 1.0).abs() > 0.3 {
         "missing"
-    } else if pair.apart && gain.abs() > 0.5 && is_peak(pair.said, &heard, gain) {
+    } else if pair.apart && stands_out(pair.said, &heard) {
         "overheard"
+    } else if speaks_for(pair, through) {
+        "in the receive channel"
     } else {
         ""
     };
@@ -268,6 +366,22 @@ fn check_pair(pair: &Pair<'_>, through: usize, calls: &[Both<'_>], verified: &mu
         let text = format!("words of call {talker} in call {listener}: {problem} (gain {gain:.2})");
         verified.problems.push(text);
     }
+}
+
+/// Whether the talker's words are in what the listener's own caller is recorded to have said: as they came
+/// from the line, or as they came through the switch.
+fn speaks_for(pair: &Pair<'_>, through: usize) -> bool {
+    let at = |lag: usize| stands_out(pair.said, &in_f64(&pair.own[lag..lag + SECOND]));
+    (at(0) || at(through)) && !pair.in_unison()
+}
+
+fn stands_out(said: &[f64], heard: &[f64]) -> bool {
+    let gain = gain(said, heard.iter().copied());
+    gain.abs() > 0.5 && is_peak(said, heard, gain)
+}
+
+fn in_f64(samples: &[i16]) -> Vec<f64> {
+    samples.iter().map(|sample| f64::from(*sample)).collect()
 }
 
 /// Whether both were in one room for the whole second.

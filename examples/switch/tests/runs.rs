@@ -2,7 +2,8 @@
 //! that must be noticed.
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// A directory for the recordings of one test, gone afterwards.
 struct Place(PathBuf);
@@ -21,13 +22,25 @@ impl Drop for Place {
     }
 }
 
+fn command(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tandem-switch"));
+    command.arg("--recordings").arg(&place.0).args(arguments);
+    command
+}
+
 fn switch(place: &Place, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tandem-switch"))
-        .arg("--recordings")
-        .arg(&place.0)
-        .args(arguments)
-        .output()
-        .expect("the switch runs")
+    command(place, arguments).output().expect("the switch runs")
+}
+
+/// Starts the switch and interrupts it, as Ctrl-C does, after a while.
+fn interrupted(place: &Place, arguments: &[&str], after: Duration) -> Output {
+    let mut command = command(place, arguments);
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the switch runs");
+    let pause = Command::new("sleep").arg(after.as_secs_f64().to_string()).status();
+    assert!(pause.expect("sleep runs").success());
+    let kill = Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    assert!(kill.expect("kill runs").success());
+    run.wait_with_output().expect("the switch ends")
 }
 
 fn summary(output: &Output) -> Value {
@@ -127,6 +140,109 @@ fn eight_spans_on_two_cards_work_in_real_time() {
 }
 
 #[test]
+fn an_interrupted_run_loses_no_digit_and_is_compared_like_any_other() {
+    for round in 0..4 {
+        let place = Place::new(&format!("interrupted-{round}"));
+        let arguments = ["--rate", "3", "--seed", &round.to_string(), "--json"];
+        let output = interrupted(&place, &arguments, Duration::from_millis(5700 + 130 * round));
+        let summary = summary(&output);
+        assert_good(&summary);
+        assert_eq!((output.status.code(), &summary["verified"]), (Some(0), &Value::Bool(true)));
+        assert!(number(&summary, "calls_offered") > 5, "{summary}");
+    }
+}
+
+#[test]
+fn recordings_that_are_not_compared_are_said_not_to_be() {
+    let arguments = ["--lockstep", "--seconds", "5", "--spans", "1", "--no-verify"];
+    let place = Place::new("not-compared");
+    let text = String::from_utf8(switch(&place, &arguments).stdout).expect("text");
+    assert!(text.contains("not compared: --no-verify"), "{text}");
+    let summary = summary(&switch(&place, &[&arguments[..], &["--json"]].concat()));
+    assert_eq!(summary["verified"], false);
+    assert_good(&summary);
+}
+
+#[test]
+fn nobody_who_reads_along_is_needed() {
+    let place = Place::new("unread");
+    let mut command = command(&place, &["--lockstep", "--seconds", "5", "--spans", "1", "--plain"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the switch runs");
+    drop(run.stdout.take());
+    let output = run.wait_with_output().expect("the switch ends");
+    let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{problem}");
+    assert!(problem.starts_with("tandem-switch: the summary cannot be written"), "{problem}");
+    assert_eq!(problem.lines().count(), 1);
+    // The run went on to its end.
+    let recorded = std::fs::read_dir(place.0.join("run-000001")).expect("a run").count();
+    assert!(recorded > 3, "{recorded}");
+}
+
+#[test]
+fn a_summary_that_finds_no_room_is_an_error() {
+    let place = Place::new("no-room");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let mut command = command(&place, &["--lockstep", "--seconds", "1", "--spans", "1", "--json"]);
+    let output = command.stdout(full).output().expect("the switch runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the summary cannot be written"));
+}
+
+#[test]
+fn more_spans_than_the_usual_limits_are_for_carry_every_call() {
+    let place = Place::new("twenty");
+    let load = ["--spans", "20", "--rate", "40", "--seconds", "12", "--no-verify"];
+    assert_good(&summary(&switch(&place, &[&["--lockstep", "--json"], &load[..]].concat())));
+}
+
+#[test]
+fn a_full_span_of_every_card_is_compared_with_all_others() {
+    let place = Place::new("cards");
+    let load = ["--spans", "12", "--rate", "8", "--seconds", "20", "--generated"];
+    let summary = summary(&switch(&place, &[&["--lockstep", "--json"], &load[..]].concat()));
+    assert_good(&summary);
+    // Of all calls: those of one card alone would be a third.
+    let (calls, pairs) = (number(&summary, "verified_calls"), number(&summary, "verified_pairs"));
+    assert!(pairs > calls * calls / 3, "{calls} calls, {pairs} pairs");
+}
+
+#[test]
+fn cards_with_callers_of_their_own_are_served_and_not_compared() {
+    let place = Place::new("own-callers");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let file = place.0.join("my.toml");
+    let card = "model = \"sim-falc4\"\noptions = { calls_per_second = 1, hold_seconds = 3 }";
+    let config = format!("[[card]]\n{card}\n[[span]]\nport = 2\nem = {{ digits = 4 }}\n");
+    std::fs::write(&file, config).expect("a file");
+    let file = file.to_str().expect("a name");
+    let summary = summary(&switch(&place, &["--config", file, "--lockstep", "--seconds", "20", "--json"]));
+    assert_eq!(
+        (&summary["ok"], &summary["verified"]),
+        (&Value::Bool(true), &Value::Bool(false)),
+        "{summary}"
+    );
+    assert!(summary["not_verified"].as_str().is_some_and(|why| why.contains("far end")), "{summary}");
+    assert!(number(&summary, "calls_answered") > 8, "{summary}");
+}
+
+#[test]
+fn ports_and_spans_of_a_file_need_not_be_in_order() {
+    let place = Place::new("out-of-order");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let file = place.0.join("my.toml");
+    let card = "[[card]]\nmodel = \"sim-falc4\"\n";
+    let spans = [(1, 3), (0, 2), (1, 0)];
+    let spans = spans.map(|(card, port)| format!("[[span]]\ncard = {card}\nport = {port}\n")).concat();
+    let spans = spans.replace("port", "em = { digits = 4 }\nport");
+    std::fs::write(&file, [card, card, &spans].concat()).expect("a file");
+    let file = file.to_str().expect("a name");
+    let summary = summary(&switch(&place, &["--config", file, "--lockstep", "--seconds", "20", "--json"]));
+    assert_good(&summary);
+    assert!(number(&summary, "verified_speech") > 10, "{summary}");
+}
+
+#[test]
 fn four_hundred_and_eighty_calls_at_once_fit_into_128_mib() {
     let place = Place::new("full");
     let load = ["--spans", "16", "--rate", "60", "--seconds", "12", "--no-verify"];
@@ -149,6 +265,23 @@ fn bad_input_gets_one_line_and_status_2() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(word), "{text}");
     }
+    let left = std::fs::read_dir(&place.0).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "no run has begun");
+}
+
+#[test]
+fn old_runs_make_room_when_the_engine_has_opened_and_not_before() {
+    let place = Place::new("old");
+    let old = place.0.join("run-000007");
+    std::fs::create_dir_all(&old).expect("a directory");
+    std::fs::write(old.join(".tandem-run"), "").expect("a marker");
+    let big = std::fs::File::create(old.join("call-000001.wav")).expect("a file");
+    big.set_len((1 << 30) + 1).expect("a hole");
+    assert_eq!(switch(&place, &["--tick", "12"]).status.code(), Some(2));
+    assert!(old.exists());
+    let good = switch(&place, &["--lockstep", "--seconds", "1", "--spans", "1", "--json"]);
+    assert_eq!(good.status.code(), Some(0));
+    assert!(!old.exists());
 }
 
 #[test]

@@ -85,6 +85,15 @@ pub(super) enum Act {
 }
 
 impl Progress {
+    /// Whether digits are being pressed, or the switch may not have heard the last one yet.
+    pub(super) fn is_pressing(&self, voice: &Voice, now: FrameTime) -> bool {
+        match self {
+            Self::Caller { act: Act::Press, .. } if !voice.is_finished() => true,
+            Self::Caller { fragile_until, .. } => now < *fragile_until,
+            Self::Called { .. } => false,
+        }
+    }
+
     /// One millisecond passes. Says how the call came out when the caller hangs up.
     pub(super) fn step(
         &mut self,

@@ -11,7 +11,7 @@ use super::speech::{Speaker, SpeechBank};
 use super::trace::{Circuit, Trace};
 use super::voice::{BLOCK, Voice, dialled_keys};
 use tandem_dsp::dtmf::{Detector, DtmfEvent};
-use tandem_types::{Abcd, FrameTime};
+use tandem_types::{Abcd, FrameTime, Frames};
 
 /// What a circuit works with in a step.
 pub(super) struct Office<'a> {
@@ -56,6 +56,8 @@ pub(super) struct Line {
     call: Option<Box<Call>>,
     /// The number of the call, also when it is over.
     last_call: u64,
+    /// Who is here has been asked to hang up, and does so from this time on as soon as no digit can be lost.
+    leaving: Option<FrameTime>,
 }
 
 #[derive(Debug)]
@@ -120,6 +122,7 @@ impl Line {
             voice: Voice::Silent,
             call: None,
             last_call: 0,
+            leaving: None,
         }
     }
 
@@ -149,14 +152,32 @@ impl Line {
         self.state = State::Seized { dial_at: office.now + office.config.line.seize_to_dial };
     }
 
-    /// Hangs up, whatever goes on.
+    /// Asks whoever is here to hang up: in a conversation within two seconds, for people do not all move at
+    /// once. A caller first sends the digits it has begun to send, and once it has dialled gives the answer a
+    /// moment to come.
     pub(super) fn hang_up(&mut self, office: &mut Office<'_>) {
-        match self.state {
-            State::Talking(_) => self.release(Outcome::Completed, ClearedBy::Exchange, office),
-            State::Seized { .. } | State::Glare { .. } | State::Dialling | State::Waiting { .. } => {
+        let delay = match &mut self.state {
+            State::Seized { .. } | State::Glare { .. } | State::Dialling => Frames(0),
+            State::Waiting { give_up } => {
+                *give_up = (*give_up).min(office.now + LEAVING_PATIENCE);
+                Frames(0)
+            }
+            State::Talking(_) => office.chance.length(LEAVING_TIME),
+            // A call that the switch has begun and nobody has answered is for the switch to end.
+            _ => return,
+        };
+        self.leaving = Some(office.now + delay);
+    }
+
+    /// Hangs up if no digit is under way.
+    fn leave(&mut self, office: &mut Office<'_>) {
+        match &self.state {
+            State::Talking(progress) if !progress.is_pressing(&self.voice, office.now) => {
+                self.release(Outcome::Completed, ClearedBy::Exchange, office);
+            }
+            State::Seized { .. } | State::Glare { .. } => {
                 self.release(Outcome::Abandoned, ClearedBy::Exchange, office);
             }
-            // A call that the switch has begun and nobody has answered is for the switch to end.
             _ => {}
         }
     }
@@ -167,6 +188,9 @@ impl Line {
             Some(Hook::Off) => self.on_far_off_hook(office),
             Some(Hook::On) => self.on_far_on_hook(office),
             None => {}
+        }
+        if self.leaving.is_some_and(|at| office.now >= at) {
+            self.leave(office);
         }
         self.on_time(office);
     }
@@ -247,7 +271,11 @@ impl Line {
             }
             State::Dialling if self.voice.is_finished() => {
                 self.voice = Voice::Silent;
-                self.state = State::Waiting { give_up: now + line.answer_limit };
+                let patience = if self.leaving.is_some() { LEAVING_PATIENCE } else { line.answer_limit };
+                self.state = State::Waiting { give_up: now + patience };
+            }
+            State::Waiting { give_up } if now >= *give_up && self.leaving.is_some() => {
+                self.release(Outcome::Abandoned, ClearedBy::Exchange, office);
             }
             State::Waiting { give_up } if now >= *give_up => {
                 office.totals.no_answer += 1;
@@ -273,6 +301,7 @@ impl Line {
         *office.last_call += 1;
         let id = *office.last_call;
         self.last_call = id;
+        self.leaving = None;
         office.note(self.place, seized, Note::Up(id));
         self.call = Some(Box::new(Call::new(id, direction, self.place, number, seized)));
     }
@@ -343,6 +372,7 @@ impl Line {
     fn release(&mut self, outcome: Outcome, by: ClearedBy, office: &mut Office<'_>) {
         self.bits = office.config.line.idle_bits();
         self.voice = Voice::Silent;
+        self.leaving = None;
         let cleared = if by == ClearedBy::Switch { self.far.since } else { office.now };
         let note = if by == ClearedBy::Switch { Note::Cleared } else { Note::HungUp };
         office.note(self.place, cleared, note);
@@ -405,3 +435,9 @@ impl Far {
         Some(seen)
     }
 }
+
+/// How long those who are asked to hang up take to do so.
+const LEAVING_TIME: (Frames, Frames) = (Frames(0), Frames::from_seconds(2));
+/// How long a caller that has dialled and is asked to hang up waits for the answer: as long as a busy switch
+/// takes.
+const LEAVING_PATIENCE: Frames = Frames::from_seconds(3);

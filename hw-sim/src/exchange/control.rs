@@ -57,7 +57,8 @@ impl ExchangeControl {
         self.stopped.store(true, Relaxed);
     }
 
-    /// All callers hang up.
+    /// All callers hang up within two seconds; those who are sending digits send them first, and those who have
+    /// dialled wait for the answer a little longer.
     pub fn hang_up_all(&self) {
         self.hang_up.store(true, Relaxed);
     }

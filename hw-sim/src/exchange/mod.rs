@@ -90,7 +90,7 @@ impl Exchange {
             control: Arc::default(),
             trace: if config.check.is_some() { Trace::new(spans.len()) } else { Trace::short(spans.len()) },
             checker: config.check.map(|check| Checker::new(check, &config.prompts, rooms, spans.len())),
-            bank: SpeechBank::new(&config.speech),
+            bank: SpeechBank::new(&config.speech, config.keep_records),
             totals: Totals::default(),
             records: Vec::new(),
             last_call: 0,
