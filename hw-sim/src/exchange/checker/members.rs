@@ -90,6 +90,12 @@ impl Checker {
 
     /// A transition has now happened for everybody.
     fn close(&mut self, number: u16, bit: u8, frame: u64) {
+        // Whoever has left has come before: bits are used again, and their order says nothing.
+        let open = &self.rooms[usize::from(number)];
+        let left = open.transition(bit).filter(|open| !open.joins).map(|open| open.call);
+        if let Some(join) = left.and_then(|call| open.find(call, true)) {
+            self.close(number, join, frame);
+        }
         let room = &mut self.rooms[usize::from(number)];
         let Some(closed) = room.close(bit) else { return };
         for listener in &room.listeners {
@@ -153,5 +159,28 @@ impl Checker {
             self.delays.unknown(other.span()) & room.spans == 0
                 && self.listeners[other.index()].has_surely(bit)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::CheckConfig;
+
+    #[test]
+    fn who_left_while_coming_is_not_in_whatever_bit_is_closed_first() {
+        let mut checker = Checker::new(CheckConfig::default(), &[], 1, 1);
+        let (stays, leaves) = (Circuit::new(0, 1), Circuit::new(0, 2));
+        for (call, circuit) in [(1, stays), (2, leaves)] {
+            checker.handle_note(circuit, Note::Up(call), 10);
+            checker.handle_note(circuit, Note::Join(0), 20);
+        }
+        // The bit of the first is free again, and the leaving takes it: lower than that of the coming.
+        checker.close(0, 0, 30);
+        checker.handle_note(leaves, Note::HungUp, 40);
+        for bit in room::bits(checker.rooms[0].open) {
+            checker.close(0, bit, 50);
+        }
+        assert_eq!((checker.rooms[0].times_settled(stays), checker.rooms[0].times_settled(leaves)), (1, 0));
     }
 }
