@@ -1,5 +1,5 @@
 //! Any bits to the receive side of a span: line codes, loss of signal, alignment, alarms.
-use crate::Source;
+use crate::{Source, symbols_of};
 use tandem_line::{
     CrcMode, Decoder, DeframerSink, E1Config, E1Deframer, E1Terminal, Encoder, LineCode, LineEvent,
     LosDetector, Symbols, frame_from_words, frame_to_words,
@@ -72,11 +72,7 @@ fn symbols(config: &E1Config, code: LineCode, source: Source<'_>) {
     let (mut decoder, mut los) = (Decoder::new(code), LosDetector::default());
     let (mut terminal, mut sink) = (E1Terminal::new(*config), Sink::default());
     for octets in source.0.chunks(64) {
-        let mut planes = [0; 64];
-        planes[..octets.len()].copy_from_slice(octets);
-        let word = |at: usize| u64::from_be_bytes(std::array::from_fn(|n| planes[at + n]));
-        let symbols: [Symbols; 4] =
-            std::array::from_fn(|n| Symbols { pos: word(n * 16), neg: word(n * 16 + 8) });
+        let symbols = symbols_of(octets);
         los.push(&symbols);
         let mut bits = [0; 4];
         let report = decoder.decode(&symbols, &mut bits);

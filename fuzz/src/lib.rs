@@ -18,6 +18,8 @@ pub use dtmf::dtmf;
 pub use t1::t1;
 pub use wav::wav;
 
+use tandem_line::Symbols;
+
 /// A target: its name, which is that of its corpus, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
@@ -38,6 +40,14 @@ pub fn replay_arguments(target: fn(&[u8])) -> std::io::Result<()> {
         target(&std::fs::read(path)?);
     }
     Ok(())
+}
+
+/// A frame's worth of symbols from up to 64 octets, which are the planes of pulses, word by word.
+fn symbols_of(octets: &[u8]) -> [Symbols; 4] {
+    let mut planes = [0; 64];
+    planes[..octets.len()].copy_from_slice(octets);
+    let word = |at: usize| u64::from_be_bytes(std::array::from_fn(|n| planes[at + n]));
+    std::array::from_fn(|n| Symbols { pos: word(n * 16), neg: word(n * 16 + 8) })
 }
 
 /// Octets taken off the front of an input one by one; zero when there are no more.

@@ -1,8 +1,8 @@
 //! Any bits to the receive side of a T1 or J1 span: line codes, loss of signal, alignment, signalling, alarms.
-use crate::Source;
+use crate::{Source, symbols_of};
 use tandem_line::{
-    Decoder, DeframerSink, FrameWords, LineEvent, LosDetector, Symbols, T1Config, T1Deframer, T1Framing,
-    T1LineCode, T1Terminal,
+    Decoder, DeframerSink, FrameWords, LineEvent, LosDetector, T1Config, T1Deframer, T1Framing, T1LineCode,
+    T1Terminal,
 };
 use tandem_types::{Abcd, Defect, Timeslot};
 
@@ -103,11 +103,7 @@ fn symbols(config: &T1Config, code: T1LineCode, source: Source<'_>) {
     let (mut decoder, mut los) = (Decoder::for_t1(code), LosDetector::for_t1());
     let (mut terminal, mut sink) = (T1Terminal::new(*config), Sink::default());
     for octets in source.0.chunks(64) {
-        let mut planes = [0; 64];
-        planes[..octets.len()].copy_from_slice(octets);
-        let word = |at: usize| u64::from_be_bytes(std::array::from_fn(|n| planes[at + n]));
-        let symbols: [Symbols; 4] =
-            std::array::from_fn(|n| Symbols { pos: word(n * 16), neg: word(n * 16 + 8) });
+        let symbols = symbols_of(octets);
         los.push(&symbols);
         let mut bits = [0; 4];
         let report = decoder.decode(&symbols, &mut bits);

@@ -1,9 +1,13 @@
 //! What the tests of T1 need: a sink that remembers, and streams of bits that begin anywhere.
 #![allow(dead_code)]
-use tandem_line::{DeframerSink, LineEvent, T1Config, T1Deframer, T1Framing};
+#[path = "../common/log.rs"]
+mod log;
+
+use tandem_line::{T1Config, T1Deframer, T1Framing};
 use tandem_testkit::Rng;
 use tandem_testkit::t1::{Framing, Sender};
-use tandem_types::Defect;
+
+pub(crate) use log::Log;
 
 pub(crate) const FRAMINGS: [T1Framing; 3] = [T1Framing::Sf, T1Framing::Esf, T1Framing::J1Esf];
 
@@ -13,68 +17,6 @@ pub(crate) fn model_of(framing: T1Framing) -> Framing {
         T1Framing::Sf => Framing::Superframe,
         T1Framing::Esf => Framing::Extended,
         T1Framing::J1Esf => Framing::Japanese,
-    }
-}
-
-/// Remembers everything.
-#[derive(Default)]
-pub(crate) struct Log {
-    pub(crate) events: Vec<LineEvent>,
-    pub(crate) frames: Vec<([u8; 32], bool)>,
-    pub(crate) link: Vec<bool>,
-}
-
-impl DeframerSink for Log {
-    fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
-        self.frames.push((*octets, aligned));
-    }
-    fn event(&mut self, event: LineEvent) {
-        self.events.push(event);
-    }
-    fn data_link(&mut self, bit: bool) {
-        self.link.push(bit);
-    }
-}
-
-impl Log {
-    pub(crate) fn aligned(&self) -> Vec<(u64, u64)> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                LineEvent::Aligned { frame, bit_offset } => Some((*frame, *bit_offset)),
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(crate) fn lost(&self) -> Vec<u64> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                LineEvent::Lost { frame } => Some(*frame),
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(crate) fn defect(&self, wanted: Defect) -> Vec<(bool, u64)> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                LineEvent::Defect { defect, present, frame } if *defect == wanted => Some((*present, *frame)),
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(crate) fn crc_errors(&self) -> Vec<u64> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                LineEvent::CrcError { smf: None, frame } => Some(*frame),
-                _ => None,
-            })
-            .collect()
     }
 }
 
