@@ -13,11 +13,13 @@ use tandem::call::{
 };
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
 use tandem::event::tandem_event_wait;
-use tandem::info::{tandem_channel_find, tandem_get_statistics, tandem_span_get_info};
+use tandem::info::{
+    tandem_channel_find, tandem_get_statistics, tandem_span_get_info, tandem_span_get_performance,
+};
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
-use tandem::types::{CallInfo, Event, SpanInfo, Statistics, Terms};
+use tandem::types::{CallInfo, Event, Performance, SpanInfo, Statistics, Terms};
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
 /// result is a code of the header and none says that the library is at fault; every call and every operation
@@ -198,16 +200,23 @@ impl Host {
         let size = |right: usize| if value & 1 == 0 { right as u32 } else { u32::from(value) };
         let call = pick(&self.calls, which);
         let mut info = CallInfo { size: size(size_of::<CallInfo>()), state: 0, channel: 0, user: 0 };
-        // SAFETY: all octets zero are a valid value of both.
-        let (mut span, mut statistics): (SpanInfo, Statistics) = unsafe { std::mem::zeroed() };
+        // SAFETY: all octets zero are a valid value of all three.
+        let (mut span, mut performance, mut statistics): (SpanInfo, Performance, Statistics) =
+            unsafe { std::mem::zeroed() };
         span.size = size(size_of::<SpanInfo>());
+        performance.size = size(size_of::<Performance>());
         statistics.size = size(size_of::<Statistics>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 4 {
+            match value / 2 % 5 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
+                3 => {
+                    let (index, end, ago) = (which & 3, which >> 2 & 3, which >> 4);
+                    let [index, end, ago] = [index, end, ago].map(u32::from);
+                    tandem_span_get_performance(self.engine, index, end, ago, &raw mut performance)
+                }
                 _ => tandem_call_set_user(self.engine, call, u64::from(value)),
             }
         }
