@@ -1,10 +1,10 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test bench soak interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS = deframer t1 wav config cas dtmf abi
+FUZZ_TARGETS = deframer t1 fdl wav config cas dtmf abi
 CARGO ?= cargo
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test                               everything that CI runs"
 	@echo "make bench                              criterion benches and the capacity report"
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
+	@echo "make interop                            tests against foreign peers: tshark, libosmocore"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
 	@echo "make bindings                           regenerate the bindings from include/tandem.h (needs libclang)"
@@ -37,6 +38,9 @@ bench:
 soak: setup-test
 	TANDEM_SOAK=1 $(CARGO) test --workspace
 	scripts/soak
+
+interop:
+	@scripts/interop
 
 fuzz:
 	@for target in $(FUZZ_TARGETS); do \

@@ -6,7 +6,7 @@ use hw_sim::{LinePort, WireConfig, wire};
 use std::hint::black_box;
 use tandem_line::{
     CrcMode, Decoder, DeframerSink, E1Config, E1Deframer, E1Framer, Encoder, FrameWords, LineCode, LineEvent,
-    Symbols, T1Config, T1Deframer, T1Framer, T1Framing, T1LineCode, frame_to_words,
+    Symbols, T1Config, T1Deframer, T1Framer, T1Framing, frame_to_words,
 };
 
 const CONFIG: E1Config = E1Config { crc4: CrcMode::On, cas: true, nfas_loss: false };
@@ -146,12 +146,12 @@ fn t1(criterion: &mut Criterion<CpuTime>) {
     }
     let words: Vec<u64> = slots.iter().flat_map(frame_to_words).collect();
     let mut symbols = vec![Symbols::default(); words.len()];
-    let mut encoder = Encoder::for_t1(T1LineCode::B8zs);
+    let mut encoder = Encoder::new(LineCode::B8zs);
     group.throughput(Throughput::Elements((words.len() * 64 / 193) as u64));
     group.bench_function("B8ZS encoder", |bencher| {
         bencher.iter(|| encoder.encode(black_box(&words), &mut symbols));
     });
-    let (mut decoder, mut bits) = (Decoder::for_t1(T1LineCode::B8zs), vec![0; words.len()]);
+    let (mut decoder, mut bits) = (Decoder::new(LineCode::B8zs), vec![0; words.len()]);
     group.bench_function("B8ZS decoder", |bencher| {
         bencher.iter(|| decoder.decode(black_box(&symbols), &mut bits));
     });

@@ -3,14 +3,14 @@
  *
  * How it is used: open an engine from a configuration, fetch events, and act on them with the handles that
  * they carry. Operations (play, collect, record) run on their own; each ends in exactly one event. Nothing
- * here calls back into the host, except the log function if one is set.
+ * here calls back into the host, except the log function if one is set, and the cards that the host brings.
  *
  * Rules that hold for every function:
  *   - The result is TANDEM_OK or one of the negative TANDEM_E_ codes; tandem_strerror() explains a code, and
  *     tandem_problem() tells what this thread's last failed call ran into.
  *   - A call that fails has changed nothing, and has written to none of its outputs.
- *   - Every pointer is checked for NULL; only `terms`, and what tandem_log_set() takes, may be NULL. None
- *     needs alignment. Inputs come first, then outputs.
+ *   - Every pointer is checked for NULL; only `terms`, a `context`, and the function of tandem_log_set() may be
+ *     NULL. None needs alignment. Inputs come first, then outputs.
  *   - The comment of a function lists the errors that are its own. Besides, whatever takes a handle may answer
  *     STALE or KIND for it, whatever takes an engine CLOSED while that is being closed, and any function
  *     NULL, ARGUMENT, SIZE or INTERNAL.
@@ -22,8 +22,8 @@
  *     written, and fields that it does not have count as zero.
  *   - Handles are numbers. 0 names nothing; a handle of something gone is refused with TANDEM_E_STALE.
  *   - Strings are UTF-8 and end with a zero octet: a configuration within 1 MiB, a path within 4095 octets.
- *     The library keeps no pointer into the host's memory after a call returns, but for the log function
- *     and its context.
+ *     The library keeps no pointer into the host's memory after a call returns, but for the log function,
+ *     cards of the host, and their contexts.
  *
  * Times are in frames of 125 microseconds since the engine was opened, unless a name ends in _ms.
  */
@@ -62,7 +62,8 @@ enum {
     TANDEM_E_SYSTEM = -12,    /* the operating system refused something */
     TANDEM_E_TIMEOUT = -13,   /* nothing happened in the time given */
     TANDEM_E_CLOSED = -14,    /* the engine has been closed */
-    TANDEM_E_INTERNAL = -15   /* a defect of the library; please report it */
+    TANDEM_E_INTERNAL = -15,  /* a defect of the library; please report it */
+    TANDEM_E_UNSUPPORTED = -16 /* the card that it would take cannot do it */
 };
 
 /** A name for something inside an engine, or for an engine. 0 names nothing. */
@@ -134,7 +135,12 @@ enum {
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
     TANDEM_EVENT_OVERFLOW = 11,     /* value: events for information that were dropped */
-    TANDEM_EVENT_ENGINE_FAILED = 12 /* text: the part that failed by a defect of the library; seq: 0. Close it */
+    TANDEM_EVENT_ENGINE_FAILED = 12,/* text: the part that failed by a defect of the library; seq: 0. Close it */
+    TANDEM_EVENT_CLOCK_CHANGED = 13,/* object: the span whose clock is followed from now on; 0: none can be, and the
+                                       cards run by their own oscillator */
+    TANDEM_EVENT_TIMING_LOOP = 14,  /* object: span; its far end, whose clock was followed, says that it follows ours */
+    TANDEM_EVENT_SPAN_LOOPED = 15   /* object: span; value: the TANDEM_LOOP_ closed on it now; reason: 1 if its far end
+                                       commanded it (T1) */
 };
 
 /* Why an operation ended. */
@@ -303,7 +309,7 @@ typedef struct tandem_span_info {
     uint32_t failed;     /* not 0: it has failed and its circuits are blocked */
     uint32_t channels;   /* traffic channels it has */
     uint32_t calls;      /* calls on them */
-    uint32_t reserved;
+    uint32_t looped;     /* not 0: a loop is closed on it by order and its circuits are blocked */
 } tandem_span_info;
 
 /** [control] Tells the state of span number `index`, counted from 0 as in the configuration.
@@ -346,6 +352,134 @@ typedef struct tandem_performance {
 tandem_result tandem_span_get_performance(tandem_handle engine, uint32_t index, uint32_t end, uint32_t ago,
                                           tandem_performance *performance);
 
+/* Qualities of a clock, as synchronisation status messages tell them. */
+enum {
+    TANDEM_QUALITY_NOT_TOLD = 0,   /* no message is received */
+    TANDEM_QUALITY_PRIMARY = 1,    /* a primary reference clock (G.811) */
+    TANDEM_QUALITY_SUPPLY_A = 2,   /* a synchronisation supply unit of the transit kind (G.812) */
+    TANDEM_QUALITY_SUPPLY_B = 3,   /* of the local kind (G.812) */
+    TANDEM_QUALITY_EQUIPMENT = 4,  /* the clock of a piece of equipment (G.813) */
+    TANDEM_QUALITY_UNKNOWN = 5,    /* the message says that it is not known */
+    TANDEM_QUALITY_DO_NOT_USE = 6  /* its clock comes from those who would follow it */
+};
+
+/** The clock of an engine. */
+typedef struct tandem_clock {
+    uint32_t size;
+    uint32_t reserved;
+    tandem_handle source; /* the span whose clock is followed; 0: the cards' own oscillator */
+    uint64_t since;       /* frame since when */
+    uint64_t changes;     /* how often the source has changed */
+} tandem_clock;
+
+/** [control] Tells where the engine's clock comes from. */
+tandem_result tandem_clock_get(tandem_handle engine, tandem_clock *clock);
+
+/** The clock of the line of a span, as of the last second. */
+typedef struct tandem_span_clock {
+    uint32_t size;
+    uint32_t known;          /* 0: there is no telling yet how fast it is, or the signal is lost; then ppm,
+                                uncertainty_ppm and next_slip are 0 */
+    double ppm;              /* how fast it is against the engine's clock, in parts per million */
+    double uncertainty_ppm;  /* by how much that may be wrong, either way */
+    uint64_t slip_period;    /* frames from one slip to the next at that rate; 0: none is foreseen */
+    uint64_t next_slip;      /* the frame by which the next slip is to be expected; 0: none is foreseen */
+    uint64_t slips_repeated; /* frames repeated because the line is slow */
+    uint64_t slips_deleted;  /* frames deleted because the line is fast */
+    uint32_t quality;        /* TANDEM_QUALITY_ of the far end's clock */
+    uint32_t reserved;
+    char text[128];          /* the same as a sentence for people */
+} tandem_span_clock;
+
+/** [control] Tells the clock of span number `index`. Errors: ARGUMENT (no such span). */
+tandem_result tandem_span_get_clock(tandem_handle engine, uint32_t index, tandem_span_clock *clock);
+
+enum {
+    TANDEM_LOOP_NONE = 0,    /* all loops open */
+    TANDEM_LOOP_LOCAL = 1,   /* what is sent comes back to the engine */
+    TANDEM_LOOP_LINE = 2,    /* what the line brings goes back to it, bit for bit */
+    TANDEM_LOOP_PAYLOAD = 3  /* the timeslots that the line brings go back to it in new frames */
+};
+
+/** [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:
+ *  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.
+ *  Errors: ARGUMENT (no such span or loop), UNSUPPORTED. */
+tandem_result tandem_span_loop(tandem_handle engine, uint32_t index, uint32_t loop);
+
+enum {
+    TANDEM_LINE_ERROR_CODE = 0,    /* a bipolar violation */
+    TANDEM_LINE_ERROR_FRAMING = 1, /* an errored frame alignment signal; on T1 a framing bit */
+    TANDEM_LINE_ERROR_CRC = 2,     /* an errored CRC */
+    TANDEM_LINE_ERROR_PAYLOAD = 3  /* an errored bit of traffic */
+};
+
+/** [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.
+ *  Errors: ARGUMENT (no such span or error), UNSUPPORTED. */
+tandem_result tandem_span_insert_error(tandem_handle engine, uint32_t index, uint32_t error);
+
+enum {
+    TANDEM_SEND_RAI = 0, /* the remote alarm */
+    TANDEM_SEND_AIS = 1  /* ones and nothing else; the span is out of use meanwhile, as if it were looped */
+};
+
+/** [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.
+ *  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED. */
+tandem_result tandem_span_send_alarm(tandem_handle engine, uint32_t index, uint32_t alarm, uint32_t on);
+
+/* Test patterns. */
+enum {
+    TANDEM_PATTERN_PRBS9 = 1,        /* 2^9 - 1 (O.153) */
+    TANDEM_PATTERN_PRBS11 = 2,       /* 2^11 - 1 (O.152) */
+    TANDEM_PATTERN_PRBS15 = 3,       /* 2^15 - 1, inverted (O.151) */
+    TANDEM_PATTERN_PRBS20 = 4,       /* 2^20 - 1 (O.153) */
+    TANDEM_PATTERN_QRSS = 5,         /* quasi-random signal, 2^20 - 1 with zero suppression (O.151) */
+    TANDEM_PATTERN_PRBS23 = 6,       /* 2^23 - 1, inverted (O.151) */
+    TANDEM_PATTERN_ONES = 7,
+    TANDEM_PATTERN_ZEROS = 8,
+    TANDEM_PATTERN_ALTERNATING = 9,  /* 10 */
+    TANDEM_PATTERN_ONE_IN_8 = 10,
+    TANDEM_PATTERN_3_IN_24 = 11
+};
+
+/** What a line test has found since it began. Counts stop at their highest value. */
+typedef struct tandem_line_test {
+    uint32_t size;
+    uint32_t synchronised; /* not 0: the pattern is being received */
+    uint64_t bits;         /* bits compared while synchronised */
+    uint64_t errors;       /* of these, wrong ones */
+    uint64_t losses;       /* times that synchronisation was lost */
+    uint64_t deletions;    /* of these, times after which the pattern was a few bits early: bits were lost */
+    uint64_t repetitions;  /* times after which it was a few bits late: bits were repeated */
+    int64_t last_slip;     /* bits that the last of these was about, negative for bits repeated */
+} tandem_line_test;
+
+/** [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for
+ *  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their
+ *  channels must be free, and are blocked until the test is stopped.
+ *  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY. */
+tandem_result tandem_line_test_start(tandem_handle engine, uint32_t index, uint32_t timeslots, uint32_t pattern,
+                                     tandem_handle *test);
+
+/** [control] Tells what a line test has found so far. */
+tandem_result tandem_line_test_get(tandem_handle engine, tandem_handle test, tandem_line_test *found);
+
+/** [control] Sends `count` more bits of a line test wrong, at most one in each octet. */
+tandem_result tandem_line_test_insert_errors(tandem_handle engine, tandem_handle test, uint32_t count);
+
+/** [control] Ends a line test and tells what it found in all. */
+tandem_result tandem_line_test_stop(tandem_handle engine, tandem_handle test, tandem_line_test *found);
+
+enum {
+    TANDEM_TONE_NONE = 0,
+    TANDEM_TONE_MILLIWATT = 1, /* the digital milliwatt of G.711: 1 kHz at 0 dBm0 */
+    TANDEM_TONE_1004 = 2       /* 1004 Hz at 0 dBm0 */
+};
+
+/** [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to
+ *  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two
+ *  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there). */
+tandem_result tandem_test_tone(tandem_handle engine, tandem_handle channel, uint32_t tone);
+
 /** [control] Finds the channel in `timeslot` of span number `index`. Errors: ARGUMENT (no such span, or the
  *  slot carries no traffic). */
 tandem_result tandem_channel_find(tandem_handle engine, uint32_t index, uint32_t timeslot,
@@ -380,6 +514,103 @@ typedef struct tandem_statistics {
 
 /** [control] Reads the counters. */
 tandem_result tandem_get_statistics(tandem_handle engine, tandem_statistics *statistics);
+
+/* ---- Cards of the host ------------------------------------------------------------------------------ */
+
+enum {
+    TANDEM_FRAMING_E1 = 0,
+    TANDEM_FRAMING_T1_SF = 1,
+    TANDEM_FRAMING_T1_ESF = 2,
+    TANDEM_FRAMING_J1_ESF = 3
+};
+
+enum {
+    TANDEM_LINE_CODE_AMI = 0,
+    TANDEM_LINE_CODE_HDB3 = 1,
+    TANDEM_LINE_CODE_B8ZS = 2
+};
+
+enum {
+    TANDEM_CRC4_OFF = 0,
+    TANDEM_CRC4_ON = 1,
+    TANDEM_CRC4_AUTO = 2 /* G.706 Annex B */
+};
+
+/** How a span of a card is set up. Written by the library, with the size that it knows. */
+typedef struct tandem_card_span {
+    uint32_t size;
+    uint32_t framing;   /* TANDEM_FRAMING_ */
+    uint32_t line_code; /* TANDEM_LINE_CODE_ */
+    uint32_t crc4;      /* TANDEM_CRC4_; of E1 */
+    uint32_t cas;       /* not 0: there is channel-associated signalling */
+    uint32_t reserved;
+} tandem_card_span;
+
+/** The state of a span of a card, written by the card: what its receiver sees, and counts since the start. */
+typedef struct tandem_card_status {
+    uint32_t size;
+    uint32_t defects;         /* TANDEM_DEFECT_ bits */
+    uint64_t framing_errors;  /* errored alignment signals or framing bits */
+    uint64_t crc_errors;
+    uint64_t e_bits;          /* blocks that the far end reported errored */
+    uint64_t line_code_violations;
+    uint64_t slips_repeated;
+    uint64_t slips_deleted;
+    uint64_t frames_missed;   /* the host came too late for them */
+    uint64_t line_bits;       /* bits received from the line by its own clock; 0: the card does not count them */
+} tandem_card_status;
+
+/** A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,
+ *  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of
+ *  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that
+ *  does gets STATE. None may be left by an exception or a jump. `set_clock` and `loop` may be NULL, and so may
+ *  `get_bits` and `set_bits` if no span has signalling. */
+typedef struct tandem_card {
+    uint32_t size;    /* of this structure */
+    uint32_t spans;   /* 1 to 64 */
+    uint32_t granule; /* frames moved at a time, 1 to 160 */
+    uint32_t reserved;
+    void *context;
+    /** Sets a span up, before `start`. */
+    tandem_result (*configure)(void *context, uint32_t span, const tandem_card_span *setup);
+    /** Starts all spans. */
+    tandem_result (*start)(void *context);
+    /** Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only. */
+    void (*stop)(void *context);
+    /** [media] Attends to the hardware for the granule that ends at `frame`. */
+    void (*service)(void *context, uint64_t frame);
+    /** [media] Gives the state of a span; `size` is set by the library. */
+    void (*get_status)(void *context, uint32_t span, tandem_card_status *status);
+    /** [media] Gives the signalling bits received, octet n for timeslot n, abcd in the low half with a highest. They
+     *  keep their last value while the multiframe is lost; `bits` has what was given last. */
+    void (*get_bits)(void *context, uint32_t span, uint8_t *bits);
+    /** [media] Gives the frames received in this granule, each 32 octets with timeslot n in octet n. */
+    void (*receive)(void *context, uint32_t span, uint8_t *frames);
+    /** [media] Sends these signalling bits for a timeslot from now on. */
+    void (*set_bits)(void *context, uint32_t span, uint32_t timeslot, uint32_t bits);
+    /** [media] Takes the frames that are sent in the next granule. */
+    void (*transmit)(void *context, uint32_t span, const uint8_t *frames);
+    /** [media] Takes the card's clock from the line of this span; -1: from its own oscillator, -2: from another card.
+     *  Called when that changes, before or after any other. */
+    void (*set_clock)(void *context, int32_t span);
+    /** [media] Closes a loop (TANDEM_LOOP_) on a span, and opens any other. Called when ordered. */
+    void (*loop)(void *context, uint32_t span, uint32_t loop);
+    /** Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards. */
+    void (*release)(void *context);
+} tandem_card;
+
+/** Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the
+ *  configuration calls it, `options` its options as lines of "name=value", each with a line feed at its end. Called
+ *  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but
+ *  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. Or it fails with
+ *  another result, which fails the opening with CARD. */
+typedef tandem_result (*tandem_card_function)(void *context, const char *name, const char *options,
+                                              tandem_card *card);
+
+/** Lets engines that this process opens from now on have cards of `model`, made by `function`. One registered before
+ *  for the same model is replaced, for engines to come. A name of a built-in model is taken by the host's.
+ *  Errors: ARGUMENT (an empty name). */
+tandem_result tandem_card_register(const char *model, tandem_card_function function, void *context);
 
 #ifdef __cplusplus
 }

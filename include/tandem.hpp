@@ -3,8 +3,8 @@
  * function is the C function of the same name, whose comment in tandem.h holds here too.
  *
  *   - What fails throws tandem::error, with the code and the sentence of tandem_problem().
- *   - An engine closes when its owner goes, and a bridge is freed; both can be moved, not copied. A bridge
- *     should go before its engine; one that goes later finds nothing left to free.
+ *   - An engine closes when its owner goes, a bridge is freed, and a line test stops; all can be moved, not copied.
+ *     Bridges and line tests should go before their engine; one that goes later finds nothing left to do.
  *   - Channels, calls and operations are plain numbers, as in C: they are not owned.
  *   - Any thread may use an engine; moving or destroying the owner is for one thread at a time, as always.
  */
@@ -43,6 +43,17 @@ inline void check(tandem_result result) {
         throw error(result, tandem_problem());
     }
 }
+
+namespace detail {
+
+/** A structure of the header that knows its size. */
+template <typename structure> structure sized() {
+    structure value{};
+    value.size = sizeof value;
+    return value;
+}
+
+} // namespace detail
 
 /** One thing that happened: a tandem_event that knows its size. */
 struct event : tandem_event {
@@ -137,6 +148,59 @@ private:
     handle bridge_ = 0;
 };
 
+/** A line test, stopped when its owner goes. */
+class line_test {
+public:
+    /** An owner of nothing. */
+    line_test() noexcept = default;
+    line_test(handle engine, std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern)
+        : engine_(engine) {
+        check(tandem_line_test_start(engine, index, timeslots, pattern, &test_));
+    }
+    ~line_test() { give_up(); }
+
+    line_test(line_test &&other) noexcept
+        : engine_(std::exchange(other.engine_, 0)), test_(std::exchange(other.test_, 0)) {}
+    line_test &operator=(line_test &&other) noexcept {
+        if (this != &other) {
+            give_up();
+            engine_ = std::exchange(other.engine_, 0);
+            test_ = std::exchange(other.test_, 0);
+        }
+        return *this;
+    }
+    line_test(const line_test &) = delete;
+    line_test &operator=(const line_test &) = delete;
+
+    handle get() const noexcept { return test_; }
+    tandem_line_test found() const {
+        tandem_line_test found = detail::sized<tandem_line_test>();
+        check(tandem_line_test_get(engine_, test_, &found));
+        return found;
+    }
+    void insert_errors(std::uint32_t count) {
+        check(tandem_line_test_insert_errors(engine_, test_, count));
+    }
+    /** Ends the test now, and tells what it found in all. */
+    tandem_line_test stop() {
+        tandem_line_test found = detail::sized<tandem_line_test>();
+        check(tandem_line_test_stop(engine_, std::exchange(test_, 0), &found));
+        return found;
+    }
+
+private:
+    void give_up() noexcept {
+        if (test_ != 0) {
+            tandem_line_test found = detail::sized<tandem_line_test>();
+            /* All that can be wrong is that it is over already. */
+            (void)tandem_line_test_stop(engine_, std::exchange(test_, 0), &found);
+        }
+    }
+
+    handle engine_ = 0;
+    handle test_ = 0;
+};
+
 /** An engine, closed when its owner goes. */
 class engine {
 public:
@@ -198,7 +262,7 @@ public:
         return call;
     }
     tandem_call_info call_info(std::uint64_t call) const {
-        tandem_call_info info = sized<tandem_call_info>();
+        tandem_call_info info = detail::sized<tandem_call_info>();
         check(tandem_call_get_info(engine_, call, &info));
         return info;
     }
@@ -237,12 +301,12 @@ public:
     void leave_bridge(handle channel) { check(tandem_bridge_leave(engine_, channel)); }
 
     tandem_span_info span_info(std::uint32_t index) const {
-        tandem_span_info info = sized<tandem_span_info>();
+        tandem_span_info info = detail::sized<tandem_span_info>();
         check(tandem_span_get_info(engine_, index, &info));
         return info;
     }
     tandem_performance performance(std::uint32_t index, std::uint32_t end, std::uint32_t ago = 0) const {
-        tandem_performance performance = sized<tandem_performance>();
+        tandem_performance performance = detail::sized<tandem_performance>();
         check(tandem_span_get_performance(engine_, index, end, ago, &performance));
         return performance;
     }
@@ -252,20 +316,43 @@ public:
         return channel;
     }
     tandem_statistics statistics() const {
-        tandem_statistics statistics = sized<tandem_statistics>();
+        tandem_statistics statistics = detail::sized<tandem_statistics>();
         check(tandem_get_statistics(engine_, &statistics));
         return statistics;
     }
 
-private:
-    template <typename structure> static structure sized() {
-        structure value{};
-        value.size = sizeof value;
-        return value;
+    tandem_clock clock() const {
+        tandem_clock clock = detail::sized<tandem_clock>();
+        check(tandem_clock_get(engine_, &clock));
+        return clock;
     }
+    tandem_span_clock span_clock(std::uint32_t index) const {
+        tandem_span_clock clock = detail::sized<tandem_span_clock>();
+        check(tandem_span_get_clock(engine_, index, &clock));
+        return clock;
+    }
+    void loop(std::uint32_t index, std::uint32_t loop) { check(tandem_span_loop(engine_, index, loop)); }
+    void insert_error(std::uint32_t index, std::uint32_t error) {
+        check(tandem_span_insert_error(engine_, index, error));
+    }
+    void send_alarm(std::uint32_t index, std::uint32_t alarm, bool on) {
+        check(tandem_span_send_alarm(engine_, index, alarm, on ? 1 : 0));
+    }
+    /** Bit n of `timeslots` for timeslot n. */
+    line_test start_line_test(std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern) {
+        return line_test(engine_, index, timeslots, pattern);
+    }
+    void test_tone(handle channel, std::uint32_t tone) { check(tandem_test_tone(engine_, channel, tone)); }
 
+private:
     handle engine_ = 0;
 };
+
+/** Lets engines that are opened from now on have cards of `model`. What `function` and the functions of its cards
+ *  throw must not leave them. */
+inline void register_card(const std::string &model, tandem_card_function function, void *context = nullptr) {
+    check(tandem_card_register(model.c_str(), function, context));
+}
 
 } // namespace tandem
 

@@ -3,7 +3,7 @@
 
 use crate::Source;
 use std::collections::BTreeMap;
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use tandem::bridge::{
     tandem_bridge_free, tandem_bridge_join, tandem_bridge_leave, tandem_bridge_new, tandem_connect,
@@ -11,15 +11,23 @@ use tandem::bridge::{
 use tandem::call::{
     tandem_call_answer, tandem_call_clear, tandem_call_get_info, tandem_call_place, tandem_call_set_user,
 };
+use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
 use tandem::event::tandem_event_wait;
 use tandem::info::{
     tandem_channel_find, tandem_get_statistics, tandem_span_get_info, tandem_span_get_performance,
 };
+use tandem::lines::{
+    tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
+    tandem_line_test_stop, tandem_span_get_clock, tandem_span_insert_error, tandem_span_loop,
+    tandem_span_send_alarm, tandem_test_tone,
+};
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
-use tandem::types::{CallInfo, Event, Performance, SpanInfo, Statistics, Terms};
+use tandem::types::{
+    CallInfo, Card, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms,
+};
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
 /// result is a code of the header and none says that the library is at fault; every call and every operation
@@ -38,6 +46,7 @@ struct Host {
     channels: Vec<u64>,
     bridges: Vec<u64>,
     operations: Vec<u64>,
+    tests: Vec<u64>,
     calls: Vec<u64>,
     /// Calls and operations that have begun, and whether they have ended.
     calls_ended: BTreeMap<u64, bool>,
@@ -78,6 +87,7 @@ impl Host {
             channels,
             bridges: vec![0],
             operations: vec![0],
+            tests: vec![0],
             calls: vec![0],
             calls_ended: BTreeMap::new(),
             operations_ended: BTreeMap::new(),
@@ -106,15 +116,17 @@ impl Host {
             12 if value & 1 == 0 => tandem_digits_clear(engine, channel),
             12 => tandem_operation_stop(engine, self.any(which)),
             13 => self.advance(u64::from(value)),
+            14 => self.work_on_lines(what / 16, which, value),
             _ => self.wait(u64::from(value) * 4),
         };
-        assert!((-14..=0).contains(&result), "{result} from {what}, {which}, {value}");
+        let at_fault = result == -15 || !(-16..=0).contains(&result);
+        assert!(!at_fault, "{result} from {what}, {which}, {value}");
     }
 
     /// Any handle there is, of whatever kind, or none.
     fn any(&self, which: u8) -> u64 {
-        let all = [&self.channels, &self.bridges, &self.operations, &self.calls];
-        pick(all[usize::from(which & 3)], which >> 2) ^ u64::from(which >> 7)
+        let all = [&self.channels, &self.bridges, &self.operations, &self.calls, &self.tests];
+        pick(all[usize::from(which) % all.len()], which >> 2) ^ u64::from(which >> 7)
     }
 
     fn place(&mut self, channel: u64, value: u8) -> i32 {
@@ -195,20 +207,57 @@ impl Host {
         result
     }
 
+    /// Loops, errors, alarms, line tests and test tones.
+    fn work_on_lines(&mut self, what: u8, which: u8, value: u8) -> i32 {
+        let (engine, index, number) = (self.engine, u32::from(which & 3), u32::from(value >> 4));
+        let test = pick(&self.tests, which);
+        // SAFETY: all octets zero are a valid value.
+        let mut found: LineTest = unsafe { std::mem::zeroed() };
+        found.size = if value == 0xfd { 7 } else { size_of::<LineTest>() as u32 };
+        match what {
+            0 => tandem_span_loop(engine, index, number),
+            1 => tandem_span_insert_error(engine, index, number),
+            2 => tandem_span_send_alarm(engine, index, number & 3, u32::from(value & 1)),
+            3..=6 => self.start_line_test(index, u32::from(value & 15) << (which >> 3), number),
+            7 => tandem_line_test_insert_errors(engine, test, u32::from(value) << (which >> 3)),
+            // SAFETY: the pointer is valid for the call.
+            8 | 9 => unsafe { tandem_line_test_get(engine, test, &raw mut found) },
+            // SAFETY: as above.
+            10 | 11 => unsafe { tandem_line_test_stop(engine, test, &raw mut found) },
+            12 | 13 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
+            _ => register_card(value),
+        }
+    }
+
+    fn start_line_test(&mut self, index: u32, timeslots: u32, pattern: u32) -> i32 {
+        let mut test = 0;
+        // SAFETY: the pointer is valid for the call.
+        let result = unsafe { tandem_line_test_start(self.engine, index, timeslots, pattern, &raw mut test) };
+        if result == 0 {
+            assert!(!self.tests.contains(&test), "a handle that was used before");
+            self.tests.push(test);
+        }
+        result
+    }
+
     /// Asks for what the engine knows, with structures of the right size and of a wrong one.
     fn ask(&self, which: u8, value: u8) -> i32 {
         let size = |right: usize| if value & 1 == 0 { right as u32 } else { u32::from(value) };
         let call = pick(&self.calls, which);
         let mut info = CallInfo { size: size(size_of::<CallInfo>()), state: 0, channel: 0, user: 0 };
-        // SAFETY: all octets zero are a valid value of all three.
+        // SAFETY: all octets zero are a valid value of all five.
         let (mut span, mut performance, mut statistics): (SpanInfo, Performance, Statistics) =
             unsafe { std::mem::zeroed() };
+        // SAFETY: as above.
+        let (mut clock, mut span_clock): (Clock, SpanClock) = unsafe { std::mem::zeroed() };
         span.size = size(size_of::<SpanInfo>());
         performance.size = size(size_of::<Performance>());
         statistics.size = size(size_of::<Statistics>());
+        clock.size = size(size_of::<Clock>());
+        span_clock.size = size(size_of::<SpanClock>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 5 {
+            match value / 2 % 7 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
@@ -217,6 +266,8 @@ impl Host {
                     let [index, end, ago] = [index, end, ago].map(u32::from);
                     tandem_span_get_performance(self.engine, index, end, ago, &raw mut performance)
                 }
+                4 => tandem_clock_get(self.engine, &raw mut clock),
+                5 => tandem_span_get_clock(self.engine, u32::from(which), &raw mut span_clock),
                 _ => tandem_call_set_user(self.engine, call, u64::from(value)),
             }
         }
@@ -265,12 +316,12 @@ impl Host {
     fn finish(mut self) {
         // Clearing, and the events of it, take turns until nothing is left: the queue of events is short.
         for _ in 0..60 {
-            let open = open_ones(&self.calls_ended);
-            for call in &open {
-                tandem_call_clear(self.engine, *call, 16);
+            for call in open_ones(&self.calls_ended) {
+                tandem_call_clear(self.engine, call, 16);
             }
             while self.wait(100) == 0 {}
-            if open.is_empty() && open_ones(&self.operations_ended).is_empty() {
+            // A call may have been offered meanwhile, whose caller had been cleared before.
+            if open_ones(&self.calls_ended).is_empty() && open_ones(&self.operations_ended).is_empty() {
                 break;
             }
         }
@@ -280,6 +331,39 @@ impl Host {
         assert!(tandem_engine_close(self.engine) < 0, "but once");
         self.recordings.iter().for_each(|path| drop(std::fs::remove_file(path)));
     }
+}
+
+/// Registers a function that makes no card, or none at all, and has an engine ask for one.
+fn register_card(value: u8) -> i32 {
+    unsafe extern "C" fn make(
+        context: *mut c_void,
+        _: *const c_char,
+        _: *const c_char,
+        card: *mut Card,
+    ) -> i32 {
+        // SAFETY: the library gives a card to fill.
+        unsafe { (*card).spans = context.addr() as u32 };
+        let mut engine = 0;
+        // SAFETY: both pointers are valid for the call.
+        let inside = unsafe { tandem_engine_open(c"".as_ptr(), &raw mut engine) };
+        assert_eq!(inside, -7, "no function of a card may call back");
+        if context.addr() & 1 == 0 { 0 } else { -11 }
+    }
+    let model = [c"fuzz", c"", c"\xff"][usize::from(value) % 3];
+    let context = std::ptr::without_provenance_mut(usize::from(value));
+    let function =
+        if value & 0x40 == 0 { Some(make as unsafe extern "C" fn(_, _, _, _) -> i32) } else { None };
+    // SAFETY: the string is valid, and the function takes the context for a number.
+    let result = unsafe { tandem_card_register(model.as_ptr(), function, context) };
+    if result != 0 {
+        return result;
+    }
+    let mut engine = 0;
+    let text = c"[[card]]\nmodel = \"fuzz\"\n";
+    // SAFETY: both pointers are valid for the call.
+    let opened = unsafe { tandem_engine_open(text.as_ptr(), &raw mut engine) };
+    assert_eq!((opened, engine), (-11, 0), "no such card can be used");
+    opened
 }
 
 fn open_ones(books: &BTreeMap<u64, bool>) -> Vec<u64> {

@@ -7,6 +7,7 @@ mod cas;
 mod config;
 mod deframer;
 mod dtmf;
+mod fdl;
 mod t1;
 mod wav;
 
@@ -15,6 +16,7 @@ pub use cas::cas;
 pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
+pub use fdl::fdl;
 pub use t1::t1;
 pub use wav::wav;
 
@@ -30,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("config", config),
     ("deframer", deframer),
     ("dtmf", dtmf),
+    ("fdl", fdl),
     ("t1", t1),
     ("wav", wav),
 ];

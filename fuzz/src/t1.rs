@@ -1,7 +1,7 @@
 //! Any bits to the receive side of a T1 or J1 span: line codes, loss of signal, alignment, signalling, alarms.
 use crate::{Source, symbols_of};
 use tandem_line::{
-    Decoder, DeframerSink, FrameWords, LineEvent, LosDetector, T1Config, T1Deframer, T1Framing, T1LineCode,
+    Decoder, DeframerSink, FrameWords, LineCode, LineEvent, LosDetector, T1Config, T1Deframer, T1Framing,
     T1Terminal,
 };
 use tandem_types::{Abcd, Defect, Timeslot};
@@ -17,7 +17,7 @@ pub fn t1(data: &[u8]) {
         _ => T1Framing::Esf,
     };
     let config = T1Config { framing, cas: choice & 4 != 0 };
-    let code = if choice & 16 != 0 { T1LineCode::Ami } else { T1LineCode::B8zs };
+    let code = if choice & 16 != 0 { LineCode::Ami } else { LineCode::B8zs };
     match choice >> 6 {
         0 | 1 => bits(&config, source),
         2 => symbols(&config, code, source),
@@ -99,8 +99,8 @@ fn bits(config: &T1Config, source: Source<'_>) {
     }
 }
 
-fn symbols(config: &T1Config, code: T1LineCode, source: Source<'_>) {
-    let (mut decoder, mut los) = (Decoder::for_t1(code), LosDetector::for_t1());
+fn symbols(config: &T1Config, code: LineCode, source: Source<'_>) {
+    let (mut decoder, mut los) = (Decoder::new(code), LosDetector::for_t1());
     let (mut terminal, mut sink) = (T1Terminal::new(*config), Sink::default());
     for octets in source.0.chunks(64) {
         let symbols = symbols_of(octets);
@@ -125,7 +125,7 @@ fn looped(config: &T1Config, mut source: Source<'_>) {
         if let Some(slot) = Timeslot::new(place & 31) {
             terminal.set_abcd(slot, Abcd::new(error));
         }
-        let _ = terminal.queue_data_link(error & 1 != 0);
+        let _ = terminal.data_link().send_frame(&[place, error]);
         let mut words = terminal.transmit(&[error; 32]);
         if place >= 128 {
             words[usize::from(place & 3)] ^= 1 << (error & 63);

@@ -1,62 +1,113 @@
-//! The plain end of an E1 for whatever stands at the far end of a wire: test peers, the exchange.
+//! The plain end of a span for whatever stands at the far end of a wire: test peers, the exchange.
 //!
-//! One call a frame: a frame of timeslots goes out, a frame comes in. Line code, framing, CRC-4, signalling
-//! bits and alarms are those of an ordinary terminal (G.704, G.706, G.732); there are no registers.
-use crate::wire::{FRAME_WORDS, WireEnd};
+//! One call a frame: a frame of timeslots goes out, a frame comes in. Line code, framing, CRC, signalling bits and
+//! alarms are those of an ordinary terminal (G.704, G.706, G.732, T1.403); there are no registers. An end whose
+//! clock is not that of simulated time sends by [`LinePort::frames_due`], now and then a frame more or less.
+use crate::wire::{FRAME_WORDS, WireEnd, most_words};
 use tandem_line::{
-    Decoder, DeframerSink, E1Config, E1Counters, E1Terminal, Encoder, ForbiddenAbcd, LineCode, LineEvent,
-    LosDetector, Symbols, frame_from_words, frame_to_words,
+    CodeReport, Decoder, DeframerSink, ElasticStore, Encoder, Framing, LineCode, LineCounters, LineEvent,
+    LosDetector, Packer, Symbols, Terminal, Unpacker,
 };
-use tandem_types::{Abcd, Defects, TelephoneChannel, Timeslot};
+use tandem_types::{Abcd, Defects, Timeslot};
 
 /// A far end.
 #[derive(Debug)]
 pub struct LinePort {
     wire: WireEnd,
     encoder: Encoder,
+    packer: Packer,
     decoder: Decoder,
+    unpacker: Unpacker,
     los: LosDetector,
-    terminal: E1Terminal,
+    terminal: Terminal,
     received: Received,
+    /// Words to be sent by the clock of this end, less those sent.
+    owed: i64,
 }
 
-/// What the last frame brought.
+/// What has come in.
 #[derive(Debug)]
 struct Received {
+    store: ElasticStore,
     frame: [u8; 32],
     aligned: bool,
-    /// Bit n: telephone channel n has other signalling bits than before.
+    /// Bit n: timeslot n has other signalling bits than before.
     changed: u32,
 }
 
 impl LinePort {
-    /// An end at `wire` that speaks this code and framing.
+    /// An end at `wire` that speaks this code and framing, whose rate is that of the wire.
     #[must_use]
-    pub fn new(wire: WireEnd, code: LineCode, config: E1Config) -> Self {
+    pub fn new(wire: WireEnd, code: LineCode, framing: impl Into<Framing>) -> Self {
+        let framing = framing.into();
         Self {
             wire,
             encoder: Encoder::new(code),
+            packer: Packer::new(framing.bits()),
             decoder: Decoder::new(code),
-            los: LosDetector::default(),
-            terminal: E1Terminal::new(config),
-            received: Received { frame: [0xff; 32], aligned: false, changed: 0 },
+            unpacker: Unpacker::new(framing.bits()),
+            los: framing.los_detector(),
+            terminal: Terminal::new(framing),
+            received: Received::new(framing),
+            owed: 0,
         }
     }
 
-    /// One frame passes: sends `slots` (timeslot 0, and 16 with signalling, are filled in) and receives.
-    /// Nothing comes back while there is no frame alignment.
+    /// One frame passes: sends `slots` (what belongs to the framing is filled in) as often as the clock of this end
+    /// says, and receives. Nothing comes back while there is no frame alignment.
     pub fn exchange_frame(&mut self, slots: &[u8; 32]) -> Option<&[u8; 32]> {
-        self.send(slots);
-        self.receive();
-        self.received.aligned.then_some(&self.received.frame)
+        for _ in 0..self.frames_due() {
+            self.send(slots);
+        }
+        self.receive()
     }
 
-    /// The channels whose received signalling bits changed with the last frame, and their bits now.
-    pub fn changes(&self) -> impl Iterator<Item = (TelephoneChannel, Abcd)> {
+    /// How many frames this end is to send in the next frame of simulated time: one if it runs by that.
+    pub fn frames_due(&mut self) -> usize {
+        self.owed += self.wire.due(1) as i64;
+        (self.owed.max(0) as usize).div_ceil(FRAME_WORDS)
+    }
+
+    /// Sends a frame.
+    pub fn send(&mut self, slots: &[u8; 32]) {
+        let bits = self.terminal.transmit(slots);
+        let (mut words, mut count) = ([0; FRAME_WORDS + 1], 0);
+        self.packer.push(&bits, |word| {
+            words[count] = word;
+            count += 1;
+        });
+        let mut symbols = [Symbols::default(); FRAME_WORDS + 1];
+        self.encoder.encode(&words[..count], &mut symbols[..count]);
+        self.wire.send(&symbols[..count]);
+        self.owed -= count as i64;
+    }
+
+    /// What comes in within one frame of simulated time.
+    pub fn receive(&mut self) -> Option<&[u8; 32]> {
+        let mut symbols = [Symbols::default(); most_words(1)];
+        let count = self.wire.receive(1, &mut symbols);
+        let symbols = &symbols[..count];
+        self.los.push(symbols);
+        self.terminal.note_signal(self.los.is_lost());
+        let mut words = [0; most_words(1)];
+        let report: CodeReport = self.decoder.decode(symbols, &mut words[..count]);
+        self.terminal.note_line_code(&report);
+        self.received.changed = 0;
+        for word in &words[..count] {
+            if let Some(frame) = self.unpacker.push(*word) {
+                self.terminal.receive(&frame, &mut self.received);
+            }
+        }
+        self.received.read()
+    }
+
+    /// The timeslots whose received signalling bits changed with the last frame, and their bits now.
+    pub fn changes(&self) -> impl Iterator<Item = (Timeslot, Abcd)> {
         let changed = self.received.changed;
-        TelephoneChannel::all()
-            .filter(move |channel| changed & (1 << channel.number()) != 0)
-            .filter_map(|channel| Some((channel, self.terminal.abcd(channel.timeslot())?)))
+        (0..32)
+            .filter(move |number| changed & (1 << number) != 0)
+            .filter_map(Timeslot::new)
+            .filter_map(|timeslot| Some((timeslot, self.terminal.abcd(timeslot)?)))
     }
 
     /// The signalling bits last received for a timeslot.
@@ -65,12 +116,9 @@ impl LinePort {
         self.terminal.abcd(timeslot)
     }
 
-    /// The signalling bits to send for a channel.
-    ///
-    /// # Errors
-    /// 0000 is refused on channels 1 to 15; nothing changes then.
-    pub fn set_abcd(&mut self, channel: TelephoneChannel, abcd: Abcd) -> Result<(), ForbiddenAbcd> {
-        self.terminal.set_abcd(channel, abcd)
+    /// The signalling bits to send for a timeslot; false where they cannot be sent (see [`Terminal::set_abcd`]).
+    pub fn set_abcd(&mut self, timeslot: Timeslot, abcd: Abcd) -> bool {
+        self.terminal.set_abcd(timeslot, abcd)
     }
 
     /// Sends a remote alarm whatever is received, or no longer.
@@ -91,40 +139,47 @@ impl LinePort {
 
     /// What has been counted.
     #[must_use]
-    pub const fn counters(&self) -> &E1Counters {
+    pub const fn counters(&self) -> LineCounters {
         self.terminal.counters()
     }
 
-    fn send(&mut self, slots: &[u8; 32]) {
-        let mut slots = *slots;
-        self.terminal.transmit(&mut slots);
-        let mut symbols = [Symbols::default(); FRAME_WORDS];
-        self.encoder.encode(&frame_to_words(&slots), &mut symbols);
-        self.wire.send(&symbols);
+    /// The end itself, for what is peculiar to its framing.
+    pub const fn terminal_mut(&mut self) -> &mut Terminal {
+        &mut self.terminal
     }
 
-    fn receive(&mut self) {
-        let mut symbols = [Symbols::default(); FRAME_WORDS];
-        self.wire.receive(&mut symbols);
-        self.los.push(&symbols);
-        self.terminal.note_signal(self.los.is_lost());
-        let mut bits = [0; FRAME_WORDS];
-        let report = self.decoder.decode(&symbols, &mut bits);
-        self.terminal.note_line_code(&report);
-        self.received.changed = 0;
-        self.terminal.receive(&frame_from_words(&bits), &mut self.received);
+    /// Frames received twice or not at all, because the far end's clock is not ours: positive when it is faster.
+    #[must_use]
+    pub const fn slips(&self) -> i64 {
+        self.received.store.balance()
+    }
+}
+
+impl Received {
+    /// Frames of 256 bits come one by one with their words; shorter ones do not, and one must be in hand.
+    const fn new(framing: Framing) -> Self {
+        let store = match framing {
+            Framing::E1(_) => ElasticStore::empty(),
+            Framing::T1(_) => ElasticStore::new(),
+        };
+        Self { store, frame: [0xff; 32], aligned: false, changed: 0 }
+    }
+
+    fn read(&mut self) -> Option<&[u8; 32]> {
+        self.frame = *self.store.read().0;
+        self.aligned.then_some(&self.frame)
     }
 }
 
 impl DeframerSink for Received {
     fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
-        (self.frame, self.aligned) = (*octets, aligned);
+        self.store.write(octets);
+        self.aligned = aligned;
     }
 
     fn event(&mut self, event: LineEvent) {
         if let LineEvent::CasChange { timeslot, .. } = event {
-            let channel = timeslot.telephone_channel().map_or(0, |channel| channel.number());
-            self.changed |= 1 << channel;
+            self.changed |= 1 << timeslot.number();
         }
     }
 }

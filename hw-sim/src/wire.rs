@@ -1,8 +1,8 @@
 //! A wire: two ends, and in each direction a delay of any number of symbols and the faults of a line.
 //!
 //! The two ends may live in different owners and on different threads: each direction is a ring of words of
-//! 64 symbols, and nothing waits. Both ends run at the rate of the master clock, so an end takes as many
-//! words as it gives. An end that finds the wire empty hears no pulses until as much as the delay is under way
+//! 64 symbols, and nothing waits. Each direction has a clock: simulated time, or one that is a little off, and then
+//! an end takes now and then a word more or less than the frames that have passed would make. An end that finds the wire empty hears no pulses until as much as the delay is under way
 //! again; one that finds it full loses what it sends, and the other end then passes over what has become too
 //! old. Both are counted, and neither happens while the ends are stepped in turn and no step is longer than
 //! the delay. All faults strike at the sending end, at a place counted in the symbols it has sent.
@@ -11,6 +11,7 @@ mod faults;
 
 pub use control::{Way, WireControl, WireCounters};
 
+use crate::clock::{LineRate, Pace, TimeBase, Wander};
 use control::{Shared, WayShared};
 use faults::Faults;
 use std::sync::Arc;
@@ -19,14 +20,23 @@ use tandem_line::Symbols;
 use tandem_rt::{Consumer, Producer, ring};
 use tandem_types::MAX_TICK_FRAMES;
 
-/// Symbols in an E1 frame.
-pub const FRAME_SYMBOLS: u32 = 256;
-/// Words of symbols in an E1 frame.
+/// Words of symbols in an E1 frame; a T1 frame has three, and one more now and then.
 pub const FRAME_WORDS: usize = 4;
+/// Words that a receiver may get in so many frames, on any line.
+#[must_use]
+pub const fn most_words(frames: usize) -> usize {
+    FRAME_WORDS * frames + 2
+}
 
 /// One direction of a wire.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WayConfig {
+    /// How many bits a frame has.
+    pub rate: LineRate,
+    /// The clock of the sending end, in parts per billion off; none for simulated time itself.
+    pub ppb: Option<i64>,
+    /// How its phase swings.
+    pub wander: Option<Wander>,
     /// How many symbols are on the wire. One frame at least; one step of whatever is stepped at its ends
     /// (2048 for a card that moves eight frames), so that it does not matter which end is stepped first.
     pub delay: u32,
@@ -38,13 +48,15 @@ pub struct WayConfig {
 
 impl Default for WayConfig {
     fn default() -> Self {
-        Self { delay: 2093, error_rate: 0.0, seed: 0 }
+        Self { rate: LineRate::E1, ppb: None, wander: None, delay: 2093, error_rate: 0.0, seed: 0 }
     }
 }
 
 /// Both directions of a wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct WireConfig {
+    /// The offset of simulated time, against which the clocks of both directions are seen.
+    pub time_base: TimeBase,
     /// From the first end to the second.
     pub a_to_b: WayConfig,
     /// From the second end to the first.
@@ -54,9 +66,9 @@ pub struct WireConfig {
 impl WireConfig {
     /// A clean wire with this many symbols in each direction.
     #[must_use]
-    pub const fn with_delay(delay: u32) -> Self {
-        let way = WayConfig { delay, error_rate: 0.0, seed: 0 };
-        Self { a_to_b: way, b_to_a: way }
+    pub fn with_delay(delay: u32) -> Self {
+        let way = WayConfig { delay, ..WayConfig::default() };
+        Self { a_to_b: way, b_to_a: way, ..Self::default() }
     }
 }
 
@@ -67,6 +79,7 @@ pub struct WireEnd {
     inbound: Inbound,
     shared: Arc<Shared>,
     sends: Way,
+    time_base: TimeBase,
 }
 
 /// Makes a wire and gives its ends.
@@ -75,14 +88,25 @@ pub fn pair(config: WireConfig) -> (WireEnd, WireEnd) {
     let shared = Arc::new(Shared::new(&config));
     let (a_out, b_in) = direction(&config.a_to_b);
     let (b_out, a_in) = direction(&config.b_to_a);
-    (
-        WireEnd { outbound: a_out, inbound: a_in, shared: Arc::clone(&shared), sends: Way::AToB },
-        WireEnd { outbound: b_out, inbound: b_in, shared, sends: Way::BToA },
-    )
+    let end = |outbound, inbound, sends| WireEnd {
+        outbound,
+        inbound,
+        shared: Arc::clone(&shared),
+        sends,
+        time_base: config.time_base.clone(),
+    };
+    (end(a_out, a_in, Way::AToB), end(b_out, b_in, Way::BToA))
 }
 
 impl WireEnd {
-    /// Puts words of symbols on the wire, at the rate of four a frame.
+    /// Words that this end is to have sent when so many more frames have passed, by the clock it sends with.
+    #[inline]
+    pub fn due(&mut self, frames: usize) -> usize {
+        let ppb = self.shared.way(self.sends).ppb_against(&self.time_base);
+        self.outbound.pace.advance(frames, ppb)
+    }
+
+    /// Puts words of symbols on the wire.
     #[inline]
     pub fn send(&mut self, symbols: &[Symbols]) {
         let shared = self.shared.way(self.sends);
@@ -99,15 +123,25 @@ impl WireEnd {
         }
     }
 
-    /// Takes words of symbols off the wire, at the rate of four a frame. What has not arrived is silence.
+    /// Takes off the wire what arrives in so many frames, and says how many words that is: no more than
+    /// [`most_words`], for which `into` has room. What has not arrived is silence.
     #[inline]
-    pub fn receive(&mut self, into: &mut [Symbols]) {
+    pub fn receive(&mut self, frames: usize, into: &mut [Symbols]) -> usize {
         let shared = self.shared.way(self.sends.back());
+        let due = self.inbound.pace.advance(frames, shared.ppb_against(&self.time_base)).min(into.len());
+        let into = &mut into[..due];
         let came = self.inbound.take(into, shared);
         if let Some(missing @ [_, ..]) = into.get_mut(came..) {
             missing.fill(Symbols::default());
             shared.starved.fetch_add(missing.len() as u64, Relaxed);
         }
+        due
+    }
+
+    /// The offset of the clock that this end receives with, in parts per billion.
+    #[must_use]
+    pub fn received_ppb(&self) -> i64 {
+        self.shared.way(self.sends.back()).ppb().unwrap_or_else(|| self.time_base.ppb())
     }
 
     /// The direction in which this end sends.
@@ -127,6 +161,7 @@ impl WireEnd {
 #[derive(Debug)]
 struct Outbound {
     ring: Producer<Symbols>,
+    pace: Pace,
     faults: Faults,
     /// By how many places below a whole word the direction delays, 0 to 63.
     places: u32,
@@ -154,6 +189,7 @@ impl Outbound {
 #[derive(Debug)]
 struct Inbound {
     ring: Consumer<Symbols>,
+    pace: Pace,
     /// Words that are under way when both ends are on time.
     depth: usize,
     /// Whether the wire ran empty and has not filled up again.
@@ -189,16 +225,23 @@ impl Inbound {
 
 /// One direction, filled with no pulses for as long as it delays.
 fn direction(config: &WayConfig) -> (Outbound, Inbound) {
-    let delay = config.delay.max(FRAME_SYMBOLS);
+    let delay = config.delay.max(config.rate.frame_symbols());
     let depth = (delay / 64) as usize;
     let (mut producer, consumer) = ring(depth + 2 * MAX_TICK_FRAMES * FRAME_WORDS);
     for _ in 0..depth {
         let _ = producer.push(Symbols::default());
     }
     let faults = Faults::new(config.seed);
+    let pace = Pace::new(config.rate, config.wander);
     (
-        Outbound { ring: producer, faults, places: delay % 64, before: Symbols::default() },
-        Inbound { ring: consumer, depth, filling: false, overrun: 0 },
+        Outbound {
+            ring: producer,
+            pace: pace.clone(),
+            faults,
+            places: delay % 64,
+            before: Symbols::default(),
+        },
+        Inbound { ring: consumer, pace, depth, filling: false, overrun: 0 },
     )
 }
 

@@ -319,22 +319,23 @@ fn over_a_wire_to_a_plain_port_all_works_the_same() {
     let mut near = LinePort::new(b, LineCode::Hdb3, cas);
     let config = ExchangeConfig { calls_per_second: 5.0, ..ExchangeConfig::default() };
     let mut exchange = Exchange::new(config, vec![Box::new(far)]);
-    let bits = |near: &mut LinePort, channel, bits| {
-        near.set_abcd(channel, Abcd::new(bits)).expect("allowed");
+    let bits = |near: &mut LinePort, slot, bits| {
+        assert!(near.set_abcd(slot, Abcd::new(bits)));
     };
-    TelephoneChannel::all().for_each(|channel| bits(&mut near, channel, ON_HOOK));
-    let mut off_hook_since = [None; 31];
+    TelephoneChannel::all().for_each(|channel| bits(&mut near, channel.timeslot(), ON_HOOK));
+    let mut off_hook_since = [None; 32];
     for frame in 0..8000 * 20 {
         near.exchange_frame(&[0xd5; 32]);
-        for (channel, seen) in near.changes().collect::<Vec<_>>() {
-            off_hook_since[usize::from(channel.number())] = (seen.bits() == OFF_HOOK).then_some(frame);
+        for (slot, seen) in near.changes().collect::<Vec<_>>() {
+            off_hook_since[slot.index()] = (seen.bits() == OFF_HOOK).then_some(frame);
             if seen.bits() == ON_HOOK {
-                bits(&mut near, channel, ON_HOOK);
+                bits(&mut near, slot, ON_HOOK);
             }
         }
         for channel in TelephoneChannel::all() {
-            if off_hook_since[usize::from(channel.number())] == Some(frame.max(8000) - 8000) {
-                bits(&mut near, channel, OFF_HOOK);
+            let slot = channel.timeslot();
+            if off_hook_since[slot.index()] == Some(frame.max(8000) - 8000) {
+                bits(&mut near, slot, OFF_HOOK);
             }
         }
         exchange.step(FrameTime(frame + 1));

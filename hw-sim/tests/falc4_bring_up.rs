@@ -180,8 +180,9 @@ fn the_trace_tells_every_framer_write_in_order() {
 #[test]
 fn the_same_seed_gives_the_same_octets() {
     let run = |seed| {
-        let way = WayConfig { delay: 2222, error_rate: 1e-4, seed };
-        let (mut left, mut right, _) = joined(WireConfig { a_to_b: way, b_to_a: way }, true);
+        let way = WayConfig { delay: 2222, error_rate: 1e-4, seed, ..WayConfig::default() };
+        let (mut left, mut right, _) =
+            joined(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() }, true);
         let (mut noise, mut heard) = (Noise(5), Vec::new());
         for _ in 0..200 {
             let half = left.tick();

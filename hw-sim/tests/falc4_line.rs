@@ -238,8 +238,8 @@ fn e_bits_report_every_errored_block_to_the_far_end() {
 
 #[test]
 fn a_counter_stops_at_its_highest_value() {
-    let noisy = WayConfig { delay: 2048, error_rate: 0.25, seed: 4 };
-    let wire = WireConfig { a_to_b: noisy, b_to_a: WayConfig::default() };
+    let noisy = WayConfig { delay: 2048, error_rate: 0.25, seed: 4, ..WayConfig::default() };
+    let wire = WireConfig { a_to_b: noisy, ..WireConfig::default() };
     let (mut left, mut right, _) = joined(wire, false);
     let mut noise = Noise(9);
     for _ in 0..2000 {

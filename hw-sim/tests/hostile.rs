@@ -35,7 +35,8 @@ fn a_million_random_accesses_do_no_harm() {
 
 #[test]
 fn time_may_stand_still_run_back_or_jump() {
-    let mut card = Falc4::new(Falc4Config { start: FrameTime(800) }, [None, None, None, None]);
+    let mut card =
+        Falc4::new(Falc4Config { start: FrameTime(800), ..Falc4Config::default() }, [None, None, None, None]);
     card.write32(7, 0x1000);
     card.write32(3, 0xc000_0000);
     assert!(!card.interrupt(FrameTime(0)));

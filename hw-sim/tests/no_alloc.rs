@@ -13,8 +13,8 @@ static ALLOC: GuardedAlloc = GuardedAlloc;
 #[test]
 fn a_card_in_all_its_troubles_allocates_nothing() {
     GuardedAlloc::set_policy(ViolationPolicy::Abort);
-    let noisy = WayConfig { delay: 2049, error_rate: 1e-3, seed: 1 };
-    let (a, b) = wire::pair(WireConfig { a_to_b: noisy, b_to_a: WayConfig::default() });
+    let noisy = WayConfig { delay: 2049, error_rate: 1e-3, seed: 1, ..WayConfig::default() };
+    let (a, b) = wire::pair(WireConfig { a_to_b: noisy, ..WireConfig::default() });
     let control = a.control();
     let (mut left, mut right) = (Host::with_wire(a), Host::with_wire(b));
     let mut trace = left.card.trace(10);
@@ -53,10 +53,10 @@ fn ports_allocate_nothing() {
     let mut media = MediaLoop::default();
     for _ in 0..4000 {
         media.run_tick(1, |tick| {
-            let mut frame = [[0; 32]];
+            let mut words = [0; 6];
             bits.service(tick);
-            bits.receive(tick, 0, &mut frame);
-            bits.transmit(tick, 0, &frame);
+            let (count, _) = bits.receive(tick, 0, &mut words);
+            bits.transmit(tick, 0, &words[..count]);
             peer.exchange_frame(&[0x3c; 32]);
             peer.changes().for_each(drop);
         });

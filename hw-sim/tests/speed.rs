@@ -18,7 +18,7 @@ fn encode_wire_and_decode_a_symbol() {
         let mut symbols = [Symbols::default(); 32];
         encoder.encode(&bits, &mut symbols);
         near.send(&symbols);
-        far.receive(&mut symbols);
+        far.receive(8, &mut symbols);
         decoder.decode(&symbols, &mut bits);
         bits[0] ^= 0x1234_5678_9abc_def0;
     }
@@ -27,7 +27,7 @@ fn encode_wire_and_decode_a_symbol() {
     let start = thread_cpu_ns();
     for _ in 0..rounds {
         near.send(&symbols);
-        far.receive(&mut symbols);
+        far.receive(8, &mut symbols);
     }
     let wire = (thread_cpu_ns() - start) as f64 / (rounds as f64 * 2048.0);
     println!("encode + wire + decode: {ns:.3} ns a symbol; the wire alone: {wire:.3} ns");

@@ -22,6 +22,7 @@ pub const TANDEM_E_SYSTEM: _bindgen_ty_1 = -12;
 pub const TANDEM_E_TIMEOUT: _bindgen_ty_1 = -13;
 pub const TANDEM_E_CLOSED: _bindgen_ty_1 = -14;
 pub const TANDEM_E_INTERNAL: _bindgen_ty_1 = -15;
+pub const TANDEM_E_UNSUPPORTED: _bindgen_ty_1 = -16;
 pub type _bindgen_ty_1 = ::core::ffi::c_int;
 #[doc = " A name for something inside an engine, or for an engine. 0 names nothing."]
 pub type tandem_handle = u64;
@@ -92,6 +93,9 @@ pub const TANDEM_EVENT_SPAN_FAILED: _bindgen_ty_3 = 9;
 pub const TANDEM_EVENT_SPAN_RESTORED: _bindgen_ty_3 = 10;
 pub const TANDEM_EVENT_OVERFLOW: _bindgen_ty_3 = 11;
 pub const TANDEM_EVENT_ENGINE_FAILED: _bindgen_ty_3 = 12;
+pub const TANDEM_EVENT_CLOCK_CHANGED: _bindgen_ty_3 = 13;
+pub const TANDEM_EVENT_TIMING_LOOP: _bindgen_ty_3 = 14;
+pub const TANDEM_EVENT_SPAN_LOOPED: _bindgen_ty_3 = 15;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_END_FINISHED: _bindgen_ty_4 = 1;
 pub const TANDEM_END_DIGIT: _bindgen_ty_4 = 2;
@@ -330,7 +334,7 @@ pub struct tandem_span_info {
     pub failed: u32,
     pub channels: u32,
     pub calls: u32,
-    pub reserved: u32,
+    pub looped: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -345,8 +349,8 @@ const _: () = {
     ["Offset of field: tandem_span_info::channels"]
         [::core::mem::offset_of!(tandem_span_info, channels) - 20usize];
     ["Offset of field: tandem_span_info::calls"][::core::mem::offset_of!(tandem_span_info, calls) - 24usize];
-    ["Offset of field: tandem_span_info::reserved"]
-        [::core::mem::offset_of!(tandem_span_info, reserved) - 28usize];
+    ["Offset of field: tandem_span_info::looped"]
+        [::core::mem::offset_of!(tandem_span_info, looped) - 28usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells the state of span number `index`, counted from 0 as in the configuration.\n  Errors: ARGUMENT (no such span)."]
@@ -419,6 +423,196 @@ unsafe extern "C" {
         ago: u32,
         performance: *mut tandem_performance,
     ) -> tandem_result;
+}
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_9 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_9 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_9 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_9 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_9 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_9 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_9 = 6;
+pub type _bindgen_ty_9 = ::core::ffi::c_uint;
+#[doc = " The clock of an engine."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_clock {
+    pub size: u32,
+    pub reserved: u32,
+    pub source: tandem_handle,
+    pub since: u64,
+    pub changes: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_clock"][::core::mem::size_of::<tandem_clock>() - 32usize];
+    ["Alignment of tandem_clock"][::core::mem::align_of::<tandem_clock>() - 8usize];
+    ["Offset of field: tandem_clock::size"][::core::mem::offset_of!(tandem_clock, size) - 0usize];
+    ["Offset of field: tandem_clock::reserved"][::core::mem::offset_of!(tandem_clock, reserved) - 4usize];
+    ["Offset of field: tandem_clock::source"][::core::mem::offset_of!(tandem_clock, source) - 8usize];
+    ["Offset of field: tandem_clock::since"][::core::mem::offset_of!(tandem_clock, since) - 16usize];
+    ["Offset of field: tandem_clock::changes"][::core::mem::offset_of!(tandem_clock, changes) - 24usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells where the engine's clock comes from."]
+    pub fn tandem_clock_get(engine: tandem_handle, clock: *mut tandem_clock) -> tandem_result;
+}
+#[doc = " The clock of the line of a span, as of the last second."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_span_clock {
+    pub size: u32,
+    pub known: u32,
+    pub ppm: f64,
+    pub uncertainty_ppm: f64,
+    pub slip_period: u64,
+    pub next_slip: u64,
+    pub slips_repeated: u64,
+    pub slips_deleted: u64,
+    pub quality: u32,
+    pub reserved: u32,
+    pub text: [::core::ffi::c_char; 128usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_span_clock"][::core::mem::size_of::<tandem_span_clock>() - 192usize];
+    ["Alignment of tandem_span_clock"][::core::mem::align_of::<tandem_span_clock>() - 8usize];
+    ["Offset of field: tandem_span_clock::size"][::core::mem::offset_of!(tandem_span_clock, size) - 0usize];
+    ["Offset of field: tandem_span_clock::known"][::core::mem::offset_of!(tandem_span_clock, known) - 4usize];
+    ["Offset of field: tandem_span_clock::ppm"][::core::mem::offset_of!(tandem_span_clock, ppm) - 8usize];
+    ["Offset of field: tandem_span_clock::uncertainty_ppm"]
+        [::core::mem::offset_of!(tandem_span_clock, uncertainty_ppm) - 16usize];
+    ["Offset of field: tandem_span_clock::slip_period"]
+        [::core::mem::offset_of!(tandem_span_clock, slip_period) - 24usize];
+    ["Offset of field: tandem_span_clock::next_slip"]
+        [::core::mem::offset_of!(tandem_span_clock, next_slip) - 32usize];
+    ["Offset of field: tandem_span_clock::slips_repeated"]
+        [::core::mem::offset_of!(tandem_span_clock, slips_repeated) - 40usize];
+    ["Offset of field: tandem_span_clock::slips_deleted"]
+        [::core::mem::offset_of!(tandem_span_clock, slips_deleted) - 48usize];
+    ["Offset of field: tandem_span_clock::quality"]
+        [::core::mem::offset_of!(tandem_span_clock, quality) - 56usize];
+    ["Offset of field: tandem_span_clock::reserved"]
+        [::core::mem::offset_of!(tandem_span_clock, reserved) - 60usize];
+    ["Offset of field: tandem_span_clock::text"][::core::mem::offset_of!(tandem_span_clock, text) - 64usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells the clock of span number `index`. Errors: ARGUMENT (no such span)."]
+    pub fn tandem_span_get_clock(
+        engine: tandem_handle,
+        index: u32,
+        clock: *mut tandem_span_clock,
+    ) -> tandem_result;
+}
+pub const TANDEM_LOOP_NONE: _bindgen_ty_10 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_10 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_10 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_10 = 3;
+pub type _bindgen_ty_10 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
+    pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
+}
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_11 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_11 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_11 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_11 = 3;
+pub type _bindgen_ty_11 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
+    pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
+}
+pub const TANDEM_SEND_RAI: _bindgen_ty_12 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_12 = 1;
+pub type _bindgen_ty_12 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
+    pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
+}
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_13 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_13 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_13 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_13 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_13 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_13 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_13 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_13 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_13 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_13 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_13 = 11;
+pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+#[doc = " What a line test has found since it began. Counts stop at their highest value."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_line_test {
+    pub size: u32,
+    pub synchronised: u32,
+    pub bits: u64,
+    pub errors: u64,
+    pub losses: u64,
+    pub deletions: u64,
+    pub repetitions: u64,
+    pub last_slip: i64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_line_test"][::core::mem::size_of::<tandem_line_test>() - 56usize];
+    ["Alignment of tandem_line_test"][::core::mem::align_of::<tandem_line_test>() - 8usize];
+    ["Offset of field: tandem_line_test::size"][::core::mem::offset_of!(tandem_line_test, size) - 0usize];
+    ["Offset of field: tandem_line_test::synchronised"]
+        [::core::mem::offset_of!(tandem_line_test, synchronised) - 4usize];
+    ["Offset of field: tandem_line_test::bits"][::core::mem::offset_of!(tandem_line_test, bits) - 8usize];
+    ["Offset of field: tandem_line_test::errors"]
+        [::core::mem::offset_of!(tandem_line_test, errors) - 16usize];
+    ["Offset of field: tandem_line_test::losses"]
+        [::core::mem::offset_of!(tandem_line_test, losses) - 24usize];
+    ["Offset of field: tandem_line_test::deletions"]
+        [::core::mem::offset_of!(tandem_line_test, deletions) - 32usize];
+    ["Offset of field: tandem_line_test::repetitions"]
+        [::core::mem::offset_of!(tandem_line_test, repetitions) - 40usize];
+    ["Offset of field: tandem_line_test::last_slip"]
+        [::core::mem::offset_of!(tandem_line_test, last_slip) - 48usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for\n  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their\n  channels must be free, and are blocked until the test is stopped.\n  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY."]
+    pub fn tandem_line_test_start(
+        engine: tandem_handle,
+        index: u32,
+        timeslots: u32,
+        pattern: u32,
+        test: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells what a line test has found so far."]
+    pub fn tandem_line_test_get(
+        engine: tandem_handle,
+        test: tandem_handle,
+        found: *mut tandem_line_test,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Sends `count` more bits of a line test wrong, at most one in each octet."]
+    pub fn tandem_line_test_insert_errors(
+        engine: tandem_handle,
+        test: tandem_handle,
+        count: u32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Ends a line test and tells what it found in all."]
+    pub fn tandem_line_test_stop(
+        engine: tandem_handle,
+        test: tandem_handle,
+        found: *mut tandem_line_test,
+    ) -> tandem_result;
+}
+pub const TANDEM_TONE_NONE: _bindgen_ty_14 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_14 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_14 = 2;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
+    pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Finds the channel in `timeslot` of span number `index`. Errors: ARGUMENT (no such span, or the\n  slot carries no traffic)."]
@@ -510,4 +704,173 @@ const _: () = {
 unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
+}
+pub const TANDEM_FRAMING_E1: _bindgen_ty_15 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_15 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_15 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_15 = 3;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_16 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_16 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_16 = 2;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_17 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_17 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_17 = 2;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+#[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_card_span {
+    pub size: u32,
+    pub framing: u32,
+    pub line_code: u32,
+    pub crc4: u32,
+    pub cas: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_card_span"][::core::mem::size_of::<tandem_card_span>() - 24usize];
+    ["Alignment of tandem_card_span"][::core::mem::align_of::<tandem_card_span>() - 4usize];
+    ["Offset of field: tandem_card_span::size"][::core::mem::offset_of!(tandem_card_span, size) - 0usize];
+    ["Offset of field: tandem_card_span::framing"]
+        [::core::mem::offset_of!(tandem_card_span, framing) - 4usize];
+    ["Offset of field: tandem_card_span::line_code"]
+        [::core::mem::offset_of!(tandem_card_span, line_code) - 8usize];
+    ["Offset of field: tandem_card_span::crc4"][::core::mem::offset_of!(tandem_card_span, crc4) - 12usize];
+    ["Offset of field: tandem_card_span::cas"][::core::mem::offset_of!(tandem_card_span, cas) - 16usize];
+    ["Offset of field: tandem_card_span::reserved"]
+        [::core::mem::offset_of!(tandem_card_span, reserved) - 20usize];
+};
+#[doc = " The state of a span of a card, written by the card: what its receiver sees, and counts since the start."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_card_status {
+    pub size: u32,
+    pub defects: u32,
+    pub framing_errors: u64,
+    pub crc_errors: u64,
+    pub e_bits: u64,
+    pub line_code_violations: u64,
+    pub slips_repeated: u64,
+    pub slips_deleted: u64,
+    pub frames_missed: u64,
+    pub line_bits: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_card_status"][::core::mem::size_of::<tandem_card_status>() - 72usize];
+    ["Alignment of tandem_card_status"][::core::mem::align_of::<tandem_card_status>() - 8usize];
+    ["Offset of field: tandem_card_status::size"][::core::mem::offset_of!(tandem_card_status, size) - 0usize];
+    ["Offset of field: tandem_card_status::defects"]
+        [::core::mem::offset_of!(tandem_card_status, defects) - 4usize];
+    ["Offset of field: tandem_card_status::framing_errors"]
+        [::core::mem::offset_of!(tandem_card_status, framing_errors) - 8usize];
+    ["Offset of field: tandem_card_status::crc_errors"]
+        [::core::mem::offset_of!(tandem_card_status, crc_errors) - 16usize];
+    ["Offset of field: tandem_card_status::e_bits"]
+        [::core::mem::offset_of!(tandem_card_status, e_bits) - 24usize];
+    ["Offset of field: tandem_card_status::line_code_violations"]
+        [::core::mem::offset_of!(tandem_card_status, line_code_violations) - 32usize];
+    ["Offset of field: tandem_card_status::slips_repeated"]
+        [::core::mem::offset_of!(tandem_card_status, slips_repeated) - 40usize];
+    ["Offset of field: tandem_card_status::slips_deleted"]
+        [::core::mem::offset_of!(tandem_card_status, slips_deleted) - 48usize];
+    ["Offset of field: tandem_card_status::frames_missed"]
+        [::core::mem::offset_of!(tandem_card_status, frames_missed) - 56usize];
+    ["Offset of field: tandem_card_status::line_bits"]
+        [::core::mem::offset_of!(tandem_card_status, line_bits) - 64usize];
+};
+#[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `loop` may be NULL, and so may\n  `get_bits` and `set_bits` if no span has signalling."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_card {
+    pub size: u32,
+    pub spans: u32,
+    pub granule: u32,
+    pub reserved: u32,
+    pub context: *mut ::core::ffi::c_void,
+    #[doc = " Sets a span up, before `start`."]
+    pub configure: ::core::option::Option<
+        unsafe extern "C" fn(
+            context: *mut ::core::ffi::c_void,
+            span: u32,
+            setup: *const tandem_card_span,
+        ) -> tandem_result,
+    >,
+    #[doc = " Starts all spans."]
+    pub start:
+        ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void) -> tandem_result>,
+    #[doc = " Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only."]
+    pub stop: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>,
+    #[doc = " [media] Attends to the hardware for the granule that ends at `frame`."]
+    pub service: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void, frame: u64)>,
+    #[doc = " [media] Gives the state of a span; `size` is set by the library."]
+    pub get_status: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, status: *mut tandem_card_status),
+    >,
+    #[doc = " [media] Gives the signalling bits received, octet n for timeslot n, abcd in the low half with a highest. They\n  keep their last value while the multiframe is lost; `bits` has what was given last."]
+    pub get_bits: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, bits: *mut u8),
+    >,
+    #[doc = " [media] Gives the frames received in this granule, each 32 octets with timeslot n in octet n."]
+    pub receive: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, frames: *mut u8),
+    >,
+    #[doc = " [media] Sends these signalling bits for a timeslot from now on."]
+    pub set_bits: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, timeslot: u32, bits: u32),
+    >,
+    #[doc = " [media] Takes the frames that are sent in the next granule."]
+    pub transmit: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, frames: *const u8),
+    >,
+    #[doc = " [media] Takes the card's clock from the line of this span; -1: from its own oscillator, -2: from another card.\n  Called when that changes, before or after any other."]
+    pub set_clock: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: i32)>,
+    #[doc = " [media] Closes a loop (TANDEM_LOOP_) on a span, and opens any other. Called when ordered."]
+    pub loop_: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, loop_: u32),
+    >,
+    #[doc = " Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards."]
+    pub release: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_card"][::core::mem::size_of::<tandem_card>() - 120usize];
+    ["Alignment of tandem_card"][::core::mem::align_of::<tandem_card>() - 8usize];
+    ["Offset of field: tandem_card::size"][::core::mem::offset_of!(tandem_card, size) - 0usize];
+    ["Offset of field: tandem_card::spans"][::core::mem::offset_of!(tandem_card, spans) - 4usize];
+    ["Offset of field: tandem_card::granule"][::core::mem::offset_of!(tandem_card, granule) - 8usize];
+    ["Offset of field: tandem_card::reserved"][::core::mem::offset_of!(tandem_card, reserved) - 12usize];
+    ["Offset of field: tandem_card::context"][::core::mem::offset_of!(tandem_card, context) - 16usize];
+    ["Offset of field: tandem_card::configure"][::core::mem::offset_of!(tandem_card, configure) - 24usize];
+    ["Offset of field: tandem_card::start"][::core::mem::offset_of!(tandem_card, start) - 32usize];
+    ["Offset of field: tandem_card::stop"][::core::mem::offset_of!(tandem_card, stop) - 40usize];
+    ["Offset of field: tandem_card::service"][::core::mem::offset_of!(tandem_card, service) - 48usize];
+    ["Offset of field: tandem_card::get_status"][::core::mem::offset_of!(tandem_card, get_status) - 56usize];
+    ["Offset of field: tandem_card::get_bits"][::core::mem::offset_of!(tandem_card, get_bits) - 64usize];
+    ["Offset of field: tandem_card::receive"][::core::mem::offset_of!(tandem_card, receive) - 72usize];
+    ["Offset of field: tandem_card::set_bits"][::core::mem::offset_of!(tandem_card, set_bits) - 80usize];
+    ["Offset of field: tandem_card::transmit"][::core::mem::offset_of!(tandem_card, transmit) - 88usize];
+    ["Offset of field: tandem_card::set_clock"][::core::mem::offset_of!(tandem_card, set_clock) - 96usize];
+    ["Offset of field: tandem_card::loop_"][::core::mem::offset_of!(tandem_card, loop_) - 104usize];
+    ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 112usize];
+};
+#[doc = " Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the\n  configuration calls it, `options` its options as lines of \"name=value\", each with a line feed at its end. Called\n  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but\n  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. Or it fails with\n  another result, which fails the opening with CARD."]
+pub type tandem_card_function = ::core::option::Option<
+    unsafe extern "C" fn(
+        context: *mut ::core::ffi::c_void,
+        name: *const ::core::ffi::c_char,
+        options: *const ::core::ffi::c_char,
+        card: *mut tandem_card,
+    ) -> tandem_result,
+>;
+unsafe extern "C" {
+    #[doc = " Lets engines that this process opens from now on have cards of `model`, made by `function`. One registered before\n  for the same model is replaced, for engines to come. A name of a built-in model is taken by the host's.\n  Errors: ARGUMENT (an empty name)."]
+    pub fn tandem_card_register(
+        model: *const ::core::ffi::c_char,
+        function: tandem_card_function,
+        context: *mut ::core::ffi::c_void,
+    ) -> tandem_result;
 }

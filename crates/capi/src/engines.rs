@@ -140,6 +140,7 @@ const fn kind_name(kind: HandleKind) -> &'static str {
         HandleKind::Channel => "a channel",
         HandleKind::Bridge => "a bridge",
         HandleKind::Operation => "an operation",
+        HandleKind::LineTest => "a line test",
     }
 }
 

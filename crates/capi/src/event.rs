@@ -5,7 +5,7 @@
 use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
-use crate::types::{Event, EventType, end_number};
+use crate::types::{Event, EventType, end_number, loop_number};
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
 use tandem_engine::{CallId, EndReason, EventKind};
@@ -124,6 +124,18 @@ impl Shown {
             EventKind::SpanRestored { span } => {
                 Self { object: Some(*span), ..Self::empty(EventType::SpanRestored) }
             }
+            EventKind::ClockChanged { source } => {
+                Self { object: *source, ..Self::empty(EventType::ClockChanged) }
+            }
+            EventKind::TimingLoop { span } => {
+                Self { object: Some(*span), ..Self::empty(EventType::TimingLoop) }
+            }
+            EventKind::SpanLooped { span, looped, by_far_end } => Self {
+                value: loop_number(*looped) as i32,
+                reason: i32::from(*by_far_end),
+                object: Some(*span),
+                ..Self::empty(EventType::SpanLooped)
+            },
             EventKind::EngineFailed { part } => {
                 Self { text: part.clone(), ..Self::empty(EventType::EngineFailed) }
             }
@@ -165,7 +177,7 @@ impl Shown {
 }
 
 /// Text in an array, cut between characters, with a zero octet at its end.
-fn fixed_text<const LENGTH: usize>(text: &str) -> [c_char; LENGTH] {
+pub(crate) fn fixed_text<const LENGTH: usize>(text: &str) -> [c_char; LENGTH] {
     let end = (0..LENGTH).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     let mut array = [0; LENGTH];
     for (place, octet) in array.iter_mut().zip(text[..end].bytes()) {
@@ -213,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn defects_and_dropped_events_are_in_the_value() {
+    fn what_is_told_of_spans_and_dropped_events_is_in_object_value_and_reason() {
         let span = Handle::new(HandleKind::Span, 1, 1);
         let mut defects = Defects::only(Defect::Lof);
         defects.set(Defect::CasAis, true);
@@ -222,6 +234,16 @@ mod tests {
         assert_eq!(shown(EventKind::SpanDefects { span, defects }).kind, 8);
         let restored = shown(EventKind::SpanRestored { span });
         assert_eq!((restored.kind, restored.object), (10, span.raw()));
+        let followed = shown(EventKind::ClockChanged { source: Some(span) });
+        assert_eq!((followed.kind, followed.object), (13, span.raw()));
+        assert_eq!(shown(EventKind::ClockChanged { source: None }).object, 0);
+        let looped = shown(EventKind::TimingLoop { span });
+        assert_eq!((looped.kind, looped.object), (14, span.raw()));
+        let line = Some(tandem_engine::Loopback::Line);
+        let commanded = shown(EventKind::SpanLooped { span, looped: line, by_far_end: true });
+        assert_eq!((commanded.kind, commanded.value, commanded.reason), (15, 2, 1));
+        let opened = shown(EventKind::SpanLooped { span, looped: None, by_far_end: false });
+        assert_eq!((opened.object, opened.value, opened.reason), (span.raw(), 0, 0));
         let overflow = shown(EventKind::Overflow { dropped: u64::MAX });
         assert_eq!((overflow.kind, overflow.value), (11, i32::MAX));
     }

@@ -7,7 +7,10 @@ use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub fn register_factory(factory: Box<dyn CardFactory>) {
     let models = factory.models();
     let shared = Shared { models, factory: Arc::new(Mutex::new(factory)) };
-    lock(&REGISTERED).insert(0, shared);
+    let mut registered = lock(&REGISTERED);
+    // One that nobody will ask any more goes.
+    registered.retain(|older| older.models.iter().any(|model| !shared.models.contains(model)));
+    registered.insert(0, shared);
 }
 
 /// The factories for one engine: those registered, then those built in.

@@ -23,7 +23,7 @@ pub unsafe extern "C" fn tandem_span_get_info(engine: u64, index: u32, info: *mu
             failed: u32::from(state.failed),
             channels: state.channels as u32,
             calls: state.calls as u32,
-            reserved: 0,
+            looped: u32::from(state.looped),
         });
         Ok(())
     })
@@ -145,6 +145,6 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
     }
 }
 
-fn no_such_span(index: u32, spans: usize) -> Failure {
+pub(crate) fn no_such_span(index: u32, spans: usize) -> Failure {
     Failure::argument(format!("index: there is no span {index}; there are {spans}, counted from 0"))
 }

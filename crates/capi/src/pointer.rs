@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use crate::result::{Code, Failure};
-use crate::types::{CallInfo, Event, Performance, SpanInfo, Statistics, Terms};
+use crate::types::{CallInfo, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms};
 use std::ffi::c_char;
 use std::ptr::NonNull;
 
@@ -48,6 +48,21 @@ unsafe impl Structure for Performance {
 // SAFETY: as above.
 unsafe impl Structure for Statistics {
     const FIRST_SIZE: u32 = 176;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Clock {
+    const FIRST_SIZE: u32 = 32;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for SpanClock {
+    const FIRST_SIZE: u32 = 192;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for LineTest {
+    const FIRST_SIZE: u32 = 56;
 }
 
 /// Where the host wants one number.

@@ -1,6 +1,7 @@
 //! Results: codes, the problem that a thread last ran into, and the guard around every entry point.
 #![allow(unsafe_code)] // exported names
 
+use crate::card_functions;
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -30,11 +31,12 @@ pub enum Code {
     Timeout = -13,
     Closed = -14,
     Internal = -15,
+    Unsupported = -16,
 }
 
 impl Code {
     /// All codes, in the order of the header.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Ok,
         Self::Null,
         Self::Argument,
@@ -51,6 +53,7 @@ impl Code {
         Self::Timeout,
         Self::Closed,
         Self::Internal,
+        Self::Unsupported,
     ];
 
     const fn sentence(self) -> &'static CStr {
@@ -71,6 +74,7 @@ impl Code {
             Self::Timeout => c"nothing happened in the time given",
             Self::Closed => c"the engine has been closed",
             Self::Internal => c"a defect of the library; please report it",
+            Self::Unsupported => c"the card that it would take cannot do it",
         }
     }
 }
@@ -109,6 +113,7 @@ impl From<EngineError> for Failure {
             EngineError::BadArgument(_) => Code::Argument,
             EngineError::Busy(_) => Code::Busy,
             EngineError::File { .. } => Code::File,
+            EngineError::Unsupported(_) => Code::Unsupported,
             EngineError::Closed => Code::Closed,
         };
         Self::new(code, error.to_string())
@@ -128,8 +133,13 @@ impl From<OpenError> for Failure {
     }
 }
 
-/// Runs the body of an entry point: no panic leaves it, and a failure leaves its problem with the thread.
+/// Runs the body of an entry point: no panic leaves it, and a failure leaves its problem with the thread. Refused to
+/// a thread that is in a function of a card of the host's; nothing is allocated then, as it may be the media thread.
 pub(crate) fn entry(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+    if card_functions::is_inside() {
+        keep(Cow::Borrowed(FROM_INSIDE));
+        return Code::State as i32;
+    }
     // What a panic may leave half done lies behind the engine's own locks and threads; the host is told that
     // the library has a defect.
     let outcome = catch_unwind(AssertUnwindSafe(body));
@@ -153,11 +163,14 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
 }
 
 fn keep_problem(failure: &Failure) {
-    let text = if failure.problem.is_empty() {
-        failure.code.sentence().to_owned()
+    keep(if failure.problem.is_empty() {
+        Cow::Borrowed(failure.code.sentence())
     } else {
-        c_string(&failure.problem)
-    };
+        Cow::Owned(c_string(&failure.problem))
+    });
+}
+
+fn keep(text: Cow<'static, CStr>) {
     // A thread that is ending has no problem to look up any more.
     let _ = PROBLEM.try_with(|problem| *problem.borrow_mut() = text);
 }
@@ -168,7 +181,7 @@ pub(crate) fn c_string(text: &str) -> CString {
 }
 
 thread_local! {
-    static PROBLEM: RefCell<CString> = RefCell::default();
+    static PROBLEM: RefCell<Cow<'static, CStr>> = const { RefCell::new(Cow::Borrowed(c"")) };
 }
 
 /// The version of the interface: major << 16 | minor.
@@ -197,6 +210,7 @@ pub extern "C" fn tandem_problem() -> *const c_char {
     PROBLEM.try_with(|problem| problem.borrow().as_ptr()).unwrap_or(c"".as_ptr())
 }
 
+const FROM_INSIDE: &CStr = c"a function of a card called back: none may call a function of tandem.h";
 const ABI_MAJOR: u32 = 0;
 const ABI_MINOR: u32 = 1;
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {

@@ -1,7 +1,9 @@
 //! The structures of the header, and what its numbers mean in Rust.
-use std::ffi::c_char;
-use tandem_engine::{CallState, End, EndReason};
-use tandem_types::Bearer;
+use std::ffi::{c_char, c_void};
+
+mod numbers;
+
+pub use numbers::*;
 
 /// `tandem_event`: one thing that happened.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +60,7 @@ pub struct SpanInfo {
     pub failed: u32,
     pub channels: u32,
     pub calls: u32,
-    pub reserved: u32,
+    pub looped: u32,
 }
 
 /// `tandem_performance`: the performance of one end of a span.
@@ -112,6 +114,117 @@ pub struct Statistics {
     pub events_dropped: u64,
 }
 
+/// `tandem_clock`: the clock of an engine.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Clock {
+    pub size: u32,
+    pub reserved: u32,
+    pub source: u64,
+    pub since: u64,
+    pub changes: u64,
+}
+
+/// `tandem_span_clock`: the clock of the line of a span.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct SpanClock {
+    pub size: u32,
+    pub known: u32,
+    pub ppm: f64,
+    pub uncertainty_ppm: f64,
+    pub slip_period: u64,
+    pub next_slip: u64,
+    pub slips_repeated: u64,
+    pub slips_deleted: u64,
+    pub quality: u32,
+    pub reserved: u32,
+    pub text: [c_char; 128],
+}
+
+/// `tandem_line_test`: what a line test has found.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct LineTest {
+    pub size: u32,
+    pub synchronised: u32,
+    pub bits: u64,
+    pub errors: u64,
+    pub losses: u64,
+    pub deletions: u64,
+    pub repetitions: u64,
+    pub last_slip: i64,
+}
+
+/// `tandem_card_span`: how a span of a card is set up.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CardSpan {
+    pub size: u32,
+    pub framing: u32,
+    pub line_code: u32,
+    pub crc4: u32,
+    pub cas: u32,
+    pub reserved: u32,
+}
+
+/// `tandem_card_status`: the state of a span of a card.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CardStatus {
+    pub size: u32,
+    pub defects: u32,
+    pub framing_errors: u64,
+    pub crc_errors: u64,
+    pub e_bits: u64,
+    pub line_code_violations: u64,
+    pub slips_repeated: u64,
+    pub slips_deleted: u64,
+    pub frames_missed: u64,
+    pub line_bits: u64,
+}
+
+type Context = *mut c_void;
+
+/// `tandem_card`: a card that the host brings, and its functions.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Card {
+    pub size: u32,
+    pub spans: u32,
+    pub granule: u32,
+    pub reserved: u32,
+    pub context: Context,
+    pub configure: Option<unsafe extern "C" fn(Context, u32, *const CardSpan) -> i32>,
+    pub start: Option<unsafe extern "C" fn(Context) -> i32>,
+    pub stop: Option<unsafe extern "C" fn(Context)>,
+    pub service: Option<unsafe extern "C" fn(Context, u64)>,
+    pub get_status: Option<unsafe extern "C" fn(Context, u32, *mut CardStatus)>,
+    pub get_bits: Option<unsafe extern "C" fn(Context, u32, *mut u8)>,
+    pub receive: Option<unsafe extern "C" fn(Context, u32, *mut u8)>,
+    pub set_bits: Option<unsafe extern "C" fn(Context, u32, u32, u32)>,
+    pub transmit: Option<unsafe extern "C" fn(Context, u32, *const u8)>,
+    pub set_clock: Option<unsafe extern "C" fn(Context, i32)>,
+    pub r#loop: Option<unsafe extern "C" fn(Context, u32, u32)>,
+    pub release: Option<unsafe extern "C" fn(Context)>,
+}
+
+/// `tandem_card_function`, which makes a card; NULL is refused.
+pub type CardFunction = Option<
+    unsafe extern "C" fn(
+        context: Context,
+        name: *const c_char,
+        options: *const c_char,
+        card: *mut Card,
+    ) -> i32,
+>;
+
 /// `TANDEM_EVENT_`: the types of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -129,67 +242,7 @@ pub enum EventType {
     SpanRestored = 10,
     Overflow = 11,
     EngineFailed = 12,
-}
-
-/// `TANDEM_END_`: why an operation ended.
-#[must_use]
-pub const fn end_number(reason: EndReason) -> i32 {
-    match reason {
-        EndReason::Finished => 1,
-        EndReason::Digit => 2,
-        EndReason::MaxDigits => 3,
-        EndReason::DigitTimeout => 4,
-        EndReason::MaxTime => 5,
-        EndReason::Hangup => 6,
-        EndReason::Stopped => 7,
-        EndReason::Failed => 8,
-    }
-}
-
-/// `TANDEM_CALL_`: where a call stands.
-#[must_use]
-pub const fn call_state_number(state: CallState) -> u32 {
-    match state {
-        CallState::Dialling => 1,
-        CallState::Offered => 2,
-        CallState::Placed => 3,
-        CallState::Answered => 4,
-    }
-}
-
-/// `TANDEM_PERFORMANCE_`: whose reception is told of.
-#[must_use]
-pub const fn performance_end(number: u32) -> Option<End> {
-    match number {
-        0 => Some(End::Near),
-        1 => Some(End::Far),
-        _ => None,
-    }
-}
-
-/// `TANDEM_PERFORMANCE_DAY`: all quarter hours that are over.
-pub const PERFORMANCE_DAY: u32 = 1000;
-
-/// `TANDEM_BEARER_`: what a connection carries.
-#[must_use]
-pub const fn bearer(number: u32) -> Option<Bearer> {
-    match number {
-        0 => Some(Bearer::Speech),
-        1 => Some(Bearer::Audio31),
-        2 => Some(Bearer::Unrestricted),
-        3 => Some(Bearer::Restricted),
-        _ => None,
-    }
-}
-
-/// `TANDEM_LOG_`: how grave a message is; `None` for what hosts are not told.
-#[must_use]
-pub const fn log_number(level: log::Level) -> Option<u32> {
-    match level {
-        log::Level::Error => Some(1),
-        log::Level::Warn => Some(2),
-        log::Level::Info => Some(3),
-        log::Level::Debug => Some(4),
-        log::Level::Trace => None,
-    }
+    ClockChanged = 13,
+    TimingLoop = 14,
+    SpanLooped = 15,
 }

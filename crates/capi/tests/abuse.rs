@@ -4,7 +4,7 @@
 mod common;
 
 use common::{BARE, Directory, c, ok, problem, sized, text_at, write_wav};
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use tandem_bindings::*;
 
 /// What a parameter is.
@@ -16,6 +16,7 @@ enum Kind {
     Source,
     Bridge,
     Operation,
+    Test,
     Call,
     /// Of any value that is good.
     Number(usize),
@@ -24,6 +25,10 @@ enum Kind {
     Samples,
     /// May be NULL.
     Terms,
+    /// A function of the host.
+    Callback,
+    /// May be NULL.
+    Context,
     /// A place for a number.
     Out,
     /// A place for a structure of that size.
@@ -33,7 +38,11 @@ use Kind::*;
 
 impl Kind {
     const fn is_pointer(self) -> bool {
-        matches!(self, Text | Samples | Terms | Out | OutStructure(_))
+        matches!(self, Text | Samples | Terms | Context | Out | OutStructure(_))
+    }
+
+    const fn may_be_null(self) -> bool {
+        matches!(self, Terms | Context)
     }
 
     /// The top octet of handles that name such things.
@@ -43,6 +52,7 @@ impl Kind {
             Channel | Source => Some(3),
             Bridge => Some(4),
             Operation => Some(5),
+            Test => Some(6),
             _ => None,
         }
     }
@@ -71,6 +81,22 @@ impl<T> Argument for *const T {
 impl<T> Argument for *mut T {
     fn from_word(word: usize) -> Self {
         std::ptr::with_exposed_provenance_mut(word)
+    }
+}
+
+/// Makes no card.
+unsafe extern "C" fn refuse(
+    _: *mut c_void,
+    _: *const c_char,
+    _: *const c_char,
+    _: *mut tandem_card,
+) -> tandem_result {
+    TANDEM_E_CARD
+}
+
+impl Argument for tandem_card_function {
+    fn from_word(word: usize) -> Self {
+        (word != 0).then_some(refuse)
     }
 }
 
@@ -123,6 +149,17 @@ functions! {
     tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
     tandem_get_statistics(Engine, OutStructure(176));
+    tandem_clock_get(Engine, OutStructure(32));
+    tandem_span_get_clock(Engine, Number(0), OutStructure(192));
+    tandem_span_loop(Engine, Number(0), Number(0));
+    tandem_span_insert_error(Engine, Number(0), Number(0));
+    tandem_span_send_alarm(Engine, Number(0), Number(0), Number(0));
+    tandem_line_test_start(Engine, Number(0), Number(0b1000), Number(1), Out);
+    tandem_line_test_get(Engine, Test, OutStructure(56));
+    tandem_line_test_insert_errors(Engine, Test, Number(1));
+    tandem_line_test_stop(Engine, Test, OutStructure(56));
+    tandem_test_tone(Engine, Channel, Number(0));
+    tandem_card_register(Text, Callback, Context);
 }
 
 /// These take nothing that can be wrong, or are tested for it in `log.rs`.
@@ -152,6 +189,7 @@ struct World {
     channel: u64,
     bridge: u64,
     operation: u64,
+    test: u64,
     text: CString,
     samples: [i16; 80],
     terms: Box<tandem_terms>,
@@ -170,15 +208,17 @@ impl World {
         write_wav(&path, &[0; 800]);
         let engine = common::open(BARE);
         let channel = common::channel(engine, 0, 1);
-        let (mut bridge, mut operation) = (0, 0);
+        let (mut bridge, mut operation, mut test) = (0, 0, 0);
         ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
         let other = common::channel(engine, 0, 2);
         ok(unsafe { tandem_collect(engine, other, std::ptr::null(), &mut operation) });
+        ok(unsafe { tandem_line_test_start(engine, 1, 2, TANDEM_PATTERN_PRBS9, &mut test) });
         Self {
             engine,
             channel,
             bridge,
             operation,
+            test,
             text: c(&path),
             samples: [0; 80],
             terms: Box::new(sized()),
@@ -196,10 +236,13 @@ impl World {
             Channel | Source => self.channel as usize,
             Bridge => self.bridge as usize,
             Operation => self.operation as usize,
+            Test => self.test as usize,
             Call => 1,
             Number(number) => number,
             Text => self.text.as_ptr().expose_provenance(),
             Samples => self.samples.as_ptr().expose_provenance(),
+            Callback => 1,
+            Context => 0,
             Terms => (&raw mut *self.terms).expose_provenance(),
             Out => self.out.as_mut_ptr().expose_provenance(),
             OutStructure(size) => {
@@ -244,7 +287,7 @@ fn each(wanted: impl Fn(Kind) -> bool, mut look: impl FnMut(&Function, usize, Ki
 fn null_is_refused_in_every_pointer_but_terms() {
     let mut world = World::new("null");
     each(
-        |kind| kind.is_pointer() && kind != Terms,
+        |kind| kind == Callback || kind.is_pointer() && !kind.may_be_null(),
         |function, place, _| {
             world.fails(function, place, 0, TANDEM_E_NULL);
             assert!(problem().ends_with(" is NULL"), "{}", problem());
@@ -273,7 +316,7 @@ fn a_number_that_is_no_handle_is_stale_in_every_place_of_a_handle() {
 #[test]
 fn a_handle_of_another_kind_is_told_apart_in_every_place_of_a_handle() {
     let mut world = World::new("kind");
-    let handles = [world.engine, world.channel, world.bridge, world.operation, 2 << 56 | 1];
+    let handles = [world.engine, world.channel, world.bridge, world.operation, world.test, 2 << 56 | 1];
     each(
         |kind| kind.handle().is_some(),
         |function, place, kind| {
@@ -431,6 +474,26 @@ fn numbers_out_of_their_range_are_refused() {
     for slot in [0, 32, u32::MAX] {
         refused(unsafe { tandem_channel_find(engine, 0, slot, &mut out) }, "timeslot");
     }
+    for result in [
+        unsafe { tandem_span_get_clock(engine, 2, &mut sized()) },
+        unsafe { tandem_span_loop(engine, 2, 0) },
+        unsafe { tandem_span_insert_error(engine, 2, 0) },
+        unsafe { tandem_span_send_alarm(engine, u32::MAX, 0, 0) },
+        unsafe { tandem_line_test_start(engine, 2, 8, 1, &mut out) },
+    ] {
+        refused(result, "there are 2");
+    }
+    refused(unsafe { tandem_span_loop(engine, 0, 4) }, "loop 4");
+    refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
+    refused(unsafe { tandem_span_send_alarm(engine, 0, 2, 1) }, "alarm 2");
+    refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
+    for pattern in [0, 12, u32::MAX] {
+        refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");
+    }
+    for (slots, word) in [(0, "a timeslot at least"), (1, "carry traffic"), (u32::MAX, "carry traffic")] {
+        refused(unsafe { tandem_line_test_start(engine, 0, slots, 1, &mut out) }, word);
+    }
+    refused(unsafe { tandem_card_register(c"".as_ptr(), Some(refuse), std::ptr::null_mut()) }, "name");
     let samples = [0_i16; 8];
     let hour = 3600 * 8000;
     let count = unsafe {
@@ -470,7 +533,7 @@ fn times_without_end_are_no_overflow() {
 
 #[test]
 fn every_code_has_a_sentence_and_so_has_a_code_that_does_not_exist() {
-    for code in [1, i32::MIN, -16, -15, -1, 0] {
+    for code in [1, i32::MIN, -17, -16, -15, -1, 0] {
         assert!(text_at(unsafe { tandem_strerror(code) }).len() >= 4, "{code}");
     }
 }

@@ -265,7 +265,7 @@ fn spans_and_their_channels_are_told() {
     let mut span = sized::<tandem_span_info>();
     ok(unsafe { tandem_span_get_info(engine, 0, &mut span) });
     assert_eq!((span.channels, span.calls, span.failed, span.defects), (30, 1, 0, 0));
-    assert_eq!((span.span, span.reserved), (2 << 56 | 1, 0));
+    assert_eq!((span.span, span.looped), (2 << 56 | 1, 0));
     ok(unsafe { tandem_engine_advance(engine, 5 * 8000) });
     let mut performance = sized::<tandem_performance>();
     for end in [TANDEM_PERFORMANCE_NEAR, TANDEM_PERFORMANCE_FAR] {

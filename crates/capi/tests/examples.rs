@@ -225,3 +225,59 @@ fn an_interrupt_ends_the_c_example_cleanly() {
 
 /// The number of the event in what the C example prints.
 const SPAN_DEFECTS: &str = "event 8 ";
+
+const FOUND: &str = "errors found of 25 put in, 0 losses";
+
+#[test]
+fn the_card_in_c_carries_a_line_test_and_is_released() {
+    for shared in [true, false] {
+        let example = Example::build("c/card.c", "cc", "-std=c11", shared);
+        for arguments in [&[][..], &["3"], &["1", "granule = 16"], &["1", "granule = 1"]] {
+            let output = example.run(arguments);
+            let (out, problems) = (text(&output.stdout), text(&output.stderr));
+            assert_eq!((output.status.code(), problems.as_str()), (Some(0), ""), "{out}");
+            assert!(out.contains(&format!("25 {FOUND}")) && out.ends_with("card released\n"), "{out}");
+        }
+    }
+    let source = std::fs::read_to_string(include_directory().join("../examples/c/card.c")).expect("a file");
+    assert!(source.lines().count() <= 150, "{} lines", source.lines().count());
+}
+
+#[test]
+fn the_card_in_c_explains_wrong_arguments_and_refuses_wrong_options() {
+    let example = Example::build("c/card.c", "cc", "-std=c17", true);
+    let help = example.run(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(text(&help.stdout).starts_with("usage: card "));
+    let wrong: [&[&str]; 5] = [&["0"], &["two"], &["-1"], &["3601"], &["1", "", "more"]];
+    for arguments in wrong {
+        let output = example.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains("usage: card "), "{arguments:?}");
+    }
+    for (options, problem) in [
+        ("granule = 300", "the only option is granule"),
+        ("granule = 8, zone = 1", "the only option is granule"),
+        ("granule = 3", "must be a multiple of 3"),
+        ("granule = ", "TOML"),
+    ] {
+        let output = example.run(&["1", options]);
+        assert_eq!(output.status.code(), Some(1), "{options}");
+        assert!(text(&output.stderr).contains(problem), "{options}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_cpp_owners_of_lines_do_what_the_c_functions_do() {
+    let example = Example::build("../crates/capi/tests/lines.cpp", "c++", "-std=c++17", true);
+    let output = example.run(&[]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    assert_eq!(text(&output.stdout), "3 errors\nUNSUPPORTED\nNULL\nreleased\n");
+}
+
+#[test]
+fn the_card_in_c_leaks_nothing() {
+    let example = Example::build("c/card.c", "cc", "-std=c11", true);
+    let output = example.under_valgrind(&["1"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}

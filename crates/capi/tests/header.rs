@@ -66,6 +66,7 @@ fn the_reader_sees_what_a_person_sees() {
     let value = |name: &str| constants.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
     assert_eq!(value("TANDEM_VERSION_MINOR"), Some(1));
     assert_eq!(value("TANDEM_E_INTERNAL"), Some(-15));
+    assert_eq!(value("TANDEM_E_UNSUPPORTED"), Some(-16));
     assert_eq!(value("TANDEM_EVENT_SPAN_RESTORED"), Some(10));
     assert_eq!(value("TANDEM_BEARER_SPEECH"), Some(0));
 }

@@ -15,6 +15,13 @@ pub enum CardError {
     Unsupported(&'static str),
     /// The hardware does not answer as it should.
     Hardware(&'static str),
+    /// A function of a card that is not the engine's own ended with this code.
+    Failed {
+        /// Which.
+        function: &'static str,
+        /// By the card's own rules.
+        code: i32,
+    },
 }
 
 impl fmt::Display for CardError {
@@ -25,6 +32,7 @@ impl fmt::Display for CardError {
             }
             Self::Unsupported(what) => write!(f, "the card cannot do this: {what}"),
             Self::Hardware(what) => write!(f, "the card does not answer as it should: {what}"),
+            Self::Failed { function, code } => write!(f, "{function} failed with code {code}"),
         }
     }
 }

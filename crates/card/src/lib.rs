@@ -10,22 +10,29 @@ mod bus;
 mod error;
 mod factory;
 mod falc4;
+mod far_end;
 mod line_io;
 mod loop_card;
+mod order;
 mod soft_framer;
 
 pub use bus::Bus;
 pub use error::CardError;
 pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub use falc4::{Falc4Driver, TransmitCounters};
-pub use line_io::{LineIo, LineSignal};
+pub use line_io::{LineIo, LineSignal, most_words};
 pub use loop_card::LoopCard;
+pub use order::{Abilities, ClockSource, LineError, LineOrder, LoopCommand, Loopback};
 pub use soft_framer::SoftFramer;
+pub use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 
+use tandem_line::clock::Quality;
+use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Defects, Timeslot};
 
-/// One frame of a span: 32 octets, timeslot 0 first.
+/// One frame of a span: 32 octets, timeslot 0 first. On T1 timeslots 1 to 24 are those of the line, and the others
+/// are padding.
 pub type Frame = [u8; Timeslot::PER_FRAME];
 
 /// What a port of a card is. The hardware is a tree of card, facility, span and slot; other kinds of port
@@ -34,6 +41,21 @@ pub type Frame = [u8; Timeslot::PER_FRAME];
 pub enum PortKind {
     /// 2048 kbit/s, 32 timeslots.
     E1,
+    /// 1544 kbit/s, 24 timeslots.
+    T1,
+    /// Either of these, by configuration.
+    E1OrT1,
+}
+
+impl PortKind {
+    /// Whether the port can carry this framing.
+    #[must_use]
+    pub const fn carries(self, framing: Framing) -> bool {
+        match framing {
+            Framing::E1(_) => matches!(self, Self::E1 | Self::E1OrT1),
+            Framing::T1(_) => matches!(self, Self::T1 | Self::E1OrT1),
+        }
+    }
 }
 
 /// What a card says of itself.
@@ -45,47 +67,48 @@ pub struct CardInfo {
     pub spans: Vec<PortKind>,
     /// The number of frames that the card moves at a time. A tick is a whole number of these.
     pub granule: usize,
-}
-
-/// Line code of an E1 (G.703).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineCode {
-    /// High density bipolar of order 3.
-    #[default]
-    Hdb3,
-    /// Alternate mark inversion.
-    Ami,
-}
-
-/// Use of the CRC-4 procedure on an E1 (G.706).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Crc4 {
-    /// Double frame format only.
-    Off,
-    /// CRC-4 multiframe, demanded from the far end too.
-    #[default]
-    On,
-    /// CRC-4 multiframe; interworking with equipment without it after G.706 Annex B.
-    Auto,
+    /// What it can do besides.
+    pub abilities: Abilities,
 }
 
 /// How a span is set up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanConfig {
     /// Line code in both directions.
     pub line_code: LineCode,
-    /// Use of CRC-4.
-    pub crc4: Crc4,
-    /// Whether timeslot 16 carries channel-associated signalling.
-    pub cas: bool,
+    /// Framing in both directions, and with it the rate.
+    pub framing: Framing,
+}
+
+impl SpanConfig {
+    /// An E1.
+    #[must_use]
+    pub const fn e1(line_code: LineCode, crc4: CrcMode, cas: bool) -> Self {
+        Self { line_code, framing: Framing::E1(E1Config { crc4, cas, nfas_loss: false }) }
+    }
+
+    /// A T1 or J1.
+    #[must_use]
+    pub const fn t1(line_code: LineCode, framing: T1Framing, cas: bool) -> Self {
+        Self { line_code, framing: Framing::T1(T1Config { framing, cas }) }
+    }
+}
+
+impl Default for SpanConfig {
+    /// HDB3, CRC-4 demanded, no signalling in timeslot 16.
+    fn default() -> Self {
+        Self::e1(LineCode::Hdb3, CrcMode::On, false)
+    }
 }
 
 /// What a span has counted since it was started. Counters saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpanCounters {
-    /// Errored frame alignment signals.
+    /// Errored frame alignment signals; on T1 errored framing bits.
     pub fas_errors: u64,
-    /// Errored CRC-4 blocks.
+    /// Times that framing was severely errored; on E1, that alignment was lost.
+    pub severe_framing_errors: u64,
+    /// Errored CRC-4 blocks; on T1 extended superframes with an errored CRC-6.
     pub crc_errors: u64,
     /// Blocks that the far end reported errored (E bits).
     pub e_bits: u64,
@@ -106,6 +129,13 @@ pub struct SpanStatus {
     pub defects: Defects,
     /// What it has counted.
     pub counters: SpanCounters,
+    /// Bits received from the line since the start, by the clock of the line; `None` where the card cannot tell,
+    /// and only slips show the difference between the clocks.
+    pub line_bits: Option<u64>,
+    /// What the far end says of its clock, if it says anything.
+    pub sync_quality: Option<Quality>,
+    /// The loop that is closed, by order or because the far end commanded it.
+    pub looped: Option<Loopback>,
 }
 
 /// A trunk card. All calls come from one thread at a time.
@@ -140,6 +170,22 @@ pub trait Card: Send {
 
     /// Sends these signalling bits for `slot` from the next multiframe on.
     fn set_bits(&mut self, tick: &MediaTick<'_>, span: usize, slot: Timeslot, bits: Abcd);
+
+    /// Takes the card's clock from here from now on. [`Abilities::clocks`] says whether it can.
+    fn set_clock(&mut self, tick: &MediaTick<'_>, source: ClockSource) {
+        let _ = (tick, source);
+    }
+
+    /// Does on the line of `span` what is ordered. [`Abilities`] say what it can; of the rest nothing comes.
+    fn order(&mut self, tick: &MediaTick<'_>, span: usize, order: &LineOrder) {
+        let _ = (tick, span, order);
+    }
+
+    /// A second of the far end of `span`, as it reports it (T1 performance report messages), if another has been told.
+    fn poll_far_second(&mut self, span: usize) -> Option<Second> {
+        let _ = span;
+        None
+    }
 
     /// The state of `span` as of the last [`Card::service`].
     fn status(&self, span: usize) -> &SpanStatus;

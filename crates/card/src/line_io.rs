@@ -3,20 +3,20 @@
 //! A [`LineIo`] has undone the line code and hands over binary bits, not aligned to anything, with what it
 //! saw of the pulses. [`SoftFramer`](crate::SoftFramer) makes a [`Card`](crate::Card) of it. Everything that
 //! takes a tick runs on the media thread; `configure`, `start` and `stop` run before and after.
-use crate::{CardError, CardInfo, Frame, LineCode};
+use crate::{CardError, CardInfo, ClockSource, SpanConfig};
 use tandem_rt::MediaTick;
 
-/// A device that gives and takes the raw bits of E1 ports. All calls come from one thread at a time.
+/// A device that gives and takes the raw bits of E1 or T1 ports, in words of 64 with the first in the top bit. All calls come from one thread at a time.
 ///
 /// Once a granule the media thread calls [`LineIo::service`], then [`LineIo::receive`] and
-/// [`LineIo::transmit`] once for each span. Both directions run at the rate of the tick: a device whose port
-/// has another clock brings it to that rate itself, or takes the tick from that port.
+/// [`LineIo::transmit`] once for each span. What is sent runs at the rate of the tick. What is received runs at the
+/// rate of the line: in some granules a word more or less comes than in others.
 pub trait LineIo: Send {
     /// What the device is. Its granule is the number of frames that each call moves.
     fn info(&self) -> &CardInfo;
 
-    /// Sets the line code of a span in both directions. Called before [`LineIo::start`].
-    fn configure(&mut self, span: usize, line_code: LineCode) -> Result<(), CardError>;
+    /// Sets a span up: its rate and line code. Called before [`LineIo::start`].
+    fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError>;
 
     /// Starts all spans. Until the first granule is handed over they send ones.
     fn start(&mut self) -> Result<(), CardError>;
@@ -27,14 +27,22 @@ pub trait LineIo: Send {
     /// Attends to the hardware for the granule that ends with this tick.
     fn service(&mut self, tick: &MediaTick<'_>);
 
-    /// Takes the bits that `span` received in this granule; `bits` is one granule long. Each element holds
-    /// 256 bits in the order of their arrival, the first in the top bit of octet 0; where the far end's
-    /// frames begin among them is not known here.
-    fn receive(&mut self, tick: &MediaTick<'_>, span: usize, bits: &mut [Frame]) -> LineSignal;
+    /// Takes the words that `span` received in this granule, [`most_words`] at most, and says how many there are.
+    /// Where the far end's frames begin among the bits is not known here.
+    fn receive(&mut self, tick: &MediaTick<'_>, span: usize, words: &mut [u64]) -> (usize, LineSignal);
 
-    /// Hands over the bits that leave `span` in the next granule, in the same order; `bits` is one granule
-    /// long.
-    fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, bits: &[Frame]);
+    /// Hands over the words that leave `span` in the next granule. Frames of T1 fill no whole number of words: a
+    /// granule then has now one more, now one less.
+    fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, words: &[u64]);
+
+    /// Takes the device's clock from here from now on, if it can.
+    fn set_clock(&mut self, source: ClockSource);
+}
+
+/// Words that a span may receive in a granule of so many frames.
+#[must_use]
+pub const fn most_words(granule: usize) -> usize {
+    4 * granule + 2
 }
 
 /// What the line interface saw of the pulses of one granule. Whoever has undone the line code must tell it:

@@ -1,6 +1,6 @@
 //! Two cards back to back without line, framer or faults: what one transmits the other receives, octet for
 //! octet. For tests of what lies above a card, and for a switch that is to talk to itself.
-use crate::{Card, CardError, CardInfo, Frame, PortKind, SpanConfig, SpanStatus};
+use crate::{Abilities, Card, CardError, CardInfo, Frame, PortKind, SpanConfig, SpanStatus};
 use tandem_rt::{Consumer, MediaTick, Producer, ring};
 use tandem_types::{Abcd, MAX_TICK_FRAMES, Timeslot};
 
@@ -26,7 +26,12 @@ impl LoopCard {
     /// granule, so that it does not matter which end is served first.
     #[must_use]
     pub fn pair(spans: usize, granule: usize) -> (Self, Self) {
-        let info = CardInfo { model: "loop", spans: vec![PortKind::E1; spans], granule };
+        let info = CardInfo {
+            model: "loop",
+            spans: vec![PortKind::E1OrT1; spans],
+            granule,
+            abilities: Abilities::default(),
+        };
         let (left, right) = (0..spans).map(|_| Port::pair(granule)).unzip();
         (Self { info: info.clone(), ports: left }, Self { info, ports: right })
     }

@@ -1,31 +1,48 @@
-//! A card made of raw bits and our own framer: one [`E1Terminal`] for each span of a [`LineIo`].
+//! A card made of raw bits and our own framer: one [`Terminal`] for each span of a [`LineIo`].
 //!
-//! Framing, CRC-4, signalling bits and alarms are done here, on the media thread; the line code and loss of
+//! Framing, CRC, signalling bits and alarms are done here, on the media thread; the line code and loss of
 //! signal are the device's. Each frame passes a two-frame elastic store after the framer, so signalling is
 //! taken before it. With the clock of the tick on the line the delay is constant: the place of the far
-//! end's frames among the bits, and one frame in the store.
-use crate::{Card, CardError, CardInfo, Crc4, Frame, LineIo, LineSignal, SpanConfig, SpanStatus};
-use tandem_line::{CodeReport, CrcMode, DeframerSink, E1Config, E1Terminal, ElasticStore, LineEvent};
+//! end's frames among the bits, and one frame in the store. With another clock whole frames slip.
+mod duties;
+
+use crate::{
+    Card, CardError, CardInfo, ClockSource, Frame, LineError, LineIo, LineOrder, LineSignal, Loopback,
+    SpanConfig, SpanStatus, most_words,
+};
+use crate::far_end::FarEnd;
+use duties::{BOM_TIMES, Duties};
+use tandem_line::pm::Second;
+use tandem_line::t1::MaintenanceEvent;
+use tandem_line::{
+    CodeReport, DeframerSink, ElasticStore, FrameError, LineEvent, Packer, Terminal, Unpacker,
+};
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Timeslot};
+use tandem_types::{Abcd, Defect, MAX_TICK_FRAMES, Timeslot};
 
 /// A [`Card`] over the raw bits of `L`.
 #[derive(Debug)]
 pub struct SoftFramer<L> {
     line: L,
     spans: Vec<Span>,
-    /// Bits on their way between a terminal and the line, one granule long.
-    bits: Vec<Frame>,
 }
 
 #[derive(Debug)]
 struct Span {
-    config: E1Config,
-    terminal: E1Terminal,
+    config: SpanConfig,
+    terminal: Terminal,
+    unpacker: Unpacker,
+    packer: Packer,
     receiver: Receiver,
     /// What the span received in this granule.
     frames: Vec<Frame>,
     status: SpanStatus,
+    /// The loop that was ordered.
+    looped: Option<Loopback>,
+    duties: Duties,
+    /// Words on their way to the line, and back to it in a line loop.
+    sending: Words,
+    returning: Words,
 }
 
 /// Where a terminal puts what it finds.
@@ -33,6 +50,32 @@ struct Span {
 struct Receiver {
     store: ElasticStore,
     bits: [Abcd; Timeslot::PER_FRAME],
+    far_end: FarEnd,
+    remote_alarm: bool,
+}
+
+/// The words of one granule of one span.
+#[derive(Debug)]
+struct Words {
+    words: [u64; most_words(MAX_TICK_FRAMES)],
+    count: usize,
+}
+
+impl Words {
+    const fn new() -> Self {
+        Self { words: [u64::MAX; most_words(MAX_TICK_FRAMES)], count: 0 }
+    }
+
+    fn held(&self) -> &[u64] {
+        &self.words[..self.count]
+    }
+
+    fn push(&mut self, word: u64) {
+        if let Some(place) = self.words.get_mut(self.count) {
+            *place = word;
+            self.count += 1;
+        }
+    }
 }
 
 impl<L: LineIo> SoftFramer<L> {
@@ -42,7 +85,7 @@ impl<L: LineIo> SoftFramer<L> {
         let info = line.info();
         let (spans, granule) = (info.spans.len(), info.granule);
         let spans = (0..spans).map(|_| Span::new(granule)).collect();
-        Self { line, spans, bits: vec![ONES; granule] }
+        Self { line, spans }
     }
 
     /// The device below.
@@ -58,7 +101,7 @@ impl<L: LineIo> SoftFramer<L> {
 
     /// The framer of `span`, to look at.
     #[must_use]
-    pub fn terminal(&self, span: usize) -> Option<&E1Terminal> {
+    pub fn terminal(&self, span: usize) -> Option<&Terminal> {
         self.spans.get(span).map(|span| &span.terminal)
     }
 }
@@ -71,8 +114,8 @@ impl<L: LineIo> Card for SoftFramer<L> {
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
         let spans = self.spans.len();
         let place = self.spans.get_mut(span).ok_or(CardError::NoSuchSpan { span, spans })?;
-        self.line.configure(span, config.line_code)?;
-        place.config = framing(config);
+        self.line.configure(span, config)?;
+        place.config = *config;
         Ok(())
     }
 
@@ -90,8 +133,10 @@ impl<L: LineIo> Card for SoftFramer<L> {
     fn service(&mut self, tick: &MediaTick<'_>) {
         self.line.service(tick);
         for (number, span) in self.spans.iter_mut().enumerate() {
-            let signal = self.line.receive(tick, number, &mut self.bits);
-            span.take(&signal, &self.bits);
+            let words = &mut span.returning;
+            let (count, signal) = self.line.receive(tick, number, &mut words.words);
+            words.count = count;
+            span.take(&signal);
         }
     }
 
@@ -102,12 +147,11 @@ impl<L: LineIo> Card for SoftFramer<L> {
     }
 
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
-        let terminal = &mut self.spans[span].terminal;
-        for (bits, frame) in self.bits.iter_mut().zip(frames) {
-            *bits = *frame;
-            terminal.transmit(bits);
-        }
-        self.line.transmit(tick, span, &self.bits);
+        let place = &mut self.spans[span];
+        place.make(frames);
+        let returns = place.status.looped == Some(Loopback::Line);
+        let words = if returns { &place.returning } else { &place.sending };
+        self.line.transmit(tick, span, words.held());
     }
 
     fn received_bits(&self, span: usize) -> &[Abcd; Timeslot::PER_FRAME] {
@@ -115,10 +159,43 @@ impl<L: LineIo> Card for SoftFramer<L> {
     }
 
     fn set_bits(&mut self, _: &MediaTick<'_>, span: usize, slot: Timeslot, bits: Abcd) {
-        if let Some(channel) = slot.telephone_channel() {
-            // Refused are bits that would imitate the multiframe alignment signal; the last ones stay.
-            let _ = self.spans[span].terminal.set_abcd(channel, bits);
+        // Where these bits cannot be sent the last ones stay.
+        let _ = self.spans[span].terminal.set_abcd(slot, bits);
+    }
+
+    fn set_clock(&mut self, _: &MediaTick<'_>, source: ClockSource) {
+        self.line.set_clock(source);
+    }
+
+    fn order(&mut self, _: &MediaTick<'_>, span: usize, order: &LineOrder) {
+        let Some(span) = self.spans.get_mut(span) else { return };
+        match *order {
+            LineOrder::Loop(which) => span.looped = which,
+            LineOrder::ObeyLoops(on) => span.duties.obeys = on,
+            LineOrder::SendLoopCode(code) => span.duties.send_in_band(code),
+            LineOrder::CommandLoop(command) => {
+                if let Some(t1) = span.terminal.as_t1_mut() {
+                    t1.data_link().send_bom(command.message().code(), Some(BOM_TIMES));
+                }
+            }
+            LineOrder::InsertError(LineError::Framing) => span.terminal.insert_error(FrameError::Framing),
+            LineOrder::InsertError(LineError::Crc) => span.terminal.insert_error(FrameError::Crc),
+            LineOrder::InsertError(LineError::Payload) => span.terminal.insert_error(FrameError::Payload),
+            // The line code is the device's.
+            LineOrder::InsertError(LineError::Code) => {}
+            LineOrder::SendAis(on) => span.terminal.set_ais(on),
+            LineOrder::SendRai(on) => span.terminal.set_rai(on),
+            LineOrder::SyncMessage(message) => {
+                span.duties.set_quality(message.map(|(_, quality)| quality));
+                if let Some(e1) = span.terminal.as_e1_mut() {
+                    e1.set_sync_message(message);
+                }
+            }
         }
+    }
+
+    fn poll_far_second(&mut self, span: usize) -> Option<Second> {
+        self.spans.get_mut(span)?.receiver.far_end.take_second()
     }
 
     fn status(&self, span: usize) -> &SpanStatus {
@@ -128,54 +205,113 @@ impl<L: LineIo> Card for SoftFramer<L> {
 
 impl Span {
     fn new(granule: usize) -> Self {
-        let config = framing(&SpanConfig::default());
+        let config = SpanConfig::default();
+        let bits = config.framing.bits();
         Self {
             config,
-            terminal: E1Terminal::new(config),
+            terminal: Terminal::new(config.framing),
+            unpacker: Unpacker::new(bits),
+            packer: Packer::new(bits),
             receiver: Receiver::new(),
             frames: vec![ONES; granule],
             status: SpanStatus::default(),
+            looped: None,
+            duties: Duties::new(),
+            sending: Words::new(),
+            returning: Words::new(),
         }
     }
 
     fn restart(&mut self) {
-        self.terminal = E1Terminal::new(self.config);
-        self.receiver = Receiver::new();
-        self.frames.fill(ONES);
-        self.status = SpanStatus::default();
+        let granule = self.frames.len();
+        *self = Self { config: self.config, ..Self::new(granule) };
+        let framing = self.config.framing;
+        self.terminal = Terminal::new(framing);
+        (self.unpacker, self.packer) = (Unpacker::new(framing.bits()), Packer::new(framing.bits()));
+        self.status.line_bits = Some(0);
     }
 
-    /// Takes the bits of a granule. The signal's figures are those of the whole granule, so a loss inside
-    /// it is heard at its first frame.
-    fn take(&mut self, signal: &LineSignal, bits: &[Frame]) {
-        self.terminal.note_signal(signal.loss_of_signal);
-        self.terminal.note_line_code(&CodeReport {
-            line_code_violations: signal.line_code_violations,
-            excess_zeros: signal.excess_zeros,
-        });
-        for (bits, frame) in bits.iter().zip(&mut self.frames) {
-            self.terminal.receive(bits, &mut self.receiver);
-            *frame = *self.receiver.store.read().0;
+    /// Takes the words of a granule. The signal's figures are those of the whole granule, so a loss inside
+    /// it is heard at its first frame. The line's clock writes the store and ours reads it, in the order in which
+    /// they tick.
+    fn take(&mut self, signal: &LineSignal) {
+        // In a local loop we hear what we sent a granule ago.
+        let local = self.status.looped == Some(Loopback::Local);
+        let Self { sending, returning, terminal, unpacker, receiver, frames, .. } = self;
+        let words = if local { sending.held() } else { returning.held() };
+        terminal.note_signal(signal.loss_of_signal && !local);
+        if !local {
+            terminal.note_line_code(&CodeReport {
+                line_code_violations: signal.line_code_violations,
+                excess_zeros: signal.excess_zeros,
+            });
         }
+        let (granule, mut taken) = (frames.len(), 0);
+        for (number, frame) in (1..).zip(frames) {
+            let end = (number * words.len()).div_ceil(granule);
+            for word in &words[taken..end] {
+                if let Some(bits) = unpacker.push(*word) {
+                    terminal.receive(&bits, receiver);
+                }
+            }
+            taken = end;
+            *frame = *receiver.store.read().0;
+        }
+        let came = 64 * self.returning.count as u64;
+        self.status.line_bits = self.status.line_bits.map(|bits| bits.saturating_add(came));
         self.note_status();
+        self.attend_to_duties();
+    }
+
+    fn attend_to_duties(&mut self) {
+        self.status.looped = self.looped;
+        let Some(t1) = self.terminal.as_t1_mut() else { return };
+        if self.looped.is_none() {
+            self.status.looped = self.duties.commanded(t1);
+        }
+        let counters = &self.status.counters;
+        let slips = counters.slips_repeated + counters.slips_deleted;
+        let payload_loop = self.status.looped == Some(Loopback::Payload);
+        self.duties.pass(self.frames.len(), slips, payload_loop, t1);
+        self.status.sync_quality = self.receiver.far_end.quality;
+    }
+
+    /// Makes the words of a granule of frames.
+    fn make(&mut self, frames: &[Frame]) {
+        let Self { terminal, packer, sending, status, duties, frames: received, .. } = self;
+        sending.count = 0;
+        let frames = if status.looped == Some(Loopback::Payload) { received } else { frames };
+        for frame in frames {
+            let mut slots = *frame;
+            duties.replace(&mut slots);
+            packer.push(&terminal.transmit(&slots), |word| sending.push(word));
+        }
     }
 
     fn note_status(&mut self) {
         self.status.defects = self.terminal.defects();
+        self.receiver.remote_alarm = self.status.defects.contains(Defect::Rai);
+        self.status.sync_quality = self.terminal.as_e1_mut().and_then(|e1| e1.sync_quality());
         let counted = self.terminal.counters();
         let counters = &mut self.status.counters;
-        counters.fas_errors = counted.fas_errors;
+        counters.fas_errors = counted.framing_errors;
+        counters.severe_framing_errors = counted.severe_framing_errors;
         counters.crc_errors = counted.crc_errors;
         counters.e_bits = counted.e_bits;
-        counters.line_code_violations = counted.lcv;
+        counters.line_code_violations = counted.line_code_violations.saturating_add(counted.excess_zeros);
         counters.slips_repeated = self.receiver.store.repeated();
         counters.slips_deleted = self.receiver.store.deleted();
     }
 }
 
 impl Receiver {
-    const fn new() -> Self {
-        Self { store: ElasticStore::new(), bits: [Abcd::new(0); Timeslot::PER_FRAME] }
+    fn new() -> Self {
+        Self {
+            store: ElasticStore::new(),
+            bits: [Abcd::new(0); Timeslot::PER_FRAME],
+            far_end: FarEnd::default(),
+            remote_alarm: false,
+        }
     }
 }
 
@@ -191,15 +327,10 @@ impl DeframerSink for Receiver {
             self.bits[timeslot.index()] = abcd;
         }
     }
-}
 
-fn framing(config: &SpanConfig) -> E1Config {
-    let crc4 = match config.crc4 {
-        Crc4::Off => CrcMode::Off,
-        Crc4::On => CrcMode::On,
-        Crc4::Auto => CrcMode::Auto,
-    };
-    E1Config { crc4, cas: config.cas, nfas_loss: false }
+    fn maintenance(&mut self, event: MaintenanceEvent<'_>) {
+        duties::hear(&mut self.far_end, &event, self.remote_alarm);
+    }
 }
 
 const ONES: Frame = [0xff; Timeslot::PER_FRAME];

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tandem_card::{
-    Card, CardError, CardInfo, Crc4, Frame, LineCode, LineIo, LineSignal, PortKind, SoftFramer, SpanConfig,
+    Abilities, Card, CardError, CardInfo, ClockSource, LineIo, LineSignal, PortKind, SoftFramer, SpanConfig,
 };
+use tandem_line::{CrcMode, LineCode};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_rt::{MediaLoop, MediaTick};
 use tandem_types::{Abcd, Defect, TelephoneChannel};
@@ -36,7 +37,8 @@ impl Port {
     }
 
     fn new(granule: usize, out: &Wire, incoming: &Wire) -> Self {
-        let info = CardInfo { model: "bits", spans: vec![PortKind::E1], granule };
+        let (spans, abilities) = (vec![PortKind::E1], Abilities::default());
+        let info = CardInfo { model: "bits", spans, granule, abilities };
         let (out, incoming) = (out.clone(), incoming.clone());
         Self { info, out, incoming, signal: LineSignal::default(), line_code: None }
     }
@@ -47,8 +49,8 @@ impl LineIo for Port {
         &self.info
     }
 
-    fn configure(&mut self, _: usize, line_code: LineCode) -> Result<(), CardError> {
-        self.line_code = Some(line_code);
+    fn configure(&mut self, _: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.line_code = Some(config.line_code);
         Ok(())
     }
 
@@ -60,23 +62,26 @@ impl LineIo for Port {
 
     fn service(&mut self, _: &MediaTick<'_>) {}
 
-    fn receive(&mut self, _: &MediaTick<'_>, _: usize, bits: &mut [Frame]) -> LineSignal {
+    fn receive(&mut self, _: &MediaTick<'_>, _: usize, words: &mut [u64]) -> (usize, LineSignal) {
         let mut wire = self.incoming.lock().unwrap_or_else(PoisonError::into_inner);
-        for octet in bits.iter_mut().flatten() {
-            *octet = (0..8).fold(0, |octet, _| octet << 1 | u8::from(wire.pop_front().unwrap_or(true)));
+        let count = 4 * self.info.granule;
+        for word in &mut words[..count] {
+            *word = (0..64).fold(0, |word, _| word << 1 | u64::from(wire.pop_front().unwrap_or(true)));
         }
         if self.signal.loss_of_signal {
-            bits.fill([0; 32]);
+            words[..count].fill(0);
         }
-        self.signal
+        (count, self.signal)
     }
 
-    fn transmit(&mut self, _: &MediaTick<'_>, _: usize, bits: &[Frame]) {
+    fn transmit(&mut self, _: &MediaTick<'_>, _: usize, words: &[u64]) {
         let mut wire = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        for octet in bits.iter().flatten() {
-            wire.extend((0..8).map(|place| octet << place & 0x80 != 0));
+        for word in words {
+            wire.extend((0..64).map(|place| word << place >> 63 == 1));
         }
     }
+
+    fn set_clock(&mut self, _: ClockSource) {}
 }
 
 struct Lab {
@@ -127,13 +132,13 @@ impl Lab {
     }
 }
 
-const CAS: SpanConfig = SpanConfig { line_code: LineCode::Hdb3, crc4: Crc4::Off, cas: true };
+const CAS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::Off, true);
 
 #[test]
 fn frames_come_through_in_order_wherever_they_begin_among_the_bits() {
-    for crc4 in [Crc4::Off, Crc4::On, Crc4::Auto] {
+    for crc4 in [CrcMode::Off, CrcMode::On, CrcMode::Auto] {
         for offset in [0, 1, 101, 255] {
-            let mut lab = Lab::new(8, offset, SpanConfig { crc4, ..SpanConfig::default() });
+            let mut lab = Lab::new(8, offset, SpanConfig::e1(LineCode::Hdb3, crc4, false));
             lab.run(800);
             lab.run(800);
             assert!(lab.is_counting(), "{crc4:?} at {offset}: {:?}", &lab.heard[..16]);

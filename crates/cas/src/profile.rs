@@ -92,6 +92,16 @@ impl EmProfile {
     pub const E1_DAHDI: Self =
         Self { idle: Abcd::new(0b0001), seized: Abcd::new(0b1101), blocked: None, ..Self::E1 };
 
+    /// E&M on T1, where A and B are alike: on-hook 0, off-hook 1, no code for blocked. A superframe of 12 frames has A
+    /// and B only, so only A is read.
+    pub const T1: Self = Self {
+        idle: Abcd::new(0b0000),
+        seized: Abcd::new(0b1111),
+        blocked: None,
+        significant: Abcd::new(0b1000),
+        ..Self::E1
+    };
+
     /// The same trunk seen from the other end: the opposite glare rule.
     #[must_use]
     pub const fn other_end(mut self) -> Self {

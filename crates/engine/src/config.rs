@@ -3,8 +3,12 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
-use tandem_card::{CardRequest, Crc4, LineCode, SpanConfig};
+use tandem_card::{CardRequest, SpanConfig};
 use tandem_cas::EmProfile;
+use tandem_line::clock::{MOST_SOURCES, Quality};
+use tandem_line::e1::SaBit;
+use tandem_line::pm::PathFormat;
+use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_types::{Frames, Law, TickLength};
 
 /// A whole configuration.
@@ -21,6 +25,8 @@ pub struct Config {
     pub recording: RecordingSection,
     /// What holds for every call.
     pub calls: CallsSection,
+    /// Where the clock comes from.
+    pub clock: ClockSection,
     /// The trunk cards.
     #[serde(rename = "card")]
     pub cards: Vec<CardSection>,
@@ -98,6 +104,54 @@ impl Default for CallsSection {
     }
 }
 
+/// `[clock]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClockSection {
+    /// The spans whose clock may be followed, the most wanted first, 16 at most; none to run by the cards' own.
+    pub sources: Vec<usize>,
+    /// How long a span that failed must be sound before its clock is followed again, in seconds, while there is
+    /// another to follow.
+    pub wait_to_restore_seconds: u64,
+    /// The bit Sa4 to Sa8 that carries synchronisation status messages on E1 spans with CRC-4; 0 for none.
+    pub message_bit: u8,
+    /// What the far ends are told while our own clock is in use.
+    pub quality: QualityName,
+}
+
+impl Default for ClockSection {
+    fn default() -> Self {
+        Self { sources: Vec::new(), wait_to_restore_seconds: 300, message_bit: 0, quality: QualityName::Sec }
+    }
+}
+
+/// Qualities of a clock by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum QualityName {
+    Prc,
+    SsuA,
+    SsuB,
+    #[default]
+    Sec,
+    Unknown,
+    Dnu,
+}
+
+impl From<QualityName> for Quality {
+    fn from(name: QualityName) -> Self {
+        match name {
+            QualityName::Prc => Self::Primary,
+            QualityName::SsuA => Self::SupplyA,
+            QualityName::SsuB => Self::SupplyB,
+            QualityName::Sec => Self::Equipment,
+            QualityName::Unknown => Self::Unknown,
+            QualityName::Dnu => Self::DoNotUse,
+        }
+    }
+}
+
 /// `[prompts]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -165,15 +219,18 @@ pub struct SpanSection {
     pub card: usize,
     /// The port of the card, counted from 0.
     pub port: usize,
-    /// Line code.
+    /// Framing, and with it the rate.
     #[serde(default)]
-    pub line_code: LineCodeName,
-    /// Use of CRC-4.
+    pub framing: FramingName,
+    /// Line code; HDB3 on E1 and B8ZS on T1, unless something else is said.
     #[serde(default)]
-    pub crc4: Crc4Name,
-    /// Law of the voice channels.
+    pub line_code: Option<LineCodeName>,
+    /// Use of CRC-4, on E1; on, unless something else is said.
     #[serde(default)]
-    pub law: LawName,
+    pub crc4: Option<Crc4Name>,
+    /// Law of the voice channels; A on E1 and µ on T1, unless something else is said.
+    #[serde(default)]
+    pub law: Option<LawName>,
     /// Signalling system.
     #[serde(default)]
     pub signalling: Signalling,
@@ -185,23 +242,34 @@ pub struct SpanSection {
     pub performance: PerformanceRules,
 }
 
-/// Line codes by name.
+/// Framings by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum FramingName {
+    #[default]
+    E1,
+    T1Sf,
+    T1Esf,
+    J1Esf,
+}
+
+/// Line codes by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum LineCodeName {
-    #[default]
-    Hdb3,
     Ami,
+    Hdb3,
+    B8zs,
 }
 
 /// Uses of CRC-4 by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Crc4Name {
     Off,
-    #[default]
     On,
     Auto,
 }
@@ -229,10 +297,10 @@ impl From<LawName> for Law {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signalling {
-    /// E&M immediate start on timeslot 16, called number in DTMF.
+    /// E&M immediate start on timeslot 16, on T1 in robbed bits; called number in DTMF.
     #[default]
     Em,
-    /// None: the 31 slots are the host's to route.
+    /// None: all slots are the host's to route.
     None,
 }
 
@@ -325,7 +393,23 @@ impl Config {
         let seconds = self.recording.buffer_seconds;
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
-        self.check_spans()
+        self.check_spans()?;
+        self.check_clock()
+    }
+
+    fn check_clock(&self) -> Result<(), ConfigError> {
+        let clock = &self.clock;
+        check("clock.sources", clock.sources.len() <= MOST_SOURCES, "at most 16 spans")?;
+        let mut seen = BTreeSet::new();
+        for source in &clock.sources {
+            let spans = self.spans.len();
+            check("clock.sources", *source < spans, &format!("there are {spans} spans, counted from 0"))?;
+            check("clock.sources", seen.insert(source), "each span once")?;
+        }
+        let restore = clock.wait_to_restore_seconds <= 86_400;
+        check("clock.wait_to_restore_seconds", restore, "must be 0 to 86400")?;
+        let bit = clock.message_bit == 0 || SaBit::new(clock.message_bit).is_some();
+        check("clock.message_bit", bit, "must be 4 to 8, or 0 for none")
     }
 
     fn check_spans(&self) -> Result<(), ConfigError> {
@@ -337,6 +421,8 @@ impl Config {
             check(&field("card"), known, &format!("there are {cards} cards, counted from 0"))?;
             let fresh = ports.insert((span.card, span.port));
             check(&field("port"), fresh, "this port of the card is already in use by another span")?;
+            span.check_line()
+                .map_err(|(name, problem)| ConfigError { field: field(name), problem: problem.into() })?;
             check(&field("em.digits"), span.em.digits <= 32, "must be 0 to 32")?;
             for (name, value) in [
                 ("em.first_digit_ms", span.em.first_digit_ms),
@@ -376,33 +462,75 @@ impl SpanSection {
     /// The set-up of the port.
     #[must_use]
     pub fn span_config(&self) -> SpanConfig {
-        SpanConfig {
-            line_code: match self.line_code {
-                LineCodeName::Hdb3 => LineCode::Hdb3,
-                LineCodeName::Ami => LineCode::Ami,
-            },
-            crc4: match self.crc4 {
-                Crc4Name::Off => Crc4::Off,
-                Crc4Name::On => Crc4::On,
-                Crc4Name::Auto => Crc4::Auto,
-            },
-            cas: self.signalling == Signalling::Em,
+        let cas = self.signalling == Signalling::Em;
+        let (framing, usual_code) = match self.framing {
+            FramingName::E1 => (None, LineCode::Hdb3),
+            FramingName::T1Sf => (Some(T1Framing::Sf), LineCode::B8zs),
+            FramingName::T1Esf => (Some(T1Framing::Esf), LineCode::B8zs),
+            FramingName::J1Esf => (Some(T1Framing::J1Esf), LineCode::B8zs),
+        };
+        let line_code = match self.line_code {
+            None => usual_code,
+            Some(LineCodeName::Ami) => LineCode::Ami,
+            Some(LineCodeName::Hdb3) => LineCode::Hdb3,
+            Some(LineCodeName::B8zs) => LineCode::B8zs,
+        };
+        let crc4 = match self.crc4 {
+            Some(Crc4Name::Off) => CrcMode::Off,
+            Some(Crc4Name::On) | None => CrcMode::On,
+            Some(Crc4Name::Auto) => CrcMode::Auto,
+        };
+        match framing {
+            None => SpanConfig::e1(line_code, crc4, cas),
+            Some(framing) => SpanConfig::t1(line_code, framing, cas),
+        }
+    }
+
+    /// What of the line's set-up does not belong together: the field, and what would be right.
+    fn check_line(&self) -> Result<(), (&'static str, &'static str)> {
+        match (self.framing, self.line_code, self.crc4) {
+            (FramingName::E1, Some(LineCodeName::B8zs), _) => Err(("line_code", "of E1 is hdb3 or ami")),
+            (FramingName::E1, ..) => Ok(()),
+            (_, Some(LineCodeName::Hdb3), _) => Err(("line_code", "of T1 and J1 is b8zs or ami")),
+            (_, _, Some(_)) => Err(("crc4", "is for E1 only; an extended superframe always has its CRC-6")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The law of its voice channels.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        match (self.law, self.framing) {
+            (Some(law), _) => law.into(),
+            (None, FramingName::E1) => Law::A,
+            (None, _) => Law::Mu,
+        }
+    }
+
+    /// What can be seen of errors on its path.
+    pub(crate) fn path_format(&self) -> PathFormat {
+        match (self.framing, self.crc4) {
+            (FramingName::E1, Some(Crc4Name::Off)) => PathFormat::E1,
+            (FramingName::E1, _) => PathFormat::E1Crc4,
+            (FramingName::T1Sf, _) => PathFormat::T1Sf,
+            (FramingName::T1Esf | FramingName::J1Esf, _) => PathFormat::T1Esf,
         }
     }
 
     /// The slots that carry traffic: bit n for timeslot n.
     #[must_use]
     pub fn traffic(&self) -> u32 {
-        match self.signalling {
-            Signalling::Em => 0xfffe_fffe,
-            Signalling::None => 0xffff_fffe,
+        match (self.framing, self.signalling) {
+            (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
+            (FramingName::E1, Signalling::None) => 0xffff_fffe,
+            (_, Signalling::Em | Signalling::None) => 0x01ff_fffe,
         }
     }
 
     /// The line signalling profile.
     #[must_use]
     pub fn em_profile(&self) -> EmProfile {
-        let mut profile = EmProfile::E1;
+        let mut profile = if self.framing == FramingName::E1 { EmProfile::E1 } else { EmProfile::T1 };
         if self.em.digits > 0 {
             (profile.min_digits, profile.max_digits) = (self.em.digits, self.em.digits);
         }
@@ -443,9 +571,21 @@ mod tests {
         assert_eq!(request.options.get("seed").map(String::as_str), Some("7"));
         assert_eq!(request.options.get("exchange").map(String::as_str), Some("busy"));
         let span = config.spans[0].span_config();
-        assert_eq!((span.crc4, span.line_code, span.cas), (Crc4::Auto, LineCode::Hdb3, true));
+        assert_eq!(span, SpanConfig::e1(LineCode::Hdb3, CrcMode::Auto, true));
         assert_eq!(config.spans[0].em_profile().max_digits, 4);
         assert_eq!(config.spans[0].traffic().count_ones(), 30);
+    }
+
+    #[test]
+    fn a_t1_has_b8zs_mu_law_and_24_slots_unless_told_otherwise() {
+        let text = "[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\nframing = \"t1-sf\"";
+        let span = &Config::parse(text).expect("good").spans[0];
+        assert_eq!(span.span_config(), SpanConfig::t1(LineCode::B8zs, T1Framing::Sf, true));
+        assert_eq!((span.law(), span.traffic()), (Law::Mu, 0x01ff_fffe));
+        let text = format!("{text}\nline_code = \"ami\"\nlaw = \"a\"\nsignalling = \"none\"");
+        let span = &Config::parse(&text).expect("good").spans[0];
+        assert_eq!(span.span_config(), SpanConfig::t1(LineCode::Ami, T1Framing::Sf, false));
+        assert_eq!((span.law(), span.traffic().count_ones()), (Law::A, 24));
     }
 
     #[test]
@@ -463,9 +603,16 @@ mod tests {
             ("[limits]\nbridges = 0".to_string(), "limits.bridges"),
             ("[limits]\nbridge_parties = 0".to_string(), "limits.bridge_parties"),
             ("[calls]\noffer_seconds = 86401".to_string(), "calls.offer_seconds"),
+            ("[clock]\nsources = [0]".to_string(), "clock.sources"),
+            ("[clock]\nmessage_bit = 3".to_string(), "clock.message_bit"),
+            ("[clock]\nwait_to_restore_seconds = 86401".to_string(), "clock.wait_to_restore_seconds"),
+            (format!("[clock]\nsources = [0, 0]\n{}", with("")), "clock.sources"),
             ("[recording]\nbuffer_seconds = nan".to_string(), "recording.buffer_seconds"),
             ("[[span]]\nport = 0".to_string(), "span[0].card"),
             (with("[[span]]\nport = 0"), "span[1].port"),
+            (with("line_code = \"b8zs\""), "span[0].line_code"),
+            (with("framing = \"t1-esf\"\nline_code = \"hdb3\""), "span[0].line_code"),
+            (with("framing = \"j1-esf\"\ncrc4 = \"on\""), "span[0].crc4"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),
             (with("em = { first_digit_ms = 0 }"), "span[0].em.first_digit_ms"),
@@ -489,7 +636,8 @@ mod tests {
             ("[[card]]\nname = \"a\"", "model"),
             ("[recording]\nformat = \"mp3\"", "mp3"),
             ("[[span]]\nport = 0\nlaw = \"b\"", "law"),
-            ("[[span]]\nport = 0\nline_code = \"b8zs\"", "b8zs"),
+            ("[[span]]\nport = 0\nline_code = \"b3zs\"", "b3zs"),
+            ("[[span]]\nport = 0\nframing = \"t1\"", "t1"),
             ("[[span]]\nport = 0\ncrc4 = true", "crc4"),
             ("[[span]]\nport = 0\nperformance = \"g821\"", "g821"),
             ("[[span]]\nport = 0\nsignalling = \"r3\"", "r3"),

@@ -1,9 +1,12 @@
 //! The engine as hosts hold it.
+use crate::clock::{ClockKeeper, ClockSetup, Port};
 use crate::config::{Config, Mode};
-use crate::control::{CallState, Control, End, Helpers, Performance, Terms};
+use crate::control::{
+    CallState, ClockState, Control, End, Helpers, LineTestState, Performance, SpanClock, SpanPlace, Terms,
+};
 use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
-use crate::media::{CardSlot, MediaShared, MediaWorld};
+use crate::media::{CardSlot, MediaLinks, MediaShared, MediaWorld};
 use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
@@ -14,9 +17,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tandem_card::{CardFactory, OpenedCard};
+use tandem_card::{Abilities, CardFactory, LineOrder, OpenedCard};
 use tandem_files::wav::RecordingWriter;
+use tandem_line::bert::Pattern;
+use tandem_line::e1::SaBit;
 use tandem_rt::{Step, ring};
+use tandem_switch::link::TestTone;
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
 use tandem_types::{Bearer, Cause, FrameTime, Frames, Handle, Law};
 
@@ -201,6 +207,50 @@ impl Engine {
     /// The performance of an end of a span over all quarter hours that are over, 24 hours at most.
     pub fn performance_of_day(&self, span: usize, end: End) -> Result<Performance, EngineError> {
         self.ask(move |control| control.performance_of_day(span, end))?
+    }
+
+    /// Where the engine's clock comes from.
+    pub fn clock(&self) -> Result<ClockState, EngineError> {
+        self.ask(|control| control.clock())
+    }
+
+    /// The clock of the line of a span, counted from 0.
+    pub fn span_clock(&self, span: usize) -> Result<SpanClock, EngineError> {
+        self.ask(move |control| control.span_clock(span))?
+    }
+
+    /// Gives an order for the line of a span, counted from 0: a loop, a test error, an alarm. A span that is looped
+    /// or sends AIS is out of use meanwhile: its calls are cleared with cause 27 and its circuits blocked.
+    pub fn line_order(&self, span: usize, order: LineOrder) -> Result<(), EngineError> {
+        self.ask(move |control| control.line_order(span, order))?
+    }
+
+    /// Sends a test pattern in these timeslots of a span, counted from 0 (bit n for timeslot n; they are one channel
+    /// of N × 64 kbit/s), and looks for it in what they receive. Their channels must be free; they are blocked until
+    /// the test is stopped.
+    pub fn line_test_start(&self, span: usize, slots: u32, pattern: Pattern) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.start_line_test(span, slots, pattern))?
+    }
+
+    /// What a line test has found so far.
+    pub fn line_test(&self, test: Handle) -> Result<LineTestState, EngineError> {
+        self.ask(move |control| control.line_test(test))?
+    }
+
+    /// Sends so many bits of a line test wrong, at most one in each octet.
+    pub fn line_test_insert_errors(&self, test: Handle, count: u32) -> Result<(), EngineError> {
+        self.ask(move |control| control.insert_test_errors(test, count))?
+    }
+
+    /// Ends a line test, and gives what it found in all.
+    pub fn line_test_stop(&self, test: Handle) -> Result<LineTestState, EngineError> {
+        self.ask(move |control| control.stop_line_test(test))?
+    }
+
+    /// Lets the far end of a channel hear the tone of a test line whenever no prompt plays to it and it is in no
+    /// bridge, or no longer. Ends with the call.
+    pub fn test_tone(&self, channel: Handle, tone: Option<TestTone>) -> Result<(), EngineError> {
+        self.ask(move |control| control.test_tone(channel, tone))?
     }
 
     /// All counters.
@@ -392,11 +442,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     let setups: Vec<SpanSetup> = config
         .spans
         .iter()
-        .map(|span| SpanSetup {
-            law: span.law.into(),
-            traffic: span.traffic(),
-            idle_bits: span.em_profile().idle,
-        })
+        .map(|span| SpanSetup { law: span.law(), traffic: span.traffic(), idle_bits: span.em_profile().idle })
         .collect();
     let limits = SwitchLimits {
         players: config.limits.players,
@@ -407,17 +453,50 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     };
     let (link, switch) = new_switch(&setups, &limits);
     let (cards, worlds) = open_cards(config, factories)?;
-    // Control empties it within 100 ms.
+    // Control empties these within 100 ms.
     let (tell_seconds, seconds) = ring(2 * config.spans.len());
-    let media = MediaWorld::new(config.tick()?, worlds, cards, switch, tell_seconds);
+    let (tell_far_seconds, far_seconds) = ring(8 * config.spans.len());
+    let (tell_clock, clock_news) = ring(16);
+    let (give_orders, orders) = ring(16 + 4 * config.spans.len());
+    let places = config.spans.iter().map(|span| SpanPlace {
+        card: span.card,
+        port: span.port,
+        abilities: cards[span.card].card().info().abilities,
+    });
+    let places: Vec<SpanPlace> = places.collect();
+    let clock = ClockKeeper::new(clock_setup(config, &places), tell_clock);
+    let links = MediaLinks { seconds: tell_seconds, far_seconds: tell_far_seconds, clock, orders };
+    let media = MediaWorld::new(config.tick()?, worlds, cards, switch, links);
     let (writer, events) = EventWriter::new(config.engine.event_queue)?;
     let (to_prompter, feeds) = unbounded();
     let (to_recorder, jobs) = unbounded();
     let (done, recorded) = unbounded();
-    let helpers = Helpers { prompter: to_prompter, recorder: to_recorder, recorded, seconds };
+    let helpers = Helpers {
+        prompter: to_prompter,
+        recorder: to_recorder,
+        recorded,
+        seconds,
+        far_seconds,
+        clock_news,
+        orders: give_orders,
+        places,
+    };
     let control = Control::new(config.clone(), link, writer, helpers);
     let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
     Ok(Assembly { components: Components { media, control, prompter, recorder }, events })
+}
+
+/// Only what the cards can do is asked of them.
+fn clock_setup(config: &Config, places: &[SpanPlace]) -> ClockSetup {
+    let section = &config.clock;
+    let port = |span: usize| Port { card: places[span].card, port: places[span].port, span };
+    let can = |able: fn(&Abilities) -> bool| move |span: &usize| able(&places[*span].abilities);
+    ClockSetup {
+        sources: section.sources.iter().copied().filter(can(|card| card.clocks)).map(port).collect(),
+        spans: (0..places.len()).filter(can(|card| card.sync_messages)).map(port).collect(),
+        wait_to_restore: Frames::from_seconds(section.wait_to_restore_seconds),
+        messages: SaBit::new(section.message_bit).map(|bit| (bit, section.quality.into())),
+    }
 }
 
 type CardsAndWorlds = (Vec<CardSlot>, Vec<Box<dyn Step>>);
@@ -439,7 +518,7 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
         let mut ports = Vec::new();
         for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {
             card.configure(span.port, &span.span_config()).map_err(card_error)?;
-            ports.push((span.port, number, Law::from(span.law)));
+            ports.push((span.port, number, span.law()));
         }
         let mut slot = CardSlot::new(card, &name, tick, &ports)?;
         slot.start().map_err(card_error)?;

@@ -26,6 +26,8 @@ pub enum EngineError {
         /// Why, and what to do.
         problem: String,
     },
+    /// The card that it would take cannot do it.
+    Unsupported(&'static str),
     /// The engine has been closed.
     Closed,
 }
@@ -36,7 +38,9 @@ impl fmt::Display for EngineError {
             Self::Stale => f.write_str("the handle is stale: what it named is gone"),
             Self::WrongKind => f.write_str("the handle names an object of another kind"),
             Self::NoSuchCall => f.write_str("there is no such call, or it is over"),
-            Self::WrongState(problem) | Self::BadArgument(problem) => f.write_str(problem),
+            Self::WrongState(problem) | Self::BadArgument(problem) | Self::Unsupported(problem) => {
+                f.write_str(problem)
+            }
             Self::Busy(what) => write!(f, "{what}; try later"),
             Self::File { path, problem } => write!(f, "{}: {problem}", path.display()),
             Self::Closed => f.write_str("the engine has been closed"),

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tandem_card::Loopback;
 use tandem_rt::sys::EventFd;
 use tandem_types::{Cause, Defects, Digit, FrameTime, Handle};
 
@@ -155,6 +156,27 @@ pub enum EventKind {
         /// The span.
         span: Handle,
     },
+    /// From now on the clock of this span is followed; with `None` the cards run by their own oscillator, because no
+    /// span can be followed.
+    ClockChanged {
+        /// The span.
+        source: Option<Handle>,
+    },
+    /// The far end of the span whose clock was followed says that it follows ours: neither end has a clock. Its
+    /// clock is not followed as long as it says so.
+    TimingLoop {
+        /// The span.
+        span: Handle,
+    },
+    /// A loop is closed on a span, or none is any more. Its circuits are blocked meanwhile.
+    SpanLooped {
+        /// The span.
+        span: Handle,
+        /// The loop.
+        looped: Option<Loopback>,
+        /// The far end commanded it (T1), and not the host.
+        by_far_end: bool,
+    },
     /// A part of the engine has ended by a defect of its own. Nothing more can be expected of the engine but to
     /// be closed.
     EngineFailed {
@@ -168,13 +190,25 @@ pub enum EventKind {
     },
 }
 
+/// A state that a newer one replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StateOf {
+    Defects(Handle),
+    Failure(Handle),
+    Clock,
+    TimingLoop(Handle),
+    Looped(Handle),
+}
+
 impl EventKind {
-    /// The span whose state this tells, if a newer state takes its place.
-    const fn state_of(&self) -> Option<Handle> {
+    /// Whose state this tells, if a newer state takes its place.
+    const fn state_of(&self) -> Option<StateOf> {
         match self {
-            Self::SpanDefects { span, .. } | Self::SpanFailed { span, .. } | Self::SpanRestored { span } => {
-                Some(*span)
-            }
+            Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
+            Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),
+            Self::ClockChanged { .. } => Some(StateOf::Clock),
+            Self::TimingLoop { span } => Some(StateOf::TimingLoop(*span)),
+            Self::SpanLooped { span, .. } => Some(StateOf::Looped(*span)),
             _ => None,
         }
     }
@@ -286,10 +320,8 @@ impl EventWriter {
 
     /// Takes out of the backlog what is no longer so. The newest state always arrives.
     fn replace_state(&mut self, newer: &EventKind) {
-        let Some(span) = newer.state_of() else { return };
-        let defects = |kind: &EventKind| matches!(kind, EventKind::SpanDefects { .. });
-        let replaced = |older: &EventKind| older.state_of() == Some(span) && defects(older) == defects(newer);
-        self.backlog.retain(|older| !replaced(&older.kind));
+        let Some(state) = newer.state_of() else { return };
+        self.backlog.retain(|older| older.kind.state_of() != Some(state));
     }
 
     /// Tells something for information: dropped and counted when the host is behind.

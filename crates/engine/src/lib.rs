@@ -5,6 +5,7 @@
 //! the runners read a clock and make threads.
 #![forbid(unsafe_code)]
 
+mod clock;
 pub mod config;
 mod control;
 mod engine;
@@ -20,9 +21,14 @@ mod statistics;
 mod table;
 
 pub use config::{Config, ConfigError};
-pub use control::{CallState, End, Performance, Terms};
+pub use control::{CallState, ClockState, End, LineTestState, Performance, SpanClock, Terms};
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, EndReason, Event, EventKind};
 pub use statistics::{SpanState, Statistics, Totals};
+pub use tandem_card::{LineError, LineOrder, LoopCommand, Loopback};
+pub use tandem_line::bert::{Pattern, TesterCounts};
+pub use tandem_line::clock::{Drift, Quality};
 pub use tandem_line::pm::Counts as PerformanceCounts;
+pub use tandem_line::t1::LoopCode;
+pub use tandem_switch::link::TestTone;

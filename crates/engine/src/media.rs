@@ -1,13 +1,14 @@
 //! The media world: cards, the switch between them, and the simulated world that is stepped with them.
 use crate::OpenError;
-use crate::seconds::{SecondWatch, SpanSecond};
+use crate::clock::ClockKeeper;
+use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_card::{Card, CardError, Frame};
+use tandem_card::{Card, CardError, Frame, LineOrder};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
-use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, TickLength, Timeslot};
+use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TickLength, Timeslot};
 
 /// Everything the media thread runs.
 pub(crate) struct MediaWorld {
@@ -19,7 +20,26 @@ pub(crate) struct MediaWorld {
     cards: Vec<CardSlot>,
     switch: SwitchProc,
     seconds: Producer<SpanSecond>,
+    far_seconds: Producer<FarSecond>,
+    clock: ClockKeeper,
+    orders: Consumer<CardOrder>,
     shared: Arc<MediaShared>,
+}
+
+/// An order of control for a span's line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CardOrder {
+    pub(crate) card: usize,
+    pub(crate) port: usize,
+    pub(crate) order: LineOrder,
+}
+
+/// What joins the media world to control, besides the switch's own rings.
+pub(crate) struct MediaLinks {
+    pub(crate) seconds: Producer<SpanSecond>,
+    pub(crate) far_seconds: Producer<FarSecond>,
+    pub(crate) clock: ClockKeeper,
+    pub(crate) orders: Consumer<CardOrder>,
 }
 
 /// What the media thread publishes.
@@ -156,6 +176,14 @@ impl CardSlot {
         self.granule
     }
 
+    pub(crate) fn card(&self) -> &dyn Card {
+        &*self.card
+    }
+
+    pub(crate) fn card_mut(&mut self) -> &mut dyn Card {
+        &mut *self.card
+    }
+
     fn stop(&mut self) {
         if std::mem::take(&mut self.started) {
             self.card.stop();
@@ -176,8 +204,9 @@ impl MediaWorld {
         worlds: Vec<Box<dyn Step>>,
         mut cards: Vec<CardSlot>,
         mut switch: SwitchProc,
-        seconds: Producer<SpanSecond>,
+        links: MediaLinks,
     ) -> Self {
+        let MediaLinks { seconds, far_seconds, clock, orders } = links;
         let tick = tick.frames();
         for port in cards.iter_mut().flat_map(|slot| &mut slot.ports) {
             switch.note_sent_ahead(port.span, port.send.ahead);
@@ -187,7 +216,19 @@ impl MediaWorld {
         }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
         let shared = Arc::new(MediaShared::default());
-        Self { media: MediaLoop::default(), tick, granule, worlds, cards, switch, seconds, shared }
+        Self {
+            media: MediaLoop::default(),
+            tick,
+            granule,
+            worlds,
+            cards,
+            switch,
+            seconds,
+            far_seconds,
+            clock,
+            orders,
+            shared,
+        }
     }
 
     pub(crate) fn shared(&self) -> Arc<MediaShared> {
@@ -215,13 +256,24 @@ impl MediaWorld {
         for world in &mut self.worlds {
             world.step(now);
         }
-        let Self { media, tick, granule, cards, switch, seconds, shared, .. } = self;
+        let Self { media, tick, granule, cards, switch, seconds, far_seconds, clock, orders, shared, .. } =
+            self;
         media.run_tick(*granule, |moment| {
+            if moment.end().0 == *granule as u64 {
+                clock.announce(cards, moment);
+            }
+            while let Some(CardOrder { card, port, order }) = orders.pop() {
+                cards[card].card.order(moment, port, &order);
+            }
             let place = (moment.end().0 % *tick as u64) as usize;
             let due = |granule: usize| moment.end().0.is_multiple_of(granule as u64);
             for slot in cards.iter_mut().filter(|slot| due(slot.granule)) {
                 receive(slot, switch, *tick, place, moment);
                 tell_seconds(slot, seconds, moment);
+                tell_far_seconds(slot, far_seconds);
+            }
+            if clock.attend(cards, moment) {
+                shared.news.fetch_add(1, Ordering::AcqRel);
             }
             if place == 0 {
                 let whole = moment.spanning(*tick);
@@ -246,8 +298,8 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
     for port in &slot.ports {
         let block = switch.receive(port.span, end - slot.granule, slot.granule);
         slot.card.receive(&own, port.port, block);
-        switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
+        switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
     }
 }
 
@@ -257,9 +309,18 @@ fn tell_seconds(slot: &mut CardSlot, seconds: &mut Producer<SpanSecond>, moment:
     for port in &mut slot.ports {
         let status = slot.card.status(port.port);
         port.watch.observe(status, now, length);
-        if let Some(second) = port.watch.second(port.span, &status.counters, now, length) {
+        if let Some(second) = port.watch.second(port.span, status, now, length) {
             let told = seconds.push(second).is_ok();
             port.watch.note(told);
+        }
+    }
+}
+
+/// Tells control what far ends report. What finds no room is lost: control has not looked for seconds.
+fn tell_far_seconds(slot: &mut CardSlot, seconds: &mut Producer<FarSecond>) {
+    for port in &slot.ports {
+        while let Some(second) = slot.card.poll_far_second(port.port) {
+            let _ = seconds.push(FarSecond { span: SpanIndex(port.span as u16), second });
         }
     }
 }

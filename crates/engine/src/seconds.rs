@@ -1,6 +1,7 @@
 //! What media tells control of each span once a second, for performance monitoring.
-use tandem_card::SpanCounters;
-use tandem_card::SpanStatus;
+use tandem_card::{Loopback, SpanCounters, SpanStatus};
+use tandem_line::clock::Quality;
+use tandem_line::pm::Second;
 use tandem_types::{Defect, FRAMES_PER_SECOND, FrameTime, Frames, SpanIndex};
 
 /// A second of a span.
@@ -11,10 +12,21 @@ pub(crate) struct SpanSecond {
     pub(crate) at: FrameTime,
     /// What has been counted since the start of the card.
     pub(crate) counters: SpanCounters,
+    /// Bits of the line received since the start of the card, where it counts them.
+    pub(crate) line_bits: Option<u64>,
+    pub(crate) sync_quality: Option<Quality>,
+    pub(crate) looped: Option<Loopback>,
     /// Loss of signal, loss of frame alignment, AIS.
     pub(crate) near: DefectSecond,
     /// The far end's remote alarm.
     pub(crate) far: DefectSecond,
+}
+
+/// A second of the far end of a span, as the far end reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FarSecond {
+    pub(crate) span: SpanIndex,
+    pub(crate) second: Second,
 }
 
 /// How it was with a defect in a second.
@@ -50,7 +62,7 @@ impl SecondWatch {
     pub(crate) fn second(
         &self,
         span: usize,
-        counters: &SpanCounters,
+        status: &SpanStatus,
         now: FrameTime,
         length: Frames,
     ) -> Option<SpanSecond> {
@@ -58,7 +70,10 @@ impl SecondWatch {
         (ended || self.owed).then(|| SpanSecond {
             span: SpanIndex(span as u16),
             at: FrameTime(now.0 / FRAMES_PER_SECOND * FRAMES_PER_SECOND),
-            counters: *counters,
+            counters: status.counters,
+            line_bits: status.line_bits,
+            sync_quality: status.sync_quality,
+            looped: status.looped,
             near: self.near.second(now),
             far: self.far.second(now),
         })
@@ -123,7 +138,7 @@ mod tests {
             }
             let now = FrameTime(at * 8);
             watch.observe(&status, now, Frames(8));
-            if let Some(second) = watch.second(3, &status.counters, now, Frames(8)) {
+            if let Some(second) = watch.second(3, &status, now, Frames(8)) {
                 seconds.push(second);
                 watch.note(true);
             }
@@ -159,10 +174,10 @@ mod tests {
         let mut watch = SecondWatch::default();
         let lost = SpanStatus { defects: Defects::only(Defect::Rai), ..SpanStatus::default() };
         watch.observe(&lost, FrameTime(8000), Frames(8));
-        assert!(watch.second(0, &lost.counters, FrameTime(8000), Frames(8)).is_some());
+        assert!(watch.second(0, &lost, FrameTime(8000), Frames(8)).is_some());
         watch.note(false);
         watch.observe(&SpanStatus::default(), FrameTime(8008), Frames(8));
-        let later = watch.second(0, &lost.counters, FrameTime(8008), Frames(8)).expect("owed");
+        let later = watch.second(0, &lost, FrameTime(8008), Frames(8)).expect("owed");
         assert_eq!((later.at, later.far.seen), (FrameTime(8000), true));
     }
 }

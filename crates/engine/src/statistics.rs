@@ -63,6 +63,8 @@ pub struct SpanState {
     pub defects: Defects,
     /// Whether it has failed: its circuits are blocked.
     pub failed: bool,
+    /// Whether a loop is closed on it by order: its circuits are blocked as well.
+    pub looped: bool,
     /// Calls on it.
     pub calls: usize,
     /// Channels that it has.

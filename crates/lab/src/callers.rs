@@ -2,7 +2,7 @@
 //! called, and to call, without bringing an exchange of their own.
 use crate::far_end::FarEnds;
 use crate::options::{Options, wrong};
-use hw_sim::exchange::{CalledParty, CallerPlan, Exchange, ExchangeConfig, FarPort, LineConfig};
+use hw_sim::exchange::{CalledParty, CallerPlan, Exchange, ExchangeConfig, FarPort, LineConfig, T1Port};
 use std::sync::Arc;
 use tandem_card::FactoryError;
 use tandem_rt::Step;
@@ -57,8 +57,17 @@ impl Callers {
 
     /// Puts the callers at the far ends of a card.
     pub(crate) fn at(self, ends: FarEnds) -> Box<dyn Step> {
-        let ports = ends.ports.into_iter().map(|port| Box::new(port) as Box<dyn FarPort>);
-        Box::new(Exchange::new(self.0, ports.collect()))
+        let Self(mut config) = self;
+        let t1 = ends.framing.is_t1();
+        if t1 {
+            // E&M in robbed bits: A and B alike.
+            (config.line.idle, config.line.seized) = (0b0000, 0b1111);
+        }
+        let ports = ends.ports.into_iter().map(|port| match t1 {
+            true => Box::new(T1Port::new(port)) as Box<dyn FarPort>,
+            false => Box::new(port),
+        });
+        Box::new(Exchange::new(config, ports.collect()))
     }
 }
 

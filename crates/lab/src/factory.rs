@@ -2,11 +2,14 @@
 use crate::callers::{CALLER_OPTIONS, Callers};
 use crate::far_end::{FarEnds, SilentEnds};
 use crate::options::{Options, wrong};
-use hw_sim::{BitPort, Falc4, Falc4Config, LinePort, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use hw_sim::{
+    BitPort, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase, WayConfig, WireConfig,
+    WireControl, WireEnd, wire,
+};
 use std::collections::BTreeMap;
 use std::fmt;
 use tandem_card::{CardFactory, CardRequest, FactoryError, Falc4Driver, LoopCard, OpenedCard, SoftFramer};
-use tandem_line::{CrcMode, E1Config, LineCode};
+use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 use tandem_rt::Step;
 use tandem_types::{FrameTime, MAX_TICK_FRAMES};
 
@@ -19,9 +22,11 @@ use tandem_types::{FrameTime, MAX_TICK_FRAMES};
 /// | `loop` | one of two cards back to back, without lines | `pair`, `spans` (1), `granule` (8) |
 ///
 /// Options of the line: `delay_symbols` of every wire (2148, at least 2048 for `sim-falc4`; 356, at least 256
-/// for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); and how the far ends are
-/// set up, which must match the spans: `line_code` (`hdb3`, `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`,
-/// `false`), the first of each being the default.
+/// for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); `ppm` by which the clocks of
+/// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
+/// match the spans: `framing` (`e1`; for `sim-bit` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
+/// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
+/// `card_ppm` (0) is the offset of the card's oscillator.
 ///
 /// The first `loop` card with a name for its `pair` waits for the second, which must ask for the same spans
 /// and granule; the two are then joined and the name is free again.
@@ -29,6 +34,8 @@ pub struct SimFactory {
     far_end: FarEnd,
     allowed: Vec<String>,
     waiting: BTreeMap<String, Waiting>,
+    /// All cards of a factory run by one clock, as if the timing cable joined them.
+    time_base: TimeBase,
 }
 
 type MakeFarEnd = Box<dyn FnMut(FarEnds) -> Box<dyn Step> + Send>;
@@ -53,7 +60,7 @@ impl SimFactory {
     /// gives is stepped by the media runner, up to the end of a granule before the card is served in it.
     #[must_use]
     pub fn new(make_far_end: MakeFarEnd) -> Self {
-        Self { far_end: FarEnd::Made(make_far_end), allowed: Vec::new(), waiting: BTreeMap::new() }
+        Self::with(FarEnd::Made(make_far_end))
     }
 
     /// A factory whose cards say by their options who lives at their far ends: callers, if `calls_per_second`
@@ -67,14 +74,18 @@ impl SimFactory {
     /// after `hold_seconds` if that is given. Every other number is never answered.
     #[must_use]
     pub fn by_options() -> Self {
-        let factory = Self { far_end: FarEnd::ByOptions, allowed: Vec::new(), waiting: BTreeMap::new() };
-        factory.allow(CALLER_OPTIONS)
+        Self::with(FarEnd::ByOptions).allow(CALLER_OPTIONS)
+    }
+
+    fn with(far_end: FarEnd) -> Self {
+        let (allowed, waiting) = (Vec::new(), BTreeMap::new());
+        Self { far_end, allowed, waiting, time_base: TimeBase::default() }
     }
 
     /// A factory of cards whose far ends send idle frames.
     #[must_use]
     pub fn silent() -> Self {
-        Self::new(Box::new(|ends| Box::new(SilentEnds::new(ends.ports))))
+        Self::new(Box::new(|ends| Box::new(SilentEnds::new(ends.ports, ends.framing))))
     }
 
     /// Lets cards with lines have these options too. Their values are for the far end to judge.
@@ -86,11 +97,21 @@ impl SimFactory {
 
     fn open_falc4(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
         let options = Options::new(request, &LINE_OPTIONS, &self.allowed)?;
-        let lines = Lines::new(options, 4, FALC4_DELAY, FALC4_LEAST_DELAY)?;
-        let mut wires = lines.near.into_iter();
-        let chip = Falc4::new(Falc4Config { start: FrameTime::ZERO }, [(); 4].map(|()| wires.next()));
-        let card = Falc4Driver::new(chip)?;
-        let world = self.far_end.make(options, far_ends(request, lines.far, lines.controls))?;
+        let mut lines = Lines::new(options, 4, FALC4_DELAY, FALC4_LEAST_DELAY, &self.time_base)?;
+        if let Framing::T1(_) = lines.framing {
+            return Err(wrong("framing", "the spans of a falc4 card are E1"));
+        }
+        let mut wires = std::mem::take(&mut lines.near).into_iter();
+        let config = Falc4Config {
+            start: FrameTime::ZERO,
+            time_base: self.time_base.clone(),
+            oscillator_ppb: parts_per_billion(options, "card_ppm")?.unwrap_or(0),
+        };
+        let chip = Falc4::new(config, [(); 4].map(|()| wires.next()));
+        let slot = SlotControl::default();
+        let card = Falc4Driver::new(Slot::new(chip, slot.clone()))?;
+        let ends = FarEnds { slot: Some(slot), ..far_ends(request, lines) };
+        let world = self.far_end.make(options, ends)?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
     }
 
@@ -98,9 +119,11 @@ impl SimFactory {
         let known: Vec<&str> = LINE_OPTIONS.into_iter().chain(["spans"]).collect();
         let options = Options::new(request, &known, &self.allowed)?;
         let spans = options.number("spans", 1, 1..=MOST_SPANS)?;
-        let lines = Lines::new(options, spans, BIT_DELAY, BIT_LEAST_DELAY)?;
-        let card = SoftFramer::new(BitPort::new(lines.near.into_iter().map(Some)));
-        let world = self.far_end.make(options, far_ends(request, lines.far, lines.controls))?;
+        let mut lines = Lines::new(options, spans, BIT_DELAY, BIT_LEAST_DELAY, &self.time_base)?;
+        let ppb = parts_per_billion(options, "card_ppm")?.unwrap_or(0);
+        let port = BitPort::new(std::mem::take(&mut lines.near).into_iter().map(Some));
+        let card = SoftFramer::new(port.with_oscillator(self.time_base.clone(), ppb));
+        let world = self.far_end.make(options, far_ends(request, lines))?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
     }
 
@@ -137,7 +160,7 @@ impl FarEnd {
             Self::Made(make) => Ok(make(ends)),
             Self::ByOptions => Ok(match Callers::new(options)? {
                 Some(callers) => callers.at(ends),
-                None => Box::new(SilentEnds::new(ends.ports)),
+                None => Box::new(SilentEnds::new(ends.ports, ends.framing)),
             }),
         }
     }
@@ -170,31 +193,42 @@ struct Lines {
     near: Vec<WireEnd>,
     far: Vec<LinePort>,
     controls: Vec<WireControl>,
+    framing: Framing,
 }
 
 impl Lines {
-    fn new(options: Options<'_>, spans: usize, delay: u32, least: u32) -> Result<Self, FactoryError> {
+    fn new(
+        options: Options<'_>,
+        spans: usize,
+        delay: u32,
+        least: u32,
+        time_base: &TimeBase,
+    ) -> Result<Self, FactoryError> {
         let delay = options.number("delay_symbols", delay, least..=MOST_DELAY)?;
         let error_rate = options.number("error_rate", 0.0, 0.0..=1.0)?;
         let seed = options.number("seed", 0, 0..=u64::MAX)?;
-        let code = options.choice(
-            "line_code",
-            LineCode::Hdb3,
-            &[("hdb3", LineCode::Hdb3), ("ami", LineCode::Ami)],
-        )?;
-        let crc4 = options.choice(
-            "crc4",
-            CrcMode::On,
-            &[("on", CrcMode::On), ("off", CrcMode::Off), ("auto", CrcMode::Auto)],
-        )?;
-        let cas = options.choice("cas", true, &[("true", true), ("false", false)])?;
-        let framing = E1Config { crc4, cas, nfas_loss: false };
-        let mut lines = Self { near: Vec::new(), far: Vec::new(), controls: Vec::new() };
+        let ppb = parts_per_billion(options, "ppm")?;
+        let framing = framing(options)?;
+        let (rate, usual) = match framing {
+            Framing::E1(_) => (LineRate::E1, ("hdb3", LineCode::Hdb3)),
+            Framing::T1(_) => (LineRate::T1, ("b8zs", LineCode::B8zs)),
+        };
+        let code = options.choice("line_code", usual.1, &[usual, ("ami", LineCode::Ami)])?;
+        let mut lines = Self { near: Vec::new(), far: Vec::new(), controls: Vec::new(), framing };
         for span in 0..spans as u64 {
             // Every direction has errors of its own.
-            let way =
-                |number: u64| WayConfig { delay, error_rate, seed: seed.wrapping_add(2 * span + number) };
-            let (near, far) = wire::pair(WireConfig { a_to_b: way(0), b_to_a: way(1) });
+            let way = |number: u64| WayConfig {
+                rate,
+                delay,
+                error_rate,
+                seed: seed.wrapping_add(2 * span + number),
+                ..WayConfig::default()
+            };
+            let (near, far) = wire::pair(WireConfig {
+                time_base: time_base.clone(),
+                a_to_b: way(0),
+                b_to_a: WayConfig { ppb, ..way(1) },
+            });
             lines.controls.push(near.control());
             lines.near.push(near);
             lines.far.push(LinePort::new(far, code, framing));
@@ -203,11 +237,49 @@ impl Lines {
     }
 }
 
-fn far_ends(request: &CardRequest, ports: Vec<LinePort>, wires: Vec<WireControl>) -> FarEnds {
-    FarEnds { card: request.name.clone(), options: request.options.clone(), ports, wires }
+/// How the far ends frame.
+fn framing(options: Options<'_>) -> Result<Framing, FactoryError> {
+    let names = [
+        ("e1", None),
+        ("t1-sf", Some(T1Framing::Sf)),
+        ("t1-esf", Some(T1Framing::Esf)),
+        ("j1-esf", Some(T1Framing::J1Esf)),
+    ];
+    let t1 = options.choice("framing", None, &names)?;
+    let cas = options.choice("cas", true, &[("true", true), ("false", false)])?;
+    if let Some(framing) = t1 {
+        if options.text("crc4").is_some() {
+            return Err(wrong("crc4", "is for E1 only"));
+        }
+        return Ok(Framing::T1(T1Config { framing, cas }));
+    }
+    let modes = [("on", CrcMode::On), ("off", CrcMode::Off), ("auto", CrcMode::Auto)];
+    let crc4 = options.choice("crc4", CrcMode::On, &modes)?;
+    Ok(Framing::E1(E1Config { crc4, cas, nfas_loss: false }))
 }
 
-const LINE_OPTIONS: [&str; 6] = ["delay_symbols", "error_rate", "seed", "line_code", "crc4", "cas"];
+/// An offset in parts per million, a thousand at most.
+fn parts_per_billion(options: Options<'_>, name: &str) -> Result<Option<i64>, FactoryError> {
+    if options.text(name).is_none() {
+        return Ok(None);
+    }
+    Ok(Some((options.number(name, 0.0, -1000.0..=1000.0)? * 1000.0_f64).round() as i64))
+}
+
+fn far_ends(request: &CardRequest, lines: Lines) -> FarEnds {
+    let Lines { far: ports, controls: wires, framing, .. } = lines;
+    FarEnds {
+        card: request.name.clone(),
+        options: request.options.clone(),
+        ports,
+        wires,
+        framing,
+        slot: None,
+    }
+}
+
+const LINE_OPTIONS: [&str; 9] =
+    ["delay_symbols", "error_rate", "seed", "ppm", "card_ppm", "framing", "line_code", "crc4", "cas"];
 /// Eight frames, which the emulated card moves at a time, and no whole number of frames.
 const FALC4_DELAY: u32 = 2148;
 const FALC4_LEAST_DELAY: u32 = 2048;

@@ -5,7 +5,7 @@ use hw_sim::{BitPort, Falc4, Falc4Config, LinePort, Way, WireConfig, WireEnd, wi
 use std::sync::{Arc, Mutex};
 use tandem_card::{Card, Falc4Driver, SoftFramer, SpanCounters};
 use tandem_lab::FarEnds;
-use tandem_line::{E1Config, LineCode, Symbols};
+use tandem_line::{E1Config, Framing, LineCode, Symbols};
 use tandem_rt::{Next, Step};
 use tandem_testkit::e1_receive::{Crc, Noted, read};
 use tandem_testkit::linecode::hdb3_decode;
@@ -27,7 +27,7 @@ struct Heard {
     violations: Violations,
 }
 
-/// HDB3 violations after O.161, one symbol after the other: a pulse of the polarity of the pulse before it is
+/// What is wrong with HDB3: four zeros in a row, and violations after O.161, one symbol after the other: a pulse of the polarity of the pulse before it is
 /// one, unless two zeros precede it and its polarity is not that of the last such pulse.
 #[derive(Default)]
 struct Violations {
@@ -41,6 +41,8 @@ impl Violations {
     fn take(&mut self, symbol: i8) {
         if symbol == 0 {
             self.zeros += 1;
+            // HDB3 never sends four zeros in a row.
+            self.count += u64::from(self.zeros == 4);
             return;
         }
         if symbol == self.pulse {
@@ -60,9 +62,9 @@ impl Step for Tap {
         let heard = &mut *lock(&self.heard);
         for _ in self.now..now.0 {
             let mut words = [Symbols::default(); 4];
-            self.to_card.receive(&mut words);
+            self.to_card.receive(1, &mut words);
             self.to_far.send(&words);
-            self.to_far.receive(&mut words);
+            self.to_far.receive(1, &mut words);
             self.to_card.send(&words);
             for place in 0..256 {
                 let (word, here) = (words[place / 64], (1 << 63) >> (place % 64));
@@ -92,7 +94,14 @@ fn tapped(model: &str) -> (Rig, Arc<Mutex<Heard>>) {
     let config = E1Config { crc4: tandem_line::CrcMode::On, cas: true, nfas_loss: false };
     let wires = vec![to_far.control()];
     let ports = vec![LinePort::new(far, LineCode::Hdb3, config)];
-    let ends = FarEnds { card: String::new(), options: Default::default(), ports, wires };
+    let ends = FarEnds {
+        card: String::new(),
+        options: Default::default(),
+        ports,
+        wires,
+        framing: Framing::default(),
+        slot: None,
+    };
     let peer = Peer::shared(ends);
     let heard = Arc::new(Mutex::new(Heard::default()));
     let tap = Tap { peer: Shared(peer.clone()), to_far, to_card, now: 0, heard: heard.clone() };

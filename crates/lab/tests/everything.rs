@@ -108,6 +108,7 @@ impl<'a> Host<'a> {
             EventKind::SpanRestored { span } => self.restored.push((event.at.0, span)),
             EventKind::Overflow { .. } | EventKind::EngineFailed { .. } => panic!("{:?}", event.kind),
             EventKind::Digit { .. } | EventKind::SpanDefects { .. } => {}
+            EventKind::ClockChanged { .. } | EventKind::TimingLoop { .. } | EventKind::SpanLooped { .. } => {}
         }
     }
 

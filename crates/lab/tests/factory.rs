@@ -38,13 +38,13 @@ fn a_wrong_option_is_refused_by_name_with_what_would_be_right() {
             "sim-falc4",
             "delay",
             "1",
-            "a card of model 'sim-falc4' has no such option; it has delay_symbols, error_rate, seed, line_code, crc4, cas",
+            "a card of model 'sim-falc4' has no such option; it has delay_symbols, error_rate, seed, ppm, card_ppm, framing, line_code, crc4, cas",
         ),
         (
             "sim-falc4",
             "spans",
             "2",
-            "a card of model 'sim-falc4' has no such option; it has delay_symbols, error_rate, seed, line_code, crc4, cas",
+            "a card of model 'sim-falc4' has no such option; it has delay_symbols, error_rate, seed, ppm, card_ppm, framing, line_code, crc4, cas",
         ),
         ("sim-falc4", "delay_symbols", "2047", "'2047' is not a number from 2048 to 2048000"),
         ("sim-bit", "delay_symbols", "255", "'255' is not a number from 256 to 2048000"),
@@ -54,6 +54,8 @@ fn a_wrong_option_is_refused_by_name_with_what_would_be_right() {
         ("sim-bit", "error_rate", "1.01", "'1.01' is not a number from 0 to 1"),
         ("sim-bit", "seed", "x", "'x' is not a number from 0 to 18446744073709551615"),
         ("sim-bit", "line_code", "HDB3", "'HDB3' is not one of hdb3, ami"),
+        ("sim-bit", "framing", "t1", "'t1' is not one of e1, t1-sf, t1-esf, j1-esf"),
+        ("sim-bit", "ppm", "1001", "'1001' is not a number from -1000 to 1000"),
         ("sim-bit", "crc4", "true", "'true' is not one of on, off, auto"),
         ("sim-bit", "cas", "on", "'on' is not one of true, false"),
         ("loop", "pair", "", "a loop card needs a name that its peer has as well"),
@@ -72,7 +74,7 @@ fn a_wrong_option_is_refused_by_name_with_what_would_be_right() {
 #[test]
 fn options_of_the_far_end_reach_it_when_they_are_allowed() {
     let (sender, receiver) = std::sync::mpsc::channel();
-    let silent = |ends: tandem_lab::FarEnds| tandem_lab::SilentEnds::new(ends.ports);
+    let silent = |ends: tandem_lab::FarEnds| tandem_lab::SilentEnds::new(ends.ports, ends.framing);
     let mut factory = SimFactory::new(Box::new(move |ends| {
         sender.send((ends.card.clone(), ends.options.clone(), ends.ports.len())).expect("the test listens");
         Box::new(silent(ends))

@@ -2,7 +2,8 @@
 mod common;
 use common::{CAS, MODELS, Rig, constant_lag, from_far, from_near};
 use hw_sim::Way;
-use tandem_card::{Crc4, LineCode, SpanConfig};
+use tandem_card::SpanConfig;
+use tandem_line::{CrcMode, LineCode};
 use tandem_types::{Abcd, Defect, TelephoneChannel};
 
 #[test]
@@ -20,7 +21,7 @@ fn signalling_bits_of_all_thirty_channels_pass_both_ways_in_every_code() {
             for span in 0..rig.spans {
                 for channel in &channels {
                     let bits = code(*channel, 7);
-                    rig.peer().ports[span].set_abcd(*channel, bits).expect("allowed bits");
+                    assert!(rig.peer().ports[span].set_abcd(channel.timeslot(), bits));
                 }
                 let card = &mut rig.card;
                 rig.media.run_tick(0, |tick| {
@@ -125,7 +126,7 @@ fn signalling_bits_that_change_during_a_loss_are_there_after_it_and_not_before()
         rig.run_ms(100);
         rig.peer().wires[0].cut_both();
         rig.run_ms(50);
-        rig.peer().ports[0].set_abcd(channel, Abcd::new(0b0101)).expect("allowed bits");
+        assert!(rig.peer().ports[0].set_abcd(channel.timeslot(), Abcd::new(0b0101)));
         rig.run_ms(50);
         assert_eq!(rig.card.received_bits(0)[slot.index()], Abcd::new(0b1101), "{model}");
         rig.peer().wires[0].repair_both();
@@ -137,7 +138,7 @@ fn signalling_bits_that_change_during_a_loss_are_there_after_it_and_not_before()
 #[test]
 fn automatic_crc4_does_without_it_after_400_ms_when_the_far_end_has_none() {
     for model in MODELS {
-        let config = SpanConfig { crc4: Crc4::Auto, ..CAS };
+        let config = SpanConfig::e1(LineCode::Hdb3, CrcMode::Auto, true);
         let mut rig = Rig::new(model, &[("crc4", "off")], config);
         rig.run_ms(300);
         let (near, far) = rig.defects()[0];
@@ -156,7 +157,8 @@ fn automatic_crc4_does_without_it_after_400_ms_when_the_far_end_has_none() {
 #[test]
 fn automatic_crc4_uses_it_when_the_far_end_has_it() {
     for model in MODELS {
-        let mut rig = Rig::new(model, &[("crc4", "auto")], SpanConfig { crc4: Crc4::Auto, ..CAS });
+        let mut rig =
+            Rig::new(model, &[("crc4", "auto")], SpanConfig::e1(LineCode::Hdb3, CrcMode::Auto, true));
         rig.run_ms(100);
         assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
         rig.run_ms(500);
@@ -169,10 +171,10 @@ fn automatic_crc4_uses_it_when_the_far_end_has_it() {
 fn every_line_code_and_framing_of_the_configuration_suits_a_far_end_with_the_same() {
     for model in MODELS {
         for (line_code, code) in [(LineCode::Hdb3, "hdb3"), (LineCode::Ami, "ami")] {
-            for (crc4, crc) in [(Crc4::On, "on"), (Crc4::Off, "off")] {
+            for (crc4, crc) in [(CrcMode::On, "on"), (CrcMode::Off, "off")] {
                 for (cas, signalling) in [(true, "true"), (false, "false")] {
                     let options = [("line_code", code), ("crc4", crc), ("cas", signalling)];
-                    let mut rig = Rig::new(model, &options, SpanConfig { line_code, crc4, cas });
+                    let mut rig = Rig::new(model, &options, SpanConfig::e1(line_code, crc4, cas));
                     rig.run_ms(300);
                     assert!(rig.is_clean(), "{model} {options:?}: {:?}", rig.defects());
                     assert!(

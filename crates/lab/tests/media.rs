@@ -12,7 +12,8 @@ fn both_ends_align_within_100_ms_and_see_no_defect_from_then_on() {
             assert!(rig.is_clean(), "{model} at {}: {:?}", rig.media.now(), rig.defects());
             rig.run_ms(1);
         }
-        let losses: Vec<u64> = rig.peer().ports.iter().map(|port| port.counters().alignment_losses).collect();
+        let losses: Vec<u64> =
+            rig.peer().ports.iter().map(|port| port.counters().severe_framing_errors).collect();
         assert_eq!(losses, vec![0; rig.spans]);
     }
 }

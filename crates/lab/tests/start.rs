@@ -2,9 +2,9 @@
 mod common;
 use common::{CAS, Peer, Rig, Shared};
 use hw_sim::{Falc4, Falc4Config, FramerWrite, LinePort, WireConfig, wire};
-use tandem_card::{Card, Crc4, Falc4Driver, LineCode, SpanConfig};
+use tandem_card::{Card, Falc4Driver, SpanConfig};
 use tandem_lab::FarEnds;
-use tandem_line::E1Config;
+use tandem_line::{CrcMode, E1Config, Framing, LineCode};
 
 /// HDB3, CRC-4 demanded, signalling: by the page on the hardware.
 const SIGNALLING: [(u8, u8); 38] = [
@@ -80,7 +80,7 @@ fn the_driver_sets_the_chip_up_register_by_register_as_documented() {
     let mut trace = chip.trace(1000);
     let mut card = Falc4Driver::new(chip).expect("the chip's VERSION");
     assert_eq!(trace.pop(), None, "nothing is written before the start");
-    let clear = SpanConfig { line_code: LineCode::Ami, crc4: Crc4::Auto, cas: false };
+    let clear = SpanConfig::e1(LineCode::Ami, CrcMode::Auto, false);
     for (span, config) in [CAS, clear, CAS, clear].iter().enumerate() {
         card.configure(span, config).expect("a span");
     }
@@ -110,8 +110,15 @@ fn a_running_card_in_peace_is_written_to_no_more() {
     let mut chip = Falc4::new(Falc4Config::default(), [Some(near), None, None, None]);
     let mut trace = chip.trace(10_000);
     let card = Falc4Driver::new(chip).expect("the chip's VERSION");
-    let port = LinePort::new(far, tandem_line::LineCode::Hdb3, E1Config { cas: true, ..E1Config::default() });
-    let ends = FarEnds { card: String::new(), options: Default::default(), ports: vec![port], wires };
+    let port = LinePort::new(far, LineCode::Hdb3, E1Config { cas: true, ..E1Config::default() });
+    let ends = FarEnds {
+        card: String::new(),
+        options: Default::default(),
+        ports: vec![port],
+        wires,
+        framing: Framing::default(),
+        slot: None,
+    };
     let peer = Peer::shared(ends);
     let mut rig = Rig::with(Box::new(card), Box::new(Shared(peer.clone())), peer, CAS);
     rig.run_ms(100);

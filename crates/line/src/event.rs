@@ -2,6 +2,7 @@
 use tandem_types::{Abcd, Defect, Timeslot};
 
 use crate::Smf;
+use crate::t1::MaintenanceEvent;
 
 /// Takes what a deframer finds. Both are called from within the deframer's `push`, on its thread.
 pub trait DeframerSink {
@@ -16,6 +17,11 @@ pub trait DeframerSink {
     /// A bit of the data link of a T1 extended superframe, one every other frame while aligned.
     fn data_link(&mut self, bit: bool) {
         let _ = bit;
+    }
+
+    /// What the far end of a T1 tells or commands. Only of a terminal; a deframer knows nothing of it.
+    fn maintenance(&mut self, event: MaintenanceEvent<'_>) {
+        let _ = event;
     }
 }
 

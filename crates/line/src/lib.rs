@@ -10,18 +10,24 @@
 
 pub mod bert;
 mod bits;
+pub mod clock;
 pub mod e1;
 mod event;
+pub mod hdlc;
 pub mod linecode;
 pub mod los;
 pub mod pm;
 pub mod slip;
+mod stream;
 pub mod t1;
+mod terminal;
 
 pub use bits::{FRAME_BITS, FRAME_OCTETS, FrameWords, frame_from_words, frame_to_words};
 pub use e1::{CrcMode, E1Config, E1Counters, E1Deframer, E1Framer, E1Terminal, ForbiddenAbcd, Smf};
 pub use event::{DeframerSink, LineEvent};
-pub use linecode::{CodeReport, Decoder, Encoder, LineCode, Symbols, T1LineCode};
+pub use linecode::{CodeReport, Decoder, Encoder, LineCode, Symbols};
 pub use los::LosDetector;
 pub use slip::{ElasticStore, Slip};
+pub use stream::{Packer, Unpacker};
 pub use t1::{T1Config, T1Counters, T1Deframer, T1Framer, T1Framing, T1Terminal};
+pub use terminal::{FrameError, Framing, LineCounters, Terminal};

@@ -2,8 +2,8 @@
 //!
 //! The polarity of a pulse is the parity of the pulses before it, so a whole word is coded with a running
 //! parity; only zero runs (encoder) and bipolar violations (decoder) are visited one by one. HDB3 must see
-//! three bits ahead and B8ZS seven: encoder and decoder each delay by [`LineCode::delay`] bits, or by
-//! [`T1LineCode::delay`]. Not here: loss of signal (`los.rs`).
+//! three bits ahead and B8ZS seven: encoder and decoder each delay by [`LineCode::delay`] bits.
+//! Not here: loss of signal (`los.rs`).
 mod b8zs;
 
 use crate::bits::{FIRST, running_parity, spread, spread_last};
@@ -27,14 +27,17 @@ impl Symbols {
     }
 }
 
-/// A line code of a 2048 kbit/s span.
+/// A line code. HDB3 is of 2048 kbit/s spans, B8ZS of 1544 kbit/s spans, AMI of both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineCode {
-    /// Alternate mark inversion: every 1 a pulse, polarities alternating.
+    /// Alternate mark inversion: every 1 a pulse, polarities alternating. The density of ones is then a matter
+    /// of what is sent.
     Ami,
     /// High density bipolar of order 3: as AMI, and four zeros are sent as 000V or B00V.
     #[default]
     Hdb3,
+    /// Bipolar with eight-zero substitution: as AMI, and eight zeros are sent as 000VB0VB.
+    B8zs,
 }
 
 impl LineCode {
@@ -44,26 +47,6 @@ impl LineCode {
         match self {
             Self::Ami => 0,
             Self::Hdb3 => 3,
-        }
-    }
-}
-
-/// A line code of a 1544 kbit/s span.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum T1LineCode {
-    /// Alternate mark inversion. The density of ones is then a matter of what is sent.
-    Ami,
-    /// Bipolar with eight-zero substitution: as AMI, and eight zeros are sent as 000VB0VB.
-    #[default]
-    B8zs,
-}
-
-impl T1LineCode {
-    /// By how many bits the encoder, and again the decoder, delays.
-    #[must_use]
-    pub const fn delay(self) -> u32 {
-        match self {
-            Self::Ami => 0,
             Self::B8zs => b8zs::DELAY,
         }
     }
@@ -75,15 +58,6 @@ enum Work<B> {
     Ami,
     Hdb3,
     B8zs(B),
-}
-
-impl<B> Work<B> {
-    const fn e1(code: LineCode) -> Self {
-        match code {
-            LineCode::Ami => Self::Ami,
-            LineCode::Hdb3 => Self::Hdb3,
-        }
-    }
 }
 
 /// Bits to symbols.
@@ -105,22 +79,14 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a 2048 kbit/s span, whose first pulse is positive.
+    /// An encoder whose first pulse is positive. With B8ZS it may stand for eight zeros.
     #[must_use]
     pub const fn new(code: LineCode) -> Self {
-        Self::working(Work::e1(code))
-    }
-
-    /// An encoder for a 1544 kbit/s span. Its first pulse is positive, or stands for eight zeros.
-    #[must_use]
-    pub const fn for_t1(code: T1LineCode) -> Self {
-        Self::working(match code {
-            T1LineCode::Ami => Work::Ami,
-            T1LineCode::B8zs => Work::B8zs(b8zs::Substitution::new()),
-        })
-    }
-
-    const fn working(work: Work<b8zs::Substitution>) -> Self {
+        let work = match code {
+            LineCode::Ami => Work::Ami,
+            LineCode::Hdb3 => Work::Hdb3,
+            LineCode::B8zs => Work::B8zs(b8zs::Substitution::new()),
+        };
         Self { work, held: 0, marks: 0, stuffed: 0, marks_at_v: 0, open_v: 0, open_places: 3 }
     }
 
@@ -217,22 +183,14 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder of a 2048 kbit/s span that has seen nothing yet.
+    /// A decoder that has seen nothing yet.
     #[must_use]
     pub const fn new(code: LineCode) -> Self {
-        Self::working(Work::e1(code))
-    }
-
-    /// A decoder of a 1544 kbit/s span that has seen nothing yet.
-    #[must_use]
-    pub const fn for_t1(code: T1LineCode) -> Self {
-        Self::working(match code {
-            T1LineCode::Ami => Work::Ami,
-            T1LineCode::B8zs => Work::B8zs(b8zs::Recognition::new()),
-        })
-    }
-
-    const fn working(work: Work<b8zs::Recognition>) -> Self {
+        let work = match code {
+            LineCode::Ami => Work::Ami,
+            LineCode::Hdb3 => Work::Hdb3,
+            LineCode::B8zs => Work::B8zs(b8zs::Recognition::new()),
+        };
         Self { work, started: false, v_known: 0, v_polarity: 0, polarity: 0, before: u64::MAX, held: 0 }
     }
 

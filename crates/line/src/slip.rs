@@ -36,6 +36,14 @@ impl ElasticStore {
         Self { frames: [[0xff; 32]; 2], last: [0xff; 32], oldest: 0, fill: 1, repeated: 0, deleted: 0 }
     }
 
+    /// A store with nothing in it, for a line that brings each frame before it is read.
+    #[must_use]
+    pub const fn empty() -> Self {
+        let mut store = Self::new();
+        store.fill = 0;
+        store
+    }
+
     /// Takes a frame from the line.
     pub const fn write(&mut self, frame: &[u8; 32]) -> Option<Slip> {
         if self.fill == 2 {

@@ -1,5 +1,5 @@
 //! G.703 Annex A: AMI, HDB3 and B8ZS, against a model that works symbol by symbol.
-use tandem_line::{CodeReport, Decoder, Encoder, LineCode, LosDetector, Symbols, T1LineCode};
+use tandem_line::{CodeReport, Decoder, Encoder, LineCode, LosDetector, Symbols};
 use tandem_testkit::{Rng, linecode};
 
 fn words(rng: &mut Rng, count: usize) -> Vec<u64> {
@@ -53,11 +53,11 @@ fn decode_with(mut decoder: Decoder, symbols: &[Symbols]) -> (Vec<u64>, CodeRepo
 }
 
 fn b8zs(words: &[u64]) -> Vec<Symbols> {
-    encode_with(Encoder::for_t1(T1LineCode::B8zs), words)
+    encode_with(Encoder::new(LineCode::B8zs), words)
 }
 
 fn b8zs_decode(symbols: &[Symbols]) -> (Vec<u64>, CodeReport) {
-    decode_with(Decoder::for_t1(T1LineCode::B8zs), symbols)
+    decode_with(Decoder::new(LineCode::B8zs), symbols)
 }
 
 const CLEAN: CodeReport = CodeReport { line_code_violations: 0, excess_zeros: 0 };
@@ -344,7 +344,7 @@ fn eight_zeros_are_excess_in_b8zs_and_sixteen_in_ami() {
     };
     let symbols = strings(&[7, 8, 7, 200, 9, 15, 16]);
     assert_eq!(b8zs_decode(&symbols).1.excess_zeros, 5);
-    let ami = Decoder::for_t1(T1LineCode::Ami);
+    let ami = Decoder::new(LineCode::Ami);
     assert_eq!(decode_with(ami, &symbols).1, CodeReport { line_code_violations: 0, excess_zeros: 2 });
 }
 

@@ -4,6 +4,7 @@ mod t1_common;
 use t1_common::{FRAMINGS, Log, constant, deframe, feed, model_of, random};
 use tandem_line::{LineEvent, LosDetector, Symbols, T1Config, T1Deframer, T1Framer, T1Framing, T1Terminal};
 use tandem_testkit::Rng;
+use tandem_testkit::hdlc::{FLAG, between_flags};
 use tandem_testkit::t1::Sender;
 use tandem_types::{Abcd, Defect, Timeslot};
 
@@ -397,7 +398,7 @@ fn bits_are_robbed_in_every_sixth_frame_and_nowhere_else() {
 }
 
 #[test]
-fn the_data_link_carries_what_it_is_given_between_whole_flags() {
+fn the_data_link_carries_a_frame_between_whole_flags() {
     for framing in [T1Framing::Esf, T1Framing::J1Esf] {
         let mut framer = T1Framer::new(&T1Config { framing, cas: false });
         let (mut deframer, mut log) = (T1Deframer::new(&T1Config { framing, cas: false }), Log::default());
@@ -406,15 +407,12 @@ fn the_data_link_carries_what_it_is_given_between_whole_flags() {
         };
         send(&mut framer, &mut log, 202);
         log.link.clear();
-        let message: Vec<bool> = (0..64).map(|n| n % 3 == 0).collect();
-        assert_eq!(framer.data_link_room(), 64);
-        assert!(message.iter().all(|bit| framer.queue_data_link(*bit)));
-        assert!(!framer.queue_data_link(true), "64 wait");
+        assert_eq!(framer.data_link_mut().send_frame(&[0xff, 0x03]), Ok(()));
         send(&mut framer, &mut log, 200);
-        assert_eq!((framer.data_link_room(), log.link.len()), (64, 100));
-        let flag = [false, true, true, true, true, true, true, false];
+        assert!(!framer.data_link().is_sending_frame());
+        let message = between_flags(&[0xff, 0x03]);
         // A flag was begun with the 97th bit of the link, four bits before.
-        let expected = [&flag[5..], &message, &flag.repeat(5)].concat();
+        let expected = [&FLAG[5..], &message, &FLAG.repeat(9)].concat();
         assert_eq!(log.link, expected[..100]);
     }
 }
@@ -425,13 +423,14 @@ fn the_remote_alarm_takes_the_data_link_and_messages_wait() {
     let (mut deframer, mut log) = (T1Deframer::new(&ESF), Log::default());
     (0..192).for_each(|_| deframer.push(&framer.frame(&[0xff; 32]), &mut log));
     log.link.clear();
-    assert!(framer.queue_data_link(true) && framer.queue_data_link(true));
+    assert_eq!(framer.data_link_mut().send_frame(&[0xff, 0x03]), Ok(()));
     framer.set_rai(true);
     (0..64).for_each(|_| deframer.push(&framer.frame(&[0xff; 32]), &mut log));
     framer.set_rai(false);
-    (0..4).for_each(|_| deframer.push(&framer.frame(&[0xff; 32]), &mut log));
+    (0..64).for_each(|_| deframer.push(&framer.frame(&[0xff; 32]), &mut log));
     let pattern = [[true; 8], [false; 8]].concat();
-    assert_eq!(log.link, [pattern.repeat(2), vec![true, true]].concat());
+    let message = [&FLAG[..], &between_flags(&[0xff, 0x03]), &FLAG].concat();
+    assert_eq!(log.link, [&pattern.repeat(2), &message[..32]].concat());
 }
 
 #[test]

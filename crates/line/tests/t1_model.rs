@@ -2,6 +2,7 @@
 mod t1_common;
 use t1_common::{FRAMINGS, Log, deframe, model_of};
 use tandem_line::{LineEvent, T1Config, T1Framer, T1Framing};
+use tandem_testkit::fdl::code_word;
 use tandem_testkit::t1::Sender;
 use tandem_testkit::t1_receive::{Noted, read};
 use tandem_testkit::{Rng, bits_of};
@@ -126,6 +127,8 @@ fn stormy(rng: &mut Rng, framing: T1Framing, cas: bool) -> Vec<bool> {
                     let length = rng.below(20) + 1;
                     sender.say((0..length).map(|_| rng.once_in(2)).collect());
                 }
+                // The signature of a customer installation is remote alarm too, except in Japan.
+                6 => sender.say(code_word("00111110 11111111")),
                 _ => {}
             }
             piece.extend(sender.frame(&if idle { [0xff; 32] } else { rng.frame() }));

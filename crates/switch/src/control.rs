@@ -2,13 +2,17 @@
 use crate::counters::SwitchCounters;
 use crate::link::{
     Batch, BridgeId, Change, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId, TapId,
-    TapReader, ToMedia, tap,
+    TapReader, TestId, ToMedia, tap,
 };
-use crate::proc::{BridgeProc, Capacities, PlayerProc, SpanSetup, SwitchProc, TapProc};
+use crate::proc::{
+    BridgeProc, Capacities, LineTestProc, LineTestShared, PlayerProc, SpanSetup, SwitchProc, TapProc,
+};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
+use tandem_types::SpanIndex;
 
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,7 @@ pub struct SwitchControl {
     players: Numbers,
     taps: Numbers,
     bridges: Numbers,
+    tests: Numbers,
     counters: Arc<SwitchCounters>,
 }
 
@@ -62,7 +67,9 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
     let (events_out, events) = ring(MESSAGES);
     let (returns_out, returns) = ring(MAX_OUTSTANDING);
     let counters = Arc::new(SwitchCounters::default());
-    let capacities = Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps };
+    let tests = TESTS_PER_SPAN * spans.len();
+    let capacities =
+        Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps, tests };
     let proc =
         SwitchProc::new(spans, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
     let control = SwitchControl {
@@ -75,6 +82,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         players: Numbers::new(limits.players),
         taps: Numbers::new(limits.taps),
         bridges: Numbers::new(limits.bridges),
+        tests: Numbers::new(tests),
         counters,
     };
     (control, proc)
@@ -146,6 +154,26 @@ impl SwitchControl {
         self.send(ToMedia::RemoveBridge(id));
     }
 
+    /// Starts a line test on these slots of a span (bit n for timeslot n), which send its pattern in place of what
+    /// they were routed to. What it finds is in what is given back.
+    pub fn start_test(
+        &mut self,
+        span: SpanIndex,
+        slots: u32,
+        pattern: Pattern,
+    ) -> Result<(TestId, Arc<LineTestShared>), Exhausted> {
+        let id = TestId(self.tests.take().ok_or(Exhausted("line tests"))?);
+        let test = Box::new(LineTestProc::new(id, span, slots, pattern));
+        let shared = test.shared();
+        self.send(ToMedia::StartTest(test));
+        Ok((id, shared))
+    }
+
+    /// Takes a line test out; its slots turn to idle.
+    pub fn remove_test(&mut self, id: TestId) {
+        self.send(ToMedia::RemoveTest(id));
+    }
+
     /// Sends a line signal on a slot.
     pub fn signal(&mut self, slot: SlotId, script: LineScript) {
         self.send(ToMedia::Signal { slot, script });
@@ -167,6 +195,7 @@ impl SwitchControl {
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),
+                Returned::Test(test) => self.tests.give(test.id.0),
             }
         }
         self.flush();
@@ -213,5 +242,7 @@ impl Numbers {
     }
 }
 
+/// A test has one slot at least, and a span seldom more than a few at once.
+const TESTS_PER_SPAN: usize = 4;
 const MESSAGES: usize = 4096;
 const MAX_OUTSTANDING: usize = 8192;

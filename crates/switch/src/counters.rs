@@ -48,6 +48,8 @@ counters! {
     octets_from_players,
     /// Of these, octets that came from bridges.
     octets_from_bridges,
+    /// Of these, octets of tones and patterns that test lines and line tests send.
+    octets_from_tests,
     /// Of these, idle octets: nobody was heard, or whoever was heard is gone.
     octets_idle,
     /// Octets of both directions that passed a tap.
@@ -85,8 +87,11 @@ impl SwitchTotals {
     /// every moment.
     pub fn check(&self, pending: &Pending) -> Result<(), String> {
         let worked = self.octets_heard + self.octets_unheard + self.octets_muted;
-        let made =
-            self.octets_from_slots + self.octets_from_players + self.octets_from_bridges + self.octets_idle;
+        let made = self.octets_from_slots
+            + self.octets_from_players
+            + self.octets_from_bridges
+            + self.octets_from_tests
+            + self.octets_idle;
         let kept = self.octets_recorded + self.octets_tap_dropped;
         for (what, total, sum) in [
             ("received", self.octets_in, worked + pending.received),

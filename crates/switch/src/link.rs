@@ -2,7 +2,7 @@
 //!
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
-use crate::proc::{BridgeProc, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_rt::{Consumer, Producer};
@@ -29,6 +29,19 @@ pub struct TapId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BridgeId(pub u32);
 
+/// A line test in use; the number is free again when its box has come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TestId(pub u32);
+
+/// A tone of a test line, at 0 dBm0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestTone {
+    /// The digital milliwatt: the eight octets of 1 kHz that G.711 gives in its tables 5 and 6.
+    Milliwatt,
+    /// 1004 Hz, which is no part of the sampling rate.
+    Tone1004,
+}
+
 /// What a transmit slot hears. The listener picks; a source may be heard by any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
@@ -41,6 +54,10 @@ pub enum Source {
     Player(PlayerId),
     /// All other parties of this bridge.
     Bridge(BridgeId),
+    /// A tone of a test line.
+    Tone(TestTone),
+    /// The pattern of a line test.
+    Test(TestId),
 }
 
 /// One change to the routes.
@@ -135,6 +152,10 @@ pub enum ToMedia {
     NewBridge(Box<BridgeProc>),
     /// Takes a bridge out; routes to it turn to idle and the box comes back.
     RemoveBridge(BridgeId),
+    /// Starts a line test; routes to it follow.
+    StartTest(Box<LineTestProc>),
+    /// Takes a line test out; routes to it turn to idle and the box comes back.
+    RemoveTest(TestId),
     /// Sends a line signal after those already under way on this slot.
     Signal {
         /// The slot whose signalling bits are sent.
@@ -148,9 +169,13 @@ impl ToMedia {
     /// Whether it brings a box, which comes back.
     pub(crate) const fn is_boxed(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::StartPlayer(_) | Self::StartTap(_) | Self::NewBridge(_) => true,
+            Self::Apply(_)
+            | Self::StartPlayer(_)
+            | Self::StartTap(_)
+            | Self::NewBridge(_)
+            | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
-            Self::RemoveBridge(_) | Self::Signal { .. } => false,
+            Self::RemoveBridge(_) | Self::RemoveTest(_) | Self::Signal { .. } => false,
         }
     }
 }
@@ -232,6 +257,8 @@ pub enum Returned {
     Tap(Box<TapProc>),
     /// A bridge taken out.
     Bridge(Box<BridgeProc>),
+    /// A line test taken out.
+    Test(Box<LineTestProc>),
 }
 
 /// Frames in a prompt block and in a tap block: 20 ms.

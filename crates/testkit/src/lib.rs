@@ -4,6 +4,8 @@
 
 pub mod e1;
 pub mod e1_receive;
+pub mod fdl;
+pub mod hdlc;
 pub mod linecode;
 mod rng;
 pub mod t1;

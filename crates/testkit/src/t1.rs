@@ -168,7 +168,8 @@ impl Sender {
         if n.is_multiple_of(2) {
             return self.crc[(n - 2) / 4];
         }
-        if self.rai {
+        // A pattern that has begun is sent to its end.
+        if self.rai || !self.alarm_sent.is_multiple_of(16) {
             self.link_sent = 0;
             self.alarm_sent += 1;
             return self.framing.link_alarm()[(self.alarm_sent - 1) % 16];

@@ -325,6 +325,12 @@ fn bit_2_alarm(second_bits: &[bool]) -> bool {
     second_bits.chunks_exact(256).next_back().is_some_and(|c| c.iter().filter(|bit| !**bit).count() >= 254)
 }
 
+/// The pattern, or the one that stands in its place when a customer installation has the alarm.
+fn is_alarm(bits: &[bool], pattern: [bool; 16]) -> bool {
+    let signature = crate::fdl::code_word("00111110 11111111");
+    bits == pattern || (pattern.contains(&false) && bits == signature)
+}
+
 /// Sixteen times the pattern in a row begin the alarm. It goes on for sixteen times the length of the pattern
 /// after another, until 14 or fewer of the sixteen are the pattern.
 fn link_alarm(link: &[bool], pattern: [bool; 16]) -> bool {
@@ -332,9 +338,9 @@ fn link_alarm(link: &[bool], pattern: [bool; 16]) -> bool {
     while at + 16 <= link.len() {
         if on {
             let Some(sixteen) = link.get(at..at + 256) else { break };
-            on = sixteen.chunks(16).filter(|bits| **bits == pattern).count() > 14;
+            on = sixteen.chunks(16).filter(|bits| is_alarm(bits, pattern)).count() > 14;
             at += 256;
-        } else if link[at..at + 16] == pattern {
+        } else if is_alarm(&link[at..at + 16], pattern) {
             in_a_row += 1;
             at += 16;
             if in_a_row == 16 {

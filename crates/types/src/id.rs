@@ -14,6 +14,8 @@ pub enum HandleKind {
     Bridge = 4,
     /// An operation in progress: a play, a record, a collect.
     Operation = 5,
+    /// A line test in progress.
+    LineTest = 6,
 }
 
 impl HandleKind {
@@ -24,6 +26,7 @@ impl HandleKind {
             3 => Some(Self::Channel),
             4 => Some(Self::Bridge),
             5 => Some(Self::Operation),
+            6 => Some(Self::LineTest),
             _ => None,
         }
     }

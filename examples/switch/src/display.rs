@@ -120,6 +120,25 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::SpanDefects { span, defects } => format!("span {}: defects {defects}", span.index()),
         EventKind::SpanFailed { span, defects } => format!("span {} has FAILED: {defects}", span.index()),
         EventKind::SpanRestored { span } => format!("span {} is in use again", span.index()),
+        EventKind::ClockChanged { source: Some(span) } => {
+            format!("the clock of span {} is followed", span.index())
+        }
+        EventKind::ClockChanged { source: None } => {
+            "no span can be followed: the cards run by their own clock".into()
+        }
+        EventKind::TimingLoop { span } => {
+            format!(
+                "TIMING LOOP: the far end of span {}, whose clock was followed, follows ours",
+                span.index()
+            )
+        }
+        EventKind::SpanLooped { span, looped: None, .. } => {
+            format!("span {} is looped no longer", span.index())
+        }
+        EventKind::SpanLooped { span, by_far_end, .. } => {
+            let who = if *by_far_end { " by its far end" } else { "" };
+            format!("span {} is looped{who}", span.index())
+        }
         EventKind::EngineFailed { part } => format!("the engine's {part} thread has FAILED"),
         EventKind::Overflow { dropped } => format!("{dropped} events dropped"),
         EventKind::CallAnswered { .. }

@@ -135,8 +135,12 @@ impl<'a> Ivr<'a> {
             EventKind::Overflow { dropped } => {
                 self.problems.push(format!("{dropped} events were dropped"));
             }
-            EventKind::SpanDefects { .. } | EventKind::SpanFailed { .. } | EventKind::SpanRestored { .. } => {
-            }
+            EventKind::SpanDefects { .. }
+            | EventKind::SpanFailed { .. }
+            | EventKind::SpanRestored { .. }
+            | EventKind::ClockChanged { .. }
+            | EventKind::TimingLoop { .. }
+            | EventKind::SpanLooped { .. } => {}
         }
     }
 

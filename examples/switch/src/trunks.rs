@@ -1,14 +1,14 @@
 //! The simulated trunks: cards by name, and an exchange at the far end of each.
 use crate::arguments::Arguments;
 use crate::speech::Sounds;
-use hw_sim::LinePort;
 use hw_sim::exchange::{
-    CallerPlan, Exchange, ExchangeConfig, ExchangeControl, ExchangeReport, FarPort, Prompt,
+    CallerPlan, Exchange, ExchangeConfig, ExchangeControl, ExchangeReport, FarPort, Prompt, T1Port,
 };
 use hw_sim::wire::{Way, WireControl};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::CardFactory;
+use tandem_engine::config::FramingName;
 use tandem_engine::{Config, Engine};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_types::{Abcd, Defects, Frames, TelephoneChannel};
@@ -18,6 +18,8 @@ pub(crate) struct Trunks {
     settings: Settings,
     /// The options of the cards say who is at their far ends: it is not the switch's own exchange.
     by_options: bool,
+    /// There are T1 spans.
+    t1: bool,
     far_ends: Arc<Mutex<Vec<FarEnd>>>,
 }
 
@@ -52,13 +54,17 @@ struct FarEnd {
 
 /// A port that keeps a hash of every frame that it receives.
 struct HashingPort {
-    inner: LinePort,
+    inner: Box<dyn FarPort>,
     hash: Arc<AtomicU64>,
 }
 
 impl FarPort for HashingPort {
+    fn channels(&self) -> u8 {
+        self.inner.channels()
+    }
+
     fn exchange_frame(&mut self, slots: &[u8; 32]) -> Option<[u8; 32]> {
-        let heard = FarPort::exchange_frame(&mut self.inner, slots)?;
+        let heard = self.inner.exchange_frame(slots)?;
         let mut hash = self.hash.load(Ordering::Relaxed);
         for word in heard.chunks_exact(8) {
             let word = word.iter().fold(0, |word, octet| word << 8 | u64::from(*octet));
@@ -77,7 +83,7 @@ impl FarPort for HashingPort {
     }
 
     fn defects(&self) -> Defects {
-        FarPort::defects(&self.inner)
+        self.inner.defects()
     }
 }
 
@@ -96,13 +102,16 @@ impl Trunks {
         };
         let by_options = config.cards.iter().flat_map(|card| card.options.keys());
         let by_options = by_options.into_iter().any(|option| CALLERS.contains(&option.as_str()));
-        Self { settings, by_options, far_ends: Arc::default() }
+        let t1 = config.spans.iter().any(|span| span.framing != FramingName::E1);
+        Self { settings, by_options, t1, far_ends: Arc::default() }
     }
 
     /// Why nobody knows what callers said, if so.
     pub(crate) fn why_not_compared(&self) -> Option<String> {
-        self.by_options
-            .then(|| "the far end is not the switch's exchange but what the card options say".into())
+        if self.by_options {
+            return Some("the far end is not the switch's exchange but what the card options say".into());
+        }
+        self.t1.then(|| "on a T1 signalling robs bits of what is said".into())
     }
 
     /// The clips of a card's callers.
@@ -124,12 +133,18 @@ impl Trunks {
         let make = move |ends: FarEnds| {
             let mut all = lock(&far_ends);
             let card = all.len();
-            let config = settings.exchange(card);
+            let (t1, mut config) = (ends.framing.is_t1(), settings.exchange(card));
+            if t1 {
+                // Signalling robs bits: no octet is as it was said, and E&M is in A and B alike.
+                config.check = None;
+                (config.line.idle, config.line.seized) = (0b0000, 0b1111);
+            }
             // Ports that no span uses have nobody at either end.
             let used = |port: usize| settings.layout[card].iter().any(|used| used.port == port);
             let hashes: Vec<Arc<AtomicU64>> = settings.layout[card].iter().map(|_| Arc::default()).collect();
             let wires = in_use(ends.wires, used);
-            let ports = in_use(ends.ports, used).into_iter().zip(&hashes).map(|(inner, hash)| {
+            let ports = in_use(ends.ports, used).into_iter().zip(&hashes).map(|(port, hash)| {
+                let inner: Box<dyn FarPort> = if t1 { Box::new(T1Port::new(port)) } else { Box::new(port) };
                 Box::new(HashingPort { inner, hash: Arc::clone(hash) }) as Box<dyn FarPort>
             });
             let exchange = Exchange::new(config, ports.collect());

@@ -15,6 +15,7 @@ mod control;
 mod port;
 mod report;
 mod speech;
+mod t1_port;
 mod trace;
 mod voice;
 
@@ -25,6 +26,7 @@ pub use report::{
     CallRecord, CheckReport, ClearedBy, Direction, ExchangeReport, HeardClass, Outcome, Pressed,
     SpeechStretch, Totals, Unexplained,
 };
+pub use t1_port::T1Port;
 
 use chance::Chance;
 use checker::{Checker, LAG};
@@ -147,7 +149,7 @@ impl Exchange {
             }
             self.trace.record(index, frame, &sent, &heard.unwrap_or(SILENCE));
         }
-        let octets = self.spans.len() as u64 * u64::from(checker::TRAFFIC.count_ones());
+        let octets = self.spans.iter().map(|span| span.lines.len() as u64).sum::<u64>();
         self.totals.octets_sent += octets;
         self.totals.octets_heard += octets;
         if let (Some(checker), Some(settled)) = (&mut self.checker, frame.checked_sub(LAG)) {
@@ -210,7 +212,8 @@ impl Exchange {
         for turn in self.turn..self.turn + circuits {
             let (index, channel) = (turn % spans, turn / spans % CHANNELS);
             let span = &self.spans[index];
-            if span.sound && span.lines[channel].is_free(self.worked, &self.config) {
+            let free = |line: &Line| line.is_free(self.worked, &self.config);
+            if span.sound && span.lines.get(channel).is_some_and(free) {
                 self.turn = (turn + 1) % circuits;
                 return Some((index, TelephoneChannel::new(channel as u8 + 1)?));
             }
@@ -271,11 +274,12 @@ impl Step for Exchange {
 
 impl Span {
     fn new(index: usize, mut port: Box<dyn FarPort>, config: &ExchangeConfig) -> Self {
+        let channels = usize::from(port.channels());
         let line = |channel: TelephoneChannel| {
             port.set_bits(channel, config.line.idle_bits());
             Line::new(Circuit::new(index, channel.timeslot().index()), config)
         };
-        let lines = TelephoneChannel::all().map(line).collect();
+        let lines = TelephoneChannel::all().take(channels).map(line).collect();
         Self { port, lines, block: [SILENCE; BLOCK], sound: false }
     }
 }
@@ -302,4 +306,5 @@ const fn stops_traffic(defects: Defects) -> bool {
 }
 
 const SILENCE: Row = [alaw::IDLE; Timeslot::PER_FRAME];
+/// The most that a port has.
 const CHANNELS: usize = 30;

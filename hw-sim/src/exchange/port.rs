@@ -4,6 +4,11 @@ use tandem_types::{Abcd, Defects, TelephoneChannel, Timeslot};
 
 /// The far end of a span, worked one frame at a time.
 pub trait FarPort: Send {
+    /// Telephone channels, from 1.
+    fn channels(&self) -> u8 {
+        30
+    }
+
     /// One frame passes: `slots` goes out, and what came in comes back. Nothing comes back while there is no
     /// frame alignment.
     fn exchange_frame(&mut self, slots: &[u8; Timeslot::PER_FRAME]) -> Option<[u8; Timeslot::PER_FRAME]>;
@@ -25,7 +30,7 @@ impl FarPort for LinePort {
 
     fn set_bits(&mut self, channel: TelephoneChannel, bits: Abcd) {
         // The configuration has been cleared of the one code that is refused.
-        let _ = self.set_abcd(channel, bits);
+        let _ = self.set_abcd(channel.timeslot(), bits);
     }
 
     fn bits(&self, channel: TelephoneChannel) -> Option<Abcd> {

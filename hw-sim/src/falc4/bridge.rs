@@ -25,6 +25,8 @@ pub(super) const VERSION_VALUE: u32 = 0xd00d_0117;
 pub(super) const UNUSED: u32 = 0xffff_ffff;
 /// DMACTRL: both set, the DMA runs.
 pub(super) const DMACTRL_RUN: u32 = 0xc000_0000;
+/// DMACTRL: the card's clock is RCLK, not its oscillator.
+pub(super) const DMACTRL_RCLK: u32 = 0x2000_0000;
 /// INTR: a framer interrupt is pending.
 pub(super) const INTR_FRAMER: u32 = 0x01;
 /// INTR: a DMA buffer is complete and not acknowledged.

@@ -1,6 +1,6 @@
 //! The quad-span FALC card at register level: a PCI bridge with bus-master DMA before four E1 framers.
 //!
-//! Built from the register contract in `docs/hardware.md` and the framer's data sheet; it knows no driver.
+//! Built from the register contract in `docs/cards/falc4.md` and the framer's data sheet; it knows no driver.
 //! The card catches up with time when it is asked for its interrupt line, in whole milliseconds: both
 //! highways of all spans, DMA, status, counters. Everything behind [`Bus`] allocates nothing and survives
 //! any access.
@@ -14,6 +14,8 @@ mod registers;
 mod span;
 mod transmitter;
 
+use crate::clock::TimeBase;
+use crate::slot::PowerCycle;
 use crate::wire::WireEnd;
 use bridge::Strobe;
 use dma::{FRAMES, Memory, Piece};
@@ -23,10 +25,14 @@ use tandem_rt::{Consumer, Producer, ring};
 use tandem_types::{FrameTime, Frames};
 
 /// How a card is made.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Falc4Config {
     /// The time at which the card begins to exist: its clock is there from then on.
     pub start: FrameTime,
+    /// Simulated time is the clock of this card, or of the line that it follows.
+    pub time_base: TimeBase,
+    /// By how much its oscillator is off, in parts per billion.
+    pub oscillator_ppb: i64,
 }
 
 /// One write to a framer register, as the trace tells it.
@@ -53,13 +59,18 @@ pub struct Falc4 {
     completed: u32,
     buffer_pending: bool,
     trace: Option<Producer<FramerWrite>>,
+    time_base: TimeBase,
+    oscillator_ppb: i64,
 }
 
 impl Falc4 {
     /// A card whose spans hang on these wires; a span without a wire hears no pulses.
     #[must_use]
     pub fn new(config: Falc4Config, wires: [Option<WireEnd>; 4]) -> Self {
+        config.time_base.set_ppb(config.oscillator_ppb);
         Self {
+            time_base: config.time_base,
+            oscillator_ppb: config.oscillator_ppb,
             spans: wires.map(Span::new),
             memory: Memory::new(),
             kept: [0; 12],
@@ -160,8 +171,23 @@ impl Falc4 {
         self.time += Frames(due * FRAMES as u64);
     }
 
+    /// Follows a line, with its clock as it is now, or runs by the oscillator. Of a line that is lost, the last clock
+    /// is held.
+    fn keep_time(&self) {
+        if self.kept[bridge::DMACTRL] & bridge::DMACTRL_RCLK == 0 {
+            return self.time_base.set_ppb(self.oscillator_ppb);
+        }
+        let source = usize::from(self.spans[0].written(registers::CMR1) >> 6);
+        if let Some(ppb) = self.spans[source].received_ppb() {
+            self.time_base.set_ppb(ppb);
+        }
+    }
+
     /// Eight frames of all spans.
     fn step(&mut self) {
+        if self.runs() {
+            self.keep_time();
+        }
         if !self.active() {
             self.spans.iter_mut().for_each(Span::idle);
         } else if self.runs() {
@@ -184,6 +210,14 @@ impl Falc4 {
             span.step(&sent, &mut received);
             self.memory.store(to_host, half, number, &received);
         }
+    }
+}
+
+impl PowerCycle for Falc4 {
+    fn power_cycle(&mut self, now: FrameTime) {
+        self.spans.iter_mut().for_each(Span::reset);
+        self.kept = [0; 12];
+        (self.completed, self.buffer_pending, self.time) = (0, false, now);
     }
 }
 

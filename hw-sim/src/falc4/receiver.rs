@@ -1,12 +1,13 @@
 //! Receive side of a span: symbols in; frames on the receive highway, status and interrupts out.
 use super::counters::{Counter, Counters};
-use super::dma::Piece;
+use super::dma::{FRAMES, Piece};
 use super::interrupts::Interrupts;
 use super::los::LossOfSignal;
 use super::registers::{set, state};
+use crate::wire::most_words;
 use tandem_line::{
-    Decoder, DeframerSink, E1Config, E1Deframer, ElasticStore, LineCode, LineEvent, Slip, Smf, Symbols,
-    frame_from_words,
+    Decoder, DeframerSink, E1Config, E1Deframer, ElasticStore, FRAME_BITS, LineCode, LineEvent, Slip, Smf,
+    Symbols, Unpacker, frame_from_words,
 };
 use tandem_types::{Abcd, Defect, Timeslot};
 
@@ -24,6 +25,7 @@ pub(super) struct Receiver {
     decoder: Decoder,
     deframer: E1Deframer,
     los: LossOfSignal,
+    unpacker: Unpacker,
     store: ElasticStore,
     status: Status,
 }
@@ -45,7 +47,6 @@ pub(super) struct Status {
 struct Sink<'a> {
     status: &'a mut Status,
     store: &'a mut ElasticStore,
-    highway: &'a mut [u8; 32],
 }
 
 impl Receiver {
@@ -55,6 +56,7 @@ impl Receiver {
             decoder: Decoder::new(setup.code),
             deframer: E1Deframer::new(&setup.framing),
             los: LossOfSignal::new(pcd, pcr),
+            unpacker: Unpacker::new(FRAME_BITS as u32),
             store: ElasticStore::new(),
             status: Status::new(),
         }
@@ -75,25 +77,33 @@ impl Receiver {
         self.status.interrupts.set_masked_visible(global & set::GCR_VIS != 0);
     }
 
-    /// Takes the symbols of eight frames and fills the receive highway; `errored` hears of every errored
-    /// sub-multiframe.
-    pub(super) fn take(
-        &mut self,
-        symbols: &[Symbols; 32],
-        highway: &mut Piece,
-        mut errored: impl FnMut(Smf),
-    ) {
+    /// Takes the symbols that came in eight frames of the card's clock and fills the receive highway; `errored`
+    /// hears of every errored sub-multiframe.
+    pub(super) fn take(&mut self, symbols: &[Symbols], highway: &mut Piece, mut errored: impl FnMut(Smf)) {
         self.los.push(symbols);
         self.deframer.note_signal(self.los.is_lost());
-        let mut bits = [0; 32];
-        let report = self.decoder.decode(symbols, &mut bits);
-        self.status.counters.add(Counter::CodeViolations, report.line_code_violations);
-        for (words, highway) in bits.as_chunks::<4>().0.iter().zip(highway) {
-            let mut sink = Sink { status: &mut self.status, store: &mut self.store, highway };
-            self.deframer.push(&frame_from_words(words), &mut sink);
-            if let Some(smf) = self.deframer.errored_smf() {
-                errored(smf);
+        let mut bits = [0; most_words(FRAMES)];
+        let bits = &mut bits[..symbols.len()];
+        let report = self.decoder.decode(symbols, bits);
+        let violations = report.line_code_violations.saturating_add(report.excess_zeros);
+        self.status.counters.add(Counter::CodeViolations, violations);
+        let mut taken = 0;
+        for (number, octets) in (1..).zip(highway) {
+            // The line's clock writes the store and the card's reads it, in the order in which they tick.
+            let end = (number * bits.len()).div_ceil(FRAMES);
+            for word in &bits[taken..end] {
+                if let Some(words) = self.unpacker.push(*word) {
+                    let mut sink = Sink { status: &mut self.status, store: &mut self.store };
+                    self.deframer.push(&frame_from_words(&words), &mut sink);
+                    if let Some(smf) = self.deframer.errored_smf() {
+                        errored(smf);
+                    }
+                }
             }
+            taken = end;
+            let (frame, slip) = self.store.read();
+            *octets = *frame;
+            self.status.slip(slip);
         }
     }
 
@@ -163,6 +173,16 @@ impl Status {
         self.signalling.get(usize::from(index)).copied().unwrap_or(0)
     }
 
+    /// A controlled slip is told by an interrupt.
+    fn slip(&mut self, slip: Option<Slip>) {
+        let told = match slip {
+            Some(Slip::Deleted) => state::ISR3_RSN,
+            Some(Slip::Repeated) => state::ISR3_RSP,
+            None => return,
+        };
+        self.interrupts.raise(3, told);
+    }
+
     fn defect(&mut self, defect: Defect, present: bool) {
         let shown = present || self.both_edges;
         let interrupts = &mut self.interrupts;
@@ -193,18 +213,8 @@ impl Status {
 
 impl DeframerSink for Sink<'_> {
     fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
-        let written = self.store.write(if aligned { octets } else { &[0xff; 32] });
-        let (frame, read) = self.store.read();
-        *self.highway = *frame;
-        for slip in [written, read].into_iter().flatten() {
-            self.status.interrupts.raise(
-                3,
-                match slip {
-                    Slip::Deleted => state::ISR3_RSN,
-                    Slip::Repeated => state::ISR3_RSP,
-                },
-            );
-        }
+        let slip = self.store.write(if aligned { octets } else { &[0xff; 32] });
+        self.status.slip(slip);
     }
 
     fn event(&mut self, event: LineEvent) {

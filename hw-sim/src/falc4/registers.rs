@@ -30,6 +30,8 @@ pub(super) const LIM1: u8 = 0x37;
 /// Pulse count detection and recovery: loss of signal.
 pub(super) const PCD: u8 = 0x38;
 pub(super) const PCR: u8 = 0x39;
+/// Clock mode 1: of the first framer, whose receive clock is on RCLK (bits 7, 6).
+pub(super) const CMR1: u8 = 0x44;
 /// Global configuration.
 pub(super) const GCR: u8 = 0x46;
 

@@ -1,9 +1,9 @@
 //! One span of the card: the framer's registers, its two directions, and the line behind them.
 use super::dma::{FRAMES, Piece};
 use super::receiver::{Receiver, ReceiverSetup};
-use super::registers::{self as reg, set};
+use super::registers::{self as reg, set, state};
 use super::transmitter::{Transmitter, TransmitterSetup};
-use crate::wire::WireEnd;
+use crate::wire::{FRAME_WORDS, WireEnd, most_words};
 use tandem_line::{CrcMode, E1Config, LineCode, Symbols};
 use tandem_types::FRAMES_PER_SECOND;
 
@@ -42,6 +42,17 @@ impl Span {
         self.transmitter = Transmitter::new(transmitter_setup(&self.registers));
         self.frames = 0;
         self.received = [[0xff; 32]; FRAMES];
+    }
+
+    /// What was written to a configuration register.
+    pub(super) fn written(&self, offset: u8) -> u8 {
+        self.registers[usize::from(offset)]
+    }
+
+    /// The offset of the clock of the received signal, while there is one.
+    pub(super) fn received_ppb(&self) -> Option<i64> {
+        let wire = self.wire.as_ref()?;
+        (self.receiver.frs0() & state::LOS == 0).then(|| wire.received_ppb())
     }
 
     /// The host reads a framer register. `channels` is CIS, which the four framers share.
@@ -94,7 +105,7 @@ impl Span {
     pub(super) fn step(&mut self, sent: &Piece, received: &mut Piece) {
         self.consequences();
         let on = self.bit(reg::LIM1, set::LIM1_ON);
-        let mut heard = self.listen();
+        let (mut heard, mut count) = self.listen();
         let own = match self.bit(reg::FMR2, set::FMR2_PLB) {
             true => self.transmitter.make(&self.received),
             false => self.transmitter.make(sent),
@@ -102,18 +113,19 @@ impl Span {
         let speaks = on && !self.bit(reg::XPM2, set::XPM2_XLT);
         let remote_loop = self.bit(reg::LIM1, set::LIM1_RL);
         self.speak(match speaks {
-            true if remote_loop => &heard,
+            true if remote_loop => &heard[..count],
             true => &own,
-            false => &SILENCE,
+            false => &SILENCE[..OWN_WORDS],
         });
         if self.bit(reg::LIM0, set::LIM0_LL) {
-            heard = own;
+            heard[..OWN_WORDS].copy_from_slice(&own);
+            count = OWN_WORDS;
         } else if !on {
             heard = SILENCE;
         }
         let tells = self.bit(reg::XSP, set::XSP_AXS);
         let transmitter = &mut self.transmitter;
-        self.receiver.take(&heard, received, |smf| {
+        self.receiver.take(&heard[..count], received, |smf| {
             if tells {
                 transmitter.report_errored(smf);
             }
@@ -125,18 +137,20 @@ impl Span {
     /// Eight frames pass in reset: nothing is sent, and what comes is not heard.
     pub(super) fn idle(&mut self) {
         let _ = self.listen();
-        self.speak(&SILENCE);
+        self.speak(&SILENCE[..OWN_WORDS]);
     }
 
-    fn listen(&mut self) -> [Symbols; 32] {
+    /// What came in eight frames, and how many words that is.
+    fn listen(&mut self) -> ([Symbols; most_words(FRAMES)], usize) {
         let mut heard = SILENCE;
-        if let Some(wire) = &mut self.wire {
-            wire.receive(&mut heard);
-        }
-        heard
+        let count = match &mut self.wire {
+            Some(wire) => wire.receive(FRAMES, &mut heard),
+            None => OWN_WORDS,
+        };
+        (heard, count)
     }
 
-    fn speak(&mut self, symbols: &[Symbols; 32]) {
+    fn speak(&mut self, symbols: &[Symbols]) {
         if let Some(wire) = &mut self.wire {
             wire.send(symbols);
         }
@@ -212,4 +226,6 @@ const fn line_code(fmr0: u8, field: u8) -> LineCode {
     if fmr0 & field == field { LineCode::Hdb3 } else { LineCode::Ami }
 }
 
-const SILENCE: [Symbols; 32] = [Symbols { pos: 0, neg: 0 }; 32];
+/// Words that eight frames fill by the card's own clock.
+const OWN_WORDS: usize = FRAME_WORDS * FRAMES;
+const SILENCE: [Symbols; most_words(FRAMES)] = [Symbols { pos: 0, neg: 0 }; most_words(FRAMES)];

@@ -131,7 +131,7 @@ impl Transmitter {
         let site = match self.setup.code {
             _ if !wanted => None,
             LineCode::Hdb3 => find(symbols, substitution).or_else(|| find(symbols, neighbours)),
-            LineCode::Ami => find(symbols, neighbours),
+            LineCode::Ami | LineCode::B8zs => find(symbols, neighbours),
         };
         for (index, word) in symbols.iter_mut().enumerate() {
             if let Some((_, site)) = site.filter(|(at, _)| *at == index) {

@@ -1,9 +1,10 @@
 //! Faults commanded while a wire runs, and what it has counted: atomics, so that a command may come from any
 //! thread and no end ever waits.
-use super::WireConfig;
+use super::{WayConfig, WireConfig};
+use crate::clock::{LineRate, TimeBase, limited};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64};
 use tandem_types::FrameTime;
 
 /// A direction of a wire.
@@ -78,8 +79,9 @@ impl WireControl {
     /// end has sent. Replaces a cut scheduled before.
     pub fn schedule_cut(&self, way: Way, from: FrameTime, to: FrameTime) {
         self.shared.way(way).command(|shared| {
-            shared.cut_from.store(from.0.saturating_mul(u64::from(super::FRAME_SYMBOLS)), Relaxed);
-            shared.cut_to.store(to.0.saturating_mul(u64::from(super::FRAME_SYMBOLS)), Relaxed);
+            let symbols = u64::from(shared.rate.frame_symbols());
+            shared.cut_from.store(from.0.saturating_mul(symbols), Relaxed);
+            shared.cut_to.store(to.0.saturating_mul(symbols), Relaxed);
         });
     }
 
@@ -99,6 +101,18 @@ impl WireControl {
     /// Sets the part of the symbols of one direction that arrive wrong.
     pub fn set_error_rate(&self, way: Way, rate: f64) {
         self.shared.way(way).command(|shared| shared.error_rate.store(rate.to_bits(), Relaxed));
+    }
+
+    /// Sets the clock of the sending end of one direction: parts per billion off, or none for simulated time.
+    /// Heard by both ends at their next step.
+    pub fn set_ppb(&self, way: Way, ppb: Option<i64>) {
+        self.shared.way(way).ppb.store(ppb.map_or(BY_TIME, limited), Relaxed);
+    }
+
+    /// Crosses the pair of one direction, or uncrosses it: every pulse arrives with the other polarity. No harm
+    /// by itself, since the codes tell only changes of polarity.
+    pub fn cross(&self, way: Way, crossed: bool) {
+        self.shared.way(way).command(|shared| shared.crossed.store(crossed, Relaxed));
     }
 
     /// What one direction has counted.
@@ -121,7 +135,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(config: &WireConfig) -> Self {
-        Self { ways: [config.a_to_b, config.b_to_a].map(|way| WayShared::new(way.error_rate)) }
+        Self { ways: [config.a_to_b, config.b_to_a].map(|way| WayShared::new(&way)) }
     }
 
     pub(super) const fn way(&self, way: Way) -> &WayShared {
@@ -137,6 +151,10 @@ impl Shared {
 /// sending end looks at the fields when it sees a new generation.
 #[derive(Debug)]
 pub(super) struct WayShared {
+    rate: LineRate,
+    /// Clock of the sending end; [`BY_TIME`] for simulated time.
+    ppb: AtomicI64,
+    pub(super) crossed: AtomicBool,
     pub(super) generation: AtomicU32,
     pub(super) cut: AtomicBool,
     /// In symbols sent.
@@ -152,18 +170,33 @@ pub(super) struct WayShared {
 }
 
 impl WayShared {
-    fn new(error_rate: f64) -> Self {
+    fn new(config: &WayConfig) -> Self {
         Self {
+            rate: config.rate,
+            ppb: AtomicI64::new(config.ppb.map_or(BY_TIME, limited)),
+            crossed: AtomicBool::new(false),
             generation: AtomicU32::new(1),
             cut: AtomicBool::new(false),
             cut_from: AtomicU64::new(u64::MAX),
             cut_to: AtomicU64::new(u64::MAX),
             flip: AtomicU64::new(u64::MAX),
-            error_rate: AtomicU64::new(error_rate.to_bits()),
+            error_rate: AtomicU64::new(config.error_rate.to_bits()),
             overrun: AtomicU64::new(0),
             starved: AtomicU64::new(0),
             errors: AtomicU64::new(0),
         }
+    }
+
+    pub(super) fn ppb(&self) -> Option<i64> {
+        match self.ppb.load(Relaxed) {
+            BY_TIME => None,
+            ppb => Some(ppb),
+        }
+    }
+
+    /// How fast the sending end is against simulated time.
+    pub(super) fn ppb_against(&self, base: &TimeBase) -> i64 {
+        self.ppb().map_or(0, |ppb| ppb - base.ppb())
     }
 
     fn command(&self, write: impl FnOnce(&Self)) {
@@ -171,3 +204,5 @@ impl WayShared {
         self.generation.fetch_add(1, Release); // pairs with the Acquire in Faults::apply
     }
 }
+
+const BY_TIME: i64 = i64::MIN;

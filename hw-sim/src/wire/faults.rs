@@ -15,6 +15,7 @@ pub(super) struct Faults {
     /// The commands as of the last look.
     generation: u32,
     cut: bool,
+    crossed: bool,
     cut_from: u64,
     cut_to: u64,
     flip: u64,
@@ -29,6 +30,7 @@ impl Faults {
             sent: 0,
             generation: 0,
             cut: false,
+            crossed: false,
             cut_from: u64::MAX,
             cut_to: u64::MAX,
             flip: u64::MAX,
@@ -46,7 +48,7 @@ impl Faults {
             self.look(shared);
         }
         let end = self.sent + 64 * words.len() as u64;
-        if self.cut || self.cut_from < end || self.flip < end || self.next_error < end {
+        if self.cut || self.crossed || self.cut_from < end || self.flip < end || self.next_error < end {
             self.strike(words, shared);
         }
         self.sent = end;
@@ -55,6 +57,7 @@ impl Faults {
     /// Takes over the commands.
     fn look(&mut self, shared: &WayShared) {
         self.cut = shared.cut.load(Relaxed);
+        self.crossed = shared.crossed.load(Relaxed);
         self.cut_from = shared.cut_from.load(Relaxed);
         self.cut_to = shared.cut_to.load(Relaxed);
         self.flip = shared.flip.load(Acquire);
@@ -82,6 +85,9 @@ impl Faults {
                 turn(word, self.next_error - start, self.rng.next() & 1 != 0);
                 self.next_error = (self.next_error + 1).saturating_add(self.rng.gap(self.error_rate));
                 errors += 1;
+            }
+            if self.crossed {
+                *word = Symbols { pos: word.neg, neg: word.pos };
             }
             if self.cut || (self.cut_from..self.cut_to).contains(&start) {
                 *word = Symbols::default();

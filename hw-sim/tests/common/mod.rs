@@ -1,4 +1,4 @@
-//! A host that knows nothing but register numbers, as in docs/hardware.md.
+//! A host that knows nothing but register numbers, as in docs/cards/falc4.md.
 #![allow(dead_code, unreachable_pub, reason = "every test file is a crate that uses a part of it")]
 use hw_sim::{Falc4, Falc4Config, WireEnd};
 use tandem_card::Bus;

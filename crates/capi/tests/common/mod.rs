@@ -4,6 +4,7 @@
 
 pub mod caller;
 pub mod header;
+pub mod host_card;
 
 use std::ffi::{CStr, CString, c_char};
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! Driver of the quad-span FALC card (`falc4`): four E1 spans behind a bridge with bus-master DMA.
 //!
-//! It programs the contract of `docs/hardware.md` through a [`Bus`] and shares no table with anything that
+//! It programs the contract of `docs/cards/falc4.md` through a [`Bus`] and shares no table with anything that
 //! emulates the card. All of it runs on the media thread, once in 8 frames, and polls: the interrupt line is
 //! asked only so that the card can catch up, since INTR tells more and is never lost. A card that is pulled
-//! reads all ones; its spans then report loss of signal and nothing more is asked of it until the next start.
+//! reads all ones, one that hangs moves no frame, one that is broken does not know its own name: its spans then
+//! report loss of signal, and once a second it is looked for. When it is back it is set up as it was.
 
 mod bridge;
 mod buffers;
@@ -12,12 +13,15 @@ mod span;
 
 pub use span::TransmitCounters;
 
-use crate::{Bus, Card, CardError, CardInfo, Frame, PortKind, SpanConfig, SpanStatus};
+use crate::{
+    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
+    SpanStatus,
+};
 use bridge::Bridge;
 use buffers::{Buffers, DMA_OCTETS, GRANULE, HALF_OCTETS, IDLE_OCTET, RX_AREA, SPAN_OCTETS, TX_AREA, Turn};
-use span::Span;
+use span::{Setup, Span};
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Timeslot};
+use tandem_types::{Abcd, FrameTime, Frames, Timeslot};
 
 /// A quad-span FALC card on its bus.
 #[derive(Debug)]
@@ -30,14 +34,19 @@ pub struct Falc4Driver<B> {
     received: [u8; HALF_OCTETS],
     /// What LEDS was last given.
     leds: u32,
+    clock: ClockSource,
+    /// How long the card may move no frame before it is taken for dead.
+    patience: Frames,
 }
 
 #[derive(Debug)]
 enum State {
     Stopped,
     Running(Running),
-    /// The card answered no more.
-    Gone,
+    /// The card answered no more; it is looked for at this moment.
+    Gone {
+        look_at: FrameTime,
+    },
 }
 
 /// What the driver knows while the card moves frames.
@@ -47,6 +56,8 @@ struct Running {
     turn: Turn,
     /// [`FIRST_SERVICE`], then services modulo [`POLL_ROUND`]; picks the span whose status is polled.
     services: usize,
+    /// When the card was last seen to have moved frames, or was started.
+    moved_at: Option<FrameTime>,
 }
 
 impl<B: Bus> Falc4Driver<B> {
@@ -57,7 +68,8 @@ impl<B: Bus> Falc4Driver<B> {
         if bridge.bus.dma_size() < DMA_OCTETS {
             return Err(CardError::Hardware("the DMA memory is smaller than the card's two areas"));
         }
-        let info = CardInfo { model: MODEL, spans: vec![PortKind::E1; SPANS], granule: GRANULE };
+        let spans = vec![PortKind::E1; SPANS];
+        let info = CardInfo { model: MODEL, spans, granule: GRANULE, abilities: ABILITIES };
         Ok(Self {
             info,
             bridge,
@@ -65,7 +77,16 @@ impl<B: Bus> Falc4Driver<B> {
             state: State::Stopped,
             received: [IDLE_OCTET; HALF_OCTETS],
             leds: 0,
+            clock: ClockSource::Internal,
+            patience: PATIENCE,
         })
+    }
+
+    /// The same with another time for which the card may move no frame before it is taken for dead (10 ms).
+    #[must_use]
+    pub const fn with_patience(mut self, patience: Frames) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// What happened to the frames that `span` sent.
@@ -74,21 +95,34 @@ impl<B: Bus> Falc4Driver<B> {
         self.spans.get(span).map_or_else(TransmitCounters::default, |span| span.transmit)
     }
 
-    /// Wakes the framers, sets them up span by span, and starts DMA last, into memory that is idle.
+    /// Wakes the framers, sets them up span by span, and starts DMA last, into memory that is idle. A card that is
+    /// back is set up as it was.
     fn bring_up(&mut self) -> Result<(), CardError> {
         self.bridge.bus.write32(regs::DMACTRL, 0);
         self.bridge.bus.write32(regs::INTR, 0);
         self.set_leds(regs::LEDS_ACTIVATE);
         for span in &mut self.spans {
-            span.start(&mut self.bridge)?;
+            span.set_up(&mut self.bridge)?;
         }
         for offset in (0..DMA_OCTETS).step_by(SPAN_OCTETS) {
             self.bridge.bus.dma_write(offset, &[IDLE_OCTET; SPAN_OCTETS]);
         }
         self.bridge.bus.write32(regs::RDADDR, RX_AREA as u32);
         self.bridge.bus.write32(regs::WRADDR, TX_AREA as u32);
-        self.bridge.bus.write32(regs::DMACTRL, regs::DMACTRL_RUN);
+        self.apply_clock();
         Ok(())
+    }
+
+    /// Runs the DMA by the clock that is wanted.
+    fn apply_clock(&mut self) {
+        let control = match self.clock {
+            ClockSource::Span(span) => {
+                self.bridge.write(0, regs::CMR1, (span as u8 & 3) << regs::CMR1_SPAN_SHIFT);
+                regs::DMACTRL_RUN | regs::DMACTRL_RCLK
+            }
+            ClockSource::Internal | ClockSource::OtherCard => regs::DMACTRL_RUN,
+        };
+        self.bridge.bus.write32(regs::DMACTRL, control);
     }
 
     fn shut_down(&mut self) {
@@ -100,11 +134,11 @@ impl<B: Bus> Falc4Driver<B> {
         self.set_leds(0);
     }
 
-    fn attend_framers(&mut self) {
+    fn attend_framers(&mut self, now: FrameTime) {
         let spans = self.bridge.read(0, regs::CIS);
         // More spans than there are: a card that was pulled just now.
         if spans >> SPANS != 0 && !self.bridge.answers() {
-            return self.lose_card();
+            return self.lose_card(now);
         }
         for (number, span) in self.spans.iter_mut().enumerate() {
             if spans & (1 << number) != 0 {
@@ -138,11 +172,20 @@ impl<B: Bus> Falc4Driver<B> {
         self.bridge.bus.write32(regs::LEDS, leds);
     }
 
-    fn lose_card(&mut self) {
-        self.state = State::Gone;
+    fn lose_card(&mut self, now: FrameTime) {
+        self.state = State::Gone { look_at: now + LOOK_AGAIN };
         for span in &mut self.spans {
             span.lose_signal();
         }
+    }
+
+    /// Sets a card up that is back.
+    fn look_for_card(&mut self, now: FrameTime) {
+        self.state = if self.bridge.probe().is_ok() && self.bring_up().is_ok() {
+            State::Running(Running::new())
+        } else {
+            State::Gone { look_at: now + LOOK_AGAIN }
+        };
     }
 
     fn find_span(&mut self, span: usize) -> Result<&mut Span, CardError> {
@@ -156,12 +199,14 @@ impl<B: Bus> Card for Falc4Driver<B> {
     }
 
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
-        self.find_span(span)?.config = *config;
+        self.find_span(span)?.config = Setup::new(config)?;
         Ok(())
     }
 
     fn start(&mut self) -> Result<(), CardError> {
         self.bridge.probe()?;
+        self.spans.iter_mut().for_each(Span::forget);
+        self.clock = ClockSource::Internal;
         if let Err(error) = self.bring_up() {
             self.shut_down();
             self.state = State::Stopped;
@@ -178,12 +223,15 @@ impl<B: Bus> Card for Falc4Driver<B> {
     }
 
     fn service(&mut self, tick: &MediaTick<'_>) {
-        let _ = self.bridge.bus.interrupt(tick.end());
-        let State::Running(running) = &mut self.state else {
-            return;
+        let now = tick.end();
+        let _ = self.bridge.bus.interrupt(now);
+        let running = match &mut self.state {
+            State::Running(running) => running,
+            State::Gone { look_at } if *look_at <= now => return self.look_for_card(now),
+            State::Gone { .. } | State::Stopped => return,
         };
         let Some(interrupts) = self.bridge.interrupts() else {
-            return self.lose_card();
+            return self.lose_card(now);
         };
         if interrupts & regs::INTR_DMA != 0 {
             self.bridge.bus.write32(regs::INTR, 0);
@@ -192,11 +240,18 @@ impl<B: Bus> Card for Falc4Driver<B> {
         if let Turn::Fresh { .. } = running.turn {
             self.bridge.bus.dma_read(running.buffers.rx_offset(), &mut self.received);
         }
+        if running.stands_still(now, self.patience) {
+            return self.lose_card(now);
+        }
         count_turn(running.turn, &mut self.spans);
         let service = running.services;
         running.services = (service + 1) % POLL_ROUND;
+        // What does not know its own name, twice, is no card.
+        if service == NAME_CHECK && self.bridge.probe().is_err() && self.bridge.probe().is_err() {
+            return self.lose_card(now);
+        }
         if interrupts & regs::INTR_FRAMER != 0 {
-            self.attend_framers();
+            self.attend_framers(now);
         }
         if matches!(self.state, State::Running(_)) {
             self.poll_status(service);
@@ -234,10 +289,24 @@ impl<B: Bus> Card for Falc4Driver<B> {
     }
 
     fn set_bits(&mut self, _: &MediaTick<'_>, span: usize, slot: Timeslot, bits: Abcd) {
-        if let State::Running(_) = self.state
-            && let Some(span) = self.spans.get_mut(span)
-        {
-            span.set_bits(&mut self.bridge, slot, bits);
+        // A card that is away gets them when it is back.
+        let bridge = matches!(self.state, State::Running(_)).then_some(&mut self.bridge);
+        if let Some(span) = self.spans.get_mut(span) {
+            span.set_bits(bridge, slot, bits);
+        }
+    }
+
+    fn set_clock(&mut self, _: &MediaTick<'_>, source: ClockSource) {
+        self.clock = source;
+        if let State::Running(_) = self.state {
+            self.apply_clock();
+        }
+    }
+
+    fn order(&mut self, _: &MediaTick<'_>, span: usize, order: &LineOrder) {
+        let bridge = matches!(self.state, State::Running(_)).then_some(&mut self.bridge);
+        if let Some(span) = self.spans.get_mut(span) {
+            span.order(bridge, order);
         }
     }
 
@@ -248,7 +317,16 @@ impl<B: Bus> Card for Falc4Driver<B> {
 
 impl Running {
     const fn new() -> Self {
-        Self { buffers: Buffers::new(), turn: Turn::Waiting, services: FIRST_SERVICE }
+        Self { buffers: Buffers::new(), turn: Turn::Waiting, services: FIRST_SERVICE, moved_at: None }
+    }
+
+    /// Whether no frame has been moved for longer than the host is ready to wait. How late the host itself comes is
+    /// no matter: a card that works has moved frames meanwhile.
+    fn stands_still(&mut self, now: FrameTime, patience: Frames) -> bool {
+        if matches!(self.turn, Turn::Fresh { .. }) {
+            self.moved_at = Some(now);
+        }
+        now.since(*self.moved_at.get_or_insert(now)) >= patience
     }
 
     /// Finds out which half is the host's.
@@ -283,6 +361,15 @@ const fn colour(status: &SpanStatus) -> u32 {
     }
 }
 
+/// The framers send no message of the clock's quality, and put no errors into traffic.
+const ABILITIES: Abilities = Abilities {
+    clocks: true,
+    loops: [true; 3],
+    errors: [true, true, true, false],
+    alarms: true,
+    sync_messages: false,
+    loop_commands: false,
+};
 const MODEL: &str = "falc4";
 const SPANS: usize = 4;
 /// Services between two polls of status.
@@ -291,6 +378,12 @@ const POLL_SPACING: usize = 4;
 const POLL_ROUND: usize = POLL_SPACING * SPANS;
 /// Out of the range of a round, so that it comes once.
 const FIRST_SERVICE: usize = POLL_ROUND;
+/// In which service of a round the card is asked for its name.
+const NAME_CHECK: usize = 2;
+/// The card is taken for dead when its frame counter stands still over two reads so far apart.
+const PATIENCE: Frames = Frames::from_ms(10);
+/// How often a dead card is looked for.
+const LOOK_AGAIN: Frames = Frames::from_seconds(1);
 const LED_RED: u32 = 1;
 const LED_GREEN: u32 = 2;
 const LED_YELLOW: u32 = 3;

@@ -1,5 +1,5 @@
 //! Registers of the quad-span FALC card: the only place in the driver that knows an offset or a bit.
-//! The contract, with what is settled by data sheets and what is this project's model, is `docs/hardware.md`.
+//! The contract, with what is settled by data sheets and what is this project's model, is `docs/cards/falc4.md`.
 
 // The bridge: offsets count 32-bit words.
 
@@ -22,6 +22,8 @@ pub(super) const LDATA: usize = 11;
 
 /// [`DMACTRL`]: run; both bits together.
 pub(super) const DMACTRL_RUN: u32 = 0xc000_0000;
+/// [`DMACTRL`]: the card's clock is RCLK instead of its oscillator.
+pub(super) const DMACTRL_RCLK: u32 = 0x2000_0000;
 /// [`INTR`]: a framer interrupt is pending.
 pub(super) const INTR_FRAMER: u32 = 0x0000_0001;
 /// [`INTR`]: a DMA buffer is complete.
@@ -49,6 +51,8 @@ pub(super) const ALL_ONES: u32 = 0xffff_ffff;
 
 /// Interrupt masks of ISR0 to ISR4, RW, reset value 0xff; a set bit masks.
 pub(super) const IMR: [u8; 5] = [0x14, 0x15, 0x16, 0x17, 0x18];
+/// Single defect insertion, WO.
+pub(super) const IERR: u8 = 0x1b;
 /// Framer mode 0: line code, RW.
 pub(super) const FMR0: u8 = 0x1c;
 /// Framer mode 1: E1, counter latching, transmit CRC-4, RW.
@@ -69,6 +73,10 @@ pub(super) const LIM1: u8 = 0x37;
 pub(super) const PCD: u8 = 0x38;
 /// Pulse count for recovery from loss of signal, RW.
 pub(super) const PCR: u8 = 0x39;
+/// Clock mode 1, RW: of the first framer, whose receive clock is on RCLK (position of the span).
+pub(super) const CMR1: u8 = 0x44;
+/// [`CMR1`]: position of the span.
+pub(super) const CMR1_SPAN_SHIFT: u8 = 6;
 /// Global configuration: which changes interrupt, RW.
 pub(super) const GCR: u8 = 0x46;
 /// Framer receive status 0, RO.
@@ -100,6 +108,14 @@ pub(super) const FMR0_HDB3: u8 = 0xf0;
 pub(super) const FMR0_AMI: u8 = 0xa0;
 /// [`FMR1`]: E1, counters latched each second.
 pub(super) const FMR1_E1: u8 = 0x44;
+/// [`IERR`]: a bipolar violation.
+pub(super) const IERR_CODE: u8 = 0x01;
+/// [`IERR`]: an errored CRC-4.
+pub(super) const IERR_CRC4: u8 = 0x08;
+/// [`IERR`]: an errored frame alignment signal.
+pub(super) const IERR_FAS: u8 = 0x20;
+/// [`FMR1`]: ones are sent (XAIS).
+pub(super) const FMR1_AIS: u8 = 0x01;
 /// [`FMR1`]: CRC-4 multiframe is sent.
 pub(super) const FMR1_TX_CRC4: u8 = 0x08;
 /// [`FMR2`]: double frame format is received.
@@ -110,6 +126,10 @@ pub(super) const FMR2_CRC4: u8 = 0x80;
 pub(super) const FMR2_CRC4_AUTO: u8 = 0xc0;
 /// [`FMR2`]: bit A is sent while there is no frame alignment (AXRA).
 pub(super) const FMR2_AUTO_REMOTE_ALARM: u8 = 0x02;
+/// [`FMR2`]: payload loop.
+pub(super) const FMR2_PAYLOAD_LOOP: u8 = 0x04;
+/// [`XSW`]: bit A is sent whatever is received.
+pub(super) const XSW_REMOTE_ALARM: u8 = 0x20;
 /// [`XSW`]: Si and Sa bits idle; bit A is left to [`FMR2_AUTO_REMOTE_ALARM`].
 pub(super) const XSW_IDLE: u8 = 0x9f;
 /// [`XSP`]: timeslot 16 comes from the XS registers.
@@ -123,6 +143,10 @@ pub(super) const XPM2_TRISTATE: u8 = 0x40;
 pub(super) const XPM2_ON: u8 = 0x00;
 /// [`LIM0`]: no local loop.
 pub(super) const LIM0_NO_LOOP: u8 = 0x00;
+/// [`LIM0`]: what is sent is received.
+pub(super) const LIM0_LOCAL_LOOP: u8 = 0x02;
+/// [`LIM1`]: what is received is sent, bit for bit.
+pub(super) const LIM1_REMOTE_LOOP: u8 = 0x02;
 /// [`LIM1`]: receiver and transmitter of the line interface on, no remote loop.
 pub(super) const LIM1_ON: u8 = 0x80;
 /// [`LIM1`]: line interface off.

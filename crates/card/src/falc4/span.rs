@@ -1,7 +1,8 @@
 //! One span: its framer's set-up, status, counters and signalling bits.
 use super::bridge::Bridge;
 use super::regs;
-use crate::{Bus, CardError, Crc4, LineCode, SpanConfig, SpanStatus};
+use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus};
+use tandem_line::{CrcMode, Framing, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
 /// What happened to the frames that a span sends. Counters saturate.
@@ -13,14 +14,63 @@ pub struct TransmitCounters {
     pub frames_dropped: u64,
 }
 
+/// How a span is set up, of what this card can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Setup {
+    line_code: LineCode,
+    crc4: CrcMode,
+    cas: bool,
+}
+
+impl Setup {
+    pub(super) const fn new(config: &SpanConfig) -> Result<Self, CardError> {
+        match (config.framing, config.line_code) {
+            (Framing::E1(framing), line_code @ (LineCode::Ami | LineCode::Hdb3)) => {
+                Ok(Self { line_code, crc4: framing.crc4, cas: framing.cas })
+            }
+            (Framing::E1(_), LineCode::B8zs) => Err(CardError::Unsupported("B8ZS is no line code of E1")),
+            (Framing::T1(_), _) => Err(CardError::Unsupported("its spans are E1")),
+        }
+    }
+}
+
+/// What the host has ordered besides the set-up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Orders {
+    looped: Option<Loopback>,
+    ais: bool,
+    rai: bool,
+}
+
+impl Orders {
+    const fn any(self) -> bool {
+        self.looped.is_some() || self.ais || self.rai
+    }
+
+    /// The registers that an order can change, as set-up and orders together have them.
+    fn registers(self, setup: &[(u8, u8)]) -> [(u8, u8); 5] {
+        let base = |register| setup.iter().find(|(at, _)| *at == register).map_or(0, |(_, value)| *value);
+        let with = |register, bit, on| (register, if on { base(register) | bit } else { base(register) });
+        let line = if self.looped == Some(Loopback::Line) { regs::LIM1_REMOTE_LOOP } else { 0 };
+        [
+            with(regs::FMR1, regs::FMR1_AIS, self.ais),
+            with(regs::FMR2, regs::FMR2_PAYLOAD_LOOP, self.looped == Some(Loopback::Payload)),
+            with(regs::XSW, regs::XSW_REMOTE_ALARM, self.rai),
+            with(regs::LIM0, regs::LIM0_LOCAL_LOOP, self.looped == Some(Loopback::Local)),
+            (regs::LIM1, regs::LIM1_ON | line),
+        ]
+    }
+}
+
 /// A span and the driver's copy of what its framer cannot be asked for.
 #[derive(Debug)]
 pub(super) struct Span {
     number: usize,
-    pub(super) config: SpanConfig,
+    pub(super) config: Setup,
     pub(super) status: SpanStatus,
     pub(super) received: [Abcd; Timeslot::PER_FRAME],
     pub(super) transmit: TransmitCounters,
+    orders: Orders,
     /// What XS1 to XS16 were last given; they cannot be read.
     xs: [u8; 16],
     /// Whether RS1 to RS16 may hold bits that `received` does not have.
@@ -31,19 +81,26 @@ impl Span {
     pub(super) fn new(number: usize) -> Self {
         Self {
             number,
-            config: SpanConfig::default(),
+            config: Setup { line_code: LineCode::Hdb3, crc4: CrcMode::On, cas: false },
             status: SpanStatus::default(),
             received: [Abcd::default(); Timeslot::PER_FRAME],
             transmit: TransmitCounters::default(),
+            orders: Orders::default(),
             xs: XS_IDLE,
             bits_pending: true,
         }
     }
 
-    /// Sets the framer up in the order of [`setup`] with its transmitter off, turns that on, then clears what
-    /// was latched and lets it interrupt: what is masked does not show in ISR either.
-    pub(super) fn start<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> Result<(), CardError> {
+    /// Forgets everything but how it is set up.
+    pub(super) fn forget(&mut self) {
         *self = Self { config: self.config, ..Self::new(self.number) };
+    }
+
+    /// Sets the framer up in the order of [`setup`] with its transmitter off, turns that on, then clears what
+    /// was latched and lets it interrupt: what is masked does not show in ISR either. Signalling bits and orders
+    /// are those last given.
+    pub(super) fn set_up<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> Result<(), CardError> {
+        self.bits_pending = true;
         for mask in regs::IMR {
             bridge.write(self.number, mask, MASK_ALL);
         }
@@ -62,6 +119,9 @@ impl Span {
         }
         bridge.write(self.number, regs::XPM2, regs::XPM2_ON);
         bridge.write(self.number, regs::LIM1, regs::LIM1_ON);
+        if self.orders.any() {
+            self.apply_orders(bridge);
+        }
         for status in regs::ISR {
             bridge.read(self.number, status);
         }
@@ -69,6 +129,41 @@ impl Span {
             bridge.write(self.number, mask, value);
         }
         Ok(())
+    }
+
+    /// Carries out an order, now or when the card is back.
+    pub(super) fn order<B: Bus>(&mut self, bridge: Option<&mut Bridge<B>>, order: &LineOrder) {
+        match *order {
+            LineOrder::Loop(which) => self.orders.looped = which,
+            LineOrder::SendAis(on) => self.orders.ais = on,
+            LineOrder::SendRai(on) => self.orders.rai = on,
+            LineOrder::InsertError(error) => {
+                let defect = match error {
+                    LineError::Code => regs::IERR_CODE,
+                    LineError::Framing => regs::IERR_FAS,
+                    LineError::Crc => regs::IERR_CRC4,
+                    LineError::Payload => return,
+                };
+                if let Some(bridge) = bridge {
+                    bridge.write(self.number, regs::IERR, defect);
+                }
+                return;
+            }
+            LineOrder::SyncMessage(_)
+            | LineOrder::CommandLoop(_)
+            | LineOrder::SendLoopCode(_)
+            | LineOrder::ObeyLoops(_) => return,
+        }
+        self.status.looped = self.orders.looped;
+        if let Some(bridge) = bridge {
+            self.apply_orders(bridge);
+        }
+    }
+
+    fn apply_orders<B: Bus>(&self, bridge: &mut Bridge<B>) {
+        for (register, value) in self.orders.registers(&setup(&self.config)) {
+            bridge.write(self.number, register, value);
+        }
     }
 
     /// Masks all interrupts and turns transmitter and line interface off.
@@ -128,7 +223,7 @@ impl Span {
 
     /// Sends `bits` for `slot`. Two channels share a register, whose other half is kept. 0000 on channels 1
     /// to 15 would imitate the multiframe alignment signal (G.704 §5.1.3.2); the last bits stay instead.
-    pub(super) fn set_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>, slot: Timeslot, bits: Abcd) {
+    pub(super) fn set_bits<B: Bus>(&mut self, bridge: Option<&mut Bridge<B>>, slot: Timeslot, bits: Abcd) {
         let Some((index, shift)) = slot.telephone_channel().map(place) else {
             return; // timeslots 0 and 16 have no signalling bits
         };
@@ -136,7 +231,11 @@ impl Span {
             return;
         }
         let kept = self.xs[index] & !(0x0f << shift);
-        self.write_xs(bridge, index, kept | bits.bits() << shift);
+        let value = kept | bits.bits() << shift;
+        match bridge {
+            Some(bridge) => self.write_xs(bridge, index, value),
+            None => self.xs[index] = value,
+        }
     }
 
     /// Adds the second that the framer has just latched. Both octets count: 1000 errors are 0x03e8. Nothing
@@ -207,15 +306,15 @@ impl Span {
 
 /// The registers that describe a span, in the order in which they are written: line code, frame, service
 /// bits, the line interface's thresholds, and what interrupts. The transmitter is turned on after them.
-fn setup(config: &SpanConfig) -> [(u8, u8); 9] {
+fn setup(config: &Setup) -> [(u8, u8); 9] {
     let line_code = match config.line_code {
         LineCode::Hdb3 => regs::FMR0_HDB3,
-        LineCode::Ami => regs::FMR0_AMI,
+        LineCode::Ami | LineCode::B8zs => regs::FMR0_AMI,
     };
     let (send_crc4, receive) = match config.crc4 {
-        Crc4::Off => (0, regs::FMR2_DOUBLE_FRAME),
-        Crc4::On => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4),
-        Crc4::Auto => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4_AUTO),
+        CrcMode::Off => (0, regs::FMR2_DOUBLE_FRAME),
+        CrcMode::On => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4),
+        CrcMode::Auto => (regs::FMR1_TX_CRC4, regs::FMR2_CRC4_AUTO),
     };
     let cas = if config.cas { regs::XSP_CAS } else { 0 };
     [
@@ -232,23 +331,23 @@ fn setup(config: &SpanConfig) -> [(u8, u8); 9] {
 }
 
 /// IMR0 to IMR4 of a running span: signalling changes only where there is signalling.
-fn interrupt_masks(config: &SpanConfig) -> [u8; 5] {
+fn interrupt_masks(config: &Setup) -> [u8; 5] {
     let (signalling, cas_status) = if config.cas { (regs::ISR0_CASC, regs::ISR3_CAS_STATUS) } else { (0, 0) };
     let seconds_and_slips = regs::ISR3_SEC | regs::ISR3_RSN | regs::ISR3_RSP;
     let isr3 = cas_status | seconds_and_slips;
     [!signalling, MASK_ALL, !regs::ISR2_STATUS, !isr3, !regs::ISR4_TX_SLIP]
 }
 
-fn defects(config: &SpanConfig, frs0: u8, frs1: u8) -> Defects {
+fn defects(config: &Setup, frs0: u8, frs1: u8) -> Defects {
     let mut defects = Defects::NONE;
     for (defect, bit) in FRS0_DEFECTS {
         defects.set(defect, frs0 & bit != 0);
     }
     // In automatic mode a far end without CRC-4 is no defect.
     let lost_crc4 = match config.crc4 {
-        Crc4::Off => false,
-        Crc4::On => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) != 0,
-        Crc4::Auto => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) == regs::FRS0_LMFA,
+        CrcMode::Off => false,
+        CrcMode::On => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) != 0,
+        CrcMode::Auto => frs0 & (regs::FRS0_LMFA | regs::FRS0_NO_CRC4) == regs::FRS0_LMFA,
     };
     defects.set(Defect::Lomf, lost_crc4);
     for (defect, bit) in FRS1_DEFECTS {

@@ -1,5 +1,6 @@
-//! The falc4 driver against a small model of the card's registers. Numbers are those of `docs/hardware.md`,
+//! The falc4 driver against a small model of the card's registers. Numbers are those of `docs/cards/falc4.md`,
 //! written out; the driver's own constants are not used.
+mod accesses;
 mod faults;
 mod media;
 mod model;
@@ -7,7 +8,8 @@ mod start;
 mod status;
 
 use model::Fake;
-use tandem_card::{Card, Crc4, Falc4Driver, Frame, LineCode, SpanConfig};
+use tandem_card::{Card, Falc4Driver, Frame, SpanConfig};
+use tandem_line::{CrcMode, LineCode};
 use tandem_rt::MediaLoop;
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_types::FrameTime;
@@ -28,8 +30,8 @@ fn started(config: SpanConfig) -> (Fake, Falc4Driver<Fake>) {
     (fake, card)
 }
 
-const CCS: SpanConfig = SpanConfig { line_code: LineCode::Hdb3, crc4: Crc4::On, cas: false };
-const CAS: SpanConfig = SpanConfig { line_code: LineCode::Hdb3, crc4: Crc4::Off, cas: true };
+const CCS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false);
+const CAS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::Off, true);
 
 /// A media thread with one granule of span 0 in its hands.
 struct Media {

@@ -82,6 +82,32 @@ fn missed_buffers_are_counted_once_and_nothing_gets_out_of_order() {
     assert_eq!(first_times, (1..=15).collect::<Vec<u8>>(), "granules are sent in order, stale ones again");
 }
 
+/// A million services with `TANDEM_SOAK`, a part of them without; up to 20 ms late each, and one in ten without the
+/// interrupt that should have called it.
+#[test]
+fn of_a_million_services_late_by_chance_each_missed_millisecond_is_counted_once() {
+    let services = if std::env::var_os("TANDEM_SOAK").is_some() { 1_000_000 } else { 30_000 };
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    let (mut end, mut missed, mut chance) = (8_u64, 0, 0x2545_f491_4f6c_dd1d_u64);
+    media.turn(&mut card, 8, 0);
+    for service in 0..services {
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        let late = if chance.is_multiple_of(3) { 0 } else { chance >> 32 & 0xff } % 21;
+        fake.model().interrupt_line_works = !chance.is_multiple_of(10);
+        // The model remembers all that it was told; nobody looks here.
+        fake.model().forget();
+        fake.model().sent.clear();
+        media.turn(&mut card, 8 + 8 * late as usize, service as u8);
+        (end, missed) = (end + 8 + 8 * late, missed + 8 * late);
+        assert_eq!(card.status(0).counters.frames_missed, missed, "service {service}, late by {late} ms");
+        assert_eq!(media.frames[7][1], received_octet(end - 1, 1), "the newest buffer is read");
+    }
+    assert_eq!(card.status(3).counters.slips_repeated, 0);
+}
+
 #[test]
 fn an_early_host_gets_the_last_buffer_again_and_its_frames_are_dropped() {
     let (fake, mut card) = started(CCS);

@@ -1,7 +1,8 @@
 //! Probing, the order of initialisation, stopping.
 use crate::model::Fake;
 use crate::{CAS, CCS, started};
-use tandem_card::{Card, CardError, Crc4, Falc4Driver, LineCode, SpanConfig};
+use tandem_card::{Card, CardError, Falc4Driver, SpanConfig};
+use tandem_line::{CrcMode, LineCode};
 
 /// What a span without signalling is set up with: HDB3, CRC-4 both ways.
 const GOLDEN_CCS: [(u8, u8); 22] = [
@@ -99,11 +100,11 @@ fn framers_are_woken_before_their_set_up_and_dma_runs_last() {
 #[test]
 fn line_code_and_crc4_choose_the_framer_modes() {
     for (line_code, crc4, expected) in [
-        (LineCode::Ami, Crc4::Off, [0xa0, 0x44, 0x02, 0x1c]),
-        (LineCode::Hdb3, Crc4::On, [0xf0, 0x4c, 0x82, 0x1c]),
-        (LineCode::Hdb3, Crc4::Auto, [0xf0, 0x4c, 0xc2, 0x1c]),
+        (LineCode::Ami, CrcMode::Off, [0xa0, 0x44, 0x02, 0x1c]),
+        (LineCode::Hdb3, CrcMode::On, [0xf0, 0x4c, 0x82, 0x1c]),
+        (LineCode::Hdb3, CrcMode::Auto, [0xf0, 0x4c, 0xc2, 0x1c]),
     ] {
-        let (fake, _card) = started(SpanConfig { line_code, crc4, cas: false });
+        let (fake, _card) = started(SpanConfig::e1(line_code, crc4, false));
         let framer = fake.model().framers[2];
         assert_eq!([framer[0x1c], framer[0x1d], framer[0x1e], framer[0x21]], expected, "{crc4:?}");
     }

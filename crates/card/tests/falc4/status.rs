@@ -1,6 +1,7 @@
 //! Defects, remote alarm, counters, slips and signalling bits.
 use crate::{CAS, CCS, Media, started};
-use tandem_card::{Card, Crc4, SpanConfig};
+use tandem_card::{Card, SpanConfig};
+use tandem_line::{CrcMode, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
 #[test]
@@ -25,14 +26,14 @@ fn status_bits_name_their_defects() {
 #[test]
 fn a_missing_crc4_multiframe_is_a_defect_only_where_it_is_expected() {
     for (crc4, frs0, lost) in [
-        (Crc4::Off, 0x06, false),
-        (Crc4::On, 0x02, true),
-        (Crc4::On, 0x04, true),
-        (Crc4::Auto, 0x02, true),
-        (Crc4::Auto, 0x06, false),
-        (Crc4::Auto, 0x00, false),
+        (CrcMode::Off, 0x06, false),
+        (CrcMode::On, 0x02, true),
+        (CrcMode::On, 0x04, true),
+        (CrcMode::Auto, 0x02, true),
+        (CrcMode::Auto, 0x06, false),
+        (CrcMode::Auto, 0x00, false),
     ] {
-        let (fake, mut card) = started(SpanConfig { crc4, ..CCS });
+        let (fake, mut card) = started(SpanConfig::e1(LineCode::Hdb3, crc4, false));
         fake.model().framers[0][0x4c] = frs0;
         Media::new().turn(&mut card, 8, 0);
         assert_eq!(card.status(0).defects.contains(Defect::Lomf), lost, "{crc4:?} {frs0:#x}");

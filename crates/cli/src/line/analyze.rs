@@ -10,7 +10,7 @@ use tandem_line::{CodeReport, FrameWords};
 use super::bits::{CaptureReader, LineSink, NotASymbol};
 use super::receiver::Receiver;
 use super::report::Report;
-use super::{Code, FILE_FORMAT, Framing, SpanCode, code, framing};
+use super::{Code, FILE_FORMAT, Framing, code, framing};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::stream::{CHUNK, Input, Output};
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let code = SpanCode::new(arguments.framing, arguments.code)?;
+    let code = arguments.code.of(arguments.framing)?;
     let mut input = Input::open(&arguments.file)?;
     let mut output = Output::standard();
     let mut progress = Progress::new(input.name(), input.length());

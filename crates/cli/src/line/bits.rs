@@ -1,8 +1,8 @@
 //! What a capture holds, as periods of a frame's length, which are what a deframer takes.
 use tandem_line::linecode::Decoder;
-use tandem_line::{CodeReport, FrameWords, LosDetector, Symbols};
+use tandem_line::{CodeReport, FrameWords, LineCode, LosDetector, Symbols};
 
-use super::{Framing, NEGATIVE, POSITIVE, SpanCode};
+use super::{Framing, NEGATIVE, POSITIVE};
 
 /// Takes what is read out of a capture.
 pub(super) trait LineSink {
@@ -30,7 +30,7 @@ pub(super) enum CaptureReader {
 }
 
 impl CaptureReader {
-    pub(super) fn new(framing: Framing, code: Option<SpanCode>) -> Self {
+    pub(super) fn new(framing: Framing, code: Option<LineCode>) -> Self {
         match code {
             None => Self::Packed(Packer::new(framing)),
             Some(code) => Self::Coded(SymbolReader::new(framing, code)),
@@ -71,9 +71,9 @@ pub(super) struct SymbolReader {
 }
 
 impl SymbolReader {
-    fn new(framing: Framing, code: SpanCode) -> Self {
+    fn new(framing: Framing, code: LineCode) -> Self {
         Self {
-            decoder: code.decoder(),
+            decoder: Decoder::new(code),
             los: framing.los(),
             packer: Packer::new(framing),
             word: Symbols::default(),

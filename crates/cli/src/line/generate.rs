@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tandem_line::linecode::Encoder;
-use tandem_line::{E1Config, E1Framer, FrameWords, Symbols, T1Config, T1Framer, T1Framing, frame_to_words};
+use tandem_line::{
+    E1Config, E1Framer, FrameWords, LineCode, Symbols, T1Config, T1Framer, T1Framing, frame_to_words,
+};
 use tandem_types::{Abcd, Timeslot};
 
 use super::slots::{Layout, Random, SlotArgument, Slots};
-use super::{Code, FILE_FORMAT, Framing, NEGATIVE, POSITIVE, SpanCode, code, framing};
+use super::{Code, FILE_FORMAT, Framing, NEGATIVE, POSITIVE, code, framing};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::stream::Output;
@@ -54,7 +56,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let framing = arguments.framing;
-    let code = SpanCode::new(framing, arguments.code)?;
+    let code = arguments.code.of(framing)?;
     let mut sender = Sender::new(&arguments)?;
     let mut slots = match arguments.slots.as_slice() {
         [] => Slots::Random(Random::new(arguments.seed)),
@@ -104,6 +106,8 @@ impl SignallingArgument {
 }
 
 /// The framer of the framing that was asked for.
+// There is one of it.
+#[allow(clippy::large_enum_variant)]
 enum Sender {
     E1(E1Framer),
     T1(T1Framer),
@@ -179,9 +183,9 @@ struct CaptureWriter {
 }
 
 impl CaptureWriter {
-    fn new(code: Option<SpanCode>) -> Self {
-        let delay = code.map_or(0, SpanCode::delay) as usize;
-        let encoder = code.map(SpanCode::encoder);
+    fn new(code: Option<LineCode>) -> Self {
+        let delay = code.map_or(0, LineCode::delay) as usize;
+        let encoder = code.map(Encoder::new);
         Self { encoder, word: 0, filled: 0, delay, to_skip: delay, octets: Vec::with_capacity(320) }
     }
 

@@ -8,8 +8,7 @@ mod report;
 mod slots;
 
 use clap::Subcommand;
-use tandem_line::linecode::{Decoder, Encoder};
-use tandem_line::{CrcMode, LineCode, LosDetector, T1Framing, T1LineCode};
+use tandem_line::{CrcMode, LineCode, LosDetector, T1Framing};
 
 use crate::failure::Failure;
 
@@ -87,49 +86,20 @@ fn code(name: &str) -> Result<Code, String> {
     }
 }
 
-/// A line code that its span can have.
-#[derive(Clone, Copy, Debug)]
-enum SpanCode {
-    E1(LineCode),
-    T1(T1LineCode),
-}
-
-impl SpanCode {
+impl Code {
     /// The code for a framing; `None` for packed bits.
-    fn new(framing: Framing, code: Code) -> Result<Option<Self>, Failure> {
-        match (framing, code) {
-            (_, Code::None) => Ok(None),
-            (Framing::E1(_), Code::Ami) => Ok(Some(Self::E1(LineCode::Ami))),
-            (Framing::E1(_), Code::Hdb3) => Ok(Some(Self::E1(LineCode::Hdb3))),
-            (Framing::T1(_), Code::Ami) => Ok(Some(Self::T1(T1LineCode::Ami))),
-            (Framing::T1(_), Code::B8zs) => Ok(Some(Self::T1(T1LineCode::B8zs))),
-            (Framing::E1(_), Code::B8zs) => {
+    fn of(self, framing: Framing) -> Result<Option<LineCode>, Failure> {
+        match (framing, self) {
+            (_, Self::None) => Ok(None),
+            (_, Self::Ami) => Ok(Some(LineCode::Ami)),
+            (Framing::E1(_), Self::Hdb3) => Ok(Some(LineCode::Hdb3)),
+            (Framing::T1(_), Self::B8zs) => Ok(Some(LineCode::B8zs)),
+            (Framing::E1(_), Self::B8zs) => {
                 Err(Failure::Input("E1 has no line code b8zs; its codes are ami and hdb3".into()))
             }
-            (Framing::T1(_), Code::Hdb3) => {
+            (Framing::T1(_), Self::Hdb3) => {
                 Err(Failure::Input("T1 and J1 have no line code hdb3; their codes are ami and b8zs".into()))
             }
-        }
-    }
-
-    const fn delay(self) -> u32 {
-        match self {
-            Self::E1(code) => code.delay(),
-            Self::T1(code) => code.delay(),
-        }
-    }
-
-    const fn encoder(self) -> Encoder {
-        match self {
-            Self::E1(code) => Encoder::new(code),
-            Self::T1(code) => Encoder::for_t1(code),
-        }
-    }
-
-    const fn decoder(self) -> Decoder {
-        match self {
-            Self::E1(code) => Decoder::new(code),
-            Self::T1(code) => Decoder::for_t1(code),
         }
     }
 }

@@ -93,22 +93,19 @@ impl Control {
         log::warn!("span {number} has failed: {}", span.defects);
         events.tell(at, EventKind::SpanFailed { span: span.handle, defects: span.defects });
         self.totals.span_failures += 1;
-        self.for_each_circuit_of(number, |circuit, now| circuit.handle_failure(now));
+        self.update_service_of(number);
     }
 
     fn clear_failure(&mut self, number: usize, at: FrameTime) {
         log::info!("span {number} is in use again");
         self.events.tell(at, EventKind::SpanRestored { span: self.spans[number].handle });
-        self.for_each_circuit_of(number, |circuit, now| circuit.handle_repair(now));
+        self.update_service_of(number);
     }
 
-    fn for_each_circuit_of(&mut self, span: usize, act: impl Fn(&mut tandem_cas::Circuit, FrameTime)) {
+    /// Blocks the circuits of a span, or gives them back, as its state now says.
+    pub(super) fn update_service_of(&mut self, span: usize) {
         for index in self.channel_at[span].into_iter().flatten() {
-            let index = index as usize;
-            if let Some(circuit) = &mut self.channels[index].circuit {
-                act(circuit, self.now);
-            }
-            self.run_circuit(index);
+            self.update_service(index as usize);
         }
     }
 }

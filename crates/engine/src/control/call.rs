@@ -278,6 +278,7 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         channel.hears = None;
+        channel.tone = None;
         let Some(id) = channel.call.take() else { return };
         let handle = channel.handle;
         let known = self.calls.remove(&id);

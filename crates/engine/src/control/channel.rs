@@ -2,7 +2,7 @@
 use crate::control::Control;
 use crate::event::CallId;
 use tandem_cas::{Circuit, EmProfile};
-use tandem_switch::link::{Change, PlayerId, SlotId, Source};
+use tandem_switch::link::{Change, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 
 /// Digits kept for an operation that has not begun yet.
@@ -30,6 +30,10 @@ pub(crate) struct Channel {
     /// The circuit wants the digits of the called number.
     pub(crate) dialling: bool,
     pub(crate) detecting: bool,
+    /// The tone that the far end hears when nothing else is sent to it.
+    pub(crate) tone: Option<TestTone>,
+    /// A line test has its slot.
+    pub(crate) tested: Option<TestId>,
 }
 
 impl Channel {
@@ -50,6 +54,8 @@ impl Channel {
             bearer: Bearer::Speech,
             dialling: false,
             detecting: false,
+            tone: None,
+            tested: None,
         }
     }
 
@@ -57,6 +63,16 @@ impl Channel {
     /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
     const fn wants_digits(&self) -> bool {
         self.circuit.is_some() || self.play.is_some() || self.collect.is_some()
+    }
+
+    /// Whether an operation, a bridge or a connection has the channel.
+    pub(crate) const fn is_operated(&self) -> bool {
+        self.player.is_some()
+            || self.play.is_some()
+            || self.collect.is_some()
+            || self.bridge.is_some()
+            || self.hears.is_some()
+            || !self.records.is_empty()
     }
 
     /// Keeps a digit for later; `false` when the oldest one had to give way.
@@ -95,8 +111,13 @@ impl Control {
         let source = match (channel.player, bridge) {
             (Some(player), _) => Source::Player(player),
             (None, Some(bridge)) => Source::Bridge(bridge),
-            (None, None) => channel.hears.map_or(Source::Idle, Source::Slot),
+            (None, None) => match (channel.tone, channel.hears) {
+                (Some(tone), _) => Source::Tone(tone),
+                (None, Some(slot)) => Source::Slot(slot),
+                (None, None) => Source::Idle,
+            },
         };
+        let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
         let detect = channel.wants_digits();
         if detect != channel.detecting {

@@ -5,32 +5,44 @@
 mod alarm;
 mod call;
 mod channel;
+mod clock;
+mod line;
+mod line_test;
 mod operation;
 mod performance;
 
 pub use call::CallState;
+pub use clock::{ClockState, SpanClock};
+pub(crate) use line::SpanPlace;
+pub use line_test::LineTestState;
 pub use operation::Terms;
 pub use performance::{End, Performance};
 
+use crate::clock::ClockNews;
 use crate::config::{Config, Signalling};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
+use crate::media::CardOrder;
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
-use crate::seconds::SpanSecond;
+use crate::seconds::{FarSecond, SpanSecond};
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
 use call::Call;
 use channel::Channel;
+use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
+use line::OutOfUse;
+use line_test::LineTest;
 use operation::Operation;
 use performance::SpanPerformance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tandem_rt::{Consumer, Next, Step};
+use tandem_card::Loopback;
+use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{BridgeId, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
-use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, Law, SpanIndex, Timeslot};
+use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, Timeslot};
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -46,6 +58,7 @@ pub(crate) struct Control {
     /// How long an offered call waits for the host; zero for ever.
     offer_limit: Frames,
     operations: Table<Operation>,
+    line_tests: Table<LineTest>,
     /// Who every player that media has plays for.
     players: BTreeMap<PlayerId, PlayerUse>,
     bridges: Table<Bridge>,
@@ -54,6 +67,12 @@ pub(crate) struct Control {
     recorder: Sender<RecordJob>,
     recorded: Receiver<Recorded>,
     seconds: Consumer<SpanSecond>,
+    far_seconds: Consumer<FarSecond>,
+    clock_news: Consumer<ClockNews>,
+    orders: Producer<CardOrder>,
+    clock: ClockState,
+    /// Where each span is.
+    places: Vec<SpanPlace>,
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
@@ -67,6 +86,10 @@ pub(crate) struct Helpers {
     pub(crate) recorder: Sender<RecordJob>,
     pub(crate) recorded: Receiver<Recorded>,
     pub(crate) seconds: Consumer<SpanSecond>,
+    pub(crate) far_seconds: Consumer<FarSecond>,
+    pub(crate) clock_news: Consumer<ClockNews>,
+    pub(crate) orders: Producer<CardOrder>,
+    pub(crate) places: Vec<SpanPlace>,
 }
 
 struct Span {
@@ -75,6 +98,10 @@ struct Span {
     defects: Defects,
     failure: FailureTimer,
     performance: SpanPerformance,
+    line_clock: LineClock,
+    out_of_use: OutOfUse,
+    /// The loop that is closed on it, as its card last told.
+    looped: Option<Loopback>,
 }
 
 /// Who a player plays for.
@@ -104,6 +131,7 @@ impl Control {
             next_call: 1,
             offer_limit: Frames::from_seconds(config.calls.offer_seconds),
             operations: Table::new(HandleKind::Operation, 1 << 16),
+            line_tests: Table::new(HandleKind::LineTest, 1 << 12),
             players: BTreeMap::new(),
             bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
             events,
@@ -111,6 +139,11 @@ impl Control {
             recorder: helpers.recorder,
             recorded: helpers.recorded,
             seconds: helpers.seconds,
+            far_seconds: helpers.far_seconds,
+            clock_news: helpers.clock_news,
+            orders: helpers.orders,
+            clock: ClockState::default(),
+            places: helpers.places,
             totals: Totals::default(),
             rest_until: None,
             helper_work: false,
@@ -131,9 +164,12 @@ impl Control {
                 defects: Defects::NONE,
                 failure: FailureTimer::default(),
                 performance: SpanPerformance::new(section),
+                line_clock: LineClock::new(section.span_config().framing.bits()),
+                out_of_use: OutOfUse::default(),
+                looped: None,
             });
             let mut at = [None; Timeslot::PER_FRAME];
-            let law = Law::from(section.law);
+            let law = section.law();
             for slot in (0..32).filter_map(Timeslot::new) {
                 if section.traffic() & (1 << slot.number()) == 0 {
                     continue;
@@ -182,6 +218,7 @@ impl Control {
                 span: span.handle,
                 defects: span.defects,
                 failed: span.failure.is_declared(),
+                looped: span.out_of_use.looped || span.out_of_use.looped_by_far_end,
                 calls: busy.count(),
                 channels: channels.count(),
             }
@@ -269,6 +306,7 @@ impl Step for Control {
         while let Ok(recorded) = self.recorded.try_recv() {
             self.handle_recorded(recorded);
         }
+        self.handle_clock_news();
         self.handle_seconds();
         self.handle_alarm_timers();
         self.handle_circuit_timers();

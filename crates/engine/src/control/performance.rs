@@ -1,9 +1,9 @@
 //! Performance of spans: what media saw of each in a second becomes seconds of the near and of the far end.
 use crate::EngineError;
-use crate::config::{Crc4Name, PerformanceRules, SpanSection};
+use crate::config::{PerformanceRules, SpanSection};
 use crate::control::Control;
 use crate::control::alarm::{CLEAR, DECLARE};
-use crate::seconds::{DefectSecond, SpanSecond};
+use crate::seconds::{DefectSecond, FarSecond, SpanSecond};
 use tandem_card::SpanCounters;
 use tandem_line::pm::{Counts, INTERVALS, Monitor, PathFormat, RuleSet, Second};
 use tandem_types::{FRAMES_PER_SECOND, FrameTime};
@@ -33,6 +33,10 @@ pub(super) struct SpanPerformance {
     /// When the last second ended, and what had been counted by then.
     last: FrameTime,
     counted: SpanCounters,
+    /// The far end reports its seconds (T1 extended superframe), and tells no errors by E bits.
+    far_reports: bool,
+    /// Seconds of the far end taken from its remote alarm, of which it may report yet.
+    told_by_alarm: u64,
 }
 
 struct MonitoredEnd {
@@ -69,12 +73,14 @@ impl SpanPerformance {
             PerformanceRules::G826 => RuleSet::G826,
             PerformanceRules::Rfc4805 => RuleSet::Rfc4805,
         };
-        let format = if section.crc4 == Crc4Name::Off { PathFormat::E1 } else { PathFormat::E1Crc4 };
+        let format = section.path_format();
         Self {
             near: MonitoredEnd::new(rules, format),
             far: MonitoredEnd::new(rules, format),
             last: FrameTime::ZERO,
             counted: SpanCounters::default(),
+            far_reports: format == PathFormat::T1Esf,
+            told_by_alarm: 0,
         }
     }
 
@@ -96,17 +102,44 @@ impl SpanPerformance {
         };
         let far = Second { crc_errors: since(|counters| counters.e_bits), ..Second::default() };
         self.near.take(second.near, near);
-        self.far.take(second.far, far);
+        // A far end that reports its seconds is silent while it sends the remote alarm.
+        if !self.far_reports {
+            self.far.take(second.far, far);
+        } else if second.far.seen {
+            self.far.take(second.far, Second::default());
+            self.told_by_alarm = (self.told_by_alarm + 1).min(MOST_TOLD_LATER);
+        }
         (self.last, self.counted) = (second.at, second.counters);
+    }
+}
+
+impl SpanPerformance {
+    /// Takes a second that the far end reports. The first after a remote alarm are those that were told by it.
+    fn handle_far(&mut self, second: Second) {
+        if !self.far_reports {
+            return;
+        }
+        if self.told_by_alarm > 0 {
+            self.told_by_alarm -= 1;
+            return;
+        }
+        self.far.take(DefectSecond { gone_for: CLEAR, ..DefectSecond::default() }, second);
     }
 }
 
 impl Control {
     /// Takes what media has told of seconds that are over.
     pub(super) fn handle_seconds(&mut self) {
+        while let Some(FarSecond { span, second }) = self.far_seconds.pop() {
+            if let Some(span) = self.spans.get_mut(usize::from(span.0)) {
+                span.performance.handle_far(second);
+            }
+        }
         while let Some(second) = self.seconds.pop() {
             if let Some(span) = self.spans.get_mut(usize::from(second.span.0)) {
                 span.performance.handle(&second);
+                span.line_clock.handle_second(&second);
+                self.note_loop(usize::from(second.span.0), second.looped, second.at);
             }
         }
     }
@@ -141,3 +174,6 @@ impl Control {
         Ok(Performance { counts, seconds })
     }
 }
+
+/// A report tells the last four seconds.
+const MOST_TOLD_LATER: u64 = 4;

@@ -1,6 +1,6 @@
 //! A card of the factory, a peer at its far ends, and a media thread that steps them as the engine does.
 #![allow(dead_code, unreachable_pub, reason = "every test file is a crate that uses a part of it")]
-use hw_sim::{LinePort, WireControl};
+use hw_sim::{LinePort, SlotControl, WireControl};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::{Card, CardFactory, CardRequest, Frame, SpanConfig};
 use tandem_lab::{FarEnds, SimFactory};
@@ -35,8 +35,11 @@ pub const fn from_near(span: usize) -> usize {
 pub struct Peer {
     pub ports: Vec<LinePort>,
     pub wires: Vec<WireControl>,
+    pub slot: Option<SlotControl>,
     /// By span, what each frame of time brought.
     pub heard: Vec<Vec<Option<Frame>>>,
+    /// By span, frames sent by the clock of its far end.
+    sent: Vec<u64>,
     now: u64,
 }
 
@@ -45,17 +48,29 @@ pub struct Shared(pub Arc<Mutex<Peer>>);
 
 impl Peer {
     pub fn shared(ends: FarEnds) -> Arc<Mutex<Self>> {
-        let heard = vec![Vec::new(); ends.ports.len()];
-        Arc::new(Mutex::new(Self { ports: ends.ports, wires: ends.wires, heard, now: 0 }))
+        let (heard, sent) = (vec![Vec::new(); ends.ports.len()], vec![0; ends.ports.len()]);
+        Arc::new(Mutex::new(Self {
+            ports: ends.ports,
+            wires: ends.wires,
+            slot: ends.slot,
+            heard,
+            sent,
+            now: 0,
+        }))
     }
 }
 
 impl Step for Shared {
     fn step(&mut self, now: FrameTime) -> Next {
-        let Peer { ports, heard, now: done, .. } = &mut *lock(&self.0);
-        for frame in *done..now.0 {
-            for (span, (port, heard)) in ports.iter_mut().zip(heard.iter_mut()).enumerate() {
-                heard.push(port.exchange_frame(&marker(from_far(span), frame)).copied());
+        let Peer { ports, heard, sent, now: done, .. } = &mut *lock(&self.0);
+        for _ in *done..now.0 {
+            for (span, ((port, heard), sent)) in ports.iter_mut().zip(&mut *heard).zip(&mut *sent).enumerate()
+            {
+                for _ in 0..port.frames_due() {
+                    port.send(&marker(from_far(span), *sent));
+                    *sent += 1;
+                }
+                heard.push(port.receive().copied());
             }
         }
         *done = now.0;
@@ -192,5 +207,4 @@ pub fn request(model: &str, options: &[(&str, &str)]) -> CardRequest {
 }
 
 /// HDB3, CRC-4 demanded, signalling in timeslot 16: what the factory's far ends do by default.
-pub const CAS: SpanConfig =
-    SpanConfig { line_code: tandem_card::LineCode::Hdb3, crc4: tandem_card::Crc4::On, cas: true };
+pub const CAS: SpanConfig = SpanConfig::e1(tandem_line::LineCode::Hdb3, tandem_line::CrcMode::On, true);

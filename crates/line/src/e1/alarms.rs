@@ -51,7 +51,9 @@ impl Ais {
     /// Takes 256 bits wherever they begin, and says whether there is AIS.
     #[inline]
     pub(super) fn take(&mut self, bits: &FrameWords) -> bool {
-        self.zeros += bits.iter().map(|word| word.count_zeros()).sum::<u32>();
+        if self.zeros <= AIS_ZEROS {
+            self.zeros += zeros(bits);
+        }
         self.second_half = !self.second_half;
         if self.second_half {
             return self.verdict.state;
@@ -65,6 +67,23 @@ impl Ais {
     pub(super) const fn clear(&mut self) {
         self.verdict.clear();
     }
+}
+
+/// Zeros in these bits, or some that are more than [`AIS_ZEROS`]: a line with traffic shows those in its first word.
+#[inline]
+fn zeros(bits: &FrameWords) -> u32 {
+    let mut found = 0;
+    for word in bits {
+        let mut zeros = !*word;
+        while zeros != 0 && found <= AIS_ZEROS {
+            zeros &= zeros - 1;
+            found += 1;
+        }
+        if found > AIS_ZEROS {
+            break;
+        }
+    }
+    found
 }
 
 /// AIS in timeslot 16: the same rule over the 16 octets of a multiframe's length.
@@ -82,7 +101,9 @@ impl CasAis {
 
     #[inline]
     pub(super) const fn take(&mut self, octet: u8) -> bool {
-        self.zeros += octet.count_zeros();
+        if self.zeros <= AIS_ZEROS {
+            self.zeros += octet.count_zeros();
+        }
         self.octets = (self.octets + 1) & 15;
         if self.octets != 0 {
             return self.verdict.state;

@@ -1,38 +1,40 @@
 //! CRC-4 of a sub-multiframe (G.704): the remainder, divided by x⁴ + x + 1, of its 2048 bits times x⁴.
 //!
-//! The polynomial divides x¹⁵ + 1, so a power of x may be replaced by the one 15 lower: a frame is folded to
-//! 15 bits with a handful of shifts before anything is divided.
+//! The polynomial divides x¹⁵ + 1, and so x⁶⁰ + 1: a power of x may be replaced by the one 60 lower. Words are folded
+//! to 60 bits, in which a shift is a rotation, and only the sum of a sub-multiframe is divided.
 use crate::bits::{FIRST, FrameWords};
 
 /// Divides a sub-multiframe, frame by frame.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crc4 {
-    remainder: u8,
+    /// What was taken, modulo x⁶⁰ + 1.
+    sum: u64,
 }
 
 impl Crc4 {
     /// The start of a sub-multiframe.
     #[must_use]
     pub const fn new() -> Self {
-        Self { remainder: 0 }
+        Self { sum: 0 }
     }
 
     /// Takes the next frame; `has_c_bit` says that its first bit is a C bit, which counts as 0.
     #[inline]
     pub const fn push(&mut self, frame: &FrameWords, has_c_bit: bool) {
         let c_bit = if has_c_bit { FIRST } else { 0 };
-        let mut sum = fold(frame[0] & !c_bit);
-        sum = times_x4(sum) ^ fold(frame[1]);
-        sum = times_x4(sum) ^ fold(frame[2]);
-        sum = times_x4(sum) ^ fold(frame[3]);
-        // A frame is 256 bits and x²⁵⁶ = x, so what came before moves up one place.
-        self.remainder = times_x(self.remainder) ^ remainder(sum);
+        // x¹⁹², x¹²⁸ and x⁶⁴ are x¹², x⁸ and x⁴; and x²⁵⁶, by which what came before moves up, is x¹⁶.
+        self.sum = times_power(self.sum, 16)
+            ^ times_power(fold(frame[0] & !c_bit), 12)
+            ^ times_power(fold(frame[1]), 8)
+            ^ times_power(fold(frame[2]), 4)
+            ^ fold(frame[3]);
     }
 
     /// C1 to C4 of what was taken, C1 in bit 3. They are sent in the sub-multiframe that follows.
     #[must_use]
     pub const fn bits(self) -> u8 {
-        times_x(self.remainder) ^ self.remainder // times x⁴, which is x + 1
+        let remainder = remainder(self.sum);
+        times_x(remainder) ^ remainder // times x⁴, which is x + 1
     }
 }
 
@@ -42,10 +44,10 @@ const fn fold(word: u64) -> u64 {
     (word & LOW_60) ^ (word >> 60)
 }
 
-/// Times x⁶⁴, which is x⁴: a rotation of 60 bits.
+/// Times a power of x below 60: a rotation of 60 bits.
 #[inline]
-const fn times_x4(sum: u64) -> u64 {
-    ((sum << 4) & LOW_60) | (sum >> 56)
+const fn times_power(sum: u64, power: u32) -> u64 {
+    ((sum << power) & LOW_60) | (sum >> (60 - power))
 }
 
 /// 60 bits to 30, 15, and by x⁸ = x² + 1 and x⁴ = x + 1 to the remainder.

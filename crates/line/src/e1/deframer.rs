@@ -10,10 +10,12 @@ use super::cas::{CasEvent, CasReceiver};
 use super::multiframe::{CrcMonitor, MultiframeSearch};
 use super::parallel::ParallelSearch;
 use super::search::confirmed_fas;
+use super::sync_message::{SaBit, SyncReceiver};
 use super::window::Window;
 use super::{A_BIT, BAD_FAS_LIMIT, NFAS_BIT, SA_BITS, SIGNALLING_SLOT, is_fas};
 use super::{CrcMode, E1Config, E1Counters, Smf};
 use crate::bits::{FrameWords, count, frame_from_words, frame_to_words};
+use crate::clock::Quality;
 use crate::{CodeReport, DeframerSink, LineEvent};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
@@ -36,6 +38,8 @@ pub struct E1Deframer {
     /// Whether alignment has ever been found: before, its absence is a defect only after a time.
     was_aligned: bool,
     sa: u8,
+    /// The Sa bit that carries synchronisation status messages, and what came in it.
+    sync: Option<(SaBit, SyncReceiver)>,
     errored_smf: Option<Smf>,
     defects: Defects,
     counters: E1Counters,
@@ -78,6 +82,7 @@ impl E1Deframer {
             signal_lost: false,
             was_aligned: false,
             sa: SA_BITS,
+            sync: None,
             errored_smf: None,
             defects: Defects::NONE,
             counters: E1Counters::new(),
@@ -87,10 +92,15 @@ impl E1Deframer {
     /// Takes the next 256 bits, the first in the top bit of the first octet. The sink hears the events and
     /// then gets exactly one frame.
     pub fn push(&mut self, bits: &[u8; 32], sink: &mut impl DeframerSink) {
-        let words = frame_to_words(bits);
-        self.window.push(&words);
+        self.push_words(&frame_to_words(bits), sink);
+    }
+
+    /// The same with the bits as words.
+    #[inline]
+    pub fn push_words(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.window.push(bits);
         self.errored_smf = None;
-        self.check_signal(&words, sink);
+        self.check_signal(bits, sink);
         let mut start = self.next;
         let mut trusted = self.is_aligned();
         self.next += 256;
@@ -168,6 +178,19 @@ impl E1Deframer {
     #[must_use]
     pub const fn sa_bits(&self) -> u8 {
         self.sa
+    }
+
+    /// Listens for synchronisation status messages in this Sa bit, or no longer.
+    pub fn listen_for_sync(&mut self, bit: Option<SaBit>) {
+        self.sync = bit.map(|bit| (bit, SyncReceiver::new()));
+    }
+
+    /// What the far end says of its clock; `None` before three messages were alike, and while there is no CRC-4
+    /// multiframe to tell where they begin.
+    #[must_use]
+    pub fn sync_quality(&self) -> Option<Quality> {
+        let (_, receiver) = self.sync.as_ref().filter(|_| self.is_crc_aligned())?;
+        receiver.quality()
     }
 
     /// The sub-multiframe that the last push proved to be errored.

@@ -1,7 +1,9 @@
 //! E1 framer (G.704): writes timeslot 0, and timeslot 16 when it carries channel-associated signalling.
 use super::crc4::Crc4;
+use super::sync_message::{SaBit, bit_to_send};
 use super::{A_BIT, CrcMode, E1Config, FAS, NFAS_BIT, SA_BITS, SI_BIT, SIGNALLING_SLOT, Smf, Y_BIT};
 use crate::bits::frame_to_words;
+use crate::clock::Quality;
 use core::fmt;
 use tandem_types::{Abcd, TelephoneChannel};
 
@@ -22,6 +24,8 @@ pub struct E1Framer {
     ais: bool,
     cas_rai: bool,
     sa: u8,
+    /// The synchronisation status message, and the Sa bit that carries it.
+    sync: Option<(SaBit, Quality)>,
     /// Timeslot 16 of the frames 1 to 15, by frame number.
     signalling: [u8; 16],
 }
@@ -55,6 +59,7 @@ impl E1Framer {
             ais: false,
             cas_rai: false,
             sa: SA_BITS,
+            sync: None,
             signalling: [0b1101_1101; 16],
         }
     }
@@ -97,6 +102,11 @@ impl E1Framer {
     /// Sa4 to Sa8, Sa4 in bit 4.
     pub const fn set_sa_bits(&mut self, sa: u8) {
         self.sa = sa & SA_BITS;
+    }
+
+    /// The synchronisation status message to send, and in which Sa bit; `None` leaves that bit as it is set.
+    pub const fn set_sync_message(&mut self, message: Option<(SaBit, Quality)>) {
+        self.sync = message;
     }
 
     /// The signalling bits of a channel, sent from its next turn on.
@@ -153,7 +163,12 @@ impl E1Framer {
             // G.704: the multiframe alignment signal 0, 0, 1, 0, 1, 1.
             _ => matches!(number, 5 | 9 | 11),
         };
-        NFAS_BIT | self.sa | if si { SI_BIT } else { 0 } | if self.rai { A_BIT } else { 0 }
+        let sa = match self.sync {
+            Some((bit, quality)) if bit_to_send(quality, number) => self.sa | bit.mask(),
+            Some((bit, _)) => self.sa & !bit.mask(),
+            None => self.sa,
+        };
+        NFAS_BIT | sa | if si { SI_BIT } else { 0 } | if self.rai { A_BIT } else { 0 }
     }
 
     fn e_bit(&mut self, smf: Smf) -> bool {

@@ -12,6 +12,7 @@ mod framer;
 mod multiframe;
 mod parallel;
 mod search;
+mod sync_message;
 mod terminal;
 mod window;
 
@@ -19,6 +20,7 @@ pub use counters::E1Counters;
 pub use crc4::Crc4;
 pub use deframer::E1Deframer;
 pub use framer::{E1Framer, ForbiddenAbcd};
+pub use sync_message::SaBit;
 pub use terminal::E1Terminal;
 
 /// How a span is framed.

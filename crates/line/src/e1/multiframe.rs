@@ -74,6 +74,11 @@ impl CrcMonitor {
         Self { next, crc: Crc4::new(), complete: false, expected: None, received: 0, blocks: 0, errored: 0 }
     }
 
+    /// The number of the next frame.
+    pub(super) const fn next_number(&self) -> u8 {
+        self.next
+    }
+
     #[inline]
     pub(super) fn take(&mut self, frame: &FrameWords, ts0: u8) -> Block {
         let number = self.next;

@@ -2,8 +2,9 @@
 //!
 //! The media thread calls `receive` and `transmit` once a frame each. What an owner orders by `set_rai` and
 //! `set_ais` is added to what the received signal demands.
-use super::{CrcMode, E1Config, E1Counters, E1Deframer, E1Framer, ForbiddenAbcd};
-use crate::{CodeReport, DeframerSink};
+use super::{CrcMode, E1Config, E1Counters, E1Deframer, E1Framer, ForbiddenAbcd, SaBit};
+use crate::clock::Quality;
+use crate::{CodeReport, DeframerSink, FrameWords, frame_to_words};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
 /// Both directions of an E1 span.
@@ -13,6 +14,7 @@ pub struct E1Terminal {
     framer: E1Framer,
     deframer: E1Deframer,
     forced_rai: bool,
+    sync_bit: Option<SaBit>,
 }
 
 impl E1Terminal {
@@ -20,14 +22,19 @@ impl E1Terminal {
     #[must_use]
     pub fn new(config: E1Config) -> Self {
         let (framer, deframer) = (E1Framer::new(&config), E1Deframer::new(&config));
-        let mut terminal = Self { config, framer, deframer, forced_rai: false };
+        let mut terminal = Self { config, framer, deframer, forced_rai: false, sync_bit: None };
         terminal.act();
         terminal
     }
 
     /// Takes the next 256 received bits. The sink hears the events and then gets exactly one frame.
     pub fn receive(&mut self, bits: &[u8; 32], sink: &mut impl DeframerSink) {
-        self.deframer.push(bits, sink);
+        self.receive_words(&frame_to_words(bits), sink);
+    }
+
+    /// The same with the bits as words.
+    pub fn receive_words(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.deframer.push_words(bits, sink);
         self.act();
         if let Some(smf) = self.deframer.errored_smf() {
             self.framer.report_errored_smf(smf);
@@ -67,6 +74,22 @@ impl E1Terminal {
     /// Sa4 to Sa8 to send, Sa4 in bit 4.
     pub const fn set_sa_bits(&mut self, sa: u8) {
         self.framer.set_sa_bits(sa);
+    }
+
+    /// Sends this message of the clock's quality in an Sa bit, and listens for the far end's in the same; with
+    /// `None` neither. Needs CRC-4, whose multiframe tells where messages begin.
+    pub fn set_sync_message(&mut self, message: Option<(SaBit, Quality)>) {
+        if message.map(|(bit, _)| bit) != self.sync_bit {
+            self.sync_bit = message.map(|(bit, _)| bit);
+            self.deframer.listen_for_sync(self.sync_bit);
+        }
+        self.framer.set_sync_message(message);
+    }
+
+    /// What the far end says of its clock.
+    #[must_use]
+    pub fn sync_quality(&self) -> Option<Quality> {
+        self.deframer.sync_quality()
     }
 
     /// The defects received.

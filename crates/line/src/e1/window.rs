@@ -1,7 +1,7 @@
 //! The last four pushes of a bit stream, so that frames can be cut out at any bit.
 use crate::bits::FrameWords;
 
-/// Words of the window: four pushes of four words. The last push is at [`NOW`].
+/// Words of the window: four pushes of four words. Counted from the oldest, the last push is at [`NOW`].
 const WORDS: usize = 16;
 /// Index of the first word of the last push.
 pub(super) const NOW: usize = 12;
@@ -9,6 +9,7 @@ pub(super) const NOW: usize = 12;
 /// Part of a bit stream, addressed by the position of bits since its start.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
+    /// The bit at a position of the stream lies at that position modulo the bits of the window.
     words: [u64; WORDS],
     /// Pushes taken.
     pushes: u64,
@@ -21,8 +22,10 @@ impl Window {
 
     #[inline]
     pub(super) fn push(&mut self, frame: &FrameWords) {
-        self.words.copy_within(4.., 0);
-        self.words[NOW..].copy_from_slice(frame);
+        let oldest = self.oldest();
+        for (n, word) in frame.iter().enumerate() {
+            self.words[(oldest + n) % WORDS] = *word;
+        }
         self.pushes += 1;
     }
 
@@ -38,29 +41,30 @@ impl Window {
         self.end().saturating_sub(256)
     }
 
-    /// The 256 bits from `position`, which lies at most a frame and its tail before the end. Bits outside
-    /// the window read as zeros.
+    /// The 256 bits from `position`, which lies at most a frame and its tail before the end.
     #[inline]
     pub(super) fn frame_at(&self, position: u64) -> FrameWords {
-        let offset = self.offset(position);
-        let first = offset / 64;
-        let shift = (offset % 64) as u32;
+        let first = (position / 64) as usize;
+        let shift = (position % 64) as u32;
+        if shift == 0 {
+            return core::array::from_fn(|n| self.words[(first + n) % WORDS]);
+        }
         core::array::from_fn(|n| {
-            let (word, next) = (self.word(first + n), self.word(first + n + 1));
-            (word << shift) | ((next >> 1) >> (63 - shift))
+            let (word, next) = (self.words[(first + n) % WORDS], self.words[(first + n + 1) % WORDS]);
+            (word << shift) | (next >> (64 - shift))
         })
     }
 
     /// The eight bits from `position`.
     #[inline]
     pub(super) fn octet_at(&self, position: u64) -> u8 {
-        let offset = self.offset(position);
-        let shift = (offset % 64) as u32;
-        let (word, next) = (self.word(offset / 64), self.word(offset / 64 + 1));
+        let first = (position / 64) as usize;
+        let shift = (position % 64) as u32;
+        let (word, next) = (self.words[first % WORDS], self.words[(first + 1) % WORDS]);
         (((word << shift) | ((next >> 1) >> (63 - shift))) >> 56) as u8
     }
 
-    /// The 64 bits that end `back` places before the last bit of word `index`.
+    /// The 64 bits that end `back` places before the last bit of word `index`, counted from the oldest.
     #[inline]
     pub(super) fn delayed(&self, index: usize, back: u32) -> u64 {
         debug_assert!(back < 64);
@@ -70,14 +74,13 @@ impl Window {
 
     #[inline]
     fn word(&self, index: usize) -> u64 {
-        self.words.get(index).copied().unwrap_or(0)
+        self.words[(self.oldest() + index) % WORDS]
     }
 
-    /// Places from the start of the window.
+    /// Where the oldest word is.
     #[inline]
-    fn offset(&self, position: u64) -> usize {
-        let back = self.end().saturating_sub(position);
-        (WORDS as u64 * 64).saturating_sub(back) as usize
+    const fn oldest(&self) -> usize {
+        (self.pushes * 4) as usize % WORDS
     }
 }
 

@@ -72,7 +72,8 @@ impl Bit2Alarm {
     }
 }
 
-/// Data link: sixteen patterns of 16 bits in a row, until of sixteen there are 14 or fewer.
+/// Data link: sixteen patterns of 16 bits in a row, until of sixteen there are 14 or fewer. The signature of a
+/// customer installation (RAI-CI) is remote alarm too.
 #[derive(Clone, Debug)]
 pub(super) struct DataLinkAlarm {
     pattern: u16,
@@ -106,7 +107,8 @@ impl DataLinkAlarm {
     }
 
     fn look(&mut self) {
-        let is_pattern = self.bits == self.pattern;
+        let is_signature = self.pattern == T1_ALARM && self.bits == RAI_CI_WORD;
+        let is_pattern = self.bits == self.pattern || is_signature;
         self.wait = PATTERN_BITS;
         self.state = match self.state {
             LinkState::Off { in_a_row } if is_pattern && in_a_row + 1 == PATTERNS => {
@@ -134,10 +136,13 @@ impl DataLinkAlarm {
 pub(super) const fn link_alarm(framing: T1Framing) -> u16 {
     match framing {
         T1Framing::J1Esf => 0xffff,
-        T1Framing::Sf | T1Framing::Esf => 0xff00,
+        T1Framing::Sf | T1Framing::Esf => T1_ALARM,
     }
 }
 
+const T1_ALARM: u16 = 0xff00;
+/// The signature in the remote alarm of a customer installation, 00111110 11111111, the first bit sent in bit 15.
+pub(super) const RAI_CI_WORD: u16 = 0xff7c;
 /// Bit 2 of the octets of a word.
 pub(super) const SECOND_BITS: u64 = 0x4040_4040_4040_4040;
 

@@ -1,9 +1,9 @@
 //! T1 framer (G.704, T1.403): puts the F bits before the timeslots, and robs bits for signalling.
+use super::ais_ci::AisCiGenerator;
 use super::alarms::SECOND_BITS;
 use super::crc6::Crc6;
-use super::data_link::DataLinkSender;
 use super::frame::{Frame, LAST_BITS, T1_TIMESLOTS, spread_bits};
-use super::{FBit, T1Config, T1Framing};
+use super::{FBit, LinkSender, T1Config, T1Framing};
 use crate::bits::FrameWords;
 use tandem_types::{Abcd, Timeslot};
 
@@ -16,11 +16,19 @@ pub struct T1Framer {
     crc: Crc6,
     /// e1 to e6 of the superframe before, e1 in bit 5.
     crc_bits: u8,
-    data_link: DataLinkSender,
+    data_link: LinkSender,
     rai: bool,
-    ais: bool,
+    ais: Ais,
     /// Bits A, B, C and D to send, bit n for timeslot n.
     signalling: [u32; 4],
+}
+
+/// What takes the place of frames.
+#[derive(Clone, Debug)]
+enum Ais {
+    Off,
+    Ones,
+    CustomerInstallation(AisCiGenerator),
 }
 
 impl T1Framer {
@@ -32,9 +40,9 @@ impl T1Framer {
             next: 0,
             crc: Crc6::new(),
             crc_bits: 0,
-            data_link: DataLinkSender::new(),
+            data_link: LinkSender::new(),
             rai: false,
-            ais: false,
+            ais: Ais::Off,
             signalling: [0; 4],
         }
     }
@@ -55,7 +63,7 @@ impl T1Framer {
         let f = match framing.f_bit(number) {
             FBit::Framing(bit) => bit,
             FBit::Crc => (self.crc_bits >> (5 - number % 24 / 4)) & 1 != 0,
-            FBit::DataLink => self.data_link.next(framing, self.rai),
+            FBit::DataLink => self.data_link.poll_bit(framing, self.rai),
         };
         if framing.is_extended() {
             self.crc.push(f || framing == T1Framing::Esf, &payload);
@@ -63,7 +71,11 @@ impl T1Framer {
                 self.crc_bits = core::mem::take(&mut self.crc).bits();
             }
         }
-        if self.ais { ONES } else { Frame { f, payload }.words() }
+        match &mut self.ais {
+            Ais::Off => Frame { f, payload }.words(),
+            Ais::Ones => ONES,
+            Ais::CustomerInstallation(generator) => generator.frame(),
+        }
     }
 
     fn rob(&self, number: u8, payload: &mut [u64; 3]) {
@@ -80,7 +92,12 @@ impl T1Framer {
 
     /// Sends ones and nothing else.
     pub const fn set_ais(&mut self, on: bool) {
-        self.ais = on;
+        self.ais = if on { Ais::Ones } else { Ais::Off };
+    }
+
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else. [`Self::set_ais`] ends it.
+    pub const fn set_ais_ci(&mut self) {
+        self.ais = Ais::CustomerInstallation(AisCiGenerator::new());
     }
 
     /// The signalling bits of a timeslot, 1 to 24, sent from their next turn on. A superframe of 12 sends A
@@ -96,17 +113,21 @@ impl T1Framer {
         }
     }
 
-    /// Gives a bit for the data link (4 kbit/s, every other frame). Without any it sends flags, each whole.
-    /// False, and the bit is not taken, when 64 wait.
+    /// What is sent in the data link of an extended superframe.
     #[must_use]
-    pub const fn queue_data_link(&mut self, bit: bool) -> bool {
-        self.data_link.queue(bit)
+    pub const fn data_link(&self) -> &LinkSender {
+        &self.data_link
     }
 
-    /// How many more bits for the data link may wait.
+    /// The same, to give it messages.
+    pub const fn data_link_mut(&mut self) -> &mut LinkSender {
+        &mut self.data_link
+    }
+
+    /// How it frames.
     #[must_use]
-    pub const fn data_link_room(&self) -> u8 {
-        self.data_link.room()
+    pub const fn framing(&self) -> T1Framing {
+        self.config.framing
     }
 
     /// The number in the superframe, 0 to 11 or to 23, of the frame that comes next.

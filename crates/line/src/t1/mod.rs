@@ -5,25 +5,41 @@
 //! ([`FrameWords`](crate::FrameWords)), and what stands behind them is not looked at. To its owner a frame is
 //! a row of 32 octets like that of an E1: timeslot n is octet n, 1 to 24, and the others are padding.
 //! [`T1Framer`] and [`T1Deframer`] are one direction each; [`T1Terminal`] joins them into the end of a span.
-//! Not here: messages in the data link, which is given out and taken in as bits.
+//! `link/` has the messages of the data link, `loop_codes.rs` and `ais_ci.rs` what else an end tells the other.
 
+mod ais_ci;
 mod alarms;
+mod bom;
 mod counters;
 mod crc6;
-mod data_link;
 mod deframer;
 mod frame;
 mod framer;
+mod link;
+mod loop_codes;
+mod loops;
+mod maintenance;
 mod monitor;
+mod prm;
 mod search;
 mod signalling;
 mod terminal;
 
+pub use ais_ci::{AisCiDetector, AisCiGenerator};
+pub use bom::{Bom, BomChange, BomCode, BomDetector, BomThreshold, SyncQuality};
 pub use counters::T1Counters;
 pub use crc6::Crc6;
 pub use deframer::T1Deframer;
 pub use frame::{T1_FRAME_BITS, T1_PADDING, T1_TIMESLOTS};
 pub use framer::T1Framer;
+pub use link::{LINK_FRAME_OCTETS, LinkEvent, LinkReceiver, LinkSender, SendFrameError};
+pub use loop_codes::{LoopCode, LoopCodeDetector, LoopCodeFraming, LoopCodeGenerator};
+pub use loops::{InBandCode, LoopControl, T1Loop};
+pub use maintenance::MaintenanceEvent;
+pub use prm::{
+    CrcErrors, FarEndSeconds, PRM_OCTETS, Prm, PrmCounts, PrmError, PrmReporter, PrmSecond, PrmSource,
+    PrmTracker,
+};
 pub use terminal::T1Terminal;
 
 /// How a span is framed.

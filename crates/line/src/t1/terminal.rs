@@ -2,15 +2,17 @@
 //!
 //! The media thread calls `receive` and `transmit` once a frame each. What an owner orders by `set_rai` and
 //! `set_ais` is added to what the received signal demands.
-use super::{T1Config, T1Counters, T1Deframer, T1Framer};
+use super::maintenance::Maintenance;
+use super::{LinkReceiver, LinkSender, T1Config, T1Counters, T1Deframer, T1Framer, T1Loop};
 use crate::{CodeReport, DeframerSink, FrameWords};
-use tandem_types::{Abcd, Defect, Defects, Timeslot};
+use tandem_types::{Abcd, Defect, Defects, FrameTime, Timeslot};
 
 /// Both directions of a T1 span.
 #[derive(Clone, Debug)]
 pub struct T1Terminal {
     framer: T1Framer,
     deframer: T1Deframer,
+    maintenance: Maintenance,
     forced_rai: bool,
     /// Frames for which the remote alarm goes on at least.
     rai_to_send: u16,
@@ -21,15 +23,18 @@ impl T1Terminal {
     #[must_use]
     pub fn new(config: T1Config) -> Self {
         let (framer, deframer) = (T1Framer::new(&config), T1Deframer::new(&config));
-        let mut terminal = Self { framer, deframer, forced_rai: false, rai_to_send: 0 };
+        let maintenance = Maintenance::new();
+        let mut terminal = Self { framer, deframer, maintenance, forced_rai: false, rai_to_send: 0 };
         terminal.act();
         terminal
     }
 
-    /// Takes the next 193 received bits. The sink hears the events and the bits of the data link and then
-    /// gets exactly one frame.
+    /// Takes the next 193 received bits. The sink hears the events, the bits of the data link and what they say,
+    /// and then gets exactly one frame.
     pub fn receive(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
-        self.deframer.push(bits, sink);
+        let now = FrameTime(self.deframer.counters().frames);
+        self.maintenance.handle_frame(bits, self.deframer.is_aligned(), sink);
+        self.deframer.push(bits, &mut self.maintenance.listen(now, sink));
         self.act();
     }
 
@@ -52,10 +57,26 @@ impl T1Terminal {
         self.deframer.abcd(timeslot)
     }
 
-    /// Gives a bit for the data link; false, and the bit is not taken, when 64 wait.
+    /// What is sent in the data link of an extended superframe: messages are given to it.
+    pub const fn data_link(&mut self) -> &mut LinkSender {
+        self.framer.data_link_mut()
+    }
+
+    /// What is received in it.
     #[must_use]
-    pub const fn queue_data_link(&mut self, bit: bool) -> bool {
-        self.framer.queue_data_link(bit)
+    pub const fn received_data_link(&self) -> &LinkReceiver {
+        self.maintenance.link()
+    }
+
+    /// The loop that the far end has commanded, to be put up by the owner.
+    #[must_use]
+    pub const fn commanded_loop(&self) -> Option<T1Loop> {
+        self.maintenance.commanded_loop()
+    }
+
+    /// The owner has taken the commanded loop down of its own accord.
+    pub const fn clear_commanded_loop(&mut self) {
+        self.maintenance.clear_commanded_loop();
     }
 
     /// Sends the remote alarm whatever is received, or no longer.
@@ -67,6 +88,11 @@ impl T1Terminal {
     /// Sends ones and nothing else, or no longer.
     pub const fn set_ais(&mut self, on: bool) {
         self.framer.set_ais(on);
+    }
+
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else, until [`Self::set_ais`] ends it.
+    pub const fn set_ais_ci(&mut self) {
+        self.framer.set_ais_ci();
     }
 
     /// The defects received.

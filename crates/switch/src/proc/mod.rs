@@ -1,14 +1,17 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
 mod bridge;
+mod line_test;
 mod outbox;
 mod player;
 mod signal;
 mod span;
 mod switch;
 mod tap;
+mod tone;
 mod turn;
 
 pub use bridge::BridgeProc;
+pub use line_test::{LineTestProc, LineTestShared};
 pub use player::PlayerProc;
 pub use span::{BitChange, SpanSetup};
 pub(crate) use switch::Capacities;

@@ -68,7 +68,8 @@ pub(crate) struct SpanProc {
     /// Changes of `tx_bits` that the card has not been told. Never grows past its capacity.
     pub(crate) bit_changes: Vec<BitChange>,
     pub(crate) rx_bits: [Abcd; Timeslot::PER_FRAME],
-    pub(crate) rx_bits_reported: [Abcd; Timeslot::PER_FRAME],
+    /// Slots whose received bits control has not been told.
+    pub(crate) bits_to_report: u32,
     pub(crate) defects: Defects,
     /// There was a severe defect at some time since the last tick.
     pub(crate) defective: bool,
@@ -104,7 +105,7 @@ impl SpanProc {
             tx_bits: [setup.idle_bits; Timeslot::PER_FRAME],
             bit_changes,
             rx_bits: [Abcd::default(); Timeslot::PER_FRAME],
-            rx_bits_reported: [Abcd::default(); Timeslot::PER_FRAME],
+            bits_to_report: setup.traffic,
             defects: Defects::NONE,
             defective: false,
             muted: false,

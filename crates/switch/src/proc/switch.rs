@@ -5,8 +5,9 @@ use crate::link::{
 };
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Route, SpanProc, SpanSetup, slots_in, timeslot};
+use crate::proc::tone::TestTones;
 use crate::proc::turn::Column;
-use crate::proc::{BridgeProc, PIECE, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::g711;
@@ -24,6 +25,8 @@ pub struct SwitchProc {
     /// Never grows past its capacity. Boxed, because the same boxes go back to control.
     #[allow(clippy::vec_box)]
     taps: Vec<Box<TapProc>>,
+    tests: Vec<Option<Box<LineTestProc>>>,
+    tones: TestTones,
     from_control: Consumer<ToMedia>,
     outbox: Outbox,
     returns: Producer<Returned>,
@@ -35,6 +38,7 @@ pub(crate) struct Capacities {
     pub(crate) players: usize,
     pub(crate) bridges: usize,
     pub(crate) taps: usize,
+    pub(crate) tests: usize,
 }
 
 impl SwitchProc {
@@ -52,6 +56,8 @@ impl SwitchProc {
             playing: Vec::with_capacity(capacities.players),
             bridges: (0..capacities.bridges).map(|_| None).collect(),
             taps: Vec::with_capacity(capacities.taps),
+            tests: (0..capacities.tests).map(|_| None).collect(),
+            tones: TestTones::new(),
             from_control,
             outbox: Outbox::new(events),
             returns,
@@ -75,23 +81,27 @@ impl SwitchProc {
         (&proc.tx[..frames], proc.bit_changes.drain(..))
     }
 
-    /// Tells the signalling bits that a span receives, as of `at`. Changes go to control.
+    /// Tells the signalling bits that a span receives, as of `at`. Changes go to control, and the first bits, whatever
+    /// they are; none while the span has a severe defect.
     pub fn note_received_bits(&mut self, span: usize, bits: &[Abcd; Timeslot::PER_FRAME], at: FrameTime) {
         let proc = &mut self.spans[span];
-        if proc.rx_bits == *bits && proc.rx_bits_reported == *bits {
+        if proc.rx_bits == *bits && proc.bits_to_report == 0 {
             return;
         }
-        proc.rx_bits = *bits;
         for index in slots_in(proc.traffic) {
-            let (new, reported) = (proc.rx_bits[index], proc.rx_bits_reported[index]);
-            let message = FromMedia::LineSignal { slot: slot_id(span, index), bits: new, at };
-            if new != reported && self.outbox.offer(message) {
-                proc.rx_bits_reported[index] = new;
+            if bits[index] != proc.rx_bits[index] {
+                proc.bits_to_report |= 1 << index;
             }
         }
-        // Slots without traffic are never reported; they must not keep the comparison above from matching.
-        for index in slots_in(!proc.traffic) {
-            proc.rx_bits_reported[index] = proc.rx_bits[index];
+        proc.rx_bits = *bits;
+        if proc.defects.is_severe() {
+            return;
+        }
+        for index in slots_in(proc.bits_to_report) {
+            let message = FromMedia::LineSignal { slot: slot_id(span, index), bits: bits[index], at };
+            if self.outbox.offer(message) {
+                proc.bits_to_report &= !(1 << index);
+            }
         }
     }
 
@@ -156,10 +166,13 @@ impl SwitchProc {
         for bridge in self.bridges.iter_mut().flatten() {
             bridge.mix(offset, frames, |slot| self.spans[usize::from(slot.span.0)].linear_of(slot.slot));
         }
+        for test in self.tests.iter_mut().flatten() {
+            test.advance(frames, &self.spans[usize::from(test.span.0)].rx_columns);
+        }
         let mut made = Made::default();
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
-                self.spans[span].tx_columns[index] = self.heard_by(span, index, &mut made);
+                self.spans[span].tx_columns[index] = self.heard_by(span, index, at, &mut made);
             }
             self.spans[span].put_out(offset, frames);
         }
@@ -187,7 +200,7 @@ impl SwitchProc {
 
     /// What a transmit slot hears in this piece, as octets of its span's law.
     #[inline]
-    fn heard_by(&self, span: usize, index: usize, made: &mut Made) -> Column {
+    fn heard_by(&self, span: usize, index: usize, at: FrameTime, made: &mut Made) -> Column {
         let Route { source, bearer } = self.spans[span].routes[index];
         let law = self.spans[span].law;
         match source {
@@ -215,6 +228,15 @@ impl SwitchProc {
                     &[0; PIECE]
                 };
                 bridge.heard_by(own).map(|sample| g711::encode(law, sample))
+            }
+            Source::Tone(tone) => {
+                made.by_tests += 1;
+                self.tones.column(tone, law, at)
+            }
+            Source::Test(id) => {
+                let Some(Some(test)) = self.tests.get(id.0 as usize) else { return made.idle(law) };
+                made.by_tests += 1;
+                test.columns[index]
             }
             Source::Idle => made.idle(law),
         }
@@ -293,6 +315,16 @@ impl SwitchProc {
                 self.bridges[index] = Some(bridge);
             }
             ToMedia::RemoveBridge(id) => self.remove_bridge(id),
+            ToMedia::StartTest(test) => {
+                let index = test.id.0 as usize;
+                self.tests[index] = Some(test);
+                self.note_listeners();
+            }
+            ToMedia::RemoveTest(id) => {
+                let Some(test) = self.tests.get_mut(id.0 as usize).and_then(Option::take) else { return };
+                self.silence(Source::Test(id));
+                self.give_back(Returned::Test(test));
+            }
             ToMedia::Signal { slot, script } => {
                 let span = &mut self.spans[usize::from(slot.span.0)];
                 span.signals[slot.slot.index()].follow(&script);
@@ -395,6 +427,9 @@ impl SwitchProc {
         for tap in &self.taps {
             self.spans[usize::from(tap.slot.span.0)].heard |= 1 << tap.slot.slot.index();
         }
+        for test in self.tests.iter().flatten() {
+            self.spans[usize::from(test.span.0)].heard |= test.slots;
+        }
     }
 
     fn give_back(&mut self, returned: Returned) {
@@ -442,6 +477,7 @@ struct Made {
     from_slots: u64,
     by_players: u64,
     by_bridges: u64,
+    by_tests: u64,
     idle: u64,
 }
 
@@ -456,6 +492,7 @@ impl Made {
             (&counters.octets_from_slots, self.from_slots),
             (&counters.octets_from_players, self.by_players),
             (&counters.octets_from_bridges, self.by_bridges),
+            (&counters.octets_from_tests, self.by_tests),
             (&counters.octets_idle, self.idle),
         ] {
             SwitchCounters::add(counter, slots * frames as u64);

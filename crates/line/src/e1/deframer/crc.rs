@@ -4,6 +4,7 @@ use crate::bits::{FrameWords, count};
 use crate::e1::CrcMode;
 use crate::e1::multiframe::{Block, CrcMonitor, Found};
 use crate::e1::parallel::{ParallelSearch, Proved};
+use crate::e1::sync_message::SyncReceiver;
 use crate::{DeframerSink, LineEvent};
 use tandem_types::Defect;
 
@@ -21,6 +22,9 @@ impl E1Deframer {
         match &mut self.crc {
             Crc::Off | Crc::Interworking => true,
             Crc::Monitor(monitor) => {
+                if let (false, Some((bit, receiver))) = (has_fas, &mut self.sync) {
+                    receiver.take(monitor.next_number(), ts0 & bit.mask() != 0);
+                }
                 let block = monitor.take(words, ts0);
                 self.note_block(block, sink)
             }
@@ -46,7 +50,7 @@ impl E1Deframer {
         match found {
             Found::NotYet => true,
             Found::Aligned => {
-                self.crc = Crc::Monitor(CrcMonitor::starting_at(12));
+                self.monitor_crc();
                 self.multiframe_aligned(sink);
                 true
             }
@@ -58,6 +62,14 @@ impl E1Deframer {
         }
     }
 
+    /// The frame at hand is frame 11 of the multiframe.
+    fn monitor_crc(&mut self) {
+        self.crc = Crc::Monitor(CrcMonitor::starting_at(12));
+        if let Some((_, receiver)) = &mut self.sync {
+            *receiver = SyncReceiver::new();
+        }
+    }
+
     fn multiframe_aligned(&mut self, sink: &mut impl DeframerSink) {
         sink.event(LineEvent::MultiframeAligned { frame: self.counters.frames });
         self.set_defect(Defect::Lomf, false, sink);
@@ -65,10 +77,10 @@ impl E1Deframer {
 
     /// The parallel search has proved an alignment: it replaces the one in use, if it is another.
     fn adopt(&mut self, proved: Proved, sink: &mut impl DeframerSink) {
+        self.monitor_crc();
         let Align::Aligned { first_fas, next_has_fas, bad_fas, bad_nfas, .. } = &mut self.align else {
             return;
         };
-        self.crc = Crc::Monitor(CrcMonitor::starting_at(12));
         if proved.first_fas % 512 != *first_fas % 512 {
             (*first_fas, *next_has_fas) = (proved.first_fas, true);
             (*bad_fas, *bad_nfas) = (0, 0);

@@ -1,0 +1,233 @@
+//! The functions of cards that the host brings: the only place where they are called.
+//!
+//! Not here: what a card is to the engine (`host_card`). While one of them runs, its thread is marked, and no function
+//! of the header lets it in. Those for media are called on the media thread and nothing is allocated for them.
+#![allow(unsafe_code)]
+
+use crate::types::{Card, CardFunction, CardSpan, CardStatus};
+use std::cell::Cell;
+use std::ffi::{CStr, c_void};
+use tandem_card::{CardError, ClockSource, Frame};
+
+/// Whether this thread is in a function of a card.
+pub(crate) fn is_inside() -> bool {
+    INSIDE.get()
+}
+
+/// Marks this thread while a function of the host's runs.
+fn inside<R>(call: impl FnOnce() -> R) -> R {
+    let before = INSIDE.replace(true);
+    let result = call();
+    INSIDE.set(before);
+    result
+}
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The function that makes cards of one model, and its context.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Maker {
+    function: CardFunction,
+    context: *mut c_void,
+}
+
+// SAFETY: the header says that the function is called in any thread that opens an engine; the context is only handed
+// on, never followed here.
+unsafe impl Send for Maker {}
+
+impl Maker {
+    pub(crate) const fn new(function: CardFunction, context: *mut c_void) -> Self {
+        Self { function, context }
+    }
+
+    /// Has a card made.
+    pub(crate) fn make(&self, name: &CStr, options: &CStr) -> Result<Functions, CardError> {
+        let mut card = EMPTY;
+        let Some(function) = self.function else { return Err(CardError::Hardware("nothing makes it")) };
+        // SAFETY: the host's promise on registering the function; the strings and the card outlive the call, and no
+        // one else has the card meanwhile.
+        let code =
+            inside(|| unsafe { function(self.context, name.as_ptr(), options.as_ptr(), &raw mut card) });
+        match code {
+            0 => Ok(Functions(card)),
+            code => Err(CardError::Failed { function: "the function that makes it", code }),
+        }
+    }
+}
+
+/// The functions of one card, and its context. Dropping them releases the card.
+#[derive(Debug)]
+pub(crate) struct Functions(Card);
+
+// SAFETY: the header says that the functions are called from threads of the engine, no two at once, which is kept by
+// their having one owner; the context is only handed on, never followed here.
+unsafe impl Send for Functions {}
+
+/// Calls a function that is not NULL, with the context first.
+macro_rules! call {
+    ($card:expr, $function:ident $(, $argument:expr)*) => {
+        // SAFETY: the host's promise on filling the card: each function takes the context and what the header says.
+        // It comes from `Functions`, so that the card has not been released; the caller says of pointers what they
+        // are valid for.
+        $card.$function.map(|function| inside(|| unsafe { function($card.context $(, $argument)*) }))
+    };
+}
+
+impl Functions {
+    /// Spans and granule, if the card is complete.
+    pub(crate) fn check(&self) -> Result<(usize, usize), CardError> {
+        let card = &self.0;
+        if !SIZES.contains(&card.size) {
+            return Err(CardError::Hardware("its size is not what the library has set"));
+        }
+        if !(1..=64).contains(&card.spans) {
+            return Err(CardError::Hardware("its spans are not 1 to 64"));
+        }
+        if !(1..=160).contains(&card.granule) {
+            return Err(CardError::Hardware("its granule is not 1 to 160 frames"));
+        }
+        let functions = [
+            (card.configure.is_some(), "configure is NULL"),
+            (card.start.is_some(), "start is NULL"),
+            (card.stop.is_some(), "stop is NULL"),
+            (card.service.is_some(), "service is NULL"),
+            (card.get_status.is_some(), "get_status is NULL"),
+            (card.receive.is_some(), "receive is NULL"),
+            (card.transmit.is_some(), "transmit is NULL"),
+            (card.release.is_some(), "release is NULL"),
+        ];
+        match functions.into_iter().find(|(there, _)| !there) {
+            Some((_, problem)) => Err(CardError::Hardware(problem)),
+            None => Ok((card.spans as usize, card.granule as usize)),
+        }
+    }
+
+    /// Whether the card can carry signalling.
+    pub(crate) const fn check_signalling(&self) -> Result<(), CardError> {
+        match (self.0.get_bits, self.0.set_bits) {
+            (Some(_), Some(_)) => Ok(()),
+            (None, _) => Err(CardError::Unsupported("signalling, because get_bits is NULL")),
+            (_, None) => Err(CardError::Unsupported("signalling, because set_bits is NULL")),
+        }
+    }
+
+    pub(crate) const fn can_set_clock(&self) -> bool {
+        self.0.set_clock.is_some()
+    }
+
+    pub(crate) const fn can_loop(&self) -> bool {
+        self.0.r#loop.is_some()
+    }
+
+    pub(crate) fn configure(&self, span: usize, setup: &CardSpan) -> Result<(), CardError> {
+        // `setup` is valid for reading for the time of the call.
+        done("configure", call!(self.0, configure, span as u32, std::ptr::from_ref(setup)))
+    }
+
+    pub(crate) fn start(&self) -> Result<(), CardError> {
+        done("start", call!(self.0, start))
+    }
+
+    pub(crate) fn stop(&self) {
+        let _ = call!(self.0, stop);
+    }
+
+    pub(crate) fn service(&self, frame: u64) {
+        let _ = call!(self.0, service, frame);
+    }
+
+    pub(crate) fn status(&self, span: usize) -> CardStatus {
+        let mut status = NO_STATUS;
+        // `status` is valid for writing for the time of the call; all octets are a value.
+        let _ = call!(self.0, get_status, span as u32, &raw mut status);
+        status
+    }
+
+    pub(crate) fn get_bits(&self, span: usize, bits: &mut [u8; 32]) {
+        // `bits` has the 32 octets that the header says are written.
+        let _ = call!(self.0, get_bits, span as u32, bits.as_mut_ptr());
+    }
+
+    /// `frames` is one granule long.
+    pub(crate) fn receive(&self, span: usize, frames: &mut [Frame]) {
+        debug_assert_eq!(frames.len(), self.0.granule as usize);
+        // `frames` has the octets of a granule, which the header says are written.
+        let _ = call!(self.0, receive, span as u32, frames.as_mut_ptr().cast());
+    }
+
+    pub(crate) fn set_bits(&self, span: usize, timeslot: usize, bits: u8) {
+        let _ = call!(self.0, set_bits, span as u32, timeslot as u32, u32::from(bits));
+    }
+
+    /// `frames` is one granule long, and a copy: nothing else reads it, should the card write there.
+    pub(crate) fn transmit(&self, span: usize, frames: &mut [Frame]) {
+        debug_assert_eq!(frames.len(), self.0.granule as usize);
+        // `frames` has the octets of a granule, which the header says are read.
+        let _ = call!(self.0, transmit, span as u32, frames.as_mut_ptr().cast_const().cast());
+    }
+
+    pub(crate) fn set_clock(&self, source: ClockSource) {
+        let span = match source {
+            ClockSource::Span(span) => span as i32,
+            ClockSource::Internal => -1,
+            ClockSource::OtherCard => -2,
+        };
+        let _ = call!(self.0, set_clock, span);
+    }
+
+    pub(crate) fn close_loop(&self, span: usize, which: u32) {
+        let _ = call!(self.0, r#loop, span as u32, which);
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        let _ = call!(self.0, release);
+    }
+}
+
+fn done(function: &'static str, code: Option<i32>) -> Result<(), CardError> {
+    match code {
+        Some(0) => Ok(()),
+        Some(code) => Err(CardError::Failed { function, code }),
+        None => Err(CardError::Hardware("a function is NULL")),
+    }
+}
+
+const EMPTY: Card = Card {
+    size: size_of::<Card>() as u32,
+    spans: 0,
+    granule: 0,
+    reserved: 0,
+    context: std::ptr::null_mut(),
+    configure: None,
+    start: None,
+    stop: None,
+    service: None,
+    get_status: None,
+    get_bits: None,
+    receive: None,
+    set_bits: None,
+    transmit: None,
+    set_clock: None,
+    r#loop: None,
+    release: None,
+};
+
+const NO_STATUS: CardStatus = CardStatus {
+    size: size_of::<CardStatus>() as u32,
+    defects: 0,
+    framing_errors: 0,
+    crc_errors: 0,
+    e_bits: 0,
+    line_code_violations: 0,
+    slips_repeated: 0,
+    slips_deleted: 0,
+    frames_missed: 0,
+    line_bits: 0,
+};
+
+/// From the size in version 0.1 of the interface, which hosts must at least have, to what the library knows.
+const SIZES: std::ops::RangeInclusive<u32> = 120..=size_of::<Card>() as u32;

@@ -1,0 +1,186 @@
+//! Clocks, loops and errors of lines, line tests, test tones.
+#![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
+#![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
+
+use crate::engines::{self, Open, handle};
+use crate::event::fixed_text;
+use crate::info::no_such_span;
+use crate::pointer::{Out, OutStructure};
+use crate::result::{Failure, entry};
+use crate::types::{
+    Clock, LineTest, SpanClock, alarm_order, line_error, loop_order, pattern, quality_number, tone,
+};
+use std::sync::Arc;
+use tandem_engine::{LineOrder, LineTestState};
+use tandem_types::{FrameTime, Frames, Handle, HandleKind};
+
+/// Tells where the engine's clock comes from.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_clock_get(engine: u64, clock: *mut Clock) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(clock, "clock")? };
+        let state = engines::get(engine)?.engine.clock()?;
+        out.put(&Clock {
+            size: size_of::<Clock>() as u32,
+            reserved: 0,
+            source: state.source.map_or(0, Handle::raw),
+            since: state.since.0,
+            changes: state.changes,
+        });
+        Ok(())
+    })
+}
+
+/// Tells the clock of the line of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_get_clock(engine: u64, index: u32, clock: *mut SpanClock) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(clock, "clock")? };
+        let (open, span) = span(engine, index)?;
+        out.put(&clock_for_host(&open.engine.span_clock(span)?));
+        Ok(())
+    })
+}
+
+/// Closes a loop on a span, and opens any other.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_loop(engine: u64, index: u32, r#loop: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("loop: there is no loop {}", r#loop));
+        order(engine, index, loop_order(r#loop).ok_or_else(unknown)?)
+    })
+}
+
+/// Puts one error into what a span sends.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_insert_error(engine: u64, index: u32, error: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("error: there is no error {error}"));
+        order(engine, index, LineOrder::InsertError(line_error(error).ok_or_else(unknown)?))
+    })
+}
+
+/// Sends an alarm on a span whatever is received, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_send_alarm(engine: u64, index: u32, alarm: u32, on: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("alarm: there is no alarm {alarm}"));
+        order(engine, index, alarm_order(alarm, on != 0).ok_or_else(unknown)?)
+    })
+}
+
+/// Sends a pattern in timeslots of a span and looks for it in what they receive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_line_test_start(
+    engine: u64,
+    index: u32,
+    timeslots: u32,
+    pattern: u32,
+    test: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let test = unsafe { Out::new(test, "test")? };
+        let known = self::pattern(pattern);
+        let pattern =
+            known.ok_or_else(|| Failure::argument(format!("pattern: there is no pattern {pattern}")))?;
+        let (open, span) = span(engine, index)?;
+        test.put(open.engine.line_test_start(span, timeslots, pattern)?.raw());
+        Ok(())
+    })
+}
+
+/// Tells what a line test has found so far.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_line_test_get(engine: u64, test: u64, found: *mut LineTest) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(found, "found")? };
+        let open = engines::get(engine)?;
+        out.put(&test_for_host(&open.engine.line_test(handle(test, HandleKind::LineTest, "test")?)?));
+        Ok(())
+    })
+}
+
+/// Sends so many more bits of a line test wrong.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_line_test_insert_errors(engine: u64, test: u64, count: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.line_test_insert_errors(handle(test, HandleKind::LineTest, "test")?, count)?)
+    })
+}
+
+/// Ends a line test and tells what it found.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_line_test_stop(engine: u64, test: u64, found: *mut LineTest) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(found, "found")? };
+        let open = engines::get(engine)?;
+        out.put(&test_for_host(&open.engine.line_test_stop(handle(test, HandleKind::LineTest, "test")?)?));
+        Ok(())
+    })
+}
+
+/// Lets the far end of a channel hear the tone of a test line, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_test_tone(engine: u64, channel: u64, tone: u32) -> i32 {
+    entry(|| {
+        let known = self::tone(tone);
+        let tone = known.ok_or_else(|| Failure::argument(format!("tone: there is no tone {tone}")))?;
+        let open = engines::get(engine)?;
+        Ok(open.engine.test_tone(handle(channel, HandleKind::Channel, "channel")?, tone)?)
+    })
+}
+
+fn order(engine: u64, index: u32, order: LineOrder) -> Result<(), Failure> {
+    let (open, span) = span(engine, index)?;
+    Ok(open.engine.line_order(span, order)?)
+}
+
+/// The engine, and the span if it has one of that number.
+fn span(engine: u64, index: u32) -> Result<(Arc<Open>, usize), Failure> {
+    let open = engines::get(engine)?;
+    let spans = open.engine.config().spans.len();
+    if index as usize >= spans {
+        return Err(no_such_span(index, spans));
+    }
+    Ok((open, index as usize))
+}
+
+fn clock_for_host(clock: &tandem_engine::SpanClock) -> SpanClock {
+    let drift = clock.drift.as_ref();
+    let text = drift.map_or_else(|| NOT_KNOWN.to_owned(), ToString::to_string);
+    SpanClock {
+        size: size_of::<SpanClock>() as u32,
+        known: u32::from(drift.is_some()),
+        ppm: drift.map_or(0.0, |drift| drift.ppm),
+        uncertainty_ppm: drift.map_or(0.0, |drift| drift.uncertainty_ppm),
+        slip_period: drift.and_then(|drift| drift.slip_period).unwrap_or(Frames(0)).0,
+        next_slip: drift.and_then(|drift| drift.next_slip).unwrap_or(FrameTime(0)).0,
+        slips_repeated: clock.slips_repeated,
+        slips_deleted: clock.slips_deleted,
+        quality: quality_number(clock.quality),
+        reserved: 0,
+        text: fixed_text(&text),
+    }
+}
+
+fn test_for_host(state: &LineTestState) -> LineTest {
+    let counts = &state.counts;
+    LineTest {
+        size: size_of::<LineTest>() as u32,
+        synchronised: u32::from(state.synchronised),
+        bits: counts.bits,
+        errors: counts.errors,
+        losses: counts.losses,
+        deletions: counts.deletions,
+        repetitions: counts.repetitions,
+        last_slip: counts.last_slip,
+    }
+}
+
+const NOT_KNOWN: &str = "not known: the signal is lost, or has not been there for long enough";

@@ -1,0 +1,189 @@
+//! What the numbers of the header mean in Rust.
+use tandem_card::{CrcMode, Framing, LineCode, T1Framing};
+use tandem_engine::{CallState, End, EndReason, LineError, LineOrder, Loopback, Pattern, Quality, TestTone};
+use tandem_types::Bearer;
+
+/// `TANDEM_END_`: why an operation ended.
+#[must_use]
+pub const fn end_number(reason: EndReason) -> i32 {
+    match reason {
+        EndReason::Finished => 1,
+        EndReason::Digit => 2,
+        EndReason::MaxDigits => 3,
+        EndReason::DigitTimeout => 4,
+        EndReason::MaxTime => 5,
+        EndReason::Hangup => 6,
+        EndReason::Stopped => 7,
+        EndReason::Failed => 8,
+    }
+}
+
+/// `TANDEM_CALL_`: where a call stands.
+#[must_use]
+pub const fn call_state_number(state: CallState) -> u32 {
+    match state {
+        CallState::Dialling => 1,
+        CallState::Offered => 2,
+        CallState::Placed => 3,
+        CallState::Answered => 4,
+    }
+}
+
+/// `TANDEM_PERFORMANCE_`: whose reception is told of.
+#[must_use]
+pub const fn performance_end(number: u32) -> Option<End> {
+    match number {
+        0 => Some(End::Near),
+        1 => Some(End::Far),
+        _ => None,
+    }
+}
+
+/// `TANDEM_PERFORMANCE_DAY`: all quarter hours that are over.
+pub const PERFORMANCE_DAY: u32 = 1000;
+
+/// `TANDEM_BEARER_`: what a connection carries.
+#[must_use]
+pub const fn bearer(number: u32) -> Option<Bearer> {
+    match number {
+        0 => Some(Bearer::Speech),
+        1 => Some(Bearer::Audio31),
+        2 => Some(Bearer::Unrestricted),
+        3 => Some(Bearer::Restricted),
+        _ => None,
+    }
+}
+
+/// `TANDEM_LOG_`: how grave a message is; `None` for what hosts are not told.
+#[must_use]
+pub const fn log_number(level: log::Level) -> Option<u32> {
+    match level {
+        log::Level::Error => Some(1),
+        log::Level::Warn => Some(2),
+        log::Level::Info => Some(3),
+        log::Level::Debug => Some(4),
+        log::Level::Trace => None,
+    }
+}
+
+/// `TANDEM_QUALITY_`: what the far end says of its clock, if anything.
+#[must_use]
+pub const fn quality_number(quality: Option<Quality>) -> u32 {
+    match quality {
+        None => 0,
+        Some(Quality::Primary) => 1,
+        Some(Quality::SupplyA) => 2,
+        Some(Quality::SupplyB) => 3,
+        Some(Quality::Equipment) => 4,
+        Some(Quality::Unknown) => 5,
+        Some(Quality::DoNotUse) => 6,
+    }
+}
+
+/// `TANDEM_LOOP_`: which loop is closed.
+#[must_use]
+pub const fn loop_number(which: Option<Loopback>) -> u32 {
+    match which {
+        None => 0,
+        Some(Loopback::Local) => 1,
+        Some(Loopback::Line) => 2,
+        Some(Loopback::Payload) => 3,
+    }
+}
+
+/// The order for a `TANDEM_LOOP_`.
+#[must_use]
+pub const fn loop_order(number: u32) -> Option<LineOrder> {
+    match number {
+        0 => Some(LineOrder::Loop(None)),
+        1 => Some(LineOrder::Loop(Some(Loopback::Local))),
+        2 => Some(LineOrder::Loop(Some(Loopback::Line))),
+        3 => Some(LineOrder::Loop(Some(Loopback::Payload))),
+        _ => None,
+    }
+}
+
+/// `TANDEM_LINE_ERROR_`: what is put into what is sent.
+#[must_use]
+pub const fn line_error(number: u32) -> Option<LineError> {
+    match number {
+        0 => Some(LineError::Code),
+        1 => Some(LineError::Framing),
+        2 => Some(LineError::Crc),
+        3 => Some(LineError::Payload),
+        _ => None,
+    }
+}
+
+/// The order for a `TANDEM_SEND_`.
+#[must_use]
+pub const fn alarm_order(number: u32, on: bool) -> Option<LineOrder> {
+    match number {
+        0 => Some(LineOrder::SendRai(on)),
+        1 => Some(LineOrder::SendAis(on)),
+        _ => None,
+    }
+}
+
+/// `TANDEM_PATTERN_`: what a line test sends.
+#[must_use]
+pub const fn pattern(number: u32) -> Option<Pattern> {
+    match number {
+        1 => Some(Pattern::Prbs9),
+        2 => Some(Pattern::Prbs11),
+        3 => Some(Pattern::Prbs15),
+        4 => Some(Pattern::Prbs20),
+        5 => Some(Pattern::Qrss),
+        6 => Some(Pattern::Prbs23),
+        7 => Some(Pattern::ONES),
+        8 => Some(Pattern::ZEROS),
+        9 => Some(Pattern::ALTERNATING),
+        10 => Some(Pattern::ONE_IN_EIGHT),
+        11 => Some(Pattern::THREE_IN_24),
+        _ => None,
+    }
+}
+
+/// `TANDEM_TONE_`: the tone of a test line, `Some(None)` for none.
+#[must_use]
+pub const fn tone(number: u32) -> Option<Option<TestTone>> {
+    match number {
+        0 => Some(None),
+        1 => Some(Some(TestTone::Milliwatt)),
+        2 => Some(Some(TestTone::Tone1004)),
+        _ => None,
+    }
+}
+
+/// `TANDEM_FRAMING_`: how a span is framed.
+#[must_use]
+pub const fn framing_number(framing: Framing) -> u32 {
+    match framing {
+        Framing::E1(_) => 0,
+        Framing::T1(config) => match config.framing {
+            T1Framing::Sf => 1,
+            T1Framing::Esf => 2,
+            T1Framing::J1Esf => 3,
+        },
+    }
+}
+
+/// `TANDEM_LINE_CODE_`: its line code.
+#[must_use]
+pub const fn line_code_number(code: LineCode) -> u32 {
+    match code {
+        LineCode::Ami => 0,
+        LineCode::Hdb3 => 1,
+        LineCode::B8zs => 2,
+    }
+}
+
+/// `TANDEM_CRC4_`: its CRC-4.
+#[must_use]
+pub const fn crc4_number(mode: CrcMode) -> u32 {
+    match mode {
+        CrcMode::Off => 0,
+        CrcMode::On => 1,
+        CrcMode::Auto => 2,
+    }
+}

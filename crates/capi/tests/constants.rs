@@ -1,0 +1,177 @@
+//! The numbers of the header are those of the library, which says them by its own types.
+mod common;
+
+use tandem::types::{
+    EventType, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
+    line_code_number, line_error, log_number, loop_number, loop_order, pattern, performance_end,
+    quality_number, tone,
+};
+use tandem_card::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
+use tandem_engine::{CallState, End, EndReason, LineError, LineOrder, Loopback, Pattern, Quality, TestTone};
+use tandem_types::{Bearer, Defect, Defects};
+
+#[test]
+fn every_constant_of_the_header_has_its_value_in_the_library() {
+    let ours = library_constants();
+    for (name, value) in common::header::constants() {
+        let known = ours.iter().find(|(known, _)| *known == name);
+        let known = known.unwrap_or_else(|| panic!("{name} is compared with nothing"));
+        assert_eq!(known.1, value, "{name}");
+    }
+    assert_eq!(ours.len(), common::header::constants().len(), "the library has one that the header has not");
+}
+
+/// What the library says, not what the bindings say, which are the header's own numbers.
+fn library_constants() -> Vec<(&'static str, i64)> {
+    let version = env!("CARGO_PKG_VERSION").split('.').map(|part| part.parse::<i64>().expect("a number"));
+    let names = ["TANDEM_VERSION_MAJOR", "TANDEM_VERSION_MINOR", "TANDEM_VERSION_PATCH"];
+    let mut constants: Vec<(&str, i64)> = names.into_iter().zip(version).collect();
+    let codes = [
+        "TANDEM_OK",
+        "TANDEM_E_NULL",
+        "TANDEM_E_ARGUMENT",
+        "TANDEM_E_SIZE",
+        "TANDEM_E_STALE",
+        "TANDEM_E_KIND",
+        "TANDEM_E_NO_CALL",
+        "TANDEM_E_STATE",
+        "TANDEM_E_BUSY",
+        "TANDEM_E_FILE",
+        "TANDEM_E_CONFIG",
+        "TANDEM_E_CARD",
+        "TANDEM_E_SYSTEM",
+        "TANDEM_E_TIMEOUT",
+        "TANDEM_E_CLOSED",
+        "TANDEM_E_INTERNAL",
+        "TANDEM_E_UNSUPPORTED",
+    ];
+    constants.extend(codes.into_iter().zip(tandem::result::Code::ALL.map(|code| code as i64)));
+    let level = |level| log_number(level).map_or(0, i64::from);
+    let defect = |defect| i64::from(Defects::only(defect).bits());
+    let end = |reason| i64::from(end_number(reason));
+    let state = |state| i64::from(call_state_number(state));
+    let whose =
+        |wanted| (0..10).find(|number| performance_end(*number) == Some(wanted)).map_or(-1, i64::from);
+    let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
+    constants.extend([
+        ("TANDEM_LOG_ERROR", level(log::Level::Error)),
+        ("TANDEM_LOG_WARNING", level(log::Level::Warn)),
+        ("TANDEM_LOG_INFO", level(log::Level::Info)),
+        ("TANDEM_LOG_DEBUG", level(log::Level::Debug)),
+        ("TANDEM_EVENT_CALL_OFFERED", EventType::CallOffered as i64),
+        ("TANDEM_EVENT_CALL_ANSWERED", EventType::CallAnswered as i64),
+        ("TANDEM_EVENT_CALL_CLEARED", EventType::CallCleared as i64),
+        ("TANDEM_EVENT_DIGIT", EventType::Digit as i64),
+        ("TANDEM_EVENT_PLAY_DONE", EventType::PlayDone as i64),
+        ("TANDEM_EVENT_COLLECT_DONE", EventType::CollectDone as i64),
+        ("TANDEM_EVENT_RECORD_DONE", EventType::RecordDone as i64),
+        ("TANDEM_EVENT_SPAN_DEFECTS", EventType::SpanDefects as i64),
+        ("TANDEM_EVENT_SPAN_FAILED", EventType::SpanFailed as i64),
+        ("TANDEM_EVENT_SPAN_RESTORED", EventType::SpanRestored as i64),
+        ("TANDEM_EVENT_OVERFLOW", EventType::Overflow as i64),
+        ("TANDEM_EVENT_ENGINE_FAILED", EventType::EngineFailed as i64),
+        ("TANDEM_EVENT_CLOCK_CHANGED", EventType::ClockChanged as i64),
+        ("TANDEM_EVENT_TIMING_LOOP", EventType::TimingLoop as i64),
+        ("TANDEM_EVENT_SPAN_LOOPED", EventType::SpanLooped as i64),
+        ("TANDEM_END_FINISHED", end(EndReason::Finished)),
+        ("TANDEM_END_DIGIT", end(EndReason::Digit)),
+        ("TANDEM_END_MAX_DIGITS", end(EndReason::MaxDigits)),
+        ("TANDEM_END_DIGIT_TIMEOUT", end(EndReason::DigitTimeout)),
+        ("TANDEM_END_MAX_TIME", end(EndReason::MaxTime)),
+        ("TANDEM_END_HANGUP", end(EndReason::Hangup)),
+        ("TANDEM_END_STOPPED", end(EndReason::Stopped)),
+        ("TANDEM_END_FAILED", end(EndReason::Failed)),
+        ("TANDEM_DEFECT_LOS", defect(Defect::Los)),
+        ("TANDEM_DEFECT_LOF", defect(Defect::Lof)),
+        ("TANDEM_DEFECT_AIS", defect(Defect::Ais)),
+        ("TANDEM_DEFECT_RAI", defect(Defect::Rai)),
+        ("TANDEM_DEFECT_LOMF", defect(Defect::Lomf)),
+        ("TANDEM_DEFECT_CAS_LOF", defect(Defect::LossOfCasMultiframe)),
+        ("TANDEM_DEFECT_CAS_RAI", defect(Defect::CasRai)),
+        ("TANDEM_DEFECT_CAS_AIS", defect(Defect::CasAis)),
+        ("TANDEM_CALL_DIALLING", state(CallState::Dialling)),
+        ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
+        ("TANDEM_CALL_PLACED", state(CallState::Placed)),
+        ("TANDEM_CALL_ANSWERED", state(CallState::Answered)),
+        ("TANDEM_PERFORMANCE_NEAR", whose(End::Near)),
+        ("TANDEM_PERFORMANCE_FAR", whose(End::Far)),
+        ("TANDEM_PERFORMANCE_DAY", i64::from(tandem::types::PERFORMANCE_DAY)),
+        ("TANDEM_BEARER_SPEECH", carries(Bearer::Speech)),
+        ("TANDEM_BEARER_AUDIO_3K1", carries(Bearer::Audio31)),
+        ("TANDEM_BEARER_UNRESTRICTED", carries(Bearer::Unrestricted)),
+        ("TANDEM_BEARER_RESTRICTED", carries(Bearer::Restricted)),
+    ]);
+    constants.extend(line_constants());
+    constants.extend(card_constants());
+    constants
+}
+
+/// The number that stands for something by a function of the library.
+fn number_of<T: PartialEq>(meaning: impl Fn(u32) -> Option<T>, wanted: T) -> i64 {
+    (0..100).find(|number| meaning(*number).as_ref() == Some(&wanted)).map_or(-1, i64::from)
+}
+
+fn line_constants() -> Vec<(&'static str, i64)> {
+    let quality = |quality| i64::from(quality_number(quality));
+    let error = |wanted| number_of(line_error, wanted);
+    let alarm = |wanted| number_of(|number| alarm_order(number, true), wanted);
+    let pattern = |wanted| number_of(pattern, wanted);
+    let which = |wanted| {
+        let number = number_of(loop_order, LineOrder::Loop(wanted));
+        assert_eq!(number, i64::from(loop_number(wanted)));
+        number
+    };
+    vec![
+        ("TANDEM_QUALITY_NOT_TOLD", quality(None)),
+        ("TANDEM_QUALITY_PRIMARY", quality(Some(Quality::Primary))),
+        ("TANDEM_QUALITY_SUPPLY_A", quality(Some(Quality::SupplyA))),
+        ("TANDEM_QUALITY_SUPPLY_B", quality(Some(Quality::SupplyB))),
+        ("TANDEM_QUALITY_EQUIPMENT", quality(Some(Quality::Equipment))),
+        ("TANDEM_QUALITY_UNKNOWN", quality(Some(Quality::Unknown))),
+        ("TANDEM_QUALITY_DO_NOT_USE", quality(Some(Quality::DoNotUse))),
+        ("TANDEM_LOOP_NONE", which(None)),
+        ("TANDEM_LOOP_LOCAL", which(Some(Loopback::Local))),
+        ("TANDEM_LOOP_LINE", which(Some(Loopback::Line))),
+        ("TANDEM_LOOP_PAYLOAD", which(Some(Loopback::Payload))),
+        ("TANDEM_LINE_ERROR_CODE", error(LineError::Code)),
+        ("TANDEM_LINE_ERROR_FRAMING", error(LineError::Framing)),
+        ("TANDEM_LINE_ERROR_CRC", error(LineError::Crc)),
+        ("TANDEM_LINE_ERROR_PAYLOAD", error(LineError::Payload)),
+        ("TANDEM_SEND_RAI", alarm(LineOrder::SendRai(true))),
+        ("TANDEM_SEND_AIS", alarm(LineOrder::SendAis(true))),
+        ("TANDEM_PATTERN_PRBS9", pattern(Pattern::Prbs9)),
+        ("TANDEM_PATTERN_PRBS11", pattern(Pattern::Prbs11)),
+        ("TANDEM_PATTERN_PRBS15", pattern(Pattern::Prbs15)),
+        ("TANDEM_PATTERN_PRBS20", pattern(Pattern::Prbs20)),
+        ("TANDEM_PATTERN_QRSS", pattern(Pattern::Qrss)),
+        ("TANDEM_PATTERN_PRBS23", pattern(Pattern::Prbs23)),
+        ("TANDEM_PATTERN_ONES", pattern(Pattern::ONES)),
+        ("TANDEM_PATTERN_ZEROS", pattern(Pattern::ZEROS)),
+        ("TANDEM_PATTERN_ALTERNATING", pattern(Pattern::ALTERNATING)),
+        ("TANDEM_PATTERN_ONE_IN_8", pattern(Pattern::ONE_IN_EIGHT)),
+        ("TANDEM_PATTERN_3_IN_24", pattern(Pattern::THREE_IN_24)),
+        ("TANDEM_TONE_NONE", number_of(tone, None)),
+        ("TANDEM_TONE_MILLIWATT", number_of(tone, Some(TestTone::Milliwatt))),
+        ("TANDEM_TONE_1004", number_of(tone, Some(TestTone::Tone1004))),
+    ]
+}
+
+fn card_constants() -> Vec<(&'static str, i64)> {
+    let e1 = Framing::E1(E1Config::default());
+    let t1 = |framing| Framing::T1(T1Config { framing, ..T1Config::default() });
+    let framing = |framing| i64::from(framing_number(framing));
+    let code = |code| i64::from(line_code_number(code));
+    let crc4 = |mode| i64::from(crc4_number(mode));
+    vec![
+        ("TANDEM_FRAMING_E1", framing(e1)),
+        ("TANDEM_FRAMING_T1_SF", framing(t1(T1Framing::Sf))),
+        ("TANDEM_FRAMING_T1_ESF", framing(t1(T1Framing::Esf))),
+        ("TANDEM_FRAMING_J1_ESF", framing(t1(T1Framing::J1Esf))),
+        ("TANDEM_LINE_CODE_AMI", code(LineCode::Ami)),
+        ("TANDEM_LINE_CODE_HDB3", code(LineCode::Hdb3)),
+        ("TANDEM_LINE_CODE_B8ZS", code(LineCode::B8zs)),
+        ("TANDEM_CRC4_OFF", crc4(CrcMode::Off)),
+        ("TANDEM_CRC4_ON", crc4(CrcMode::On)),
+        ("TANDEM_CRC4_AUTO", crc4(CrcMode::Auto)),
+    ]
+}

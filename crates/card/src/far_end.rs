@@ -1,0 +1,73 @@
+//! What the far end of a T1 has told of itself: its seconds, and the quality of its clock.
+use tandem_line::clock::Quality;
+use tandem_line::pm::Second;
+use tandem_line::t1::{Bom, BomCode, FarEndSeconds, SyncQuality};
+
+/// What the far end has told.
+#[derive(Debug, Default)]
+pub(crate) struct FarEnd {
+    /// Seconds of the far end that nobody has taken yet, oldest first.
+    seconds: [Second; MOST_SECONDS],
+    count: usize,
+    pub(crate) quality: Option<Quality>,
+}
+
+impl FarEnd {
+    /// A report came, and these of its seconds are new. Of the remote alarm a report says nothing.
+    pub(crate) fn hear_report(&mut self, told: &FarEndSeconds, remote_alarm: bool) {
+        for second in told.new_seconds() {
+            if let Some(place) = self.seconds.get_mut(self.count) {
+                *place = second.far_end(remote_alarm);
+                self.count += 1;
+            }
+        }
+    }
+
+    /// A bit-oriented message came.
+    pub(crate) fn hear_message(&mut self, code: BomCode) {
+        if let Some(Bom::Sync(quality)) = code.meaning() {
+            self.quality = Some(quality_of(quality));
+        }
+    }
+
+    pub(crate) const fn take_second(&mut self) -> Option<Second> {
+        if self.count == 0 {
+            return None;
+        }
+        let first = self.seconds[0];
+        let mut place = 1;
+        while place < self.count {
+            self.seconds[place - 1] = self.seconds[place];
+            place += 1;
+        }
+        self.count -= 1;
+        Some(first)
+    }
+}
+
+/// The nearest of what E1 and T1 tell.
+const fn quality_of(quality: SyncQuality) -> Quality {
+    match quality {
+        SyncQuality::Stratum1 => Quality::Primary,
+        SyncQuality::Stratum2 | SyncQuality::TransitNode => Quality::SupplyA,
+        SyncQuality::Stratum3E | SyncQuality::Stratum3 => Quality::SupplyB,
+        SyncQuality::SonetMinimum | SyncQuality::Stratum4 => Quality::Equipment,
+        SyncQuality::Unknown | SyncQuality::Provisionable => Quality::Unknown,
+        SyncQuality::DoNotUse => Quality::DoNotUse,
+    }
+}
+
+/// The message that tells a quality on T1.
+pub(crate) const fn quality_message(quality: Quality) -> Bom {
+    Bom::Sync(match quality {
+        Quality::Primary => SyncQuality::Stratum1,
+        Quality::SupplyA => SyncQuality::TransitNode,
+        Quality::SupplyB => SyncQuality::Stratum3,
+        Quality::Equipment => SyncQuality::Stratum4,
+        Quality::Unknown => SyncQuality::Unknown,
+        Quality::DoNotUse => SyncQuality::DoNotUse,
+    })
+}
+
+/// A report tells four seconds at most.
+const MOST_SECONDS: usize = 8;

@@ -1,0 +1,127 @@
+//! What a card is told to do with its lines besides carrying frames: loops, test defects, the choice of its clock.
+
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
+use tandem_line::t1::{Bom, LoopCode};
+
+/// What a card can do besides carrying frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// It can take its clock from a span or from another card.
+    pub clocks: bool,
+    /// The loops it can close, by [`Loopback`] in the order of its members.
+    pub loops: [bool; 3],
+    /// It can put errors into what it sends, by [`LineError`] in the order of its members.
+    pub errors: [bool; 4],
+    /// It can send a remote alarm and AIS on demand.
+    pub alarms: bool,
+    /// It sends and receives synchronisation status messages.
+    pub sync_messages: bool,
+    /// On T1 it commands loops at the far end, and closes those that the far end commands.
+    pub loop_commands: bool,
+}
+
+impl Abilities {
+    /// Whether the order can be done.
+    #[must_use]
+    pub const fn allow(&self, order: &LineOrder) -> bool {
+        match order {
+            LineOrder::Loop(None) => true,
+            LineOrder::Loop(Some(which)) => self.loops[*which as usize],
+            LineOrder::InsertError(which) => self.errors[*which as usize],
+            LineOrder::SendAis(_) | LineOrder::SendRai(_) => self.alarms,
+            LineOrder::SyncMessage(_) => self.sync_messages,
+            LineOrder::CommandLoop(_) | LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => {
+                self.loop_commands
+            }
+        }
+    }
+}
+
+/// Where a card takes its clock from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockSource {
+    /// Its own oscillator; after a span, that oscillator as the span left it (holdover), where the card can.
+    #[default]
+    Internal,
+    /// The clock recovered from the line of this span.
+    Span(usize),
+    /// Another card, by the timing cable.
+    OtherCard,
+}
+
+/// A loop on a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    /// What the host sends comes back to it; the line sends on as before.
+    Local = 0,
+    /// What the line brings goes back to it, bit for bit; the host hears it too.
+    Line = 1,
+    /// The timeslots that the line brings go back to it in new frames.
+    Payload = 2,
+}
+
+/// An error put into what is sent, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineError {
+    /// A bipolar violation.
+    Code = 0,
+    /// An errored frame alignment signal; on T1 a framing bit.
+    Framing = 1,
+    /// An errored CRC.
+    Crc = 2,
+    /// An errored bit of traffic.
+    Payload = 3,
+}
+
+/// An order for the line of a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineOrder {
+    /// Closes this loop and opens any other, or opens all.
+    Loop(Option<Loopback>),
+    /// Puts in an error.
+    InsertError(LineError),
+    /// Sends ones and nothing else, or no longer.
+    SendAis(bool),
+    /// Sends the remote alarm whatever is received, or no longer.
+    SendRai(bool),
+    /// Sends this synchronisation status message, on E1 in an Sa bit, and listens for the far end's; or no longer.
+    SyncMessage(Option<(SaBit, Quality)>),
+    /// Commands a loop at the far end of a T1, or its end, by a message in the data link of an extended superframe.
+    CommandLoop(LoopCommand),
+    /// Sends an in-band loop code on a T1 in place of traffic, or no longer. The far end wants it for five seconds.
+    SendLoopCode(Option<LoopCode>),
+    /// Closes the loops that the far end of a T1 commands, as it does unless told otherwise, or no longer.
+    ObeyLoops(bool),
+}
+
+/// What the far end of a T1 is told of its loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopCommand {
+    /// To send back all bits as they come.
+    LineUp,
+    /// To end that.
+    LineDown,
+    /// To send back the timeslots in new frames.
+    PayloadUp,
+    /// To end that.
+    PayloadDown,
+    /// The network interface on the way is to send back all bits.
+    NetworkUp,
+    /// All loops are to end.
+    AllDown,
+}
+
+impl LoopCommand {
+    /// The message that says so.
+    pub(crate) const fn message(self) -> Bom {
+        match self {
+            Self::LineUp => Bom::LineLoopUp,
+            Self::LineDown => Bom::LineLoopDown,
+            Self::PayloadUp => Bom::PayloadLoopUp,
+            Self::PayloadDown => Bom::PayloadLoopDown,
+            Self::NetworkUp => Bom::NetworkLoopUp,
+            Self::AllDown => Bom::UniversalLoopDown,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What the end of a T1 does besides framing: it reports each second (PRM), hears the reports of the far end, tells
+//! the quality of the clock, and takes the loops that the far end commands.
+use crate::Loopback;
+use crate::far_end::{FarEnd, quality_message};
+use tandem_line::clock::Quality;
+use tandem_line::t1::{
+    LinkEvent, LoopCode, LoopCodeFraming, LoopCodeGenerator, MaintenanceEvent, PrmCounts, PrmReporter,
+    PrmSource, T1Loop,
+};
+use tandem_line::{T1Counters, T1Terminal};
+use tandem_types::FRAMES_PER_SECOND;
+
+/// The duties of one T1 span.
+#[derive(Debug)]
+pub(super) struct Duties {
+    reporter: PrmReporter,
+    /// As of the end of the last second.
+    counted: T1Counters,
+    slips: u64,
+    /// Frames of the second so far.
+    frames: u64,
+    /// What the far ends are told of the clock, once a second.
+    quality: Option<Quality>,
+    in_band: Option<LoopCodeGenerator>,
+    pub(super) obeys: bool,
+}
+
+impl Duties {
+    pub(super) const fn new() -> Self {
+        Self {
+            reporter: PrmReporter::new(PrmSource::Customer),
+            counted: T1Counters::new(),
+            slips: 0,
+            frames: 0,
+            quality: None,
+            in_band: None,
+            obeys: true,
+        }
+    }
+
+    /// So many frames have passed; `slips` is the number of them so far. Once a second the data link gets its report.
+    pub(super) fn pass(&mut self, frames: usize, slips: u64, payload_loop: bool, terminal: &mut T1Terminal) {
+        self.frames += frames as u64;
+        if self.frames < FRAMES_PER_SECOND {
+            return;
+        }
+        self.frames -= FRAMES_PER_SECOND;
+        let now = *terminal.counters();
+        let counts = PrmCounts {
+            slips: slips.saturating_sub(self.slips),
+            payload_loop,
+            ..PrmCounts::between(&self.counted, &now)
+        };
+        (self.counted, self.slips) = (now, slips);
+        let report = self.reporter.handle_second(&counts);
+        let link = terminal.data_link();
+        link.send_prm(&report);
+        if let Some(quality) = self.quality
+            && !link.is_sending_bom()
+        {
+            link.send_bom(quality_message(quality).code(), Some(BOM_TIMES));
+        }
+    }
+
+    pub(super) const fn set_quality(&mut self, quality: Option<Quality>) {
+        self.quality = quality;
+    }
+
+    /// Sends an in-band code in place of traffic, or no longer.
+    pub(super) fn send_in_band(&mut self, code: Option<LoopCode>) {
+        self.in_band = code.map(LoopCodeGenerator::new);
+    }
+
+    /// What is sent in place of this frame, if anything is.
+    pub(super) fn replace(&mut self, slots: &mut [u8; 32]) {
+        if let Some(generator) = &mut self.in_band {
+            generator.fill(slots, LoopCodeFraming::default());
+        }
+    }
+
+    /// The loop to close because the far end commands it. We are no network interface.
+    pub(super) const fn commanded(&self, terminal: &T1Terminal) -> Option<Loopback> {
+        match terminal.commanded_loop() {
+            Some(T1Loop::Line) if self.obeys => Some(Loopback::Line),
+            Some(T1Loop::Payload) if self.obeys => Some(Loopback::Payload),
+            _ => None,
+        }
+    }
+}
+
+/// Takes what a terminal heard of its far end.
+pub(super) fn hear(far_end: &mut FarEnd, event: &MaintenanceEvent<'_>, remote_alarm: bool) {
+    match event {
+        MaintenanceEvent::Link(LinkEvent::Prm(_, told)) => far_end.hear_report(told, remote_alarm),
+        MaintenanceEvent::Link(LinkEvent::BomBegun(code)) => far_end.hear_message(*code),
+        _ => {}
+    }
+}
+
+/// T1.403: a command is repeated ten times at least.
+pub(super) const BOM_TIMES: u8 = 10;

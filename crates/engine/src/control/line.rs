@@ -1,0 +1,74 @@
+//! Orders for lines: loops, test errors, alarms. A looped span carries no calls.
+use crate::EngineError;
+use crate::control::Control;
+use crate::event::EventKind;
+use crate::media::CardOrder;
+use tandem_card::{Abilities, LineOrder, Loopback};
+use tandem_types::FrameTime;
+
+/// Where a span is, and what its card can do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpanPlace {
+    pub(crate) card: usize,
+    pub(crate) port: usize,
+    pub(crate) abilities: Abilities,
+}
+
+impl Control {
+    /// Gives an order for the line of a span; it is carried out with the next granule. A span whose traffic cannot
+    /// reach the far end, because it is looped or sends AIS, is taken out of use as by a failure: its calls are
+    /// cleared and its circuits blocked until the order is withdrawn.
+    pub(crate) fn line_order(&mut self, span: usize, order: LineOrder) -> Result<(), EngineError> {
+        let place = *self.places.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        if !place.abilities.allow(&order) {
+            return Err(EngineError::Unsupported("the card of this span cannot do that"));
+        }
+        let order_for_card = CardOrder { card: place.card, port: place.port, order };
+        self.orders.push(order_for_card).map_err(|_| EngineError::Busy("too many orders at once"))?;
+        let state = &mut self.spans[span].out_of_use;
+        match order {
+            LineOrder::Loop(which) => state.looped = which.is_some(),
+            LineOrder::SendAis(on) => state.sends_ais = on,
+            LineOrder::SendLoopCode(code) => state.sends_code = code.is_some(),
+            LineOrder::InsertError(_) | LineOrder::SendRai(_) | LineOrder::SyncMessage(_) => return Ok(()),
+            LineOrder::CommandLoop(_) | LineOrder::ObeyLoops(_) => return Ok(()),
+        }
+        self.update_service_of(span);
+        Ok(())
+    }
+}
+
+impl Control {
+    /// Takes what a card tells of the loop on a span. One that nobody here ordered was commanded by the far end.
+    pub(super) fn note_loop(&mut self, span: usize, looped: Option<Loopback>, at: FrameTime) {
+        let state = &mut self.spans[span];
+        if state.looped == looped {
+            return;
+        }
+        state.looped = looped;
+        let by_far_end = looped.is_some() && !state.out_of_use.looped;
+        state.out_of_use.looped_by_far_end = by_far_end;
+        let handle = state.handle;
+        if by_far_end {
+            log::warn!("the far end of span {span} has commanded a loop: {looped:?}");
+        }
+        self.events.tell(at, EventKind::SpanLooped { span: handle, looped, by_far_end });
+        self.update_service_of(span);
+    }
+}
+
+/// Why a span is out of use by order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OutOfUse {
+    pub(super) looped: bool,
+    pub(super) sends_ais: bool,
+    pub(super) sends_code: bool,
+    /// The far end has commanded a loop.
+    pub(super) looped_by_far_end: bool,
+}
+
+impl OutOfUse {
+    pub(super) const fn any(self) -> bool {
+        self.looped || self.sends_ais || self.sends_code || self.looped_by_far_end
+    }
+}

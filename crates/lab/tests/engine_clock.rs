@@ -1,0 +1,190 @@
+//! Clocks of a whole engine: what it follows, when it turns to another, and what it says of the lines.
+use hw_sim::{BitPort, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use std::sync::{Arc, Mutex, PoisonError};
+use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+use tandem_engine::{Config, Engine, Event, EventKind, LineError, LineOrder, Loopback, Quality};
+use tandem_lab::{SilentEnds, SimFactory};
+use tandem_types::{Defect, Frames};
+
+/// An engine on one simulated card with silent far ends, and the wires between.
+fn engine(text: &str) -> (Engine, Vec<WireControl>) {
+    let wires = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&wires);
+    let factory = SimFactory::new(Box::new(move |ends| {
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = ends.wires.clone();
+        Box::new(SilentEnds::new(ends.ports, ends.framing))
+    }));
+    let config = Config::parse(text).expect("a good configuration");
+    let engine = Engine::open(config, &mut [Box::new(factory)]).expect("opens");
+    let wires = wires.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    (engine, wires)
+}
+
+fn events(engine: &Engine) -> Vec<Event> {
+    std::iter::from_fn(|| engine.event_wait(Some(Frames(0)))).collect()
+}
+
+const TWO_SOURCES: &str = r#"
+    [engine]
+    mode = "lockstep"
+    [clock]
+    sources = [1, 0]
+    wait_to_restore_seconds = 5
+    [[card]]
+    model = "sim-bit"
+    options = { spans = 2, ppm = 50, card_ppm = -10 }
+    [[span]]
+    port = 0
+    [[span]]
+    port = 1
+"#;
+
+#[test]
+fn a_lost_source_is_left_in_the_tick_of_its_alarm_and_taken_back_after_the_time_to_restore() {
+    let (engine, wires) = engine(TWO_SOURCES);
+    let spans: Vec<_> = engine.spans().expect("open").iter().map(|state| state.span).collect();
+    engine.advance(Frames::from_seconds(4));
+    // From the first loss of alignment on there is nothing to follow for a moment.
+    assert_eq!(engine.clock().expect("open").source, Some(spans[1]));
+    events(&engine);
+    wires[1].cut(Way::BToA);
+    engine.advance(Frames::from_seconds(1));
+    let told = events(&engine);
+    let lost = told
+        .iter()
+        .find(|event| matches!(event.kind, EventKind::SpanDefects { span, .. } if span == spans[1]));
+    let turned =
+        told.iter().find(|event| matches!(event.kind, EventKind::ClockChanged { .. })).expect("another");
+    assert_eq!(turned.kind, EventKind::ClockChanged { source: Some(spans[0]) });
+    assert!(turned.at.since(lost.expect("an alarm").at) <= Frames(8), "{told:?}");
+    wires[1].repair(Way::BToA);
+    engine.advance(Frames::from_seconds(4));
+    assert_eq!(engine.clock().expect("open").source, Some(spans[0]));
+    engine.advance(Frames::from_seconds(3));
+    assert_eq!(engine.clock().expect("open").source, Some(spans[1]));
+    let frames_missed = engine.statistics().expect("open").card_frames_missed;
+    assert_eq!(frames_missed, 0, "no frame is lost by any of it");
+}
+
+#[test]
+fn a_line_that_is_followed_slips_no_more_and_one_that_is_not_slips_as_foreseen() {
+    let (engine, wires) = engine(TWO_SOURCES);
+    wires[0].set_ppb(Way::BToA, Some(100_000));
+    engine.advance(Frames::from_seconds(70));
+    let followed = engine.span_clock(1).expect("a span");
+    let drift = followed.drift.expect("known after a minute");
+    assert!(drift.ppm.abs() <= drift.uncertainty_ppm && drift.slip_period.is_none(), "{drift}");
+    let free = engine.span_clock(0).expect("a span");
+    let drift = free.drift.expect("known");
+    assert!((drift.ppm - 50.0).abs() < 1.0, "100 ppm against a clock of 50 ppm: {drift}");
+    // 50 ppm are a frame in 2.5 s.
+    assert!((24..=28).contains(&(free.slips_deleted - free.slips_repeated)), "{free:?}");
+    assert!(followed.slips_deleted + followed.slips_repeated <= 1, "{followed:?}");
+    let next = drift.next_slip.expect("one comes");
+    let before = engine.span_clock(0).expect("a span").slips_deleted;
+    engine.advance(Frames(next.since(engine.now()).0 + 8 * 1700));
+    assert!(engine.span_clock(0).expect("a span").slips_deleted > before, "foreseen for {next}");
+    assert!(drift.to_string().contains(" ppm fast"), "{drift}");
+}
+
+#[test]
+fn without_any_source_the_oscillator_of_the_card_goes_on_and_the_host_is_told() {
+    let (engine, wires) = engine(TWO_SOURCES);
+    engine.advance(Frames::from_seconds(2));
+    events(&engine);
+    wires.iter().for_each(|wire| wire.cut(Way::BToA));
+    engine.advance(Frames::from_seconds(1));
+    let told = events(&engine);
+    assert!(told.iter().any(|event| event.kind == EventKind::ClockChanged { source: None }), "{told:?}");
+    assert_eq!(engine.clock().expect("open").source, None);
+    assert_eq!(engine.span_clock(0).expect("a span").drift, None, "there is no line");
+}
+
+/// A card of one span on a wire that leads to another engine.
+struct JoinedFactory(Option<WireEnd>);
+
+impl CardFactory for JoinedFactory {
+    fn models(&self) -> Vec<&'static str> {
+        vec!["joined"]
+    }
+
+    fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+    }
+}
+
+/// Two engines joined by a wire, each with this quality of its own clock.
+fn joined(sources: [&str; 2]) -> [Engine; 2] {
+    let way = WayConfig { delay: 4000, ..WayConfig::default() };
+    let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
+    let mut ends = [a, b].into_iter();
+    sources.map(|sources| {
+        let text = format!(
+            "[engine]\nmode = \"lockstep\"\n[clock]\nsources = {sources}\nmessage_bit = 4\nquality = \"ssu-b\"\n\
+             wait_to_restore_seconds = 10\n[[card]]\nmodel = \"joined\"\n[[span]]\nport = 0\nsignalling = \"none\"\n"
+        );
+        let config = Config::parse(&text).expect("good");
+        Engine::open(config, &mut [Box::new(JoinedFactory(ends.next()))]).expect("opens")
+    })
+}
+
+fn pass(engines: &[Engine; 2], seconds: usize) {
+    for _ in 0..1000 * seconds {
+        engines.iter().for_each(|engine| assert!(engine.advance(Frames(8))));
+    }
+}
+
+#[test]
+fn two_engines_told_to_follow_each_other_are_named_as_a_timing_loop_within_a_minute() {
+    let engines = joined(["[0]", "[0]"]);
+    pass(&engines, 60);
+    for engine in &engines {
+        let told = events(engine);
+        let looped = told.iter().find(|event| matches!(event.kind, EventKind::TimingLoop { .. }));
+        assert!(looped.is_some_and(|event| event.at.0 < 60 * 8000), "{told:?}");
+    }
+}
+
+#[test]
+fn a_slave_tells_its_master_not_to_follow_it_and_hears_how_good_the_master_is() {
+    let engines = joined(["[]", "[0]"]);
+    pass(&engines, 5);
+    assert_eq!(engines[0].span_clock(0).expect("a span").quality, Some(Quality::DoNotUse));
+    assert_eq!(engines[1].span_clock(0).expect("a span").quality, Some(Quality::SupplyB));
+    assert!(engines[1].clock().expect("open").source.is_some());
+    for engine in &engines {
+        assert!(events(engine).iter().all(|event| !matches!(event.kind, EventKind::TimingLoop { .. })));
+    }
+}
+
+#[test]
+fn a_loop_takes_a_span_out_of_use_and_gives_it_back() {
+    let (engine, _) = engine(TWO_SOURCES);
+    engine.advance(Frames::from_seconds(4));
+    let channels = engine.channels(0).expect("open");
+    let place = |engine: &Engine| engine.call_place(channels[0].0, "12");
+    engine.line_order(0, LineOrder::Loop(Some(Loopback::Line))).expect("a card that can");
+    engine.advance(Frames::from_seconds(1));
+    assert!(engine.spans().expect("open")[0].looped);
+    assert!(place(&engine).is_err(), "its circuits are blocked");
+    assert!(engine.call_place(engine.channels(1).expect("open")[0].0, "12").is_ok());
+    engine.line_order(0, LineOrder::Loop(None)).expect("a card that can");
+    engine.advance(Frames::from_seconds(2));
+    assert!(!engine.spans().expect("open")[0].looped);
+    assert!(place(&engine).is_ok());
+}
+
+#[test]
+fn orders_that_the_card_cannot_do_and_spans_that_there_are_not_are_refused() {
+    let (engine, wires) = engine(TWO_SOURCES);
+    assert!(engine.line_order(0, LineOrder::InsertError(LineError::Code)).is_err());
+    assert!(engine.line_order(2, LineOrder::Loop(None)).is_err());
+    assert!(engine.span_clock(2).is_err());
+    engine.advance(Frames::from_seconds(2));
+    events(&engine);
+    engine.line_order(0, LineOrder::SendAis(true)).expect("a card that can");
+    engine.advance(Frames::from_seconds(1));
+    // The far end answers AIS with its remote alarm.
+    assert!(engine.spans().expect("open")[0].defects.contains(Defect::Rai));
+    assert_eq!(wires[0].counters(Way::AToB).errors, 0);
+}

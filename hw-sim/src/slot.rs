@@ -1,0 +1,138 @@
+//! The slot that a card sits in: the card is pulled and put back, stops, or answers nonsense, and its interrupt line
+//! is not what it should be. All on command, from any thread, at the next access.
+use crate::rng::Rng;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::Relaxed;
+use tandem_card::Bus;
+use tandem_types::FrameTime;
+
+/// A card that can lose its power.
+pub trait PowerCycle {
+    /// Power has come back at `now`: nothing is left of what the host wrote.
+    fn power_cycle(&mut self, now: FrameTime);
+}
+
+/// What is the matter with a card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SlotState {
+    /// Nothing.
+    #[default]
+    Working = 0,
+    /// It is not there: reads give ones, writes go nowhere.
+    Pulled = 1,
+    /// It answers, but its time stands still: no frame is moved any more.
+    Frozen = 2,
+    /// Reads give anything at all.
+    Garbled = 3,
+}
+
+/// What the interrupt line does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum InterruptLine {
+    /// What the card says.
+    #[default]
+    Working = 0,
+    /// No interrupt ever arrives.
+    Lost = 1,
+    /// Always asserted, as by another card that shares the line.
+    Stuck = 2,
+}
+
+/// A handle to a slot, for those who pull its card.
+#[derive(Clone, Debug, Default)]
+pub struct SlotControl(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: AtomicU8,
+    line: AtomicU8,
+}
+
+impl SlotControl {
+    /// From now on this is the matter. A card that was pulled comes back without anything it was told.
+    pub fn set(&self, state: SlotState) {
+        self.0.state.store(state as u8, Relaxed);
+    }
+
+    /// From now on the interrupt line does this.
+    pub fn set_line(&self, line: InterruptLine) {
+        self.0.line.store(line as u8, Relaxed);
+    }
+}
+
+/// A card in its slot.
+#[derive(Debug)]
+pub struct Slot<B> {
+    card: B,
+    control: SlotControl,
+    was_pulled: bool,
+    nonsense: Rng,
+    now: FrameTime,
+}
+
+impl<B: Bus + PowerCycle> Slot<B> {
+    /// Puts a card into a slot.
+    #[must_use]
+    pub fn new(card: B, control: SlotControl) -> Self {
+        Self { card, control, was_pulled: false, nonsense: Rng::new(0x51ab), now: FrameTime::ZERO }
+    }
+
+    fn state(&mut self) -> SlotState {
+        let state = match self.control.0.state.load(Relaxed) {
+            1 => SlotState::Pulled,
+            2 => SlotState::Frozen,
+            3 => SlotState::Garbled,
+            _ => SlotState::Working,
+        };
+        let pulled = state == SlotState::Pulled;
+        if std::mem::replace(&mut self.was_pulled, pulled) && !pulled {
+            self.card.power_cycle(self.now);
+        }
+        state
+    }
+}
+
+impl<B: Bus + PowerCycle> Bus for Slot<B> {
+    fn read32(&mut self, word: usize) -> u32 {
+        match self.state() {
+            SlotState::Working | SlotState::Frozen => self.card.read32(word),
+            SlotState::Pulled => u32::MAX,
+            SlotState::Garbled => self.nonsense.next() as u32,
+        }
+    }
+
+    fn write32(&mut self, word: usize, value: u32) {
+        if self.state() != SlotState::Pulled {
+            self.card.write32(word, value);
+        }
+    }
+
+    fn dma_size(&self) -> usize {
+        self.card.dma_size()
+    }
+
+    /// The memory is the host's: it stays when the card goes.
+    fn dma_read(&mut self, offset: usize, into: &mut [u8]) {
+        self.card.dma_read(offset, into);
+    }
+
+    fn dma_write(&mut self, offset: usize, from: &[u8]) {
+        self.card.dma_write(offset, from);
+    }
+
+    fn interrupt(&mut self, now: FrameTime) -> bool {
+        self.now = now;
+        let asserted = match self.state() {
+            SlotState::Working | SlotState::Garbled => self.card.interrupt(now),
+            SlotState::Pulled | SlotState::Frozen => false,
+        };
+        match self.control.0.line.load(Relaxed) {
+            1 => false,
+            2 => true,
+            _ => asserted,
+        }
+    }
+}
