@@ -426,6 +426,38 @@ enum {
  *  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED. */
 tandem_result tandem_span_send_alarm(tandem_handle engine, uint32_t index, uint32_t alarm, uint32_t on);
 
+/* What the far end of a T1 is told of its loops, by a message in the data link of an extended superframe. */
+enum {
+    TANDEM_COMMAND_LINE_UP = 1,      /* to send back all bits as they come */
+    TANDEM_COMMAND_LINE_DOWN = 2,
+    TANDEM_COMMAND_PAYLOAD_UP = 3,   /* to send back the timeslots in new frames */
+    TANDEM_COMMAND_PAYLOAD_DOWN = 4,
+    TANDEM_COMMAND_NETWORK_UP = 5,   /* the network interface on the way is to send back all bits */
+    TANDEM_COMMAND_ALL_DOWN = 6      /* all loops are to end */
+};
+
+/** [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed
+ *  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED. */
+tandem_result tandem_span_command_loop(tandem_handle engine, uint32_t index, uint32_t command);
+
+/* In-band loop codes. */
+enum {
+    TANDEM_LOOP_CODE_NONE = 0,
+    TANDEM_LOOP_CODE_LINE_UP = 1,     /* 00001 */
+    TANDEM_LOOP_CODE_LINE_DOWN = 2,   /* 001 */
+    TANDEM_LOOP_CODE_NETWORK_UP = 3,  /* 11000 */
+    TANDEM_LOOP_CODE_NETWORK_DOWN = 4 /* 11100 */
+};
+
+/** [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far
+ *  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.
+ *  Errors: ARGUMENT (no such span or code), UNSUPPORTED. */
+tandem_result tandem_span_send_loop_code(tandem_handle engine, uint32_t index, uint32_t code);
+
+/** [control] Closes the loops that the far end of a T1 commands, as it is at first, or (`on` 0) does so no longer.
+ *  SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span), UNSUPPORTED. */
+tandem_result tandem_span_obey_loops(tandem_handle engine, uint32_t index, uint32_t on);
+
 /* Test patterns. */
 enum {
     TANDEM_PATTERN_PRBS9 = 1,        /* 2^9 - 1 (O.153) */

@@ -338,6 +338,21 @@ public:
     void send_alarm(std::uint32_t index, std::uint32_t alarm, bool on) {
         check(tandem_span_send_alarm(engine_, index, alarm, on ? 1 : 0));
     }
+
+    /// Commands a loop at the far end of a T1, or its end (TANDEM_COMMAND_).
+    void command_loop(std::uint32_t index, std::uint32_t command) {
+        check(tandem_span_command_loop(engine_, index, command));
+    }
+
+    /// Sends an in-band loop code (TANDEM_LOOP_CODE_) on a T1, until NONE ends it.
+    void send_loop_code(std::uint32_t index, std::uint32_t code) {
+        check(tandem_span_send_loop_code(engine_, index, code));
+    }
+
+    /// Closes the loops that the far end of a T1 commands, or no longer.
+    void obey_loops(std::uint32_t index, bool on) {
+        check(tandem_span_obey_loops(engine_, index, on ? 1 : 0));
+    }
     /** Bit n of `timeslots` for timeslot n. */
     line_test start_line_test(std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern) {
         return line_test(engine_, index, timeslots, pattern);

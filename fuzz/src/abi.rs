@@ -20,7 +20,8 @@ use tandem::info::{
 use tandem::lines::{
     tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
     tandem_line_test_stop, tandem_span_get_clock, tandem_span_insert_error, tandem_span_loop,
-    tandem_span_send_alarm, tandem_test_tone,
+    tandem_span_command_loop, tandem_span_obey_loops, tandem_span_send_alarm, tandem_span_send_loop_code,
+    tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
@@ -218,7 +219,12 @@ impl Host {
             0 => tandem_span_loop(engine, index, number),
             1 => tandem_span_insert_error(engine, index, number),
             2 => tandem_span_send_alarm(engine, index, number & 3, u32::from(value & 1)),
-            3..=6 => self.start_line_test(index, u32::from(value & 15) << (which >> 3), number),
+            3 => match value & 3 {
+                0 => tandem_span_command_loop(engine, index, number),
+                1 => tandem_span_send_loop_code(engine, index, number),
+                _ => tandem_span_obey_loops(engine, index, number & 1),
+            },
+            4..=6 => self.start_line_test(index, u32::from(value & 15) << (which >> 3), number),
             7 => tandem_line_test_insert_errors(engine, test, u32::from(value) << (which >> 3)),
             // SAFETY: the pointer is valid for the call.
             8 | 9 => unsafe { tandem_line_test_get(engine, test, &raw mut found) },

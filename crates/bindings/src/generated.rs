@@ -528,18 +528,43 @@ unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_13 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_13 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_13 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_13 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_13 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_13 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_13 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_13 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_13 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_13 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_13 = 11;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_13 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_13 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_13 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_13 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_13 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_13 = 6;
 pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
+    pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
+}
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_14 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_14 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_14 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_14 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_14 = 4;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
+    pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Closes the loops that the far end of a T1 commands, as it is at first, or (`on` 0) does so no longer.\n  SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span), UNSUPPORTED."]
+    pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, on: u32) -> tandem_result;
+}
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_15 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_15 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_15 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_15 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_15 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_15 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_15 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_15 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_15 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_15 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_15 = 11;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -606,10 +631,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_14 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_14 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_14 = 2;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_16 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_16 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_16 = 2;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -705,19 +730,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_15 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_15 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_15 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_15 = 3;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_16 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_16 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_16 = 2;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_17 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_17 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_17 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_17 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_17 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_17 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_17 = 3;
 pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_18 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_18 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_18 = 2;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_19 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_19 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_19 = 2;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

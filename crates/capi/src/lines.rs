@@ -8,7 +8,8 @@ use crate::info::no_such_span;
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, LineTest, SpanClock, alarm_order, line_error, loop_order, pattern, quality_number, tone,
+    Clock, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order, pattern,
+    quality_number, tone,
 };
 use std::sync::Arc;
 use tandem_engine::{LineOrder, LineTestState};
@@ -69,6 +70,30 @@ pub extern "C" fn tandem_span_send_alarm(engine: u64, index: u32, alarm: u32, on
         let unknown = || Failure::argument(format!("alarm: there is no alarm {alarm}"));
         order(engine, index, alarm_order(alarm, on != 0).ok_or_else(unknown)?)
     })
+}
+
+/// Commands a loop at the far end of a T1, or its end.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_command_loop(engine: u64, index: u32, command: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("command: there is no command {command}"));
+        order(engine, index, LineOrder::CommandLoop(loop_command(command).ok_or_else(unknown)?))
+    })
+}
+
+/// Sends an in-band loop code on a T1 in place of traffic, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_send_loop_code(engine: u64, index: u32, code: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("code: there is no loop code {code}"));
+        order(engine, index, LineOrder::SendLoopCode(loop_code(code).ok_or_else(unknown)?))
+    })
+}
+
+/// Closes the loops that the far end of a T1 commands, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_obey_loops(engine: u64, index: u32, on: u32) -> i32 {
+    entry(|| order(engine, index, LineOrder::ObeyLoops(on != 0)))
 }
 
 /// Sends a pattern in timeslots of a span and looks for it in what they receive.

@@ -154,6 +154,9 @@ functions! {
     tandem_span_loop(Engine, Number(0), Number(0));
     tandem_span_insert_error(Engine, Number(0), Number(0));
     tandem_span_send_alarm(Engine, Number(0), Number(0), Number(0));
+    tandem_span_command_loop(Engine, Number(0), Number(1));
+    tandem_span_send_loop_code(Engine, Number(0), Number(1));
+    tandem_span_obey_loops(Engine, Number(0), Number(1));
     tandem_line_test_start(Engine, Number(0), Number(0b1000), Number(1), Out);
     tandem_line_test_get(Engine, Test, OutStructure(56));
     tandem_line_test_insert_errors(Engine, Test, Number(1));

@@ -3,11 +3,14 @@ mod common;
 
 use tandem::types::{
     EventType, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    line_code_number, line_error, log_number, loop_number, loop_order, pattern, performance_end,
-    quality_number, tone,
+    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order, pattern,
+    performance_end, quality_number, tone,
 };
 use tandem_card::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
-use tandem_engine::{CallState, End, EndReason, LineError, LineOrder, Loopback, Pattern, Quality, TestTone};
+use tandem_engine::{
+    CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
+    TestTone,
+};
 use tandem_types::{Bearer, Defect, Defects};
 
 #[test]
@@ -115,6 +118,8 @@ fn line_constants() -> Vec<(&'static str, i64)> {
     let quality = |quality| i64::from(quality_number(quality));
     let error = |wanted| number_of(line_error, wanted);
     let alarm = |wanted| number_of(|number| alarm_order(number, true), wanted);
+    let command = |wanted| number_of(loop_command, wanted);
+    let code = |wanted| number_of(loop_code, wanted);
     let pattern = |wanted| number_of(pattern, wanted);
     let which = |wanted| {
         let number = number_of(loop_order, LineOrder::Loop(wanted));
@@ -139,6 +144,17 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_LINE_ERROR_PAYLOAD", error(LineError::Payload)),
         ("TANDEM_SEND_RAI", alarm(LineOrder::SendRai(true))),
         ("TANDEM_SEND_AIS", alarm(LineOrder::SendAis(true))),
+        ("TANDEM_COMMAND_LINE_UP", command(LoopCommand::LineUp)),
+        ("TANDEM_COMMAND_LINE_DOWN", command(LoopCommand::LineDown)),
+        ("TANDEM_COMMAND_PAYLOAD_UP", command(LoopCommand::PayloadUp)),
+        ("TANDEM_COMMAND_PAYLOAD_DOWN", command(LoopCommand::PayloadDown)),
+        ("TANDEM_COMMAND_NETWORK_UP", command(LoopCommand::NetworkUp)),
+        ("TANDEM_COMMAND_ALL_DOWN", command(LoopCommand::AllDown)),
+        ("TANDEM_LOOP_CODE_NONE", code(None)),
+        ("TANDEM_LOOP_CODE_LINE_UP", code(Some(LoopCode::LINE_UP))),
+        ("TANDEM_LOOP_CODE_LINE_DOWN", code(Some(LoopCode::LINE_DOWN))),
+        ("TANDEM_LOOP_CODE_NETWORK_UP", code(Some(LoopCode::NETWORK_UP))),
+        ("TANDEM_LOOP_CODE_NETWORK_DOWN", code(Some(LoopCode::NETWORK_DOWN))),
         ("TANDEM_PATTERN_PRBS9", pattern(Pattern::Prbs9)),
         ("TANDEM_PATTERN_PRBS11", pattern(Pattern::Prbs11)),
         ("TANDEM_PATTERN_PRBS15", pattern(Pattern::Prbs15)),

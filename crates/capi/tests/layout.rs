@@ -67,6 +67,9 @@ macro_rules! with_signatures {
             tandem_span_loop: (u64, u32, u32) -> i32;
             tandem_span_insert_error: (u64, u32, u32) -> i32;
             tandem_span_send_alarm: (u64, u32, u32, u32) -> i32;
+            tandem_span_command_loop: (u64, u32, u32) -> i32;
+            tandem_span_send_loop_code: (u64, u32, u32) -> i32;
+            tandem_span_obey_loops: (u64, u32, u32) -> i32;
             tandem_line_test_start: (u64, u32, u32, u32, *mut u64) -> i32;
             tandem_line_test_get: (u64, u64, *mut tandem_line_test) -> i32;
             tandem_line_test_insert_errors: (u64, u64, u32) -> i32;

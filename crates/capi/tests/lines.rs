@@ -148,6 +148,29 @@ fn what_a_card_cannot_do_is_unsupported_and_said_so() {
 }
 
 #[test]
+fn the_far_end_of_a_t1_is_told_of_its_loops_and_an_e1_has_none_to_tell() {
+    let t1 = open(
+        "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim-bit\"\n\
+         options = { framing = \"t1-esf\", cas = false }\n\
+         [[span]]\nport = 0\nframing = \"t1-esf\"\nsignalling = \"none\"\n",
+    );
+    pass(t1, 2);
+    ok(unsafe { tandem_span_command_loop(t1, 0, TANDEM_COMMAND_LINE_UP) });
+    ok(unsafe { tandem_span_send_loop_code(t1, 0, TANDEM_LOOP_CODE_LINE_UP) });
+    ok(unsafe { tandem_span_send_loop_code(t1, 0, TANDEM_LOOP_CODE_NONE) });
+    ok(unsafe { tandem_span_obey_loops(t1, 0, 0) });
+    for wrong in [0, 7] {
+        assert_eq!(unsafe { tandem_span_command_loop(t1, 0, wrong) }, TANDEM_E_ARGUMENT);
+    }
+    assert_eq!(unsafe { tandem_span_send_loop_code(t1, 0, 5) }, TANDEM_E_ARGUMENT);
+    assert_eq!(unsafe { tandem_span_obey_loops(t1, 9, 0) }, TANDEM_E_ARGUMENT);
+    close(t1);
+    let e1 = on_card("model = \"sim-falc4\"");
+    assert_eq!(unsafe { tandem_span_command_loop(e1, 0, TANDEM_COMMAND_LINE_UP) }, TANDEM_E_UNSUPPORTED);
+    close(e1);
+}
+
+#[test]
 fn alarms_that_are_sent_are_answered_by_the_far_end_until_they_end() {
     let engine = on_bits("");
     pass(engine, 2);

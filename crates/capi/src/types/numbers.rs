@@ -1,6 +1,9 @@
 //! What the numbers of the header mean in Rust.
 use tandem_card::{CrcMode, Framing, LineCode, T1Framing};
-use tandem_engine::{CallState, End, EndReason, LineError, LineOrder, Loopback, Pattern, Quality, TestTone};
+use tandem_engine::{
+    CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
+    TestTone,
+};
 use tandem_types::Bearer;
 
 /// `TANDEM_END_`: why an operation ended.
@@ -99,6 +102,33 @@ pub const fn loop_order(number: u32) -> Option<LineOrder> {
         1 => Some(LineOrder::Loop(Some(Loopback::Local))),
         2 => Some(LineOrder::Loop(Some(Loopback::Line))),
         3 => Some(LineOrder::Loop(Some(Loopback::Payload))),
+        _ => None,
+    }
+}
+
+/// `TANDEM_COMMAND_`: what the far end is told of its loops.
+#[must_use]
+pub const fn loop_command(number: u32) -> Option<LoopCommand> {
+    match number {
+        1 => Some(LoopCommand::LineUp),
+        2 => Some(LoopCommand::LineDown),
+        3 => Some(LoopCommand::PayloadUp),
+        4 => Some(LoopCommand::PayloadDown),
+        5 => Some(LoopCommand::NetworkUp),
+        6 => Some(LoopCommand::AllDown),
+        _ => None,
+    }
+}
+
+/// `TANDEM_LOOP_CODE_`: what is sent in place of traffic; the inner `None` is nothing.
+#[must_use]
+pub const fn loop_code(number: u32) -> Option<Option<LoopCode>> {
+    match number {
+        0 => Some(None),
+        1 => Some(Some(LoopCode::LINE_UP)),
+        2 => Some(Some(LoopCode::LINE_DOWN)),
+        3 => Some(Some(LoopCode::NETWORK_UP)),
+        4 => Some(Some(LoopCode::NETWORK_DOWN)),
         _ => None,
     }
 }
