@@ -72,18 +72,17 @@ impl Ais {
 /// Zeros in these bits, or some that are more than [`AIS_ZEROS`]: a line with traffic shows those in its first word.
 #[inline]
 fn zeros(bits: &FrameWords) -> u32 {
-    let mut found = 0;
-    for word in bits {
-        let mut zeros = !*word;
-        while zeros != 0 && found <= AIS_ZEROS {
-            zeros &= zeros - 1;
-            found += 1;
-        }
-        if found > AIS_ZEROS {
-            break;
-        }
+    let without_lowest = |zeros: u64| zeros & zeros.wrapping_sub(1);
+    if without_lowest(without_lowest(!bits[0])) != 0 {
+        return AIS_ZEROS + 1;
     }
-    found
+    all_zeros(bits)
+}
+
+/// Out of the way: no line with traffic comes here.
+#[cold]
+fn all_zeros(bits: &FrameWords) -> u32 {
+    bits.iter().map(|word| word.count_zeros()).sum()
 }
 
 /// AIS in timeslot 16: the same rule over the 16 octets of a multiframe's length.
@@ -101,7 +100,7 @@ impl CasAis {
 
     #[inline]
     pub(super) const fn take(&mut self, octet: u8) -> bool {
-        if self.zeros <= AIS_ZEROS {
+        if octet != 0xff && self.zeros <= AIS_ZEROS {
             self.zeros += octet.count_zeros();
         }
         self.octets = (self.octets + 1) & 15;

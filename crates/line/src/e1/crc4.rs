@@ -1,7 +1,7 @@
 //! CRC-4 of a sub-multiframe (G.704): the remainder, divided by x⁴ + x + 1, of its 2048 bits times x⁴.
 //!
-//! The polynomial divides x¹⁵ + 1, and so x⁶⁰ + 1: a power of x may be replaced by the one 60 lower. Words are folded
-//! to 60 bits, in which a shift is a rotation, and only the sum of a sub-multiframe is divided.
+//! The polynomial divides x¹⁵ + 1, and so x⁶⁰ + 1: a power of x may be replaced by the one 60 lower. A frame is folded to
+//! 60 bits, in which a shift is a rotation, and only the sum of a sub-multiframe is divided.
 use crate::bits::{FIRST, FrameWords};
 
 /// Divides a sub-multiframe, frame by frame.
@@ -23,11 +23,10 @@ impl Crc4 {
     pub const fn push(&mut self, frame: &FrameWords, has_c_bit: bool) {
         let c_bit = if has_c_bit { FIRST } else { 0 };
         // x¹⁹², x¹²⁸ and x⁶⁴ are x¹², x⁸ and x⁴; and x²⁵⁶, by which what came before moves up, is x¹⁶.
-        self.sum = times_power(self.sum, 16)
-            ^ times_power(fold(frame[0] & !c_bit), 12)
-            ^ times_power(fold(frame[1]), 8)
-            ^ times_power(fold(frame[2]), 4)
-            ^ fold(frame[3]);
+        let first = frame[0] & !c_bit;
+        let low = first << 12 ^ frame[1] << 8 ^ frame[2] << 4 ^ frame[3];
+        let high = first >> 52 ^ frame[1] >> 56 ^ frame[2] >> 60;
+        self.sum = times_x16(self.sum) ^ (low & LOW_60) ^ low >> 60 ^ high << 4;
     }
 
     /// C1 to C4 of what was taken, C1 in bit 3. They are sent in the sub-multiframe that follows.
@@ -38,16 +37,10 @@ impl Crc4 {
     }
 }
 
-/// 64 bits to 60, x⁶⁰ being 1.
+/// Times x¹⁶: a rotation of 60 bits.
 #[inline]
-const fn fold(word: u64) -> u64 {
-    (word & LOW_60) ^ (word >> 60)
-}
-
-/// Times a power of x below 60: a rotation of 60 bits.
-#[inline]
-const fn times_power(sum: u64, power: u32) -> u64 {
-    ((sum << power) & LOW_60) | (sum >> (60 - power))
+const fn times_x16(sum: u64) -> u64 {
+    ((sum << 16) & LOW_60) | (sum >> 44)
 }
 
 /// 60 bits to 30, 15, and by x⁸ = x² + 1 and x⁴ = x + 1 to the remainder.
