@@ -217,6 +217,13 @@ impl Terminal {
         }
     }
 
+    /// On T1, sends octets of zeros with a one in them, as a line in AMI needs it, or no longer.
+    pub const fn set_zero_suppression(&mut self, on: bool) {
+        if let End::T1(terminal) = &mut self.end {
+            terminal.set_zero_suppression(on);
+        }
+    }
+
     /// Sends the remote alarm whatever is received, or no longer.
     pub fn set_rai(&mut self, on: bool) {
         match &mut self.end {

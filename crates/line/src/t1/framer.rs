@@ -21,6 +21,7 @@ pub struct T1Framer {
     ais: Ais,
     /// Bits A, B, C and D to send, bit n for timeslot n.
     signalling: [u32; 4],
+    suppresses_zeros: bool,
 }
 
 /// What takes the place of frames.
@@ -44,6 +45,7 @@ impl T1Framer {
             rai: false,
             ais: Ais::Off,
             signalling: [0; 4],
+            suppresses_zeros: false,
         }
     }
 
@@ -56,6 +58,9 @@ impl T1Framer {
         let mut payload = Frame::payload_of(slots);
         if self.config.cas {
             self.rob(number, &mut payload);
+        }
+        if self.suppresses_zeros {
+            payload.iter_mut().for_each(|word| *word |= stuffing(*word));
         }
         if framing == T1Framing::Sf && self.rai {
             payload.iter_mut().for_each(|word| *word &= !SECOND_BITS);
@@ -83,6 +88,12 @@ impl T1Framer {
         for (word, first) in payload.iter_mut().zip([1, 9, 17]) {
             *word = (*word & !LAST_BITS) | spread_bits(self.signalling[which], first);
         }
+    }
+
+    /// Sends octets of zeros with their seventh bit at 1, so that an AMI line never has more than 15 zeros in a row
+    /// (zero-code suppression); data channels do not survive it.
+    pub const fn set_zero_suppression(&mut self, on: bool) {
+        self.suppresses_zeros = on;
     }
 
     /// Remote alarm indication: bit 2 of all channels at 0, or the data link taken over.
@@ -135,6 +146,14 @@ impl T1Framer {
     pub const fn next_number(&self) -> u8 {
         self.next
     }
+}
+
+/// The seventh bit of each octet that is zero.
+const fn stuffing(word: u64) -> u64 {
+    let low_bits = 0x7f7f_7f7f_7f7f_7f7f;
+    // The top bit of an octet is set here unless all of its bits are 0.
+    let used = ((word & low_bits) + low_bits) | word;
+    (!used & !low_bits) >> 6
 }
 
 /// 193 ones.

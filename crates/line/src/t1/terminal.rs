@@ -85,6 +85,11 @@ impl T1Terminal {
         self.act();
     }
 
+    /// Sends octets of zeros with a one in them, for lines in AMI (see [`T1Framer::set_zero_suppression`]).
+    pub const fn set_zero_suppression(&mut self, on: bool) {
+        self.framer.set_zero_suppression(on);
+    }
+
     /// Sends ones and nothing else, or no longer.
     pub const fn set_ais(&mut self, on: bool) {
         self.framer.set_ais(on);
