@@ -26,6 +26,7 @@ use tandem_engine::{Engine, config::Mode};
 use tandem_rt::sys::{GuardedAlloc, monotonic_ns, peak_resident_bytes};
 use tandem_types::Frames;
 use trunks::Trunks;
+use verify::Circuits;
 
 /// Counts allocations on the media thread; there must be none.
 #[global_allocator]
@@ -69,6 +70,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let offered = serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
+    let circuits = Circuits::of(&engine).map_err(|error| error.to_string())?;
     engine.close().map_err(|error| error.to_string())?;
     while let Some(event) = engine.event_wait(Some(Frames(0))) {
         ivr.handle(event);
@@ -82,7 +84,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         ivr.problems.push(problem);
     }
     let not_compared = trunks.why_not_compared().or_else(|| arguments.why_not_compared(offered));
-    let verified = verify::verify(&ivr, &trunks, &reports, not_compared);
+    let verified = verify::verify(&ivr, &trunks, &circuits, &reports, not_compared);
     let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation, peak_resident);
     summary.print(arguments.json)?;
     Ok(summary.is_good())

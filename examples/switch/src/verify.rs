@@ -5,8 +5,9 @@ use crate::trunks::Trunks;
 use hw_sim::exchange::{CallRecord, Direction, ExchangeReport, SpeechStretch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tandem_engine::{Engine, EngineError};
 use tandem_files::wav;
-use tandem_types::FrameTime;
+use tandem_types::{FrameTime, Handle};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -55,10 +56,31 @@ struct Recording {
     heard: Vec<i16>,
 }
 
+/// The channels of each span in the order of their timeslots: the n-th is telephone channel n of the exchange,
+/// whether the span is an E1 or a T1.
+pub(crate) struct Circuits(Vec<Vec<Handle>>);
+
+impl Circuits {
+    /// Asks an engine that is still open.
+    pub(crate) fn of(engine: &Engine) -> Result<Self, EngineError> {
+        let spans = 0..engine.spans()?.len();
+        let handles = |span| Ok(engine.channels(span)?.into_iter().map(|(handle, _)| handle).collect());
+        spans.map(handles).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The channel that carried a call of a card's exchange.
+    fn channel(&self, card: usize, caller: &CallRecord, trunks: &Trunks) -> Option<Handle> {
+        let span = self.0.get(trunks.span(card, usize::from(caller.span.0))?)?;
+        let number = caller.slot.telephone_channel()?.number();
+        span.get(usize::from(number) - 1).copied()
+    }
+}
+
 /// Compares: the digits always, the recordings unless there is a reason not to.
 pub(crate) fn verify(
     ivr: &Ivr<'_>,
     trunks: &Trunks,
+    circuits: &Circuits,
     reports: &[Option<ExchangeReport>],
     not_compared: Option<String>,
 ) -> Verified {
@@ -66,7 +88,8 @@ pub(crate) fn verify(
     let mut calls = Vec::new();
     for (card, report) in reports.iter().enumerate() {
         let Some(report) = report else { continue };
-        pair_up(card, report, ivr, trunks, &mut calls, &mut verified);
+        let channel = |caller: &CallRecord| circuits.channel(card, caller, trunks);
+        pair_up(card, report, ivr, channel, &mut calls, &mut verified);
     }
     verified.calls = calls.len() as u64;
     for both in &calls {
@@ -90,21 +113,21 @@ fn pair_up<'a>(
     card: usize,
     report: &'a ExchangeReport,
     ivr: &'a Ivr<'_>,
-    trunks: &Trunks,
+    channel: impl Fn(&CallRecord) -> Option<Handle>,
     calls: &mut Vec<Both<'a>>,
     verified: &mut Verified,
 ) {
-    let mut logs: BTreeMap<u32, Vec<&CallLog>> = BTreeMap::new();
+    let mut logs: BTreeMap<Handle, Vec<&CallLog>> = BTreeMap::new();
     for log in ivr.calls().filter(|log| log.answered.is_some()) {
-        logs.entry(log.channel.index()).or_default().push(log);
+        logs.entry(log.channel).or_default().push(log);
     }
     logs.values_mut().for_each(|logs| logs.sort_by_key(|log| log.answered));
-    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<Handle, usize> = BTreeMap::new();
     let answered = |call: &&CallRecord| call.direction == Direction::ToSwitch && call.answered.is_some();
     let mut callers: Vec<&CallRecord> = report.calls.iter().filter(answered).collect();
     callers.sort_by_key(|call| call.answered);
     for caller in callers {
-        let channel = channel_index(card, caller, trunks);
+        let channel = channel(caller);
         let place = channel.map_or(0, |channel| {
             let next = seen.entry(channel).or_insert(0);
             *next += 1;
@@ -120,13 +143,6 @@ fn pair_up<'a>(
             }
         }
     }
-}
-
-/// Channels are numbered by span and slot, thirty to a span.
-fn channel_index(card: usize, caller: &CallRecord, trunks: &Trunks) -> Option<u32> {
-    let span = trunks.span(card, usize::from(caller.span.0))? as u32;
-    let slot = u32::from(caller.slot.number());
-    Some(span * 30 + if slot < 16 { slot - 1 } else { slot - 2 })
 }
 
 fn check_digits(both: &Both<'_>, verified: &mut Verified) {

@@ -110,6 +110,21 @@ fn one_wrong_symbol_on_the_wire_fails_the_run() {
 }
 
 #[test]
+fn t1_spans_carry_calls_as_well_and_an_e1_may_stand_beside_them() {
+    let place = Place::new("t1");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let config = place.0.join("t1.toml");
+    std::fs::write(&config, T1_CONFIG).expect("a file");
+    let config = config.to_str().expect("a path in UTF-8");
+    let output = switch(&place, &["--config", config, "--seconds", "40", "--rate", "6", "--json"]);
+    let summary = summary(&output);
+    assert_good(&summary);
+    assert!(number(&summary, "calls_offered") > 150, "{summary}");
+    // Signalling robs bits of what is said on a T1.
+    assert_eq!(number(&summary, "verified_speech"), 0);
+}
+
+#[test]
 fn it_works_on_ticks_of_5_and_20_ms_and_with_generated_sounds() {
     for (tick, sounds) in [("40", "--plain"), ("160", "--generated")] {
         let place = Place::new(&format!("tick-{tick}"));
@@ -293,3 +308,32 @@ fn a_recording_directory_that_cannot_be_made_is_named() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("not-a-directory"));
 }
+
+/// Two T1s whose channels are fewer than those of an E1, and an E1 after them.
+const T1_CONFIG: &str = r#"
+[engine]
+mode = "lockstep"
+
+[[card]]
+model = "sim-bit"
+options = { framing = "t1-esf", spans = 2 }
+
+[[card]]
+model = "sim-bit"
+options = { spans = 1 }
+
+[[span]]
+port = 0
+framing = "t1-esf"
+em = { digits = 4 }
+
+[[span]]
+port = 1
+framing = "t1-esf"
+em = { digits = 4 }
+
+[[span]]
+card = 1
+port = 0
+em = { digits = 4 }
+"#;

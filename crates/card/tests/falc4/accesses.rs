@@ -60,3 +60,34 @@ fn an_order_and_a_change_of_signalling_bits_cost_what_the_page_says() {
     let up = count(&fake, || card.start().expect("a card that answers"));
     assert_eq!(up, (25, 838));
 }
+
+/// `cargo test --release -p tandem-card --test falc4 -- --ignored --nocapture`: CPU time, the model's own included.
+#[test]
+#[ignore = "measures"]
+fn how_long_a_service_takes() {
+    use tandem_rt::sys::thread_cpu_ns;
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    let rounds = 200_000;
+    let mut run = |busy: bool| {
+        let mut spent = 0;
+        for _ in 0..rounds {
+            fake.model().forget();
+            fake.model().sent.clear();
+            if busy {
+                for span in 0..4 {
+                    fake.model().framers[span][0x68..=0x6c].fill(0x7f);
+                }
+            }
+            let before = thread_cpu_ns();
+            media.turn(&mut card, 8, 0);
+            spent += thread_cpu_ns() - before;
+        }
+        spent as f64 / f64::from(rounds) / 1000.0
+    };
+    println!(
+        "in peace {:.2} µs, with every interrupt pending {:.2} µs a millisecond of four spans",
+        run(false),
+        run(true)
+    );
+}
