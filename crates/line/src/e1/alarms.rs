@@ -28,6 +28,11 @@ impl Persistence {
         self.state
     }
 
+    /// Whether this value is believed, with nothing against it of late.
+    const fn is_settled(&self, value: bool) -> bool {
+        self.state == value && self.against == 0
+    }
+
     pub(super) const fn clear(&mut self) {
         self.state = false;
         self.against = 0;
@@ -51,10 +56,17 @@ impl Ais {
     /// Takes 256 bits wherever they begin, and says whether there is AIS.
     #[inline]
     pub(super) fn take(&mut self, bits: &FrameWords) -> bool {
-        if self.zeros <= AIS_ZEROS {
-            self.zeros += zeros(bits);
-        }
         self.second_half = !self.second_half;
+        if self.verdict.is_settled(false) && bits[..3].iter().all(|word| *word != u64::MAX) {
+            // A zero in each of three words, as on a line with traffic: no period with this frame in it is one of AIS.
+            self.zeros = if self.second_half { AIS_ZEROS + 1 } else { 0 };
+            return false;
+        }
+        self.take_closely(bits)
+    }
+
+    fn take_closely(&mut self, bits: &FrameWords) -> bool {
+        self.zeros += bits.iter().map(|word| word.count_zeros()).sum::<u32>();
         if self.second_half {
             return self.verdict.state;
         }
@@ -67,22 +79,6 @@ impl Ais {
     pub(super) const fn clear(&mut self) {
         self.verdict.clear();
     }
-}
-
-/// Zeros in these bits, or some that are more than [`AIS_ZEROS`]: a line with traffic shows those in its first word.
-#[inline]
-fn zeros(bits: &FrameWords) -> u32 {
-    let without_lowest = |zeros: u64| zeros & zeros.wrapping_sub(1);
-    if without_lowest(without_lowest(!bits[0])) != 0 {
-        return AIS_ZEROS + 1;
-    }
-    all_zeros(bits)
-}
-
-/// Out of the way: no line with traffic comes here.
-#[cold]
-fn all_zeros(bits: &FrameWords) -> u32 {
-    bits.iter().map(|word| word.count_zeros()).sum()
 }
 
 /// AIS in timeslot 16: the same rule over the 16 octets of a multiframe's length.

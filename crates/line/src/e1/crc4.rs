@@ -1,14 +1,14 @@
 //! CRC-4 of a sub-multiframe (G.704): the remainder, divided by x⁴ + x + 1, of its 2048 bits times x⁴.
 //!
-//! The polynomial divides x¹⁵ + 1, and so x⁶⁰ + 1: a power of x may be replaced by the one 60 lower. A frame is folded to
-//! 60 bits, in which a shift is a rotation, and only the sum of a sub-multiframe is divided.
+//! The polynomial divides x¹⁵ + 1: a power of x may be replaced by one that is lower by a multiple of 15, x¹²⁸ by x⁸.
+//! Halves of frames are added up in 128 bits, and only the sum of a sub-multiframe is divided.
 use crate::bits::{FIRST, FrameWords};
 
 /// Divides a sub-multiframe, frame by frame.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crc4 {
-    /// What was taken, modulo x⁶⁰ + 1.
-    sum: u64,
+    /// What was taken, modulo x¹²⁰ + 1, in 128 bits.
+    sum: u128,
 }
 
 impl Crc4 {
@@ -22,11 +22,8 @@ impl Crc4 {
     #[inline]
     pub const fn push(&mut self, frame: &FrameWords, has_c_bit: bool) {
         let c_bit = if has_c_bit { FIRST } else { 0 };
-        // x¹⁹², x¹²⁸ and x⁶⁴ are x¹², x⁸ and x⁴; and x²⁵⁶, by which what came before moves up, is x¹⁶.
-        let first = frame[0] & !c_bit;
-        let low = first << 12 ^ frame[1] << 8 ^ frame[2] << 4 ^ frame[3];
-        let high = first >> 52 ^ frame[1] >> 56 ^ frame[2] >> 60;
-        self.sum = times_x16(self.sum) ^ (low & LOW_60) ^ low >> 60 ^ high << 4;
+        let first = times_x128(self.sum) ^ half(frame[0] & !c_bit, frame[1]);
+        self.sum = times_x128(first) ^ half(frame[2], frame[3]);
     }
 
     /// C1 to C4 of what was taken, C1 in bit 3. They are sent in the sub-multiframe that follows.
@@ -37,16 +34,22 @@ impl Crc4 {
     }
 }
 
-/// Times x¹⁶: a rotation of 60 bits.
 #[inline]
-const fn times_x16(sum: u64) -> u64 {
-    ((sum << 16) & LOW_60) | (sum >> 44)
+const fn half(first: u64, second: u64) -> u128 {
+    (first as u128) << 64 | second as u128
 }
 
-/// 60 bits to 30, 15, and by x⁸ = x² + 1 and x⁴ = x + 1 to the remainder.
+/// Times x¹²⁸, which is x⁸; the octet that this moves out comes back at x¹²⁸, which is x⁸ too.
 #[inline]
-const fn remainder(sum: u64) -> u8 {
-    let half = (sum ^ (sum >> 30)) & 0x3fff_ffff;
+const fn times_x128(sum: u128) -> u128 {
+    sum << 8 ^ (sum >> 120) << 8
+}
+
+/// By x⁶⁰ = 1 to 60 bits, to 30, to 15, and by x⁸ = x² + 1 and x⁴ = x + 1 to the remainder.
+#[inline]
+const fn remainder(sum: u128) -> u8 {
+    let sixty = (sum ^ (sum >> 60) ^ (sum >> 120)) as u64 & LOW_60;
+    let half = (sixty ^ (sixty >> 30)) & 0x3fff_ffff;
     let fifteen = (half ^ (half >> 15)) & 0x7fff;
     let high = fifteen >> 8;
     let nine = (fifteen & 0xff) ^ high ^ (high << 2);

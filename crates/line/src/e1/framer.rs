@@ -69,12 +69,18 @@ impl E1Framer {
     pub fn frame(&mut self, slots: &mut [u8; 32]) {
         let number = self.next;
         self.next = (number + 1) & 15;
+        // Read before its octets are written: what was just stored by octets is slow to be loaded by words.
+        let mut words = frame_to_words(slots);
         if self.cas {
-            slots[SIGNALLING_SLOT] = self.ts16(number);
+            let ts16 = self.ts16(number);
+            slots[SIGNALLING_SLOT] = ts16;
+            words[SIGNALLING_SLOT / 8] = with_first_octet(words[SIGNALLING_SLOT / 8], ts16);
         }
-        slots[0] = if number & 1 == 0 { self.fas(number) } else { self.nfas(number) };
+        let ts0 = if number & 1 == 0 { self.fas(number) } else { self.nfas(number) };
+        slots[0] = ts0;
         if self.crc4 {
-            self.crc.push(&frame_to_words(slots), number & 1 == 0);
+            words[0] = with_first_octet(words[0], ts0);
+            self.crc.push(&words, number & 1 == 0);
             if number & 7 == 7 {
                 self.c_bits = core::mem::take(&mut self.crc).bits();
             }
@@ -194,6 +200,10 @@ impl E1Framer {
             _ => self.signalling.get(usize::from(number)).copied().unwrap_or(SPARE_BITS),
         }
     }
+}
+
+const fn with_first_octet(word: u64, octet: u8) -> u64 {
+    word << 8 >> 8 | (octet as u64) << 56
 }
 
 /// Bits x of timeslot 16 in frame 0, which are 1 when not used.
