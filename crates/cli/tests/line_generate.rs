@@ -112,5 +112,21 @@ fn alarms_asked_for_are_seen_by_analyze() {
     good("line generate --framing e1 --frames 400 --cas 5=0101 --rai --out rai.e1");
     let lines = good("line analyze rai.e1 --framing e1 --json").lines();
     assert_eq!(lines[1], r#"{"event":"alarm","alarm":"rai","state":"on","frame":7}"#);
-    assert!(lines[2].contains(r#""4":"1101","5":"0101","6":"1101""#), "{}", lines[2]);
+    assert!(lines[2].contains(r#""kind":"remote-alarm""#), "{}", lines[2]);
+    assert!(lines[3].contains(r#""4":"1101","5":"0101","6":"1101""#), "{}", lines[3]);
+}
+
+#[test]
+fn a_reader_with_another_clock_repeats_frames_or_leaves_them_out() {
+    let make = |ppm: &str| good(&format!("line generate --framing e1 --frames 1000 --out - {ppm}")).stdout;
+    let even = make("");
+    let (repeated, left_out) = (make("--ppm 2500"), make("--ppm -2500"));
+    assert_eq!((repeated.len(), left_out.len()), (32_000, 32_000));
+    let frame = |capture: &[u8], n: usize| capture[n * 32..(n + 1) * 32].to_vec();
+    // A slip every 400 frames.
+    for (n, behind, ahead) in [(0, 0, 0), (398, 398, 398), (399, 398, 400), (400, 399, 401), (799, 797, 801)]
+    {
+        assert!(frame(&repeated, n) == frame(&even, behind), "{n}");
+        assert!(frame(&left_out, n) == frame(&even, ahead), "{n}");
+    }
 }

@@ -13,7 +13,10 @@ fn help_and_version_are_answers() {
     }
     assert_eq!(good("--version").text(), format!("tandem {}\n", env!("CARGO_PKG_VERSION")));
     assert!(good("g711 --help").text().contains("with transcode"));
-    assert!(good("line analyze --help").text().contains("the first in the top bit"));
+    let analyze = good("line analyze --help").text();
+    for promise in ["the first in the top bit", "--sent <FILE>", "--seconds <S>", "\"event\":\"finding\""] {
+        assert!(analyze.contains(promise), "{analyze}");
+    }
 }
 
 #[test]
@@ -72,7 +75,11 @@ fn bad_arguments_get_one_line_and_status_2() {
         "line analyze / --framing e1",
         "line analyze - --framing e2",
         "line analyze - --framing e1 --code cmi",
+        "line analyze - --framing e1 --seconds soon",
+        "line analyze - --framing e1 --sent",
         "line generate --framing e1 --out x",
+        "line generate --framing e1 --frames 1 --out x --ppm 10001",
+        "line generate --framing e1 --frames 1 --out x --ppm 1.5",
         "line generate --framing e1 --frames 0 --out x",
         "line generate --framing e1 --frames -1 --out x",
         "line generate --framing e1 --frames 18446744073709551616 --out x",

@@ -51,6 +51,11 @@ pub(crate) struct Arguments {
     /// Alarm indication signal: ones and nothing else
     #[arg(long)]
     ais: bool,
+    /// As read from an elastic store by a clock that is P ppm fast: frames are repeated, with a negative P left
+    /// out, at the intervals of such an offset
+    #[arg(long, value_name = "P", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(i32).range(-10_000..=10_000))]
+    ppm: i32,
 }
 
 /// Runs the command.
@@ -67,14 +72,52 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut writer = CaptureWriter::new(code);
     let bits = arguments.frames.saturating_mul(framing.frame_bits().into());
     let mut progress = Progress::new(&name, Some(if code.is_some() { bits } else { bits.div_ceil(8) }));
+    let mut store = Store::new(arguments.ppm);
     for _ in 0..arguments.frames {
-        let octets = writer.put(&sender.frame(slots.next()?), framing.frame_bits());
+        let frame = store.next(|| Ok(sender.frame(slots.next()?)))?;
+        let octets = writer.put(&frame, framing.frame_bits());
         output.write(octets)?;
         progress.advance(octets.len());
     }
     output.write(writer.finish())?;
     output.flush()
 }
+
+/// An elastic store whose reader has a clock of its own.
+struct Store {
+    ppm: i32,
+    /// Millionths of a frame by which the reader is ahead or behind.
+    offset: u32,
+    last: FrameWords,
+}
+
+impl Store {
+    const fn new(ppm: i32) -> Self {
+        Self { ppm, offset: 0, last: [0; 4] }
+    }
+
+    /// The next frame to be read, of those that `write` gives.
+    fn next(
+        &mut self,
+        mut write: impl FnMut() -> Result<FrameWords, Failure>,
+    ) -> Result<FrameWords, Failure> {
+        self.offset += self.ppm.unsigned_abs();
+        let slips = self.offset >= MILLION;
+        if slips {
+            self.offset -= MILLION;
+        }
+        if slips && self.ppm > 0 {
+            return Ok(self.last);
+        }
+        if slips {
+            write()?;
+        }
+        self.last = write()?;
+        Ok(self.last)
+    }
+}
+
+const MILLION: u32 = 1_000_000;
 
 /// Signalling bits for a timeslot, as asked for: `TS=ABCD`, or `TS=AB`.
 #[derive(Clone, Debug)]

@@ -2,13 +2,19 @@
 mod analyze;
 mod bits;
 mod cas;
+mod evidence;
+mod findings;
 mod generate;
 mod receiver;
 mod report;
+mod sample;
 mod slots;
+mod trial;
 
 use clap::Subcommand;
 use tandem_line::{CrcMode, LineCode, LosDetector, T1Framing};
+
+use bits::NotASymbol;
 
 use crate::failure::Failure;
 
@@ -102,6 +108,13 @@ impl Code {
             }
         }
     }
+}
+
+/// Why symbols cannot be read.
+fn symbol_failure(name: &str, NotASymbol { octet, position }: NotASymbol) -> Failure {
+    Failure::Input(format!(
+        "{name}: octet {position} is {octet}; with a line code an octet is a symbol: 0, 1 or 2"
+    ))
 }
 
 /// How captures are written down, for the help of both commands.

@@ -1,6 +1,6 @@
-//! The deframer of the framing that was asked for.
+//! The deframer of the framing that was asked for; on T1 with what listens to the far end's messages.
 use tandem_line::{
-    CodeReport, DeframerSink, E1Config, E1Deframer, FrameWords, T1Config, T1Deframer, frame_from_words,
+    CodeReport, DeframerSink, E1Config, E1Deframer, FrameWords, T1Config, T1Terminal, frame_from_words,
 };
 use tandem_types::Defects;
 
@@ -11,15 +11,15 @@ use super::Framing;
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Receiver {
     E1(E1Deframer),
-    T1(T1Deframer),
+    T1(T1Terminal),
 }
 
 impl Receiver {
     /// A receiver that has seen nothing, and looks for signalling.
-    pub(super) const fn new(framing: Framing) -> Self {
+    pub(super) fn new(framing: Framing) -> Self {
         match framing {
             Framing::E1(crc4) => Self::E1(E1Deframer::new(&E1Config { crc4, cas: true, nfas_loss: false })),
-            Framing::T1(framing) => Self::T1(T1Deframer::new(&T1Config { framing, cas: true })),
+            Framing::T1(framing) => Self::T1(T1Terminal::new(T1Config { framing, cas: true })),
         }
     }
 
@@ -27,7 +27,7 @@ impl Receiver {
     pub(super) fn push(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         match self {
             Self::E1(deframer) => deframer.push(&frame_from_words(bits), sink),
-            Self::T1(deframer) => deframer.push(bits, sink),
+            Self::T1(terminal) => terminal.receive(bits, sink),
         }
     }
 
@@ -38,9 +38,9 @@ impl Receiver {
                 deframer.note_line_code(report);
                 deframer.note_signal(signal_lost);
             }
-            Self::T1(deframer) => {
-                deframer.note_line_code(report);
-                deframer.note_signal(signal_lost);
+            Self::T1(terminal) => {
+                terminal.note_line_code(report);
+                terminal.note_signal(signal_lost);
             }
         }
     }
@@ -48,14 +48,14 @@ impl Receiver {
     pub(super) const fn is_aligned(&self) -> bool {
         match self {
             Self::E1(deframer) => deframer.is_aligned(),
-            Self::T1(deframer) => deframer.is_aligned(),
+            Self::T1(terminal) => terminal.deframer().is_aligned(),
         }
     }
 
     pub(super) const fn defects(&self) -> Defects {
         match self {
             Self::E1(deframer) => deframer.defects(),
-            Self::T1(deframer) => deframer.defects(),
+            Self::T1(terminal) => terminal.defects(),
         }
     }
 
@@ -63,7 +63,23 @@ impl Receiver {
     pub(super) const fn frames(&self) -> u64 {
         match self {
             Self::E1(deframer) => deframer.counters().frames,
-            Self::T1(deframer) => deframer.counters().frames,
+            Self::T1(terminal) => terminal.counters().frames,
+        }
+    }
+
+    /// Blocks compared with their CRC.
+    pub(super) const fn crc_blocks(&self) -> u64 {
+        match self {
+            Self::E1(deframer) => deframer.counters().crc_blocks,
+            Self::T1(terminal) => terminal.counters().crc_blocks,
+        }
+    }
+
+    /// Of these, the errored ones.
+    pub(super) const fn crc_errors(&self) -> u64 {
+        match self {
+            Self::E1(deframer) => deframer.counters().crc_errors,
+            Self::T1(terminal) => terminal.counters().crc_errors,
         }
     }
 }

@@ -8,6 +8,7 @@ use tandem_types::{Abcd, Defect, Defects, FRAMES_PER_SECOND, Timeslot};
 
 use super::Framing;
 use super::cas::CasBelief;
+use super::findings::Finding;
 use super::receiver::Receiver;
 
 /// One line of JSON.
@@ -74,6 +75,10 @@ impl Report {
         self.bit_offset
     }
 
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// The lines since the last call.
     pub(super) fn take_text(&mut self) -> String {
         std::mem::take(&mut self.text)
@@ -94,9 +99,32 @@ impl Report {
         self.told = alarms;
     }
 
+    /// Whether channel-associated signalling was found, or is expected. The capture has ended.
+    pub(super) const fn finish_signalling(&mut self) -> (bool, bool) {
+        self.cas.finish();
+        (self.cas.is_found(), self.cas_expected)
+    }
+
+    /// What was found. For programs it comes before the summary, for people behind it.
+    pub(super) fn findings(&mut self, findings: &[Finding]) {
+        if self.json {
+            for finding in findings {
+                // Strings and finite numbers: nothing in it can fail to be written.
+                self.text += &serde_json::to_string(finding).unwrap_or_default();
+                self.text.push('\n');
+            }
+            return;
+        }
+        if !findings.iter().any(Finding::is_fault) && !findings.iter().any(|f| f.is_inconclusive()) {
+            self.text += "\nNothing is wrong with this line, as far as the capture tells.\n";
+        }
+        for finding in findings {
+            let _ = writeln!(self.text, "\n{}", finding.text());
+        }
+    }
+
     /// The last line.
     pub(super) fn summary(&mut self, frames: u64, framing: Framing, receiver: &Receiver) {
-        self.cas.finish();
         let told = match receiver {
             Receiver::E1(_) => self.cas.is_found(),
             Receiver::T1(_) => self.cas.is_found() || self.cas_expected,
