@@ -1,7 +1,7 @@
 //! The clock of an engine, on the media thread: which span it follows, decided in the granule in which something
 //! changes, and what the far ends are told of it.
 use crate::media::CardSlot;
-use tandem_card::{Card, ClockSource, LineOrder};
+use tandem_card::{ClockSource, LineOrder};
 use tandem_line::clock::{MOST_SOURCES, Quality, Selector, SourceState};
 use tandem_line::e1::SaBit;
 use tandem_rt::{MediaTick, Producer};
@@ -42,33 +42,61 @@ pub(crate) struct ClockKeeper {
     setup: ClockSetup,
     selector: Selector,
     states: [SourceState; MOST_SOURCES],
+    /// Since when each source has had a sound signal.
+    sound_since: [Option<FrameTime>; MOST_SOURCES],
+    /// Which far ends have told of a clock that may be used.
+    offered: [bool; MOST_SOURCES],
     /// The quality of the followed clock that the far ends were last told.
     announced: Option<Quality>,
     news: Producer<ClockNews>,
-    /// What control had no room for: the newest of each kind.
-    untold: [Option<ClockNews>; 2],
+    /// A source that control had no room for, the newest.
+    untold_source: Option<ClockNews>,
+    /// Sources that were found to be in a timing loop, and when, which control has not been told yet.
+    untold_loops: [Option<FrameTime>; MOST_SOURCES],
 }
 
 impl ClockKeeper {
     pub(crate) fn new(setup: ClockSetup, news: Producer<ClockNews>) -> Self {
         let nothing = SourceState { sound: false, quality: Quality::Unknown };
         let selector = Selector::new(setup.sources.len(), setup.wait_to_restore);
-        Self { setup, selector, states: [nothing; MOST_SOURCES], announced: None, news, untold: [None; 2] }
+        Self {
+            setup,
+            selector,
+            states: [nothing; MOST_SOURCES],
+            sound_since: [None; MOST_SOURCES],
+            offered: [false; MOST_SOURCES],
+            announced: None,
+            news,
+            untold_source: None,
+            untold_loops: [None; MOST_SOURCES],
+        }
     }
 
     /// Looks at the sources once a granule, and turns to another when one is better. True when control has news.
     pub(crate) fn attend(&mut self, cards: &mut [CardSlot], tick: &MediaTick<'_>) -> bool {
         let now = tick.end();
         for (number, source) in self.setup.sources.iter().enumerate().take(MOST_SOURCES) {
-            let state = state_of(cards[source.card].card(), source.port);
+            let status = cards[source.card].card().status(source.port);
+            let sound = !status.defects.is_severe();
+            let since = sound.then(|| *self.sound_since[number].get_or_insert(now));
+            self.sound_since[number] = since;
+            // With messages in use it is not followed before it had the time to tell one.
+            let heard = self.setup.messages.is_none()
+                || status.sync_quality.is_some()
+                || since.is_some_and(|since| now.since(since) >= TIME_TO_TELL);
+            // A span whose far end tells nothing may be followed.
+            let quality = status.sync_quality.unwrap_or(Quality::Unknown);
+            let state = SourceState { sound: sound && heard, quality };
             let before = std::mem::replace(&mut self.states[number], state);
             if state == before {
                 continue;
             }
-            let follows_us = state.sound && state.quality == Quality::DoNotUse;
-            if follows_us && self.selector.current() == Some(number) {
-                self.untold[1] = Some(ClockNews::Loop { span: SpanIndex(source.span as u16), at: now });
+            let refuses = state.sound && state.quality == Quality::DoNotUse;
+            // One that has never told anything else may just leave the bits as ones.
+            if refuses && self.offered[number] && self.selector.current() == Some(number) {
+                self.untold_loops[number] = Some(now);
             }
+            self.offered[number] |= state.sound && !refuses && status.sync_quality.is_some();
             self.selector.handle_state(now, number, state);
         }
         let quality = self.followed().map(|(number, _)| self.states[number].quality);
@@ -98,7 +126,7 @@ impl ClockKeeper {
         }
         self.announce(cards, tick);
         let span = source.map(|source| SpanIndex(source.span as u16));
-        self.untold[0] = Some(ClockNews::Source { span, at: tick.end() });
+        self.untold_source = Some(ClockNews::Source { span, at: tick.end() });
     }
 
     /// Tells the far ends how good our clock is, and the one that we follow that its clock would come back to it.
@@ -115,22 +143,25 @@ impl ClockKeeper {
         }
     }
 
+    /// Loops come first: a source is left because of them.
     fn tell(&mut self) -> bool {
         let mut told = false;
-        for news in &mut self.untold {
-            if let Some(what) = *news
-                && self.news.push(what).is_ok()
-            {
-                (*news, told) = (None, true);
+        for (at, source) in self.untold_loops.iter_mut().zip(&self.setup.sources) {
+            let Some(found) = *at else { continue };
+            let span = SpanIndex(source.span as u16);
+            if self.news.push(ClockNews::Loop { span, at: found }).is_err() {
+                return told;
             }
+            (*at, told) = (None, true);
+        }
+        if let Some(what) = self.untold_source
+            && self.news.push(what).is_ok()
+        {
+            (self.untold_source, told) = (None, true);
         }
         told
     }
 }
 
-/// What a card says of a span. A span whose far end tells nothing may be followed.
-fn state_of(card: &dyn Card, port: usize) -> SourceState {
-    let status = card.status(port);
-    let quality = status.sync_quality.unwrap_or(Quality::Unknown);
-    SourceState { sound: !status.defects.is_severe(), quality }
-}
+/// For so long a far end is listened to before its clock is followed, where messages are in use.
+const TIME_TO_TELL: Frames = Frames::from_seconds(1);

@@ -10,6 +10,8 @@ pub(crate) struct SpanSecond {
     pub(crate) span: SpanIndex,
     /// Its end.
     pub(crate) at: FrameTime,
+    /// When what follows was read: in the granule in which the second ended, or later if control had no room.
+    pub(crate) read_at: FrameTime,
     /// What has been counted since the start of the card.
     pub(crate) counters: SpanCounters,
     /// Bits of the line received since the start of the card, where it counts them.
@@ -70,6 +72,7 @@ impl SecondWatch {
         (ended || self.owed).then(|| SpanSecond {
             span: SpanIndex(span as u16),
             at: FrameTime(now.0 / FRAMES_PER_SECOND * FRAMES_PER_SECOND),
+            read_at: now,
             counters: status.counters,
             line_bits: status.line_bits,
             sync_quality: status.sync_quality,

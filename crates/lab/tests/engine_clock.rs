@@ -140,9 +140,28 @@ fn two_engines_told_to_follow_each_other_are_named_as_a_timing_loop_within_a_min
     pass(&engines, 60);
     for engine in &engines {
         let told = events(engine);
-        let looped = told.iter().find(|event| matches!(event.kind, EventKind::TimingLoop { .. }));
-        assert!(looped.is_some_and(|event| event.at.0 < 60 * 8000), "{told:?}");
+        let loops: Vec<_> =
+            told.iter().filter(|event| matches!(event.kind, EventKind::TimingLoop { .. })).collect();
+        // The time to restore is ten seconds, and they do not turn to each other more often.
+        assert!((1..=6).contains(&loops.len()), "{told:?}");
+        assert!(loops[0].at.0 < 5 * 8000, "{told:?}");
+        let turns = told.iter().filter(|event| matches!(event.kind, EventKind::ClockChanged { .. })).count();
+        assert!(turns <= 2 * loops.len() + 1, "{told:?}");
     }
+}
+
+#[test]
+fn a_far_end_that_leaves_the_bits_of_messages_as_ones_is_neither_followed_nor_called_a_loop() {
+    let text = TWO_SOURCES.replace("[clock]", "[clock]\n    message_bit = 4");
+    let (engine, _) = engine(&text);
+    engine.advance(Frames::from_seconds(20));
+    assert_eq!(engine.span_clock(0).expect("a span").quality, Some(Quality::DoNotUse));
+    assert_eq!(engine.clock().expect("open").source, None);
+    let told = events(&engine);
+    let clocks = |event: &Event| {
+        matches!(event.kind, EventKind::TimingLoop { .. } | EventKind::ClockChanged { source: Some(_) })
+    };
+    assert!(!told.iter().any(clocks), "{told:?}");
 }
 
 #[test]

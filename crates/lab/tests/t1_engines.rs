@@ -199,7 +199,7 @@ fn a_far_end_without_signal_is_unavailable_by_its_remote_alarm_and_counted_once(
     let near = pair.ends[1].performance(0, End::Near, 0).expect("a span").expect("now");
     assert!(near.counts.unavailable_seconds.abs_diff(20) <= 1, "{near:?}");
     assert!(far.counts.unavailable_seconds.abs_diff(near.counts.unavailable_seconds) <= 2, "{far:?}");
-    assert!(far.seconds.abs_diff(near.seconds) <= 5, "{} {}", far.seconds, near.seconds);
+    assert!(far.seconds.abs_diff(near.seconds) <= 2, "{} {}", far.seconds, near.seconds);
 }
 
 #[test]

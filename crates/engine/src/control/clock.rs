@@ -63,7 +63,7 @@ impl LineClock {
             return;
         }
         let slips = self.slips_deleted.wrapping_sub(self.slips_repeated) as i64;
-        self.estimator.handle_reading(second.at, second.line_bits, slips);
+        self.estimator.handle_reading(second.read_at, second.line_bits, slips);
     }
 }
 

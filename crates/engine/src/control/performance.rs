@@ -6,7 +6,7 @@ use crate::control::alarm::{CLEAR, DECLARE};
 use crate::seconds::{DefectSecond, FarSecond, SpanSecond};
 use tandem_card::SpanCounters;
 use tandem_line::pm::{Counts, INTERVALS, Monitor, PathFormat, RuleSet, Second};
-use tandem_types::{FRAMES_PER_SECOND, FrameTime};
+use tandem_types::{FRAMES_PER_SECOND, FrameTime, Frames};
 
 /// Whose reception is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) struct SpanPerformance {
     counted: SpanCounters,
     /// The far end reports its seconds (T1 extended superframe), and tells no errors by E bits.
     far_reports: bool,
+    /// Of its seconds, those that it has not reported yet. A second of its own is taken for each of ours.
+    due: u64,
     /// Seconds of the far end taken from its remote alarm, of which it may report yet.
     told_by_alarm: u64,
 }
@@ -80,6 +82,7 @@ impl SpanPerformance {
             last: FrameTime::ZERO,
             counted: SpanCounters::default(),
             far_reports: format == PathFormat::T1Esf,
+            due: 1,
             told_by_alarm: 0,
         }
     }
@@ -89,7 +92,7 @@ impl SpanPerformance {
         let seconds = second.at.since(self.last).0 / FRAMES_PER_SECOND;
         for _ in 1..seconds {
             self.near.take(DefectSecond::default(), Second::default());
-            self.far.take(DefectSecond::default(), Second::default());
+            self.pass_far();
         }
         let (now, before) = (&second.counters, &self.counted);
         let since = |of: fn(&SpanCounters) -> u64| of(now).saturating_sub(of(before));
@@ -102,19 +105,33 @@ impl SpanPerformance {
         };
         let far = Second { crc_errors: since(|counters| counters.e_bits), ..Second::default() };
         self.near.take(second.near, near);
-        // A far end that reports its seconds is silent while it sends the remote alarm.
         if !self.far_reports {
             self.far.take(second.far, far);
         } else if second.far.seen {
+            // It is silent while it sends the remote alarm.
+            self.pass_far();
+            self.due = self.due.saturating_sub(1);
             self.far.take(second.far, Second::default());
             self.told_by_alarm = (self.told_by_alarm + 1).min(MOST_TOLD_LATER);
+        } else {
+            self.pass_far();
         }
         (self.last, self.counted) = (second.at, second.counters);
     }
-}
 
-impl SpanPerformance {
-    /// Takes a second that the far end reports. The first after a remote alarm are those that were told by it.
+    /// A second of ours has gone by of which nothing was seen of the far end.
+    fn pass_far(&mut self) {
+        if !self.far_reports {
+            self.far.take(DefectSecond::default(), Second::default());
+        } else if self.due > MOST_TOLD_LATER {
+            self.far.monitor.handle_unknown_second();
+        } else {
+            self.due += 1;
+        }
+    }
+
+    /// Takes a second that the far end reports. The first after a remote alarm are those that were told by it, and
+    /// more than time has passed are nothing to go by.
     fn handle_far(&mut self, second: Second) {
         if !self.far_reports {
             return;
@@ -123,7 +140,12 @@ impl SpanPerformance {
             self.told_by_alarm -= 1;
             return;
         }
-        self.far.take(DefectSecond { gone_for: CLEAR, ..DefectSecond::default() }, second);
+        let Some(due) = self.due.checked_sub(1) else { return };
+        self.due = due;
+        let gone_for = if second.defect_at_end { Frames(0) } else { CLEAR };
+        let defect =
+            DefectSecond { seen: second.defect, at_end: second.defect_at_end, longest: Frames(0), gone_for };
+        self.far.take(defect, second);
     }
 }
 
@@ -177,3 +199,102 @@ impl Control {
 
 /// A report tells the last four seconds.
 const MOST_TOLD_LATER: u64 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_card::{Loopback, SpanStatus};
+    use tandem_types::SpanIndex;
+
+    struct Rig {
+        performance: SpanPerformance,
+        second: u64,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let text = "[[card]]
+model = \"x\"
+[[span]]
+port = 0
+framing = \"t1-esf\"
+signalling = \"none\"
+";
+            let config = crate::Config::parse(text).expect("good");
+            Self { performance: SpanPerformance::new(&config.spans[0]), second: 0 }
+        }
+
+        /// A second of ours, with the far end's remote alarm or without.
+        fn pass(&mut self, remote_alarm: bool) {
+            self.second += 1;
+            let at = FrameTime(self.second * FRAMES_PER_SECOND);
+            let SpanStatus { counters, line_bits, sync_quality, .. } = SpanStatus::default();
+            let looped: Option<Loopback> = None;
+            let far = match remote_alarm {
+                true => DefectSecond { seen: true, at_end: false, longest: Frames(800), gone_for: Frames(0) },
+                false => DefectSecond { gone_for: Frames(1 << 40), ..DefectSecond::default() },
+            };
+            let near = DefectSecond::default();
+            let span = SpanIndex(0);
+            self.performance.handle(&SpanSecond {
+                span,
+                at,
+                read_at: at,
+                counters,
+                line_bits,
+                sync_quality,
+                looped,
+                near,
+                far,
+            });
+        }
+
+        fn far(&self) -> Performance {
+            self.performance.far.performance(0).expect("the quarter hour in progress")
+        }
+    }
+
+    #[test]
+    fn severe_framing_that_the_far_end_reports_is_a_severely_errored_second() {
+        let mut rig = Rig::new();
+        rig.performance.handle_far(Second { defect: true, ..Second::default() });
+        let far = rig.far();
+        assert_eq!((far.counts.severely_errored_seconds, far.counts.errored_seconds, far.seconds), (1, 1, 1));
+        assert_eq!(far.counts.severely_errored_framing_seconds, 1);
+    }
+
+    #[test]
+    fn alarms_of_a_far_end_that_reports_nothing_are_as_far_apart_as_they_were() {
+        let mut rig = Rig::new();
+        for second in 0..400 {
+            rig.pass(second % 40 == 39);
+        }
+        let far = rig.far();
+        assert_eq!((far.counts.severely_errored_seconds, far.counts.unavailable_seconds), (10, 0));
+        assert_eq!(far.seconds, 10, "nothing is known of the others");
+        // And ten in a row are ten in a row.
+        rig.pass(false);
+        (0..10).for_each(|_| rig.pass(true));
+        assert_eq!(rig.far().counts.unavailable_seconds, 10);
+    }
+
+    #[test]
+    fn a_far_end_that_reports_more_seconds_than_there_were_is_believed_as_many_as_there_were() {
+        let mut rig = Rig::new();
+        for _ in 0..100 {
+            rig.pass(false);
+            (0..30).for_each(|_| rig.performance.handle_far(Second { crc_errors: 1, ..Second::default() }));
+        }
+        assert_eq!((rig.far().seconds, rig.far().counts.errored_seconds), (101, 101));
+    }
+
+    #[test]
+    fn reports_that_come_late_fill_the_seconds_that_are_due() {
+        let mut rig = Rig::new();
+        for _ in 0..20 {
+            (0..3).for_each(|_| rig.pass(false));
+            (0..3).for_each(|_| rig.performance.handle_far(Second::default()));
+        }
+        assert_eq!(rig.far().seconds, 60);
+    }
+}

@@ -156,9 +156,9 @@ impl History {
     }
 
     /// A second has gone by.
-    pub(super) const fn next_second(&mut self) {
+    pub(super) const fn next_second(&mut self, monitored: bool) {
         self.elapsed += 1;
-        self.monitored += 1;
+        self.monitored += monitored as u16;
         if self.elapsed == SECONDS_PER_INTERVAL {
             self.over[self.number as usize % INTERVALS] = (self.now, self.monitored);
             self.number += 1;

@@ -63,6 +63,16 @@ impl Monitor {
 
     /// Takes the second that has just gone by.
     pub fn handle_second(&mut self, second: &Second) {
+        self.handle(second, true);
+    }
+
+    /// Takes a second of which nothing is known: time passes, and it ends a row of severely errored seconds, but it does
+    /// not count as monitored.
+    pub fn handle_unknown_second(&mut self) {
+        self.handle(&Second { failure: self.failed, ..Second::default() }, false);
+    }
+
+    fn handle(&mut self, second: &Second, monitored: bool) {
         let verdict = Verdict::new(self.rules, self.format, second);
         if second.failure && !self.failed {
             self.history.now().failures = self.history.now().failures.saturating_add(1);
@@ -76,7 +86,7 @@ impl Monitor {
                 counts.add(&decided, ends_degraded);
             }
         });
-        self.history.next_second();
+        self.history.next_second(monitored);
     }
 
     /// Whether the path is available now, as far as can be told.
