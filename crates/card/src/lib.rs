@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod bus;
+mod ds8;
 mod error;
 mod factory;
 mod falc4;
@@ -17,6 +18,7 @@ mod order;
 mod soft_framer;
 
 pub use bus::Bus;
+pub use ds8::Ds8Driver;
 pub use error::CardError;
 pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub use falc4::{Falc4Driver, TransmitCounters};

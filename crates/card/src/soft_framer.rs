@@ -6,11 +6,11 @@
 //! end's frames among the bits, and one frame in the store. With another clock whole frames slip.
 mod duties;
 
+use crate::far_end::FarEnd;
 use crate::{
     Card, CardError, CardInfo, ClockSource, Frame, LineError, LineIo, LineOrder, LineSignal, Loopback,
     SpanConfig, SpanStatus, most_words,
 };
-use crate::far_end::FarEnd;
 use duties::{BOM_TIMES, Duties};
 use tandem_line::pm::Second;
 use tandem_line::t1::MaintenanceEvent;

@@ -3,12 +3,14 @@ use crate::callers::{CALLER_OPTIONS, Callers};
 use crate::far_end::{FarEnds, SilentEnds};
 use crate::options::{Options, wrong};
 use hw_sim::{
-    BitPort, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase, WayConfig, WireConfig,
-    WireControl, WireEnd, wire,
+    BitPort, Ds8, Ds8Config, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase, WayConfig,
+    WireConfig, WireControl, WireEnd, wire,
 };
 use std::collections::BTreeMap;
 use std::fmt;
-use tandem_card::{CardFactory, CardRequest, FactoryError, Falc4Driver, LoopCard, OpenedCard, SoftFramer};
+use tandem_card::{
+    CardFactory, CardRequest, Ds8Driver, FactoryError, Falc4Driver, LoopCard, OpenedCard, SoftFramer,
+};
 use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 use tandem_rt::Step;
 use tandem_types::{FrameTime, MAX_TICK_FRAMES};
@@ -18,13 +20,14 @@ use tandem_types::{FrameTime, MAX_TICK_FRAMES};
 /// | model | what it is | options |
 /// | --- | --- | --- |
 /// | `sim-falc4` | the `falc4` driver over an emulated card of four spans | those of the line |
+/// | `sim-ds8` | the `ds8` driver over an emulated card of eight spans, E1 or T1 | those of the line |
 /// | `sim-bit` | the software framer over a device of raw bits, one frame a granule | those of the line, `spans` (1) |
 /// | `loop` | one of two cards back to back, without lines | `pair`, `spans` (1), `granule` (8) |
 ///
-/// Options of the line: `delay_symbols` of every wire (2148, at least 2048 for `sim-falc4`; 356, at least 256
-/// for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); `ppm` by which the clocks of
+/// Options of the line: `delay_symbols` of every wire (2148, at least 2048 for `sim-falc4` and `sim-ds8`; 356, at least
+/// 256 for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); `ppm` by which the clocks of
 /// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
-/// match the spans: `framing` (`e1`; for `sim-bit` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
+/// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
 /// `card_ppm` (0) is the offset of the card's oscillator.
 ///
@@ -97,7 +100,7 @@ impl SimFactory {
 
     fn open_falc4(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
         let options = Options::new(request, &LINE_OPTIONS, &self.allowed)?;
-        let mut lines = Lines::new(options, 4, FALC4_DELAY, FALC4_LEAST_DELAY, &self.time_base)?;
+        let mut lines = Lines::new(options, 4, GRANULE_DELAY, GRANULE_LEAST_DELAY, &self.time_base)?;
         if let Framing::T1(_) = lines.framing {
             return Err(wrong("framing", "the spans of a falc4 card are E1"));
         }
@@ -110,6 +113,23 @@ impl SimFactory {
         let chip = Falc4::new(config, [(); 4].map(|()| wires.next()));
         let slot = SlotControl::default();
         let card = Falc4Driver::new(Slot::new(chip, slot.clone()))?;
+        let ends = FarEnds { slot: Some(slot), ..far_ends(request, lines) };
+        let world = self.far_end.make(options, ends)?;
+        Ok(OpenedCard { card: Box::new(card), world: Some(world) })
+    }
+
+    fn open_ds8(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        let options = Options::new(request, &LINE_OPTIONS, &self.allowed)?;
+        let mut lines = Lines::new(options, 8, GRANULE_DELAY, GRANULE_LEAST_DELAY, &self.time_base)?;
+        let mut wires = std::mem::take(&mut lines.near).into_iter();
+        let config = Ds8Config {
+            start: FrameTime::ZERO,
+            time_base: self.time_base.clone(),
+            oscillator_ppb: parts_per_billion(options, "card_ppm")?.unwrap_or(0),
+        };
+        let chip = Ds8::new(config, [(); 8].map(|()| wires.next()));
+        let slot = SlotControl::default();
+        let card = Ds8Driver::new(Slot::new(chip, slot.clone()))?;
         let ends = FarEnds { slot: Some(slot), ..far_ends(request, lines) };
         let world = self.far_end.make(options, ends)?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
@@ -168,12 +188,13 @@ impl FarEnd {
 
 impl CardFactory for SimFactory {
     fn models(&self) -> Vec<&'static str> {
-        vec!["sim-falc4", "sim-bit", "loop"]
+        vec!["sim-falc4", "sim-ds8", "sim-bit", "loop"]
     }
 
     fn open(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
         match request.model.as_str() {
             "sim-falc4" => self.open_falc4(request),
+            "sim-ds8" => self.open_ds8(request),
             "sim-bit" => self.open_bit(request),
             "loop" => self.open_loop(request),
             _ => Err(FactoryError::UnknownModel),
@@ -280,9 +301,9 @@ fn far_ends(request: &CardRequest, lines: Lines) -> FarEnds {
 
 const LINE_OPTIONS: [&str; 9] =
     ["delay_symbols", "error_rate", "seed", "ppm", "card_ppm", "framing", "line_code", "crc4", "cas"];
-/// Eight frames, which the emulated card moves at a time, and no whole number of frames.
-const FALC4_DELAY: u32 = 2148;
-const FALC4_LEAST_DELAY: u32 = 2048;
+/// Eight frames, which the emulated cards move at a time, and no whole number of frames.
+const GRANULE_DELAY: u32 = 2148;
+const GRANULE_LEAST_DELAY: u32 = 2048;
 /// One frame and no whole number of frames.
 const BIT_DELAY: u32 = 356;
 const BIT_LEAST_DELAY: u32 = 256;

@@ -5,8 +5,11 @@ use hw_sim::{InterruptLine, SlotState};
 use tandem_card::{ClockSource, LineOrder};
 use tandem_types::{Abcd, Defect, Timeslot};
 
-fn rig() -> Rig {
-    let mut rig = Rig::new("sim-falc4", &[], CAS);
+/// The models that sit in a slot.
+const CARDS: [&str; 2] = ["sim-falc4", "sim-ds8"];
+
+fn rig(model: &str) -> Rig {
+    let mut rig = Rig::new(model, &[], CAS);
     rig.run_ms(500);
     assert!(rig.is_clean());
     rig
@@ -14,104 +17,115 @@ fn rig() -> Rig {
 
 #[test]
 fn a_card_that_is_pulled_is_lost_signal_at_once_and_the_same_card_when_it_is_back() {
-    let mut rig = rig();
-    let slot = Timeslot::new(5).expect("a slot");
-    let Rig { card, media, .. } = &mut rig;
-    media.run_tick(0, |tick| card.set_bits(tick, 1, slot, Abcd::new(0b0101)));
-    rig.run_ms(50);
-    let counters = rig.card.status(0).counters;
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Pulled);
-    rig.run_ms(10);
-    for (near, _) in rig.defects() {
-        assert!(near.contains(Defect::Los), "{near}");
+    for model in CARDS {
+        let mut rig = rig(model);
+        let slot = Timeslot::new(5).expect("a slot");
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| card.set_bits(tick, 1, slot, Abcd::new(0b0101)));
+        rig.run_ms(50);
+        let counters = rig.card.status(0).counters;
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Pulled);
+        rig.run_ms(10);
+        for (near, _) in rig.defects() {
+            assert!(near.contains(Defect::Los), "{near}");
+        }
+        // What is ordered meanwhile is done when the card is back.
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| card.set_bits(tick, 2, slot, Abcd::new(0b0101)));
+        rig.run_ms(3000);
+        assert!(rig.peer().ports[0].defects().contains(Defect::Los), "a card without power sends nothing");
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
+        rig.run_ms(2500);
+        assert!(rig.is_clean(), "{:?}", rig.defects());
+        for span in [1, 2] {
+            assert_eq!(rig.peer().ports[span].abcd(slot), Some(Abcd::new(0b0101)), "span {span}");
+        }
+        let after = rig.card.status(0).counters;
+        assert!(after.crc_errors >= counters.crc_errors && after.frames_missed >= counters.frames_missed);
+        let from = rig.received[3].len() - 4000;
+        assert!(constant_lag(&rig.received[3], from_far(3), from).is_some(), "frames pass as before");
+        assert!(constant_lag(&rig.peer().heard[3], from_near(3), from).is_some(), "both ways");
     }
-    // What is ordered meanwhile is done when the card is back.
-    let Rig { card, media, .. } = &mut rig;
-    media.run_tick(0, |tick| card.set_bits(tick, 2, slot, Abcd::new(0b0101)));
-    rig.run_ms(3000);
-    assert!(rig.peer().ports[0].defects().contains(Defect::Los), "a card without power sends nothing");
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
-    rig.run_ms(2500);
-    assert!(rig.is_clean(), "{:?}", rig.defects());
-    for span in [1, 2] {
-        assert_eq!(rig.peer().ports[span].abcd(slot), Some(Abcd::new(0b0101)), "span {span}");
-    }
-    let after = rig.card.status(0).counters;
-    assert!(after.crc_errors >= counters.crc_errors && after.frames_missed >= counters.frames_missed);
-    let from = rig.received[3].len() - 4000;
-    assert!(constant_lag(&rig.received[3], from_far(3), from).is_some(), "frames pass as before");
-    assert!(constant_lag(&rig.peer().heard[3], from_near(3), from).is_some(), "both ways");
 }
 
 #[test]
 fn a_card_that_moves_no_frame_for_10_ms_is_dead_and_one_whose_host_is_late_is_not() {
-    let mut rig = rig();
-    // 100 ms late, then on time again: the card has moved frames meanwhile.
-    rig.turn(100);
-    rig.run_ms(50);
-    assert!(!rig.card.status(0).defects.contains(Defect::Los));
-    let missed = rig.card.status(0).counters.frames_missed;
-    assert_eq!(missed, 99 * 8, "ours");
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Frozen);
-    rig.run_ms(9);
-    assert!(!rig.card.status(0).defects.contains(Defect::Los), "9 ms are not enough");
-    rig.run_ms(2);
-    assert!(rig.card.status(0).defects.contains(Defect::Los));
-    assert_eq!(rig.card.status(0).counters.frames_missed, missed, "not ours");
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
-    rig.run_ms(2500);
-    assert!(rig.is_clean(), "{:?}", rig.defects());
+    for model in CARDS {
+        let mut rig = rig(model);
+        // 100 ms late, then on time again: the card has moved frames meanwhile.
+        rig.turn(100);
+        rig.run_ms(50);
+        assert!(!rig.card.status(0).defects.contains(Defect::Los));
+        let missed = rig.card.status(0).counters.frames_missed;
+        // A ring stops when the host is late; one more unit goes by until it turns again.
+        assert_eq!(missed, if model == "sim-ds8" { 100 * 8 } else { 99 * 8 }, "ours");
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Frozen);
+        rig.run_ms(9);
+        assert!(!rig.card.status(0).defects.contains(Defect::Los), "9 ms are not enough");
+        rig.run_ms(2);
+        assert!(rig.card.status(0).defects.contains(Defect::Los));
+        assert_eq!(rig.card.status(0).counters.frames_missed, missed, "not ours");
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
+        rig.run_ms(2500);
+        assert!(rig.is_clean(), "{:?}", rig.defects());
+    }
 }
 
 #[test]
 fn a_card_that_answers_nonsense_is_dead_within_20_ms_and_harms_nobody() {
-    let mut rig = rig();
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Garbled);
-    rig.run_ms(20);
-    assert!(rig.card.status(0).defects.contains(Defect::Los));
-    rig.run_ms(5000);
-    rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
-    rig.run_ms(2500);
-    assert!(rig.is_clean(), "{:?}", rig.defects());
+    for model in CARDS {
+        let mut rig = rig(model);
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Garbled);
+        rig.run_ms(20);
+        assert!(rig.card.status(0).defects.contains(Defect::Los));
+        rig.run_ms(5000);
+        rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
+        rig.run_ms(2500);
+        assert!(rig.is_clean(), "{:?}", rig.defects());
+    }
 }
 
 #[test]
 fn lost_and_stuck_interrupts_change_nothing() {
-    for line in [InterruptLine::Lost, InterruptLine::Stuck] {
-        let mut rig = rig();
-        rig.peer().slot.as_ref().expect("a slot").set_line(line);
-        let from = rig.received[0].len();
-        rig.run_ms(2000);
-        assert!(rig.is_clean());
-        assert!(constant_lag(&rig.received[0], from_far(0), from).is_some());
-        let wire = rig.peer().wires[0].clone();
-        wire.cut(hw_sim::Way::BToA);
-        // Status is polled each 16 ms, whether an interrupt tells of a change or not.
-        rig.run_ms(25);
-        assert!(rig.card.status(0).defects.contains(Defect::Los), "{line:?}");
+    for model in CARDS {
+        for line in [InterruptLine::Lost, InterruptLine::Stuck] {
+            let mut rig = rig(model);
+            rig.peer().slot.as_ref().expect("a slot").set_line(line);
+            let from = rig.received[0].len();
+            rig.run_ms(2000);
+            assert!(rig.is_clean());
+            assert!(constant_lag(&rig.received[0], from_far(0), from).is_some());
+            let wire = rig.peer().wires[0].clone();
+            wire.cut(hw_sim::Way::BToA);
+            // Status is polled each 16 ms, whether an interrupt tells of a change or not.
+            rig.run_ms(25);
+            assert!(rig.card.status(0).defects.contains(Defect::Los), "{line:?}");
+        }
     }
 }
 
 #[test]
 fn a_card_that_comes_back_has_its_loops_its_alarms_and_its_clock_again() {
-    let mut rig = Rig::new("sim-falc4", &[("ppm", "40")], CAS);
-    rig.run_ms(500);
-    let Rig { card, media, .. } = &mut rig;
-    media.run_tick(0, |tick| {
-        card.set_clock(tick, ClockSource::Span(1));
-        card.order(tick, 0, &LineOrder::SendRai(true));
-        card.order(tick, 2, &LineOrder::SendAis(true));
-    });
-    let slot = rig.peer().slot.clone().expect("a slot");
-    slot.set(SlotState::Pulled);
-    rig.run_ms(500);
-    slot.set(SlotState::Working);
-    rig.run_ms(3000);
-    let far: Vec<_> = rig.defects().iter().map(|(_, far)| *far).collect();
-    assert!(far[0].contains(Defect::Rai) && far[2].contains(Defect::Ais), "{far:?}");
-    assert!(far[1].is_empty() && far[3].is_empty(), "{far:?}");
-    let before = rig.card.status(1).counters;
-    rig.run_ms(20_000);
-    let after = rig.card.status(1).counters;
-    assert_eq!(before.slips_deleted + before.slips_repeated, after.slips_deleted + after.slips_repeated);
+    for model in CARDS {
+        let mut rig = Rig::new(model, &[("ppm", "40")], CAS);
+        rig.run_ms(500);
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| {
+            card.set_clock(tick, ClockSource::Span(1));
+            card.order(tick, 0, &LineOrder::SendRai(true));
+            card.order(tick, 2, &LineOrder::SendAis(true));
+        });
+        let slot = rig.peer().slot.clone().expect("a slot");
+        slot.set(SlotState::Pulled);
+        rig.run_ms(500);
+        slot.set(SlotState::Working);
+        rig.run_ms(3000);
+        let far: Vec<_> = rig.defects().iter().map(|(_, far)| *far).collect();
+        assert!(far[0].contains(Defect::Rai) && far[2].contains(Defect::Ais), "{far:?}");
+        assert!(far[1].is_empty() && far[3].is_empty(), "{far:?}");
+        let before = rig.card.status(1).counters;
+        rig.run_ms(20_000);
+        let after = rig.card.status(1).counters;
+        assert_eq!(before.slips_deleted + before.slips_repeated, after.slips_deleted + after.slips_repeated);
+    }
 }

@@ -1,9 +1,9 @@
 //! Errors on the line, counted by the card and by a listener on the wire.
 mod common;
 use common::{CAS, MODELS, Peer, Rig, Shared, lock};
-use hw_sim::{BitPort, Falc4, Falc4Config, LinePort, Way, WireConfig, WireEnd, wire};
+use hw_sim::{BitPort, Ds8, Ds8Config, Falc4, Falc4Config, LinePort, Way, WireConfig, WireEnd, wire};
 use std::sync::{Arc, Mutex};
-use tandem_card::{Card, Falc4Driver, SoftFramer, SpanCounters};
+use tandem_card::{Card, Ds8Driver, Falc4Driver, SoftFramer, SpanCounters};
 use tandem_lab::FarEnds;
 use tandem_line::{E1Config, Framing, LineCode, Symbols};
 use tandem_rt::{Next, Step};
@@ -88,6 +88,11 @@ fn tapped(model: &str) -> (Rig, Arc<Mutex<Heard>>) {
         "sim-falc4" => {
             let chip = Falc4::new(Falc4Config::default(), [Some(near), None, None, None]);
             Box::new(Falc4Driver::new(chip).expect("the chip's VERSION"))
+        }
+        "sim-ds8" => {
+            let mut wires = [const { None }; 8];
+            wires[0] = Some(near);
+            Box::new(Ds8Driver::new(Ds8::new(Ds8Config::default(), wires)).expect("the chip's TDM_VERSION"))
         }
         _ => Box::new(SoftFramer::new(BitPort::new([Some(near)]))),
     };

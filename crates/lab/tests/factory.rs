@@ -14,11 +14,13 @@ fn problem(model: &str, options: &[(&str, &str)]) -> (String, String) {
 }
 
 #[test]
-fn three_models_are_made_and_no_others() {
+fn four_models_are_made_and_no_others() {
     let mut factory = SimFactory::silent();
-    assert_eq!(factory.models(), ["sim-falc4", "sim-bit", "loop"]);
+    assert_eq!(factory.models(), ["sim-falc4", "sim-ds8", "sim-bit", "loop"]);
     for (model, options, spans, granule) in [
         ("sim-falc4", &[][..], 4, 8),
+        ("sim-ds8", &[], 8, 8),
+        ("sim-ds8", &[("framing", "j1-esf"), ("cas", "false")], 8, 8),
         ("sim-bit", &[], 1, 1),
         ("sim-bit", &[("spans", "6"), ("cas", "false")], 6, 1),
         ("loop", &[("pair", "a")], 1, 8),

@@ -44,6 +44,9 @@ fn what_is_handed_over_in_one_granule_leaves_in_the_next() {
         ("sim-falc4", "2298", 16 + 9, 9 + 1),
         ("sim-falc4", "2304", 16 + 10, 10 + 1),
         ("sim-falc4", "20480", 16 + 81, 81 + 1),
+        // Its framer has an elastic store towards the line as well.
+        ("sim-ds8", "2048", 16 + 9 + 1, 9 + 1),
+        ("sim-ds8", "2304", 16 + 10 + 1, 10 + 1),
         ("sim-bit", "256", 1 + 2, 2 + 1),
         ("sim-bit", "506", 1 + 2, 2 + 1),
         ("sim-bit", "512", 1 + 3, 3 + 1),
@@ -92,6 +95,40 @@ fn a_late_host_counts_what_it_missed_once_and_order_is_never_wrong() {
             newest = newest.max(number);
         }
         assert_eq!(stale, missed, "as many frames are sent again as were not handed over");
+    }
+}
+
+/// A ring of descriptors stops where it comes to one that the host has not returned. The host finds that out, makes the
+/// ring a unit longer and starts it anew; from then on it may be late by a unit more without any loss.
+#[test]
+fn a_late_host_of_a_ring_of_descriptors_misses_each_unit_once_and_next_time_none() {
+    let mut rig = Rig::new("sim-ds8", &[("delay_symbols", "14413")], CAS);
+    rig.run_ms(200);
+    let mut missed = 0;
+    // Of two descriptors both are complete when the host is late by a unit: one is taken, one is dropped, and a unit goes
+    // by until the ring turns again. Longer rings last longer.
+    for (late, lost) in [(1, 2), (1, 0), (2, 3), (1, 0), (2, 0), (5, 6), (3, 0)] {
+        rig.turn(1 + late);
+        // A backlog is kept for 8 services and then thrown away: what was late is lost for good, if it was not before.
+        rig.run_ms(50);
+        missed += 8 * if lost == 0 { late as u64 } else { lost };
+        for span in 0..8 {
+            let counters = rig.card.status(span).counters;
+            assert_eq!(counters.frames_missed, missed, "late by {late}, span {span}");
+            assert_eq!((counters.slips_repeated, counters.slips_deleted, counters.fas_errors), (0, 0, 0));
+        }
+        assert!(rig.is_clean(), "nothing was lost on the line");
+    }
+    for span in 0..8 {
+        let frames = &rig.received[span];
+        // While the ring is started anew a service finds nothing and gives ones.
+        let there: Vec<Option<[u8; 32]>> =
+            frames.iter().map(|frame| frame.filter(|frame| *frame != [0xff; 32])).collect();
+        let numbers = numbers_of(&there, from_far(span));
+        assert!(numbers.is_sorted_by(|a, b| a < b), "received in order");
+        // Of the first frames ever missed some were never received, others are gaps in what was.
+        let gaps: u64 = numbers.windows(2).map(|pair| pair[1] - pair[0] - 1).sum();
+        assert_eq!(gaps, missed, "what is missing is what was counted");
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the driver writes to the chip until it runs, and what that does to the line.
 mod common;
 use common::{CAS, Peer, Rig, Shared};
-use hw_sim::{Falc4, Falc4Config, FramerWrite, LinePort, WireConfig, wire};
-use tandem_card::{Card, Falc4Driver, SpanConfig};
+use hw_sim::{Ds8, Ds8Config, Falc4, Falc4Config, FramerWrite, LinePort, WireConfig, wire};
+use tandem_card::{Card, Ds8Driver, Falc4Driver, SpanConfig};
 use tandem_lab::FarEnds;
 use tandem_line::{CrcMode, E1Config, Framing, LineCode};
 
@@ -125,6 +125,33 @@ fn a_running_card_in_peace_is_written_to_no_more() {
     while trace.pop().is_some() {}
     rig.run_ms(2000);
     assert_eq!(trace.pop(), None);
+}
+
+#[test]
+fn the_framer_chip_of_a_ds8_in_peace_is_written_to_no_more() {
+    let mut chip = Ds8::new(Ds8Config::default(), [const { None }; 8]);
+    let mut trace = chip.trace(10_000);
+    let mut card = Ds8Driver::new(chip).expect("the chip's TDM_VERSION");
+    assert_eq!(trace.pop(), None, "nothing is written before the start");
+    (0..8).for_each(|span| card.configure(span, &CAS).expect("a span"));
+    card.start().expect("the card starts");
+    // What the first services find is answered.
+    let mut media = tandem_rt::MediaLoop::default();
+    let turn = |media: &mut tandem_rt::MediaLoop, card: &mut Ds8Driver<Ds8>| {
+        media.run_tick(8, |tick| {
+            card.service(tick);
+            (0..8).for_each(|span| card.transmit(tick, span, &[[0xd5; 32]; 8]));
+        });
+    };
+    (0..100).for_each(|_| turn(&mut media, &mut card));
+    while trace.pop().is_some() {}
+    for _ in 0..2000 {
+        turn(&mut media, &mut card);
+        while let Some(write) = trace.pop() {
+            // Latched bits are cleared: that a second is over, in RLS4.
+            assert_eq!((write.address & 0x1ff, write.value), (0x093, 0x02));
+        }
+    }
 }
 
 #[test]

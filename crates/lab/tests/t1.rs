@@ -1,18 +1,30 @@
-//! T1 and J1 through a card: the software framer at one end of a wire, a plain port at the other.
+//! T1 and J1 through a card: the software framer or a framer chip at one end of a wire, a plain port at the other.
 mod common;
 use common::{Rig, from_far, from_near, marker};
-use tandem_card::{CardFactory, Frame, LineError, LineOrder, Loopback, SpanConfig};
+use tandem_card::{CardFactory, Frame, LineError, LineOrder, LoopCommand, Loopback, SpanConfig};
 use tandem_lab::SimFactory;
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
+use tandem_line::t1::{
+    Bom, BomCode, LoopCode, LoopCodeGenerator, Prm, PrmCounts, PrmReporter, PrmSource, SyncQuality, T1Loop,
+};
 use tandem_line::{LineCode, T1Framing};
 use tandem_types::{Abcd, Defect, Defects, Timeslot};
 
 const FRAMINGS: [(&str, T1Framing); 3] =
     [("t1-sf", T1Framing::Sf), ("t1-esf", T1Framing::Esf), ("j1-esf", T1Framing::J1Esf)];
 
-fn rig(name: &str, framing: T1Framing, cas: bool) -> Rig {
+/// The models that have T1 spans.
+const CARDS: [&str; 2] = ["sim-bit", "sim-ds8"];
+
+fn rig(model: &str, name: &str, framing: T1Framing, cas: bool) -> Rig {
     let cas_option = if cas { "true" } else { "false" };
     let options = [("framing", name), ("cas", cas_option)];
-    Rig::new("sim-bit", &options, SpanConfig::t1(LineCode::B8zs, framing, cas))
+    Rig::new(model, &options, SpanConfig::t1(LineCode::B8zs, framing, cas))
+}
+
+fn everything() -> impl Iterator<Item = (&'static str, &'static str, T1Framing)> {
+    CARDS.into_iter().flat_map(|model| FRAMINGS.map(|(name, framing)| (model, name, framing)))
 }
 
 /// By how many frames `heard` is behind `stream` from frame `from` on, in all 24 timeslots. With signalling the last
@@ -28,26 +40,30 @@ fn lag(heard: &[Option<Frame>], stream: usize, from: usize, kept: u8) -> Option<
 
 #[test]
 fn all_24_timeslots_pass_both_ways_with_a_constant_delay() {
-    for (name, framing) in FRAMINGS {
+    for (model, name, framing) in everything() {
         for (cas, kept) in [(false, 0xff), (true, 0xfe)] {
-            let mut rig = rig(name, framing, cas);
+            let mut rig = rig(model, name, framing, cas);
             rig.run_ms(2000);
-            assert!(rig.is_clean(), "{name}: {:?}", rig.defects());
+            assert!(rig.is_clean(), "{model} {name}: {:?}", rig.defects());
+            // A granule of one frame, or of eight.
+            let most = if model == "sim-bit" { 12 } else { 36 };
             let received = lag(&rig.received[0], from_far(0), 12_000, kept);
-            assert!(received.is_some_and(|lag| lag < 12), "{name}: {received:?}");
+            assert!(received.is_some_and(|lag| lag < most), "{model} {name}: {received:?}");
             let heard = lag(&rig.peer().heard[0], from_near(0), 12_000, kept);
-            assert!(heard.is_some_and(|lag| lag < 12), "{name}: {heard:?}");
+            assert!(heard.is_some_and(|lag| lag < most), "{model} {name}: {heard:?}");
             let counters = rig.card.status(0).counters;
-            assert_eq!((counters.slips_repeated, counters.slips_deleted), (0, 0), "{name}");
-            assert_eq!(rig.card.status(0).line_bits.map(|bits| bits.div_ceil(193)), Some(16_000), "{name}");
+            assert_eq!((counters.slips_repeated, counters.slips_deleted), (0, 0), "{model} {name}");
+            // A framer chip does not count its bits.
+            let line_bits = rig.card.status(0).line_bits.map(|bits| bits.div_ceil(193));
+            assert_eq!(line_bits, (model == "sim-bit").then_some(16_000), "{model} {name}");
         }
     }
 }
 
 #[test]
 fn signalling_bits_of_24_channels_pass_in_all_values_both_ways() {
-    for (name, framing) in FRAMINGS {
-        let mut rig = rig(name, framing, true);
+    for (model, name, framing) in everything() {
+        let mut rig = rig(model, name, framing, true);
         rig.run_ms(500);
         for value in 0..16_u8 {
             let bits_of = |slot: Timeslot| Abcd::new((value + slot.number()) & 15);
@@ -67,8 +83,8 @@ fn signalling_bits_of_24_channels_pass_in_all_values_both_ways() {
                 } else {
                     bits
                 };
-                assert_eq!(rig.card.received_bits(0)[slot.index()], shown, "{name} slot {slot}");
-                assert_eq!(rig.peer().ports[0].abcd(slot), Some(shown), "{name} slot {slot}");
+                assert_eq!(rig.card.received_bits(0)[slot.index()], shown, "{model} {name} slot {slot}");
+                assert_eq!(rig.peer().ports[0].abcd(slot), Some(shown), "{model} {name} slot {slot}");
             }
         }
     }
@@ -76,40 +92,40 @@ fn signalling_bits_of_24_channels_pass_in_all_values_both_ways() {
 
 #[test]
 fn a_cut_wire_is_loss_of_signal_here_and_the_remote_alarm_there() {
-    for (name, framing) in FRAMINGS {
-        let mut rig = rig(name, framing, false);
+    for (model, name, framing) in everything() {
+        let mut rig = rig(model, name, framing, false);
         rig.run_ms(500);
         let wire = rig.peer().wires[0].clone();
         wire.cut(hw_sim::Way::BToA);
         rig.run_ms(1200);
         let (near, far) = rig.defects()[0];
-        assert!(near.contains(Defect::Los), "{name}: {near}");
-        assert_eq!(far, Defects::only(Defect::Rai), "{name}");
+        assert!(near.contains(Defect::Los), "{model} {name}: {near}");
+        assert_eq!(far, Defects::only(Defect::Rai), "{model} {name}");
         wire.repair(hw_sim::Way::BToA);
         rig.run_ms(2500);
-        assert!(rig.is_clean(), "{name}: {:?}", rig.defects());
+        assert!(rig.is_clean(), "{model} {name}: {:?}", rig.defects());
     }
 }
 
 #[test]
 fn a_payload_loop_and_a_line_loop_give_the_far_end_back_what_it_says() {
-    for (name, framing) in FRAMINGS {
+    for (model, name, framing) in everything() {
         for which in [Loopback::Payload, Loopback::Line] {
-            let mut rig = rig(name, framing, false);
+            let mut rig = rig(model, name, framing, false);
             rig.run_ms(500);
             let Rig { card, media, .. } = &mut rig;
             media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::Loop(Some(which))));
             // The far end aligns anew, and its remote alarm, in a superframe bits of traffic, lasts a second.
             rig.run_ms(2500);
             let looped = lag(&rig.peer().heard[0], from_far(0), 16_000, 0xff);
-            assert!(looped.is_some(), "{name} {which:?}");
+            assert!(looped.is_some(), "{model} {name} {which:?}");
         }
     }
 }
 
 #[test]
 fn each_error_put_in_is_counted_once_at_the_far_end_as_what_it_is() {
-    let mut rig = rig("t1-esf", T1Framing::Esf, false);
+    let mut rig = rig("sim-bit", "t1-esf", T1Framing::Esf, false);
     rig.run_ms(500);
     for (error, framing_errors, crc_errors) in
         [(LineError::Framing, 1, 0), (LineError::Crc, 0, 1), (LineError::Payload, 0, 1)]
@@ -121,6 +137,166 @@ fn each_error_put_in_is_counted_once_at_the_far_end_as_what_it_is() {
         let after = rig.peer().ports[0].counters();
         let counted = (after.framing_errors - before.framing_errors, after.crc_errors - before.crc_errors);
         assert_eq!(counted, (framing_errors, crc_errors), "{error:?}");
+    }
+}
+
+#[test]
+fn each_second_is_reported_to_the_far_end_and_heard_from_it() {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+        let mut rig = rig(model, name, framing, false);
+        rig.run_ms(3000);
+        while rig.card.poll_far_second(0).is_some() {}
+        let wire = rig.peer().wires[0].clone();
+        let good = rig.peer().ports[0]
+            .terminal_mut()
+            .as_t1_mut()
+            .expect("a T1")
+            .received_data_link()
+            .counters()
+            .frames;
+        wire.set_error_rate(hw_sim::Way::AToB, 3e-5);
+        let (mut seconds, mut errors) = (0, 0);
+        for _ in 0..10 {
+            // The far end tells each second what it received, as this card does.
+            let report = PrmCounts { crc_errors: 7, ..PrmCounts::default() };
+            let mut peer = rig.peer();
+            let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
+            terminal.data_link().send_prm(&far_reporter(seconds, &report));
+            drop(peer);
+            rig.run_ms(1000);
+            while let Some(second) = rig.card.poll_far_second(0) {
+                seconds += 1;
+                errors += second.crc_errors;
+            }
+        }
+        assert_eq!((seconds, errors), (10, 60), "{model} {name}: told as 6 to 10 each");
+        let after = rig.peer().ports[0]
+            .terminal_mut()
+            .as_t1_mut()
+            .expect("a T1")
+            .received_data_link()
+            .counters()
+            .frames;
+        assert!((7..=11).contains(&(after - good)), "{model} {name}: {}", after - good);
+    }
+}
+
+/// The report of a far end whose second with this number had these counts, as those before it.
+fn far_reporter(second: u64, counts: &PrmCounts) -> Prm {
+    let mut reporter = PrmReporter::new(PrmSource::Carrier);
+    let mut report = reporter.handle_second(counts);
+    for _ in 0..second {
+        report = reporter.handle_second(counts);
+    }
+    report
+}
+
+#[test]
+fn loops_are_commanded_by_messages_both_ways() {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+        let mut rig = rig(model, name, framing, false);
+        rig.run_ms(3000);
+        for (up, down, bom_up, bom_down, here, there) in [
+            (
+                LoopCommand::LineUp,
+                LoopCommand::LineDown,
+                Bom::LineLoopUp,
+                Bom::LineLoopDown,
+                Loopback::Line,
+                T1Loop::Line,
+            ),
+            (
+                LoopCommand::PayloadUp,
+                LoopCommand::AllDown,
+                Bom::PayloadLoopUp,
+                Bom::UniversalLoopDown,
+                Loopback::Payload,
+                T1Loop::Payload,
+            ),
+        ] {
+            for (command, message, loop_there, loop_here) in
+                [(up, bom_up, Some(there), Some(here)), (down, bom_down, None, None)]
+            {
+                let Rig { card, media, .. } = &mut rig;
+                media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::CommandLoop(command)));
+                rig.run_ms(100);
+                let commanded =
+                    rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").commanded_loop();
+                assert_eq!(commanded, loop_there, "{model} {name} {command:?}");
+                // The far end commands nothing while its own loop is up.
+                if loop_there.is_some() {
+                    continue;
+                }
+                for (message, loop_here) in [(bom_up, Some(here)), (message, loop_here)] {
+                    let mut peer = rig.peer();
+                    let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
+                    terminal.data_link().send_bom(message.code(), Some(10));
+                    drop(peer);
+                    // The far end aligns anew, and while it sends the remote alarm it commands nothing.
+                    rig.run_ms(2500);
+                    assert_eq!(rig.card.status(0).looped, loop_here, "{model} {name} {message:?}");
+                }
+            }
+        }
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::ObeyLoops(false)));
+        let mut peer = rig.peer();
+        let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
+        terminal.data_link().send_bom(Bom::LineLoopUp.code(), Some(10));
+        drop(peer);
+        rig.run_ms(100);
+        assert_eq!(rig.card.status(0).looped, None, "{model} {name}: not obeyed");
+    }
+}
+
+#[test]
+fn an_in_band_code_of_five_seconds_puts_a_loop_up_and_one_of_three_does_not() {
+    for (model, name, framing) in everything() {
+        let mut rig = rig(model, name, framing, false);
+        rig.run_ms(3000);
+        for (code, ms, looped) in [
+            (LoopCode::LINE_UP, 3000, None),
+            (LoopCode::LINE_UP, 5200, Some(Loopback::Line)),
+            (LoopCode::LINE_DOWN, 3000, Some(Loopback::Line)),
+            (LoopCode::LINE_DOWN, 5200, None),
+        ] {
+            rig.peer().in_band = Some(LoopCodeGenerator::new(code));
+            rig.run_ms(ms);
+            rig.peer().in_band = None;
+            rig.run_ms(200);
+            assert_eq!(rig.card.status(0).looped, looped, "{model} {name} {code:?} for {ms} ms");
+        }
+        let Rig { card, media, .. } = &mut rig;
+        let order = LineOrder::SendLoopCode(Some(LoopCode::LINE_UP));
+        media.run_tick(0, |tick| card.order(tick, 0, &order));
+        rig.run_ms(5200);
+        let commanded = rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").commanded_loop();
+        assert_eq!(commanded, Some(T1Loop::Line), "{model} {name}");
+    }
+}
+
+#[test]
+fn the_quality_of_the_clock_is_told_both_ways() {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+        let mut rig = rig(model, name, framing, false);
+        rig.run_ms(3000);
+        let bit = SaBit::new(4).expect("a bit");
+        let order = LineOrder::SyncMessage(Some((bit, Quality::SupplyB)));
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| card.order(tick, 0, &order));
+        let mut peer = rig.peer();
+        let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
+        terminal.data_link().send_bom(Bom::Sync(SyncQuality::Stratum1).code(), Some(10));
+        drop(peer);
+        let mut told = None;
+        for _ in 0..1200 {
+            rig.run_ms(1);
+            let mut peer = rig.peer();
+            let link = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1").received_data_link();
+            told = told.or(link.bom());
+        }
+        assert_eq!(told.and_then(BomCode::meaning), Some(Bom::Sync(SyncQuality::Stratum3)), "{model} {name}");
+        assert_eq!(rig.card.status(0).sync_quality, Some(Quality::Primary), "{model} {name}");
     }
 }
 

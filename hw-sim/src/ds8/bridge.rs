@@ -21,7 +21,7 @@ pub(super) const TDM_UNITS: usize = word(0x2008);
 /// RO.
 pub(super) const TDM_VERSION: usize = word(0x2024);
 /// The first word of the framer chip, and the one behind its last.
-pub(super) const CHIP: usize = word(0x10000);
+pub(super) const CHIP_WINDOW: usize = word(0x10000);
 pub(super) const CHIP_END: usize = word(0x18000);
 
 /// Version 1, eight spans.

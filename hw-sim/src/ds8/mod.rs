@@ -204,7 +204,9 @@ impl Bus for Ds8 {
             bridge::TDM_CONTROL => self.bridge.control,
             bridge::TDM_UNITS => self.units,
             bridge::TDM_VERSION => bridge::VERSION,
-            bridge::CHIP..bridge::CHIP_END if self.chip_runs() => self.chip.read(word - bridge::CHIP).into(),
+            bridge::CHIP_WINDOW..bridge::CHIP_END if self.chip_runs() => {
+                self.chip.read(word - bridge::CHIP_WINDOW).into()
+            }
             _ => 0,
         }
     }
@@ -218,7 +220,7 @@ impl Bus for Ds8 {
             bridge::MER => self.bridge.master = value,
             bridge::TDM_DRING => self.bridge.dring = value,
             bridge::TDM_CONTROL => self.set_control(value),
-            bridge::CHIP..bridge::CHIP_END => self.write_chip(word - bridge::CHIP, value),
+            bridge::CHIP_WINDOW..bridge::CHIP_END => self.write_chip(word - bridge::CHIP_WINDOW, value),
             _ => {}
         }
     }

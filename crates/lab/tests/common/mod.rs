@@ -4,6 +4,7 @@ use hw_sim::{LinePort, SlotControl, WireControl};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::{Card, CardFactory, CardRequest, Frame, SpanConfig};
 use tandem_lab::{FarEnds, SimFactory};
+use tandem_line::t1::{LoopCodeFraming, LoopCodeGenerator};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_rt::{MediaLoop, Next, Step};
 use tandem_types::{Defects, FrameTime};
@@ -13,7 +14,7 @@ use tandem_types::{Defects, FrameTime};
 static ALLOCATOR: GuardedAlloc = GuardedAlloc;
 
 /// The card models with lines.
-pub const MODELS: [&str; 2] = ["sim-falc4", "sim-bit"];
+pub const MODELS: [&str; 3] = ["sim-falc4", "sim-bit", "sim-ds8"];
 
 /// What both directions carry in a frame: octets that look like traffic, told apart by span and direction.
 pub fn marker(stream: usize, frame: u64) -> Frame {
@@ -38,6 +39,8 @@ pub struct Peer {
     pub slot: Option<SlotControl>,
     /// By span, what each frame of time brought.
     pub heard: Vec<Vec<Option<Frame>>>,
+    /// What span 0 sends in place of traffic.
+    pub in_band: Option<LoopCodeGenerator>,
     /// By span, frames sent by the clock of its far end.
     sent: Vec<u64>,
     now: u64,
@@ -54,6 +57,7 @@ impl Peer {
             wires: ends.wires,
             slot: ends.slot,
             heard,
+            in_band: None,
             sent,
             now: 0,
         }))
@@ -62,12 +66,16 @@ impl Peer {
 
 impl Step for Shared {
     fn step(&mut self, now: FrameTime) -> Next {
-        let Peer { ports, heard, sent, now: done, .. } = &mut *lock(&self.0);
+        let Peer { ports, heard, in_band, sent, now: done, .. } = &mut *lock(&self.0);
         for _ in *done..now.0 {
             for (span, ((port, heard), sent)) in ports.iter_mut().zip(&mut *heard).zip(&mut *sent).enumerate()
             {
                 for _ in 0..port.frames_due() {
-                    port.send(&marker(from_far(span), *sent));
+                    let mut frame = marker(from_far(span), *sent);
+                    if let Some(code) = in_band.as_mut().filter(|_| span == 0) {
+                        code.fill(&mut frame, LoopCodeFraming::default());
+                    }
+                    port.send(&frame);
                     *sent += 1;
                 }
                 heard.push(port.receive().copied());

@@ -1,0 +1,407 @@
+//! One span: its framer's set-up, status and counters, and what one direction does because of the other.
+use super::bridge::Bridge;
+use super::link::{self, Link};
+use super::sa::{self, SaMessages};
+use super::setup::{self, CONTROLS, Setup, TCR3_PLACE, Wanted};
+use super::signalling::Signalling;
+use super::{add, regs, status};
+use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus};
+use status::Seen;
+use tandem_line::CrcMode;
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
+use tandem_line::pm::Second;
+use tandem_line::t1::{LoopCode, PrmCounts};
+use tandem_types::{Abcd, Defect, Defects, FrameTime, Frames, Timeslot};
+
+/// A span and the driver's copy of what its framer was told.
+#[derive(Debug)]
+pub(super) struct Port {
+    number: usize,
+    pub(super) setup: Setup,
+    pub(super) status: SpanStatus,
+    pub(super) signalling: Signalling,
+    /// Controlled slips between the transmit highway and the line.
+    pub(super) transmit_slips: u64,
+    orders: Orders,
+    seen: Seen,
+    /// What the registers of [`CONTROLS`] hold.
+    written: [u8; CONTROLS.len()],
+    /// The counters of a second are latched and not yet added.
+    second_is_due: bool,
+    /// Automatic CRC-4: given up until alignment is found anew.
+    without_crc4: bool,
+    /// T1: until when the remote alarm goes on at least.
+    alarm_until: Option<FrameTime>,
+    link: Link,
+    sa: SaMessages,
+    /// As of the end of the last second.
+    reported: Reported,
+}
+
+/// What the host has ordered besides the set-up.
+#[derive(Clone, Copy, Debug)]
+struct Orders {
+    looped: Option<Loopback>,
+    ais: bool,
+    rai: bool,
+    obeys: bool,
+    in_band: Option<LoopCode>,
+    sync: Option<(SaBit, Quality)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Reported {
+    slips: u64,
+    severe: u64,
+}
+
+impl Port {
+    pub(super) fn new(number: usize, setup: Setup) -> Self {
+        Self {
+            number,
+            setup,
+            status: SpanStatus::default(),
+            signalling: Signalling::new(setup.is_t1()),
+            transmit_slips: 0,
+            orders: Orders { looped: None, ais: false, rai: false, obeys: true, in_band: None, sync: None },
+            seen: Seen::default(),
+            written: [0; CONTROLS.len()],
+            second_is_due: false,
+            without_crc4: false,
+            alarm_until: None,
+            link: Link::new(),
+            sa: SaMessages::default(),
+            reported: Reported::default(),
+        }
+    }
+
+    pub(super) fn configure(&mut self, config: &SpanConfig) -> Result<(), CardError> {
+        *self = Self::new(self.number, Setup::new(config)?);
+        Ok(())
+    }
+
+    /// Forgets everything but how it is set up.
+    pub(super) fn forget(&mut self) {
+        *self = Self::new(self.number, self.setup);
+    }
+
+    /// Sets the framer up in the order of the page: cleared, told its mode, switched on, told the rest, and only then
+    /// let loose; pulses come last. Signalling bits and orders are those last given.
+    pub(super) fn set_up<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) -> Result<(), CardError> {
+        let number = self.number;
+        setup::clear(bridge, number);
+        let mode = self.setup.mode();
+        for value in [regs::MODE_RESET, mode, mode | regs::MODE_ON] {
+            bridge.write_port(number, regs::RMMR, value);
+            bridge.write_port(number, regs::TMMR, value);
+        }
+        self.setup.write_fixed(bridge, number);
+        self.signalling.set_up(bridge, number, &self.setup);
+        (self.seen, self.second_is_due, self.without_crc4) = (Seen::default(), false, false);
+        self.link.restart();
+        self.keep_alarm_up(now);
+        self.written = self.setup.controls(&self.wanted(now));
+        for (register, value) in CONTROLS.into_iter().zip(self.written) {
+            if register != regs::LMCR && value != 0 {
+                bridge.write_port(number, register, value);
+            }
+        }
+        if !self.setup.is_t1() && self.orders.sync.is_some() {
+            sa::send(bridge, number, self.orders.sync);
+        }
+        let running = mode | regs::MODE_ON | regs::MODE_DONE;
+        bridge.write_port(number, regs::RMMR, running);
+        bridge.write_port(number, regs::TMMR, running);
+        self.setup.write_line_interface(bridge, number);
+        bridge.write_port(number, regs::LMCR, self.written[CONTROLS.len() - 1]);
+        if bridge.read_port(number, regs::RMMR) != running || !bridge.is_sound() {
+            return Err(CardError::Hardware("a framer does not keep what is written to RMMR"));
+        }
+        setup::clear_latched(bridge, number);
+        self.setup.write_masks(bridge, number);
+        Ok(())
+    }
+
+    /// Masks all interrupts and turns the transmitter off.
+    pub(super) fn stop<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        for mask in [regs::RIM1, regs::RIM2, regs::RIM3, regs::RIM4, regs::RIM5, regs::RIM7, regs::TIM1] {
+            bridge.write_port(self.number, mask, 0);
+        }
+        bridge.write_port(self.number, regs::LMCR, 0);
+        bridge.write_port(self.number, regs::RMMR, regs::MODE_RESET);
+        bridge.write_port(self.number, regs::TMMR, regs::MODE_RESET);
+    }
+
+    /// What was seen for a moment only has been shown.
+    pub(super) fn begin_service(&mut self) {
+        if self.seen.forget_moments() {
+            self.show_defects();
+        }
+    }
+
+    /// Takes what is latched and looks at the alarms as they are after that. Each register is read once: what comes
+    /// meanwhile stays pending for the next service.
+    pub(super) fn attend<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
+        let pending = bridge.read_port(self.number, regs::RIIR);
+        let mut take = |number: u8, register, wanted| match pending >> (number - 1) & 1 {
+            0 => 0,
+            _ => bridge.take_latched(self.number, register, wanted),
+        };
+        let (alarms, codes) = (take(1, regs::RLS1, 0xff), take(3, regs::RLS3, 0xff));
+        let events = take(4, regs::RLS4, EVENTS);
+        let (hdlc, messages) = (take(5, regs::RLS5, 0xff), take(7, regs::RLS7, regs::RLS7_BOTH));
+        self.note_alarms(alarms);
+        self.note_events(events);
+        let went = codes >> regs::RLS3_WENT_SHIFT;
+        if self.setup.is_t1() {
+            self.link.note_codes_that_went(went);
+            self.link.note_latched(hdlc, messages);
+        } else {
+            self.seen.note_cas_alarm(codes & regs::RRTS3_CAS_ALARM != 0, went & regs::RRTS3_CAS_ALARM != 0);
+        }
+        let alarms = bridge.read_port(self.number, regs::RRTS1);
+        if bridge.is_sound() {
+            self.seen.set_alarms(alarms);
+            self.act(bridge, now);
+        }
+    }
+
+    /// What is polled, each span in its turn: what has no interrupt, and counters, which can wait.
+    pub(super) fn take_turn<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
+        let number = self.number;
+        if self.second_is_due {
+            self.end_second(bridge, now);
+        }
+        let is_t1 = self.setup.is_t1();
+        let wanted = if is_t1 { regs::RLS2_SEVERE } else { status::RLS2_E1 };
+        let framing = bridge.take_latched(number, regs::RLS2, wanted);
+        let slips = bridge.take_latched(number, regs::TLS1, regs::TLS1_SLIPS | regs::TLS1_SLIP);
+        let codes = bridge.read_port(number, regs::RRTS3);
+        let search = if is_t1 { 0 } else { bridge.read_port(number, regs::E1RRTS7) };
+        if !bridge.is_sound() {
+            return;
+        }
+        add(&mut self.transmit_slips, u64::from((slips & regs::TLS1_SLIPS).count_ones()));
+        if is_t1 {
+            add(&mut self.status.counters.severe_framing_errors, u64::from(framing != 0));
+            self.link.hear_codes(now, codes);
+            let remote_alarm = self.status.defects.contains(Defect::Rai);
+            self.link.take_turn(bridge, number, now, remote_alarm);
+            self.status.sync_quality = self.link.quality();
+        } else {
+            self.seen.set_search(search, codes, framing);
+            if self.setup.crc4() == CrcMode::Auto && self.seen.has_no_crc4() {
+                self.without_crc4 = true;
+            }
+            if let Some((bit, _)) = self.orders.sync
+                && self.seen.has_crc4(self.looks_for_crc4())
+            {
+                self.sa.listen(bridge, number, bit);
+                self.status.sync_quality = self.sa.quality();
+            }
+        }
+        self.act(bridge, now);
+    }
+
+    /// Takes signalling bits if there may be new ones; whether it asked for any. Those of a lost multiframe are not
+    /// taken; they stay pending until it is back.
+    pub(super) fn take_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> bool {
+        if !self.setup.cas() || !self.signalling.is_pending() || self.signalling_is_lost() {
+            return false;
+        }
+        self.signalling.take(bridge, self.number, self.setup.is_t1());
+        true
+    }
+
+    pub(super) fn set_bits<B: Bus>(&mut self, bridge: Option<&mut Bridge<B>>, slot: Timeslot, bits: Abcd) {
+        self.signalling.set(bridge, self.number, &self.setup, slot, bits);
+    }
+
+    /// The card is gone: nothing is received any more.
+    pub(super) fn lose_signal(&mut self) {
+        self.seen.forget_moments();
+        self.status.defects = Defects::only(Defect::Los);
+    }
+
+    /// A second of the far end of a T1.
+    pub(super) const fn take_far_second(&mut self) -> Option<Second> {
+        self.link.take_second()
+    }
+
+    /// Carries out an order, now or when the card is back.
+    pub(super) fn order<B: Bus>(
+        &mut self,
+        bridge: Option<&mut Bridge<B>>,
+        now: FrameTime,
+        order: &LineOrder,
+    ) {
+        match *order {
+            LineOrder::Loop(which) => self.orders.looped = which,
+            LineOrder::SendAis(on) => self.orders.ais = on,
+            LineOrder::SendRai(on) => self.orders.rai = on,
+            LineOrder::ObeyLoops(on) => self.orders.obeys = on,
+            LineOrder::SendLoopCode(code) => self.orders.in_band = code,
+            LineOrder::SyncMessage(message) => {
+                self.orders.sync = message;
+                if message.is_none() && !self.setup.is_t1() {
+                    (self.sa, self.status.sync_quality) = (SaMessages::default(), None);
+                }
+            }
+            LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
+        }
+        self.status.looped = self.looped();
+        let Some(bridge) = bridge else { return };
+        match *order {
+            LineOrder::InsertError(LineError::Code) => self.send_violation(bridge),
+            LineOrder::CommandLoop(command) if self.setup.has_link() => {
+                self.link.send(bridge, self.number, now, command.message().code());
+            }
+            LineOrder::SyncMessage(message) if !self.setup.is_t1() => {
+                sa::send(bridge, self.number, message);
+            }
+            _ => self.act(bridge, now),
+        }
+    }
+
+    fn send_violation<B: Bus>(&self, bridge: &mut Bridge<B>) {
+        let without = self.written[TCR3_PLACE];
+        bridge.write_port(self.number, regs::TCR3, without | regs::TCR3_VIOLATION);
+        bridge.write_port(self.number, regs::TCR3, without);
+    }
+
+    fn note_alarms(&mut self, latched: u8) {
+        let came = latched & regs::RLS1_CAME;
+        self.seen.note_alarms_that_came(came);
+        if !self.setup.is_t1() {
+            let lost = came & regs::RRTS1_LOF != 0;
+            add(&mut self.status.counters.severe_framing_errors, u64::from(lost));
+        }
+        if latched & regs::RLS1_LOF_WENT != 0 {
+            // G.706 Annex B: CRC-4 is looked for again.
+            self.without_crc4 = false;
+        }
+        if latched != 0 {
+            self.signalling.doubt();
+        }
+    }
+
+    fn note_events(&mut self, latched: u8) {
+        let counters = &mut self.status.counters;
+        add(&mut counters.slips_deleted, u64::from(latched & regs::RLS4_DELETED != 0));
+        add(&mut counters.slips_repeated, u64::from(latched & regs::RLS4_REPEATED != 0));
+        self.second_is_due |= latched & regs::RLS4_TIMER != 0;
+        if latched & regs::RLS4_SIGNALLING != 0 {
+            self.signalling.note_change();
+        }
+    }
+
+    /// Adds the second that the framer has latched. It stays there until the next one.
+    fn end_second<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
+        let is_t1 = self.setup.is_t1();
+        let [violations, blocks, framing] = [regs::LCVCR1, regs::PCVCR1, regs::FOSCR1]
+            .map(|register| bridge.read_counter(self.number, register));
+        let e_bits = if is_t1 { 0 } else { bridge.read_counter(self.number, regs::E1EBCR1) };
+        if !bridge.is_sound() {
+            return;
+        }
+        self.second_is_due = false;
+        // In a superframe the counter of blocks counts framing bits once more.
+        let blocks = if is_t1 && !self.setup.has_link() { 0 } else { blocks };
+        let counters = &mut self.status.counters;
+        add(&mut counters.line_code_violations, violations);
+        add(&mut counters.crc_errors, blocks);
+        add(&mut counters.fas_errors, framing);
+        add(&mut counters.e_bits, e_bits);
+        if !self.setup.has_link() {
+            return;
+        }
+        let slips = counters.slips_deleted.saturating_add(counters.slips_repeated);
+        let severe = counters.severe_framing_errors;
+        let counts = PrmCounts {
+            crc_errors: blocks,
+            severe_framing: severe.saturating_sub(self.reported.severe),
+            framing_errors: framing,
+            code_violations: violations,
+            slips: slips.saturating_sub(self.reported.slips),
+            payload_loop: self.status.looped == Some(Loopback::Payload),
+        };
+        self.reported = Reported { slips, severe };
+        let quality = self.orders.sync.map(|(_, quality)| quality);
+        self.link.end_second(bridge, self.number, now, &counts, quality);
+    }
+
+    /// Shows what was seen, and answers it: alarms, loops, the CRC-4 that is looked for. Only registers that change are
+    /// written.
+    fn act<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
+        self.show_defects();
+        self.status.looped = self.looped();
+        self.keep_alarm_up(now);
+        let controls = self.setup.controls(&self.wanted(now));
+        for ((register, written), value) in CONTROLS.into_iter().zip(&mut self.written).zip(controls) {
+            if *written != value {
+                *written = value;
+                bridge.write_port(self.number, register, value);
+            }
+        }
+        if self.setup.cas() && !self.setup.is_t1() {
+            let lost = self.signalling_is_lost();
+            self.signalling.send_remote_alarm(bridge, self.number, &self.setup, lost);
+        }
+    }
+
+    fn wanted(&self, now: FrameTime) -> Wanted {
+        let rai = if self.setup.is_t1() {
+            self.alarm_until.is_some_and(|until| now < until)
+        } else {
+            // Elsewhere the framer does it by itself.
+            self.orders.rai || self.setup.crc4() == CrcMode::Auto && self.seen.hears_nothing()
+        };
+        Wanted {
+            looped: self.looped(),
+            ais: self.orders.ais,
+            rai,
+            without_crc4: self.without_crc4,
+            in_band: self.orders.in_band.and_then(link::in_band),
+        }
+    }
+
+    /// T1.403: the remote alarm lasts a second at least.
+    fn keep_alarm_up(&mut self, now: FrameTime) {
+        if self.orders.rai || self.seen.hears_nothing() {
+            self.alarm_until = Some(now + Frames::from_seconds(1));
+        }
+    }
+
+    fn looped(&self) -> Option<Loopback> {
+        let commanded = if self.orders.obeys && self.setup.is_t1() { self.link.commanded() } else { None };
+        self.orders.looped.or(commanded)
+    }
+
+    const fn looks_for_crc4(&self) -> bool {
+        !matches!(self.setup.crc4(), CrcMode::Off) && !self.without_crc4
+    }
+
+    fn show_defects(&mut self) {
+        let before = self.signalling_is_lost();
+        self.status.defects = if self.setup.is_t1() {
+            self.seen.t1_defects()
+        } else {
+            self.seen.e1_defects(self.looks_for_crc4(), self.setup.cas())
+        };
+        if before {
+            self.signalling.doubt();
+        }
+    }
+
+    const fn signalling_is_lost(&self) -> bool {
+        let defects = self.status.defects;
+        defects.is_severe()
+            || defects.contains(Defect::LossOfCasMultiframe)
+            || defects.contains(Defect::CasAis)
+    }
+}
+
+/// What is taken of RLS4.
+const EVENTS: u8 =
+    regs::RLS4_DELETED | regs::RLS4_REPEATED | regs::RLS4_SLIP | regs::RLS4_SIGNALLING | regs::RLS4_TIMER;

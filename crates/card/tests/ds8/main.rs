@@ -1,0 +1,69 @@
+//! The ds8 driver against a small model of the card's registers. Numbers are those of `docs/cards/ds8.md`, written out;
+//! the driver's own constants are not used.
+mod accesses;
+mod faults;
+mod link;
+mod media;
+mod model;
+mod start;
+mod status;
+
+use model::Fake;
+use tandem_card::{Card, CrcMode, Ds8Driver, Frame, LineCode, SpanConfig, T1Framing};
+use tandem_rt::MediaLoop;
+use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
+use tandem_types::FrameTime;
+
+/// Every test runs with it armed: what allocates or releases in a tick aborts.
+#[global_allocator]
+static ALLOCATOR: GuardedAlloc = GuardedAlloc;
+
+/// A started card whose spans are all set up the same way.
+fn started(config: SpanConfig) -> (Fake, Ds8Driver<Fake>) {
+    GuardedAlloc::set_policy(ViolationPolicy::Abort);
+    let fake = Fake::new();
+    let mut card = Ds8Driver::new(fake.clone()).expect("the model's TDM_VERSION");
+    for span in 0..8 {
+        card.configure(span, &config).expect("a span");
+    }
+    card.start().expect("a card that answers");
+    (fake, card)
+}
+
+/// The same in peace: no span searches, all have been looked at, and the counters of the model are cleared.
+fn settled(config: SpanConfig) -> (Fake, Ds8Driver<Fake>, Media) {
+    let (fake, mut card) = started(config);
+    let mut media = Media::new();
+    (0..24).for_each(|_| media.turn(&mut card, 8, 0));
+    fake.model().forget();
+    (fake, card, media)
+}
+
+const CCS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false);
+const CAS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, true);
+const ESF: SpanConfig = SpanConfig::t1(LineCode::B8zs, T1Framing::Esf, false);
+const ESF_CAS: SpanConfig = SpanConfig::t1(LineCode::B8zs, T1Framing::Esf, true);
+
+/// A media thread with one granule of span 0 in its hands.
+struct Media {
+    ticks: MediaLoop,
+    frames: [Frame; 8],
+}
+
+impl Media {
+    fn new() -> Self {
+        Self { ticks: MediaLoop::new(FrameTime(0)), frames: [[0; 32]; 8] }
+    }
+
+    /// One service after `frames` frames, in which all spans send `octet` in every slot.
+    fn turn(&mut self, card: &mut Ds8Driver<Fake>, frames: usize, octet: u8) {
+        let received = &mut self.frames;
+        self.ticks.run_tick(frames, |tick| {
+            card.service(tick);
+            card.receive(tick, 0, received);
+            for span in 0..8 {
+                card.transmit(tick, span, &[[octet; 32]; 8]);
+            }
+        });
+    }
+}
