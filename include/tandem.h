@@ -140,7 +140,7 @@ enum {
                                        cards run by their own oscillator */
     TANDEM_EVENT_TIMING_LOOP = 14,  /* object: span; its far end, whose clock was followed, says that it follows ours */
     TANDEM_EVENT_SPAN_LOOPED = 15   /* object: span; value: the TANDEM_LOOP_ closed on it now; reason: 1 if its far end
-                                       commanded it (T1) */
+                                       commanded it (T1). Told once a second; one that is shorter may go untold */
 };
 
 /* Why an operation ended. */
@@ -309,7 +309,7 @@ typedef struct tandem_span_info {
     uint32_t failed;     /* not 0: it has failed and its circuits are blocked */
     uint32_t channels;   /* traffic channels it has */
     uint32_t calls;      /* calls on them */
-    uint32_t looped;     /* not 0: a loop is closed on it by order and its circuits are blocked */
+    uint32_t looped;     /* not 0: a loop is closed on it, by order or by the far end, and its circuits are blocked */
 } tandem_span_info;
 
 /** [control] Tells the state of span number `index`, counted from 0 as in the configuration.
@@ -487,7 +487,7 @@ typedef struct tandem_line_test {
 
 /** [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for
  *  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their
- *  channels must be free, and are blocked until the test is stopped.
+ *  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.
  *  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY. */
 tandem_result tandem_line_test_start(tandem_handle engine, uint32_t index, uint32_t timeslots, uint32_t pattern,
                                      tandem_handle *test);
@@ -578,7 +578,7 @@ typedef struct tandem_card_span {
     uint32_t reserved;
 } tandem_card_span;
 
-/** The state of a span of a card, written by the card: what its receiver sees, and counts since the start. */
+/** The state of a span of a card, written by the card: what its receiver sees, and counts since `start`. */
 typedef struct tandem_card_status {
     uint32_t size;
     uint32_t defects;         /* TANDEM_DEFECT_ bits */
@@ -607,11 +607,13 @@ typedef struct tandem_card {
     tandem_result (*configure)(void *context, uint32_t span, const tandem_card_span *setup);
     /** Starts all spans. */
     tandem_result (*start)(void *context);
-    /** Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only. */
+    /** Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only. It
+     *  and `release` may run on the media thread or on the one that opens or closes the engine. */
     void (*stop)(void *context);
     /** [media] Attends to the hardware for the granule that ends at `frame`. */
     void (*service)(void *context, uint64_t frame);
-    /** [media] Gives the state of a span; `size` is set by the library. */
+    /** [media] Gives the state of a span; `size` is set by the library, all else is 0. Counters go on from one call to
+     *  the next; one that falls back counts on from there. */
     void (*get_status)(void *context, uint32_t span, tandem_card_status *status);
     /** [media] Gives the signalling bits received, octet n for timeslot n, abcd in the low half with a highest. They
      *  keep their last value while the multiframe is lost; `bits` has what was given last. */
@@ -634,14 +636,17 @@ typedef struct tandem_card {
 /** Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the
  *  configuration calls it, `options` its options as lines of "name=value", each with a line feed at its end. Called
  *  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but
- *  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. Or it fails with
- *  another result, which fails the opening with CARD. */
+ *  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. The size is that
+ *  of the library's structure and stays as it is; a card of another size is refused. Or the function fails with another
+ *  result, which fails the opening with CARD. */
 typedef tandem_result (*tandem_card_function)(void *context, const char *name, const char *options,
                                               tandem_card *card);
 
 /** Lets engines that this process opens from now on have cards of `model`, made by `function`. One registered before
- *  for the same model is replaced, for engines to come. A name of a built-in model is taken by the host's.
- *  Errors: ARGUMENT (an empty name). */
+ *  for the same model is replaced, for engines to come; NULL takes it away. A name of a built-in model is taken by the
+ *  host's. `function` and `context` must stay as they are until they are replaced or taken away and no engine is being
+ *  opened; cards that were made keep to their own functions.
+ *  Errors: ARGUMENT (an empty name, or NULL for one that nobody has registered). */
 tandem_result tandem_card_register(const char *model, tandem_card_function function, void *context);
 
 #ifdef __cplusplus

@@ -598,7 +598,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_line_test, last_slip) - 48usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for\n  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their\n  channels must be free, and are blocked until the test is stopped.\n  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY."]
+    #[doc = " [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for\n  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their\n  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.\n  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY."]
     pub fn tandem_line_test_start(
         engine: tandem_handle,
         index: u32,
@@ -768,7 +768,7 @@ const _: () = {
     ["Offset of field: tandem_card_span::reserved"]
         [::core::mem::offset_of!(tandem_card_span, reserved) - 20usize];
 };
-#[doc = " The state of a span of a card, written by the card: what its receiver sees, and counts since the start."]
+#[doc = " The state of a span of a card, written by the card: what its receiver sees, and counts since `start`."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_card_status {
@@ -827,11 +827,11 @@ pub struct tandem_card {
     #[doc = " Starts all spans."]
     pub start:
         ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void) -> tandem_result>,
-    #[doc = " Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only."]
+    #[doc = " Stops all spans, and leaves the lines quiet. May come without a `start`, and is followed by `release` only. It\n  and `release` may run on the media thread or on the one that opens or closes the engine."]
     pub stop: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>,
     #[doc = " [media] Attends to the hardware for the granule that ends at `frame`."]
     pub service: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void, frame: u64)>,
-    #[doc = " [media] Gives the state of a span; `size` is set by the library."]
+    #[doc = " [media] Gives the state of a span; `size` is set by the library, all else is 0. Counters go on from one call to\n  the next; one that falls back counts on from there."]
     pub get_status: ::core::option::Option<
         unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, status: *mut tandem_card_status),
     >,
@@ -882,7 +882,7 @@ const _: () = {
     ["Offset of field: tandem_card::loop_"][::core::mem::offset_of!(tandem_card, loop_) - 104usize];
     ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 112usize];
 };
-#[doc = " Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the\n  configuration calls it, `options` its options as lines of \"name=value\", each with a line feed at its end. Called\n  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but\n  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. Or it fails with\n  another result, which fails the opening with CARD."]
+#[doc = " Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the\n  configuration calls it, `options` its options as lines of \"name=value\", each with a line feed at its end. Called\n  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but\n  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. The size is that\n  of the library's structure and stays as it is; a card of another size is refused. Or the function fails with another\n  result, which fails the opening with CARD."]
 pub type tandem_card_function = ::core::option::Option<
     unsafe extern "C" fn(
         context: *mut ::core::ffi::c_void,
@@ -892,7 +892,7 @@ pub type tandem_card_function = ::core::option::Option<
     ) -> tandem_result,
 >;
 unsafe extern "C" {
-    #[doc = " Lets engines that this process opens from now on have cards of `model`, made by `function`. One registered before\n  for the same model is replaced, for engines to come. A name of a built-in model is taken by the host's.\n  Errors: ARGUMENT (an empty name)."]
+    #[doc = " Lets engines that this process opens from now on have cards of `model`, made by `function`. One registered before\n  for the same model is replaced, for engines to come; NULL takes it away. A name of a built-in model is taken by the\n  host's. `function` and `context` must stay as they are until they are replaced or taken away and no engine is being\n  opened; cards that were made keep to their own functions.\n  Errors: ARGUMENT (an empty name, or NULL for one that nobody has registered)."]
     pub fn tandem_card_register(
         model: *const ::core::ffi::c_char,
         function: tandem_card_function,

@@ -44,14 +44,14 @@ impl Maker {
 
     /// Has a card made.
     pub(crate) fn make(&self, name: &CStr, options: &CStr) -> Result<Functions, CardError> {
-        let mut card = EMPTY;
+        let mut room = Room { card: EMPTY, more: [0; MORE] };
         let Some(function) = self.function else { return Err(CardError::Hardware("nothing makes it")) };
+        let card = (&raw mut room).cast::<Card>();
         // SAFETY: the host's promise on registering the function; the strings and the card outlive the call, and no
-        // one else has the card meanwhile.
-        let code =
-            inside(|| unsafe { function(self.context, name.as_ptr(), options.as_ptr(), &raw mut card) });
+        // one else has the card meanwhile. The pointer may be written through for the whole room.
+        let code = inside(|| unsafe { function(self.context, name.as_ptr(), options.as_ptr(), card) });
         match code {
-            0 => Ok(Functions(card)),
+            0 => Ok(Functions(room.card)),
             code => Err(CardError::Failed { function: "the function that makes it", code }),
         }
     }
@@ -195,6 +195,16 @@ fn done(function: &'static str, code: Option<i32>) -> Result<(), CardError> {
         None => Err(CardError::Hardware("a function is NULL")),
     }
 }
+
+/// A card and what a host with a later header may write behind it: one that assigns the whole structure writes as much
+/// as its own has, and is refused by its size only afterwards.
+#[repr(C)]
+struct Room {
+    card: Card,
+    more: [u64; MORE],
+}
+
+const MORE: usize = 128;
 
 const EMPTY: Card = Card {
     size: size_of::<Card>() as u32,

@@ -3,17 +3,17 @@
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
 use crate::card_functions::Maker;
-use crate::factories::register_factory;
+use crate::factories::{register_factory, unregister_model};
 use crate::host_card::HostCard;
 use crate::pointer::text;
-use crate::result::{Code, Failure, c_string, entry};
+use crate::result::{Failure, c_string, entry};
 use crate::types::CardFunction;
 use std::collections::BTreeSet;
 use std::ffi::{CString, c_char, c_void};
 use std::sync::{Mutex, PoisonError};
 use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard};
 
-/// Lets engines that this process opens from now on have cards of a model.
+/// Lets engines that this process opens from now on have cards of a model, or no longer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_card_register(
     model: *const c_char,
@@ -23,11 +23,12 @@ pub unsafe extern "C" fn tandem_card_register(
     entry(|| {
         // SAFETY: the host's promise.
         let model = unsafe { text(model, "model", LONGEST_MODEL)? };
-        if function.is_none() {
-            return Err(Failure::new(Code::Null, "function is NULL"));
-        }
         if model.is_empty() {
             return Err(Failure::argument("model: a card model has a name"));
+        }
+        if function.is_none() {
+            let known = unregister_model(&model);
+            return if known { Ok(()) } else { Err(Failure::argument("model: nobody has registered it")) };
         }
         let (model, maker) = (name_for_ever(model), Maker::new(function, context));
         register_factory(Box::new(HostFactory { model, maker }));

@@ -13,6 +13,14 @@ pub fn register_factory(factory: Box<dyn CardFactory>) {
     registered.insert(0, shared);
 }
 
+/// Takes a model away from whoever registered it, for engines to come; false if nobody had.
+pub(crate) fn unregister_model(model: &str) -> bool {
+    let mut registered = lock(&REGISTERED);
+    let before = registered.len();
+    registered.retain(|shared| shared.models != [model]);
+    registered.len() < before
+}
+
 /// The factories for one engine: those registered, then those built in.
 pub(crate) fn for_one_engine() -> Vec<Box<dyn CardFactory>> {
     let registered = lock(&REGISTERED).clone();

@@ -30,6 +30,7 @@ struct Port {
     octets: [u8; Timeslot::PER_FRAME],
     bits: [Abcd; Timeslot::PER_FRAME],
     tallies: Tallies,
+    line_bits: Tally,
     status: SpanStatus,
 }
 
@@ -154,7 +155,8 @@ impl Port {
         let severe = self.status.counters.severe_framing_errors.saturating_add(lost);
         self.status.defects = defects;
         self.status.counters = self.tallies.take(told, severe);
-        self.status.line_bits = (told.line_bits != 0).then_some(told.line_bits);
+        // A card that does not count them gives 0 for ever.
+        self.status.line_bits = Some(self.line_bits.take(told.line_bits)).filter(|bits| *bits != 0);
     }
 }
 

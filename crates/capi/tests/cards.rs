@@ -206,6 +206,17 @@ fn a_function_of_a_card_that_calls_back_gets_state_and_the_host_goes_on() {
 }
 
 #[test]
+fn a_model_that_is_taken_away_is_asked_no_more() {
+    let seen = Plan::good().register("taken");
+    close(open(&text("taken", BARE)));
+    let take_away = || unsafe { tandem_card_register(c"taken".as_ptr(), None, null_mut()) };
+    ok(take_away());
+    refused(&text("taken", BARE), TANDEM_E_CONFIG, "taken");
+    assert_eq!(take_away(), TANDEM_E_ARGUMENT);
+    assert_eq!(seen.lives(), [1; 4]);
+}
+
+#[test]
 fn what_a_card_says_is_not_believed_beyond_what_can_be() {
     let status = |status: &mut tandem_card_status, service: u32| {
         // Before the first second all is well; then nothing is.

@@ -272,7 +272,7 @@ fn the_cpp_owners_of_lines_do_what_the_c_functions_do() {
     let example = Example::build("../crates/capi/tests/lines.cpp", "c++", "-std=c++17", true);
     let output = example.run(&[]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
-    assert_eq!(text(&output.stdout), "3 errors\nUNSUPPORTED\nNULL\nreleased\n");
+    assert_eq!(text(&output.stdout), "3 errors\nUNSUPPORTED\nARGUMENT\nreleased\n");
 }
 
 #[test]

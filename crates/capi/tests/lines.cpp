@@ -52,8 +52,8 @@ int main() {
     if (code_of([&] { engine.insert_error(0, TANDEM_LINE_ERROR_CODE); }) == TANDEM_E_UNSUPPORTED) {
         std::puts("UNSUPPORTED");
     }
-    if (code_of([] { tandem::register_card("mine", nullptr); }) == TANDEM_E_NULL) {
-        std::puts("NULL");
+    if (code_of([] { tandem::register_card("mine", nullptr); }) == TANDEM_E_ARGUMENT) {
+        std::puts("ARGUMENT");
     }
     {
         auto left = engine.start_line_test(0, 6, TANDEM_PATTERN_PRBS11);

@@ -2,6 +2,7 @@
 use tandem_line::clock::Quality;
 use tandem_line::pm::Second;
 use tandem_line::t1::{Bom, BomCode, FarEndSeconds, SyncQuality};
+use tandem_types::Frames;
 
 /// What the far end has told.
 #[derive(Debug, Default)]
@@ -9,7 +10,9 @@ pub(crate) struct FarEnd {
     /// Seconds of the far end that nobody has taken yet, oldest first.
     seconds: [Second; MOST_SECONDS],
     count: usize,
-    pub(crate) quality: Option<Quality>,
+    quality: Option<Quality>,
+    /// Since the last message that told it.
+    silent: Frames,
 }
 
 impl FarEnd {
@@ -26,8 +29,21 @@ impl FarEnd {
     /// A bit-oriented message came.
     pub(crate) fn hear_message(&mut self, code: BomCode) {
         if let Some(Bom::Sync(quality)) = code.meaning() {
-            self.quality = Some(quality_of(quality));
+            (self.quality, self.silent) = (Some(quality_of(quality)), Frames(0));
         }
+    }
+
+    /// Lets time pass. A quality that is told no more, or of a line that is `lost`, is not believed any more.
+    pub(crate) fn pass(&mut self, time: Frames, lost: bool) {
+        self.silent = Frames(self.silent.0.saturating_add(time.0));
+        if lost || self.silent >= QUALITY_LASTS {
+            self.quality = None;
+        }
+    }
+
+    /// The quality of the far end's clock, as it tells it.
+    pub(crate) const fn quality(&self) -> Option<Quality> {
+        self.quality
     }
 
     pub(crate) const fn take_second(&mut self) -> Option<Second> {
@@ -69,5 +85,7 @@ pub(crate) const fn quality_message(quality: Quality) -> Bom {
     })
 }
 
+/// It is told once a second, or all the time.
+const QUALITY_LASTS: Frames = Frames::from_seconds(10);
 /// A report tells four seconds at most.
 const MOST_SECONDS: usize = 8;

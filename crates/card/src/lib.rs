@@ -14,6 +14,7 @@ mod falc4;
 mod far_end;
 mod line_io;
 mod loop_card;
+mod obedience;
 mod order;
 mod soft_framer;
 

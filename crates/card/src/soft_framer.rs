@@ -7,6 +7,7 @@
 mod duties;
 
 use crate::far_end::FarEnd;
+use crate::obedience::Obedience;
 use crate::{
     Card, CardError, CardInfo, ClockSource, Frame, LineError, LineIo, LineOrder, LineSignal, Loopback,
     SpanConfig, SpanStatus, most_words,
@@ -15,10 +16,10 @@ use duties::{BOM_TIMES, Duties};
 use tandem_line::pm::Second;
 use tandem_line::t1::MaintenanceEvent;
 use tandem_line::{
-    CodeReport, DeframerSink, ElasticStore, FrameError, LineEvent, Packer, Terminal, Unpacker,
+    CodeReport, DeframerSink, ElasticStore, FrameError, LineCode, LineEvent, Packer, Terminal, Unpacker,
 };
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Defect, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Defect, Frames, MAX_TICK_FRAMES, Timeslot};
 
 /// A [`Card`] over the raw bits of `L`.
 #[derive(Debug)]
@@ -37,8 +38,7 @@ struct Span {
     /// What the span received in this granule.
     frames: Vec<Frame>,
     status: SpanStatus,
-    /// The loop that was ordered.
-    looped: Option<Loopback>,
+    obedience: Obedience,
     duties: Duties,
     /// Words on their way to the line, and back to it in a line loop.
     sending: Words,
@@ -169,9 +169,9 @@ impl<L: LineIo> Card for SoftFramer<L> {
 
     fn order(&mut self, _: &MediaTick<'_>, span: usize, order: &LineOrder) {
         let Some(span) = self.spans.get_mut(span) else { return };
+        span.obedience.note(order);
         match *order {
-            LineOrder::Loop(which) => span.looped = which,
-            LineOrder::ObeyLoops(on) => span.duties.obeys = on,
+            LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
             LineOrder::SendLoopCode(code) => span.duties.send_in_band(code),
             LineOrder::CommandLoop(command) => {
                 if let Some(t1) = span.terminal.as_t1_mut() {
@@ -215,7 +215,7 @@ impl Span {
             receiver: Receiver::new(),
             frames: vec![ONES; granule],
             status: SpanStatus::default(),
-            looped: None,
+            obedience: Obedience::new(),
             duties: Duties::new(),
             sending: Words::new(),
             returning: Words::new(),
@@ -229,6 +229,9 @@ impl Span {
         self.terminal = Terminal::new(framing);
         (self.unpacker, self.packer) = (Unpacker::new(framing.bits()), Packer::new(framing.bits()));
         self.status.line_bits = Some(0);
+        if let Some(t1) = self.terminal.as_t1_mut() {
+            t1.set_zero_suppression(self.config.line_code == LineCode::Ami);
+        }
     }
 
     /// Takes the words of a granule. The signal's figures are those of the whole granule, so a loss inside
@@ -264,16 +267,20 @@ impl Span {
     }
 
     fn attend_to_duties(&mut self) {
-        self.status.looped = self.looped;
-        let Some(t1) = self.terminal.as_t1_mut() else { return };
-        if self.looped.is_none() {
-            self.status.looped = self.duties.commanded(t1);
-        }
+        let Some(t1) = self.terminal.as_t1_mut() else {
+            self.status.looped = self.obedience.loop_to_close(None);
+            return;
+        };
+        let passed = Frames(self.frames.len() as u64);
+        self.obedience.pass(passed);
+        t1.set_loop_hearing(self.obedience.hearing());
+        self.status.looped = self.obedience.loop_to_close(t1.commanded_loop());
         let counters = &self.status.counters;
         let slips = counters.slips_repeated + counters.slips_deleted;
         let payload_loop = self.status.looped == Some(Loopback::Payload);
         self.duties.pass(self.frames.len(), slips, payload_loop, t1);
-        self.status.sync_quality = self.receiver.far_end.quality;
+        self.receiver.far_end.pass(passed, self.status.defects.is_severe());
+        self.status.sync_quality = self.receiver.far_end.quality();
     }
 
     /// Makes the words of a granule of frames.

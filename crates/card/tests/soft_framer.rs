@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tandem_card::{
     Abilities, Card, CardError, CardInfo, ClockSource, LineIo, LineSignal, PortKind, SoftFramer, SpanConfig,
 };
-use tandem_line::{CrcMode, LineCode};
+use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_rt::{MediaLoop, MediaTick};
 use tandem_types::{Abcd, Defect, TelephoneChannel};
@@ -211,6 +211,22 @@ fn violations_of_the_line_code_are_counted() {
     assert_eq!(lab.west.status(0).counters.line_code_violations, 0);
     lab.east.start().expect("a line");
     assert_eq!(lab.east.status(0).counters.line_code_violations, 0, "counted since the start");
+}
+
+#[test]
+fn a_t1_in_ami_has_no_more_than_fifteen_zeros_in_a_row() {
+    for line_code in [LineCode::Ami, LineCode::B8zs] {
+        let mut lab = Lab::new(8, 0, SpanConfig::t1(line_code, T1Framing::Esf, false));
+        let (mut run, mut longest) = (0, 0);
+        for _ in 0..400 {
+            lab.media.run_tick(8, |tick| lab.east.transmit(tick, 0, &[[0; 32]; 8]));
+            for pulse in lab.east.line().out.lock().expect("a wire").drain(..) {
+                run = if pulse { 0 } else { run + 1 };
+                longest = longest.max(run);
+            }
+        }
+        assert_eq!(longest <= 15, line_code == LineCode::Ami, "{line_code:?}: {longest}");
+    }
 }
 
 #[test]

@@ -462,6 +462,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
         card: span.card,
         port: span.port,
         abilities: cards[span.card].card().info().abilities,
+        framing: span.span_config().framing,
     });
     let places: Vec<SpanPlace> = places.collect();
     let clock = ClockKeeper::new(clock_setup(config, &places), tell_clock);
@@ -491,6 +492,12 @@ fn clock_setup(config: &Config, places: &[SpanPlace]) -> ClockSetup {
     let section = &config.clock;
     let port = |span: usize| Port { card: places[span].card, port: places[span].port, span };
     let can = |able: fn(&Abilities) -> bool| move |span: &usize| able(&places[*span].abilities);
+    let tells = |span: &usize| section.message_bit != 0 && places[*span].abilities.sync_messages;
+    if let Some(silent) = section.sources.iter().find(|span| !tells(span)) {
+        log::info!(
+            "clock source {silent} carries no synchronisation messages: a timing loop over it cannot be named"
+        );
+    }
     ClockSetup {
         sources: section.sources.iter().copied().filter(can(|card| card.clocks)).map(port).collect(),
         spans: (0..places.len()).filter(can(|card| card.sync_messages)).map(port).collect(),

@@ -227,6 +227,8 @@ fn loops_are_commanded_by_messages_both_ways() {
                 if loop_there.is_some() {
                     continue;
                 }
+                // For a second after our own command we hear none.
+                rig.run_ms(1000);
                 for (message, loop_here) in [(bom_up, Some(here)), (message, loop_here)] {
                     let mut peer = rig.peer();
                     let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");

@@ -132,6 +132,10 @@ fn loops_commanded_by_message_and_by_code_are_closed_at_the_far_end_and_opened_a
             panic!("{looped:?}")
         };
         assert_eq!(looped, Some(which));
+        // The command again comes back from the loop, and is not taken for one of the far end's.
+        pair.ends[0].line_order(0, LineOrder::CommandLoop(up)).expect("a card that can");
+        pair.pass_ms(1500);
+        assert!(!pair.ends[0].spans().expect("open")[0].looped, "{which:?}");
         let test = pair.ends[0].line_test_start(0, 0x01ff_fffe, pattern).expect("free");
         pair.pass_ms(1000);
         let state = pair.ends[0].line_test_stop(test).expect("in progress");
@@ -142,10 +146,13 @@ fn loops_commanded_by_message_and_by_code_are_closed_at_the_far_end_and_opened_a
     }
     // The same by the in-band code, in place of traffic.
     pair.ends[0].line_order(0, LineOrder::SendLoopCode(Some(LoopCode::LINE_UP))).expect("a card that can");
-    pair.pass_ms(6500);
+    // The code comes back for longer than it takes to be believed.
+    pair.pass_ms(12_500);
+    assert!(!pair.ends[0].spans().expect("open")[0].looped);
     pair.ends[0].line_order(0, LineOrder::SendLoopCode(None)).expect("a card that can");
     pair.pass_ms(1100);
     assert!(pair.ends[1].spans().expect("open")[0].looped);
+    assert!(!pair.ends[0].spans().expect("open")[0].looped);
     pair.ends[0].line_order(0, LineOrder::SendLoopCode(Some(LoopCode::LINE_DOWN))).expect("a card that can");
     pair.pass_ms(6500);
     pair.ends[0].line_order(0, LineOrder::SendLoopCode(None)).expect("a card that can");

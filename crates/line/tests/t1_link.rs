@@ -2,8 +2,8 @@
 mod t1_common;
 use tandem_line::t1::{
     Bom, BomCode, BomThreshold, InBandCode, LinkEvent, LinkReceiver, LinkSender, LoopCode, LoopCodeFraming,
-    LoopCodeGenerator, MaintenanceEvent, Prm, PrmCounts, PrmReporter, PrmSource, SendFrameError, SyncQuality,
-    T1Loop,
+    LoopCodeGenerator, LoopHearing, MaintenanceEvent, Prm, PrmCounts, PrmReporter, PrmSource, SendFrameError,
+    SyncQuality, T1Loop,
 };
 use tandem_line::{DeframerSink, FrameWords, LineEvent, T1Config, T1Framing, T1Terminal};
 use tandem_testkit::Rng;
@@ -261,7 +261,14 @@ fn an_in_band_code_without_framing_is_a_command_too() {
     let (mut generator, mut ear) = (LoopCodeGenerator::new(LoopCode::LINE_UP), Ear::default());
     (0..40_000).for_each(|_| terminal.receive(&generator.unframed(), &mut ear));
     assert_eq!(terminal.commanded_loop(), Some(T1Loop::Line));
-    terminal.clear_commanded_loop();
+    terminal.set_loop_hearing(LoopHearing::Deaf);
+    assert_eq!(terminal.commanded_loop(), Some(T1Loop::Line));
+    terminal.set_loop_hearing(LoopHearing::Refuses);
+    assert_eq!(terminal.commanded_loop(), None);
+    // What is not heard is not remembered, and the code that is still there is no new command.
+    (0..40_000).for_each(|_| terminal.receive(&generator.unframed(), &mut ear));
+    terminal.set_loop_hearing(LoopHearing::Obeys);
+    (0..40_000).for_each(|_| terminal.receive(&generator.unframed(), &mut ear));
     assert_eq!(terminal.commanded_loop(), None);
 }
 

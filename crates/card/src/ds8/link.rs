@@ -6,12 +6,13 @@
 use super::bridge::Bridge;
 use super::regs;
 use super::setup::InBand;
+use crate::Bus;
 use crate::far_end::{FarEnd, quality_message};
-use crate::{Bus, Loopback};
 use tandem_line::clock::Quality;
 use tandem_line::pm::Second;
 use tandem_line::t1::{
-    BomCode, InBandCode, LoopCode, LoopControl, Prm, PrmCounts, PrmReporter, PrmSource, PrmTracker, T1Loop,
+    BomCode, InBandCode, LoopCode, LoopControl, LoopHearing, Prm, PrmCounts, PrmReporter, PrmSource,
+    PrmTracker, T1Loop,
 };
 use tandem_types::{FrameTime, Frames};
 
@@ -64,17 +65,23 @@ impl Link {
         (self.sending_until, self.codes) = (None, [Code::default(); 2]);
     }
 
-    /// The loop that the far end commands. We are no network interface.
-    pub(super) const fn commanded(&self) -> Option<Loopback> {
-        match self.loops.commanded() {
-            Some(T1Loop::Line) => Some(Loopback::Line),
-            Some(T1Loop::Payload) => Some(Loopback::Payload),
-            _ => None,
-        }
+    /// The loop that the far end commands.
+    pub(super) const fn commanded(&self) -> Option<T1Loop> {
+        self.loops.commanded()
+    }
+
+    /// What becomes of its commands.
+    pub(super) const fn set_loop_hearing(&mut self, hearing: LoopHearing) {
+        self.loops.set_hearing(hearing);
+    }
+
+    /// Lets time pass for what the far end told of its clock.
+    pub(super) fn pass(&mut self, time: Frames, lost: bool) {
+        self.far_end.pass(time, lost);
     }
 
     pub(super) const fn quality(&self) -> Option<Quality> {
-        self.far_end.quality
+        self.far_end.quality()
     }
 
     pub(super) const fn take_second(&mut self) -> Option<Second> {

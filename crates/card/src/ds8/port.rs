@@ -5,6 +5,7 @@ use super::sa::{self, SaMessages};
 use super::setup::{self, CONTROLS, Setup, TCR3_PLACE, Wanted};
 use super::signalling::Signalling;
 use super::{add, regs, status};
+use crate::obedience::Obedience;
 use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus};
 use status::Seen;
 use tandem_line::CrcMode;
@@ -35,6 +36,8 @@ pub(super) struct Port {
     alarm_until: Option<FrameTime>,
     link: Link,
     sa: SaMessages,
+    /// When its turn at the data link was last.
+    attended: FrameTime,
     /// As of the end of the last second.
     reported: Reported,
 }
@@ -42,10 +45,9 @@ pub(super) struct Port {
 /// What the host has ordered besides the set-up.
 #[derive(Clone, Copy, Debug)]
 struct Orders {
-    looped: Option<Loopback>,
+    obedience: Obedience,
     ais: bool,
     rai: bool,
-    obeys: bool,
     in_band: Option<LoopCode>,
     sync: Option<(SaBit, Quality)>,
 }
@@ -64,7 +66,7 @@ impl Port {
             status: SpanStatus::default(),
             signalling: Signalling::new(setup.is_t1()),
             transmit_slips: 0,
-            orders: Orders { looped: None, ais: false, rai: false, obeys: true, in_band: None, sync: None },
+            orders: Orders { obedience: Obedience::new(), ais: false, rai: false, in_band: None, sync: None },
             seen: Seen::default(),
             written: [0; CONTROLS.len()],
             second_is_due: false,
@@ -72,6 +74,7 @@ impl Port {
             alarm_until: None,
             link: Link::new(),
             sa: SaMessages::default(),
+            attended: FrameTime::ZERO,
             reported: Reported::default(),
         }
     }
@@ -185,6 +188,11 @@ impl Port {
         add(&mut self.transmit_slips, u64::from((slips & regs::TLS1_SLIPS).count_ones()));
         if is_t1 {
             add(&mut self.status.counters.severe_framing_errors, u64::from(framing != 0));
+            let passed = Frames(now.since(self.attended).0);
+            self.attended = now;
+            self.orders.obedience.pass(passed);
+            self.link.set_loop_hearing(self.orders.obedience.hearing());
+            self.link.pass(passed, self.status.defects.is_severe());
             self.link.hear_codes(now, codes);
             let remote_alarm = self.status.defects.contains(Defect::Rai);
             self.link.take_turn(bridge, number, now, remote_alarm);
@@ -236,11 +244,11 @@ impl Port {
         now: FrameTime,
         order: &LineOrder,
     ) {
+        self.orders.obedience.note(order);
+        self.link.set_loop_hearing(self.orders.obedience.hearing());
         match *order {
-            LineOrder::Loop(which) => self.orders.looped = which,
             LineOrder::SendAis(on) => self.orders.ais = on,
             LineOrder::SendRai(on) => self.orders.rai = on,
-            LineOrder::ObeyLoops(on) => self.orders.obeys = on,
             LineOrder::SendLoopCode(code) => self.orders.in_band = code,
             LineOrder::SyncMessage(message) => {
                 self.orders.sync = message;
@@ -248,6 +256,7 @@ impl Port {
                     (self.sa, self.status.sync_quality) = (SaMessages::default(), None);
                 }
             }
+            LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
             LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
         }
         self.status.looped = self.looped();
@@ -320,7 +329,8 @@ impl Port {
         let severe = counters.severe_framing_errors;
         let counts = PrmCounts {
             crc_errors: blocks,
-            severe_framing: severe.saturating_sub(self.reported.severe),
+            severe_framing: severe.saturating_sub(self.reported.severe)
+                + u64::from(self.status.defects.is_severe()),
             framing_errors: framing,
             code_violations: violations,
             slips: slips.saturating_sub(self.reported.slips),
@@ -374,8 +384,8 @@ impl Port {
     }
 
     fn looped(&self) -> Option<Loopback> {
-        let commanded = if self.orders.obeys && self.setup.is_t1() { self.link.commanded() } else { None };
-        self.orders.looped.or(commanded)
+        let commanded = self.link.commanded().filter(|_| self.setup.is_t1());
+        self.orders.obedience.loop_to_close(commanded)
     }
 
     const fn looks_for_crc4(&self) -> bool {

@@ -1,11 +1,10 @@
 //! What the end of a T1 does besides framing: it reports each second (PRM), hears the reports of the far end, tells
-//! the quality of the clock, and takes the loops that the far end commands.
-use crate::Loopback;
+//! the quality of the clock, and sends in-band codes.
 use crate::far_end::{FarEnd, quality_message};
 use tandem_line::clock::Quality;
 use tandem_line::t1::{
     LinkEvent, LoopCode, LoopCodeFraming, LoopCodeGenerator, MaintenanceEvent, PrmCounts, PrmReporter,
-    PrmSource, T1Loop,
+    PrmSource,
 };
 use tandem_line::{T1Counters, T1Terminal};
 use tandem_types::FRAMES_PER_SECOND;
@@ -22,7 +21,6 @@ pub(super) struct Duties {
     /// What the far ends are told of the clock, once a second.
     quality: Option<Quality>,
     in_band: Option<LoopCodeGenerator>,
-    pub(super) obeys: bool,
 }
 
 impl Duties {
@@ -34,7 +32,6 @@ impl Duties {
             frames: 0,
             quality: None,
             in_band: None,
-            obeys: true,
         }
     }
 
@@ -75,15 +72,6 @@ impl Duties {
     pub(super) fn replace(&mut self, slots: &mut [u8; 32]) {
         if let Some(generator) = &mut self.in_band {
             generator.fill(slots, LoopCodeFraming::default());
-        }
-    }
-
-    /// The loop to close because the far end commands it. We are no network interface.
-    pub(super) const fn commanded(&self, terminal: &T1Terminal) -> Option<Loopback> {
-        match terminal.commanded_loop() {
-            Some(T1Loop::Line) if self.obeys => Some(Loopback::Line),
-            Some(T1Loop::Payload) if self.obeys => Some(Loopback::Payload),
-            _ => None,
         }
     }
 }

@@ -69,6 +69,11 @@ fn a_command_is_sent_for_44_ms_and_obeyed_when_it_comes() {
     assert_eq!(fake.port(0, 0x113), 0x60);
     (0..9).for_each(|_| media.turn(&mut card, 8, 0));
     assert_eq!(fake.port(0, 0x113), 0x20);
+    // For a second what comes may be the command itself, sent back.
+    fake.set_port(0, 0x063, 0x07);
+    fake.set_port(0, 0x096, 0x01);
+    (0..960).for_each(|_| media.turn(&mut card, 8, 0));
+    assert_eq!(card.status(0).looped, None);
     for (code, looped, lmcr, rcr3) in [
         (0x07, Some(Loopback::Line), 0x09, 0),
         (0x1c, None, 1, 0),

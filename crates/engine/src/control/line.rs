@@ -3,7 +3,8 @@ use crate::EngineError;
 use crate::control::Control;
 use crate::event::EventKind;
 use crate::media::CardOrder;
-use tandem_card::{Abilities, LineOrder, Loopback};
+use tandem_card::{Abilities, LineError, LineOrder, Loopback};
+use tandem_line::{CrcMode, Framing};
 use tandem_types::FrameTime;
 
 /// Where a span is, and what its card can do.
@@ -12,6 +13,7 @@ pub(crate) struct SpanPlace {
     pub(crate) card: usize,
     pub(crate) port: usize,
     pub(crate) abilities: Abilities,
+    pub(crate) framing: Framing,
 }
 
 impl Control {
@@ -22,6 +24,9 @@ impl Control {
         let place = *self.places.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
         if !place.abilities.allow(&order) {
             return Err(EngineError::Unsupported("the card of this span cannot do that"));
+        }
+        if !has_sense(place.framing, &order) {
+            return Err(EngineError::Unsupported("there is no such thing in the framing of this span"));
         }
         let order_for_card = CardOrder { card: place.card, port: place.port, order };
         self.orders.push(order_for_card).map_err(|_| EngineError::Busy("too many orders at once"))?;
@@ -54,6 +59,19 @@ impl Control {
         }
         self.events.tell(at, EventKind::SpanLooped { span: handle, looped, by_far_end });
         self.update_service_of(span);
+    }
+}
+
+/// Whether there is such a thing in a framing: CRC errors where there is a CRC, messages where there is a data link.
+const fn has_sense(framing: Framing, order: &LineOrder) -> bool {
+    match order {
+        LineOrder::InsertError(LineError::Crc) => match framing {
+            Framing::E1(e1) => !matches!(e1.crc4, CrcMode::Off),
+            Framing::T1(t1) => t1.framing.is_extended(),
+        },
+        LineOrder::CommandLoop(_) => matches!(framing, Framing::T1(t1) if t1.framing.is_extended()),
+        LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => framing.is_t1(),
+        _ => true,
     }
 }
 

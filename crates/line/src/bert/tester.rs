@@ -80,6 +80,15 @@ impl Tester {
         }
     }
 
+    /// The line is dead: whatever stands for its bits is not looked at, and the pattern must be found anew.
+    pub const fn handle_dead_line(&mut self) {
+        if self.is_synchronised() {
+            self.counts = self.counts();
+            self.counts.losses = self.counts.losses.saturating_add(1);
+        }
+        self.state = State::search(None);
+    }
+
     /// Whether the pattern has been found.
     #[must_use]
     pub const fn is_synchronised(&self) -> bool {

@@ -1,9 +1,10 @@
 //! How fast a line runs against the local clock, and when the next frame slips.
 //!
-//! Where the card counts the bits of the line, the rate is the bits over the time since counting began; where it does
-//! not, only the slips say something, each a frame of 125 µs, and before the second there is no more than a bound.
+//! Where the card counts the bits of the line, the rate is the bits over the last 15 to 30 minutes, or over the time
+//! since counting began; where it does not, only the slips of that time say something, each a frame of 125 µs, and there
+//! is no more than a bound before a few have been seen.
 use core::fmt;
-use tandem_types::{FRAMES_PER_SECOND, FrameTime, Frames};
+use tandem_types::{FrameTime, Frames};
 
 /// What is known of the clock of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,9 +22,11 @@ pub struct Drift {
 /// Watches one span.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DriftEstimator {
+    /// Where the time that is looked at begins.
     begun: Option<Reading>,
-    first_slip: Option<Reading>,
-    last_slip: Option<Reading>,
+    /// Where it will begin when that is too long ago.
+    next_begun: Option<Reading>,
+    last_slip: Option<FrameTime>,
     last: Option<Reading>,
 }
 
@@ -40,7 +43,7 @@ impl DriftEstimator {
     /// An estimator that knows nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { begun: None, first_slip: None, last_slip: None, last: None }
+        Self { begun: None, next_begun: None, last_slip: None, last: None }
     }
 
     /// Begins anew: the local clock is another, or the line was interrupted.
@@ -51,16 +54,22 @@ impl DriftEstimator {
     /// Takes the bits of the line and the balance of slips (positive: frames deleted) counted by `at`.
     pub const fn handle_reading(&mut self, at: FrameTime, bits: Option<u64>, slips: i64) {
         let reading = Reading { at, bits, slips };
-        if self.begun.is_none() {
-            self.begun = Some(reading);
+        if let Some(begun) = self.begun
+            && begun.bits.is_some() != bits.is_some()
+        {
+            self.restart();
         }
         if let Some(last) = self.last
             && last.slips != slips
         {
-            if self.first_slip.is_none() {
-                self.first_slip = Some(reading);
+            self.last_slip = Some(at);
+        }
+        match (self.begun, self.next_begun) {
+            (Some(_), Some(next)) if at.since(next.at).0 >= WINDOW.0 => {
+                (self.begun, self.next_begun) = (Some(next), Some(reading));
             }
-            self.last_slip = Some(reading);
+            (Some(_), Some(_)) => {}
+            _ => (self.begun, self.next_begun) = (Some(reading), Some(reading)),
         }
         self.last = Some(reading);
     }
@@ -75,11 +84,11 @@ impl DriftEstimator {
         }
         let (ppm, uncertainty_ppm) = match begun.bits.zip(last.bits) {
             Some((before, now)) => by_bits(now.saturating_sub(before), time, frame_bits),
-            None => self.by_slips(begun, last),
+            None => by_slips(last.slips.saturating_sub(begun.slips), time),
         };
         let known = ppm.abs() > uncertainty_ppm;
         let slip_period = known.then(|| Frames((1e6 / ppm.abs()) as u64));
-        let from = self.last_slip.unwrap_or(begun).at;
+        let from = self.last_slip.unwrap_or(begun.at);
         // Without a slip seen it is not known how far the store is from one.
         let next_slip = slip_period.map(|period| {
             let missed = last.at.since(from).0 / period.0.max(1);
@@ -87,19 +96,12 @@ impl DriftEstimator {
         });
         Some(Drift { ppm, uncertainty_ppm, slip_period, next_slip })
     }
+}
 
-    fn by_slips(&self, begun: Reading, last: Reading) -> (f64, f64) {
-        match self.first_slip.zip(self.last_slip) {
-            Some((first, latest)) if latest.at > first.at => {
-                let frames = (latest.slips - first.slips) as f64;
-                let time = latest.at.since(first.at).0 as f64;
-                // A slip is seen up to a second late.
-                (1e6 * frames / time, 1e6 * frames.abs() * FRAMES_PER_SECOND as f64 / (time * time))
-            }
-            // Less than a frame and a slip since the beginning.
-            _ => (0.0, 1e6 * 2.0 / last.at.since(begun.at).0 as f64),
-        }
-    }
+/// The store may be anywhere between two slips at either end of the time, and a slip is seen up to a second late.
+fn by_slips(frames: i64, time: Frames) -> (f64, f64) {
+    let time = time.0 as f64;
+    (1e6 * frames as f64 / time, 1e6 * 2.0 / time)
 }
 
 fn by_bits(bits: u64, time: Frames, frame_bits: u32) -> (f64, f64) {
@@ -130,6 +132,8 @@ impl fmt::Display for Drift {
 
 /// Before, a single word more or less says nothing.
 const SHORTEST: Frames = Frames::from_seconds(2);
+/// What was so long ago says nothing of how it is now.
+const WINDOW: Frames = Frames::from_seconds(15 * 60);
 /// Cards count bits in words of 64.
 const WORD_BITS: f64 = 64.0;
 
@@ -185,6 +189,33 @@ mod tests {
         let drift = after(51, 50.0, true).drift(256).expect("known");
         let next = drift.next_slip.expect("one comes").0 as f64 / 8000.0;
         assert!((next - 52.5).abs() <= 1.2, "{next}");
+    }
+
+    #[test]
+    fn one_slip_either_way_is_no_rate_and_says_little() {
+        let mut estimator = DriftEstimator::new();
+        for (second, slips) in [(0, 0), (1, 1), (2, 0), (3, 0), (4, 0)] {
+            estimator.handle_reading(FrameTime(8000 * second), None, slips);
+        }
+        let drift = estimator.drift(256).expect("known");
+        assert_eq!((drift.ppm, drift.slip_period), (0.0, None));
+        assert!((drift.uncertainty_ppm - 62.5).abs() < 0.01, "{drift:?}");
+    }
+
+    #[test]
+    fn a_line_that_has_changed_is_known_by_its_new_rate_within_half_an_hour() {
+        for counts_bits in [true, false] {
+            let (mut estimator, mut frames) = (DriftEstimator::new(), 0.0);
+            for second in 0..=(24 * 3600 + 1800) {
+                let bits = counts_bits.then(|| (frames * 256.0 / 64.0) as u64 * 64);
+                let slips = (frames - second as f64 * 8000.0) as i64;
+                estimator.handle_reading(FrameTime(8000 * second), bits, slips);
+                frames += 8000.0 * (1.0 + if second < 24 * 3600 { 0.0 } else { 50e-6 });
+            }
+            let drift = estimator.drift(256).expect("known");
+            assert!((drift.ppm - 50.0).abs() <= drift.uncertainty_ppm, "{drift:?}");
+            assert!(drift.uncertainty_ppm < 0.3, "{drift:?}");
+        }
     }
 
     #[test]

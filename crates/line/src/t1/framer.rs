@@ -59,11 +59,11 @@ impl T1Framer {
         if self.config.cas {
             self.rob(number, &mut payload);
         }
-        if self.suppresses_zeros {
-            payload.iter_mut().for_each(|word| *word |= stuffing(*word));
-        }
         if framing == T1Framing::Sf && self.rai {
             payload.iter_mut().for_each(|word| *word &= !SECOND_BITS);
+        }
+        if self.suppresses_zeros {
+            payload.iter_mut().for_each(|word| *word |= stuffing(*word));
         }
         let f = match framing.f_bit(number) {
             FBit::Framing(bit) => bit,

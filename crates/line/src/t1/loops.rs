@@ -31,13 +31,26 @@ pub enum InBandCode {
 #[derive(Clone, Debug, Default)]
 pub struct LoopControl {
     commanded: Option<T1Loop>,
+    hearing: LoopHearing,
+}
+
+/// What becomes of commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoopHearing {
+    /// They are taken.
+    #[default]
+    Obeys,
+    /// They are not taken: they may be the owner's own, come back. What was commanded before stays.
+    Deaf,
+    /// They are not taken, and no loop is commanded.
+    Refuses,
 }
 
 impl LoopControl {
     /// No loop.
     #[must_use]
     pub const fn new() -> Self {
-        Self { commanded: None }
+        Self { commanded: None, hearing: LoopHearing::Obeys }
     }
 
     /// The loop that is commanded.
@@ -69,13 +82,16 @@ impl LoopControl {
         }
     }
 
-    /// The owner has taken the loop down of its own accord.
-    pub const fn clear(&mut self) {
-        self.commanded = None;
+    /// What becomes of commands from now on.
+    pub const fn set_hearing(&mut self, hearing: LoopHearing) {
+        self.hearing = hearing;
+        if matches!(hearing, LoopHearing::Refuses) {
+            self.commanded = None;
+        }
     }
 
     fn command(&mut self, to: Option<T1Loop>) -> bool {
-        core::mem::replace(&mut self.commanded, to) != to
+        self.hearing == LoopHearing::Obeys && core::mem::replace(&mut self.commanded, to) != to
     }
 
     fn release(&mut self, which: T1Loop) -> bool {

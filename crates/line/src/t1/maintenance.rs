@@ -1,5 +1,5 @@
 //! What the far end tells and commands, by whatever way: data link, in-band loop codes, the signature in AIS.
-use super::loops::{InBandCode, LoopControl, T1Loop};
+use super::loops::{InBandCode, LoopControl, LoopHearing, T1Loop};
 use super::{AisCiDetector, BomThreshold, LinkEvent, LinkReceiver, LoopCode, LoopCodeDetector};
 use crate::bits::FrameWords;
 use crate::{DeframerSink, LineEvent};
@@ -55,8 +55,8 @@ impl Maintenance {
         self.loops.commanded()
     }
 
-    pub(super) const fn clear_commanded_loop(&mut self) {
-        self.loops.clear();
+    pub(super) const fn set_loop_hearing(&mut self, hearing: LoopHearing) {
+        self.loops.set_hearing(hearing);
     }
 
     /// Takes 193 bits as they come; `aligned` says whether there are frames in them.

@@ -34,7 +34,7 @@ pub use frame::{T1_FRAME_BITS, T1_PADDING, T1_TIMESLOTS};
 pub use framer::T1Framer;
 pub use link::{LINK_FRAME_OCTETS, LinkEvent, LinkReceiver, LinkSender, SendFrameError};
 pub use loop_codes::{LoopCode, LoopCodeDetector, LoopCodeFraming, LoopCodeGenerator};
-pub use loops::{InBandCode, LoopControl, T1Loop};
+pub use loops::{InBandCode, LoopControl, LoopHearing, T1Loop};
 pub use maintenance::MaintenanceEvent;
 pub use prm::{
     CrcErrors, FarEndSeconds, PRM_OCTETS, Prm, PrmCounts, PrmError, PrmReporter, PrmSecond, PrmSource,

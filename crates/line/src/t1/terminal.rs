@@ -3,7 +3,7 @@
 //! The media thread calls `receive` and `transmit` once a frame each. What an owner orders by `set_rai` and
 //! `set_ais` is added to what the received signal demands.
 use super::maintenance::Maintenance;
-use super::{LinkReceiver, LinkSender, T1Config, T1Counters, T1Deframer, T1Framer, T1Loop};
+use super::{LinkReceiver, LinkSender, LoopHearing, T1Config, T1Counters, T1Deframer, T1Framer, T1Loop};
 use crate::{CodeReport, DeframerSink, FrameWords};
 use tandem_types::{Abcd, Defect, Defects, FrameTime, Timeslot};
 
@@ -74,9 +74,9 @@ impl T1Terminal {
         self.maintenance.commanded_loop()
     }
 
-    /// The owner has taken the commanded loop down of its own accord.
-    pub const fn clear_commanded_loop(&mut self) {
-        self.maintenance.clear_commanded_loop();
+    /// What becomes of commands of loops from now on.
+    pub const fn set_loop_hearing(&mut self, hearing: LoopHearing) {
+        self.maintenance.set_loop_hearing(hearing);
     }
 
     /// Sends the remote alarm whatever is received, or no longer.

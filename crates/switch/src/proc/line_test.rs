@@ -99,12 +99,18 @@ impl LineTestProc {
         Arc::clone(&self.shared)
     }
 
-    /// Compares what was received in a piece of so many frames, and makes what is sent in it.
-    pub(crate) fn advance(&mut self, frames: usize, received: &Columns) {
+    /// Compares what was received in a piece of so many frames, and makes what is sent in it. `None` is received while
+    /// the span can carry nothing.
+    pub(crate) fn advance(&mut self, frames: usize, received: Option<&Columns>) {
         let Self { tester, generator, columns, shared, slots, .. } = self;
         let in_order = (0..frames).flat_map(|frame| slots_in(*slots).map(move |slot| (slot, frame)));
+        if received.is_none() {
+            tester.handle_dead_line();
+        }
         for (slot, frame) in in_order {
-            tester.handle_bits(received[slot][frame].into(), 8);
+            if let Some(received) = received {
+                tester.handle_bits(received[slot][frame].into(), 8);
+            }
             let wrong = u8::from(shared.takes_error());
             columns[slot][frame] = generator.next_bits(8) as u8 ^ wrong;
         }

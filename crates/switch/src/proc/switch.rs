@@ -167,7 +167,8 @@ impl SwitchProc {
             bridge.mix(offset, frames, |slot| self.spans[usize::from(slot.span.0)].linear_of(slot.slot));
         }
         for test in self.tests.iter_mut().flatten() {
-            test.advance(frames, &self.spans[usize::from(test.span.0)].rx_columns);
+            let span = &self.spans[usize::from(test.span.0)];
+            test.advance(frames, (!span.muted).then_some(&span.rx_columns));
         }
         let mut made = Made::default();
         for span in 0..self.spans.len() {

@@ -26,7 +26,11 @@ impl PrmCounts {
     pub const fn between(before: &T1Counters, after: &T1Counters) -> Self {
         Self {
             crc_errors: after.crc_errors.saturating_sub(before.crc_errors),
-            severe_framing: after.severe_framing_errors.saturating_sub(before.severe_framing_errors),
+            // A frame without alignment, and with LOS and AIS there is none, is severely errored framing that goes on.
+            severe_framing: after
+                .severe_framing_errors
+                .saturating_sub(before.severe_framing_errors)
+                .saturating_add(after.unaligned_frames.saturating_sub(before.unaligned_frames)),
             framing_errors: after.framing_errors.saturating_sub(before.framing_errors),
             code_violations: after.lcv.saturating_sub(before.lcv),
             slips: 0,
