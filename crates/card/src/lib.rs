@@ -139,6 +139,8 @@ pub struct SpanStatus {
     pub sync_quality: Option<Quality>,
     /// The loop that is closed, by order or because the far end commanded it.
     pub looped: Option<Loopback>,
+    /// Whether the far end commanded it.
+    pub looped_by_far_end: bool,
 }
 
 /// A trunk card. All calls come from one thread at a time.

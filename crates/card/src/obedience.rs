@@ -2,7 +2,7 @@
 //!
 //! Commands are not taken while they may be our own that come back from a loop at the far end, and one given while a
 //! loop of our own is closed, or while none are obeyed, is not remembered.
-use crate::{LineOrder, Loopback};
+use crate::{LineOrder, Loopback, SpanStatus};
 use tandem_line::t1::{LoopHearing, T1Loop};
 use tandem_types::Frames;
 
@@ -53,8 +53,14 @@ impl Obedience {
         }
     }
 
-    /// The loop to close when the far end commands this one. We are no network interface.
-    pub(crate) fn loop_to_close(&self, commanded: Option<T1Loop>) -> Option<Loopback> {
+    /// Closes the right loop when the far end commands this one.
+    pub(crate) fn close(&self, commanded: Option<T1Loop>, status: &mut SpanStatus) {
+        status.looped = self.loop_to_close(commanded);
+        status.looped_by_far_end = status.looped.is_some() && self.ordered.is_none();
+    }
+
+    /// We are no network interface.
+    fn loop_to_close(&self, commanded: Option<T1Loop>) -> Option<Loopback> {
         self.ordered.or(match commanded {
             Some(T1Loop::Line) => Some(Loopback::Line),
             Some(T1Loop::Payload) => Some(Loopback::Payload),
@@ -94,10 +100,15 @@ mod tests {
     #[test]
     fn a_loop_of_our_own_comes_first_and_commands_under_it_are_refused() {
         let mut obedience = Obedience::new();
-        assert_eq!(obedience.loop_to_close(Some(T1Loop::Line)), Some(Loopback::Line));
-        assert_eq!(obedience.loop_to_close(Some(T1Loop::Network)), None);
+        let closed = |obedience: &Obedience, commanded| {
+            let mut status = SpanStatus::default();
+            obedience.close(commanded, &mut status);
+            (status.looped, status.looped_by_far_end)
+        };
+        assert_eq!(closed(&obedience, Some(T1Loop::Line)), (Some(Loopback::Line), true));
+        assert_eq!(closed(&obedience, Some(T1Loop::Network)), (None, false));
         obedience.note(&LineOrder::Loop(Some(Loopback::Local)));
-        assert_eq!(obedience.loop_to_close(Some(T1Loop::Line)), Some(Loopback::Local));
+        assert_eq!(closed(&obedience, Some(T1Loop::Line)), (Some(Loopback::Local), false));
         assert_eq!(obedience.hearing(), LoopHearing::Refuses);
         obedience.note(&LineOrder::Loop(None));
         obedience.note(&LineOrder::ObeyLoops(false));

@@ -268,13 +268,13 @@ impl Span {
 
     fn attend_to_duties(&mut self) {
         let Some(t1) = self.terminal.as_t1_mut() else {
-            self.status.looped = self.obedience.loop_to_close(None);
+            self.obedience.close(None, &mut self.status);
             return;
         };
         let passed = Frames(self.frames.len() as u64);
         self.obedience.pass(passed);
         t1.set_loop_hearing(self.obedience.hearing());
-        self.status.looped = self.obedience.loop_to_close(t1.commanded_loop());
+        self.obedience.close(t1.commanded_loop(), &mut self.status);
         let counters = &self.status.counters;
         let slips = counters.slips_repeated + counters.slips_deleted;
         let payload_loop = self.status.looped == Some(Loopback::Payload);

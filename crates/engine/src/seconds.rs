@@ -18,6 +18,7 @@ pub(crate) struct SpanSecond {
     pub(crate) line_bits: Option<u64>,
     pub(crate) sync_quality: Option<Quality>,
     pub(crate) looped: Option<Loopback>,
+    pub(crate) looped_by_far_end: bool,
     /// Loss of signal, loss of frame alignment, AIS.
     pub(crate) near: DefectSecond,
     /// The far end's remote alarm.
@@ -77,6 +78,7 @@ impl SecondWatch {
             line_bits: status.line_bits,
             sync_quality: status.sync_quality,
             looped: status.looped,
+            looped_by_far_end: status.looped_by_far_end,
             near: self.near.second(now),
             far: self.far.second(now),
         })

@@ -194,6 +194,20 @@ fn a_loop_takes_a_span_out_of_use_and_gives_it_back() {
 }
 
 #[test]
+fn a_loop_that_is_opened_before_its_second_is_told_is_not_taken_for_one_of_the_far_end() {
+    let (engine, _) = engine(TWO_SOURCES);
+    engine.advance(Frames::from_ms(4500));
+    engine.line_order(0, LineOrder::Loop(Some(Loopback::Local))).expect("a card that can");
+    engine.advance(Frames::from_ms(502));
+    engine.line_order(0, LineOrder::Loop(None)).expect("a card that can");
+    engine.advance(Frames::from_seconds(2));
+    let told = events(&engine);
+    let loops = told.iter().filter(|event| matches!(event.kind, EventKind::SpanLooped { .. }));
+    let by_far_end = |event: &&Event| matches!(event.kind, EventKind::SpanLooped { by_far_end: true, .. });
+    assert!(loops.clone().count() == 2 && !loops.clone().any(|event| by_far_end(&event)), "{told:?}");
+}
+
+#[test]
 fn orders_that_the_card_cannot_do_and_spans_that_there_are_not_are_refused() {
     let (engine, wires) = engine(TWO_SOURCES);
     assert!(engine.line_order(0, LineOrder::InsertError(LineError::Code)).is_err());

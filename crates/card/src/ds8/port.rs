@@ -259,7 +259,7 @@ impl Port {
             LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
             LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
         }
-        self.status.looped = self.looped();
+        self.close_loop();
         let Some(bridge) = bridge else { return };
         match *order {
             LineOrder::InsertError(LineError::Code) => self.send_violation(bridge),
@@ -345,7 +345,7 @@ impl Port {
     /// written.
     fn act<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
         self.show_defects();
-        self.status.looped = self.looped();
+        self.close_loop();
         self.keep_alarm_up(now);
         let controls = self.setup.controls(&self.wanted(now));
         for ((register, written), value) in CONTROLS.into_iter().zip(&mut self.written).zip(controls) {
@@ -368,7 +368,7 @@ impl Port {
             self.orders.rai || self.setup.crc4() == CrcMode::Auto && self.seen.hears_nothing()
         };
         Wanted {
-            looped: self.looped(),
+            looped: self.status.looped,
             ais: self.orders.ais,
             rai,
             without_crc4: self.without_crc4,
@@ -383,9 +383,9 @@ impl Port {
         }
     }
 
-    fn looped(&self) -> Option<Loopback> {
+    fn close_loop(&mut self) {
         let commanded = self.link.commanded().filter(|_| self.setup.is_t1());
-        self.orders.obedience.loop_to_close(commanded)
+        self.orders.obedience.close(commanded, &mut self.status);
     }
 
     const fn looks_for_crc4(&self) -> bool {

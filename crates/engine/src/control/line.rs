@@ -3,9 +3,9 @@ use crate::EngineError;
 use crate::control::Control;
 use crate::event::EventKind;
 use crate::media::CardOrder;
-use tandem_card::{Abilities, LineError, LineOrder, Loopback};
+use crate::seconds::SpanSecond;
+use tandem_card::{Abilities, LineError, LineOrder};
 use tandem_line::{CrcMode, Framing};
-use tandem_types::FrameTime;
 
 /// Where a span is, and what its card can do.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,15 @@ impl Control {
 }
 
 impl Control {
-    /// Takes what a card tells of the loop on a span. One that nobody here ordered was commanded by the far end.
-    pub(super) fn note_loop(&mut self, span: usize, looped: Option<Loopback>, at: FrameTime) {
+    /// Takes what a card tells of the loop on a span.
+    pub(super) fn note_loop(&mut self, second: &SpanSecond) {
+        let SpanSecond { looped, looped_by_far_end: by_far_end, at, .. } = *second;
+        let span = usize::from(second.span.0);
         let state = &mut self.spans[span];
-        if state.looped == looped {
+        if (state.looped, state.out_of_use.looped_by_far_end) == (looped, by_far_end) {
             return;
         }
         state.looped = looped;
-        let by_far_end = looped.is_some() && !state.out_of_use.looped;
         state.out_of_use.looped_by_far_end = by_far_end;
         let handle = state.handle;
         if by_far_end {

@@ -161,7 +161,7 @@ impl Control {
             if let Some(span) = self.spans.get_mut(usize::from(second.span.0)) {
                 span.performance.handle(&second);
                 span.line_clock.handle_second(&second);
-                self.note_loop(usize::from(second.span.0), second.looped, second.at);
+                self.note_loop(&second);
             }
         }
     }
@@ -203,7 +203,7 @@ const MOST_TOLD_LATER: u64 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tandem_card::{Loopback, SpanStatus};
+    use tandem_card::SpanStatus;
     use tandem_types::SpanIndex;
 
     struct Rig {
@@ -229,7 +229,6 @@ signalling = \"none\"
             self.second += 1;
             let at = FrameTime(self.second * FRAMES_PER_SECOND);
             let SpanStatus { counters, line_bits, sync_quality, .. } = SpanStatus::default();
-            let looped: Option<Loopback> = None;
             let far = match remote_alarm {
                 true => DefectSecond { seen: true, at_end: false, longest: Frames(800), gone_for: Frames(0) },
                 false => DefectSecond { gone_for: Frames(1 << 40), ..DefectSecond::default() },
@@ -243,7 +242,8 @@ signalling = \"none\"
                 counters,
                 line_bits,
                 sync_quality,
-                looped,
+                looped: None,
+                looped_by_far_end: false,
                 near,
                 far,
             });
