@@ -89,3 +89,22 @@ pub(crate) const fn quality_message(quality: Quality) -> Bom {
 const QUALITY_LASTS: Frames = Frames::from_seconds(10);
 /// A report tells four seconds at most.
 const MOST_SECONDS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quality_that_is_told_no_more_or_of_a_lost_line_is_forgotten() {
+        let mut far_end = FarEnd::default();
+        let tell = |far_end: &mut FarEnd| far_end.hear_message(quality_message(Quality::DoNotUse).code());
+        tell(&mut far_end);
+        far_end.pass(Frames(QUALITY_LASTS.0 - 1), false);
+        assert_eq!(far_end.quality(), Some(Quality::DoNotUse));
+        far_end.pass(Frames(1), false);
+        assert_eq!(far_end.quality(), None);
+        tell(&mut far_end);
+        far_end.pass(Frames(8), true);
+        assert_eq!(far_end.quality(), None);
+    }
+}

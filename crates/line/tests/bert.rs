@@ -239,3 +239,17 @@ fn noise_loses_the_pattern_and_grows_nothing() {
     assert!(!tester.is_synchronised());
     assert_eq!(tester.counts().losses, 1);
 }
+
+#[test]
+fn what_stands_for_a_dead_line_is_not_taken_for_a_pattern_of_ones() {
+    let mut tester = Tester::new(Pattern::ONES);
+    tester.handle_bits(u64::MAX, 64);
+    tester.handle_bits(u64::MAX, 64);
+    assert!(tester.is_synchronised());
+    let bits = tester.counts().bits;
+    tester.handle_dead_line();
+    tester.handle_dead_line();
+    assert!(!tester.is_synchronised());
+    let counts = tester.counts();
+    assert_eq!((counts.bits, counts.errors, counts.losses), (bits, 0, 1), "compared before it went");
+}

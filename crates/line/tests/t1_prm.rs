@@ -116,6 +116,10 @@ fn counts_of_a_second_are_the_difference_of_two_moments() {
     let after = T1Counters { crc_errors: 9, framing_errors: 1, severe_framing_errors: 2, ..before };
     let counts = PrmCounts { crc_errors: 4, framing_errors: 1, severe_framing: 2, ..PrmCounts::default() };
     assert_eq!(PrmCounts::between(&before, &after), counts);
+    // A loss of alignment that goes on is severely errored framing in each of its seconds.
+    let later = T1Counters { unaligned_frames: after.unaligned_frames + 8000, ..after };
+    assert!(PrmSecond::of(&PrmCounts::between(&after, &later), 0).severe_framing);
+    assert!(!PrmSecond::of(&PrmCounts::between(&later, &later), 0).severe_framing);
 }
 
 /// Reports of seconds whose CRC errors tell them apart, of which `arrives` says which come.
