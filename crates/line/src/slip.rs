@@ -90,17 +90,6 @@ impl ElasticStore {
     pub const fn balance(&self) -> i64 {
         self.deleted.wrapping_sub(self.repeated) as i64
     }
-
-    /// Puts the store back to half full, for a line that has just been aligned anew. No slip is counted.
-    pub const fn centre(&mut self) {
-        if self.fill == 0 {
-            self.frames[self.oldest & 1] = self.last;
-        }
-        if self.fill == 2 {
-            self.oldest ^= 1;
-        }
-        self.fill = 1;
-    }
 }
 
 impl Default for ElasticStore {
