@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-line", &["types"]),
     ("tandem-dsp", &["types"]),
     ("tandem-cas", &["types"]),
+    ("tandem-isdn", &["types"]),
     ("tandem-card", &["types", "rt", "line"]),
     ("tandem-files", &["types", "rt", "dsp"]),
     ("tandem-switch", &["types", "rt", "line", "dsp"]),

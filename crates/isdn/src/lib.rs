@@ -1,0 +1,10 @@
+//! ISDN primary rate signalling: the data link of Q.921 and the calls of Q.931, user and network side.
+//!
+//! Sans-IO: frames and commands go in with the time they belong to, frames and events are polled out, and
+//! nothing here reads a clock. The control thread owns it. What differs between EuroISDN, NI-2, 5ESS, 4ESS,
+//! DMS-100 and QSIG is data in a profile. Not here: flags, zero insertion and the frame check sequence
+//! (`tandem_line::hdlc`), media, routing (`engine`).
+#![forbid(unsafe_code)]
+
+pub mod q921;
+pub mod q931;
