@@ -8,3 +8,12 @@
 
 pub mod q921;
 pub mod q931;
+
+/// The end of the interface that a machine plays (Q.931 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The user: the exchange of a company, a terminal.
+    User,
+    /// The network. Of two equal ends, as in QSIG, one plays it.
+    Network,
+}
