@@ -164,7 +164,9 @@ enum {
     TANDEM_DEFECT_LOMF = 16,    /* loss of CRC-4 multiframe */
     TANDEM_DEFECT_CAS_LOF = 32, /* loss of CAS multiframe */
     TANDEM_DEFECT_CAS_RAI = 64, /* remote alarm of the CAS multiframe */
-    TANDEM_DEFECT_CAS_AIS = 128 /* AIS in timeslot 16 */
+    TANDEM_DEFECT_CAS_AIS = 128, /* AIS in timeslot 16 */
+    TANDEM_DEFECT_RAI_CI = 256,  /* RAI bears the signature of a customer installation; RAI is set too */
+    TANDEM_DEFECT_AIS_CI = 512   /* AIS bears that signature; AIS is set too */
 };
 
 /** One thing that happened. */
@@ -418,8 +420,10 @@ enum {
 tandem_result tandem_span_insert_error(tandem_handle engine, uint32_t index, uint32_t error);
 
 enum {
-    TANDEM_SEND_RAI = 0, /* the remote alarm */
-    TANDEM_SEND_AIS = 1  /* ones and nothing else; the span is out of use meanwhile, as if it were looped */
+    TANDEM_SEND_RAI = 0,    /* the remote alarm */
+    TANDEM_SEND_AIS = 1,    /* ones and nothing else; the span is out of use meanwhile, as if it were looped */
+    TANDEM_SEND_RAI_CI = 2, /* the remote alarm of a customer installation, on a T1 with extended superframes */
+    TANDEM_SEND_AIS_CI = 3  /* the ones of a customer installation, on a T1; it and AIS take each other's place */
 };
 
 /** [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.
@@ -590,17 +594,58 @@ typedef struct tandem_card_status {
     uint64_t slips_deleted;
     uint64_t frames_missed;   /* the host came too late for them */
     uint64_t line_bits;       /* bits received from the line by its own clock; 0: the card does not count them */
+    uint32_t quality;         /* TANDEM_QUALITY_ that the far end tells of its clock */
+    uint32_t looped;          /* the TANDEM_LOOP_ that is closed, by order or because the far end has commanded it */
+    uint32_t looped_by_far_end; /* not 0: the far end has commanded it */
+    uint32_t reserved;
 } tandem_card_status;
+
+/* What ports a card has. */
+enum {
+    TANDEM_PORT_E1_OR_T1 = 0, /* either, by configuration */
+    TANDEM_PORT_E1 = 1,
+    TANDEM_PORT_T1 = 2
+};
+
+/* What a card can do besides carrying frames; their sum is `abilities` of tandem_card. */
+enum {
+    TANDEM_CARD_LOOP_LOCAL = 1,
+    TANDEM_CARD_LOOP_LINE = 2,
+    TANDEM_CARD_LOOP_PAYLOAD = 4,
+    TANDEM_CARD_ERROR_CODE = 8,
+    TANDEM_CARD_ERROR_FRAMING = 16,
+    TANDEM_CARD_ERROR_CRC = 32,
+    TANDEM_CARD_ERROR_PAYLOAD = 64,
+    TANDEM_CARD_ALARMS = 128,          /* sends RAI and AIS on demand */
+    TANDEM_CARD_CUSTOMER_ALARMS = 256, /* sends RAI-CI and AIS-CI on demand */
+    TANDEM_CARD_SYNC_MESSAGES = 512,   /* sends and receives synchronisation status messages */
+    TANDEM_CARD_LOOP_COMMANDS = 1024   /* on T1 commands loops at the far end and obeys its commands */
+};
+
+/* Orders for the line of a span. */
+enum {
+    TANDEM_ORDER_LOOP = 1,         /* closes this TANDEM_LOOP_ and opens any other; the status tells that it is closed */
+    TANDEM_ORDER_INSERT_ERROR = 2, /* puts in this TANDEM_LINE_ERROR_ once */
+    TANDEM_ORDER_SEND = 3,         /* sends this TANDEM_SEND_ from now on */
+    TANDEM_ORDER_SEND_NO_MORE = 4, /* and no longer */
+    TANDEM_ORDER_QUALITY = 5,      /* tells the far end this TANDEM_QUALITY_; on E1 in the Sa bit (4 to 8) whose number is
+                                      in bits 8 to 15. 0: tells none, and listens for none */
+    TANDEM_ORDER_COMMAND_LOOP = 6, /* tells the far end this TANDEM_COMMAND_ */
+    TANDEM_ORDER_LOOP_CODE = 7,    /* sends this TANDEM_LOOP_CODE_ in place of traffic */
+    TANDEM_ORDER_OBEY_LOOPS = 8    /* closes the loops that the far end commands, as at first; 0: no longer */
+};
 
 /** A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,
  *  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of
  *  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that
- *  does gets STATE. None may be left by an exception or a jump. `set_clock` and `loop` may be NULL, and so may
- *  `get_bits` and `set_bits` if no span has signalling. */
+ *  does gets STATE. None may be left by an exception or a jump. `set_clock` may be NULL, and so may `order` if
+ *  `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling. */
 typedef struct tandem_card {
     uint32_t size;    /* of this structure */
     uint32_t spans;   /* 1 to 64 */
     uint32_t granule; /* frames moved at a time, 1 to 160 */
+    uint32_t ports;   /* TANDEM_PORT_, of all spans */
+    uint32_t abilities; /* TANDEM_CARD_ bits; one without a meaning is refused */
     uint32_t reserved;
     void *context;
     /** Sets a span up, before `start`. */
@@ -627,8 +672,9 @@ typedef struct tandem_card {
     /** [media] Takes the card's clock from the line of this span; -1: from its own oscillator, -2: from another card.
      *  Called when that changes, before or after any other. */
     void (*set_clock)(void *context, int32_t span);
-    /** [media] Closes a loop (TANDEM_LOOP_) on a span, and opens any other. Called when ordered. */
-    void (*loop)(void *context, uint32_t span, uint32_t loop);
+    /** [media] Does on the line of a span what is ordered (TANDEM_ORDER_), as far as `abilities` says that it can.
+     *  Called when ordered, between other calls of the granule. */
+    void (*order)(void *context, uint32_t span, uint32_t order, uint32_t value);
     /** Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards. */
     void (*release)(void *context);
 } tandem_card;

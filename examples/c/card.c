@@ -25,7 +25,7 @@ struct card {
 static tandem_result configure(void *context, uint32_t span, const tandem_card_span *setup) {
     (void)context;
     (void)span;
-    return setup->framing == TANDEM_FRAMING_E1 && setup->cas == 0 ? TANDEM_OK : TANDEM_E_UNSUPPORTED;
+    return setup->cas == 0 ? TANDEM_OK : TANDEM_E_UNSUPPORTED;
 }
 
 static tandem_result start(void *context) {
@@ -86,6 +86,7 @@ static tandem_result make_card(void *context, const char *name, const char *opti
     /* `size` stays as the library has set it; what a card cannot do stays NULL. */
     card->spans = 1;
     card->granule = granule;
+    card->ports = TANDEM_PORT_E1;
     card->context = made;
     card->configure = configure;
     card->start = start;

@@ -47,6 +47,7 @@ impl BitPort {
                 loops: [true; 3],
                 errors: [false, true, true, true],
                 alarms: true,
+                customer_alarms: true,
                 sync_messages: true,
                 loop_commands: true,
             },

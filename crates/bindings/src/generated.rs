@@ -114,6 +114,8 @@ pub const TANDEM_DEFECT_LOMF: _bindgen_ty_5 = 16;
 pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_5 = 32;
 pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_5 = 64;
 pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_5 = 128;
+pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_5 = 256;
+pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_5 = 512;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
@@ -523,6 +525,8 @@ unsafe extern "C" {
 }
 pub const TANDEM_SEND_RAI: _bindgen_ty_12 = 0;
 pub const TANDEM_SEND_AIS: _bindgen_ty_12 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_12 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_12 = 3;
 pub type _bindgen_ty_12 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
@@ -782,10 +786,14 @@ pub struct tandem_card_status {
     pub slips_deleted: u64,
     pub frames_missed: u64,
     pub line_bits: u64,
+    pub quality: u32,
+    pub looped: u32,
+    pub looped_by_far_end: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_card_status"][::core::mem::size_of::<tandem_card_status>() - 72usize];
+    ["Size of tandem_card_status"][::core::mem::size_of::<tandem_card_status>() - 88usize];
     ["Alignment of tandem_card_status"][::core::mem::align_of::<tandem_card_status>() - 8usize];
     ["Offset of field: tandem_card_status::size"][::core::mem::offset_of!(tandem_card_status, size) - 0usize];
     ["Offset of field: tandem_card_status::defects"]
@@ -806,14 +814,49 @@ const _: () = {
         [::core::mem::offset_of!(tandem_card_status, frames_missed) - 56usize];
     ["Offset of field: tandem_card_status::line_bits"]
         [::core::mem::offset_of!(tandem_card_status, line_bits) - 64usize];
+    ["Offset of field: tandem_card_status::quality"]
+        [::core::mem::offset_of!(tandem_card_status, quality) - 72usize];
+    ["Offset of field: tandem_card_status::looped"]
+        [::core::mem::offset_of!(tandem_card_status, looped) - 76usize];
+    ["Offset of field: tandem_card_status::looped_by_far_end"]
+        [::core::mem::offset_of!(tandem_card_status, looped_by_far_end) - 80usize];
+    ["Offset of field: tandem_card_status::reserved"]
+        [::core::mem::offset_of!(tandem_card_status, reserved) - 84usize];
 };
-#[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `loop` may be NULL, and so may\n  `get_bits` and `set_bits` if no span has signalling."]
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_20 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_20 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_20 = 2;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_21 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_21 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_21 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_21 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_21 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_21 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_21 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_21 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_21 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_21 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_21 = 1024;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_22 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_22 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_22 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_22 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_22 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_22 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_22 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_22 = 8;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+#[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` may be NULL, and so may `order` if\n  `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_card {
     pub size: u32,
     pub spans: u32,
     pub granule: u32,
+    pub ports: u32,
+    pub abilities: u32,
     pub reserved: u32,
     pub context: *mut ::core::ffi::c_void,
     #[doc = " Sets a span up, before `start`."]
@@ -853,34 +896,36 @@ pub struct tandem_card {
     >,
     #[doc = " [media] Takes the card's clock from the line of this span; -1: from its own oscillator, -2: from another card.\n  Called when that changes, before or after any other."]
     pub set_clock: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: i32)>,
-    #[doc = " [media] Closes a loop (TANDEM_LOOP_) on a span, and opens any other. Called when ordered."]
-    pub loop_: ::core::option::Option<
-        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, loop_: u32),
+    #[doc = " [media] Does on the line of a span what is ordered (TANDEM_ORDER_), as far as `abilities` says that it can.\n  Called when ordered, between other calls of the granule."]
+    pub order: ::core::option::Option<
+        unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, order: u32, value: u32),
     >,
     #[doc = " Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards."]
     pub release: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_card"][::core::mem::size_of::<tandem_card>() - 120usize];
+    ["Size of tandem_card"][::core::mem::size_of::<tandem_card>() - 128usize];
     ["Alignment of tandem_card"][::core::mem::align_of::<tandem_card>() - 8usize];
     ["Offset of field: tandem_card::size"][::core::mem::offset_of!(tandem_card, size) - 0usize];
     ["Offset of field: tandem_card::spans"][::core::mem::offset_of!(tandem_card, spans) - 4usize];
     ["Offset of field: tandem_card::granule"][::core::mem::offset_of!(tandem_card, granule) - 8usize];
-    ["Offset of field: tandem_card::reserved"][::core::mem::offset_of!(tandem_card, reserved) - 12usize];
-    ["Offset of field: tandem_card::context"][::core::mem::offset_of!(tandem_card, context) - 16usize];
-    ["Offset of field: tandem_card::configure"][::core::mem::offset_of!(tandem_card, configure) - 24usize];
-    ["Offset of field: tandem_card::start"][::core::mem::offset_of!(tandem_card, start) - 32usize];
-    ["Offset of field: tandem_card::stop"][::core::mem::offset_of!(tandem_card, stop) - 40usize];
-    ["Offset of field: tandem_card::service"][::core::mem::offset_of!(tandem_card, service) - 48usize];
-    ["Offset of field: tandem_card::get_status"][::core::mem::offset_of!(tandem_card, get_status) - 56usize];
-    ["Offset of field: tandem_card::get_bits"][::core::mem::offset_of!(tandem_card, get_bits) - 64usize];
-    ["Offset of field: tandem_card::receive"][::core::mem::offset_of!(tandem_card, receive) - 72usize];
-    ["Offset of field: tandem_card::set_bits"][::core::mem::offset_of!(tandem_card, set_bits) - 80usize];
-    ["Offset of field: tandem_card::transmit"][::core::mem::offset_of!(tandem_card, transmit) - 88usize];
-    ["Offset of field: tandem_card::set_clock"][::core::mem::offset_of!(tandem_card, set_clock) - 96usize];
-    ["Offset of field: tandem_card::loop_"][::core::mem::offset_of!(tandem_card, loop_) - 104usize];
-    ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 112usize];
+    ["Offset of field: tandem_card::ports"][::core::mem::offset_of!(tandem_card, ports) - 12usize];
+    ["Offset of field: tandem_card::abilities"][::core::mem::offset_of!(tandem_card, abilities) - 16usize];
+    ["Offset of field: tandem_card::reserved"][::core::mem::offset_of!(tandem_card, reserved) - 20usize];
+    ["Offset of field: tandem_card::context"][::core::mem::offset_of!(tandem_card, context) - 24usize];
+    ["Offset of field: tandem_card::configure"][::core::mem::offset_of!(tandem_card, configure) - 32usize];
+    ["Offset of field: tandem_card::start"][::core::mem::offset_of!(tandem_card, start) - 40usize];
+    ["Offset of field: tandem_card::stop"][::core::mem::offset_of!(tandem_card, stop) - 48usize];
+    ["Offset of field: tandem_card::service"][::core::mem::offset_of!(tandem_card, service) - 56usize];
+    ["Offset of field: tandem_card::get_status"][::core::mem::offset_of!(tandem_card, get_status) - 64usize];
+    ["Offset of field: tandem_card::get_bits"][::core::mem::offset_of!(tandem_card, get_bits) - 72usize];
+    ["Offset of field: tandem_card::receive"][::core::mem::offset_of!(tandem_card, receive) - 80usize];
+    ["Offset of field: tandem_card::set_bits"][::core::mem::offset_of!(tandem_card, set_bits) - 88usize];
+    ["Offset of field: tandem_card::transmit"][::core::mem::offset_of!(tandem_card, transmit) - 96usize];
+    ["Offset of field: tandem_card::set_clock"][::core::mem::offset_of!(tandem_card, set_clock) - 104usize];
+    ["Offset of field: tandem_card::order"][::core::mem::offset_of!(tandem_card, order) - 112usize];
+    ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 120usize];
 };
 #[doc = " Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the\n  configuration calls it, `options` its options as lines of \"name=value\", each with a line feed at its end. Called\n  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but\n  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. The size is that\n  of the library's structure and stays as it is; a card of another size is refused. Or the function fails with another\n  result, which fails the opening with CARD."]
 pub type tandem_card_function = ::core::option::Option<

@@ -4,10 +4,10 @@
 //! of the header lets it in. Those for media are called on the media thread and nothing is allocated for them.
 #![allow(unsafe_code)]
 
-use crate::types::{Card, CardFunction, CardSpan, CardStatus};
+use crate::types::{Card, CardFunction, CardSpan, CardStatus, abilities, port_kind};
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
-use tandem_card::{CardError, ClockSource, Frame};
+use tandem_card::{Abilities, CardError, ClockSource, Frame, PortKind};
 
 /// Whether this thread is in a function of a card.
 pub(crate) fn is_inside() -> bool {
@@ -76,8 +76,8 @@ macro_rules! call {
 }
 
 impl Functions {
-    /// Spans and granule, if the card is complete.
-    pub(crate) fn check(&self) -> Result<(usize, usize), CardError> {
+    /// Ports, granule and abilities, if the card is complete.
+    pub(crate) fn check(&self) -> Result<(Vec<PortKind>, usize, Abilities), CardError> {
         let card = &self.0;
         if !SIZES.contains(&card.size) {
             return Err(CardError::Hardware("its size is not what the library has set"));
@@ -98,10 +98,17 @@ impl Functions {
             (card.transmit.is_some(), "transmit is NULL"),
             (card.release.is_some(), "release is NULL"),
         ];
-        match functions.into_iter().find(|(there, _)| !there) {
-            Some((_, problem)) => Err(CardError::Hardware(problem)),
-            None => Ok((card.spans as usize, card.granule as usize)),
+        if let Some((_, problem)) = functions.into_iter().find(|(there, _)| !there) {
+            return Err(CardError::Hardware(problem));
         }
+        let ports = port_kind(card.ports).ok_or(CardError::Hardware("its ports are no TANDEM_PORT_"))?;
+        let mut abilities = abilities(card.abilities)
+            .ok_or(CardError::Hardware("its abilities have a bit without a meaning"))?;
+        if card.abilities != 0 && card.order.is_none() {
+            return Err(CardError::Hardware("order is NULL, in spite of its abilities"));
+        }
+        abilities.clocks = card.set_clock.is_some();
+        Ok((vec![ports; card.spans as usize], card.granule as usize, abilities))
     }
 
     /// Whether the card can carry signalling.
@@ -111,14 +118,6 @@ impl Functions {
             (None, _) => Err(CardError::Unsupported("signalling, because get_bits is NULL")),
             (_, None) => Err(CardError::Unsupported("signalling, because set_bits is NULL")),
         }
-    }
-
-    pub(crate) const fn can_set_clock(&self) -> bool {
-        self.0.set_clock.is_some()
-    }
-
-    pub(crate) const fn can_loop(&self) -> bool {
-        self.0.r#loop.is_some()
     }
 
     pub(crate) fn configure(&self, span: usize, setup: &CardSpan) -> Result<(), CardError> {
@@ -177,8 +176,8 @@ impl Functions {
         let _ = call!(self.0, set_clock, span);
     }
 
-    pub(crate) fn close_loop(&self, span: usize, which: u32) {
-        let _ = call!(self.0, r#loop, span as u32, which);
+    pub(crate) fn order(&self, span: usize, order: u32, value: u32) {
+        let _ = call!(self.0, order, span as u32, order, value);
     }
 }
 
@@ -210,6 +209,8 @@ const EMPTY: Card = Card {
     size: size_of::<Card>() as u32,
     spans: 0,
     granule: 0,
+    ports: 0,
+    abilities: 0,
     reserved: 0,
     context: std::ptr::null_mut(),
     configure: None,
@@ -222,7 +223,7 @@ const EMPTY: Card = Card {
     set_bits: None,
     transmit: None,
     set_clock: None,
-    r#loop: None,
+    order: None,
     release: None,
 };
 
@@ -237,7 +238,11 @@ const NO_STATUS: CardStatus = CardStatus {
     slips_deleted: 0,
     frames_missed: 0,
     line_bits: 0,
+    quality: 0,
+    looped: 0,
+    looped_by_far_end: 0,
+    reserved: 0,
 };
 
 /// From the size in version 0.1 of the interface, which hosts must at least have, to what the library knows.
-const SIZES: std::ops::RangeInclusive<u32> = 120..=size_of::<Card>() as u32;
+const SIZES: std::ops::RangeInclusive<u32> = 128..=size_of::<Card>() as u32;

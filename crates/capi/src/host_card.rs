@@ -4,10 +4,11 @@
 //! stand still, and frames pass through a buffer that is the card's own. After it has been stopped, a card is
 //! released, and nothing of it is called any more.
 use crate::card_functions::Functions;
-use crate::types::{CardSpan, CardStatus, crc4_number, framing_number, line_code_number, loop_number};
+use crate::types::{
+    CardSpan, CardStatus, crc4_number, framing_number, line_code_number, loopback, order_numbers, quality,
+};
 use tandem_card::{
-    Abilities, Card, CardError, CardInfo, ClockSource, Frame, Framing, LineOrder, PortKind, SpanConfig,
-    SpanCounters, SpanStatus,
+    Card, CardError, CardInfo, ClockSource, Frame, Framing, LineOrder, SpanConfig, SpanCounters, SpanStatus,
 };
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Defect, Defects, Timeslot};
@@ -37,16 +38,11 @@ struct Port {
 impl HostCard {
     /// Checks what the host has filled in. A card that is refused is released.
     pub(crate) fn new(model: &'static str, functions: Functions) -> Result<Self, CardError> {
-        let (spans, granule) = functions.check()?;
-        let abilities = Abilities {
-            clocks: functions.can_set_clock(),
-            loops: [functions.can_loop(); 3],
-            ..Abilities::default()
-        };
+        let (spans, granule, abilities) = functions.check()?;
         Ok(Self {
             functions: Some(functions),
-            info: CardInfo { model, spans: vec![PortKind::E1OrT1; spans], granule, abilities },
-            ports: vec![Port::default(); spans],
+            ports: vec![Port::default(); spans.len()],
+            info: CardInfo { model, spans, granule, abilities },
             frames: vec![[IDLE; Timeslot::PER_FRAME]; granule].into(),
         })
     }
@@ -129,9 +125,9 @@ impl Card for HostCard {
     }
 
     fn order(&mut self, _: &MediaTick<'_>, span: usize, order: &LineOrder) {
-        if let (LineOrder::Loop(which), Some(functions)) = (order, &self.functions) {
-            functions.close_loop(span, loop_number(*which));
-            self.ports[span].status.looped = *which;
+        if let Some(functions) = &self.functions {
+            let (order, value) = order_numbers(order);
+            functions.order(span, order, value);
         }
     }
 
@@ -149,7 +145,7 @@ impl Drop for HostCard {
 
 impl Port {
     fn take_status(&mut self, told: &CardStatus) {
-        let defects = Defects::from_bits((told.defects & KNOWN_DEFECTS) as u8);
+        let defects = Defects::from_bits((told.defects & KNOWN_DEFECTS) as u16);
         let lof = |defects: Defects| defects.contains(Defect::Lof);
         let lost = u64::from(lof(defects) && !lof(self.status.defects));
         let severe = self.status.counters.severe_framing_errors.saturating_add(lost);
@@ -157,6 +153,9 @@ impl Port {
         self.status.counters = self.tallies.take(told, severe);
         // A card that does not count them gives 0 for ever.
         self.status.line_bits = Some(self.line_bits.take(told.line_bits)).filter(|bits| *bits != 0);
+        self.status.sync_quality = quality(told.quality);
+        self.status.looped = loopback(told.looped);
+        self.status.looped_by_far_end = self.status.looped.is_some() && told.looped_by_far_end != 0;
     }
 }
 
@@ -221,7 +220,7 @@ const fn has_signalling(framing: Framing) -> bool {
 
 const IDLE: u8 = 0xff;
 /// The bits of `TANDEM_DEFECT_`.
-const KNOWN_DEFECTS: u32 = 0xff;
+const KNOWN_DEFECTS: u32 = 0x3ff;
 
 #[cfg(test)]
 mod tests {

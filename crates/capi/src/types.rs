@@ -187,6 +187,10 @@ pub struct CardStatus {
     pub slips_deleted: u64,
     pub frames_missed: u64,
     pub line_bits: u64,
+    pub quality: u32,
+    pub looped: u32,
+    pub looped_by_far_end: u32,
+    pub reserved: u32,
 }
 
 type Context = *mut c_void;
@@ -199,6 +203,8 @@ pub struct Card {
     pub size: u32,
     pub spans: u32,
     pub granule: u32,
+    pub ports: u32,
+    pub abilities: u32,
     pub reserved: u32,
     pub context: Context,
     pub configure: Option<unsafe extern "C" fn(Context, u32, *const CardSpan) -> i32>,
@@ -211,7 +217,7 @@ pub struct Card {
     pub set_bits: Option<unsafe extern "C" fn(Context, u32, u32, u32)>,
     pub transmit: Option<unsafe extern "C" fn(Context, u32, *const u8)>,
     pub set_clock: Option<unsafe extern "C" fn(Context, i32)>,
-    pub r#loop: Option<unsafe extern "C" fn(Context, u32, u32)>,
+    pub order: Option<unsafe extern "C" fn(Context, u32, u32, u32)>,
     pub release: Option<unsafe extern "C" fn(Context)>,
 }
 

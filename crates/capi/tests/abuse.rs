@@ -488,7 +488,7 @@ fn numbers_out_of_their_range_are_refused() {
     }
     refused(unsafe { tandem_span_loop(engine, 0, 4) }, "loop 4");
     refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
-    refused(unsafe { tandem_span_send_alarm(engine, 0, 2, 1) }, "alarm 2");
+    refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
     for pattern in [0, 12, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");

@@ -107,9 +107,9 @@ fn in_real_time_a_card_is_served_by_the_media_thread_and_released_before_closing
 #[test]
 fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
     type Spoil = fn(&mut tandem_card);
-    let bad: [(Spoil, &str); 15] = [
+    let bad: [(Spoil, &str); 18] = [
         (|card| card.size = 0, "size"),
-        (|card| card.size = 119, "size"),
+        (|card| card.size = 127, "size"),
         (|card| card.size = u32::MAX, "size"),
         (|card| card.spans = 0, "spans"),
         (|card| card.spans = 65, "spans"),
@@ -123,6 +123,9 @@ fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
         (|card| card.get_status = None, "get_status is NULL"),
         (|card| card.receive = None, "receive is NULL"),
         (|card| card.transmit = None, "transmit is NULL"),
+        (|card| card.ports = 3, "ports"),
+        (|card| card.abilities = 1 << 11, "abilities"),
+        (|card| card.order = None, "order is NULL"),
     ];
     for (spoil, words) in bad {
         let seen = Plan { spoil, ..Plan::good() }.register("bad");
@@ -164,9 +167,13 @@ fn an_opening_that_fails_at_any_later_step_stops_and_releases_the_card_once() {
     let seen = Plan::good().register("fails");
     refused(&text("fails", BARE).replace("port = 1", "port = 2"), TANDEM_E_CARD, "no span 2");
     assert_eq!(seen.lives(), [1, 0, 1, 1]);
+    let seen = Plan { spoil: |card| card.ports = TANDEM_PORT_T1, ..Plan::good() }.register("fails");
+    refused(&text("fails", BARE), TANDEM_E_CARD, "port of that kind");
+    assert_eq!(seen.lives(), [1, 0, 1, 1]);
+    let seen = Plan::good().register("fails");
     // Another card cannot be opened, after this one has been started.
     refused(&(text("fails", BARE) + "[[card]]\nmodel = \"nobody's\"\n"), TANDEM_E_CONFIG, "nobody's");
-    assert_eq!(seen.lives(), [2, 1, 2, 2]);
+    assert_eq!(seen.lives(), [1; 4]);
     let seen = Plan { spoil: |card| card.granule = 3, ..Plan::good() }.register("fails");
     refused(&text("fails", BARE), TANDEM_E_CONFIG, "multiple of 3");
     assert_eq!(seen.lives(), [1, 0, 1, 1]);
@@ -226,7 +233,7 @@ fn what_a_card_says_is_not_believed_beyond_what_can_be() {
         let wild = if service.is_multiple_of(2) { u64::MAX } else { u64::from(service) };
         *status = tandem_card_status {
             size: u32::from(service.is_multiple_of(2)) * 7,
-            defects: 0xffff_ff00 | TANDEM_DEFECT_RAI,
+            defects: 0xffff_fc00 | TANDEM_DEFECT_RAI,
             framing_errors: wild,
             crc_errors: wild,
             e_bits: wild,
@@ -235,6 +242,10 @@ fn what_a_card_says_is_not_believed_beyond_what_can_be() {
             slips_deleted: wild,
             frames_missed: wild,
             line_bits: wild,
+            quality: wild as u32 | 8,
+            looped: wild as u32 | 8,
+            looped_by_far_end: 1,
+            reserved: wild as u32,
         };
     };
     let seen = Plan { status, ..Plan::good() }.register("wild");
@@ -301,16 +312,106 @@ fn clocks_and_loops_reach_the_card_that_can_and_are_refused_for_one_that_cannot(
     assert_eq!((told.value, told.reason), (TANDEM_LOOP_PAYLOAD as i32, 0));
     ok(unsafe { tandem_span_loop(engine, 1, TANDEM_LOOP_NONE) });
     assert_eq!(wait_for(engine, TANDEM_EVENT_SPAN_LOOPED).value, 0);
-    assert_eq!(*seen.loops.lock().expect("whole"), [(1, TANDEM_LOOP_PAYLOAD), (1, TANDEM_LOOP_NONE)]);
-    let error = unsafe { tandem_span_insert_error(engine, 0, TANDEM_LINE_ERROR_PAYLOAD) };
-    assert_eq!(error, TANDEM_E_UNSUPPORTED);
+    assert_eq!(
+        *seen.orders.lock().expect("whole"),
+        [(1, TANDEM_ORDER_LOOP, TANDEM_LOOP_PAYLOAD), (1, TANDEM_ORDER_LOOP, TANDEM_LOOP_NONE)]
+    );
     close(engine);
 
-    let spoil = |card: &mut tandem_card| (card.set_clock, card.loop_) = (None, None);
+    let spoil = |card: &mut tandem_card| {
+        (card.set_clock, card.order, card.abilities) = (None, None, 0);
+    };
     let seen = Plan { spoil, ..Plan::good() }.register("unable");
     let engine = open(&(text("unable", BARE) + "[clock]\nsources = [0]\n"));
     pass(engine, 800);
     assert_eq!(unsafe { tandem_span_loop(engine, 0, TANDEM_LOOP_LINE) }, TANDEM_E_UNSUPPORTED);
     assert!(seen.clocks.lock().expect("whole").is_empty());
+    close(engine);
+}
+
+#[test]
+fn every_order_reaches_a_card_that_can_do_it_and_no_other() {
+    let t1 = format!("{BARE}\nframing = \"t1-esf\"");
+    let clock = "[clock]\nmessage_bit = 5\nquality = \"prc\"\n";
+    let every = |engine: u64| unsafe {
+        [
+            tandem_span_loop(engine, 1, TANDEM_LOOP_LOCAL),
+            tandem_span_loop(engine, 1, TANDEM_LOOP_LINE),
+            tandem_span_loop(engine, 1, TANDEM_LOOP_PAYLOAD),
+            tandem_span_insert_error(engine, 1, TANDEM_LINE_ERROR_CODE),
+            tandem_span_insert_error(engine, 1, TANDEM_LINE_ERROR_FRAMING),
+            tandem_span_insert_error(engine, 1, TANDEM_LINE_ERROR_CRC),
+            tandem_span_insert_error(engine, 1, TANDEM_LINE_ERROR_PAYLOAD),
+            tandem_span_send_alarm(engine, 1, TANDEM_SEND_RAI, 1),
+            tandem_span_send_alarm(engine, 1, TANDEM_SEND_AIS, 0),
+            tandem_span_send_alarm(engine, 1, TANDEM_SEND_RAI_CI, 1),
+            tandem_span_send_alarm(engine, 1, TANDEM_SEND_AIS_CI, 0),
+            tandem_span_command_loop(engine, 1, TANDEM_COMMAND_NETWORK_UP),
+            tandem_span_send_loop_code(engine, 1, TANDEM_LOOP_CODE_NETWORK_DOWN),
+            tandem_span_obey_loops(engine, 1, 0),
+        ]
+    };
+    // The ability, which of these it is for, and what the card hears of them.
+    type Heard = (u32, &'static [usize], &'static [(u32, u32)]);
+    let heard: [Heard; 11] = [
+        (TANDEM_CARD_LOOP_LOCAL, &[0], &[(1, 1)]),
+        (TANDEM_CARD_LOOP_LINE, &[1], &[(1, 2)]),
+        (TANDEM_CARD_LOOP_PAYLOAD, &[2], &[(1, 3)]),
+        (TANDEM_CARD_ERROR_CODE, &[3], &[(2, 0)]),
+        (TANDEM_CARD_ERROR_FRAMING, &[4], &[(2, 1)]),
+        (TANDEM_CARD_ERROR_CRC, &[5], &[(2, 2)]),
+        (TANDEM_CARD_ERROR_PAYLOAD, &[6], &[(2, 3)]),
+        (TANDEM_CARD_ALARMS, &[7, 8], &[(3, 0), (4, 1)]),
+        (TANDEM_CARD_CUSTOMER_ALARMS, &[9, 10], &[(3, 2), (4, 3)]),
+        // A primary reference clock, at once; in bits 8 to 15 the Sa bit of an E1.
+        (TANDEM_CARD_SYNC_MESSAGES, &[], &[(5, 5 << 8 | 1)]),
+        (TANDEM_CARD_LOOP_COMMANDS, &[11, 12, 13], &[(6, 5), (7, 4), (8, 0)]),
+    ];
+    for (bit, (ability, which, expected)) in heard.into_iter().enumerate() {
+        assert_eq!(ability, 1 << bit);
+        let model = format!("order-{bit}");
+        ABILITIES.store(ability, Relaxed);
+        let spoil = |card: &mut tandem_card| card.abilities = ABILITIES.load(Relaxed);
+        let seen = Plan { spoil, ..Plan::good() }.register(&model);
+        let engine = open(&(text(&model, &t1) + clock));
+        pass(engine, 80);
+        for (number, result) in every(engine).into_iter().enumerate() {
+            let expected = if which.contains(&number) { TANDEM_OK } else { TANDEM_E_UNSUPPORTED };
+            assert_eq!(result, expected, "ability {ability}, order {number}");
+        }
+        pass(engine, 80);
+        let orders = seen.orders.lock().expect("whole").clone();
+        let of_span_1 = orders.iter().filter(|order| order.0 == 1).map(|order| (order.1, order.2));
+        assert_eq!(of_span_1.collect::<Vec<_>>(), expected, "ability {ability}");
+        close(engine);
+    }
+}
+
+/// Of the cards of the test above, which runs alone with it.
+static ABILITIES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+#[test]
+fn the_quality_and_the_loops_of_the_far_end_are_those_that_the_card_tells() {
+    let status = |status: &mut tandem_card_status, service: u32| {
+        status.quality = TANDEM_QUALITY_SUPPLY_B;
+        if (100..200).contains(&service) {
+            (status.looped, status.looped_by_far_end) = (TANDEM_LOOP_LINE, 1);
+        }
+    };
+    let _seen = Plan { status, ..Plan::good() }.register("tells");
+    let engine = open(&text("tells", BARE));
+    let closed = wait_for(engine, TANDEM_EVENT_SPAN_LOOPED);
+    assert_eq!((closed.value, closed.reason, closed.frame), (TANDEM_LOOP_LINE as i32, 1, 800));
+    loop {
+        let opened = wait_for(engine, TANDEM_EVENT_SPAN_LOOPED);
+        if opened.object == closed.object {
+            assert_eq!((opened.value, opened.reason, opened.frame), (0, 0, 1600));
+            break;
+        }
+    }
+    pass(engine, 16_000);
+    let mut clock = sized::<tandem_span_clock>();
+    ok(unsafe { tandem_span_get_clock(engine, 1, &mut clock) });
+    assert_eq!(clock.quality, TANDEM_QUALITY_SUPPLY_B);
     close(engine);
 }

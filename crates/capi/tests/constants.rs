@@ -2,11 +2,11 @@
 mod common;
 
 use tandem::types::{
-    EventType, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order, pattern,
-    performance_end, quality_number, tone,
+    EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
+    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
+    order_numbers, pattern, performance_end, port_kind, quality_number, tone,
 };
-use tandem_card::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
+use tandem_card::{Abilities, CrcMode, E1Config, Framing, LineCode, PortKind, T1Config, T1Framing};
 use tandem_engine::{
     CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
     TestTone,
@@ -56,6 +56,36 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let whose =
         |wanted| (0..10).find(|number| performance_end(*number) == Some(wanted)).map_or(-1, i64::from);
     let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
+    let none = Abilities::default();
+    let ability = |wanted: Abilities| {
+        (0..12).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
+    };
+    let ordered = |order| i64::from(order_numbers(&order).0);
+    let port = |wanted| (0..10).find(|number| port_kind(*number) == Some(wanted)).map_or(-1, i64::from);
+    constants.extend([
+        ("TANDEM_PORT_E1_OR_T1", port(PortKind::E1OrT1)),
+        ("TANDEM_PORT_E1", port(PortKind::E1)),
+        ("TANDEM_PORT_T1", port(PortKind::T1)),
+        ("TANDEM_CARD_LOOP_LOCAL", ability(Abilities { loops: [true, false, false], ..none })),
+        ("TANDEM_CARD_LOOP_LINE", ability(Abilities { loops: [false, true, false], ..none })),
+        ("TANDEM_CARD_LOOP_PAYLOAD", ability(Abilities { loops: [false, false, true], ..none })),
+        ("TANDEM_CARD_ERROR_CODE", ability(Abilities { errors: [true, false, false, false], ..none })),
+        ("TANDEM_CARD_ERROR_FRAMING", ability(Abilities { errors: [false, true, false, false], ..none })),
+        ("TANDEM_CARD_ERROR_CRC", ability(Abilities { errors: [false, false, true, false], ..none })),
+        ("TANDEM_CARD_ERROR_PAYLOAD", ability(Abilities { errors: [false, false, false, true], ..none })),
+        ("TANDEM_CARD_ALARMS", ability(Abilities { alarms: true, ..none })),
+        ("TANDEM_CARD_CUSTOMER_ALARMS", ability(Abilities { customer_alarms: true, ..none })),
+        ("TANDEM_CARD_SYNC_MESSAGES", ability(Abilities { sync_messages: true, ..none })),
+        ("TANDEM_CARD_LOOP_COMMANDS", ability(Abilities { loop_commands: true, ..none })),
+        ("TANDEM_ORDER_LOOP", ordered(LineOrder::Loop(None))),
+        ("TANDEM_ORDER_INSERT_ERROR", ordered(LineOrder::InsertError(LineError::Crc))),
+        ("TANDEM_ORDER_SEND", ordered(LineOrder::SendAis(true))),
+        ("TANDEM_ORDER_SEND_NO_MORE", ordered(LineOrder::SendAis(false))),
+        ("TANDEM_ORDER_QUALITY", ordered(LineOrder::SyncMessage(None))),
+        ("TANDEM_ORDER_COMMAND_LOOP", ordered(LineOrder::CommandLoop(LoopCommand::LineUp))),
+        ("TANDEM_ORDER_LOOP_CODE", ordered(LineOrder::SendLoopCode(None))),
+        ("TANDEM_ORDER_OBEY_LOOPS", ordered(LineOrder::ObeyLoops(true))),
+    ]);
     constants.extend([
         ("TANDEM_LOG_ERROR", level(log::Level::Error)),
         ("TANDEM_LOG_WARNING", level(log::Level::Warn)),
@@ -92,6 +122,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_DEFECT_CAS_LOF", defect(Defect::LossOfCasMultiframe)),
         ("TANDEM_DEFECT_CAS_RAI", defect(Defect::CasRai)),
         ("TANDEM_DEFECT_CAS_AIS", defect(Defect::CasAis)),
+        ("TANDEM_DEFECT_RAI_CI", defect(Defect::RaiCi)),
+        ("TANDEM_DEFECT_AIS_CI", defect(Defect::AisCi)),
         ("TANDEM_CALL_DIALLING", state(CallState::Dialling)),
         ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
         ("TANDEM_CALL_PLACED", state(CallState::Placed)),
@@ -144,6 +176,8 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_LINE_ERROR_PAYLOAD", error(LineError::Payload)),
         ("TANDEM_SEND_RAI", alarm(LineOrder::SendRai(true))),
         ("TANDEM_SEND_AIS", alarm(LineOrder::SendAis(true))),
+        ("TANDEM_SEND_RAI_CI", alarm(LineOrder::SendRaiCi(true))),
+        ("TANDEM_SEND_AIS_CI", alarm(LineOrder::SendAisCi(true))),
         ("TANDEM_COMMAND_LINE_UP", command(LoopCommand::LineUp)),
         ("TANDEM_COMMAND_LINE_DOWN", command(LoopCommand::LineDown)),
         ("TANDEM_COMMAND_PAYLOAD_UP", command(LoopCommand::PayloadUp)),

@@ -103,7 +103,7 @@ with_signatures!(side_has_them checked_outside outside);
 
 /// The functions that the library calls, with their types: compiles only if that side has these exactly.
 macro_rules! callbacks_are {
-    ($module:ident $side:ident $loop:ident) => {
+    ($module:ident $side:ident) => {
         mod $module {
             use super::$side::*;
             use std::ffi::{c_char, c_void};
@@ -121,17 +121,16 @@ macro_rules! callbacks_are {
                 let _: Option<unsafe extern "C" fn(Host, u64)> = card.service;
                 let _: Option<unsafe extern "C" fn(Host, u32, *mut tandem_card_status)> = card.get_status;
                 let _: [Option<unsafe extern "C" fn(Host, u32, *mut u8)>; 2] = [card.get_bits, card.receive];
-                let _: Option<unsafe extern "C" fn(Host, u32, u32, u32)> = card.set_bits;
+                let _: [Option<unsafe extern "C" fn(Host, u32, u32, u32)>; 2] = [card.set_bits, card.order];
                 let _: Option<unsafe extern "C" fn(Host, u32, *const u8)> = card.transmit;
                 let _: Option<unsafe extern "C" fn(Host, i32)> = card.set_clock;
-                let _: Option<unsafe extern "C" fn(Host, u32, u32)> = card.$loop;
             }
         }
     };
 }
 
-callbacks_are!(callbacks_inside inside r#loop);
-callbacks_are!(callbacks_outside outside loop_);
+callbacks_are!(callbacks_inside inside);
+callbacks_are!(callbacks_outside outside);
 
 #[test]
 fn the_types_of_all_functions_are_compared() {
@@ -232,12 +231,14 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
         size = size, defects = defects, framing_errors = framing_errors, crc_errors = crc_errors,
         e_bits = e_bits, line_code_violations = line_code_violations, slips_repeated = slips_repeated,
         slips_deleted = slips_deleted, frames_missed = frames_missed, line_bits = line_bits,
+        quality = quality, looped = looped, looped_by_far_end = looped_by_far_end, reserved = reserved,
     });
     same_layout!(Card, tandem_card {
-        size = size, spans = spans, granule = granule, reserved = reserved, context = context,
+        size = size, spans = spans, granule = granule, ports = ports, abilities = abilities,
+        reserved = reserved, context = context,
         configure = configure, start = start, stop = stop, service = service, get_status = get_status,
         get_bits = get_bits, receive = receive, set_bits = set_bits, transmit = transmit,
-        set_clock = set_clock, r#loop = loop_, release = release,
+        set_clock = set_clock, order = order, release = release,
     });
 }
 
@@ -254,8 +255,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::SpanClock>(), 192);
     assert_eq!(size_of::<tandem::types::LineTest>(), 56);
     assert_eq!(size_of::<tandem::types::CardSpan>(), 24);
-    assert_eq!(size_of::<tandem::types::CardStatus>(), 72);
-    assert_eq!(size_of::<tandem::types::Card>(), 120);
+    assert_eq!(size_of::<tandem::types::CardStatus>(), 88);
+    assert_eq!(size_of::<tandem::types::Card>(), 128);
 }
 
 #[test]

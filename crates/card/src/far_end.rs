@@ -1,4 +1,4 @@
-//! What the far end of a T1 has told of itself: its seconds, and the quality of its clock.
+//! What the far end of a T1 has told of itself: its seconds, the quality of its clock, whose remote alarm it sends.
 use tandem_line::clock::Quality;
 use tandem_line::pm::Second;
 use tandem_line::t1::{Bom, BomCode, FarEndSeconds, SyncQuality};
@@ -13,6 +13,8 @@ pub(crate) struct FarEnd {
     quality: Option<Quality>,
     /// Since the last message that told it.
     silent: Frames,
+    /// For so long the signature of a customer installation is still believed to be in the remote alarm.
+    rai_ci_for: Frames,
 }
 
 impl FarEnd {
@@ -28,14 +30,19 @@ impl FarEnd {
 
     /// A bit-oriented message came.
     pub(crate) fn hear_message(&mut self, code: BomCode) {
-        if let Some(Bom::Sync(quality)) = code.meaning() {
-            (self.quality, self.silent) = (Some(quality_of(quality)), Frames(0));
+        match code.meaning() {
+            Some(Bom::Sync(quality)) => {
+                (self.quality, self.silent) = (Some(quality_of(quality)), Frames(0));
+            }
+            Some(Bom::RaiCi) => self.rai_ci_for = RAI_CI_LASTS,
+            _ => {}
         }
     }
 
     /// Lets time pass. A quality that is told no more, or of a line that is `lost`, is not believed any more.
     pub(crate) fn pass(&mut self, time: Frames, lost: bool) {
         self.silent = Frames(self.silent.0.saturating_add(time.0));
+        self.rai_ci_for = Frames(self.rai_ci_for.0.saturating_sub(time.0));
         if lost || self.silent >= QUALITY_LASTS {
             self.quality = None;
         }
@@ -44,6 +51,11 @@ impl FarEnd {
     /// The quality of the far end's clock, as it tells it.
     pub(crate) const fn quality(&self) -> Option<Quality> {
         self.quality
+    }
+
+    /// Whether its remote alarm bears the signature of a customer installation.
+    pub(crate) const fn sends_rai_ci(&self) -> bool {
+        self.rai_ci_for.0 > 0
     }
 
     pub(crate) const fn take_second(&mut self) -> Option<Second> {
@@ -87,6 +99,8 @@ pub(crate) const fn quality_message(quality: Quality) -> Bom {
 
 /// It is told once a second, or all the time.
 const QUALITY_LASTS: Frames = Frames::from_seconds(10);
+/// Two cycles of the signature (T1.403: 990 ms of the alarm, 90 ms of the signature).
+const RAI_CI_LASTS: Frames = Frames::from_ms(2160);
 /// A report tells four seconds at most.
 const MOST_SECONDS: usize = 8;
 

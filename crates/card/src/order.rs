@@ -15,6 +15,8 @@ pub struct Abilities {
     pub errors: [bool; 4],
     /// It can send a remote alarm and AIS on demand.
     pub alarms: bool,
+    /// On T1 it can send those of a customer installation.
+    pub customer_alarms: bool,
     /// It sends and receives synchronisation status messages.
     pub sync_messages: bool,
     /// On T1 it commands loops at the far end, and closes those that the far end commands.
@@ -30,6 +32,7 @@ impl Abilities {
             LineOrder::Loop(Some(which)) => self.loops[*which as usize],
             LineOrder::InsertError(which) => self.errors[*which as usize],
             LineOrder::SendAis(_) | LineOrder::SendRai(_) => self.alarms,
+            LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => self.customer_alarms,
             LineOrder::SyncMessage(_) => self.sync_messages,
             LineOrder::CommandLoop(_) | LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => {
                 self.loop_commands
@@ -81,10 +84,16 @@ pub enum LineOrder {
     Loop(Option<Loopback>),
     /// Puts in an error.
     InsertError(LineError),
-    /// Sends ones and nothing else, or no longer.
+    /// Sends ones and nothing else, or frames again.
     SendAis(bool),
     /// Sends the remote alarm whatever is received, or no longer.
     SendRai(bool),
+    /// Sends the ones of a customer installation of a T1 (AIS-CI) and nothing else, or frames again. It and `SendAis`
+    /// take each other's place.
+    SendAisCi(bool),
+    /// Sends the remote alarm of a customer installation (RAI-CI) on an extended superframe whatever is received, or no
+    /// longer.
+    SendRaiCi(bool),
     /// Sends this synchronisation status message, on E1 in an Sa bit, and listens for the far end's; or no longer.
     SyncMessage(Option<(SaBit, Quality)>),
     /// Commands a loop at the far end of a T1, or its end, by a message in the data link of an extended superframe.

@@ -185,6 +185,12 @@ impl<L: LineIo> Card for SoftFramer<L> {
             LineOrder::InsertError(LineError::Code) => {}
             LineOrder::SendAis(on) => span.terminal.set_ais(on),
             LineOrder::SendRai(on) => span.terminal.set_rai(on),
+            LineOrder::SendAisCi(on) => {
+                span.terminal.as_t1_mut().into_iter().for_each(|t1| t1.set_ais_ci(on));
+            }
+            LineOrder::SendRaiCi(on) => {
+                span.terminal.as_t1_mut().into_iter().for_each(|t1| t1.set_rai_ci(on));
+            }
             LineOrder::SyncMessage(message) => {
                 span.duties.set_quality(message.map(|(_, quality)| quality));
                 if let Some(e1) = span.terminal.as_e1_mut() {

@@ -17,7 +17,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tandem_card::{Abilities, CardFactory, LineOrder, OpenedCard};
+use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard};
 use tandem_files::wav::RecordingWriter;
 use tandem_line::bert::Pattern;
 use tandem_line::e1::SaBit;
@@ -456,6 +456,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     // Control empties these within 100 ms.
     let (tell_seconds, seconds) = ring(2 * config.spans.len());
     let (tell_far_seconds, far_seconds) = ring(8 * config.spans.len());
+    let (tell_loops, loops) = ring(2 * config.spans.len());
     let (tell_clock, clock_news) = ring(16);
     let (give_orders, orders) = ring(16 + 4 * config.spans.len());
     let places = config.spans.iter().map(|span| SpanPlace {
@@ -466,7 +467,8 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     });
     let places: Vec<SpanPlace> = places.collect();
     let clock = ClockKeeper::new(clock_setup(config, &places), tell_clock);
-    let links = MediaLinks { seconds: tell_seconds, far_seconds: tell_far_seconds, clock, orders };
+    let links =
+        MediaLinks { loops: tell_loops, seconds: tell_seconds, far_seconds: tell_far_seconds, clock, orders };
     let media = MediaWorld::new(config.tick()?, worlds, cards, switch, links);
     let (writer, events) = EventWriter::new(config.engine.event_queue)?;
     let (to_prompter, feeds) = unbounded();
@@ -478,6 +480,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
         recorded,
         seconds,
         far_seconds,
+        loops,
         clock_news,
         orders: give_orders,
         places,
@@ -524,7 +527,11 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
         let card_error = |error| OpenError::Card { card: name.clone(), error };
         let mut ports = Vec::new();
         for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {
-            card.configure(span.port, &span.span_config()).map_err(card_error)?;
+            let setup = span.span_config();
+            if card.info().spans.get(span.port).is_some_and(|kind| !kind.carries(setup.framing)) {
+                return Err(card_error(CardError::Unsupported("such a framing on a port of that kind")));
+            }
+            card.configure(span.port, &setup).map_err(card_error)?;
             ports.push((span.port, number, span.law()));
         }
         let mut slot = CardSlot::new(card, &name, tick, &ports)?;

@@ -5,7 +5,7 @@ use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_card::{Card, CardError, Frame, LineOrder};
+use tandem_card::{Card, CardError, Frame, LineOrder, Loopback};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
 use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TickLength, Timeslot};
@@ -21,6 +21,7 @@ pub(crate) struct MediaWorld {
     switch: SwitchProc,
     seconds: Producer<SpanSecond>,
     far_seconds: Producer<FarSecond>,
+    loops: Producer<LoopChange>,
     clock: ClockKeeper,
     orders: Consumer<CardOrder>,
     shared: Arc<MediaShared>,
@@ -34,8 +35,24 @@ pub(crate) struct CardOrder {
     pub(crate) order: LineOrder,
 }
 
+/// What a card tells of the loop on a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LoopChange {
+    pub(crate) span: SpanIndex,
+    pub(crate) at: FrameTime,
+    pub(crate) now: LoopState,
+}
+
+/// The loop that is closed on a span, and whether its far end commanded it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LoopState {
+    pub(crate) looped: Option<Loopback>,
+    pub(crate) by_far_end: bool,
+}
+
 /// What joins the media world to control, besides the switch's own rings.
 pub(crate) struct MediaLinks {
+    pub(crate) loops: Producer<LoopChange>,
     pub(crate) seconds: Producer<SpanSecond>,
     pub(crate) far_seconds: Producer<FarSecond>,
     pub(crate) clock: ClockKeeper,
@@ -89,6 +106,8 @@ struct PortSlot {
     send: SendQueue,
     counted: (u64, u64),
     watch: SecondWatch,
+    /// As control was last told.
+    loop_told: LoopState,
 }
 
 /// Frames and signalling bits on their way from the switch to a card: as many as make the delay through the
@@ -161,6 +180,7 @@ impl CardSlot {
                 send: SendQueue::new(tick, granule, *law),
                 counted: (0, 0),
                 watch: SecondWatch::default(),
+                loop_told: LoopState::default(),
             })
             .collect();
         Ok(Self { card, granule, ports, started: false })
@@ -206,7 +226,7 @@ impl MediaWorld {
         mut switch: SwitchProc,
         links: MediaLinks,
     ) -> Self {
-        let MediaLinks { seconds, far_seconds, clock, orders } = links;
+        let MediaLinks { loops, seconds, far_seconds, clock, orders } = links;
         let tick = tick.frames();
         for port in cards.iter_mut().flat_map(|slot| &mut slot.ports) {
             switch.note_sent_ahead(port.span, port.send.ahead);
@@ -225,6 +245,7 @@ impl MediaWorld {
             switch,
             seconds,
             far_seconds,
+            loops,
             clock,
             orders,
             shared,
@@ -256,8 +277,8 @@ impl MediaWorld {
         for world in &mut self.worlds {
             world.step(now);
         }
-        let Self { media, tick, granule, cards, switch, seconds, far_seconds, clock, orders, shared, .. } =
-            self;
+        let Self { media, tick, granule, cards, switch, clock, orders, shared, .. } = self;
+        let Self { seconds, far_seconds, loops, .. } = self;
         media.run_tick(*granule, |moment| {
             if moment.end().0 == *granule as u64 {
                 clock.announce(cards, moment);
@@ -271,6 +292,9 @@ impl MediaWorld {
                 receive(slot, switch, *tick, place, moment);
                 tell_seconds(slot, seconds, moment);
                 tell_far_seconds(slot, far_seconds);
+                if tell_loops(slot, loops, moment) {
+                    shared.news.fetch_add(1, Ordering::AcqRel);
+                }
             }
             if clock.attend(cards, moment) {
                 shared.news.fetch_add(1, Ordering::AcqRel);
@@ -316,13 +340,31 @@ fn tell_seconds(slot: &mut CardSlot, seconds: &mut Producer<SpanSecond>, moment:
     }
 }
 
-/// Tells control what far ends report. What finds no room is lost: control has not looked for seconds.
+/// Tells control what far ends report; without room it stays with the card, which keeps a few.
 fn tell_far_seconds(slot: &mut CardSlot, seconds: &mut Producer<FarSecond>) {
     for port in &slot.ports {
-        while let Some(second) = slot.card.poll_far_second(port.port) {
+        while seconds.free() > 0
+            && let Some(second) = slot.card.poll_far_second(port.port)
+        {
             let _ = seconds.push(FarSecond { span: SpanIndex(port.span as u16), second });
         }
     }
+}
+
+/// Tells control which loops are closed now, if they are others than it knows; without room with a later granule.
+/// Whether it told.
+fn tell_loops(slot: &mut CardSlot, loops: &mut Producer<LoopChange>, moment: &MediaTick<'_>) -> bool {
+    let mut told = false;
+    for port in &mut slot.ports {
+        let status = slot.card.status(port.port);
+        let now = LoopState { looped: status.looped, by_far_end: status.looped_by_far_end };
+        let change = LoopChange { span: SpanIndex(port.span as u16), at: moment.end(), now };
+        if now != port.loop_told && loops.push(change).is_ok() {
+            port.loop_told = now;
+            told = true;
+        }
+    }
+    told
 }
 
 fn enqueue(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize) {

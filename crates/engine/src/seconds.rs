@@ -1,5 +1,5 @@
 //! What media tells control of each span once a second, for performance monitoring.
-use tandem_card::{Loopback, SpanCounters, SpanStatus};
+use tandem_card::{SpanCounters, SpanStatus};
 use tandem_line::clock::Quality;
 use tandem_line::pm::Second;
 use tandem_types::{Defect, FRAMES_PER_SECOND, FrameTime, Frames, SpanIndex};
@@ -17,8 +17,6 @@ pub(crate) struct SpanSecond {
     /// Bits of the line received since the start of the card, where it counts them.
     pub(crate) line_bits: Option<u64>,
     pub(crate) sync_quality: Option<Quality>,
-    pub(crate) looped: Option<Loopback>,
-    pub(crate) looped_by_far_end: bool,
     /// Loss of signal, loss of frame alignment, AIS.
     pub(crate) near: DefectSecond,
     /// The far end's remote alarm.
@@ -77,8 +75,6 @@ impl SecondWatch {
             counters: status.counters,
             line_bits: status.line_bits,
             sync_quality: status.sync_quality,
-            looped: status.looped,
-            looped_by_far_end: status.looped_by_far_end,
             near: self.near.second(now),
             far: self.far.second(now),
         })

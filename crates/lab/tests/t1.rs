@@ -108,6 +108,24 @@ fn a_cut_wire_is_loss_of_signal_here_and_the_remote_alarm_there() {
 }
 
 #[test]
+fn the_remote_alarm_of_a_customer_installation_is_known_by_its_signature() {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing == T1Framing::Esf) {
+        let mut rig = rig(model, name, framing, false);
+        rig.run_ms(500);
+        rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").set_rai_ci(true);
+        rig.run_ms(3000);
+        for _ in 0..1200 {
+            rig.run_ms(1);
+            let near = rig.defects()[0].0;
+            assert!(near.contains(Defect::Rai) && near.contains(Defect::RaiCi), "{model} {name}: {near}");
+        }
+        rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").set_rai_ci(false);
+        rig.run_ms(3500);
+        assert!(rig.is_clean(), "{model} {name}: {:?}", rig.defects());
+    }
+}
+
+#[test]
 fn a_payload_loop_and_a_line_loop_give_the_far_end_back_what_it_says() {
     for (model, name, framing) in everything() {
         for which in [Loopback::Payload, Loopback::Line] {

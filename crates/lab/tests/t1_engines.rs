@@ -161,6 +161,32 @@ fn loops_commanded_by_message_and_by_code_are_closed_at_the_far_end_and_opened_a
 }
 
 #[test]
+fn alarms_of_a_customer_installation_are_told_apart_at_the_far_end() {
+    let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
+    let defects = |pair: &Pair| pair.ends[1].spans().expect("open")[0].defects;
+    for (order, plain, customer) in [
+        (LineOrder::SendRaiCi as fn(bool) -> LineOrder, Defect::Rai, Defect::RaiCi),
+        (LineOrder::SendAisCi as fn(bool) -> LineOrder, Defect::Ais, Defect::AisCi),
+    ] {
+        pair.ends[0].line_order(0, order(true)).expect("a card that can");
+        pair.pass_ms(4000);
+        assert!(defects(&pair).contains(plain) && defects(&pair).contains(customer), "{}", defects(&pair));
+        pair.ends[0].line_order(0, order(false)).expect("a card that can");
+        pair.pass_ms(6000);
+        assert!(defects(&pair).is_empty(), "{}", defects(&pair));
+    }
+    // The same alarms without the signature.
+    for (order, plain) in [(LineOrder::SendRai(true), Defect::Rai), (LineOrder::SendAis(true), Defect::Ais)] {
+        pair.ends[0].line_order(0, order).expect("a card that can");
+        pair.pass_ms(4000);
+        assert!(defects(&pair).contains(plain), "{}", defects(&pair));
+        assert!(!defects(&pair).contains(Defect::RaiCi) && !defects(&pair).contains(Defect::AisCi));
+    }
+    let superframe = Pair::new("framing = \"t1-sf\"\nsignalling = \"none\"");
+    assert!(superframe.ends[0].line_order(0, LineOrder::SendRaiCi(true)).is_err());
+}
+
+#[test]
 fn an_end_that_does_not_obey_closes_no_loop() {
     let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
     pair.ends[1].line_order(0, LineOrder::ObeyLoops(false)).expect("a card that can");

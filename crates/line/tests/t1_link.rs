@@ -399,7 +399,7 @@ fn the_signature_of_rai_ci_comes_every_1080_ms() {
 #[test]
 fn ais_of_a_customer_installation_is_ais_and_more() {
     let mut pair = Pair::new(ESF);
-    pair.near.set_ais_ci();
+    pair.near.set_ais_ci(true);
     pair.run(30_000);
     pair.near.set_ais(false);
     pair.run(30_000);

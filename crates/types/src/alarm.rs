@@ -22,11 +22,15 @@ pub enum Defect {
     CasRai = 6,
     /// Alarm indication signal in timeslot 16 only.
     CasAis = 7,
+    /// The remote alarm bears the signature of a customer installation (RAI-CI, T1.403); RAI is there too.
+    RaiCi = 8,
+    /// AIS bears the signature of a customer installation (AIS-CI, T1.403); AIS is there too.
+    AisCi = 9,
 }
 
 impl Defect {
     /// All defects, in the order of their bits.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Los,
         Self::Lof,
         Self::Ais,
@@ -35,6 +39,8 @@ impl Defect {
         Self::LossOfCasMultiframe,
         Self::CasRai,
         Self::CasAis,
+        Self::RaiCi,
+        Self::AisCi,
     ];
 
     /// The short name used in events, logs and on the command line.
@@ -49,6 +55,8 @@ impl Defect {
             Self::LossOfCasMultiframe => "cas-lof",
             Self::CasRai => "cas-rai",
             Self::CasAis => "cas-ais",
+            Self::RaiCi => "rai-ci",
+            Self::AisCi => "ais-ci",
         }
     }
 }
@@ -61,7 +69,7 @@ impl fmt::Display for Defect {
 
 /// A set of defects.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Defects(u8);
+pub struct Defects(u16);
 
 impl Defects {
     /// No defect.
@@ -75,13 +83,13 @@ impl Defects {
 
     /// The set as bits, bit n for the defect with discriminant n.
     #[must_use]
-    pub const fn bits(self) -> u8 {
+    pub const fn bits(self) -> u16 {
         self.0
     }
 
     /// The set with these bits.
     #[must_use]
-    pub const fn from_bits(bits: u8) -> Self {
+    pub const fn from_bits(bits: u16) -> Self {
         Self(bits)
     }
 

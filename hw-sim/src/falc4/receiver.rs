@@ -198,6 +198,8 @@ impl Status {
             }
             // Told by the events of alignment.
             Defect::Lof | Defect::Lomf => {}
+            // Of T1.
+            Defect::RaiCi | Defect::AisCi => {}
         }
     }
 

@@ -1,5 +1,5 @@
 //! What the numbers of the header mean in Rust.
-use tandem_card::{CrcMode, Framing, LineCode, T1Framing};
+use tandem_card::{Abilities, CrcMode, Framing, LineCode, PortKind, T1Framing};
 use tandem_engine::{
     CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
     TestTone,
@@ -83,6 +83,20 @@ pub const fn quality_number(quality: Option<Quality>) -> u32 {
     }
 }
 
+/// The quality of a `TANDEM_QUALITY_`, if one is told.
+#[must_use]
+pub const fn quality(number: u32) -> Option<Quality> {
+    match number {
+        1 => Some(Quality::Primary),
+        2 => Some(Quality::SupplyA),
+        3 => Some(Quality::SupplyB),
+        4 => Some(Quality::Equipment),
+        5 => Some(Quality::Unknown),
+        6 => Some(Quality::DoNotUse),
+        _ => None,
+    }
+}
+
 /// `TANDEM_LOOP_`: which loop is closed.
 #[must_use]
 pub const fn loop_number(which: Option<Loopback>) -> u32 {
@@ -94,15 +108,24 @@ pub const fn loop_number(which: Option<Loopback>) -> u32 {
     }
 }
 
+/// The loop of a `TANDEM_LOOP_`, if it is one.
+#[must_use]
+pub const fn loopback(number: u32) -> Option<Loopback> {
+    match number {
+        1 => Some(Loopback::Local),
+        2 => Some(Loopback::Line),
+        3 => Some(Loopback::Payload),
+        _ => None,
+    }
+}
+
 /// The order for a `TANDEM_LOOP_`.
 #[must_use]
 pub const fn loop_order(number: u32) -> Option<LineOrder> {
-    match number {
-        0 => Some(LineOrder::Loop(None)),
-        1 => Some(LineOrder::Loop(Some(Loopback::Local))),
-        2 => Some(LineOrder::Loop(Some(Loopback::Line))),
-        3 => Some(LineOrder::Loop(Some(Loopback::Payload))),
-        _ => None,
+    match (number, loopback(number)) {
+        (0, _) => Some(LineOrder::Loop(None)),
+        (_, Some(which)) => Some(LineOrder::Loop(Some(which))),
+        (_, None) => None,
     }
 }
 
@@ -151,6 +174,8 @@ pub const fn alarm_order(number: u32, on: bool) -> Option<LineOrder> {
     match number {
         0 => Some(LineOrder::SendRai(on)),
         1 => Some(LineOrder::SendAis(on)),
+        2 => Some(LineOrder::SendRaiCi(on)),
+        3 => Some(LineOrder::SendAisCi(on)),
         _ => None,
     }
 }
@@ -215,5 +240,77 @@ pub const fn crc4_number(mode: CrcMode) -> u32 {
         CrcMode::Off => 0,
         CrcMode::On => 1,
         CrcMode::Auto => 2,
+    }
+}
+
+/// `TANDEM_PORT_`: what the ports of a card are.
+#[must_use]
+pub const fn port_kind(number: u32) -> Option<PortKind> {
+    match number {
+        0 => Some(PortKind::E1OrT1),
+        1 => Some(PortKind::E1),
+        2 => Some(PortKind::T1),
+        _ => None,
+    }
+}
+
+/// `TANDEM_CARD_`: what a card can do, but for its clock; `None` for a bit without a meaning.
+#[must_use]
+pub fn abilities(bits: u32) -> Option<Abilities> {
+    if bits >= 1 << 11 {
+        return None;
+    }
+    let has = |bit: u32| bits & (1 << bit) != 0;
+    Some(Abilities {
+        clocks: false,
+        loops: [has(0), has(1), has(2)],
+        errors: [has(3), has(4), has(5), has(6)],
+        alarms: has(7),
+        customer_alarms: has(8),
+        sync_messages: has(9),
+        loop_commands: has(10),
+    })
+}
+
+/// `TANDEM_ORDER_` and its value.
+#[must_use]
+pub fn order_numbers(order: &LineOrder) -> (u32, u32) {
+    let send = |on: bool, which: u32| (if on { 3 } else { 4 }, which);
+    match *order {
+        LineOrder::Loop(which) => (1, loop_number(which)),
+        LineOrder::InsertError(error) => (2, error as u32),
+        LineOrder::SendRai(on) => send(on, 0),
+        LineOrder::SendAis(on) => send(on, 1),
+        LineOrder::SendRaiCi(on) => send(on, 2),
+        LineOrder::SendAisCi(on) => send(on, 3),
+        LineOrder::SyncMessage(None) => (5, 0),
+        LineOrder::SyncMessage(Some((bit, told))) => {
+            (5, quality_number(Some(told)) | u32::from(bit.number()) << 8)
+        }
+        LineOrder::CommandLoop(command) => (6, command_number(command)),
+        LineOrder::SendLoopCode(code) => (7, code_number(code)),
+        LineOrder::ObeyLoops(on) => (8, u32::from(on)),
+    }
+}
+
+const fn command_number(command: LoopCommand) -> u32 {
+    match command {
+        LoopCommand::LineUp => 1,
+        LoopCommand::LineDown => 2,
+        LoopCommand::PayloadUp => 3,
+        LoopCommand::PayloadDown => 4,
+        LoopCommand::NetworkUp => 5,
+        LoopCommand::AllDown => 6,
+    }
+}
+
+/// Codes other than those of the header are never ordered through it.
+fn code_number(code: Option<LoopCode>) -> u32 {
+    match code {
+        Some(LoopCode::LINE_UP) => 1,
+        Some(LoopCode::LINE_DOWN) => 2,
+        Some(LoopCode::NETWORK_UP) => 3,
+        Some(LoopCode::NETWORK_DOWN) => 4,
+        _ => 0,
     }
 }

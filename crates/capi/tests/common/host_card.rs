@@ -9,6 +9,8 @@ use tandem_bindings::*;
 
 pub const GRANULE: usize = 8;
 const OCTETS: usize = GRANULE * 32;
+/// All bits of `TANDEM_CARD_`.
+pub const EVERYTHING: u32 = 0x7ff;
 
 /// What was asked of the cards of a plan.
 #[derive(Default)]
@@ -24,7 +26,8 @@ pub struct Seen {
     pub called_back: AtomicI32,
     pub setups: Mutex<Vec<tandem_card_span>>,
     pub clocks: Mutex<Vec<i32>>,
-    pub loops: Mutex<Vec<(u32, u32)>>,
+    /// Span, order and value.
+    pub orders: Mutex<Vec<(u32, u32, u32)>>,
     pub asked: Mutex<Vec<(String, String)>>,
 }
 
@@ -73,6 +76,7 @@ struct Crossed {
     place: usize,
     lines: [[[u8; OCTETS]; 2]; 2],
     bits: [[u8; 32]; 2],
+    looped: [u32; 2],
     order: u8,
 }
 
@@ -108,17 +112,25 @@ unsafe extern "C" fn make(
     plan.seen.asked.lock().expect("whole").push((text(name), text(options)));
     plan.seen.called_back.store((plan.call_back)(), Relaxed);
     let card = unsafe { &mut *card };
-    assert_eq!((card.size, card.spans, card.release.is_some()), (120, 0, false));
+    assert_eq!((card.size, card.spans, card.release.is_some()), (128, 0, false));
     if plan.results[0] != TANDEM_OK {
         return plan.results[0];
     }
     plan.seen.made.fetch_add(1, Relaxed);
-    let crossed =
-        Crossed { plan, place: 0, lines: [[[0xff; OCTETS]; 2]; 2], bits: [[0b1101; 32]; 2], order: 0 };
+    let crossed = Crossed {
+        plan,
+        place: 0,
+        lines: [[[0xff; OCTETS]; 2]; 2],
+        bits: [[0b1101; 32]; 2],
+        looped: [0; 2],
+        order: 0,
+    };
     *card = tandem_card {
         size: card.size,
         spans: 2,
         granule: GRANULE as u32,
+        ports: TANDEM_PORT_E1_OR_T1,
+        abilities: EVERYTHING,
         reserved: 0,
         context: Box::into_raw(Box::new(crossed)).cast(),
         configure: Some(configure),
@@ -131,7 +143,7 @@ unsafe extern "C" fn make(
         set_bits: Some(set_bits),
         transmit: Some(transmit),
         set_clock: Some(set_clock),
-        loop_: Some(close_loop),
+        order: Some(order),
         release: Some(release),
     };
     (plan.spoil)(card);
@@ -168,11 +180,12 @@ unsafe extern "C" fn service(context: *mut c_void, frame: u64) {
     card.plan().seen.services.fetch_add(1, Relaxed);
 }
 
-unsafe extern "C" fn get_status(context: *mut c_void, _: u32, status: *mut tandem_card_status) {
+unsafe extern "C" fn get_status(context: *mut c_void, span: u32, status: *mut tandem_card_status) {
     let card = at(context);
     card.enter(2);
     let status = unsafe { &mut *status };
-    assert_eq!((status.size, status.defects, status.line_bits), (72, 0, 0));
+    assert_eq!((status.size, status.defects, status.line_bits, status.looped), (88, 0, 0, 0));
+    status.looped = card.looped[span as usize];
     (card.plan().status)(status, card.plan().seen.services.load(Relaxed));
 }
 
@@ -209,8 +222,12 @@ unsafe extern "C" fn set_clock(context: *mut c_void, span: i32) {
     at(context).plan().seen.clocks.lock().expect("whole").push(span);
 }
 
-unsafe extern "C" fn close_loop(context: *mut c_void, span: u32, which: u32) {
-    at(context).plan().seen.loops.lock().expect("whole").push((span, which));
+unsafe extern "C" fn order(context: *mut c_void, span: u32, order: u32, value: u32) {
+    let card = at(context);
+    if order == TANDEM_ORDER_LOOP {
+        card.looped[span as usize] = value;
+    }
+    card.plan().seen.orders.lock().expect("whole").push((span, order, value));
 }
 
 unsafe extern "C" fn release(context: *mut c_void) {

@@ -84,6 +84,10 @@ impl Link {
         self.far_end.quality()
     }
 
+    pub(super) const fn hears_rai_ci(&self) -> bool {
+        self.far_end.sends_rai_ci()
+    }
+
     pub(super) const fn take_second(&mut self) -> Option<Second> {
         self.far_end.take_second()
     }

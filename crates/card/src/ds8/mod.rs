@@ -391,6 +391,7 @@ const ABILITIES: Abilities = Abilities {
     loops: [true; 3],
     errors: [true, false, false, false],
     alarms: true,
+    customer_alarms: false,
     sync_messages: true,
     loop_commands: true,
 };

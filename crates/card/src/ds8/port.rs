@@ -258,6 +258,8 @@ impl Port {
             }
             LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
             LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
+            // Not among its abilities.
+            LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => {}
         }
         self.close_loop();
         let Some(bridge) = bridge else { return };
@@ -395,7 +397,10 @@ impl Port {
     fn show_defects(&mut self) {
         let before = self.signalling_is_lost();
         self.status.defects = if self.setup.is_t1() {
-            self.seen.t1_defects()
+            let mut defects = self.seen.t1_defects();
+            let rai = defects.contains(Defect::Rai);
+            defects.set(Defect::RaiCi, rai && self.link.hears_rai_ci());
+            defects
         } else {
             self.seen.e1_defects(self.looks_for_crc4(), self.setup.cas())
         };

@@ -284,6 +284,9 @@ pub(super) const RCR1_T1_SEARCH: u8 = 0x88;
 pub(super) const RCR1_SF: u8 = 0x20;
 /// [`RCR1`], T1: CRC-6 of J1 (RJC).
 pub(super) const RCR1_J1: u8 = 0x04;
+/// [`T1RCR2`]: the remote alarm of an extended superframe must come and go for 200 ms (RAIIE): reports of each second and
+/// the signature of a customer installation interrupt it.
+pub(super) const T1RCR2_ALARM_LASTS: u8 = 0x02;
 /// [`T1RCR2`]: the remote alarm of J1 (RRAIS).
 pub(super) const T1RCR2_J1_ALARM: u8 = 0x01;
 /// [`RCR3`]: payload loop.

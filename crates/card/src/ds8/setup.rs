@@ -90,8 +90,12 @@ impl Setup {
             }
             Framing::T1(t1) => {
                 write(regs::ERCNT, regs::ERCNT_ZEROS);
-                let j1 = t1.framing == T1Framing::J1Esf;
-                write(regs::T1RCR2, if j1 { regs::T1RCR2_J1_ALARM } else { 0 });
+                let alarm = match t1.framing {
+                    T1Framing::Sf => 0,
+                    T1Framing::Esf => regs::T1RCR2_ALARM_LASTS,
+                    T1Framing::J1Esf => regs::T1RCR2_J1_ALARM,
+                };
+                write(regs::T1RCR2, alarm);
                 for (offset, blank) in (0..).zip(regs::BCS_T1) {
                     write(regs::RBCS1 + offset, blank);
                     write(regs::TBCS1 + offset, blank);

@@ -367,6 +367,7 @@ const ABILITIES: Abilities = Abilities {
     loops: [true; 3],
     errors: [true, true, true, false],
     alarms: true,
+    customer_alarms: false,
     sync_messages: false,
     loop_commands: false,
 };

@@ -149,7 +149,9 @@ impl Span {
                 }
                 return;
             }
-            LineOrder::SyncMessage(_)
+            LineOrder::SendAisCi(_)
+            | LineOrder::SendRaiCi(_)
+            | LineOrder::SyncMessage(_)
             | LineOrder::CommandLoop(_)
             | LineOrder::SendLoopCode(_)
             | LineOrder::ObeyLoops(_) => return,

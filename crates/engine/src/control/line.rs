@@ -2,10 +2,10 @@
 use crate::EngineError;
 use crate::control::Control;
 use crate::event::EventKind;
-use crate::media::CardOrder;
-use crate::seconds::SpanSecond;
+use crate::media::{CardOrder, LoopChange, LoopState};
 use tandem_card::{Abilities, LineError, LineOrder};
-use tandem_line::{CrcMode, Framing};
+use tandem_line::{CrcMode, Framing, T1Framing};
+use tandem_types::FrameTime;
 
 /// Where a span is, and what its card can do.
 #[derive(Clone, Copy, Debug)]
@@ -33,10 +33,14 @@ impl Control {
         let state = &mut self.spans[span].out_of_use;
         match order {
             LineOrder::Loop(which) => state.looped = which.is_some(),
-            LineOrder::SendAis(on) => state.sends_ais = on,
+            LineOrder::SendAis(on) | LineOrder::SendAisCi(on) => state.sends_ais = on,
             LineOrder::SendLoopCode(code) => state.sends_code = code.is_some(),
-            LineOrder::InsertError(_) | LineOrder::SendRai(_) | LineOrder::SyncMessage(_) => return Ok(()),
-            LineOrder::CommandLoop(_) | LineOrder::ObeyLoops(_) => return Ok(()),
+            LineOrder::InsertError(_)
+            | LineOrder::SendRai(_)
+            | LineOrder::SendRaiCi(_)
+            | LineOrder::SyncMessage(_)
+            | LineOrder::CommandLoop(_)
+            | LineOrder::ObeyLoops(_) => return Ok(()),
         }
         self.update_service_of(span);
         Ok(())
@@ -44,15 +48,16 @@ impl Control {
 }
 
 impl Control {
-    /// Takes what a card tells of the loop on a span.
-    pub(super) fn note_loop(&mut self, second: &SpanSecond) {
-        let SpanSecond { looped, looped_by_far_end: by_far_end, at, .. } = *second;
-        let span = usize::from(second.span.0);
-        let state = &mut self.spans[span];
-        if (state.looped, state.out_of_use.looped_by_far_end) == (looped, by_far_end) {
-            return;
+    /// Takes what cards tell of the loops on their spans.
+    pub(super) fn handle_loops(&mut self) {
+        while let Some(LoopChange { span, at, now }) = self.loops.pop() {
+            self.note_loop(usize::from(span.0), at, now);
         }
-        state.looped = looped;
+    }
+
+    fn note_loop(&mut self, span: usize, at: FrameTime, now: LoopState) {
+        let LoopState { looped, by_far_end } = now;
+        let Some(state) = self.spans.get_mut(span) else { return };
         state.out_of_use.looped_by_far_end = by_far_end;
         let handle = state.handle;
         if by_far_end {
@@ -71,7 +76,10 @@ const fn has_sense(framing: Framing, order: &LineOrder) -> bool {
             Framing::T1(t1) => t1.framing.is_extended(),
         },
         LineOrder::CommandLoop(_) => matches!(framing, Framing::T1(t1) if t1.framing.is_extended()),
-        LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => framing.is_t1(),
+        LineOrder::SendRaiCi(_) => {
+            matches!(framing, Framing::T1(t1) if matches!(t1.framing, T1Framing::Esf))
+        }
+        LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) | LineOrder::SendAisCi(_) => framing.is_t1(),
         _ => true,
     }
 }

@@ -21,7 +21,7 @@ pub use performance::{End, Performance};
 use crate::clock::ClockNews;
 use crate::config::{Config, Signalling};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
-use crate::media::CardOrder;
+use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
 use crate::seconds::{FarSecond, SpanSecond};
@@ -38,7 +38,6 @@ use operation::Operation;
 use performance::SpanPerformance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tandem_card::Loopback;
 use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{BridgeId, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
@@ -68,6 +67,7 @@ pub(crate) struct Control {
     recorded: Receiver<Recorded>,
     seconds: Consumer<SpanSecond>,
     far_seconds: Consumer<FarSecond>,
+    loops: Consumer<LoopChange>,
     clock_news: Consumer<ClockNews>,
     orders: Producer<CardOrder>,
     clock: ClockState,
@@ -87,6 +87,7 @@ pub(crate) struct Helpers {
     pub(crate) recorded: Receiver<Recorded>,
     pub(crate) seconds: Consumer<SpanSecond>,
     pub(crate) far_seconds: Consumer<FarSecond>,
+    pub(crate) loops: Consumer<LoopChange>,
     pub(crate) clock_news: Consumer<ClockNews>,
     pub(crate) orders: Producer<CardOrder>,
     pub(crate) places: Vec<SpanPlace>,
@@ -100,8 +101,6 @@ struct Span {
     performance: SpanPerformance,
     line_clock: LineClock,
     out_of_use: OutOfUse,
-    /// The loop that is closed on it, as its card last told.
-    looped: Option<Loopback>,
 }
 
 /// Who a player plays for.
@@ -140,6 +139,7 @@ impl Control {
             recorded: helpers.recorded,
             seconds: helpers.seconds,
             far_seconds: helpers.far_seconds,
+            loops: helpers.loops,
             clock_news: helpers.clock_news,
             orders: helpers.orders,
             clock: ClockState::default(),
@@ -166,7 +166,6 @@ impl Control {
                 performance: SpanPerformance::new(section),
                 line_clock: LineClock::new(section.span_config().framing.bits()),
                 out_of_use: OutOfUse::default(),
-                looped: None,
             });
             let mut at = [None; Timeslot::PER_FRAME];
             let law = section.law();
@@ -308,6 +307,7 @@ impl Step for Control {
         }
         self.handle_clock_news();
         self.handle_seconds();
+        self.handle_loops();
         self.handle_alarm_timers();
         self.handle_circuit_timers();
         self.handle_call_timers();

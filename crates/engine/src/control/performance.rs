@@ -161,7 +161,6 @@ impl Control {
             if let Some(span) = self.spans.get_mut(usize::from(second.span.0)) {
                 span.performance.handle(&second);
                 span.line_clock.handle_second(&second);
-                self.note_loop(&second);
             }
         }
     }
@@ -242,8 +241,6 @@ signalling = \"none\"
                 counters,
                 line_bits,
                 sync_quality,
-                looped: None,
-                looped_by_far_end: false,
                 near,
                 far,
             });

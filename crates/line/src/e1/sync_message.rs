@@ -13,6 +13,12 @@ impl SaBit {
         if number >= 4 && number <= 8 { Some(Self(number)) } else { None }
     }
 
+    /// Its number, 4 to 8.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
     /// Its place in timeslot 0.
     pub(super) const fn mask(self) -> u8 {
         1 << (8 - self.0)

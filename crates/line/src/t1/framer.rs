@@ -101,14 +101,14 @@ impl T1Framer {
         self.rai = on;
     }
 
-    /// Sends ones and nothing else.
+    /// Sends ones and nothing else, or frames again.
     pub const fn set_ais(&mut self, on: bool) {
         self.ais = if on { Ais::Ones } else { Ais::Off };
     }
 
-    /// Sends the ones of a customer installation (AIS-CI) and nothing else. [`Self::set_ais`] ends it.
-    pub const fn set_ais_ci(&mut self) {
-        self.ais = Ais::CustomerInstallation(AisCiGenerator::new());
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or frames again.
+    pub const fn set_ais_ci(&mut self, on: bool) {
+        self.ais = if on { Ais::CustomerInstallation(AisCiGenerator::new()) } else { Ais::Off };
     }
 
     /// The signalling bits of a timeslot, 1 to 24, sent from their next turn on. A superframe of 12 sends A

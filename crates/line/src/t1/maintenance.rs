@@ -55,6 +55,10 @@ impl Maintenance {
         self.loops.commanded()
     }
 
+    pub(super) const fn has_ais_ci(&self) -> bool {
+        self.ais_ci.is_present()
+    }
+
     pub(super) const fn set_loop_hearing(&mut self, hearing: LoopHearing) {
         self.loops.set_hearing(hearing);
     }

@@ -14,6 +14,7 @@ pub struct T1Terminal {
     deframer: T1Deframer,
     maintenance: Maintenance,
     forced_rai: bool,
+    forced_rai_ci: bool,
     /// Frames for which the remote alarm goes on at least.
     rai_to_send: u16,
 }
@@ -24,7 +25,8 @@ impl T1Terminal {
     pub fn new(config: T1Config) -> Self {
         let (framer, deframer) = (T1Framer::new(&config), T1Deframer::new(&config));
         let maintenance = Maintenance::new();
-        let mut terminal = Self { framer, deframer, maintenance, forced_rai: false, rai_to_send: 0 };
+        let mut terminal =
+            Self { framer, deframer, maintenance, forced_rai: false, forced_rai_ci: false, rai_to_send: 0 };
         terminal.act();
         terminal
     }
@@ -90,20 +92,31 @@ impl T1Terminal {
         self.framer.set_zero_suppression(on);
     }
 
-    /// Sends ones and nothing else, or no longer.
+    /// Sends ones and nothing else, or frames again.
     pub const fn set_ais(&mut self, on: bool) {
         self.framer.set_ais(on);
     }
 
-    /// Sends the ones of a customer installation (AIS-CI) and nothing else, until [`Self::set_ais`] ends it.
-    pub const fn set_ais_ci(&mut self) {
-        self.framer.set_ais_ci();
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or frames again.
+    pub const fn set_ais_ci(&mut self, on: bool) {
+        self.framer.set_ais_ci(on);
+    }
+
+    /// Sends the remote alarm of a customer installation (RAI-CI) whatever is received, or no longer. It is that of an
+    /// extended superframe; elsewhere it is a plain remote alarm.
+    pub fn set_rai_ci(&mut self, on: bool) {
+        self.forced_rai_ci = on;
+        self.framer.data_link_mut().set_rai_ci(on);
+        self.act();
     }
 
     /// The defects received.
     #[must_use]
     pub const fn defects(&self) -> Defects {
-        self.deframer.defects()
+        let mut defects = self.deframer.defects();
+        defects.set(Defect::RaiCi, self.maintenance.link().has_rai_ci());
+        defects.set(Defect::AisCi, self.maintenance.has_ais_ci());
+        defects
     }
 
     /// What has been counted.
@@ -139,7 +152,7 @@ impl T1Terminal {
         let defects = self.deframer.defects();
         let nothing =
             !self.deframer.is_aligned() || defects.contains(Defect::Los) || defects.contains(Defect::Ais);
-        if nothing || self.forced_rai {
+        if nothing || self.forced_rai || self.forced_rai_ci {
             self.rai_to_send = RAI_FRAMES;
         }
         self.framer.set_rai(self.rai_to_send > 0);

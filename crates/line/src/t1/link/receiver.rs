@@ -76,6 +76,12 @@ impl LinkReceiver {
         self.bom.current()
     }
 
+    /// Whether the remote alarm bears the signature of a customer installation.
+    #[must_use]
+    pub const fn has_rai_ci(&self) -> bool {
+        self.rai_ci.is_some()
+    }
+
     /// Frames, and what was none.
     #[must_use]
     pub const fn counters(&self) -> &HdlcCounters {
