@@ -22,4 +22,4 @@ pub use ds8::{ChipWrite, Ds8, Ds8Config};
 pub use falc4::{Falc4, Falc4Config, FramerWrite};
 pub use line_port::LinePort;
 pub use slot::{InterruptLine, PowerCycle, Slot, SlotControl, SlotState};
-pub use wire::{Way, WayConfig, WireConfig, WireControl, WireCounters, WireEnd};
+pub use wire::{Bursts, Way, WayConfig, WireConfig, WireControl, WireCounters, WireEnd};

@@ -42,13 +42,35 @@ pub struct WayConfig {
     pub delay: u32,
     /// The part of the symbols that arrive wrong, 0 to 1.
     pub error_rate: f64,
-    /// From what seed the places of these errors come.
+    /// Errors that come in bursts, besides.
+    pub bursts: Option<Bursts>,
+    /// From what seed the places of all errors come.
     pub seed: u64,
+}
+
+/// Bursts of errors, as of a bad contact or a storm: two states of the line that take turns (Gilbert and Elliott), each
+/// for a random time. While a burst lasts its error rate takes the place of the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bursts {
+    /// Symbols between the end of a burst and the next, on the average.
+    pub apart: u64,
+    /// Symbols that a burst lasts, on the average.
+    pub length: u64,
+    /// The part of the symbols in a burst that arrive wrong, 0 to 1.
+    pub error_rate: f64,
 }
 
 impl Default for WayConfig {
     fn default() -> Self {
-        Self { rate: LineRate::E1, ppb: None, wander: None, delay: 2093, error_rate: 0.0, seed: 0 }
+        Self {
+            rate: LineRate::E1,
+            ppb: None,
+            wander: None,
+            delay: 2093,
+            error_rate: 0.0,
+            bursts: None,
+            seed: 0,
+        }
     }
 }
 
@@ -78,7 +100,10 @@ pub struct WireEnd {
     outbound: Outbound,
     inbound: Inbound,
     shared: Arc<Shared>,
+    /// Of the wire that it receives from, which is another when pairs are crossed.
+    received: Arc<Shared>,
     sends: Way,
+    receives: Way,
     time_base: TimeBase,
 }
 
@@ -92,7 +117,9 @@ pub fn pair(config: WireConfig) -> (WireEnd, WireEnd) {
         outbound,
         inbound,
         shared: Arc::clone(&shared),
+        received: Arc::clone(&shared),
         sends,
+        receives: sends.back(),
         time_base: config.time_base.clone(),
     };
     (end(a_out, a_in, Way::AToB), end(b_out, b_in, Way::BToA))
@@ -127,7 +154,7 @@ impl WireEnd {
     /// [`most_words`], for which `into` has room. What has not arrived is silence.
     #[inline]
     pub fn receive(&mut self, frames: usize, into: &mut [Symbols]) -> usize {
-        let shared = self.shared.way(self.sends.back());
+        let shared = self.received.way(self.receives);
         let due = self.inbound.pace.advance(frames, shared.ppb_against(&self.time_base)).min(into.len());
         let into = &mut into[..due];
         let came = self.inbound.take(into, shared);
@@ -141,7 +168,7 @@ impl WireEnd {
     /// The offset of the clock that this end receives with, in parts per billion.
     #[must_use]
     pub fn received_ppb(&self) -> i64 {
-        self.shared.way(self.sends.back()).ppb().unwrap_or_else(|| self.time_base.ppb())
+        self.received.way(self.receives).ppb().unwrap_or_else(|| self.time_base.ppb())
     }
 
     /// The direction in which this end sends.
@@ -150,7 +177,15 @@ impl WireEnd {
         self.sends
     }
 
-    /// A handle to the faults and counters of the wire.
+    /// Crosses the receiving pairs of two ends, as a wiring frame does on which two cables were punched down wrong: each
+    /// sends into its own wire as before, and receives what was meant for the other.
+    pub const fn cross_pairs(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.inbound, &mut other.inbound);
+        std::mem::swap(&mut self.received, &mut other.received);
+        std::mem::swap(&mut self.receives, &mut other.receives);
+    }
+
+    /// A handle to the faults and counters of the wire into which it sends.
     #[must_use]
     pub fn control(&self) -> WireControl {
         WireControl::new(Arc::clone(&self.shared))
@@ -231,7 +266,7 @@ fn direction(config: &WayConfig) -> (Outbound, Inbound) {
     for _ in 0..depth {
         let _ = producer.push(Symbols::default());
     }
-    let faults = Faults::new(config.seed);
+    let faults = Faults::new(config.seed, config.bursts);
     let pace = Pace::new(config.rate, config.wander);
     (
         Outbound {

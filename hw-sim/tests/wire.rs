@@ -1,5 +1,5 @@
 //! The wire alone.
-use hw_sim::{Way, WayConfig, WireConfig, WireCounters, WireEnd, wire};
+use hw_sim::{Bursts, Way, WayConfig, WireConfig, WireCounters, WireEnd, wire};
 use tandem_line::Symbols;
 use tandem_types::FrameTime;
 
@@ -77,6 +77,48 @@ fn errors_come_at_their_rate_and_the_same_from_a_seed() {
     assert!((2300..2820).contains(&errors), "{errors} of 2560 expected");
     assert_eq!(run(1), (errors, heard.clone()));
     assert_ne!(run(2).1, heard);
+}
+
+#[test]
+fn errors_come_in_bursts_of_their_length_and_rate_and_hardly_between_them() {
+    let bursts = Bursts { apart: 100_000, length: 2000, error_rate: 0.05 };
+    let way =
+        WayConfig { delay: 256, error_rate: 1e-5, bursts: Some(bursts), seed: 3, ..WayConfig::default() };
+    let (mut near, mut far) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
+    // Ten million symbols, about a hundred bursts of a hundred errors; the places where errors are.
+    let mut places = Vec::new();
+    for frame in 0..40_000_u64 {
+        near.send(&[Symbols::default(); 4]);
+        for (word, pulses) in (0..).zip(hear(&mut far, 4)) {
+            let place = |bit: u64| 256 * frame + 64 * word + bit;
+            places.extend((0..64).filter(|bit| pulses << bit >> 63 != 0).map(place));
+        }
+    }
+    assert_eq!(places.len() as u64, near.control().counters(Way::AToB).errors);
+    assert!((7000..13_000).contains(&places.len()), "{}", places.len());
+    // Errors more than 1000 symbols from the next are those between bursts, one in 100000 symbols, and the ends of bursts.
+    let runs = 1 + places.windows(2).filter(|pair| pair[1] - pair[0] > 1000).count();
+    assert!((120..280).contains(&runs), "{runs}");
+    let apart: u64 = places.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1000).sum();
+    assert!(apart > 9_500_000, "{apart}: nearly all time is between bursts");
+}
+
+#[test]
+fn crossed_pairs_bring_what_was_meant_for_the_other_with_its_faults_and_leave_the_way_back() {
+    let [(mut near_0, mut far_0), (mut near_1, mut far_1)] =
+        [(); 2].map(|()| wire::pair(WireConfig::with_delay(256)));
+    near_0.cross_pairs(&mut near_1);
+    far_0.control().set_ppb(Way::BToA, Some(7000));
+    assert_eq!([near_0.received_ppb(), near_1.received_ppb()], [0, 7000]);
+    for _ in 0..3 {
+        far_0.send(&[Symbols { pos: 5, neg: 0 }; 4]);
+        far_1.send(&[Symbols { pos: 6, neg: 0 }; 4]);
+        near_0.send(&[Symbols { pos: 7, neg: 0 }; 4]);
+        near_1.send(&[Symbols { pos: 8, neg: 0 }; 4]);
+    }
+    let last = |end: &mut WireEnd| hear(end, 12)[4..].to_vec();
+    assert_eq!([&mut near_0, &mut near_1].map(last), [[6; 8], [5; 8]]);
+    assert_eq!([&mut far_0, &mut far_1].map(last), [[7; 8], [8; 8]]);
 }
 
 #[test]

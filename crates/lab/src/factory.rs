@@ -3,8 +3,8 @@ use crate::callers::{CALLER_OPTIONS, Callers};
 use crate::far_end::{FarEnds, SilentEnds};
 use crate::options::{Options, wrong};
 use hw_sim::{
-    BitPort, Ds8, Ds8Config, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase, WayConfig,
-    WireConfig, WireControl, WireEnd, wire,
+    BitPort, Bursts, Ds8, Ds8Config, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase,
+    WayConfig, WireConfig, WireControl, WireEnd, wire,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use tandem_card::{
 };
 use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 use tandem_rt::Step;
-use tandem_types::{FrameTime, MAX_TICK_FRAMES};
+use tandem_types::{FRAMES_PER_MS, FrameTime, MAX_TICK_FRAMES};
 
 /// Makes simulated cards:
 ///
@@ -25,7 +25,8 @@ use tandem_types::{FrameTime, MAX_TICK_FRAMES};
 /// | `loop` | one of two cards back to back, without lines | `pair`, `spans` (1), `granule` (8) |
 ///
 /// Options of the line: `delay_symbols` of every wire (2148, at least 2048 for `sim-falc4` and `sim-ds8`; 356, at least
-/// 256 for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); `ppm` by which the clocks of
+/// 256 for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); with `burst_every_ms`, bursts of
+/// `burst_ms` (10) with a `burst_error_rate` (0.1); `crossed_pairs` of spans 0 and 1 (`false`); `ppm` by which the clocks of
 /// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
 /// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
@@ -227,6 +228,7 @@ impl Lines {
     ) -> Result<Self, FactoryError> {
         let delay = options.number("delay_symbols", delay, least..=MOST_DELAY)?;
         let error_rate = options.number("error_rate", 0.0, 0.0..=1.0)?;
+        let bursts = bursts(options)?;
         let seed = options.number("seed", 0, 0..=u64::MAX)?;
         let ppb = parts_per_billion(options, "ppm")?;
         let framing = framing(options)?;
@@ -242,6 +244,7 @@ impl Lines {
                 rate,
                 delay,
                 error_rate,
+                bursts: bursts(rate),
                 seed: seed.wrapping_add(2 * span + number),
                 ..WayConfig::default()
             };
@@ -254,8 +257,25 @@ impl Lines {
             lines.near.push(near);
             lines.far.push(LinePort::new(far, code, framing));
         }
+        if options.choice("crossed_pairs", false, &[("false", false), ("true", true)])? {
+            let [first, second, ..] = &mut lines.near[..] else {
+                return Err(wrong("crossed_pairs", "a card with one span has no other pair to cross"));
+            };
+            first.cross_pairs(second);
+        }
         Ok(lines)
     }
+}
+
+/// Bursts of errors, for lines of a rate.
+fn bursts(options: Options<'_>) -> Result<impl Fn(LineRate) -> Option<Bursts>, FactoryError> {
+    let apart = options.number("burst_every_ms", 0, 0..=MOST_BURST_MS)?;
+    let length = options.number("burst_ms", 10, 1..=MOST_BURST_MS)?;
+    let error_rate = options.number("burst_error_rate", 0.1, 0.0..=1.0)?;
+    Ok(move |rate: LineRate| {
+        let symbols = |ms: u64| ms * FRAMES_PER_MS * u64::from(rate.frame_symbols());
+        (apart > 0).then(|| Bursts { apart: symbols(apart), length: symbols(length), error_rate })
+    })
 }
 
 /// How the far ends frame.
@@ -299,8 +319,23 @@ fn far_ends(request: &CardRequest, lines: Lines) -> FarEnds {
     }
 }
 
-const LINE_OPTIONS: [&str; 9] =
-    ["delay_symbols", "error_rate", "seed", "ppm", "card_ppm", "framing", "line_code", "crc4", "cas"];
+const LINE_OPTIONS: [&str; 13] = [
+    "delay_symbols",
+    "error_rate",
+    "burst_every_ms",
+    "burst_ms",
+    "burst_error_rate",
+    "crossed_pairs",
+    "seed",
+    "ppm",
+    "card_ppm",
+    "framing",
+    "line_code",
+    "crc4",
+    "cas",
+];
+/// An hour.
+const MOST_BURST_MS: u64 = 3_600_000;
 /// Eight frames, which the emulated cards move at a time, and no whole number of frames.
 const GRANULE_DELAY: u32 = 2148;
 const GRANULE_LEAST_DELAY: u32 = 2048;

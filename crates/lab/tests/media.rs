@@ -2,6 +2,7 @@
 mod common;
 use common::{CAS, MODELS, Rig, constant_lag, from_far, from_near, marker};
 use tandem_card::SpanCounters;
+use tandem_types::Defect;
 
 #[test]
 fn both_ends_align_within_100_ms_and_see_no_defect_from_then_on() {
@@ -143,4 +144,43 @@ fn numbers_of(heard: &[Option<[u8; 32]>], stream: usize) -> Vec<u64> {
         }
     }
     numbers
+}
+
+#[test]
+fn with_crossed_pairs_a_span_hears_the_far_end_of_another_and_alarms_go_astray() {
+    for model in ["sim-falc4", "sim-ds8"] {
+        let mut rig = Rig::new(model, &[("crossed_pairs", "true")], CAS);
+        rig.run_ms(700);
+        assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        let crossed = [1, 0, 2];
+        for (span, from) in crossed.into_iter().enumerate() {
+            assert!(constant_lag(&rig.received[span], from_far(from), 4000).is_some(), "{model} span {span}");
+            assert!(
+                constant_lag(&rig.peer().heard[span], from_near(span), 4000).is_some(),
+                "{model} span {span}"
+            );
+        }
+        // Far end 0 falls silent: span 1 hears that, and tells far end 1, which has nothing to do with it.
+        let wire = rig.peer().wires[0].clone();
+        wire.cut(hw_sim::Way::BToA);
+        rig.run_ms(200);
+        let defects = rig.defects();
+        assert!(defects[1].0.contains(Defect::Los) && defects[0].0.is_empty(), "{model}: {defects:?}");
+        assert!(defects[1].1.contains(Defect::Rai) && defects[0].1.is_empty(), "{model}: {defects:?}");
+    }
+}
+
+#[test]
+fn bursts_of_errors_are_errored_seconds_in_between_which_the_line_is_clean() {
+    let bursts = [("burst_every_ms", "1000"), ("burst_ms", "5"), ("burst_error_rate", "0.02")];
+    let mut rig = Rig::new("sim-ds8", &bursts, CAS);
+    let errors = |rig: &Rig| rig.card.status(0).counters.line_code_violations;
+    let mut clean = 0;
+    for _ in 0..40 {
+        let before = errors(&rig);
+        rig.run_ms(1000);
+        clean += usize::from(errors(&rig) == before);
+    }
+    // A second is without a burst in one of three cases.
+    assert!((6..28).contains(&clean) && errors(&rig) > 1000, "{clean} {}", errors(&rig));
 }

@@ -1,6 +1,7 @@
 //! What goes wrong on the way: cuts, and symbols that arrive as others.
 //!
 //! Errors are placed by the gaps between them, so a word without any costs one comparison.
+use super::Bursts;
 use super::control::WayShared;
 use crate::rng::Rng;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -21,12 +22,18 @@ pub(super) struct Faults {
     flip: u64,
     error_rate: f64,
     next_error: u64,
+    bursts: Option<Bursts>,
+    in_burst: bool,
+    /// Where a burst begins or ends next.
+    next_turn: u64,
 }
 
 impl Faults {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, bursts: Option<Bursts>) -> Self {
+        let mut rng = Rng::new(seed);
+        let next_turn = bursts.map_or(u64::MAX, |bursts| rng.gap(1.0 / bursts.apart as f64));
         Self {
-            rng: Rng::new(seed),
+            rng,
             sent: 0,
             generation: 0,
             cut: false,
@@ -36,6 +43,9 @@ impl Faults {
             flip: u64::MAX,
             error_rate: 0.0,
             next_error: u64::MAX,
+            bursts,
+            in_burst: false,
+            next_turn,
         }
     }
 
@@ -48,7 +58,8 @@ impl Faults {
             self.look(shared);
         }
         let end = self.sent + 64 * words.len() as u64;
-        if self.cut || self.crossed || self.cut_from < end || self.flip < end || self.next_error < end {
+        let first = self.cut_from.min(self.flip).min(self.next_error).min(self.next_turn);
+        if self.cut || self.crossed || first < end {
             self.strike(words, shared);
         }
         self.sent = end;
@@ -67,7 +78,9 @@ impl Faults {
         let rate = f64::from_bits(shared.error_rate.load(Relaxed));
         if rate.to_bits() != self.error_rate.to_bits() {
             self.error_rate = rate;
-            self.next_error = self.sent.saturating_add(self.rng.gap(rate));
+            if !self.in_burst {
+                self.next_error = self.sent.saturating_add(self.rng.gap(rate));
+            }
         }
     }
 
@@ -81,9 +94,14 @@ impl Faults {
                 self.flip_done(shared);
                 errors += 1;
             }
-            while self.next_error < start + 64 {
+            while self.next_error.min(self.next_turn) < start + 64 {
+                if self.next_turn <= self.next_error {
+                    self.begin_or_end_burst();
+                    continue;
+                }
                 turn(word, self.next_error - start, self.rng.next() & 1 != 0);
-                self.next_error = (self.next_error + 1).saturating_add(self.rng.gap(self.error_rate));
+                let rate = self.error_rate_now();
+                self.next_error = (self.next_error + 1).saturating_add(self.rng.gap(rate));
                 errors += 1;
             }
             if self.crossed {
@@ -97,6 +115,19 @@ impl Faults {
             self.cut_from = u64::MAX;
         }
         shared.errors.fetch_add(errors, Relaxed);
+    }
+
+    fn error_rate_now(&self) -> f64 {
+        self.bursts.filter(|_| self.in_burst).map_or(self.error_rate, |bursts| bursts.error_rate)
+    }
+
+    fn begin_or_end_burst(&mut self) {
+        let Some(bursts) = self.bursts else { return };
+        self.in_burst = !self.in_burst;
+        let (at, lasts) = (self.next_turn, if self.in_burst { bursts.length } else { bursts.apart });
+        self.next_turn = (at + 1).saturating_add(self.rng.gap(1.0 / lasts as f64));
+        let rate = self.error_rate_now();
+        self.next_error = at.saturating_add(self.rng.gap(rate));
     }
 
     fn flip_done(&mut self, shared: &WayShared) {
