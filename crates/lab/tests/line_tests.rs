@@ -113,7 +113,7 @@ fn a_slip_is_one_loss_of_the_pattern_and_told_as_a_frame() {
 }
 
 #[test]
-fn a_wrong_pattern_does_not_come_in_and_a_local_loop_serves_without_a_far_end() {
+fn on_a_dead_line_no_pattern_comes_in_and_a_local_loop_serves_without_a_far_end() {
     let (engine, wire) = engine(&config("sim-bit", "e1", "seed = 1"));
     wire.cut_both();
     let test = engine.line_test_start(0, 0x0000_fffe, Pattern::Prbs23).expect("free channels");

@@ -283,3 +283,20 @@ fn callers_at_the_far_ends_of_a_t1_call_are_answered_and_press_their_digits() {
         engine.check_conservation().expect("every octet");
     }
 }
+
+#[test]
+fn a_test_comes_in_when_both_ends_send_its_pattern_and_not_when_the_far_end_sends_another() {
+    let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
+    for (patterns, comes_in) in
+        [([Pattern::Prbs15, Pattern::Prbs23], false), ([Pattern::Prbs15, Pattern::Prbs15], true)]
+    {
+        let tests: Vec<_> = (0..2)
+            .map(|end| pair.ends[end].line_test_start(0, 0x01ff_fffe, patterns[end]).expect("free"))
+            .collect();
+        pair.pass_ms(2000);
+        for (end, test) in tests.into_iter().enumerate() {
+            let state = pair.ends[end].line_test_stop(test).expect("in progress");
+            assert_eq!((state.synchronised, state.counts.errors), (comes_in, 0), "end {end}: {state:?}");
+        }
+    }
+}
