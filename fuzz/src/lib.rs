@@ -8,6 +8,7 @@ mod config;
 mod deframer;
 mod dtmf;
 mod fdl;
+mod q921;
 mod t1;
 mod wav;
 
@@ -17,6 +18,7 @@ pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
 pub use fdl::fdl;
+pub use q921::q921;
 pub use t1::t1;
 pub use wav::wav;
 
@@ -33,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     ("deframer", deframer),
     ("dtmf", dtmf),
     ("fdl", fdl),
+    ("q921", q921),
     ("t1", t1),
     ("wav", wav),
 ];

@@ -210,3 +210,82 @@ fn a_small_buffer_makes_the_longest_frame_shorter() {
         assert_eq!(heard, [expected], "{room}");
     }
 }
+
+/// Octets of a line: noise, ones, flags at any place, frames good and bad, each for a while.
+fn noisy_line(rng: &mut Rng) -> Vec<u8> {
+    let mut bits: Vec<bool> = Vec::new();
+    for _ in 0..rng.below(20) + 1 {
+        match rng.below(5) {
+            0 => bits.extend((0..rng.below(300)).map(|_| rng.once_in(2))),
+            1 => bits.extend((0..rng.below(60)).map(|_| true)),
+            2 => (0..rng.below(20)).for_each(|_| bits.extend(FLAG)),
+            3 => (0..rng.below(20)).for_each(|_| bits.extend(&FLAG[1..])),
+            _ => bits.extend([&FLAG[..], &between_flags(&random_frame(rng, 2, 26)), &FLAG].concat()),
+        }
+        if let Some(bit) = bits.last_mut().filter(|_| rng.once_in(5)) {
+            *bit = !*bit;
+        }
+    }
+    let octets = bits.chunks_exact(8);
+    octets.map(|bits| bits.iter().fold(0, |octet, bit| octet << 1 | u8::from(*bit))).collect()
+}
+
+#[test]
+fn octets_are_heard_as_their_bits_are() {
+    let mut rng = Rng::new(8);
+    for round in 0..3000 {
+        let octets = noisy_line(&mut rng);
+        let bits: Vec<bool> =
+            octets.iter().flat_map(|octet| (0..8).map(move |n| octet << n & 0x80 != 0)).collect();
+        let (mut receiver, mut buffer, mut heard) = (HdlcReceiver::new(LIMITS), [0; 64], Vec::new());
+        for octet in &octets {
+            // Octets and bits may take turns.
+            if rng.once_in(10) {
+                for place in (0..8).rev() {
+                    let event = receiver.handle_bit(&mut buffer, octet >> place & 1 != 0);
+                    heard.extend(event.map(|event| named(event, &buffer)));
+                }
+            } else {
+                heard.extend(receiver.handle_octet(&mut buffer, *octet).map(|event| named(event, &buffer)));
+            }
+        }
+        let (wanted, counters) = hear(&bits, LIMITS);
+        assert_eq!((heard, *receiver.counters()), (wanted, counters), "round {round}");
+    }
+}
+
+#[test]
+fn octets_are_sent_as_their_bits_are() {
+    let mut rng = Rng::new(9);
+    for _ in 0..500 {
+        let (mut by_octet, mut by_bit) = (HdlcSender::new(), HdlcSender::new());
+        let frame = random_frame(&mut rng, 1, 40);
+        for _ in 0..120 {
+            let lent: &[u8] = if by_octet.is_in_frame() || rng.once_in(4) { &frame } else { &[] };
+            let sent = by_octet.poll_octet(lent);
+            let mut bits = (0, false);
+            for _ in 0..8 {
+                let bit = by_bit.poll_bit(if bits.1 { &[] } else { lent });
+                bits = (bits.0 << 1 | u8::from(bit.line), bits.1 | bit.frame_done);
+            }
+            assert_eq!((sent.line, sent.frame_done), bits);
+        }
+    }
+}
+
+#[test]
+fn seven_bits_of_a_timeslot_carry_frames_whatever_the_eighth_becomes() {
+    let mut rng = Rng::new(10);
+    let frames: Vec<Vec<u8>> = (0..50).map(|_| random_frame(&mut rng, 3, 20)).collect();
+    let (mut sender, mut receiver, mut buffer) = (HdlcSender::new(), HdlcReceiver::new(LIMITS), [0; 64]);
+    let (mut waiting, mut heard) = (&frames[..], Vec::new());
+    for _ in 0..2500 {
+        let sent = sender.poll_seven_bits(waiting.first().map_or(&[], Vec::as_slice));
+        waiting = if sent.frame_done { &waiting[1..] } else { waiting };
+        assert_eq!(sent.line & 1, 1);
+        let arrives = sent.line & !u8::from(rng.once_in(2));
+        heard.extend(receiver.handle_seven_bits(&mut buffer, arrives).map(|event| named(event, &buffer)));
+    }
+    assert!(waiting.is_empty());
+    assert_eq!(heard, frames.into_iter().map(Heard::Frame).collect::<Vec<_>>());
+}

@@ -11,6 +11,8 @@ pub struct HdlcReceiver {
     /// The last zero was taken for no bit of a frame: it was inserted, or ended a flag.
     zero_dropped: bool,
     state: State,
+    /// An octet that has just come, changed nothing, and would change nothing again.
+    at_rest: Option<u8>,
     counters: HdlcCounters,
 }
 
@@ -64,7 +66,7 @@ pub struct HdlcCounters {
     pub bad_fcs: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// No flag has come since the start, or since an abort.
     Hunt,
@@ -78,12 +80,14 @@ impl HdlcReceiver {
     pub const fn new(limits: HdlcLimits) -> Self {
         let counters =
             HdlcCounters { frames: 0, too_long: 0, aborts: 0, too_short: 0, not_aligned: 0, bad_fcs: 0 };
-        Self { limits, ones: NO_FLAG_YET, zero_dropped: false, state: State::Hunt, counters }
+        let state = State::Hunt;
+        Self { limits, ones: NO_FLAG_YET, zero_dropped: false, state, at_rest: None, counters }
     }
 
     /// Takes the next bit of the line.
     #[inline]
     pub fn handle_bit(&mut self, buffer: &mut [u8], bit: bool) -> Option<HdlcEvent> {
+        self.at_rest = None;
         if bit {
             self.ones = (self.ones + 1).min(NO_FLAG_YET);
             return match self.ones {
@@ -101,18 +105,63 @@ impl HdlcReceiver {
         }
     }
 
-    /// Takes a timeslot, its highest bit first. No more than one event fits into eight bits.
+    /// Takes a timeslot of 64 kbit/s, its highest bit first. No more than one event fits into eight bits.
+    #[inline]
     pub fn handle_octet(&mut self, buffer: &mut [u8], octet: u8) -> Option<HdlcEvent> {
+        if self.at_rest == Some(octet) {
+            return None;
+        }
+        let step = match STEPS.get(usize::from(self.ones)) {
+            Some(steps) => steps[usize::from(octet)],
+            None => Step::BIT_BY_BIT,
+        };
+        if self.take_step(buffer, step) { None } else { self.handle_bits(buffer, octet, 8) }
+    }
+
+    /// Takes a timeslot of 56 kbit/s: its first seven bits. The last is none of the channel's.
+    pub fn handle_seven_bits(&mut self, buffer: &mut [u8], octet: u8) -> Option<HdlcEvent> {
+        self.handle_bits(buffer, octet, 7)
+    }
+
+    /// The first `count` bits of an octet. One that changes nothing, as flags between frames, need not be looked at again.
+    fn handle_bits(&mut self, buffer: &mut [u8], octet: u8, count: u8) -> Option<HdlcEvent> {
+        let before = (self.ones, self.zero_dropped, self.state);
         let mut event = None;
-        for place in (0..8).rev() {
+        for place in (8 - count..8).rev() {
             event = self.handle_bit(buffer, (octet >> place) & 1 != 0).or(event);
         }
+        let is_same = before == (self.ones, self.zero_dropped, self.state) && count == 8;
+        self.at_rest = (is_same && event.is_none()).then_some(octet);
         event
+    }
+
+    /// Takes the bits of an octet at once, if there is nothing but bits of a frame in them.
+    #[inline]
+    fn take_step(&mut self, buffer: &mut [u8], step: Step) -> bool {
+        let most_bits = self.most_bits(buffer);
+        let State::Open { bits, octet, fcs } = &mut self.state else { return false };
+        let count = u32::from(step.count);
+        if count == 0 || *bits + count >= most_bits {
+            return false;
+        }
+        let (filled, joined) = (*bits % 8, u32::from(*octet) | u32::from(step.bits) << 8);
+        if filled + count >= 8 {
+            let whole = (joined >> (8 - filled)) as u8;
+            *fcs = fcs_step(*fcs, whole);
+            if let Some(place) = buffer.get_mut((*bits / 8) as usize) {
+                *place = whole;
+            }
+        }
+        *bits += count;
+        *octet = (joined >> count) as u8;
+        (self.ones, self.at_rest) = (step.ones, None);
+        self.zero_dropped = step.zero_dropped.unwrap_or(self.zero_dropped);
+        true
     }
 
     /// Forgets what has begun: the line was not to be trusted. Waits for a flag.
     pub const fn restart(&mut self) {
-        (self.ones, self.state) = (NO_FLAG_YET, State::Hunt);
+        (self.ones, self.state, self.at_rest) = (NO_FLAG_YET, State::Hunt, None);
     }
 
     /// What has been counted.
@@ -122,7 +171,7 @@ impl HdlcReceiver {
     }
 
     fn take(&mut self, buffer: &mut [u8], bit: bool) -> Option<HdlcEvent> {
-        let longest = self.longest(buffer);
+        let most_bits = self.most_bits(buffer);
         let State::Open { bits, octet, fcs } = &mut self.state else { return None };
         *octet = (*octet >> 1) | (u8::from(bit) << 7);
         *bits += 1;
@@ -132,11 +181,16 @@ impl HdlcReceiver {
                 *place = *octet;
             }
         }
-        if *bits >= 8 * (longest as u32 + 3) + BITS_OF_FLAG {
+        if *bits >= most_bits {
             self.state = State::Hunt;
             return Some(self.count(HdlcError::TooLong));
         }
         None
+    }
+
+    /// With so many there are too many for the longest frame, whatever follows.
+    fn most_bits(&self, buffer: &[u8]) -> u32 {
+        8 * (self.longest(buffer) as u32 + 3) + BITS_OF_FLAG
     }
 
     fn longest(&self, buffer: &[u8]) -> usize {
@@ -191,3 +245,53 @@ impl HdlcReceiver {
 const BITS_OF_FLAG: u32 = 6;
 /// As after many ones: the next zero ends no flag.
 const NO_FLAG_YET: u8 = 8;
+
+/// What an octet of the line is within a frame.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// Its bits without the inserted zeros, the first lowest, and how many they are; none if it must be looked at bit by
+    /// bit, because there are six ones in a row in it.
+    bits: u8,
+    count: u8,
+    /// Ones in a row at its end.
+    ones: u8,
+    /// Whether its last zero was inserted, if it has one.
+    zero_dropped: Option<bool>,
+}
+
+impl Step {
+    const BIT_BY_BIT: Self = Self { bits: 0, count: 0, ones: 0, zero_dropped: None };
+
+    /// After so many ones in a row.
+    const fn of(octet: u8, ones: u8) -> Self {
+        let mut step = Self { ones, ..Self::BIT_BY_BIT };
+        let mut place = 8;
+        while place > 0 {
+            place -= 1;
+            let bit = (octet >> place) & 1;
+            if bit == 0 {
+                step.zero_dropped = Some(step.ones == 5);
+            }
+            if bit == 1 || step.ones < 5 {
+                step.bits |= bit << step.count;
+                step.count += 1;
+            }
+            step.ones = if bit == 1 { step.ones + 1 } else { 0 };
+            if step.ones > 5 {
+                return Self::BIT_BY_BIT;
+            }
+        }
+        step
+    }
+}
+
+/// By the ones in a row before it, and the octet.
+static STEPS: [[Step; 256]; 6] = {
+    let mut steps = [[Step::BIT_BY_BIT; 256]; 6];
+    let mut at = 0;
+    while at < 6 * 256 {
+        steps[at / 256][at % 256] = Step::of((at % 256) as u8, (at / 256) as u8);
+        at += 1;
+    }
+    steps
+};

@@ -64,10 +64,45 @@ impl HdlcSender {
         }
     }
 
-    /// The next eight bits, for a timeslot. After the end of a frame they hold a flag, begun if not whole.
+    /// The next eight bits, for a timeslot of 64 kbit/s. After the end of a frame they hold a flag, begun if not whole.
+    #[inline]
     pub fn poll_octet(&mut self, frame: &[u8]) -> HdlcBit<u8> {
+        match self.state {
+            State::Between if frame.is_empty() => HdlcBit { line: FLAG, frame_done: false },
+            State::Flag { place: place @ 1.., closes: false } if frame.is_empty() => {
+                HdlcBit { line: FLAG.rotate_left(u32::from(place)), frame_done: false }
+            }
+            State::Frame { at, place, fcs } if at + 1 < frame.len() => HdlcBit {
+                line: self.frame_octet([frame[at], frame[at + 1]], at, place, fcs),
+                frame_done: false,
+            },
+            _ => self.poll_bits(frame, 8),
+        }
+    }
+
+    /// The next seven bits, for a timeslot of 56 kbit/s, and a one in the last place.
+    pub fn poll_seven_bits(&mut self, frame: &[u8]) -> HdlcBit<u8> {
+        let bits = self.poll_bits(frame, 7);
+        HdlcBit { line: (bits.line << 1) | 1, ..bits }
+    }
+
+    /// Eight bits within a frame, from the octet at `at` and the one that follows.
+    #[inline]
+    fn frame_octet(&mut self, octets: [u8; 2], at: usize, place: u8, fcs: u16) -> u8 {
+        let bits = (u16::from_le_bytes(octets) >> place) as u8;
+        let step = STEPS[usize::from(self.ones)][usize::from(bits)];
+        self.ones = step.ones;
+        let place = place + step.taken;
+        self.state = match place {
+            8.. => State::Frame { at: at + 1, place: place - 8, fcs: fcs_step(fcs, octets[0]) },
+            _ => State::Frame { at, place, fcs },
+        };
+        step.line
+    }
+
+    fn poll_bits(&mut self, frame: &[u8], count: u8) -> HdlcBit<u8> {
         let mut octet = HdlcBit { line: 0, frame_done: false };
-        for _ in 0..8 {
+        for _ in 0..count {
             let bit = self.poll_bit(if octet.frame_done { &[] } else { frame });
             octet.line = (octet.line << 1) | u8::from(bit.line);
             octet.frame_done |= bit.frame_done;
@@ -136,3 +171,42 @@ impl Default for HdlcSender {
         Self::new()
     }
 }
+
+/// Eight bits of the line within a frame.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// What is sent, the first bit highest.
+    line: u8,
+    /// Bits of the frame in it; the others are inserted zeros.
+    taken: u8,
+    /// Ones in a row at its end; after five a zero is due.
+    ones: u8,
+}
+
+impl Step {
+    /// Of the next bits of the frame, the first lowest, after so many ones in a row.
+    const fn of(bits: u8, ones: u8) -> Self {
+        let mut step = Self { line: 0, taken: 0, ones };
+        let mut sent = 0;
+        while sent < 8 {
+            let inserts = step.ones == 5;
+            let bit = if inserts { 0 } else { (bits >> step.taken) & 1 };
+            step.taken += !inserts as u8;
+            step.ones = if bit == 1 { step.ones + 1 } else { 0 };
+            step.line = (step.line << 1) | bit;
+            sent += 1;
+        }
+        step
+    }
+}
+
+/// By the ones in a row before them, and the bits.
+static STEPS: [[Step; 256]; 6] = {
+    let mut steps = [[Step { line: 0, taken: 0, ones: 0 }; 256]; 6];
+    let mut at = 0;
+    while at < 6 * 256 {
+        steps[at / 256][at % 256] = Step::of((at % 256) as u8, (at / 256) as u8);
+        at += 1;
+    }
+    steps
+};
