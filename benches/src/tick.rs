@@ -93,7 +93,7 @@ impl Load {
             (0..spans).map(|span| if mix.both_laws() && span % 2 == 1 { Law::Mu } else { Law::A }).collect();
         let setups: Vec<SpanSetup> = laws
             .iter()
-            .map(|law| SpanSetup { law: *law, traffic: TRAFFIC, idle_bits: Abcd::new(0b1101) })
+            .map(|law| SpanSetup { law: *law, traffic: TRAFFIC, idle_bits: Abcd::new(0b1101), hdlc: None })
             .collect();
         let (control, switch) = new_switch(&setups, &limits(spans));
         let received = [Law::A, Law::Mu].map(signal::span_octets);

@@ -442,7 +442,12 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     let setups: Vec<SpanSetup> = config
         .spans
         .iter()
-        .map(|span| SpanSetup { law: span.law(), traffic: span.traffic(), idle_bits: span.em_profile().idle })
+        .map(|span| SpanSetup {
+            law: span.law(),
+            traffic: span.traffic(),
+            idle_bits: span.em_profile().idle,
+            hdlc: None,
+        })
         .collect();
     let limits = SwitchLimits {
         players: config.limits.players,

@@ -7,11 +7,13 @@
 //! that runs is driven, by a thread or by a test that owns time.
 #![deny(unsafe_code)]
 
+mod frame_ring;
 mod media;
 mod ring;
 mod step;
 pub mod sys;
 
+pub use frame_ring::{FrameConsumer, FrameProducer, LONGEST_FRAME, frame_ring};
 pub use media::{MediaLoop, MediaTick};
 pub use ring::{Consumer, Producer, PushError, ring};
 pub use step::{Next, Step};

@@ -5,7 +5,8 @@ use crate::link::{
     TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
-    BridgeProc, Capacities, LineTestProc, LineTestShared, PlayerProc, SpanSetup, SwitchProc, TapProc,
+    BridgeProc, Capacities, HdlcChannel, LineTestProc, LineTestShared, PlayerProc, SpanProc, SpanSetup,
+    SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -57,12 +58,20 @@ pub struct SwitchControl {
     taps: Numbers,
     bridges: Numbers,
     tests: Numbers,
+    /// By span, until they are taken.
+    hdlc: Vec<Option<HdlcChannel>>,
     counters: Arc<SwitchCounters>,
 }
 
-/// The two halves of a switch over these spans.
+/// The two halves of a switch over these spans. `traffic` of a span must not hold its slot with HDLC frames.
 #[must_use]
 pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl, SwitchProc) {
+    let (mut procs, mut hdlc) = (Vec::new(), Vec::new());
+    for setup in spans {
+        let (proc, channel) = setup.hdlc.map(hdlc_channel).unzip();
+        procs.push(SpanProc::new(setup, proc));
+        hdlc.push(channel);
+    }
     let (to_media, from_control) = ring(MESSAGES);
     let (events_out, events) = ring(MESSAGES);
     let (returns_out, returns) = ring(MAX_OUTSTANDING);
@@ -71,7 +80,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
     let capacities =
         Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps, tests };
     let proc =
-        SwitchProc::new(spans, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
+        SwitchProc::new(procs, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
     let control = SwitchControl {
         to_media,
         events,
@@ -83,6 +92,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         taps: Numbers::new(limits.taps),
         bridges: Numbers::new(limits.bridges),
         tests: Numbers::new(tests),
+        hdlc,
         counters,
     };
     (control, proc)
@@ -177,6 +187,11 @@ impl SwitchControl {
     /// Sends a line signal on a slot.
     pub fn signal(&mut self, slot: SlotId, script: LineScript) {
         self.send(ToMedia::Signal { slot, script });
+    }
+
+    /// The frames of the HDLC slot of a span, if it has one; once.
+    pub fn take_hdlc(&mut self, span: SpanIndex) -> Option<HdlcChannel> {
+        self.hdlc.get_mut(usize::from(span.0))?.take()
     }
 
     /// Whether media has had no room for something. It is passed on by and by as [`SwitchControl::poll`] is

@@ -14,5 +14,6 @@ mod proc;
 pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
-    BitChange, BridgeProc, LineTestProc, LineTestShared, PlayerProc, SpanSetup, SwitchProc, TapProc,
+    BitChange, BridgeProc, HdlcChannel, HdlcSlot, LineTestProc, LineTestShared, PlayerProc, SpanSetup,
+    SwitchProc, TapProc,
 };

@@ -8,7 +8,10 @@ const LIMITS: SwitchLimits =
     SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 800 };
 
 fn one_span() -> (SwitchControl, SwitchProc) {
-    new_switch(&[SpanSetup { law: Law::A, traffic: 0xfffe_fffe, idle_bits: Abcd::new(0b1101) }], &LIMITS)
+    new_switch(
+        &[SpanSetup { law: Law::A, traffic: 0xfffe_fffe, idle_bits: Abcd::new(0b1101), hdlc: None }],
+        &LIMITS,
+    )
 }
 
 fn slot(number: u8) -> SlotId {

@@ -1,5 +1,6 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
 mod bridge;
+mod hdlc;
 mod line_test;
 mod outbox;
 mod player;
@@ -11,8 +12,11 @@ mod tone;
 mod turn;
 
 pub use bridge::BridgeProc;
+pub use hdlc::{HdlcChannel, HdlcSlot};
+pub(crate) use hdlc::{HdlcProc, hdlc_channel};
 pub use line_test::{LineTestProc, LineTestShared};
 pub use player::PlayerProc;
+pub(crate) use span::SpanProc;
 pub use span::{BitChange, SpanSetup};
 pub(crate) use switch::Capacities;
 pub use switch::SwitchProc;

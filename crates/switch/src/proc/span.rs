@@ -1,11 +1,11 @@
 //! One span on the media thread: its blocks, the routes of its transmit slots, its detectors and bits.
 use crate::link::{BridgeId, Source};
-use crate::proc::PIECE;
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Columns, to_columns, to_frames};
+use crate::proc::{HdlcProc, HdlcSlot, PIECE};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::DetectorBank;
-use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct SpanSetup {
     pub traffic: u32,
     /// The bits that its slots send until a line signal says otherwise.
     pub idle_bits: Abcd,
+    /// A slot with HDLC frames, which carries no traffic.
+    pub hdlc: Option<HdlcSlot>,
 }
 
 pub(crate) type Frame = [u8; Timeslot::PER_FRAME];
@@ -76,10 +78,11 @@ pub(crate) struct SpanProc {
     /// What is received in this tick is silenced.
     pub(crate) muted: bool,
     pub(crate) defects_reported: Defects,
+    pub(crate) hdlc: Option<Box<HdlcProc>>,
 }
 
 impl SpanProc {
-    pub(crate) fn new(setup: &SpanSetup) -> Self {
+    pub(crate) fn new(setup: &SpanSetup, hdlc: Option<HdlcProc>) -> Self {
         let idle = [setup.law.idle_octet(); Timeslot::PER_FRAME];
         let first = |index| BitChange { frame: 0, slot: timeslot(index), bits: setup.idle_bits };
         let mut bit_changes = Vec::with_capacity(MOST_BIT_CHANGES);
@@ -110,6 +113,7 @@ impl SpanProc {
             defective: false,
             muted: false,
             defects_reported: Defects::NONE,
+            hdlc: hdlc.map(Box::new),
         }
     }
 
@@ -132,6 +136,12 @@ impl SpanProc {
             let octets = self.rx_columns[index];
             self.linear_columns[index] = octets.map(|octet| tandem_dsp::g711::decode(self.law, octet));
         }
+    }
+
+    /// Works the slot with HDLC frames in a piece that begins at `at`. Whether control has news.
+    pub(crate) fn carry_frames(&mut self, at: FrameTime, frames: usize) -> bool {
+        let received = (!self.muted).then_some(&self.rx_columns);
+        self.hdlc.as_mut().is_some_and(|hdlc| hdlc.advance(at, frames, received, &mut self.tx_columns))
     }
 
     /// Turns the columns to be sent back into frames.

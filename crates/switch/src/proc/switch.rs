@@ -4,7 +4,7 @@ use crate::link::{
     BridgeId, Change, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
 use crate::proc::outbox::Outbox;
-use crate::proc::span::{BitChange, Frame, Route, SpanProc, SpanSetup, slots_in, timeslot};
+use crate::proc::span::{BitChange, Frame, Route, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
 use crate::proc::turn::Column;
 use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
@@ -43,7 +43,7 @@ pub(crate) struct Capacities {
 
 impl SwitchProc {
     pub(crate) fn new(
-        spans: &[SpanSetup],
+        spans: Vec<SpanProc>,
         capacities: &Capacities,
         from_control: Consumer<ToMedia>,
         events: Producer<FromMedia>,
@@ -51,7 +51,7 @@ impl SwitchProc {
         counters: Arc<SwitchCounters>,
     ) -> Self {
         Self {
-            spans: spans.iter().map(SpanProc::new).collect(),
+            spans,
             players: (0..capacities.players).map(|_| None).collect(),
             playing: Vec::with_capacity(capacities.players),
             bridges: (0..capacities.bridges).map(|_| None).collect(),
@@ -139,19 +139,21 @@ impl SwitchProc {
 
     /// Works one tick: what was received becomes what is to be sent. Returns whether control has news.
     pub fn process(&mut self, tick: &MediaTick<'_>) -> bool {
+        let mut news = false;
         self.take_messages();
         self.begin_tick(tick.frames());
         for offset in (0..tick.frames()).step_by(PIECE) {
             let frames = (tick.frames() - offset).min(PIECE);
             let at = tick.start() + Frames(offset as u64);
-            self.work_piece(offset, frames, at);
+            news |= self.work_piece(offset, frames, at);
         }
         self.report_ended_players(tick.end());
         SwitchCounters::add(&self.counters.ticks, 1);
-        self.outbox.take_sent()
+        self.outbox.take_sent() || news
     }
 
-    fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) {
+    /// Whether frames came for control.
+    fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) -> bool {
         for span in &mut self.spans {
             span.take_in(offset, frames);
             span.advance_signals(offset, frames);
@@ -170,15 +172,17 @@ impl SwitchProc {
             let span = &self.spans[usize::from(test.span.0)];
             test.advance(frames, (!span.muted).then_some(&span.rx_columns));
         }
-        let mut made = Made::default();
+        let (mut made, mut news) = (Made::default(), false);
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
                 self.spans[span].tx_columns[index] = self.heard_by(span, index, at, &mut made);
             }
+            news |= self.spans[span].carry_frames(at, frames);
             self.spans[span].put_out(offset, frames);
         }
         made.count(frames, &self.counters);
         self.run_taps(frames, at);
+        news
     }
 
     fn detect(&mut self, frames: usize, at: FrameTime) {

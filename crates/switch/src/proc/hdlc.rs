@@ -1,0 +1,162 @@
+//! A timeslot that carries HDLC frames: a D channel. What is between its flags goes to control and comes from there.
+//!
+//! It is no channel of traffic: nothing is routed to it and nobody hears it. Both ends of the line may be out of step for
+//! as long as they like; a frame that control has no room for is dropped and counted, as one with errors is.
+use crate::proc::turn::Columns;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_line::hdlc::{HdlcCounters, HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
+use tandem_rt::{FrameConsumer, FrameProducer, LONGEST_FRAME, frame_ring};
+use tandem_types::{FrameTime, Frames, Timeslot};
+
+/// Where a span carries HDLC frames, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HdlcSlot {
+    /// The timeslot.
+    pub slot: Timeslot,
+    /// 56 kbit/s: the last bit of each octet is none of the channel's.
+    pub seven_bits: bool,
+}
+
+/// Control's end of the frames of a timeslot.
+#[derive(Debug)]
+pub struct HdlcChannel {
+    to_send: FrameProducer,
+    received: FrameConsumer,
+    shared: Arc<HdlcShared>,
+}
+
+impl HdlcChannel {
+    /// Sends a frame, without its check sequence, after those that wait. False if there is no room.
+    #[must_use]
+    pub fn send(&mut self, now: FrameTime, frame: &[u8]) -> bool {
+        !frame.is_empty() && self.to_send.push(now, frame)
+    }
+
+    /// The next good frame received, without its check sequence: when its closing flag came, and its length in `into`.
+    pub fn receive(&mut self, into: &mut [u8; LONGEST_FRAME]) -> Option<(FrameTime, usize)> {
+        self.received.pop(into)
+    }
+
+    /// What has been counted: between flags, and good frames that found no room.
+    #[must_use]
+    pub fn counters(&self) -> (HdlcCounters, u64) {
+        let [frames, too_long, aborts, too_short, not_aligned, bad_fcs, dropped] =
+            self.shared.0.each_ref().map(|counter| counter.load(Ordering::Relaxed));
+        (HdlcCounters { frames, too_long, aborts, too_short, not_aligned, bad_fcs }, dropped)
+    }
+}
+
+/// The six of [`HdlcCounters`] in order, and frames dropped.
+#[derive(Debug, Default)]
+struct HdlcShared([AtomicU64; 7]);
+
+/// The channel on the media thread.
+#[derive(Debug)]
+pub(crate) struct HdlcProc {
+    slot: HdlcSlot,
+    receiver: HdlcReceiver,
+    /// With room for a check sequence.
+    incoming: [u8; LONGEST_FRAME + 2],
+    sender: HdlcSender,
+    outgoing: [u8; LONGEST_FRAME],
+    /// Of the frame being sent; 0 for none.
+    length: usize,
+    received: FrameProducer,
+    to_send: FrameConsumer,
+    dropped: u64,
+    shared: Arc<HdlcShared>,
+}
+
+/// Both ends of a channel.
+pub(crate) fn hdlc_channel(slot: HdlcSlot) -> (HdlcProc, HdlcChannel) {
+    let (received_in, received) = frame_ring(FRAMES_WAITING);
+    let (to_send, to_send_out) = frame_ring(FRAMES_WAITING);
+    let shared = Arc::new(HdlcShared::default());
+    let proc = HdlcProc {
+        slot,
+        receiver: HdlcReceiver::new(HdlcLimits { shortest: SHORTEST_FRAME, longest: LONGEST_FRAME as u16 }),
+        incoming: [0; LONGEST_FRAME + 2],
+        sender: HdlcSender::new(),
+        outgoing: [0; LONGEST_FRAME],
+        length: 0,
+        received: received_in,
+        to_send: to_send_out,
+        dropped: 0,
+        shared: Arc::clone(&shared),
+    };
+    (proc, HdlcChannel { to_send, received, shared })
+}
+
+impl HdlcProc {
+    /// Works a piece that begins at `at`: takes what the slot received, or nothing while the span can carry nothing, and
+    /// fills what it sends. Whether control has news.
+    pub(crate) fn advance(
+        &mut self,
+        at: FrameTime,
+        frames: usize,
+        received: Option<&Columns>,
+        sent: &mut Columns,
+    ) -> bool {
+        let index = self.slot.slot.index();
+        let mut news = false;
+        match received {
+            Some(columns) => {
+                for (octet, number) in columns[index].iter().take(frames).zip(1..) {
+                    news |= self.take(*octet, at + Frames(number));
+                }
+            }
+            None => self.receiver.restart(),
+        }
+        for octet in sent[index].iter_mut().take(frames) {
+            *octet = self.next_octet();
+        }
+        news
+    }
+
+    fn take(&mut self, octet: u8, at: FrameTime) -> bool {
+        let event = match self.slot.seven_bits {
+            false => self.receiver.handle_octet(&mut self.incoming, octet),
+            true => self.receiver.handle_seven_bits(&mut self.incoming, octet),
+        };
+        let Some(event) = event else { return false };
+        let mut told = false;
+        if let HdlcEvent::Frame(length) = event {
+            told = self.received.push(at, &self.incoming[..length]);
+            self.dropped += u64::from(!told);
+        }
+        self.publish();
+        told
+    }
+
+    fn next_octet(&mut self) -> u8 {
+        if self.length == 0
+            && let Some((_, length)) = self.to_send.pop(&mut self.outgoing)
+        {
+            self.length = length;
+        }
+        let frame = &self.outgoing[..self.length];
+        let sent = match self.slot.seven_bits {
+            false => self.sender.poll_octet(frame),
+            true => self.sender.poll_seven_bits(frame),
+        };
+        if sent.frame_done {
+            self.length = 0;
+        }
+        sent.line
+    }
+
+    fn publish(&self) {
+        let HdlcCounters { frames, too_long, aborts, too_short, not_aligned, bad_fcs } =
+            *self.receiver.counters();
+        let counted = [frames, too_long, aborts, too_short, not_aligned, bad_fcs, self.dropped];
+        for (place, count) in self.shared.0.iter().zip(counted) {
+            place.store(count, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Of the longest, either way; a window of a data link is 7, and control looks within milliseconds.
+const FRAMES_WAITING: usize = 32;
+/// Address and control (Q.921 §2.9: without them a frame is invalid).
+const SHORTEST_FRAME: u16 = 3;
