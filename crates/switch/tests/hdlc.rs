@@ -50,6 +50,12 @@ impl Joined {
         news
     }
 
+    fn pass(&mut self, ticks: usize) {
+        for _ in 0..ticks {
+            self.work();
+        }
+    }
+
     fn received(&mut self, end: usize) -> Vec<(FrameTime, Vec<u8>)> {
         let mut buffer = [0; LONGEST_FRAME];
         std::iter::from_fn(|| {
@@ -113,12 +119,12 @@ fn while_a_span_can_carry_nothing_no_frame_comes_and_none_is_made_up() {
     assert!(joined.ends[0].send(FrameTime::ZERO, &[1; 100]));
     (0..6).for_each(|_| assert!(!joined.work()));
     joined.switch.note_defects(1, Defects::only(Defect::Los), FrameTime(48));
-    (0..4).for_each(|_| drop(joined.work()));
+    joined.pass(4);
     joined.switch.note_defects(1, Defects::NONE, FrameTime(80));
-    (0..20).for_each(|_| drop(joined.work()));
+    joined.pass(20);
     assert!(joined.received(1).is_empty(), "the frame was cut in two");
     assert!(joined.ends[0].send(joined.now(), &[2; 10]));
-    (0..4).for_each(|_| drop(joined.work()));
+    joined.pass(4);
     assert_eq!(joined.received(1).into_iter().map(|(_, frame)| frame).collect::<Vec<_>>(), [[2; 10]]);
 }
 
@@ -128,7 +134,7 @@ fn frames_that_control_does_not_take_are_dropped_and_counted_and_those_taken_are
     for number in 0..200_u8 {
         let now = joined.now();
         assert!(joined.ends[0].send(now, &[number; 260]));
-        (0..3).for_each(|_| drop(joined.work()));
+        joined.pass(3);
     }
     let (counters, dropped) = joined.ends[1].counters();
     let received = joined.received(1);
@@ -144,6 +150,6 @@ fn a_frame_that_is_empty_or_too_long_is_not_sent() {
     assert!(!joined.ends[0].send(now, &[]));
     assert!(!joined.ends[0].send(now, &[1; LONGEST_FRAME + 1]));
     assert!(joined.ends[0].send(now, &[1; LONGEST_FRAME]));
-    (0..60).for_each(|_| drop(joined.work()));
+    joined.pass(60);
     assert_eq!(joined.received(1).len(), 1);
 }
