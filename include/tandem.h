@@ -166,7 +166,8 @@ enum {
     TANDEM_DEFECT_CAS_RAI = 64, /* remote alarm of the CAS multiframe */
     TANDEM_DEFECT_CAS_AIS = 128, /* AIS in timeslot 16 */
     TANDEM_DEFECT_RAI_CI = 256,  /* RAI bears the signature of a customer installation; RAI is set too */
-    TANDEM_DEFECT_AIS_CI = 512   /* AIS bears that signature; AIS is set too */
+    TANDEM_DEFECT_AIS_CI = 512,  /* AIS bears that signature; AIS is set too */
+    TANDEM_DEFECT_CARD = 1024    /* the card does not answer, or answers nonsense; LOS is set too */
 };
 
 /** One thing that happened. */
@@ -458,9 +459,15 @@ enum {
  *  Errors: ARGUMENT (no such span or code), UNSUPPORTED. */
 tandem_result tandem_span_send_loop_code(tandem_handle engine, uint32_t index, uint32_t code);
 
-/** [control] Closes the loops that the far end of a T1 commands, as it is at first, or (`on` 0) does so no longer.
- *  SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span), UNSUPPORTED. */
-tandem_result tandem_span_obey_loops(tandem_handle engine, uint32_t index, uint32_t on);
+enum {
+    TANDEM_OBEY_NOTHING = 0,
+    TANDEM_OBEY_CUSTOMER = 1, /* commands to a customer installation: line and payload loops, codes 00001 and 001 */
+    TANDEM_OBEY_NETWORK = 2   /* those to a network interface unit: its loop, codes 11000 and 11100 */
+};
+
+/** [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that
+ *  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED. */
+tandem_result tandem_span_obey_loops(tandem_handle engine, uint32_t index, uint32_t kind);
 
 /* Test patterns. */
 enum {
@@ -474,7 +481,9 @@ enum {
     TANDEM_PATTERN_ZEROS = 8,
     TANDEM_PATTERN_ALTERNATING = 9,  /* 10 */
     TANDEM_PATTERN_ONE_IN_8 = 10,
-    TANDEM_PATTERN_3_IN_24 = 11
+    TANDEM_PATTERN_3_IN_24 = 11,
+    TANDEM_PATTERN_PRBS29 = 12,      /* 2^29 - 1, inverted (O.150) */
+    TANDEM_PATTERN_PRBS31 = 13       /* 2^31 - 1, inverted (O.150) */
 };
 
 /** What a line test has found since it began. Counts stop at their highest value. */
@@ -600,6 +609,16 @@ typedef struct tandem_card_status {
     uint32_t reserved;
 } tandem_card_status;
 
+/** A second of the far end of a T1, as its performance report messages tell it. */
+typedef struct tandem_card_second {
+    uint32_t size;
+    uint32_t severe;          /* not 0: severely errored framing */
+    uint64_t framing_errors;
+    uint64_t crc_errors;
+    uint64_t line_code_violations;
+    uint64_t slips;
+} tandem_card_second;
+
 /* What ports a card has. */
 enum {
     TANDEM_PORT_E1_OR_T1 = 0, /* either, by configuration */
@@ -619,7 +638,8 @@ enum {
     TANDEM_CARD_ALARMS = 128,          /* sends RAI and AIS on demand */
     TANDEM_CARD_CUSTOMER_ALARMS = 256, /* sends RAI-CI and AIS-CI on demand */
     TANDEM_CARD_SYNC_MESSAGES = 512,   /* sends and receives synchronisation status messages */
-    TANDEM_CARD_LOOP_COMMANDS = 1024   /* on T1 commands loops at the far end and obeys its commands */
+    TANDEM_CARD_LOOP_COMMANDS = 1024,  /* on T1 commands loops at the far end and obeys its commands to a customer */
+    TANDEM_CARD_NETWORK_LOOPS = 2048   /* obeys those to a network interface unit too */
 };
 
 /* Orders for the line of a span. */
@@ -632,14 +652,14 @@ enum {
                                       in bits 8 to 15. 0: tells none, and listens for none */
     TANDEM_ORDER_COMMAND_LOOP = 6, /* tells the far end this TANDEM_COMMAND_ */
     TANDEM_ORDER_LOOP_CODE = 7,    /* sends this TANDEM_LOOP_CODE_ in place of traffic */
-    TANDEM_ORDER_OBEY_LOOPS = 8    /* closes the loops that the far end commands, as at first; 0: no longer */
+    TANDEM_ORDER_OBEY_LOOPS = 8    /* closes the loops that the far end commands to this TANDEM_OBEY_; at first CUSTOMER */
 };
 
 /** A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,
  *  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of
  *  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that
- *  does gets STATE. None may be left by an exception or a jump. `set_clock` may be NULL, and so may `order` if
- *  `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling. */
+ *  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may
+ *  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling. */
 typedef struct tandem_card {
     uint32_t size;    /* of this structure */
     uint32_t spans;   /* 1 to 64 */
@@ -675,6 +695,9 @@ typedef struct tandem_card {
     /** [media] Does on the line of a span what is ordered (TANDEM_ORDER_), as far as `abilities` says that it can.
      *  Called when ordered, between other calls of the granule. */
     void (*order)(void *context, uint32_t span, uint32_t order, uint32_t value);
+    /** [media] Gives the oldest second of the far end that it has reported and that has not been given yet; `size` is set
+     *  by the library, all else is 0. Gives 0 if there is none, else 1. */
+    uint32_t (*get_far_second)(void *context, uint32_t span, tandem_card_second *second);
     /** Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards. */
     void (*release)(void *context);
 } tandem_card;

@@ -349,9 +349,9 @@ public:
         check(tandem_span_send_loop_code(engine_, index, code));
     }
 
-    /// Closes the loops that the far end of a T1 commands, or no longer.
-    void obey_loops(std::uint32_t index, bool on) {
-        check(tandem_span_obey_loops(engine_, index, on ? 1 : 0));
+    /// Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_).
+    void obey_loops(std::uint32_t index, std::uint32_t kind) {
+        check(tandem_span_obey_loops(engine_, index, kind));
     }
     /** Bit n of `timeslots` for timeslot n. */
     line_test start_line_test(std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern) {

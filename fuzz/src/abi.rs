@@ -222,7 +222,7 @@ impl Host {
             3 => match value & 3 {
                 0 => tandem_span_command_loop(engine, index, number),
                 1 => tandem_span_send_loop_code(engine, index, number),
-                _ => tandem_span_obey_loops(engine, index, number & 1),
+                _ => tandem_span_obey_loops(engine, index, number & 3),
             },
             4..=6 => self.start_line_test(index, u32::from(value & 15) << (which >> 3), number),
             7 => tandem_line_test_insert_errors(engine, test, u32::from(value) << (which >> 3)),

@@ -9,6 +9,7 @@ mod deframer;
 mod dtmf;
 mod fdl;
 mod q921;
+mod q931;
 mod t1;
 mod wav;
 
@@ -19,6 +20,7 @@ pub use deframer::deframer;
 pub use dtmf::dtmf;
 pub use fdl::fdl;
 pub use q921::q921;
+pub use q931::q931;
 pub use t1::t1;
 pub use wav::wav;
 
@@ -36,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("dtmf", dtmf),
     ("fdl", fdl),
     ("q921", q921),
+    ("q931", q931),
     ("t1", t1),
     ("wav", wav),
 ];

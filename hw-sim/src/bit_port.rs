@@ -50,6 +50,7 @@ impl BitPort {
                 customer_alarms: true,
                 sync_messages: true,
                 loop_commands: true,
+                network_loops: true,
             },
         };
         Self { info, started: false, time_base: TimeBase::default(), ppb: 0, follows: None, ports }

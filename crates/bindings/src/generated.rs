@@ -116,6 +116,7 @@ pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_5 = 64;
 pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_5 = 128;
 pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_5 = 256;
 pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_5 = 512;
+pub const TANDEM_DEFECT_CARD: _bindgen_ty_5 = 1024;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
@@ -553,22 +554,28 @@ unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-unsafe extern "C" {
-    #[doc = " [control] Closes the loops that the far end of a T1 commands, as it is at first, or (`on` 0) does so no longer.\n  SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span), UNSUPPORTED."]
-    pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, on: u32) -> tandem_result;
-}
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_15 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_15 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_15 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_15 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_15 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_15 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_15 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_15 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_15 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_15 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_15 = 11;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_15 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_15 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_15 = 2;
 pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
+    pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
+}
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_16 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_16 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_16 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_16 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_16 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_16 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_16 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_16 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_16 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_16 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_16 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_16 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_16 = 13;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -635,10 +642,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_16 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_16 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_16 = 2;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_17 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_17 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_17 = 2;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -734,19 +741,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_17 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_17 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_17 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_17 = 3;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_18 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_18 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_18 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_18 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_18 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_18 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_18 = 3;
 pub type _bindgen_ty_18 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_19 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_19 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_19 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_19 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_19 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_19 = 2;
 pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_20 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_20 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_20 = 2;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -823,32 +830,60 @@ const _: () = {
     ["Offset of field: tandem_card_status::reserved"]
         [::core::mem::offset_of!(tandem_card_status, reserved) - 84usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_20 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_20 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_20 = 2;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_21 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_21 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_21 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_21 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_21 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_21 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_21 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_21 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_21 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_21 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_21 = 1024;
+#[doc = " A second of the far end of a T1, as its performance report messages tell it."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_card_second {
+    pub size: u32,
+    pub severe: u32,
+    pub framing_errors: u64,
+    pub crc_errors: u64,
+    pub line_code_violations: u64,
+    pub slips: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_card_second"][::core::mem::size_of::<tandem_card_second>() - 40usize];
+    ["Alignment of tandem_card_second"][::core::mem::align_of::<tandem_card_second>() - 8usize];
+    ["Offset of field: tandem_card_second::size"][::core::mem::offset_of!(tandem_card_second, size) - 0usize];
+    ["Offset of field: tandem_card_second::severe"]
+        [::core::mem::offset_of!(tandem_card_second, severe) - 4usize];
+    ["Offset of field: tandem_card_second::framing_errors"]
+        [::core::mem::offset_of!(tandem_card_second, framing_errors) - 8usize];
+    ["Offset of field: tandem_card_second::crc_errors"]
+        [::core::mem::offset_of!(tandem_card_second, crc_errors) - 16usize];
+    ["Offset of field: tandem_card_second::line_code_violations"]
+        [::core::mem::offset_of!(tandem_card_second, line_code_violations) - 24usize];
+    ["Offset of field: tandem_card_second::slips"]
+        [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
+};
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_21 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_21 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_21 = 2;
 pub type _bindgen_ty_21 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_22 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_22 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_22 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_22 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_22 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_22 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_22 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_22 = 8;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_22 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_22 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_22 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_22 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_22 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_22 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_22 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_22 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_22 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_22 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_22 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_22 = 2048;
 pub type _bindgen_ty_22 = ::core::ffi::c_uint;
-#[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` may be NULL, and so may `order` if\n  `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_23 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_23 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_23 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_23 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_23 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_23 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_23 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_23 = 8;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+#[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_card {
@@ -900,12 +935,20 @@ pub struct tandem_card {
     pub order: ::core::option::Option<
         unsafe extern "C" fn(context: *mut ::core::ffi::c_void, span: u32, order: u32, value: u32),
     >,
+    #[doc = " [media] Gives the oldest second of the far end that it has reported and that has not been given yet; `size` is set\n  by the library, all else is 0. Gives 0 if there is none, else 1."]
+    pub get_far_second: ::core::option::Option<
+        unsafe extern "C" fn(
+            context: *mut ::core::ffi::c_void,
+            span: u32,
+            second: *mut tandem_card_second,
+        ) -> u32,
+    >,
     #[doc = " Releases the card, when the engine is closed or could not be opened. Nothing is called afterwards."]
     pub release: ::core::option::Option<unsafe extern "C" fn(context: *mut ::core::ffi::c_void)>,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_card"][::core::mem::size_of::<tandem_card>() - 128usize];
+    ["Size of tandem_card"][::core::mem::size_of::<tandem_card>() - 136usize];
     ["Alignment of tandem_card"][::core::mem::align_of::<tandem_card>() - 8usize];
     ["Offset of field: tandem_card::size"][::core::mem::offset_of!(tandem_card, size) - 0usize];
     ["Offset of field: tandem_card::spans"][::core::mem::offset_of!(tandem_card, spans) - 4usize];
@@ -925,7 +968,9 @@ const _: () = {
     ["Offset of field: tandem_card::transmit"][::core::mem::offset_of!(tandem_card, transmit) - 96usize];
     ["Offset of field: tandem_card::set_clock"][::core::mem::offset_of!(tandem_card, set_clock) - 104usize];
     ["Offset of field: tandem_card::order"][::core::mem::offset_of!(tandem_card, order) - 112usize];
-    ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 120usize];
+    ["Offset of field: tandem_card::get_far_second"]
+        [::core::mem::offset_of!(tandem_card, get_far_second) - 120usize];
+    ["Offset of field: tandem_card::release"][::core::mem::offset_of!(tandem_card, release) - 128usize];
 };
 #[doc = " Makes a card for an engine that is being opened, whose configuration asks for the model. `name` is what the\n  configuration calls it, `options` its options as lines of \"name=value\", each with a line feed at its end. Called\n  in the thread that opens the engine, for one card of a model at a time. Must fill `card`, whose octets are 0 but\n  for its size, and return TANDEM_OK: the card is released in any case then, even if it is refused. The size is that\n  of the library's structure and stays as it is; a card of another size is refused. Or the function fails with another\n  result, which fails the opening with CARD."]
 pub type tandem_card_function = ::core::option::Option<

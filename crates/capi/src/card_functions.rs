@@ -4,7 +4,7 @@
 //! of the header lets it in. Those for media are called on the media thread and nothing is allocated for them.
 #![allow(unsafe_code)]
 
-use crate::types::{Card, CardFunction, CardSpan, CardStatus, abilities, port_kind};
+use crate::types::{Card, CardFunction, CardSecond, CardSpan, CardStatus, abilities, port_kind};
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
 use tandem_card::{Abilities, CardError, ClockSource, Frame, PortKind};
@@ -144,6 +144,13 @@ impl Functions {
         status
     }
 
+    pub(crate) fn far_second(&self, span: usize) -> Option<CardSecond> {
+        let mut second = NO_SECOND;
+        // `second` is valid for writing for the time of the call; all octets are a value.
+        let told = call!(self.0, get_far_second, span as u32, &raw mut second)?;
+        (told != 0).then_some(second)
+    }
+
     pub(crate) fn get_bits(&self, span: usize, bits: &mut [u8; 32]) {
         // `bits` has the 32 octets that the header says are written.
         let _ = call!(self.0, get_bits, span as u32, bits.as_mut_ptr());
@@ -224,7 +231,17 @@ const EMPTY: Card = Card {
     transmit: None,
     set_clock: None,
     order: None,
+    get_far_second: None,
     release: None,
+};
+
+const NO_SECOND: CardSecond = CardSecond {
+    size: size_of::<CardSecond>() as u32,
+    severe: 0,
+    framing_errors: 0,
+    crc_errors: 0,
+    line_code_violations: 0,
+    slips: 0,
 };
 
 const NO_STATUS: CardStatus = CardStatus {
@@ -245,4 +262,4 @@ const NO_STATUS: CardStatus = CardStatus {
 };
 
 /// From the size in version 0.1 of the interface, which hosts must at least have, to what the library knows.
-const SIZES: std::ops::RangeInclusive<u32> = 128..=size_of::<Card>() as u32;
+const SIZES: std::ops::RangeInclusive<u32> = 136..=size_of::<Card>() as u32;

@@ -8,8 +8,10 @@ use crate::types::{
     CardSpan, CardStatus, crc4_number, framing_number, line_code_number, loopback, order_numbers, quality,
 };
 use tandem_card::{
-    Card, CardError, CardInfo, ClockSource, Frame, Framing, LineOrder, SpanConfig, SpanCounters, SpanStatus,
+    Card, CardError, CardInfo, ClockSource, Frame, Framing, LineOrder, Second, SpanConfig, SpanCounters,
+    SpanStatus,
 };
+
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Defect, Defects, Timeslot};
 
@@ -131,6 +133,19 @@ impl Card for HostCard {
         }
     }
 
+    fn poll_far_second(&mut self, span: usize) -> Option<Second> {
+        let told = self.functions.as_ref()?.far_second(span)?;
+        let most = |count: u64| count.min(Tally::MOST);
+        Some(Second {
+            crc_errors: most(told.crc_errors),
+            framing_errors: most(told.framing_errors),
+            code_violations: most(told.line_code_violations),
+            slips: most(told.slips),
+            severe_framing: told.severe != 0,
+            ..Second::default()
+        })
+    }
+
     fn status(&self, span: usize) -> &SpanStatus {
         &self.ports[span].status
     }
@@ -220,7 +235,7 @@ const fn has_signalling(framing: Framing) -> bool {
 
 const IDLE: u8 = 0xff;
 /// The bits of `TANDEM_DEFECT_`.
-const KNOWN_DEFECTS: u32 = 0x3ff;
+const KNOWN_DEFECTS: u32 = 0x7ff;
 
 #[cfg(test)]
 mod tests {

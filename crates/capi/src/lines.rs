@@ -8,8 +8,8 @@ use crate::info::no_such_span;
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order, pattern,
-    quality_number, tone,
+    Clock, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order, obedience,
+    pattern, quality_number, tone,
 };
 use std::sync::Arc;
 use tandem_engine::{LineOrder, LineTestState};
@@ -92,8 +92,11 @@ pub extern "C" fn tandem_span_send_loop_code(engine: u64, index: u32, code: u32)
 
 /// Closes the loops that the far end of a T1 commands, or no longer.
 #[unsafe(no_mangle)]
-pub extern "C" fn tandem_span_obey_loops(engine: u64, index: u32, on: u32) -> i32 {
-    entry(|| order(engine, index, LineOrder::ObeyLoops(on != 0)))
+pub extern "C" fn tandem_span_obey_loops(engine: u64, index: u32, kind: u32) -> i32 {
+    entry(|| {
+        let unknown = || Failure::argument(format!("kind: there is no kind of equipment {kind}"));
+        order(engine, index, LineOrder::ObeyLoops(obedience(kind).ok_or_else(unknown)?))
+    })
 }
 
 /// Sends a pattern in timeslots of a span and looks for it in what they receive.

@@ -193,6 +193,19 @@ pub struct CardStatus {
     pub reserved: u32,
 }
 
+/// `tandem_card_second`: a second of the far end of a T1.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CardSecond {
+    pub size: u32,
+    pub severe: u32,
+    pub framing_errors: u64,
+    pub crc_errors: u64,
+    pub line_code_violations: u64,
+    pub slips: u64,
+}
+
 type Context = *mut c_void;
 
 /// `tandem_card`: a card that the host brings, and its functions.
@@ -218,6 +231,7 @@ pub struct Card {
     pub transmit: Option<unsafe extern "C" fn(Context, u32, *const u8)>,
     pub set_clock: Option<unsafe extern "C" fn(Context, i32)>,
     pub order: Option<unsafe extern "C" fn(Context, u32, u32, u32)>,
+    pub get_far_second: Option<unsafe extern "C" fn(Context, u32, *mut CardSecond) -> u32>,
     pub release: Option<unsafe extern "C" fn(Context)>,
 }
 

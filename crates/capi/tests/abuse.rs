@@ -490,7 +490,8 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
     refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
-    for pattern in [0, 12, u32::MAX] {
+    refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
+    for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");
     }
     for (slots, word) in [(0, "a timeslot at least"), (1, "carry traffic"), (u32::MAX, "carry traffic")] {

@@ -109,7 +109,7 @@ fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
     type Spoil = fn(&mut tandem_card);
     let bad: [(Spoil, &str); 18] = [
         (|card| card.size = 0, "size"),
-        (|card| card.size = 127, "size"),
+        (|card| card.size = 135, "size"),
         (|card| card.size = u32::MAX, "size"),
         (|card| card.spans = 0, "spans"),
         (|card| card.spans = 65, "spans"),
@@ -124,7 +124,7 @@ fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
         (|card| card.receive = None, "receive is NULL"),
         (|card| card.transmit = None, "transmit is NULL"),
         (|card| card.ports = 3, "ports"),
-        (|card| card.abilities = 1 << 11, "abilities"),
+        (|card| card.abilities = 1 << 12, "abilities"),
         (|card| card.order = None, "order is NULL"),
     ];
     for (spoil, words) in bad {
@@ -233,7 +233,7 @@ fn what_a_card_says_is_not_believed_beyond_what_can_be() {
         let wild = if service.is_multiple_of(2) { u64::MAX } else { u64::from(service) };
         *status = tandem_card_status {
             size: u32::from(service.is_multiple_of(2)) * 7,
-            defects: 0xffff_fc00 | TANDEM_DEFECT_RAI,
+            defects: 0xffff_f800 | TANDEM_DEFECT_RAI,
             framing_errors: wild,
             crc_errors: wild,
             e_bits: wild,
@@ -348,12 +348,13 @@ fn every_order_reaches_a_card_that_can_do_it_and_no_other() {
             tandem_span_send_alarm(engine, 1, TANDEM_SEND_AIS_CI, 0),
             tandem_span_command_loop(engine, 1, TANDEM_COMMAND_NETWORK_UP),
             tandem_span_send_loop_code(engine, 1, TANDEM_LOOP_CODE_NETWORK_DOWN),
-            tandem_span_obey_loops(engine, 1, 0),
+            tandem_span_obey_loops(engine, 1, TANDEM_OBEY_NOTHING),
+            tandem_span_obey_loops(engine, 1, TANDEM_OBEY_NETWORK),
         ]
     };
     // The ability, which of these it is for, and what the card hears of them.
     type Heard = (u32, &'static [usize], &'static [(u32, u32)]);
-    let heard: [Heard; 11] = [
+    let heard: [Heard; 12] = [
         (TANDEM_CARD_LOOP_LOCAL, &[0], &[(1, 1)]),
         (TANDEM_CARD_LOOP_LINE, &[1], &[(1, 2)]),
         (TANDEM_CARD_LOOP_PAYLOAD, &[2], &[(1, 3)]),
@@ -366,6 +367,7 @@ fn every_order_reaches_a_card_that_can_do_it_and_no_other() {
         // A primary reference clock, at once; in bits 8 to 15 the Sa bit of an E1.
         (TANDEM_CARD_SYNC_MESSAGES, &[], &[(5, 5 << 8 | 1)]),
         (TANDEM_CARD_LOOP_COMMANDS, &[11, 12, 13], &[(6, 5), (7, 4), (8, 0)]),
+        (TANDEM_CARD_NETWORK_LOOPS, &[14], &[(8, 2)]),
     ];
     for (bit, (ability, which, expected)) in heard.into_iter().enumerate() {
         assert_eq!(ability, 1 << bit);
@@ -413,5 +415,19 @@ fn the_quality_and_the_loops_of_the_far_end_are_those_that_the_card_tells() {
     let mut clock = sized::<tandem_span_clock>();
     ok(unsafe { tandem_span_get_clock(engine, 1, &mut clock) });
     assert_eq!(clock.quality, TANDEM_QUALITY_SUPPLY_B);
+    close(engine);
+}
+
+#[test]
+fn seconds_of_the_far_end_that_a_card_tells_are_monitored() {
+    let _seen = Plan::good().register("far");
+    let engine = open(&text("far", &format!("{BARE}\nframing = \"t1-esf\"")));
+    pass(engine, 41 * 8000);
+    let mut performance = sized::<tandem_performance>();
+    ok(unsafe { tandem_span_get_performance(engine, 0, TANDEM_PERFORMANCE_FAR, 0, &mut performance) });
+    assert_eq!((performance.errored_seconds, performance.path_coding_violations), (20, 140));
+    let mut silent = sized::<tandem_performance>();
+    ok(unsafe { tandem_span_get_performance(engine, 1, TANDEM_PERFORMANCE_FAR, 0, &mut silent) });
+    assert_eq!((silent.errored_seconds, silent.path_coding_violations), (0, 0));
     close(engine);
 }

@@ -3,10 +3,12 @@ mod common;
 
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
+    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order, obedience,
     order_numbers, pattern, performance_end, port_kind, quality_number, tone,
 };
-use tandem_card::{Abilities, CrcMode, E1Config, Framing, LineCode, PortKind, T1Config, T1Framing};
+use tandem_card::{
+    Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
+};
 use tandem_engine::{
     CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
     TestTone,
@@ -60,6 +62,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let ability = |wanted: Abilities| {
         (0..12).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
+    let obeys = |wanted| (0..10).find(|number| obedience(*number) == Some(wanted)).map_or(-1, i64::from);
     let ordered = |order| i64::from(order_numbers(&order).0);
     let port = |wanted| (0..10).find(|number| port_kind(*number) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
@@ -77,6 +80,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CARD_CUSTOMER_ALARMS", ability(Abilities { customer_alarms: true, ..none })),
         ("TANDEM_CARD_SYNC_MESSAGES", ability(Abilities { sync_messages: true, ..none })),
         ("TANDEM_CARD_LOOP_COMMANDS", ability(Abilities { loop_commands: true, ..none })),
+        ("TANDEM_CARD_NETWORK_LOOPS", ability(Abilities { network_loops: true, ..none })),
+        ("TANDEM_OBEY_NOTHING", obeys(LoopObedience::Nobody)),
+        ("TANDEM_OBEY_CUSTOMER", obeys(LoopObedience::Customer)),
+        ("TANDEM_OBEY_NETWORK", obeys(LoopObedience::NetworkInterface)),
         ("TANDEM_ORDER_LOOP", ordered(LineOrder::Loop(None))),
         ("TANDEM_ORDER_INSERT_ERROR", ordered(LineOrder::InsertError(LineError::Crc))),
         ("TANDEM_ORDER_SEND", ordered(LineOrder::SendAis(true))),
@@ -84,7 +91,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ORDER_QUALITY", ordered(LineOrder::SyncMessage(None))),
         ("TANDEM_ORDER_COMMAND_LOOP", ordered(LineOrder::CommandLoop(LoopCommand::LineUp))),
         ("TANDEM_ORDER_LOOP_CODE", ordered(LineOrder::SendLoopCode(None))),
-        ("TANDEM_ORDER_OBEY_LOOPS", ordered(LineOrder::ObeyLoops(true))),
+        ("TANDEM_ORDER_OBEY_LOOPS", ordered(LineOrder::ObeyLoops(LoopObedience::Customer))),
     ]);
     constants.extend([
         ("TANDEM_LOG_ERROR", level(log::Level::Error)),
@@ -124,6 +131,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_DEFECT_CAS_AIS", defect(Defect::CasAis)),
         ("TANDEM_DEFECT_RAI_CI", defect(Defect::RaiCi)),
         ("TANDEM_DEFECT_AIS_CI", defect(Defect::AisCi)),
+        ("TANDEM_DEFECT_CARD", defect(Defect::Card)),
         ("TANDEM_CALL_DIALLING", state(CallState::Dialling)),
         ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
         ("TANDEM_CALL_PLACED", state(CallState::Placed)),
@@ -195,6 +203,8 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PATTERN_PRBS20", pattern(Pattern::Prbs20)),
         ("TANDEM_PATTERN_QRSS", pattern(Pattern::Qrss)),
         ("TANDEM_PATTERN_PRBS23", pattern(Pattern::Prbs23)),
+        ("TANDEM_PATTERN_PRBS29", pattern(Pattern::Prbs29)),
+        ("TANDEM_PATTERN_PRBS31", pattern(Pattern::Prbs31)),
         ("TANDEM_PATTERN_ONES", pattern(Pattern::ONES)),
         ("TANDEM_PATTERN_ZEROS", pattern(Pattern::ZEROS)),
         ("TANDEM_PATTERN_ALTERNATING", pattern(Pattern::ALTERNATING)),

@@ -19,10 +19,10 @@ mod inside {
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::types::{
         CallInfo as tandem_call_info, Card as tandem_card, CardFunction as tandem_card_function,
-        CardSpan as tandem_card_span, CardStatus as tandem_card_status, Clock as tandem_clock,
-        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
-        Terms as tandem_terms,
+        CardSecond as tandem_card_second, CardSpan as tandem_card_span, CardStatus as tandem_card_status,
+        Clock as tandem_clock, Event as tandem_event, LineTest as tandem_line_test,
+        Performance as tandem_performance, SpanClock as tandem_span_clock, SpanInfo as tandem_span_info,
+        Statistics as tandem_statistics, Terms as tandem_terms,
     };
 }
 
@@ -123,6 +123,8 @@ macro_rules! callbacks_are {
                 let _: [Option<unsafe extern "C" fn(Host, u32, *mut u8)>; 2] = [card.get_bits, card.receive];
                 let _: [Option<unsafe extern "C" fn(Host, u32, u32, u32)>; 2] = [card.set_bits, card.order];
                 let _: Option<unsafe extern "C" fn(Host, u32, *const u8)> = card.transmit;
+                let _: Option<unsafe extern "C" fn(Host, u32, *mut tandem_card_second) -> u32> =
+                    card.get_far_second;
                 let _: Option<unsafe extern "C" fn(Host, i32)> = card.set_clock;
             }
         }
@@ -233,12 +235,16 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
         slips_deleted = slips_deleted, frames_missed = frames_missed, line_bits = line_bits,
         quality = quality, looped = looped, looped_by_far_end = looped_by_far_end, reserved = reserved,
     });
+    same_layout!(CardSecond, tandem_card_second {
+        size = size, severe = severe, framing_errors = framing_errors, crc_errors = crc_errors,
+        line_code_violations = line_code_violations, slips = slips,
+    });
     same_layout!(Card, tandem_card {
         size = size, spans = spans, granule = granule, ports = ports, abilities = abilities,
         reserved = reserved, context = context,
         configure = configure, start = start, stop = stop, service = service, get_status = get_status,
         get_bits = get_bits, receive = receive, set_bits = set_bits, transmit = transmit,
-        set_clock = set_clock, order = order, release = release,
+        set_clock = set_clock, order = order, get_far_second = get_far_second, release = release,
     });
 }
 
@@ -256,7 +262,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::LineTest>(), 56);
     assert_eq!(size_of::<tandem::types::CardSpan>(), 24);
     assert_eq!(size_of::<tandem::types::CardStatus>(), 88);
-    assert_eq!(size_of::<tandem::types::Card>(), 128);
+    assert_eq!(size_of::<tandem::types::Card>(), 136);
+    assert_eq!(size_of::<tandem::types::CardSecond>(), 40);
 }
 
 #[test]

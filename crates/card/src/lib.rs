@@ -25,12 +25,12 @@ pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub use falc4::{Falc4Driver, TransmitCounters};
 pub use line_io::{LineIo, LineSignal, most_words};
 pub use loop_card::LoopCard;
-pub use order::{Abilities, ClockSource, LineError, LineOrder, LoopCommand, Loopback};
+pub use order::{Abilities, ClockSource, LineError, LineOrder, LoopCommand, LoopObedience, Loopback};
 pub use soft_framer::SoftFramer;
 pub use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 
 use tandem_line::clock::Quality;
-use tandem_line::pm::Second;
+pub use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Defects, Timeslot};
 

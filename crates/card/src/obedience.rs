@@ -2,14 +2,14 @@
 //!
 //! Commands are not taken while they may be our own that come back from a loop at the far end, and one given while a
 //! loop of our own is closed, or while none are obeyed, is not remembered.
-use crate::{LineOrder, Loopback, SpanStatus};
+use crate::{LineOrder, LoopObedience, Loopback, SpanStatus};
 use tandem_line::t1::{LoopHearing, T1Loop};
 use tandem_types::Frames;
 
 /// The orders and what they mean for the far end's commands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Obedience {
-    obeys: bool,
+    obeys: LoopObedience,
     ordered: Option<Loopback>,
     sends_code: bool,
     /// For so long what is heard may be our own command.
@@ -18,14 +18,14 @@ pub(crate) struct Obedience {
 
 impl Obedience {
     pub(crate) const fn new() -> Self {
-        Self { obeys: true, ordered: None, sends_code: false, deaf_for: Frames(0) }
+        Self { obeys: LoopObedience::Customer, ordered: None, sends_code: false, deaf_for: Frames(0) }
     }
 
     /// Takes an order; most mean nothing here.
     pub(crate) fn note(&mut self, order: &LineOrder) {
         match order {
             LineOrder::Loop(which) => self.ordered = *which,
-            LineOrder::ObeyLoops(on) => self.obeys = *on,
+            LineOrder::ObeyLoops(whose) => self.obeys = *whose,
             LineOrder::SendLoopCode(code) => {
                 self.sends_code = code.is_some();
                 self.deaf_for = self.deaf_for.max(AFTER_A_CODE);
@@ -43,8 +43,8 @@ impl Obedience {
     }
 
     /// How commands are heard now.
-    pub(crate) const fn hearing(&self) -> LoopHearing {
-        if !self.obeys || self.ordered.is_some() {
+    pub(crate) fn hearing(&self) -> LoopHearing {
+        if self.obeys == LoopObedience::Nobody || self.ordered.is_some() {
             LoopHearing::Refuses
         } else if self.sends_code || self.deaf_for.0 > 0 {
             LoopHearing::Deaf
@@ -59,12 +59,13 @@ impl Obedience {
         status.looped_by_far_end = status.looped.is_some() && self.ordered.is_none();
     }
 
-    /// We are no network interface.
+    /// The loops of others are not ours to close; that of a network interface unit sends back all bits.
     fn loop_to_close(&self, commanded: Option<T1Loop>) -> Option<Loopback> {
-        self.ordered.or(match commanded {
-            Some(T1Loop::Line) => Some(Loopback::Line),
-            Some(T1Loop::Payload) => Some(Loopback::Payload),
-            Some(T1Loop::Network) | None => None,
+        self.ordered.or(match (self.obeys, commanded) {
+            (LoopObedience::Customer, Some(T1Loop::Line)) => Some(Loopback::Line),
+            (LoopObedience::Customer, Some(T1Loop::Payload)) => Some(Loopback::Payload),
+            (LoopObedience::NetworkInterface, Some(T1Loop::Network)) => Some(Loopback::Line),
+            _ => None,
         })
     }
 }
@@ -111,7 +112,7 @@ mod tests {
         assert_eq!(closed(&obedience, Some(T1Loop::Line)), (Some(Loopback::Local), false));
         assert_eq!(obedience.hearing(), LoopHearing::Refuses);
         obedience.note(&LineOrder::Loop(None));
-        obedience.note(&LineOrder::ObeyLoops(false));
+        obedience.note(&LineOrder::ObeyLoops(LoopObedience::Nobody));
         assert_eq!(obedience.hearing(), LoopHearing::Refuses);
     }
 }

@@ -21,6 +21,8 @@ pub struct Abilities {
     pub sync_messages: bool,
     /// On T1 it commands loops at the far end, and closes those that the far end commands.
     pub loop_commands: bool,
+    /// It closes those commanded to a network interface unit as well.
+    pub network_loops: bool,
 }
 
 impl Abilities {
@@ -34,6 +36,7 @@ impl Abilities {
             LineOrder::SendAis(_) | LineOrder::SendRai(_) => self.alarms,
             LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => self.customer_alarms,
             LineOrder::SyncMessage(_) => self.sync_messages,
+            LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => self.network_loops,
             LineOrder::CommandLoop(_) | LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => {
                 self.loop_commands
             }
@@ -84,12 +87,11 @@ pub enum LineOrder {
     Loop(Option<Loopback>),
     /// Puts in an error.
     InsertError(LineError),
-    /// Sends ones and nothing else, or frames again.
+    /// Sends ones and nothing else, or no longer.
     SendAis(bool),
     /// Sends the remote alarm whatever is received, or no longer.
     SendRai(bool),
-    /// Sends the ones of a customer installation of a T1 (AIS-CI) and nothing else, or frames again. It and `SendAis`
-    /// take each other's place.
+    /// Sends the ones of a customer installation of a T1 (AIS-CI) and nothing else, or no longer. They go before AIS.
     SendAisCi(bool),
     /// Sends the remote alarm of a customer installation (RAI-CI) on an extended superframe whatever is received, or no
     /// longer.
@@ -100,8 +102,20 @@ pub enum LineOrder {
     CommandLoop(LoopCommand),
     /// Sends an in-band loop code on a T1 in place of traffic, or no longer. The far end wants it for five seconds.
     SendLoopCode(Option<LoopCode>),
-    /// Closes the loops that the far end of a T1 commands, as it does unless told otherwise, or no longer.
-    ObeyLoops(bool),
+    /// Closes the loops that the far end of a T1 commands to equipment of this kind.
+    ObeyLoops(LoopObedience),
+}
+
+/// Whose loops are closed on a T1 when the far end commands them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoopObedience {
+    /// Nobody's.
+    Nobody,
+    /// Those of a customer installation.
+    #[default]
+    Customer,
+    /// That of a network interface unit.
+    NetworkInterface,
 }
 
 /// What the far end of a T1 is told of its loops.

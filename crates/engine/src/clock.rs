@@ -1,7 +1,7 @@
 //! The clock of an engine, on the media thread: which span it follows, decided in the granule in which something
 //! changes, and what the far ends are told of it.
 use crate::media::CardSlot;
-use tandem_card::{ClockSource, LineOrder};
+use tandem_card::{ClockSource, LineOrder, Loopback};
 use tandem_line::clock::{MOST_SOURCES, Quality, Selector, SourceState};
 use tandem_line::e1::SaBit;
 use tandem_rt::{MediaTick, Producer};
@@ -77,7 +77,8 @@ impl ClockKeeper {
         let now = tick.end();
         for (number, source) in self.setup.sources.iter().enumerate().take(MOST_SOURCES) {
             let status = cards[source.card].card().status(source.port);
-            let sound = !status.defects.is_severe();
+            // In a local loop what is received is our own clock.
+            let sound = !status.defects.is_severe() && status.looped != Some(Loopback::Local);
             let since = sound.then(|| *self.sound_since[number].get_or_insert(now));
             self.sound_since[number] = since;
             // With messages in use it is not followed before it had the time to tell one.

@@ -446,7 +446,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
             law: span.law(),
             traffic: span.traffic(),
             idle_bits: span.em_profile().idle,
-            hdlc: None,
+            hdlc: span.hdlc_slot(),
         })
         .collect();
     let limits = SwitchLimits {

@@ -26,7 +26,7 @@ pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, EndReason, Event, EventKind};
 pub use statistics::{SpanState, Statistics, Totals};
-pub use tandem_card::{LineError, LineOrder, LoopCommand, Loopback};
+pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback};
 pub use tandem_line::bert::{Pattern, TesterCounts};
 pub use tandem_line::clock::{Drift, Quality};
 pub use tandem_line::pm::Counts as PerformanceCounts;

@@ -272,14 +272,14 @@ impl MediaWorld {
         self.cards.iter_mut().for_each(CardSlot::stop);
     }
 
-    /// Works the granule that ends at `now`.
-    fn work(&mut self, now: FrameTime) {
+    /// Works the granule that ends at `now`, so long after its end.
+    fn work(&mut self, now: FrameTime, behind: Frames) {
         for world in &mut self.worlds {
             world.step(now);
         }
         let Self { media, tick, granule, cards, switch, clock, orders, shared, .. } = self;
         let Self { seconds, far_seconds, loops, .. } = self;
-        media.run_tick(*granule, |moment| {
+        media.run_tick_behind(*granule, behind, |moment| {
             if moment.end().0 == *granule as u64 {
                 clock.announce(cards, moment);
             }
@@ -395,13 +395,20 @@ fn transmit(slot: &mut CardSlot, switch: &SwitchProc, shared: &MediaShared, mome
     }
 }
 
-impl Step for MediaWorld {
-    fn step(&mut self, now: FrameTime) -> Next {
+impl MediaWorld {
+    /// As [`Step::step`], by a thread that is so late.
+    pub(crate) fn step_late(&mut self, now: FrameTime, late: Frames) -> Next {
         while self.media.now() + self.granule() <= now {
             let end = self.media.now() + self.granule();
-            self.work(end);
+            self.work(end, now.since(end) + late);
         }
         Next::At(self.media.now() + self.granule())
+    }
+}
+
+impl Step for MediaWorld {
+    fn step(&mut self, now: FrameTime) -> Next {
+        self.step_late(now, Frames(0))
     }
 }
 

@@ -225,3 +225,41 @@ fn orders_that_the_card_cannot_do_and_spans_that_there_are_not_are_refused() {
     assert!(engine.spans().expect("open")[0].defects.contains(Defect::Rai));
     assert_eq!(wires[0].counters(Way::AToB).errors, 0);
 }
+
+#[test]
+fn a_source_in_a_local_loop_brings_our_own_clock_and_is_left_until_the_loop_is_opened() {
+    let (engine, _) = engine(TWO_SOURCES);
+    let spans: Vec<_> = engine.spans().expect("open").iter().map(|state| state.span).collect();
+    let source = || engine.clock().expect("open").source;
+    engine.advance(Frames::from_seconds(4));
+    assert_eq!(source(), Some(spans[1]));
+    engine.line_order(1, LineOrder::Loop(Some(Loopback::Local))).expect("a card that can");
+    engine.advance(Frames::from_ms(10));
+    assert_eq!(source(), Some(spans[0]));
+    engine.line_order(1, LineOrder::Loop(None)).expect("a card that can");
+    engine.advance(Frames::from_seconds(4));
+    assert_eq!(source(), Some(spans[0]), "the time to restore has not gone by");
+    engine.advance(Frames::from_seconds(4));
+    assert_eq!(source(), Some(spans[1]));
+}
+
+#[test]
+fn a_far_end_without_the_crc4_that_is_demanded_is_a_failure_after_2500_ms() {
+    let text = r#"
+        [engine]
+        mode = "lockstep"
+        [[card]]
+        model = "sim-bit"
+        options = { crc4 = "off", cas = false }
+        [[span]]
+        port = 0
+        signalling = "none"
+    "#;
+    let (engine, _) = engine(text);
+    engine.advance(Frames::from_seconds(20));
+    let told = events(&engine);
+    let failed = |event: &&Event| matches!(event.kind, EventKind::SpanFailed { .. });
+    let failures: Vec<_> = told.iter().filter(failed).map(|event| event.at.as_ms()).collect();
+    assert!(matches!(failures[..], [2500.0..2700.0]), "{failures:?}");
+    assert!(!told.iter().any(|event| matches!(event.kind, EventKind::SpanRestored { .. })));
+}

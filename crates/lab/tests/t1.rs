@@ -1,7 +1,9 @@
 //! T1 and J1 through a card: the software framer or a framer chip at one end of a wire, a plain port at the other.
 mod common;
 use common::{Rig, from_far, from_near, marker};
-use tandem_card::{CardFactory, Frame, LineError, LineOrder, LoopCommand, Loopback, SpanConfig};
+use tandem_card::{
+    CardFactory, Frame, LineError, LineOrder, LoopCommand, LoopObedience, Loopback, SpanConfig,
+};
 use tandem_lab::SimFactory;
 use tandem_line::clock::Quality;
 use tandem_line::e1::SaBit;
@@ -259,7 +261,7 @@ fn loops_are_commanded_by_messages_both_ways() {
             }
         }
         let Rig { card, media, .. } = &mut rig;
-        media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::ObeyLoops(false)));
+        media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::ObeyLoops(LoopObedience::Nobody)));
         let mut peer = rig.peer();
         let terminal = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
         terminal.data_link().send_bom(Bom::LineLoopUp.code(), Some(10));

@@ -3,8 +3,8 @@
 use hw_sim::{BitPort, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
 use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
 use tandem_engine::{
-    Config, EndReason, Engine, Event, EventKind, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
-    Pattern, Terms,
+    Config, EndReason, Engine, Event, EventKind, LineError, LineOrder, LoopCode, LoopCommand, LoopObedience,
+    Loopback, Pattern, Terms,
 };
 use tandem_types::{Cause, Defect, Digit, Frames};
 
@@ -161,6 +161,35 @@ fn loops_commanded_by_message_and_by_code_are_closed_at_the_far_end_and_opened_a
 }
 
 #[test]
+fn a_network_interface_unit_closes_its_own_loop_and_no_loop_of_a_customer() {
+    let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
+    let looped = |pair: &Pair| pair.ends[1].spans().expect("open")[0].looped;
+    let command = |pair: &mut Pair, what| {
+        pair.ends[0].line_order(0, LineOrder::CommandLoop(what)).expect("a card that can");
+        pair.pass_ms(3000);
+    };
+    command(&mut pair, LoopCommand::NetworkUp);
+    assert!(!looped(&pair), "a customer has no such loop");
+    command(&mut pair, LoopCommand::AllDown);
+    let obey = LineOrder::ObeyLoops(LoopObedience::NetworkInterface);
+    pair.ends[1].line_order(0, obey).expect("a card that can");
+    command(&mut pair, LoopCommand::LineUp);
+    assert!(!looped(&pair), "the command is for the customer behind it");
+    command(&mut pair, LoopCommand::NetworkUp);
+    assert!(looped(&pair));
+    command(&mut pair, LoopCommand::AllDown);
+    assert!(!looped(&pair));
+    // The smart jack's codes, 11000 and 11100.
+    for (code, closed) in [(LoopCode::NETWORK_UP, true), (LoopCode::NETWORK_DOWN, false)] {
+        pair.ends[0].line_order(0, LineOrder::SendLoopCode(Some(code))).expect("a card that can");
+        pair.pass_ms(6000);
+        pair.ends[0].line_order(0, LineOrder::SendLoopCode(None)).expect("a card that can");
+        pair.pass_ms(1000);
+        assert_eq!(looped(&pair), closed, "{code:?}");
+    }
+}
+
+#[test]
 fn alarms_of_a_customer_installation_are_told_apart_at_the_far_end() {
     let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
     let defects = |pair: &Pair| pair.ends[1].spans().expect("open")[0].defects;
@@ -189,7 +218,7 @@ fn alarms_of_a_customer_installation_are_told_apart_at_the_far_end() {
 #[test]
 fn an_end_that_does_not_obey_closes_no_loop() {
     let mut pair = Pair::new("framing = \"t1-esf\"\nsignalling = \"none\"");
-    pair.ends[1].line_order(0, LineOrder::ObeyLoops(false)).expect("a card that can");
+    pair.ends[1].line_order(0, LineOrder::ObeyLoops(LoopObedience::Nobody)).expect("a card that can");
     pair.pass_ms(10);
     pair.ends[0].line_order(0, LineOrder::CommandLoop(LoopCommand::LineUp)).expect("a card that can");
     pair.pass_ms(3000);

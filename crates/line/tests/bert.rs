@@ -2,13 +2,15 @@
 use tandem_line::bert::{Generator, Pattern, Tester};
 use tandem_testkit::Rng;
 
-const SEQUENCES: [(Pattern, usize, usize, bool); 6] = [
+const SEQUENCES: [(Pattern, usize, usize, bool); 8] = [
     (Pattern::Prbs9, 9, 5, false),
     (Pattern::Prbs11, 11, 9, false),
     (Pattern::Prbs15, 15, 14, true),
     (Pattern::Prbs20, 20, 3, false),
     (Pattern::Qrss, 20, 17, false),
     (Pattern::Prbs23, 23, 18, true),
+    (Pattern::Prbs29, 29, 27, true),
+    (Pattern::Prbs31, 31, 28, true),
 ];
 const FIXED: [Pattern; 6] = [
     Pattern::ONES,

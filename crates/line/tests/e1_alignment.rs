@@ -2,7 +2,7 @@
 mod common;
 use common::{Log, constant, deframe, feed, random};
 use tandem_line::e1::Crc4;
-use tandem_line::{CrcMode, E1Config, E1Deframer, E1Framer, LineEvent, Smf, frame_to_words};
+use tandem_line::{CrcMode, E1Config, E1Deframer, E1Framer, E1Terminal, LineEvent, Smf, frame_to_words};
 use tandem_testkit::e1::Sender;
 use tandem_testkit::{Rng, octets_of};
 use tandem_types::Defect;
@@ -283,6 +283,21 @@ fn demanded_crc4_that_is_not_there_is_no_alignment() {
     let (deframer, log) = deframe(&ON, &bits);
     assert!(log.lost().len() >= 10);
     assert!(deframer.defects().contains(Defect::Lomf));
+}
+
+#[test]
+fn a_far_end_without_the_crc4_that_is_demanded_hears_a_remote_alarm_without_a_break() {
+    let (mut near, mut far) = (E1Terminal::new(ON), E1Terminal::new(OFF));
+    let (mut from_near, mut from_far) = ([0xd5; 32], [0xd5; 32]);
+    for frame in 0..8000 {
+        near.transmit(&mut from_near);
+        far.transmit(&mut from_far);
+        near.receive(&from_far, &mut Log::default());
+        far.receive(&from_near, &mut Log::default());
+        // Until the CRC-4 multiframe has been missed for the first time all is well.
+        assert!(frame < 200 || far.defects().contains(Defect::Rai), "frame {frame}");
+        (from_near, from_far) = ([0xd5; 32], [0xd5; 32]);
+    }
 }
 
 #[test]

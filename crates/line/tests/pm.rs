@@ -6,6 +6,7 @@ const CLEAN: Second = Second {
     framing_errors: 0,
     code_violations: 0,
     slips: 0,
+    severe_framing: false,
     defect: false,
     defect_at_end: false,
     failure: false,

@@ -7,15 +7,16 @@ const QUARTER: usize = 900;
 /// Which seconds are severely errored, by the definitions.
 fn severe(rules: RuleSet, format: PathFormat, second: &Second) -> bool {
     let Second { crc_errors: crc, framing_errors: framing, code_violations: lines, defect, .. } = *second;
+    let out_of_frame = defect || second.severe_framing;
     match (rules, format) {
-        (RuleSet::G826, PathFormat::E1Crc4) => 10 * crc >= 3 * 1000 || defect,
-        (RuleSet::G826, PathFormat::T1Esf) => crc >= 100 || defect,
-        (RuleSet::G826, PathFormat::E1) => framing >= 28 || defect,
-        (RuleSet::G826, PathFormat::T1Sf) => framing >= 8 || defect,
-        (RuleSet::Rfc4805, PathFormat::E1Crc4) => crc + framing >= 832 || defect,
-        (RuleSet::Rfc4805, PathFormat::T1Esf) => crc + framing >= 320 || defect,
+        (RuleSet::G826, PathFormat::E1Crc4) => 10 * crc >= 3 * 1000 || out_of_frame,
+        (RuleSet::G826, PathFormat::T1Esf) => crc >= 100 || out_of_frame,
+        (RuleSet::G826, PathFormat::E1) => framing >= 28 || out_of_frame,
+        (RuleSet::G826, PathFormat::T1Sf) => framing >= 8 || out_of_frame,
+        (RuleSet::Rfc4805, PathFormat::E1Crc4) => crc + framing >= 832 || out_of_frame,
+        (RuleSet::Rfc4805, PathFormat::T1Esf) => crc + framing >= 320 || out_of_frame,
         (RuleSet::Rfc4805, PathFormat::E1) => lines >= 2048,
-        (RuleSet::Rfc4805, PathFormat::T1Sf) => framing >= 1 || lines >= 1544 || defect,
+        (RuleSet::Rfc4805, PathFormat::T1Sf) => framing >= 1 || lines >= 1544 || out_of_frame,
     }
 }
 
@@ -82,18 +83,19 @@ fn counts(rules: RuleSet, format: PathFormat, trace: &[Second]) -> Vec<Counts> {
             (RuleSet::Rfc4805, true) => second.crc_errors + second.framing_errors,
             (_, false) => second.framing_errors,
         };
+        let out_of_frame = second.defect || second.severe_framing;
         let errored = match rules {
-            RuleSet::G826 => path > 0 || second.defect,
+            RuleSet::G826 => path > 0 || out_of_frame,
             RuleSet::Rfc4805 => {
                 let violations = !has_crc && second.code_violations > 0;
-                path > 0 || second.defect || second.slips > 0 || violations
+                path > 0 || out_of_frame || second.slips > 0 || violations
             }
         };
         counts.errored_seconds += u64::from(errored);
         counts.severely_errored_seconds += u64::from(severe[at]);
-        counts.severely_errored_framing_seconds += u64::from(second.defect);
+        counts.severely_errored_framing_seconds += u64::from(out_of_frame);
         let bursty = rules == RuleSet::Rfc4805 && format == PathFormat::T1Esf;
-        counts.bursty_errored_seconds += u64::from(bursty && (2..320).contains(&path) && !second.defect);
+        counts.bursty_errored_seconds += u64::from(bursty && (2..320).contains(&path) && !out_of_frame);
         counts.line_errored_seconds += u64::from(second.code_violations > 0);
         counts.controlled_slip_seconds += u64::from(second.slips > 0);
         counts.path_coding_violations += path;
@@ -134,6 +136,7 @@ fn errors(rng: &mut Rng, most: u64) -> Second {
         framing_errors: below(rng, 40) as u64 * u64::from(below(rng, 3) == 0),
         code_violations: below(rng, most as usize) as u64,
         slips: u64::from(below(rng, 8) == 0),
+        severe_framing: below(rng, 20) == 0,
         defect: below(rng, 30) == 0,
         ..Second::default()
     }

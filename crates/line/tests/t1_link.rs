@@ -401,7 +401,7 @@ fn ais_of_a_customer_installation_is_ais_and_more() {
     let mut pair = Pair::new(ESF);
     pair.near.set_ais_ci(true);
     pair.run(30_000);
-    pair.near.set_ais(false);
+    pair.near.set_ais_ci(false);
     pair.run(30_000);
     let told = pair.at_far.take();
     let of_ais: Vec<&Told> =

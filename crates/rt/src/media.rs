@@ -17,6 +17,7 @@ pub struct MediaLoop {
 pub struct MediaTick<'a> {
     start: FrameTime,
     frames: usize,
+    behind: Frames,
     _stays_here: PhantomData<(&'a mut MediaLoop, *const ())>,
 }
 
@@ -35,8 +36,18 @@ impl MediaLoop {
 
     /// Runs one tick over the next `frames` frames. Until it returns, the thread is in its media section.
     pub fn run_tick<R>(&mut self, frames: usize, work: impl FnOnce(&MediaTick<'_>) -> R) -> R {
+        self.run_tick_behind(frames, Frames(0), work)
+    }
+
+    /// The same when the tick is worked so long after its end: what the host has missed is made up for tick by tick.
+    pub fn run_tick_behind<R>(
+        &mut self,
+        frames: usize,
+        behind: Frames,
+        work: impl FnOnce(&MediaTick<'_>) -> R,
+    ) -> R {
         let section = MediaSection::enter();
-        let result = work(&MediaTick { start: self.now, frames, _stays_here: PhantomData });
+        let result = work(&MediaTick { start: self.now, frames, behind, _stays_here: PhantomData });
         drop(section);
         self.now += Frames(frames as u64);
         result
@@ -60,7 +71,14 @@ impl MediaTick<'_> {
     #[must_use]
     pub fn spanning(&self, frames: usize) -> MediaTick<'_> {
         let start = FrameTime(self.end().0.saturating_sub(frames as u64));
-        MediaTick { start, frames, _stays_here: PhantomData }
+        MediaTick { start, frames, behind: self.behind, _stays_here: PhantomData }
+    }
+
+    /// How long ago the tick ended when its work began; 0 for a host that is on time. A card that runs by itself has
+    /// moved on by so much already.
+    #[must_use]
+    pub const fn behind(&self) -> Frames {
+        self.behind
     }
 
     /// How many frames the tick covers.
@@ -91,5 +109,13 @@ mod tests {
             (longer.start(), longer.end(), longer.frames())
         });
         assert_eq!(longer, (FrameTime(68), FrameTime(108), 40));
+    }
+
+    #[test]
+    fn a_late_tick_says_how_late_it_is() {
+        let mut media = MediaLoop::default();
+        let late = media.run_tick_behind(8, Frames(24), |tick| (tick.end(), tick.spanning(40).behind()));
+        assert_eq!(late, (FrameTime(8), Frames(24)));
+        assert_eq!(media.run_tick(8, |tick| tick.behind()), Frames(0));
     }
 }

@@ -40,7 +40,8 @@ fn tests_in(code: &str) -> Vec<String> {
 
 #[test]
 fn a_test_is_what_bears_the_mark_and_is_not_ignored() {
-    let code = "#[test]\n/// Why.\nfn one() {\n}\nfn two() {}\n#[test]\n#[ignore = \"long\"]\nfn three() {}\n";
+    let code =
+        "#[test]\n/// Why.\nfn one() {\n}\nfn two() {}\n#[test]\n#[ignore = \"long\"]\nfn three() {}\n";
     assert_eq!(tests_in(code), ["one"]);
 }
 

@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-card", &["types", "rt", "line"]),
     ("tandem-files", &["types", "rt", "dsp"]),
     ("tandem-switch", &["types", "rt", "line", "dsp"]),
-    ("tandem-engine", &["types", "rt", "line", "dsp", "cas", "card", "switch", "files"]),
+    ("tandem-engine", &["types", "rt", "line", "dsp", "cas", "isdn", "card", "switch", "files"]),
     ("tandem-testkit", &["types"]),
     ("hw-sim", &["types", "rt", "line", "dsp", "card"]),
     ("tandem-lab", &["types", "rt", "line", "card", "hw-sim"]),

@@ -26,11 +26,13 @@ pub enum Defect {
     RaiCi = 8,
     /// AIS bears the signature of a customer installation (AIS-CI, T1.403); AIS is there too.
     AisCi = 9,
+    /// The card does not answer, or answers nonsense; LOS is there too.
+    Card = 10,
 }
 
 impl Defect {
     /// All defects, in the order of their bits.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Los,
         Self::Lof,
         Self::Ais,
@@ -41,6 +43,7 @@ impl Defect {
         Self::CasAis,
         Self::RaiCi,
         Self::AisCi,
+        Self::Card,
     ];
 
     /// The short name used in events, logs and on the command line.
@@ -57,6 +60,7 @@ impl Defect {
             Self::CasAis => "cas-ais",
             Self::RaiCi => "rai-ci",
             Self::AisCi => "ais-ci",
+            Self::Card => "card",
         }
     }
 }

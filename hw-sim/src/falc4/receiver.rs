@@ -198,8 +198,8 @@ impl Status {
             }
             // Told by the events of alignment.
             Defect::Lof | Defect::Lomf => {}
-            // Of T1.
-            Defect::RaiCi | Defect::AisCi => {}
+            // Of T1, and none of a line.
+            Defect::RaiCi | Defect::AisCi | Defect::Card => {}
         }
     }
 

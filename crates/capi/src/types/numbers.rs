@@ -1,5 +1,5 @@
 //! What the numbers of the header mean in Rust.
-use tandem_card::{Abilities, CrcMode, Framing, LineCode, PortKind, T1Framing};
+use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
     CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
     TestTone,
@@ -143,6 +143,17 @@ pub const fn loop_command(number: u32) -> Option<LoopCommand> {
     }
 }
 
+/// `TANDEM_OBEY_`: whose loops are closed.
+#[must_use]
+pub const fn obedience(number: u32) -> Option<LoopObedience> {
+    match number {
+        0 => Some(LoopObedience::Nobody),
+        1 => Some(LoopObedience::Customer),
+        2 => Some(LoopObedience::NetworkInterface),
+        _ => None,
+    }
+}
+
 /// `TANDEM_LOOP_CODE_`: what is sent in place of traffic; the inner `None` is nothing.
 #[must_use]
 pub const fn loop_code(number: u32) -> Option<Option<LoopCode>> {
@@ -195,6 +206,8 @@ pub const fn pattern(number: u32) -> Option<Pattern> {
         9 => Some(Pattern::ALTERNATING),
         10 => Some(Pattern::ONE_IN_EIGHT),
         11 => Some(Pattern::THREE_IN_24),
+        12 => Some(Pattern::Prbs29),
+        13 => Some(Pattern::Prbs31),
         _ => None,
     }
 }
@@ -257,7 +270,7 @@ pub const fn port_kind(number: u32) -> Option<PortKind> {
 /// `TANDEM_CARD_`: what a card can do, but for its clock; `None` for a bit without a meaning.
 #[must_use]
 pub fn abilities(bits: u32) -> Option<Abilities> {
-    if bits >= 1 << 11 {
+    if bits >= 1 << 12 {
         return None;
     }
     let has = |bit: u32| bits & (1 << bit) != 0;
@@ -269,6 +282,7 @@ pub fn abilities(bits: u32) -> Option<Abilities> {
         customer_alarms: has(8),
         sync_messages: has(9),
         loop_commands: has(10),
+        network_loops: has(11),
     })
 }
 
@@ -289,7 +303,9 @@ pub fn order_numbers(order: &LineOrder) -> (u32, u32) {
         }
         LineOrder::CommandLoop(command) => (6, command_number(command)),
         LineOrder::SendLoopCode(code) => (7, code_number(code)),
-        LineOrder::ObeyLoops(on) => (8, u32::from(on)),
+        LineOrder::ObeyLoops(LoopObedience::Nobody) => (8, 0),
+        LineOrder::ObeyLoops(LoopObedience::Customer) => (8, 1),
+        LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => (8, 2),
     }
 }
 

@@ -10,7 +10,7 @@ use tandem_bindings::*;
 pub const GRANULE: usize = 8;
 const OCTETS: usize = GRANULE * 32;
 /// All bits of `TANDEM_CARD_`.
-pub const EVERYTHING: u32 = 0x7ff;
+pub const EVERYTHING: u32 = 0xfff;
 
 /// What was asked of the cards of a plan.
 #[derive(Default)]
@@ -77,6 +77,8 @@ struct Crossed {
     lines: [[[u8; OCTETS]; 2]; 2],
     bits: [[u8; 32]; 2],
     looped: [u32; 2],
+    /// Far seconds given of the first span.
+    seconds: u32,
     order: u8,
 }
 
@@ -112,7 +114,7 @@ unsafe extern "C" fn make(
     plan.seen.asked.lock().expect("whole").push((text(name), text(options)));
     plan.seen.called_back.store((plan.call_back)(), Relaxed);
     let card = unsafe { &mut *card };
-    assert_eq!((card.size, card.spans, card.release.is_some()), (128, 0, false));
+    assert_eq!((card.size, card.spans, card.release.is_some()), (136, 0, false));
     if plan.results[0] != TANDEM_OK {
         return plan.results[0];
     }
@@ -123,6 +125,7 @@ unsafe extern "C" fn make(
         lines: [[[0xff; OCTETS]; 2]; 2],
         bits: [[0b1101; 32]; 2],
         looped: [0; 2],
+        seconds: 0,
         order: 0,
     };
     *card = tandem_card {
@@ -144,6 +147,7 @@ unsafe extern "C" fn make(
         transmit: Some(transmit),
         set_clock: Some(set_clock),
         order: Some(order),
+        get_far_second: Some(get_far_second),
         release: Some(release),
     };
     (plan.spoil)(card);
@@ -228,6 +232,20 @@ unsafe extern "C" fn order(context: *mut c_void, span: u32, order: u32, value: u
         card.looped[span as usize] = value;
     }
     card.plan().seen.orders.lock().expect("whole").push((span, order, value));
+}
+
+/// A second of the far end for each of ours, with errors in every other, on the first span.
+unsafe extern "C" fn get_far_second(context: *mut c_void, span: u32, second: *mut tandem_card_second) -> u32 {
+    let card = at(context);
+    let seconds = card.plan().seen.services.load(Relaxed) / 1000;
+    if span != 0 || card.seconds >= seconds {
+        return 0;
+    }
+    card.seconds += 1;
+    let second = unsafe { &mut *second };
+    assert_eq!((second.size, second.crc_errors), (40, 0));
+    second.crc_errors = u64::from(card.seconds % 2) * 7;
+    1
 }
 
 unsafe extern "C" fn release(context: *mut c_void) {

@@ -394,6 +394,7 @@ const ABILITIES: Abilities = Abilities {
     customer_alarms: false,
     sync_messages: true,
     loop_commands: true,
+    network_loops: false,
 };
 const MODEL: &str = "ds8";
 const INTERRUPTS: u32 = regs::ISR_DESC_UNDERRUN | regs::ISR_DESC_COMPLETE | regs::ISR_FRAMER;

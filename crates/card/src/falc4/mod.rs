@@ -370,6 +370,7 @@ const ABILITIES: Abilities = Abilities {
     customer_alarms: false,
     sync_messages: false,
     loop_commands: false,
+    network_loops: false,
 };
 const MODEL: &str = "falc4";
 const SPANS: usize = 4;

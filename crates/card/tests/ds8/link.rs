@@ -1,6 +1,6 @@
 //! The data link of a T1, in-band loop codes, and the Sa bits of an E1.
 use crate::{CCS, ESF, settled};
-use tandem_card::{Card, LineOrder, LoopCommand, Loopback};
+use tandem_card::{Card, LineOrder, LoopCommand, LoopObedience, Loopback};
 use tandem_line::clock::Quality;
 use tandem_line::e1::SaBit;
 use tandem_line::t1::LoopCode;
@@ -100,7 +100,7 @@ fn a_loop_code_must_last_five_seconds_without_a_break() {
     assert_eq!(card.status(0).looped, None);
     (0..120).for_each(|_| media.turn(&mut card, 8, 0));
     assert_eq!(card.status(0).looped, Some(Loopback::Line));
-    media.ticks.run_tick(0, |tick| card.order(tick, 0, &LineOrder::ObeyLoops(false)));
+    media.ticks.run_tick(0, |tick| card.order(tick, 0, &LineOrder::ObeyLoops(LoopObedience::Nobody)));
     assert_eq!((card.status(0).looped, fake.port(0, 0x1002)), (None, 0x01));
 }
 

@@ -110,11 +110,12 @@ impl Control {
     }
 }
 
-/// Whether calls cannot go on for long with these defects: nothing can be heard, or, where calls are
-/// signalled in timeslot 16, nothing can be signalled.
+/// Whether calls cannot go on for long with these defects: nothing can be heard, the frames cannot be trusted because
+/// their CRC-4 multiframe is not found, or, where calls are signalled in timeslot 16, nothing can be signalled.
 const fn stops_calls(defects: Defects, signalling: Signalling) -> bool {
     let unsignalled = defects.contains(Defect::LossOfCasMultiframe) || defects.contains(Defect::CasAis);
-    defects.is_severe() || (matches!(signalling, Signalling::Em) && unsignalled)
+    let untrusted = defects.contains(Defect::Lomf);
+    defects.is_severe() || untrusted || (matches!(signalling, Signalling::Em) && unsignalled)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Control {
     pub(crate) fn answer(&mut self, id: CallId) -> Result<(), EngineError> {
         let channel = self.call(id)?.channel;
         let now = self.now;
-        let circuit = self.channels[channel].circuit.as_mut().ok_or(EngineError::NoSuchCall)?;
+        let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
         circuit.answer(now).map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
         self.run_circuit(channel);
         Ok(())
@@ -58,7 +58,7 @@ impl Control {
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
         let channel = self.call(id)?.channel;
         let now = self.now;
-        let circuit = self.channels[channel].circuit.as_mut().ok_or(EngineError::NoSuchCall)?;
+        let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
         circuit.clear(now, cause).map_err(|_| EngineError::NoSuchCall)?;
         self.run_circuit(channel);
         Ok(())
@@ -74,8 +74,7 @@ impl Control {
         }
         let now = self.now;
         let circuit = self.channels[index]
-            .circuit
-            .as_mut()
+            .circuit()
             .ok_or(EngineError::WrongState("the channel has no signalling to call with"))?;
         circuit
             .seize(now, number)
@@ -113,7 +112,7 @@ impl Control {
     pub(super) fn handle_circuit_timers(&mut self) {
         let now = self.now;
         for index in 0..self.channels.len() {
-            let Some(circuit) = &mut self.channels[index].circuit else { continue };
+            let Some(circuit) = self.channels[index].circuit() else { continue };
             if circuit.poll_timeout().is_some_and(|due| due <= now) {
                 circuit.handle_timeout(now);
                 self.run_circuit(index);
@@ -139,10 +138,10 @@ impl Control {
 
     /// Carries out what a circuit wants and says.
     pub(super) fn run_circuit(&mut self, index: usize) {
-        while let Some(output) = self.channels[index].circuit.as_mut().and_then(|c| c.poll_transmit()) {
+        while let Some(output) = self.channels[index].circuit().and_then(|c| c.poll_transmit()) {
             self.handle_circuit_output(index, output);
         }
-        while let Some(event) = self.channels[index].circuit.as_mut().and_then(|c| c.poll_event()) {
+        while let Some(event) = self.channels[index].circuit().and_then(|c| c.poll_event()) {
             self.handle_circuit_event(index, event);
         }
     }
@@ -243,7 +242,7 @@ impl Control {
     /// Clears the call of a circuit whose events are being handled.
     fn clear_circuit(&mut self, index: usize, cause: Cause) {
         let now = self.now;
-        if let Some(circuit) = &mut self.channels[index].circuit {
+        if let Some(circuit) = self.channels[index].circuit() {
             // The event that follows clears the call like any other.
             let _ = circuit.clear(now, cause);
         }
@@ -292,18 +291,18 @@ impl Control {
     }
 
     pub(super) fn handle_digit(&mut self, index: usize, digit: Digit, at: FrameTime) {
-        if let Some(circuit) = &mut self.channels[index].circuit {
+        if let Some(circuit) = self.channels[index].circuit() {
             // What was due before the digit has happened before it, even if control is late to look.
             circuit.handle_timeout(at);
             self.run_circuit(index);
         }
         if self.channels[index].dialling {
-            if let Some(circuit) = &mut self.channels[index].circuit {
+            if let Some(circuit) = self.channels[index].circuit() {
                 circuit.handle_digit(at, digit);
             }
             return self.run_circuit(index);
         }
-        if self.channels[index].circuit.is_some() && self.channels[index].call.is_none() {
+        if self.channels[index].is_trunk() && self.channels[index].call.is_none() {
             return;
         }
         self.totals.digits_received += 1;

@@ -8,12 +8,27 @@ use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 /// Digits kept for an operation that has not begun yet.
 const TYPE_AHEAD: usize = 64;
 
+/// How calls are signalled on a channel.
+pub(crate) enum Trunk {
+    /// They are not: it is the host's.
+    None,
+    /// By its own bits.
+    Em(Box<Circuit>),
+    /// By messages in the D channel of its span.
+    Isdn,
+}
+
+impl Trunk {
+    pub(crate) fn em(profile: EmProfile) -> Self {
+        Self::Em(Box::new(Circuit::new(profile, FrameTime::ZERO)))
+    }
+}
+
 pub(crate) struct Channel {
     pub(crate) handle: Handle,
     pub(crate) slot: SlotId,
     pub(crate) law: Law,
-    /// The line signalling, on spans that have it.
-    pub(crate) circuit: Option<Circuit>,
+    pub(crate) trunk: Trunk,
     pub(crate) call: Option<CallId>,
     /// Digits pressed and not yet collected.
     pub(crate) typed: Vec<Digit>,
@@ -37,12 +52,12 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(index: u32, slot: SlotId, law: Law, profile: Option<EmProfile>) -> Self {
+    pub(crate) fn new(index: u32, slot: SlotId, law: Law, trunk: Trunk) -> Self {
         Self {
             handle: Handle::new(HandleKind::Channel, index, 1),
             slot,
             law,
-            circuit: profile.map(|profile| Circuit::new(profile, FrameTime::ZERO)),
+            trunk,
             call: None,
             typed: Vec::new(),
             player: None,
@@ -59,10 +74,31 @@ impl Channel {
         }
     }
 
+    /// The line signalling, if calls are signalled by bits.
+    pub(crate) fn circuit(&mut self) -> Option<&mut Circuit> {
+        match &mut self.trunk {
+            Trunk::Em(circuit) => Some(circuit),
+            Trunk::Isdn | Trunk::None => None,
+        }
+    }
+
+    /// When its circuit is to be looked at.
+    pub(crate) fn poll_timeout(&self) -> Option<FrameTime> {
+        match &self.trunk {
+            Trunk::Em(circuit) => circuit.poll_timeout(),
+            Trunk::Isdn | Trunk::None => None,
+        }
+    }
+
+    /// Whether there are calls on it.
+    pub(crate) const fn is_trunk(&self) -> bool {
+        !matches!(self.trunk, Trunk::None)
+    }
+
     /// Whether digits are detected: on a trunk always, because the first digit of a called number may come
     /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
     const fn wants_digits(&self) -> bool {
-        self.circuit.is_some() || self.play.is_some() || self.collect.is_some()
+        self.is_trunk() || self.play.is_some() || self.collect.is_some()
     }
 
     /// Whether an operation, a bridge or a connection has the channel.

@@ -33,7 +33,8 @@ impl Control {
         let state = &mut self.spans[span].out_of_use;
         match order {
             LineOrder::Loop(which) => state.looped = which.is_some(),
-            LineOrder::SendAis(on) | LineOrder::SendAisCi(on) => state.sends_ais = on,
+            LineOrder::SendAis(on) => state.sends_ais = on,
+            LineOrder::SendAisCi(on) => state.sends_ais_ci = on,
             LineOrder::SendLoopCode(code) => state.sends_code = code.is_some(),
             LineOrder::InsertError(_)
             | LineOrder::SendRai(_)
@@ -89,6 +90,7 @@ const fn has_sense(framing: Framing, order: &LineOrder) -> bool {
 pub(super) struct OutOfUse {
     pub(super) looped: bool,
     pub(super) sends_ais: bool,
+    pub(super) sends_ais_ci: bool,
     pub(super) sends_code: bool,
     /// The far end has commanded a loop.
     pub(super) looped_by_far_end: bool,
@@ -96,6 +98,6 @@ pub(super) struct OutOfUse {
 
 impl OutOfUse {
     pub(super) const fn any(self) -> bool {
-        self.looped || self.sends_ais || self.sends_code || self.looped_by_far_end
+        self.looped || self.sends_ais || self.sends_ais_ci || self.sends_code || self.looped_by_far_end
     }
 }

@@ -90,7 +90,7 @@ impl Control {
         if self.channels[index].tested.is_some() {
             return Err(EngineError::WrongState("a line test runs on this channel"));
         }
-        if self.channels[index].circuit.is_some() && self.channels[index].call.is_none() {
+        if self.channels[index].is_trunk() && self.channels[index].call.is_none() {
             return Err(EngineError::WrongState("there is no call on this channel"));
         }
         self.channels[index].tone = tone;
@@ -105,7 +105,7 @@ impl Control {
         let span = &self.spans[usize::from(channel.slot.span.0)];
         let out = span.failure.is_declared() || span.out_of_use.any() || channel.tested.is_some();
         let now = self.now;
-        if let Some(circuit) = &mut self.channels[index].circuit {
+        if let Some(circuit) = self.channels[index].circuit() {
             if out {
                 circuit.handle_failure(now);
             } else {

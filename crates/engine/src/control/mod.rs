@@ -29,7 +29,7 @@ use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
 use call::Call;
-use channel::Channel;
+use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
 use line::OutOfUse;
@@ -174,9 +174,13 @@ impl Control {
                     continue;
                 }
                 let index = self.channels.len() as u32;
-                let profile = (section.signalling == Signalling::Em).then(|| section.em_profile());
+                let trunk = match section.signalling {
+                    Signalling::Em => Trunk::em(section.em_profile()),
+                    Signalling::Pri => Trunk::Isdn,
+                    Signalling::None => Trunk::None,
+                };
                 at[slot.index()] = Some(index);
-                self.channels.push(Channel::new(index, SlotId { span, slot }, law, profile));
+                self.channels.push(Channel::new(index, SlotId { span, slot }, law, trunk));
             }
             self.channel_at.push(at);
         }
@@ -276,7 +280,7 @@ impl Control {
         match message {
             FromMedia::LineSignal { slot, bits, at } => {
                 if let Some(index) = self.index_of(slot) {
-                    if let Some(circuit) = &mut self.channels[index].circuit {
+                    if let Some(circuit) = self.channels[index].circuit() {
                         circuit.handle_bits(at, bits);
                     }
                     self.run_circuit(index);
@@ -319,7 +323,7 @@ impl Step for Control {
 
 impl Control {
     fn next_timer(&self) -> FrameTime {
-        let circuits = self.channels.iter().filter_map(|channel| channel.circuit.as_ref()?.poll_timeout());
+        let circuits = self.channels.iter().filter_map(|channel| channel.poll_timeout());
         let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
         let calls = self.calls.values().filter_map(Call::deadline);

@@ -83,7 +83,7 @@ impl Control {
     /// no calls, and is the host's at any time.
     fn answered_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
         let index = self.channel_index(channel)?;
-        if self.channels[index].circuit.is_none() {
+        if !self.channels[index].is_trunk() {
             return Ok((index, CallId::NONE));
         }
         let call =
@@ -162,7 +162,7 @@ impl Control {
             (PlayerUse::Play(handle), _) => self.finish_play(handle, self.why_ended(handle, end), played),
             (PlayerUse::Dial(index), PlayerEnd::Finished) => {
                 let now = self.now;
-                if let Some(circuit) = &mut self.channels[index].circuit {
+                if let Some(circuit) = self.channels[index].circuit() {
                     circuit.handle_digits_sent(now);
                 }
                 self.run_circuit(index);

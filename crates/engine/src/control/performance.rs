@@ -101,6 +101,7 @@ impl SpanPerformance {
             framing_errors: since(|counters| counters.fas_errors),
             code_violations: since(|counters| counters.line_code_violations),
             slips: since(|counters| counters.slips_repeated) + since(|counters| counters.slips_deleted),
+            severe_framing: since(|counters| counters.severe_framing_errors) > 0,
             ..Second::default()
         };
         let far = Second { crc_errors: since(|counters| counters.e_bits), ..Second::default() };
@@ -208,6 +209,7 @@ mod tests {
     struct Rig {
         performance: SpanPerformance,
         second: u64,
+        counters: SpanCounters,
     }
 
     impl Rig {
@@ -220,14 +222,19 @@ framing = \"t1-esf\"
 signalling = \"none\"
 ";
             let config = crate::Config::parse(text).expect("good");
-            Self { performance: SpanPerformance::new(&config.spans[0]), second: 0 }
+            Self {
+                performance: SpanPerformance::new(&config.spans[0]),
+                second: 0,
+                counters: SpanCounters::default(),
+            }
         }
 
         /// A second of ours, with the far end's remote alarm or without.
         fn pass(&mut self, remote_alarm: bool) {
             self.second += 1;
             let at = FrameTime(self.second * FRAMES_PER_SECOND);
-            let SpanStatus { counters, line_bits, sync_quality, .. } = SpanStatus::default();
+            let SpanStatus { line_bits, sync_quality, .. } = SpanStatus::default();
+            let counters = self.counters;
             let far = match remote_alarm {
                 true => DefectSecond { seen: true, at_end: false, longest: Frames(800), gone_for: Frames(0) },
                 false => DefectSecond { gone_for: Frames(1 << 40), ..DefectSecond::default() },
@@ -252,9 +259,19 @@ signalling = \"none\"
     }
 
     #[test]
+    fn severe_framing_is_a_severely_errored_framing_second_even_if_alignment_is_kept() {
+        let mut rig = Rig::new();
+        rig.counters.severe_framing_errors = 3;
+        rig.pass(false);
+        rig.pass(false);
+        let near = rig.performance.near.performance(0).expect("the quarter hour in progress").counts;
+        assert_eq!((near.severely_errored_seconds, near.severely_errored_framing_seconds), (1, 1));
+    }
+
+    #[test]
     fn severe_framing_that_the_far_end_reports_is_a_severely_errored_second() {
         let mut rig = Rig::new();
-        rig.performance.handle_far(Second { defect: true, ..Second::default() });
+        rig.performance.handle_far(Second { severe_framing: true, ..Second::default() });
         let far = rig.far();
         assert_eq!((far.counts.severely_errored_seconds, far.counts.errored_seconds, far.seconds), (1, 1, 1));
         assert_eq!(far.counts.severely_errored_framing_seconds, 1);

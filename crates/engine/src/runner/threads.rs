@@ -228,7 +228,7 @@ fn run_media(
         if late > MOST_CAUGHT_UP {
             clock.pause(late);
         }
-        world.step(end);
+        world.step_late(end, late);
         let due = end.0 >= signals.control_due.load(Ordering::Acquire);
         if shared.take_news() || due {
             signals.control.signal();

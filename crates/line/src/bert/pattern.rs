@@ -15,6 +15,10 @@ pub enum Pattern {
     Qrss,
     /// 2²³ − 1, x²³ + x¹⁸ + 1, inverted (O.151).
     Prbs23,
+    /// 2²⁹ − 1, x²⁹ + x²⁷ + 1, inverted (O.150).
+    Prbs29,
+    /// 2³¹ − 1, x³¹ + x²⁸ + 1, inverted (O.150).
+    Prbs31,
     /// The lowest `length` bits of `bits`, the highest of them first, again and again.
     Fixed {
         /// The bits.
@@ -45,12 +49,14 @@ impl Pattern {
             Self::Prbs20 => Some((20, 3)),
             Self::Qrss => Some((20, 17)),
             Self::Prbs23 => Some((23, 18)),
+            Self::Prbs29 => Some((29, 27)),
+            Self::Prbs31 => Some((31, 28)),
             Self::Fixed { .. } => None,
         }
     }
 
     pub(super) const fn is_inverted(self) -> bool {
-        matches!(self, Self::Prbs15 | Self::Prbs23)
+        matches!(self, Self::Prbs15 | Self::Prbs23 | Self::Prbs29 | Self::Prbs31)
     }
 
     /// How many bits a fixed pattern has.

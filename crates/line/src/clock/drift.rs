@@ -9,6 +9,8 @@ use tandem_types::{FrameTime, Frames};
 /// What is known of the clock of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drift {
+    /// When the line was last looked at.
+    pub as_of: FrameTime,
     /// How fast the line is against the local clock, in parts per million; negative when it is slow.
     pub ppm: f64,
     /// By how much that may be wrong, either way.
@@ -94,7 +96,7 @@ impl DriftEstimator {
             let missed = last.at.since(from).0 / period.0.max(1);
             from + Frames(period.0.saturating_mul(missed + 1))
         });
-        Some(Drift { ppm, uncertainty_ppm, slip_period, next_slip })
+        Some(Drift { as_of: last.at, ppm, uncertainty_ppm, slip_period, next_slip })
     }
 }
 
@@ -122,11 +124,30 @@ impl fmt::Display for Drift {
         let faster = if self.ppm > 0.0 { "fast" } else { "slow" };
         write!(
             f,
-            "{:.2} ppm {faster} (give or take {:.2}): a frame slips every {:.1} s",
+            "{:.2} ppm {faster} (give or take {:.2}): a frame slips every {}",
             self.ppm.abs(),
             self.uncertainty_ppm,
-            period.as_seconds()
-        )
+            Lapse(period)
+        )?;
+        match self.next_slip {
+            Some(next) => write!(f, ", the next within {}", Lapse(next.since(self.as_of))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A length of time as people say it.
+struct Lapse(Frames);
+
+impl fmt::Display for Lapse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_seconds();
+        match seconds {
+            ..120.0 => write!(f, "{seconds:.1} s"),
+            ..7200.0 => write!(f, "{:.0} min", seconds / 60.0),
+            ..172_800.0 => write!(f, "{:.0} h", seconds / 3600.0),
+            _ => write!(f, "{:.0} days", seconds / 86_400.0),
+        }
     }
 }
 
@@ -181,6 +202,28 @@ mod tests {
         let drift = after(100, -50.0, false).drift(256).expect("known");
         assert!((drift.ppm + 50.0).abs() < 1.0 + drift.uncertainty_ppm, "{drift:?}");
         assert!(drift.to_string().contains("slow"), "{drift}");
+    }
+
+    #[test]
+    fn rate_period_and_next_slip_are_told_as_people_say_them() {
+        let drift = |ppm, period, next| Drift {
+            as_of: FrameTime(80_000),
+            ppm,
+            uncertainty_ppm: 0.25,
+            slip_period: Some(Frames::from_seconds(period)),
+            next_slip: Some(FrameTime(80_000) + Frames::from_seconds(next)),
+        };
+        let said = drift(-50.0, 2, 1).to_string();
+        assert_eq!(
+            said,
+            "50.00 ppm slow (give or take 0.25): a frame slips every 2.0 s, the next within 1.0 s"
+        );
+        let said = drift(0.5, 250_000, 3600 * 30).to_string();
+        assert_eq!(
+            said,
+            "0.50 ppm fast (give or take 0.25): a frame slips every 3 days, the next within 30 h"
+        );
+        assert!(drift(1.0, 600, 121).to_string().ends_with("every 10 min, the next within 2 min"));
     }
 
     #[test]

@@ -126,12 +126,16 @@ impl E1Terminal {
         &self.framer
     }
 
-    /// Consequent actions (G.732): bit A while nothing of use is received, bit y while there is no CAS
+    /// Consequent actions (G.732): bit A while nothing of use is received, which is so too while a CRC-4 that is
+    /// demanded is not found (G.706 §4.2; the far end must not take the moments between two searches for good), bit y while there is no CAS
     /// multiframe, both E bits while there is no CRC-4 multiframe.
     fn act(&mut self) {
         let defects = self.deframer.defects();
-        let nothing =
-            !self.deframer.is_aligned() || defects.contains(Defect::Los) || defects.contains(Defect::Ais);
+        let untrusted = self.config.crc4 == CrcMode::On && defects.contains(Defect::Lomf);
+        let nothing = !self.deframer.is_aligned()
+            || untrusted
+            || defects.contains(Defect::Los)
+            || defects.contains(Defect::Ais);
         self.framer.set_rai(nothing || self.forced_rai);
         self.framer.set_cas_rai(self.config.cas && !self.deframer.is_cas_aligned());
         if self.config.crc4 != CrcMode::Off {

@@ -27,6 +27,8 @@ pub struct Second {
     pub code_violations: u64,
     /// Controlled slips.
     pub slips: u64,
+    /// Framing was severely errored (T1.231), be alignment lost or not.
+    pub severe_framing: bool,
     /// Loss of signal, loss of frame alignment or AIS (far end: its remote alarm) at any time in the second.
     pub defect: bool,
     /// Such a defect at the end of the second.

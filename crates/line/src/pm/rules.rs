@@ -67,12 +67,14 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) const fn new(rules: RuleSet, format: PathFormat, second: &Second) -> Self {
+        // Severely errored framing is out of frame, a defect to either (RFC 4805 of a DS1; on E1 it is a loss of alignment).
+        let defect = second.defect || second.severe_framing;
         let verdict = match rules {
-            RuleSet::G826 => Self::by_g826(format, second),
-            RuleSet::Rfc4805 => Self::by_rfc4805(format, second),
+            RuleSet::G826 => Self::by_g826(format, second, defect),
+            RuleSet::Rfc4805 => Self::by_rfc4805(format, second, defect),
         };
         Self {
-            severe_framing: second.defect,
+            severe_framing: defect,
             line_errored: second.code_violations > 0,
             slipped: second.slips > 0,
             line_violations: second.code_violations,
@@ -80,28 +82,28 @@ impl Verdict {
         }
     }
 
-    const fn by_g826(format: PathFormat, second: &Second) -> Self {
+    const fn by_g826(format: PathFormat, second: &Second, defect: bool) -> Self {
         let blocks = if format.has_crc() { second.crc_errors } else { second.framing_errors };
         Self {
-            errored: blocks > 0 || second.defect,
-            severe: blocks >= format.severe_blocks() || second.defect,
+            errored: blocks > 0 || defect,
+            severe: blocks >= format.severe_blocks() || defect,
             path_violations: blocks,
             ..Self::NOTHING
         }
     }
 
-    const fn by_rfc4805(format: PathFormat, second: &Second) -> Self {
+    const fn by_rfc4805(format: PathFormat, second: &Second, defect: bool) -> Self {
         let framing = second.framing_errors;
         let path = if format.has_crc() { framing.saturating_add(second.crc_errors) } else { framing };
         let lines = second.code_violations;
-        let seen = path > 0 || second.defect || second.slips > 0;
+        let seen = path > 0 || defect || second.slips > 0;
         let (errored, severe) = match format {
-            PathFormat::E1Crc4 => (seen, path >= 832 || second.defect),
-            PathFormat::T1Esf => (seen, path >= 320 || second.defect),
+            PathFormat::E1Crc4 => (seen, path >= 832 || defect),
+            PathFormat::T1Esf => (seen, path >= 320 || defect),
             PathFormat::E1 => (seen || lines > 0, lines >= 2048),
-            PathFormat::T1Sf => (seen || lines > 0, framing > 0 || second.defect || lines >= 1544),
+            PathFormat::T1Sf => (seen || lines > 0, framing > 0 || defect || lines >= 1544),
         };
-        let bursty = matches!(format, PathFormat::T1Esf) && path > 1 && path < 320 && !second.defect;
+        let bursty = matches!(format, PathFormat::T1Esf) && path > 1 && path < 320 && !defect;
         Self { errored, severe, bursty, path_violations: path, ..Self::NOTHING }
     }
 

@@ -18,18 +18,12 @@ pub struct T1Framer {
     crc_bits: u8,
     data_link: LinkSender,
     rai: bool,
-    ais: Ais,
+    ais: bool,
+    /// Goes before AIS.
+    ais_ci: Option<AisCiGenerator>,
     /// Bits A, B, C and D to send, bit n for timeslot n.
     signalling: [u32; 4],
     suppresses_zeros: bool,
-}
-
-/// What takes the place of frames.
-#[derive(Clone, Debug)]
-enum Ais {
-    Off,
-    Ones,
-    CustomerInstallation(AisCiGenerator),
 }
 
 impl T1Framer {
@@ -43,7 +37,8 @@ impl T1Framer {
             crc_bits: 0,
             data_link: LinkSender::new(),
             rai: false,
-            ais: Ais::Off,
+            ais: false,
+            ais_ci: None,
             signalling: [0; 4],
             suppresses_zeros: false,
         }
@@ -76,10 +71,10 @@ impl T1Framer {
                 self.crc_bits = core::mem::take(&mut self.crc).bits();
             }
         }
-        match &mut self.ais {
-            Ais::Off => Frame { f, payload }.words(),
-            Ais::Ones => ONES,
-            Ais::CustomerInstallation(generator) => generator.frame(),
+        match &mut self.ais_ci {
+            Some(generator) => generator.frame(),
+            None if self.ais => ONES,
+            None => Frame { f, payload }.words(),
         }
     }
 
@@ -101,14 +96,14 @@ impl T1Framer {
         self.rai = on;
     }
 
-    /// Sends ones and nothing else, or frames again.
+    /// Sends ones and nothing else, or no longer.
     pub const fn set_ais(&mut self, on: bool) {
-        self.ais = if on { Ais::Ones } else { Ais::Off };
+        self.ais = on;
     }
 
-    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or frames again.
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or no longer. They go before AIS.
     pub const fn set_ais_ci(&mut self, on: bool) {
-        self.ais = if on { Ais::CustomerInstallation(AisCiGenerator::new()) } else { Ais::Off };
+        self.ais_ci = if on { Some(AisCiGenerator::new()) } else { None };
     }
 
     /// The signalling bits of a timeslot, 1 to 24, sent from their next turn on. A superframe of 12 sends A

@@ -92,12 +92,12 @@ impl T1Terminal {
         self.framer.set_zero_suppression(on);
     }
 
-    /// Sends ones and nothing else, or frames again.
+    /// Sends ones and nothing else, or no longer.
     pub const fn set_ais(&mut self, on: bool) {
         self.framer.set_ais(on);
     }
 
-    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or frames again.
+    /// Sends the ones of a customer installation (AIS-CI) and nothing else, or no longer. They go before AIS.
     pub const fn set_ais_ci(&mut self, on: bool) {
         self.framer.set_ais_ci(on);
     }
@@ -114,8 +114,10 @@ impl T1Terminal {
     #[must_use]
     pub const fn defects(&self) -> Defects {
         let mut defects = self.deframer.defects();
-        defects.set(Defect::RaiCi, self.maintenance.link().has_rai_ci());
-        defects.set(Defect::AisCi, self.maintenance.has_ais_ci());
+        let rai_ci = defects.contains(Defect::Rai) && self.maintenance.link().has_rai_ci();
+        let ais_ci = defects.contains(Defect::Ais) && self.maintenance.has_ais_ci();
+        defects.set(Defect::RaiCi, rai_ci);
+        defects.set(Defect::AisCi, ais_ci);
         defects
     }
 

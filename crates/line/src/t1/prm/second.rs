@@ -146,8 +146,8 @@ impl PrmSecond {
         }
     }
 
-    /// The second for the monitor of the far end. Of a range of counts the least is taken, and severely errored
-    /// framing is a defect; `remote_alarm` says whether there was one, which a report does not.
+    /// The second for the monitor of the far end. Of a range of counts the least is taken; `remote_alarm` says whether
+    /// there was one, which a report does not.
     #[must_use]
     pub const fn far_end(&self, remote_alarm: bool) -> Second {
         Second {
@@ -155,7 +155,8 @@ impl PrmSecond {
             framing_errors: self.framing_error as u64,
             code_violations: self.code_violation as u64,
             slips: self.slip as u64,
-            defect: self.severe_framing || remote_alarm,
+            severe_framing: self.severe_framing,
+            defect: remote_alarm,
             defect_at_end: remote_alarm,
             failure: false,
         }

@@ -1,15 +1,19 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
+mod span;
+
+pub use span::{
+    Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection, ProfileName,
+    SideName, Signalling, SpanSection,
+};
+
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
-use tandem_card::{CardRequest, SpanConfig};
-use tandem_cas::EmProfile;
+use tandem_card::CardRequest;
 use tandem_line::clock::{MOST_SOURCES, Quality};
 use tandem_line::e1::SaBit;
-use tandem_line::pm::PathFormat;
-use tandem_line::{CrcMode, LineCode, T1Framing};
-use tandem_types::{Frames, Law, TickLength};
+use tandem_types::TickLength;
 
 /// A whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -210,137 +214,6 @@ pub struct CardSection {
     pub options: BTreeMap<String, toml::Value>,
 }
 
-/// `[[span]]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpanSection {
-    /// The card, counted from 0 in the order of the file.
-    #[serde(default)]
-    pub card: usize,
-    /// The port of the card, counted from 0.
-    pub port: usize,
-    /// Framing, and with it the rate.
-    #[serde(default)]
-    pub framing: FramingName,
-    /// Line code; HDB3 on E1 and B8ZS on T1, unless something else is said.
-    #[serde(default)]
-    pub line_code: Option<LineCodeName>,
-    /// Use of CRC-4, on E1; on, unless something else is said.
-    #[serde(default)]
-    pub crc4: Option<Crc4Name>,
-    /// Law of the voice channels; A on E1 and µ on T1, unless something else is said.
-    #[serde(default)]
-    pub law: Option<LawName>,
-    /// Signalling system.
-    #[serde(default)]
-    pub signalling: Signalling,
-    /// E&M parameters, for `signalling = "em"`.
-    #[serde(default)]
-    pub em: EmSection,
-    /// By which rules its performance is monitored.
-    #[serde(default)]
-    pub performance: PerformanceRules,
-}
-
-/// Framings by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)]
-pub enum FramingName {
-    #[default]
-    E1,
-    T1Sf,
-    T1Esf,
-    J1Esf,
-}
-
-/// Line codes by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum LineCodeName {
-    Ami,
-    Hdb3,
-    B8zs,
-}
-
-/// Uses of CRC-4 by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum Crc4Name {
-    Off,
-    On,
-    Auto,
-}
-
-/// Laws by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum LawName {
-    #[default]
-    A,
-    Mu,
-}
-
-impl From<LawName> for Law {
-    fn from(name: LawName) -> Self {
-        match name {
-            LawName::A => Self::A,
-            LawName::Mu => Self::Mu,
-        }
-    }
-}
-
-/// Signalling systems by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Signalling {
-    /// E&M immediate start on timeslot 16, on T1 in robbed bits; called number in DTMF.
-    #[default]
-    Em,
-    /// None: all slots are the host's to route.
-    None,
-}
-
-/// Rules of performance monitoring by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PerformanceRules {
-    /// G.826: blocks, and unavailable time after ten severely errored seconds.
-    #[default]
-    G826,
-    /// RFC 4805: violations, and unavailable time also from the onset of a failure.
-    Rfc4805,
-}
-
-/// `[span.em]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EmSection {
-    /// Digits of a complete called number; 0 lets the inter-digit time-out decide.
-    pub digits: usize,
-    /// How long to wait for the first digit, in milliseconds.
-    pub first_digit_ms: u64,
-    /// How long to wait for each further digit, in milliseconds.
-    pub inter_digit_ms: u64,
-    /// How long a released circuit rests, in milliseconds.
-    pub guard_ms: u64,
-}
-
-impl Default for EmSection {
-    fn default() -> Self {
-        let profile = EmProfile::E1;
-        Self {
-            digits: 0,
-            first_digit_ms: profile.first_digit.as_ms(),
-            inter_digit_ms: profile.inter_digit.as_ms(),
-            guard_ms: profile.guard.as_ms(),
-        }
-    }
-}
-
 /// What is wrong with a configuration: which field, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -422,15 +295,8 @@ impl Config {
             let fresh = ports.insert((span.card, span.port));
             check(&field("port"), fresh, "this port of the card is already in use by another span")?;
             span.check_line()
+                .and_then(|()| span.check_signalling())
                 .map_err(|(name, problem)| ConfigError { field: field(name), problem: problem.into() })?;
-            check(&field("em.digits"), span.em.digits <= 32, "must be 0 to 32")?;
-            for (name, value) in [
-                ("em.first_digit_ms", span.em.first_digit_ms),
-                ("em.inter_digit_ms", span.em.inter_digit_ms),
-                ("em.guard_ms", span.em.guard_ms),
-            ] {
-                check(&field(name), (1..=600_000).contains(&value), "must be 1 to 600000")?;
-            }
         }
         Ok(())
     }
@@ -458,89 +324,6 @@ impl CardSection {
     }
 }
 
-impl SpanSection {
-    /// The set-up of the port.
-    #[must_use]
-    pub fn span_config(&self) -> SpanConfig {
-        let cas = self.signalling == Signalling::Em;
-        let (framing, usual_code) = match self.framing {
-            FramingName::E1 => (None, LineCode::Hdb3),
-            FramingName::T1Sf => (Some(T1Framing::Sf), LineCode::B8zs),
-            FramingName::T1Esf => (Some(T1Framing::Esf), LineCode::B8zs),
-            FramingName::J1Esf => (Some(T1Framing::J1Esf), LineCode::B8zs),
-        };
-        let line_code = match self.line_code {
-            None => usual_code,
-            Some(LineCodeName::Ami) => LineCode::Ami,
-            Some(LineCodeName::Hdb3) => LineCode::Hdb3,
-            Some(LineCodeName::B8zs) => LineCode::B8zs,
-        };
-        let crc4 = match self.crc4 {
-            Some(Crc4Name::Off) => CrcMode::Off,
-            Some(Crc4Name::On) | None => CrcMode::On,
-            Some(Crc4Name::Auto) => CrcMode::Auto,
-        };
-        match framing {
-            None => SpanConfig::e1(line_code, crc4, cas),
-            Some(framing) => SpanConfig::t1(line_code, framing, cas),
-        }
-    }
-
-    /// What of the line's set-up does not belong together: the field, and what would be right.
-    fn check_line(&self) -> Result<(), (&'static str, &'static str)> {
-        match (self.framing, self.line_code, self.crc4) {
-            (FramingName::E1, Some(LineCodeName::B8zs), _) => Err(("line_code", "of E1 is hdb3 or ami")),
-            (FramingName::E1, ..) => Ok(()),
-            (_, Some(LineCodeName::Hdb3), _) => Err(("line_code", "of T1 and J1 is b8zs or ami")),
-            (_, _, Some(_)) => Err(("crc4", "is for E1 only; an extended superframe always has its CRC-6")),
-            _ => Ok(()),
-        }
-    }
-
-    /// The law of its voice channels.
-    #[must_use]
-    pub fn law(&self) -> Law {
-        match (self.law, self.framing) {
-            (Some(law), _) => law.into(),
-            (None, FramingName::E1) => Law::A,
-            (None, _) => Law::Mu,
-        }
-    }
-
-    /// What can be seen of errors on its path.
-    pub(crate) fn path_format(&self) -> PathFormat {
-        match (self.framing, self.crc4) {
-            (FramingName::E1, Some(Crc4Name::Off)) => PathFormat::E1,
-            (FramingName::E1, _) => PathFormat::E1Crc4,
-            (FramingName::T1Sf, _) => PathFormat::T1Sf,
-            (FramingName::T1Esf | FramingName::J1Esf, _) => PathFormat::T1Esf,
-        }
-    }
-
-    /// The slots that carry traffic: bit n for timeslot n.
-    #[must_use]
-    pub fn traffic(&self) -> u32 {
-        match (self.framing, self.signalling) {
-            (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
-            (FramingName::E1, Signalling::None) => 0xffff_fffe,
-            (_, Signalling::Em | Signalling::None) => 0x01ff_fffe,
-        }
-    }
-
-    /// The line signalling profile.
-    #[must_use]
-    pub fn em_profile(&self) -> EmProfile {
-        let mut profile = if self.framing == FramingName::E1 { EmProfile::E1 } else { EmProfile::T1 };
-        if self.em.digits > 0 {
-            (profile.min_digits, profile.max_digits) = (self.em.digits, self.em.digits);
-        }
-        profile.first_digit = Frames::from_ms(self.em.first_digit_ms);
-        profile.inter_digit = Frames::from_ms(self.em.inter_digit_ms);
-        profile.guard = Frames::from_ms(self.em.guard_ms);
-        profile
-    }
-}
-
 fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
     if good { Ok(()) } else { Err(ConfigError { field: field.into(), problem: problem.into() }) }
 }
@@ -548,6 +331,9 @@ fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_card::SpanConfig;
+    use tandem_line::{CrcMode, LineCode, T1Framing};
+    use tandem_types::Law;
 
     const GOOD: &str = r#"
         [engine]
@@ -589,6 +375,32 @@ mod tests {
     }
 
     #[test]
+    fn an_isdn_span_has_a_d_channel_and_all_other_slots_for_calls() {
+        let with = |extra: &str| {
+            let text = format!("[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\nsignalling = \"pri\"\n{extra}");
+            Config::parse(&text).expect("good").spans.remove(0)
+        };
+        let span = with("");
+        assert_eq!(span.traffic(), 0xfffe_fffe);
+        assert_eq!(span.span_config(), SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false));
+        assert_eq!(span.hdlc_slot().map(|hdlc| (hdlc.slot.number(), hdlc.seven_bits)), Some((16, false)));
+        let interface = span.interface();
+        assert_eq!(
+            (interface.profile.name, interface.channels.len(), interface.timers),
+            ("euroisdn", 30, None)
+        );
+        let span = with(
+            "framing = \"t1-esf\"\npri = { side = \"network\", profile = \"5ess\", d_channel_56k = true, t309_seconds = 0 }",
+        );
+        assert_eq!(span.traffic(), 0x00ff_fffe);
+        assert_eq!(span.hdlc_slot().map(|hdlc| (hdlc.slot.number(), hdlc.seven_bits)), Some((24, true)));
+        let interface = span.interface();
+        assert_eq!((interface.profile.name, interface.side), ("5ess", tandem_isdn::Side::Network));
+        assert_eq!(interface.timers.map(|timers| timers.t309), Some(None));
+        assert_eq!(with("pri = { d_channel = 31 }").traffic(), 0x7fff_fffe);
+    }
+
+    #[test]
     fn each_wrong_field_is_named() {
         let with = |extra: &str| format!("[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\n{extra}");
         let cases = [
@@ -613,6 +425,10 @@ mod tests {
             (with("line_code = \"b8zs\""), "span[0].line_code"),
             (with("framing = \"t1-esf\"\nline_code = \"hdb3\""), "span[0].line_code"),
             (with("framing = \"j1-esf\"\ncrc4 = \"on\""), "span[0].crc4"),
+            (with("pri = { d_channel = 0 }"), "span[0].pri.d_channel"),
+            (with("framing = \"t1-esf\"\npri = { d_channel = 25 }"), "span[0].pri.d_channel"),
+            (with("pri = { min_digits = 9, max_digits = 8 }"), "span[0].pri.max_digits"),
+            (with("pri = { t309_seconds = 601 }"), "span[0].pri.t309_seconds"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),
             (with("em = { first_digit_ms = 0 }"), "span[0].em.first_digit_ms"),
@@ -641,6 +457,8 @@ mod tests {
             ("[[span]]\nport = 0\ncrc4 = true", "crc4"),
             ("[[span]]\nport = 0\nperformance = \"g821\"", "g821"),
             ("[[span]]\nport = 0\nsignalling = \"r3\"", "r3"),
+            ("[[span]]\nport = 0\npri = { profile = \"6ess\" }", "6ess"),
+            ("[[span]]\nport = 0\npri = { side = \"both\" }", "both"),
             ("nonsense", "nonsense"),
         ] {
             let error = Config::parse(text).expect_err(text);

@@ -1,0 +1,369 @@
+//! `[[span]]`: a span and how calls are signalled on it.
+use serde::Deserialize;
+use tandem_card::SpanConfig;
+use tandem_cas::EmProfile;
+use tandem_isdn::Side;
+use tandem_isdn::profile::{Profile, Timers};
+use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
+use tandem_line::pm::PathFormat;
+use tandem_line::{CrcMode, LineCode, T1Framing};
+use tandem_switch::HdlcSlot;
+use tandem_types::{Frames, Law, Timeslot};
+
+/// `[[span]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpanSection {
+    /// The card, counted from 0 in the order of the file.
+    #[serde(default)]
+    pub card: usize,
+    /// The port of the card, counted from 0.
+    pub port: usize,
+    /// Framing, and with it the rate.
+    #[serde(default)]
+    pub framing: FramingName,
+    /// Line code; HDB3 on E1 and B8ZS on T1, unless something else is said.
+    #[serde(default)]
+    pub line_code: Option<LineCodeName>,
+    /// Use of CRC-4, on E1; on, unless something else is said.
+    #[serde(default)]
+    pub crc4: Option<Crc4Name>,
+    /// Law of the voice channels; A on E1 and µ on T1, unless something else is said.
+    #[serde(default)]
+    pub law: Option<LawName>,
+    /// Signalling system.
+    #[serde(default)]
+    pub signalling: Signalling,
+    /// E&M parameters, for `signalling = "em"`.
+    #[serde(default)]
+    pub em: EmSection,
+    /// ISDN parameters, for `signalling = "pri"`.
+    #[serde(default)]
+    pub pri: PriSection,
+    /// By which rules its performance is monitored.
+    #[serde(default)]
+    pub performance: PerformanceRules,
+}
+
+/// Framings by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum FramingName {
+    #[default]
+    E1,
+    T1Sf,
+    T1Esf,
+    J1Esf,
+}
+
+/// Line codes by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum LineCodeName {
+    Ami,
+    Hdb3,
+    B8zs,
+}
+
+/// Uses of CRC-4 by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Crc4Name {
+    Off,
+    On,
+    Auto,
+}
+
+/// Laws by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum LawName {
+    #[default]
+    A,
+    Mu,
+}
+
+impl From<LawName> for Law {
+    fn from(name: LawName) -> Self {
+        match name {
+            LawName::A => Self::A,
+            LawName::Mu => Self::Mu,
+        }
+    }
+}
+
+/// Signalling systems by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signalling {
+    /// E&M immediate start on timeslot 16, on T1 in robbed bits; called number in DTMF.
+    #[default]
+    Em,
+    /// ISDN primary rate: Q.921 and Q.931 in a D channel.
+    Pri,
+    /// None: all slots are the host's to route.
+    None,
+}
+
+/// Rules of performance monitoring by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PerformanceRules {
+    /// G.826: blocks, and unavailable time after ten severely errored seconds.
+    #[default]
+    G826,
+    /// RFC 4805: violations, and unavailable time also from the onset of a failure.
+    Rfc4805,
+}
+
+/// `[span.em]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmSection {
+    /// Digits of a complete called number; 0 lets the inter-digit time-out decide.
+    pub digits: usize,
+    /// How long to wait for the first digit, in milliseconds.
+    pub first_digit_ms: u64,
+    /// How long to wait for each further digit, in milliseconds.
+    pub inter_digit_ms: u64,
+    /// How long a released circuit rests, in milliseconds.
+    pub guard_ms: u64,
+}
+
+impl Default for EmSection {
+    fn default() -> Self {
+        let profile = EmProfile::E1;
+        Self {
+            digits: 0,
+            first_digit_ms: profile.first_digit.as_ms(),
+            inter_digit_ms: profile.inter_digit.as_ms(),
+            guard_ms: profile.guard.as_ms(),
+        }
+    }
+}
+
+/// `[span.pri]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PriSection {
+    /// Which end of the interface we are.
+    pub side: SideName,
+    /// The kind of switch; EuroISDN on E1 and NI-2 on T1, unless something else is said.
+    pub profile: Option<ProfileName>,
+    /// The timeslot of the D channel; 16 of an E1 and 24 of a T1, unless something else is said.
+    pub d_channel: Option<u8>,
+    /// The D channel has 56 kbit/s: the last bit of each octet is not used.
+    pub d_channel_56k: bool,
+    /// Digits that an incoming number has at least; with fewer when digits cease, the call is cleared with cause 28.
+    pub min_digits: u8,
+    /// Digits that it has at most: with so many it is complete.
+    pub max_digits: u8,
+    /// For how long a call in progress outlives its data link, in seconds, 0 for not at all; as the kind of switch has it,
+    /// unless something else is said.
+    pub t309_seconds: Option<u64>,
+}
+
+impl Default for PriSection {
+    fn default() -> Self {
+        Self {
+            side: SideName::User,
+            profile: None,
+            d_channel: None,
+            d_channel_56k: false,
+            min_digits: 1,
+            max_digits: 32,
+            t309_seconds: None,
+        }
+    }
+}
+
+/// Ends of an interface by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum SideName {
+    #[default]
+    User,
+    Network,
+}
+
+/// Kinds of switches by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)]
+pub enum ProfileName {
+    #[serde(rename = "euroisdn")]
+    EuroIsdn,
+    #[serde(rename = "ni2")]
+    Ni2,
+    #[serde(rename = "5ess")]
+    Ess5,
+    #[serde(rename = "4ess")]
+    Ess4,
+    #[serde(rename = "dms100")]
+    Dms100,
+    #[serde(rename = "qsig")]
+    Qsig,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::EuroIsdn => Self::EURO_ISDN,
+            ProfileName::Ni2 => Self::NI2,
+            ProfileName::Ess5 => Self::ESS5,
+            ProfileName::Ess4 => Self::ESS4,
+            ProfileName::Dms100 => Self::DMS100,
+            ProfileName::Qsig => Self::QSIG,
+        }
+    }
+}
+
+impl SpanSection {
+    /// The set-up of the port.
+    #[must_use]
+    pub fn span_config(&self) -> SpanConfig {
+        let cas = self.signalling == Signalling::Em;
+        let (framing, usual_code) = match self.framing {
+            FramingName::E1 => (None, LineCode::Hdb3),
+            FramingName::T1Sf => (Some(T1Framing::Sf), LineCode::B8zs),
+            FramingName::T1Esf => (Some(T1Framing::Esf), LineCode::B8zs),
+            FramingName::J1Esf => (Some(T1Framing::J1Esf), LineCode::B8zs),
+        };
+        let line_code = match self.line_code {
+            None => usual_code,
+            Some(LineCodeName::Ami) => LineCode::Ami,
+            Some(LineCodeName::Hdb3) => LineCode::Hdb3,
+            Some(LineCodeName::B8zs) => LineCode::B8zs,
+        };
+        let crc4 = match self.crc4 {
+            Some(Crc4Name::Off) => CrcMode::Off,
+            Some(Crc4Name::On) | None => CrcMode::On,
+            Some(Crc4Name::Auto) => CrcMode::Auto,
+        };
+        match framing {
+            None => SpanConfig::e1(line_code, crc4, cas),
+            Some(framing) => SpanConfig::t1(line_code, framing, cas),
+        }
+    }
+
+    /// What of the line's set-up does not belong together: the field, and what would be right.
+    pub(super) fn check_line(&self) -> Result<(), (&'static str, &'static str)> {
+        match (self.framing, self.line_code, self.crc4) {
+            (FramingName::E1, Some(LineCodeName::B8zs), _) => Err(("line_code", "of E1 is hdb3 or ami")),
+            (FramingName::E1, ..) => Ok(()),
+            (_, Some(LineCodeName::Hdb3), _) => Err(("line_code", "of T1 and J1 is b8zs or ami")),
+            (_, _, Some(_)) => Err(("crc4", "is for E1 only; an extended superframe always has its CRC-6")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The law of its voice channels.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        match (self.law, self.framing) {
+            (Some(law), _) => law.into(),
+            (None, FramingName::E1) => Law::A,
+            (None, _) => Law::Mu,
+        }
+    }
+
+    /// What can be seen of errors on its path.
+    pub(crate) fn path_format(&self) -> PathFormat {
+        match (self.framing, self.crc4) {
+            (FramingName::E1, Some(Crc4Name::Off)) => PathFormat::E1,
+            (FramingName::E1, _) => PathFormat::E1Crc4,
+            (FramingName::T1Sf, _) => PathFormat::T1Sf,
+            (FramingName::T1Esf | FramingName::J1Esf, _) => PathFormat::T1Esf,
+        }
+    }
+
+    /// The slots that carry traffic: bit n for timeslot n.
+    #[must_use]
+    pub fn traffic(&self) -> u32 {
+        let all = if self.framing == FramingName::E1 { 0xffff_fffe } else { 0x01ff_fffe };
+        match (self.framing, self.signalling) {
+            (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
+            (_, Signalling::Em | Signalling::None) => all,
+            (_, Signalling::Pri) => all & !(1 << self.d_channel()),
+        }
+    }
+
+    /// The timeslot with HDLC frames, if there is one.
+    #[must_use]
+    pub fn hdlc_slot(&self) -> Option<HdlcSlot> {
+        let slot = Timeslot::new(self.d_channel()).filter(|_| self.signalling == Signalling::Pri)?;
+        Some(HdlcSlot { slot, seven_bits: self.pri.d_channel_56k })
+    }
+
+    fn d_channel(&self) -> u8 {
+        self.pri.d_channel.unwrap_or(if self.framing == FramingName::E1 { 16 } else { 24 })
+    }
+
+    /// The interface of an ISDN span.
+    pub(crate) fn interface(&self) -> InterfaceConfig {
+        let side = match self.pri.side {
+            SideName::User => Side::User,
+            SideName::Network => Side::Network,
+        };
+        let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
+        let profile = self.pri.profile.map_or(usual, Profile::from);
+        let traffic = self.traffic();
+        let channels = (0..32).filter(|slot| traffic & (1 << slot) != 0).map(|slot| BChannel::new(0, slot));
+        let t309 = self.pri.t309_seconds.map(|seconds| (seconds > 0).then(|| Frames::from_seconds(seconds)));
+        let timers = t309.map(|t309| Timers { t309, ..*profile.timers(side) });
+        let overlap = Overlap {
+            min_digits: self.pri.min_digits,
+            max_digits: self.pri.max_digits,
+            end_digit: Some(b'#'),
+        };
+        InterfaceConfig {
+            channels: channels.collect(),
+            timers,
+            overlap,
+            ..InterfaceConfig::e1(side, profile)
+        }
+    }
+
+    /// What of the signalling does not fit: the field, and what would be right.
+    pub(super) fn check_signalling(&self) -> Result<(), (&'static str, &'static str)> {
+        let slots = if self.framing == FramingName::E1 { 1..=31 } else { 1..=24 };
+        let pri = &self.pri;
+        let digits = pri.min_digits <= pri.max_digits && (1..=32).contains(&pri.max_digits);
+        for (good, field, problem) in [
+            (self.em.digits <= 32, "em.digits", "must be 0 to 32"),
+            (slots.contains(&self.d_channel()), "pri.d_channel", "must be 1 to 31, on T1 1 to 24"),
+            (digits, "pri.max_digits", "must be 1 to 32, and no less than min_digits"),
+            (pri.t309_seconds.is_none_or(|it| it <= 600), "pri.t309_seconds", "must be 0 to 600"),
+        ] {
+            if !good {
+                return Err((field, problem));
+            }
+        }
+        let ms = [
+            ("em.first_digit_ms", self.em.first_digit_ms),
+            ("em.inter_digit_ms", self.em.inter_digit_ms),
+            ("em.guard_ms", self.em.guard_ms),
+        ];
+        match ms.into_iter().find(|(_, value)| !(1..=600_000).contains(value)) {
+            Some((field, _)) => Err((field, "must be 1 to 600000")),
+            None => Ok(()),
+        }
+    }
+
+    /// The line signalling profile.
+    #[must_use]
+    pub fn em_profile(&self) -> EmProfile {
+        let mut profile = if self.framing == FramingName::E1 { EmProfile::E1 } else { EmProfile::T1 };
+        if self.em.digits > 0 {
+            (profile.min_digits, profile.max_digits) = (self.em.digits, self.em.digits);
+        }
+        profile.first_digit = Frames::from_ms(self.em.first_digit_ms);
+        profile.inter_digit = Frames::from_ms(self.em.inter_digit_ms);
+        profile.guard = Frames::from_ms(self.em.guard_ms);
+        profile
+    }
+}

@@ -1,0 +1,158 @@
+//! What an interface is made from.
+use super::channels::MAX_CHANNELS;
+use crate::Side;
+use crate::profile::{Profile, Timers};
+use tandem_types::SignalledChannel;
+
+/// A data link of an interface, as its owner numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkId(pub u8);
+
+/// A B channel by its interface and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BChannel {
+    /// The interface identifier, 0 to 127; 0 where there is one interface only.
+    pub interface: u8,
+    /// The number that a Channel identification says, 0 to 127.
+    pub number: SignalledChannel,
+}
+
+impl BChannel {
+    /// A channel of an interface.
+    #[must_use]
+    pub const fn new(interface: u8, number: u8) -> Self {
+        Self { interface, number: SignalledChannel(number as u16) }
+    }
+}
+
+/// A D channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkConfig {
+    /// The owner's number of it.
+    pub id: LinkId,
+    /// The interface that it lies on: what a Channel identification without an interface means.
+    pub interface: u8,
+}
+
+/// In which order free channels are tried. The two sides take opposite ends, so that they seldom meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hunt {
+    /// From the lowest.
+    Ascending,
+    /// From the highest.
+    Descending,
+}
+
+/// When an incoming number that comes digit by digit has all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// With fewer when T302 expires, the call is cleared with cause 28.
+    pub min_digits: u8,
+    /// With so many the number is complete; at most 32.
+    pub max_digits: u8,
+    /// A digit that ends the number and is not part of it, such as '#'.
+    pub end_digit: Option<u8>,
+}
+
+/// An interface to be.
+#[derive(Clone, Debug)]
+pub struct InterfaceConfig {
+    /// The end that we play.
+    pub side: Side,
+    /// The switch.
+    pub profile: Profile,
+    /// Timers other than the profile's.
+    pub timers: Option<Timers>,
+    /// The B channels.
+    pub channels: Vec<BChannel>,
+    /// The D channels, the primary one first.
+    pub links: Vec<LinkConfig>,
+    /// The most calls at a time; beyond, a call is refused with cause 42.
+    pub max_calls: u16,
+    /// With more events waiting, a call with news is cleared with cause 42.
+    pub max_events: usize,
+    /// The most messages waiting to be fetched; beyond, they are dropped and counted.
+    pub max_messages: usize,
+    /// The order of free channels.
+    pub hunt: Hunt,
+    /// Incoming overlap numbers.
+    pub overlap: Overlap,
+    /// A DISCONNECT without in-band information is answered by RELEASE at once. If not, the owner releases.
+    pub releases_at_once: bool,
+    /// On the network side a CONNECT is acknowledged at once. If not, the owner does it (state N8).
+    pub acknowledges_at_once: bool,
+}
+
+impl InterfaceConfig {
+    /// One E1 (channels 1 to 15 and 17 to 31) on link 0.
+    #[must_use]
+    pub fn e1(side: Side, profile: Profile) -> Self {
+        let numbers = (1..16).chain(17..32);
+        Self::single(side, profile, numbers.map(|number| BChannel::new(0, number)).collect())
+    }
+
+    /// One T1 (channels 1 to 23) on link 0.
+    #[must_use]
+    pub fn t1(side: Side, profile: Profile) -> Self {
+        Self::single(side, profile, (1..24).map(|number| BChannel::new(0, number)).collect())
+    }
+
+    fn single(side: Side, profile: Profile, channels: Vec<BChannel>) -> Self {
+        let most = channels.len() as u16;
+        Self {
+            side,
+            profile,
+            timers: None,
+            max_calls: 2 * most + 4,
+            channels,
+            links: vec![LinkConfig { id: LinkId(0), interface: 0 }],
+            max_events: 4096,
+            max_messages: 4096,
+            hunt: match side {
+                Side::User => Hunt::Ascending,
+                Side::Network => Hunt::Descending,
+            },
+            overlap: Overlap { min_digits: 1, max_digits: 32, end_digit: Some(b'#') },
+            releases_at_once: true,
+            acknowledges_at_once: true,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let mut channels = self.channels.clone();
+        channels.sort_unstable();
+        if channels.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(ConfigError::ChannelTwice);
+        }
+        if channels.len() > MAX_CHANNELS {
+            return Err(ConfigError::TooManyChannels);
+        }
+        if channels.iter().any(|channel| channel.interface > 127 || channel.number.0 > 127) {
+            return Err(ConfigError::ChannelNumber);
+        }
+        let mut links: Vec<LinkId> = self.links.iter().map(|link| link.id).collect();
+        links.sort_unstable();
+        if links.is_empty() || links.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(ConfigError::Links);
+        }
+        if !(1..=2).contains(&self.profile.call_reference_length) {
+            return Err(ConfigError::CallReferenceLength);
+        }
+        Ok(())
+    }
+}
+
+/// Why an interface cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A channel is there twice.
+    ChannelTwice,
+    /// More than 4096 channels.
+    TooManyChannels,
+    /// An interface identifier or channel number above 127.
+    ChannelNumber,
+    /// No data link, or one twice.
+    Links,
+    /// Neither 1 nor 2 octets.
+    CallReferenceLength,
+}

@@ -1,0 +1,132 @@
+//! Channels taken out of service and brought back, with SERVICE messages where the switch has them.
+use tandem_types::FrameTime;
+
+use super::super::channels::ChannelIndex;
+use super::super::element::{ChangeStatus, ChannelIdentification, InterfaceState, Selection};
+use super::super::request::ChannelError;
+use super::super::rules::examine;
+use super::super::{BChannel, CallReference, Discriminator, LinkId, Message, MessageType};
+use super::Interface;
+use crate::q931::channels::Restart;
+
+impl Interface {
+    /// Puts a channel into or out of service at this end, and tells the far end where the switch has SERVICE.
+    /// A call on it goes on. In service also means that a restart that failed is forgiven.
+    pub fn service(
+        &mut self,
+        now: FrameTime,
+        channel: BChannel,
+        state: InterfaceState,
+    ) -> Result<(), ChannelError> {
+        self.run_timers(now);
+        let index = self.channels.find(channel).ok_or(ChannelError::NoSuchChannel)?;
+        let before = self.channels.get(index).service();
+        self.channels.change(index, |channel| channel.here = state);
+        if state == InterfaceState::InService {
+            self.pardon(index);
+        }
+        if self.channels.get(index).service() != before {
+            self.tell_channel(index);
+        }
+        if let Some(discriminator) = self.config.profile.service {
+            self.send_service(discriminator, MessageType::SERVICE, index, state, false);
+        }
+        self.tidy();
+        Ok(())
+    }
+
+    /// `service` out of service.
+    pub fn block(&mut self, now: FrameTime, channel: BChannel) -> Result<(), ChannelError> {
+        self.service(now, channel, InterfaceState::OutOfService)
+    }
+
+    /// `service` in service.
+    pub fn unblock(&mut self, now: FrameTime, channel: BChannel) -> Result<(), ChannelError> {
+        self.service(now, channel, InterfaceState::InService)
+    }
+
+    fn send_service(
+        &mut self,
+        discriminator: Discriminator,
+        kind: MessageType,
+        index: ChannelIndex,
+        state: InterfaceState,
+        flag: bool,
+    ) {
+        self.draft.clear();
+        self.draft.put(&ChangeStatus { of_channel: true, state });
+        self.draft_channel(index, true);
+        let sent = self.send_with(discriminator, CallReference::Global { flag }, kind);
+        debug_assert_eq!(sent, Ok(()));
+    }
+
+    /// Tells the far end which D channel carries the calls now (Q.931 annex F: SERVICE for the D channel).
+    pub(super) fn announce_d_channel(&mut self) {
+        let Some(discriminator) = self.config.profile.service else { return };
+        let interface = self.own_interface();
+        self.draft.clear();
+        self.draft.put(&ChangeStatus { of_channel: true, state: InterfaceState::InService });
+        self.draft.put(&ChannelIdentification::d_channel(Some(interface)));
+        let sent = self.send_with(discriminator, CallReference::Global { flag: false }, MessageType::SERVICE);
+        debug_assert_eq!(sent, Ok(()));
+    }
+
+    /// SERVICE is answered with what it said. SERVICE ACKNOWLEDGE needs no action: a state is ours to set.
+    pub(super) fn on_maintenance_message(&mut self, _now: FrameTime, _link: LinkId, message: &Message<'_>) {
+        let flag = match message.reference() {
+            CallReference::Dummy => false,
+            CallReference::Global { flag } | CallReference::Call { flag, .. } => flag,
+        };
+        match (self.config.profile.service, message.kind()) {
+            (None, _) => self.counters.discriminator += 1,
+            (Some(_), MessageType::SERVICE) => self.on_service(message, flag),
+            (Some(_), MessageType::SERVICE_ACKNOWLEDGE) => {}
+            (Some(_), _) => self.counters.unrecognised += 1,
+        }
+    }
+
+    fn on_service(&mut self, message: &Message<'_>, flag: bool) {
+        let findings = examine(message, &self.context_of_setup());
+        if !findings.missing.is_empty() || !findings.invalid_mandatory.is_empty() {
+            self.counters.mandatory += 1;
+            return;
+        }
+        let status = message.find::<ChangeStatus>();
+        let named = message.find::<ChannelIdentification>();
+        let (Some(status), Some(named)) = (status, named) else { return };
+        if let Selection::Channels(set) = named.selection {
+            let interface = named.interface.unwrap_or(self.own_interface());
+            for number in set.iter() {
+                if let Some(index) = self.channels.find(BChannel::new(interface, number)) {
+                    self.set_far_state(index, status.state);
+                }
+            }
+        }
+        self.acknowledge_service(message, &status, flag);
+    }
+
+    /// The far end has changed a channel's service; in service also ends an unanswered restart of ours.
+    fn set_far_state(&mut self, index: ChannelIndex, state: InterfaceState) {
+        let before = self.channels.get(index).service();
+        self.channels.change(index, |channel| {
+            channel.far = state;
+            if state == InterfaceState::InService && matches!(channel.restart, Restart::Failed { .. }) {
+                channel.restart = Restart::None;
+            }
+        });
+        if self.channels.get(index).service() != before {
+            self.tell_channel(index);
+        }
+    }
+
+    fn acknowledge_service(&mut self, message: &Message<'_>, status: &ChangeStatus, flag: bool) {
+        self.draft.clear();
+        self.draft.put(status);
+        if let Some(element) = message.raw(0, super::super::element::ElementId::CHANNEL_IDENTIFICATION) {
+            self.draft.put_raw(&element);
+        }
+        let reference = CallReference::Global { flag: !flag };
+        let sent = self.send_with(message.discriminator(), reference, MessageType::SERVICE_ACKNOWLEDGE);
+        debug_assert_eq!(sent, Ok(()));
+    }
+}

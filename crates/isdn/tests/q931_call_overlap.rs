@@ -1,0 +1,234 @@
+//! Numbers digit by digit, sent and received (Q.931 §5.1.3, §5.2.4).
+mod q931_support;
+
+use q931_support::*;
+use tandem_isdn::Side;
+use tandem_isdn::profile::Profile;
+use tandem_isdn::q931::*;
+
+use CallNews::*;
+
+fn open<'a>(digits: &'a [u8]) -> SetupRequest<'a> {
+    SetupRequest { complete: false, ..request(digits) }
+}
+
+/// The user has dialled "0" and the network asks for more.
+fn dialling() -> (Pair, CallId, CallId) {
+    let mut pair = Pair::euro();
+    let here = pair.setup(USER, &open(b"0"));
+    let there = pair.call_at(NETWORK);
+    assert_eq!(pair.news(NETWORK), [Incoming { number: None }]);
+    pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+    pair.run();
+    assert_eq!(pair.news(USER), [SetupAcknowledged]);
+    (pair, here, there)
+}
+
+fn dial(pair: &mut Pair, call: CallId, digits: &[u8], complete: bool) {
+    pair.ends[USER].more_digits(pair.now, call, digits, complete).expect("accepted");
+    pair.run();
+}
+
+#[test]
+fn digits_1_ms_apart_all_arrive_and_sending_complete_ends_the_number() {
+    let (mut pair, here, there) = dialling();
+    for digit in b"5551234" {
+        dial(&mut pair, here, &[*digit], false);
+        pair.pass(1);
+    }
+    dial(&mut pair, here, b"", true);
+    assert_eq!(pair.ends[NETWORK].called_digits(there), Some(&b"05551234"[..]));
+    let news = pair.news(NETWORK);
+    assert_eq!(news[..7], [Digits { end: None }; 7]);
+    assert_eq!(news[7..], [Digits { end: Some(DigitsEnd::SendingComplete) }]);
+}
+
+#[test]
+fn digits_11_s_apart_all_arrive_and_the_timer_of_12_s_ends_the_number() {
+    let (mut pair, here, there) = dialling();
+    for digit in b"12" {
+        pair.pass(11_000);
+        dial(&mut pair, here, &[*digit], false);
+    }
+    pair.pass(11_999);
+    assert_eq!(pair.news(NETWORK), [Digits { end: None }; 2]);
+    pair.pass(1);
+    assert_eq!(pair.news(NETWORK), [Digits { end: Some(DigitsEnd::Timer) }]);
+    assert_eq!(pair.ends[NETWORK].called_digits(there), Some(&b"012"[..]));
+    assert_eq!(pair.ends[NETWORK].call_state(there), Some(2));
+}
+
+#[test]
+fn digits_14_s_apart_are_within_the_15_s_of_the_user_side() {
+    let mut one = One::user();
+    one.hear("08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 81 70 02 81 30");
+    let call = one.call();
+    one.interface.setup_acknowledge(one.now, call, &none()).expect("accepted");
+    assert_eq!(one.said(), hex("08 02 80 01 0d 18 03 a9 83 81"));
+    for _ in 0..3 {
+        one.pass(14_000);
+        one.hear("08 02 00 01 7b 70 02 81 31");
+    }
+    assert_eq!(one.news(), [Digits { end: None }; 3]);
+    assert_eq!(one.interface.called_digits(call), Some(&b"0111"[..]));
+    one.pass(15_000);
+    assert_eq!(one.news(), [Digits { end: Some(DigitsEnd::Timer) }]);
+}
+
+#[test]
+fn digits_given_before_setup_acknowledge_wait_for_it() {
+    let mut pair = Pair::euro();
+    let here = pair.setup(USER, &open(b""));
+    let there = pair.call_at(NETWORK);
+    dial(&mut pair, here, b"12", false);
+    dial(&mut pair, here, b"3", true);
+    assert_eq!(pair.types(), ["U 05"]);
+    pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+    pair.run();
+    assert_eq!(pair.types(), ["U 05", "N 0d", "U 7b"]);
+    assert_eq!(pair.trace[2].1, hex("08 02 00 01 7b a1 70 04 a1 31 32 33"));
+    assert_eq!(pair.ends[NETWORK].called_digits(there), Some(&b"123"[..]));
+}
+
+#[test]
+fn digits_given_before_call_proceeding_are_told_as_unsent() {
+    let mut pair = Pair::euro();
+    let here = pair.setup(USER, &open(b"1"));
+    let there = pair.call_at(NETWORK);
+    dial(&mut pair, here, b"2", false);
+    pair.ends[NETWORK].proceeding(pair.now, there, &none()).expect("accepted");
+    pair.run();
+    assert_eq!(pair.news(USER), [DigitsUnsent, Proceeding]);
+    assert_eq!(pair.ends[USER].more_digits(pair.now, here, b"3", false), Err(CallError::NumberComplete));
+}
+
+#[test]
+fn digits_that_cross_alerting_are_told_as_late() {
+    let (mut pair, here, there) = dialling();
+    pair.held = true;
+    pair.ends[NETWORK].alerting(pair.now, there, &none()).expect("accepted");
+    dial(&mut pair, here, b"9", false);
+    pair.held = false;
+    pair.run();
+    assert_eq!(pair.news(NETWORK), [LateDigits]);
+    assert_eq!(pair.news(USER), [Alerting]);
+    assert_eq!(pair.ends[NETWORK].called_digits(there), Some(&b"0"[..]));
+    assert_eq!(pair.ends[USER].call_state(here), Some(4));
+}
+
+#[test]
+fn digits_before_our_setup_acknowledge_count() {
+    let mut one = One::network();
+    one.hear("08 02 00 01 05 04 03 80 90 a3 18 03 a1 83 81");
+    let call = one.call();
+    one.hear("08 02 00 01 7b 70 02 81 35");
+    assert_eq!(one.news(), [Digits { end: None }]);
+    assert_eq!(one.interface.called_digits(call), Some(&b"5"[..]));
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+}
+
+#[test]
+fn a_hash_ends_the_number_and_is_no_part_of_it() {
+    let (mut pair, here, there) = dialling();
+    dial(&mut pair, here, b"12#", false);
+    assert_eq!(pair.news(NETWORK), [Digits { end: Some(DigitsEnd::EndDigit) }]);
+    assert_eq!(pair.ends[NETWORK].called_digits(there), Some(&b"012"[..]));
+    dial(&mut pair, here, b"4", false);
+    assert_eq!(pair.news(NETWORK), [LateDigits]);
+}
+
+#[test]
+fn a_hash_at_the_beginning_is_dialled() {
+    let mut one = One::network();
+    one.hear("08 02 00 01 05 04 03 80 90 a3 70 04 81 23 33 31");
+    let call = one.call();
+    assert_eq!(one.interface.called_digits(call), Some(&b"#31"[..]));
+}
+
+#[test]
+fn the_number_is_full_with_as_many_digits_as_it_has_and_with_more_too_many() {
+    let overlap = Overlap { min_digits: 2, max_digits: 4, end_digit: None };
+    for (digits, end, kept) in [
+        (&b"123"[..], Some(DigitsEnd::Full), &b"0123"[..]),
+        (b"12", None, b"012"),
+        (b"12345", Some(DigitsEnd::TooMany), b"0123"),
+    ] {
+        let network = InterfaceConfig { overlap, ..e1(Side::Network) };
+        let mut pair = Pair::new(e1(Side::User), network);
+        let here = pair.setup(USER, &open(b"0"));
+        let there = pair.call_at(NETWORK);
+        pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+        pair.run();
+        pair.news(NETWORK);
+        dial(&mut pair, here, digits, false);
+        assert_eq!(pair.news(NETWORK), [Digits { end }]);
+        assert_eq!(pair.ends[NETWORK].called_digits(there), Some(kept));
+    }
+}
+
+#[test]
+fn no_digit_at_all_ends_the_call_with_28() {
+    let mut pair = Pair::euro();
+    pair.setup(USER, &open(b""));
+    let there = pair.call_at(NETWORK);
+    pair.news(NETWORK);
+    pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+    pair.pass(12_000);
+    assert_eq!(pair.types()[2..], ["N 45", "U 4d", "N 5a"]);
+    assert_eq!(pair.news(NETWORK), [Released { cause: cause(28), by: ReleasedBy::Timer }]);
+    pair.assert_idle();
+}
+
+#[test]
+fn without_t302_in_the_profile_the_number_stays_open() {
+    let mut timers = Profile::EURO_ISDN.network_timers;
+    timers.t302 = None;
+    let mut one = One::new(InterfaceConfig { timers: Some(timers), ..e1(Side::Network) });
+    one.hear("08 02 00 01 05 04 03 80 90 a3");
+    let call = one.call();
+    one.interface.setup_acknowledge(one.now, call, &none()).expect("accepted");
+    one.pass(600_000);
+    assert_eq!(one.interface.call_state(call), Some(2));
+}
+
+#[test]
+fn a_switch_without_overlap_takes_every_number_as_complete() {
+    let mut one = One::new(InterfaceConfig::t1(Side::Network, Profile::NI2));
+    one.hear("08 02 00 01 05 04 03 80 90 a2 18 03 a9 83 81 70 03 81 31 32");
+    let events = one.events();
+    let call = events.iter().find_map(call_of).expect("a call");
+    let news: Vec<CallNews> = events.into_iter().filter_map(call_news).collect();
+    assert_eq!(news, [Incoming { number: Some(DigitsEnd::EnBloc) }]);
+    let refused = one.interface.setup_acknowledge(one.now, call, &none());
+    assert_eq!(refused, Err(CallError::NotInProfile));
+}
+
+#[test]
+fn the_keypad_dials_as_well() {
+    let mut one = One::network();
+    one.hear("08 02 00 01 05 04 03 80 90 a3 2c 02 31 32");
+    let call = one.call();
+    one.interface.setup_acknowledge(one.now, call, &none()).expect("accepted");
+    one.hear("08 02 00 01 7b 2c 01 33");
+    assert_eq!(one.interface.called_digits(call), Some(&b"123"[..]));
+}
+
+#[test]
+fn more_than_32_digits_are_not_kept_for_the_far_end() {
+    let mut pair = Pair::euro();
+    let here = pair.setup(USER, &open(b""));
+    dial(&mut pair, here, &[b'1'; 30], false);
+    let refused = pair.ends[USER].more_digits(pair.now, here, b"123", false);
+    assert_eq!(refused, Err(CallError::TooManyDigits));
+}
+
+#[test]
+fn each_digit_sent_starts_t304_again() {
+    let (mut pair, here, there) = dialling();
+    for _ in 0..4 {
+        pair.pass(11_000);
+        dial(&mut pair, here, b"1", false);
+    }
+    assert_eq!(pair.ends[USER].call_state(here), Some(2));
+    assert_eq!(pair.ends[NETWORK].call_state(there), Some(2));
+}

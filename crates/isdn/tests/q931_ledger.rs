@@ -1,0 +1,306 @@
+//! The ledger of docs/conformance/q931.md, read and tried cell by cell.
+mod q931_support;
+
+use q931_support::*;
+use tandem_isdn::Side;
+use tandem_isdn::q931::element::*;
+use tandem_isdn::q931::*;
+
+const LEDGER: &str = include_str!("../../../docs/conformance/q931.md");
+const ONE: BChannel = BChannel::new(0, 1);
+
+/// The cells of every line; none for a line that is not of a table.
+fn lines() -> impl Iterator<Item = Vec<&'static str>> {
+    LEDGER.lines().map(|line| match line.strip_prefix('|').and_then(|line| line.strip_suffix('|')) {
+        Some(line) => line.split('|').map(str::trim).collect(),
+        None => Vec::new(),
+    })
+}
+
+/// (column such as "U3", line such as "ALERTING (01)", outcome) of every cell of the tables by state.
+fn cells() -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut columns: Vec<&str> = Vec::new();
+    let mut cells = Vec::new();
+    for line in lines() {
+        match line.get(1..3) {
+            None => columns.clear(),
+            Some(["U0", "U1"] | ["N0", "N1"]) => columns = line[1..].to_vec(),
+            _ if line.len() == columns.len() + 1 && !line[0].starts_with("---") => {
+                cells.extend(columns.iter().zip(&line[1..]).map(|(column, cell)| (*column, line[0], *cell)));
+            }
+            _ => {}
+        }
+    }
+    cells
+}
+
+fn config(side: Side) -> InterfaceConfig {
+    InterfaceConfig { releases_at_once: false, acknowledges_at_once: false, ..e1(side) }
+}
+
+/// Messages in the call with reference 1: of the far end if it is the caller, else with the flag set.
+fn hear(one: &mut One, ours: bool, body: &str) {
+    let flag = if ours { "80" } else { "00" };
+    one.hear(&format!("08 02 {flag} 01 {body}"));
+}
+
+fn outgoing(side: Side, messages: &[&str]) -> (One, CallId) {
+    let mut one = One::new(config(side));
+    let request = SetupRequest { channel: ChannelWish::Exclusive(ONE), ..request(b"1") };
+    let call = one.interface.setup(one.now, &request).expect("accepted");
+    for message in messages {
+        hear(&mut one, true, message);
+    }
+    (one, call)
+}
+
+fn incoming(side: Side, commands: &[&str]) -> (One, CallId) {
+    let mut one = One::new(config(side));
+    hear(&mut one, false, &body("SETUP", 0));
+    let call = one.call();
+    for command in commands {
+        assert!(order(&mut one, call, command), "{command}");
+    }
+    (one, call)
+}
+
+/// An interface with a call in a state, and whether the call is ours.
+fn state(column: &str) -> (One, CallId, bool) {
+    let user = column.starts_with('U');
+    let side = if user { Side::User } else { Side::Network };
+    let number: u8 = column[1..].parse().expect("a number");
+    let proceeding: &[&str] = &["02"];
+    let ours = |messages| {
+        let (one, call) = outgoing(side, messages);
+        (one, call, true)
+    };
+    let theirs = |commands| {
+        let (one, call) = incoming(side, commands);
+        (one, call, false)
+    };
+    let (mut one, call, is_ours) = match (number, user) {
+        (0, _) => (One::new(config(side)), CallId(0), false),
+        (1, true) | (6, false) => ours(&[]),
+        (2, true) | (25, false) => ours(&["0d"]),
+        (3, true) | (9, false) => ours(proceeding),
+        (4, true) | (7, false) => ours(&["01"]),
+        (8, false) => ours(&["07"]),
+        (10, true) => ours(&["07"]),
+        (6, true) | (1, false) => theirs(&[]),
+        (25, true) | (2, false) => theirs(&["setup acknowledge"]),
+        (9, true) | (3, false) => theirs(&["proceeding"]),
+        (7, true) | (4, false) => theirs(&["alerting"]),
+        (8, true) | (10, false) => theirs(&["connect"]),
+        (11, true) | (12, false) => {
+            let (mut one, call) = outgoing(side, proceeding);
+            assert!(order(&mut one, call, "disconnect"));
+            (one, call, true)
+        }
+        (12, true) | (11, false) => ours(&["02", "45 08 02 80 90"]),
+        (19, _) => {
+            let (mut one, call) = outgoing(side, &["02", "45 08 02 80 90"]);
+            assert!(order(&mut one, call, "release"));
+            (one, call, true)
+        }
+        _ => panic!("no such state: {column}"),
+    };
+    one.sent();
+    one.events();
+    assert_eq!(one.interface.call_state(call).unwrap_or(0), number, "{column} is reached");
+    (one, call, is_ours)
+}
+
+/// A message with all that it must hold, from the type on.
+fn body(name: &str, state: u8) -> String {
+    match name {
+        "SETUP" => "05 04 03 80 90 a3 18 03 a9 83 81 70 02 81 31".into(),
+        "PROGRESS" => "03 1e 02 82 88".into(),
+        "USER INFORMATION" => "20 7e 02 00 01".into(),
+        "SUSPEND REJECT" | "RESUME REJECT" | "HOLD REJECT" | "RETRIEVE REJECT" | "DISCONNECT" => {
+            format!("{} 08 02 80 90", octet(name))
+        }
+        "RESUME ACKNOWLEDGE" | "RETRIEVE ACKNOWLEDGE" => format!("{} 18 03 a9 83 81", octet(name)),
+        "RESTART" | "RESTART ACKNOWLEDGE" => format!("{} 79 01 80", octet(name)),
+        "RELEASE" | "RELEASE COMPLETE" => format!("{} 08 02 80 90", octet(name)),
+        "SEGMENT" => "60 00 02 80 05".into(),
+        "FACILITY" | "REGISTER" => format!("{} 1c 03 91 a1 00", octet(name)),
+        "NOTIFY" => "6e 27 01 f9".into(),
+        "CONGESTION CONTROL" => "79 bf 08 02 80 90".into(),
+        "INFORMATION" => "7b 2c 01 32".into(),
+        "STATUS, compatible" => format!("7d 08 02 80 9e 14 01 {state:02x}"),
+        "STATUS, null" => "7d 08 02 80 9e 14 01 00".into(),
+        "STATUS, other" => "7d 08 02 80 9e 14 01 11".into(),
+        _ => octet(name).into(),
+    }
+}
+
+/// The type in a line such as "ALERTING (01)".
+fn octet(name: &str) -> &'static str {
+    let line = cells().into_iter().map(|cell| cell.1).find(|line| line.starts_with(&format!("{name} (")));
+    let line = line.unwrap_or_else(|| panic!("a line for {name}"));
+    &line[line.len() - 3..line.len() - 1]
+}
+
+/// Gives a command; true when it is accepted.
+fn order(one: &mut One, call: CallId, command: &str) -> bool {
+    let (now, interface) = (one.now, &mut one.interface);
+    let extra = none();
+    let in_band = ProgressIndicator::new(Location::USER, ProgressDescription::NOT_ISDN);
+    let elements = |id, content| [RawElement::new(id, content)];
+    match command {
+        "more digits" => interface.more_digits(now, call, b"2", false),
+        "setup acknowledge" => interface.setup_acknowledge(now, call, &extra),
+        "proceeding" => interface.proceeding(now, call, &extra),
+        "alerting" => interface.alerting(now, call, &extra),
+        "progress" => interface.progress(now, call, &Extra { progress: Some(in_band), ..extra }),
+        "connect" => interface.connect(now, call, &extra),
+        "connect acknowledge" => interface.connect_acknowledge(now, call, &extra),
+        "disconnect" => interface.disconnect(now, call, cause(16), &extra),
+        "release" => interface.release(now, call, cause(16), &extra),
+        "reject" => interface.reject(now, call, cause(21), &extra),
+        "hold" => interface.hold(now, call, &extra),
+        "notify" => interface.notify(now, call, &elements(ElementId(0x27), &[0xf9])),
+        "information" => interface.information(now, call, &elements(ElementId(0x2c), b"1")),
+        "user information" => interface.user_information(now, call, &elements(ElementId(0x7e), &[0, 1])),
+        "facility" => interface.facility(now, call, &elements(ElementId(0x1c), &[0x91])),
+        "congestion" => interface.congestion(now, call, false),
+        "status enquiry" => interface.status_enquiry(now, call),
+        _ => panic!("no such command: {command}"),
+    }
+    .is_ok()
+}
+
+/// Lets the event of a line happen; true unless it is a command that is refused.
+fn happen(one: &mut One, call: CallId, ours: bool, number: u8, line: &str) -> bool {
+    let now = one.now;
+    match line {
+        "link lost" => one.interface.handle_link(now, LINK, LinkChange::Released),
+        "link reset" => one.interface.handle_link(now, LINK, LinkChange::ReEstablished),
+        "link lost and restored" => {
+            one.interface.handle_link(now, LINK, LinkChange::Released);
+            one.interface.handle_link(now, LINK, LinkChange::Established);
+        }
+        "restart by us" => one.interface.restart(now, RestartScope::Channel(ONE)).expect("accepted"),
+        "restart by the far end" => drop(one.hear("08 02 00 00 46 18 03 a9 83 81 79 01 80")),
+        _ => match line.split_once(" (") {
+            Some((name, _)) => hear(one, ours, &body(name, number)),
+            None => return order(one, call, line),
+        },
+    }
+    true
+}
+
+/// What happened, written as a cell.
+fn outcome(one: &mut One, call: CallId, before: u8, accepted: bool) -> String {
+    let sent = one.sent();
+    let ends = one.news().iter().filter(|news| matches!(news, CallNews::Released { .. })).count();
+    let over = one.interface.call_count() == 0;
+    assert_eq!(ends, usize::from(over && before != 0), "one end of a call, when it is over");
+    let call = if before == 0 { one.interface.channel_call(ONE) } else { Some(call) };
+    let state = call.and_then(|call| one.interface.call_state(call)).unwrap_or(0);
+    let state = if state == before && before != 0 { "=".to_owned() } else { state.to_string() };
+    match sent.as_slice() {
+        [] if !accepted => "x".to_owned(),
+        [] => state,
+        [only] if kind(only) == 0x7d => {
+            let message = Message::new_checked(only).expect("a message");
+            let cause = message.find::<CauseInfo<'_>>().expect("a cause").value;
+            let told = message.find::<CallStateInfo>().expect("a state").value;
+            assert_eq!((state.as_str(), told), ("=", before), "STATUS tells the state");
+            format!("?{cause}")
+        }
+        [only] => format!("{state} {:02x}", kind(only)),
+        more => format!("{state} and {} messages", more.len()),
+    }
+}
+
+#[test]
+fn every_cell_of_the_tables_holds() {
+    let mut wrong = Vec::new();
+    let cells = cells();
+    for (column, line, expected) in &cells {
+        let number: u8 = column[1..].parse().expect("a number");
+        let (mut one, call, ours) = state(column);
+        let accepted = happen(&mut one, call, ours, number, line);
+        let seen = outcome(&mut one, call, number, accepted);
+        let expected = if *expected == "=" && number == 0 { "0" } else { expected };
+        if seen != *expected {
+            wrong.push(format!("{column}, {line}: expected {expected}, saw {seen}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    println!("{} cells pass", cells.len());
+}
+
+#[test]
+fn every_timer_runs_out_as_the_table_says() {
+    let mut timed: Vec<&str> = Vec::new();
+    for line in lines().filter(|line| line.len() == 4 && line[2].parse::<u64>().is_ok()) {
+        let [column, timer, ms, expected] = line[..] else { unreachable!("four cells") };
+        let number: u8 = column[1..].parse().expect("a number");
+        let (mut one, call, _) = state(column);
+        one.pass(ms.parse::<u64>().expect("a number") - 1);
+        one.sent();
+        one.events();
+        one.pass(1);
+        let seen = outcome(&mut one, call, number, true);
+        let state = seen.strip_prefix('=').map(|rest| format!("{number}{rest}")).unwrap_or(seen.clone());
+        assert!(seen == expected || state == expected, "{column} {timer}: expected {expected}, saw {seen}");
+        timed.push(column);
+    }
+    assert!(timed.len() >= 19);
+    for (column, line, _) in cells() {
+        if line.starts_with("ALERTING") && !timed.contains(&column) {
+            let (one, ..) = state(column);
+            assert_eq!(one.interface.poll_timeout(), None, "{column} runs no timer");
+        }
+    }
+}
+
+#[test]
+fn every_state_has_every_message_type_every_command_and_every_change_of_a_link() {
+    let cells = cells();
+    for side in ["U", "N"] {
+        for state in [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 19, 25] {
+            let column = format!("{side}{state}");
+            let here: Vec<&str> = cells.iter().filter(|cell| cell.0 == column).map(|cell| cell.1).collect();
+            for kind in 0..=0x7fu8 {
+                let known = rules::contents(Discriminator::CallControl, MessageType::new(kind)).is_some();
+                let there = here.iter().filter(|line| line.ends_with(&format!("({kind:02x})"))).count();
+                assert!(!known || there > 0, "{column} has no line for type {kind:02x}");
+            }
+            assert_eq!(here.len(), 58, "{column}");
+        }
+    }
+    assert_eq!(cells.len(), 1_624);
+}
+
+#[test]
+fn every_test_that_the_ledger_names_exists() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/");
+    let mut named = 0;
+    for name in LEDGER.split('`').filter(|text| text.contains("::")) {
+        let (file, test) = name.split_once("::").expect("a file and a test");
+        let source = std::fs::read_to_string(format!("{folder}{file}.rs")).expect("the file of a test");
+        assert!(source.contains(&format!("#[test]\nfn {test}()")), "{name}");
+        named += 1;
+    }
+    assert!(named > 60);
+}
+
+fn is_not_passed(cell: &str) -> bool {
+    cell.starts_with("not applicable") || cell.starts_with("not yet")
+}
+
+#[test]
+fn nine_tenths_of_the_rows_pass_and_the_others_say_why_not() {
+    let verdicts: Vec<&str> =
+        lines().flatten().filter(|cell| *cell == "pass" || is_not_passed(cell)).collect();
+    let passed = verdicts.iter().filter(|verdict| **verdict == "pass").count() + cells().len() + 19;
+    let total = verdicts.len() + cells().len() + 19;
+    assert!(passed * 10 >= total * 9, "{passed} of {total}");
+    for verdict in verdicts.iter().filter(|verdict| **verdict != "pass") {
+        assert!(verdict.contains(':'), "a reason: {verdict}");
+    }
+    println!("{passed} of {total} pass");
+}
