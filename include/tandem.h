@@ -139,8 +139,19 @@ enum {
     TANDEM_EVENT_CLOCK_CHANGED = 13,/* object: the span whose clock is followed from now on; 0: none can be, and the
                                        cards run by their own oscillator */
     TANDEM_EVENT_TIMING_LOOP = 14,  /* object: span; its far end, whose clock was followed, says that it follows ours */
-    TANDEM_EVENT_SPAN_LOOPED = 15   /* object: span; value: the TANDEM_LOOP_ closed on it now; reason: 1 if its far end
-                                       commanded it (T1). Told once a second; one that is shorter may go untold */
+    TANDEM_EVENT_SPAN_LOOPED = 15,  /* object: span; value: the TANDEM_LOOP_ closed on it now; reason: 1 if its far end
+                                       commanded it (T1) */
+    TANDEM_EVENT_CALL_PROGRESS = 16,/* object: channel; value: TANDEM_STAGE_; reason: 1 if the far end sends something to
+                                       be heard, such as a tone. TANDEM_STAGE_PROGRESS is for information */
+    TANDEM_EVENT_LINK_CHANGED = 17  /* object: span; value: 1 if its signalling link is up, and calls can be made, else 0 */
+};
+
+/* How far a call that was placed has come. */
+enum {
+    TANDEM_STAGE_MORE_DIGITS = 1, /* the far end wants more digits of the number */
+    TANDEM_STAGE_PROCEEDING = 2,  /* it has the whole number and is on its way */
+    TANDEM_STAGE_ALERTING = 3,    /* the called party is being alerted */
+    TANDEM_STAGE_PROGRESS = 4     /* something else, as that there is a tone or a voice to be heard */
 };
 
 /* Why an operation ended. */
@@ -208,6 +219,10 @@ enum {
 /** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
 tandem_result tandem_call_answer(tandem_handle engine, uint64_t call);
 
+/** [control] Tells the caller of an offered call that somebody is being alerted, where its signalling can tell it
+ *  (ALERTING of an ISDN span); elsewhere nothing happens. Errors: NO_CALL, STATE. */
+tandem_result tandem_call_alert(tandem_handle engine, uint64_t call);
+
 /** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED
  *  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
@@ -216,6 +231,54 @@ tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t ca
  *  Errors: ARGUMENT (not a number), STATE (the channel is not free), BUSY. */
 tandem_result tandem_call_place(tandem_handle engine, tandem_handle channel, const char *number,
                                 uint64_t *call);
+
+/* What kind of number a number is; another is 256 + type of number (bits 6 to 4) + numbering plan (bits 3 to 0), as in
+ * Q.931. */
+enum {
+    TANDEM_NUMBER_UNKNOWN = 0, /* as dialled */
+    TANDEM_NUMBER_INTERNATIONAL = 1,
+    TANDEM_NUMBER_NATIONAL = 2,
+    TANDEM_NUMBER_SUBSCRIBER = 3,
+    TANDEM_NUMBER_PRIVATE = 4, /* of a private plan */
+    TANDEM_NUMBER_OTHER = 256
+};
+
+/** A party of a call other than the called one. Part of the structures below. */
+typedef struct tandem_party {
+    uint32_t number_type; /* TANDEM_NUMBER_ */
+    uint32_t withheld;    /* not 0: the number is not to be shown to anybody (presentation restricted) */
+    uint32_t verified;    /* not 0: the network vouches for the number. Not sent */
+    uint32_t reason;      /* of a redirecting party: why it passed the call on, as in Q.931: 1 busy, 2 no reply, 15 always */
+    char number[48];      /* empty: not told, or there is none */
+} tandem_party;
+
+/** What goes with a call that is placed, as far as its signalling can carry it. */
+typedef struct tandem_call_options {
+    uint32_t size;
+    uint32_t bearer;      /* TANDEM_BEARER_ */
+    uint32_t called_type; /* TANDEM_NUMBER_ of the called number */
+    uint32_t reserved;
+    tandem_party calling;     /* who calls */
+    tandem_party redirecting; /* who has passed the call on */
+    char display[96];         /* a text to be shown, UTF-8; a network sends it to its users only */
+} tandem_call_options;
+
+/** [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.
+ *  Errors: as there, and ARGUMENT for options that are none. */
+tandem_result tandem_call_place_with(tandem_handle engine, tandem_handle channel, const char *number,
+                                     const tandem_call_options *options, uint64_t *call);
+
+/** What an incoming call says of who is behind it. What is longer is cut. */
+typedef struct tandem_call_parties {
+    uint32_t size;
+    uint32_t reserved;
+    tandem_party calling;
+    tandem_party redirecting; /* who has passed the call on last */
+    char display[96];         /* a text, such as the name of who calls */
+} tandem_call_parties;
+
+/** [control] Tells who is behind a call, as far as its signalling has told it. Errors: NO_CALL. */
+tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tandem_call_parties *parties);
 
 /** What is known of a call. */
 typedef struct tandem_call_info {

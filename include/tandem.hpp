@@ -261,6 +261,19 @@ public:
         check(tandem_call_place(engine_, channel, number.c_str(), &call));
         return call;
     }
+    /// The same with what is to go with the call.
+    std::uint64_t place(handle channel, const std::string &number, const tandem_call_options &options) {
+        std::uint64_t call = 0;
+        check(tandem_call_place_with(engine_, channel, number.c_str(), &options, &call));
+        return call;
+    }
+    /// Tells the caller that somebody is being alerted.
+    void alert(std::uint64_t call) { check(tandem_call_alert(engine_, call)); }
+    tandem_call_parties call_parties(std::uint64_t call) const {
+        tandem_call_parties parties = detail::sized<tandem_call_parties>();
+        check(tandem_call_get_parties(engine_, call, &parties));
+        return parties;
+    }
     tandem_call_info call_info(std::uint64_t call) const {
         tandem_call_info info = detail::sized<tandem_call_info>();
         check(tandem_call_get_info(engine_, call, &info));

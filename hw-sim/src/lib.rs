@@ -8,6 +8,7 @@
 
 pub mod bit_port;
 pub mod clock;
+mod counters;
 pub mod ds8;
 pub mod exchange;
 pub mod falc4;

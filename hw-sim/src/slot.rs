@@ -24,7 +24,7 @@ pub enum SlotState {
     Pulled = 1,
     /// It answers, but its time stands still: no frame is moved any more.
     Frozen = 2,
-    /// Reads give anything at all.
+    /// Reads give anything at all, of registers and of DMA memory.
     Garbled = 3,
 }
 
@@ -114,9 +114,12 @@ impl<B: Bus + PowerCycle> Bus for Slot<B> {
         self.card.dma_size()
     }
 
-    /// The memory is the host's: it stays when the card goes.
+    /// The memory is the host's: it stays when the card goes. One that answers nonsense spoils what it holds.
     fn dma_read(&mut self, offset: usize, into: &mut [u8]) {
-        self.card.dma_read(offset, into);
+        match self.state() {
+            SlotState::Garbled => into.fill_with(|| self.nonsense.next() as u8),
+            SlotState::Working | SlotState::Pulled | SlotState::Frozen => self.card.dma_read(offset, into),
+        }
     }
 
     fn dma_write(&mut self, offset: usize, from: &[u8]) {
@@ -134,5 +137,9 @@ impl<B: Bus + PowerCycle> Bus for Slot<B> {
             2 => true,
             _ => asserted,
         }
+    }
+
+    fn runs_by_itself(&self) -> bool {
+        self.card.runs_by_itself()
     }
 }

@@ -96,28 +96,35 @@ pub const TANDEM_EVENT_ENGINE_FAILED: _bindgen_ty_3 = 12;
 pub const TANDEM_EVENT_CLOCK_CHANGED: _bindgen_ty_3 = 13;
 pub const TANDEM_EVENT_TIMING_LOOP: _bindgen_ty_3 = 14;
 pub const TANDEM_EVENT_SPAN_LOOPED: _bindgen_ty_3 = 15;
+pub const TANDEM_EVENT_CALL_PROGRESS: _bindgen_ty_3 = 16;
+pub const TANDEM_EVENT_LINK_CHANGED: _bindgen_ty_3 = 17;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
-pub const TANDEM_END_FINISHED: _bindgen_ty_4 = 1;
-pub const TANDEM_END_DIGIT: _bindgen_ty_4 = 2;
-pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_4 = 3;
-pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_4 = 4;
-pub const TANDEM_END_MAX_TIME: _bindgen_ty_4 = 5;
-pub const TANDEM_END_HANGUP: _bindgen_ty_4 = 6;
-pub const TANDEM_END_STOPPED: _bindgen_ty_4 = 7;
-pub const TANDEM_END_FAILED: _bindgen_ty_4 = 8;
+pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_4 = 1;
+pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_4 = 2;
+pub const TANDEM_STAGE_ALERTING: _bindgen_ty_4 = 3;
+pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_4 = 4;
 pub type _bindgen_ty_4 = ::core::ffi::c_uint;
-pub const TANDEM_DEFECT_LOS: _bindgen_ty_5 = 1;
-pub const TANDEM_DEFECT_LOF: _bindgen_ty_5 = 2;
-pub const TANDEM_DEFECT_AIS: _bindgen_ty_5 = 4;
-pub const TANDEM_DEFECT_RAI: _bindgen_ty_5 = 8;
-pub const TANDEM_DEFECT_LOMF: _bindgen_ty_5 = 16;
-pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_5 = 32;
-pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_5 = 64;
-pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_5 = 128;
-pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_5 = 256;
-pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_5 = 512;
-pub const TANDEM_DEFECT_CARD: _bindgen_ty_5 = 1024;
+pub const TANDEM_END_FINISHED: _bindgen_ty_5 = 1;
+pub const TANDEM_END_DIGIT: _bindgen_ty_5 = 2;
+pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_5 = 3;
+pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_5 = 4;
+pub const TANDEM_END_MAX_TIME: _bindgen_ty_5 = 5;
+pub const TANDEM_END_HANGUP: _bindgen_ty_5 = 6;
+pub const TANDEM_END_STOPPED: _bindgen_ty_5 = 7;
+pub const TANDEM_END_FAILED: _bindgen_ty_5 = 8;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
+pub const TANDEM_DEFECT_LOS: _bindgen_ty_6 = 1;
+pub const TANDEM_DEFECT_LOF: _bindgen_ty_6 = 2;
+pub const TANDEM_DEFECT_AIS: _bindgen_ty_6 = 4;
+pub const TANDEM_DEFECT_RAI: _bindgen_ty_6 = 8;
+pub const TANDEM_DEFECT_LOMF: _bindgen_ty_6 = 16;
+pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_6 = 32;
+pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_6 = 64;
+pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_6 = 128;
+pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_6 = 256;
+pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_6 = 512;
+pub const TANDEM_DEFECT_CARD: _bindgen_ty_6 = 1024;
+pub type _bindgen_ty_6 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -164,14 +171,18 @@ unsafe extern "C" {
     #[doc = " Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
 }
-pub const TANDEM_CALL_DIALLING: _bindgen_ty_6 = 1;
-pub const TANDEM_CALL_OFFERED: _bindgen_ty_6 = 2;
-pub const TANDEM_CALL_PLACED: _bindgen_ty_6 = 3;
-pub const TANDEM_CALL_ANSWERED: _bindgen_ty_6 = 4;
-pub type _bindgen_ty_6 = ::core::ffi::c_uint;
+pub const TANDEM_CALL_DIALLING: _bindgen_ty_7 = 1;
+pub const TANDEM_CALL_OFFERED: _bindgen_ty_7 = 2;
+pub const TANDEM_CALL_PLACED: _bindgen_ty_7 = 3;
+pub const TANDEM_CALL_ANSWERED: _bindgen_ty_7 = 4;
+pub type _bindgen_ty_7 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
     pub fn tandem_call_answer(engine: tandem_handle, call: u64) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells the caller of an offered call that somebody is being alerted, where its signalling can tell it\n  (ALERTING of an ISDN span); elsewhere nothing happens. Errors: NO_CALL, STATE."]
+    pub fn tandem_call_alert(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED\n  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
@@ -184,6 +195,108 @@ unsafe extern "C" {
         channel: tandem_handle,
         number: *const ::core::ffi::c_char,
         call: *mut u64,
+    ) -> tandem_result;
+}
+pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_8 = 0;
+pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_8 = 1;
+pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_8 = 2;
+pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_8 = 3;
+pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_8 = 4;
+pub const TANDEM_NUMBER_OTHER: _bindgen_ty_8 = 256;
+pub type _bindgen_ty_8 = ::core::ffi::c_uint;
+#[doc = " A party of a call other than the called one. Part of the structures below."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_party {
+    pub number_type: u32,
+    pub withheld: u32,
+    pub verified: u32,
+    pub reason: u32,
+    pub number: [::core::ffi::c_char; 48usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_party"][::core::mem::size_of::<tandem_party>() - 64usize];
+    ["Alignment of tandem_party"][::core::mem::align_of::<tandem_party>() - 4usize];
+    ["Offset of field: tandem_party::number_type"]
+        [::core::mem::offset_of!(tandem_party, number_type) - 0usize];
+    ["Offset of field: tandem_party::withheld"][::core::mem::offset_of!(tandem_party, withheld) - 4usize];
+    ["Offset of field: tandem_party::verified"][::core::mem::offset_of!(tandem_party, verified) - 8usize];
+    ["Offset of field: tandem_party::reason"][::core::mem::offset_of!(tandem_party, reason) - 12usize];
+    ["Offset of field: tandem_party::number"][::core::mem::offset_of!(tandem_party, number) - 16usize];
+};
+#[doc = " What goes with a call that is placed, as far as its signalling can carry it."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_call_options {
+    pub size: u32,
+    pub bearer: u32,
+    pub called_type: u32,
+    pub reserved: u32,
+    pub calling: tandem_party,
+    pub redirecting: tandem_party,
+    pub display: [::core::ffi::c_char; 96usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 240usize];
+    ["Alignment of tandem_call_options"][::core::mem::align_of::<tandem_call_options>() - 4usize];
+    ["Offset of field: tandem_call_options::size"]
+        [::core::mem::offset_of!(tandem_call_options, size) - 0usize];
+    ["Offset of field: tandem_call_options::bearer"]
+        [::core::mem::offset_of!(tandem_call_options, bearer) - 4usize];
+    ["Offset of field: tandem_call_options::called_type"]
+        [::core::mem::offset_of!(tandem_call_options, called_type) - 8usize];
+    ["Offset of field: tandem_call_options::reserved"]
+        [::core::mem::offset_of!(tandem_call_options, reserved) - 12usize];
+    ["Offset of field: tandem_call_options::calling"]
+        [::core::mem::offset_of!(tandem_call_options, calling) - 16usize];
+    ["Offset of field: tandem_call_options::redirecting"]
+        [::core::mem::offset_of!(tandem_call_options, redirecting) - 80usize];
+    ["Offset of field: tandem_call_options::display"]
+        [::core::mem::offset_of!(tandem_call_options, display) - 144usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.\n  Errors: as there, and ARGUMENT for options that are none."]
+    pub fn tandem_call_place_with(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        number: *const ::core::ffi::c_char,
+        options: *const tandem_call_options,
+        call: *mut u64,
+    ) -> tandem_result;
+}
+#[doc = " What an incoming call says of who is behind it. What is longer is cut."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_call_parties {
+    pub size: u32,
+    pub reserved: u32,
+    pub calling: tandem_party,
+    pub redirecting: tandem_party,
+    pub display: [::core::ffi::c_char; 96usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 232usize];
+    ["Alignment of tandem_call_parties"][::core::mem::align_of::<tandem_call_parties>() - 4usize];
+    ["Offset of field: tandem_call_parties::size"]
+        [::core::mem::offset_of!(tandem_call_parties, size) - 0usize];
+    ["Offset of field: tandem_call_parties::reserved"]
+        [::core::mem::offset_of!(tandem_call_parties, reserved) - 4usize];
+    ["Offset of field: tandem_call_parties::calling"]
+        [::core::mem::offset_of!(tandem_call_parties, calling) - 8usize];
+    ["Offset of field: tandem_call_parties::redirecting"]
+        [::core::mem::offset_of!(tandem_call_parties, redirecting) - 72usize];
+    ["Offset of field: tandem_call_parties::display"]
+        [::core::mem::offset_of!(tandem_call_parties, display) - 136usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Errors: NO_CALL."]
+    pub fn tandem_call_get_parties(
+        engine: tandem_handle,
+        call: u64,
+        parties: *mut tandem_call_parties,
     ) -> tandem_result;
 }
 #[doc = " What is known of a call."]
@@ -293,11 +406,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_7 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_7 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_7 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_7 = 3;
-pub type _bindgen_ty_7 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_9 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_9 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_9 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_9 = 3;
+pub type _bindgen_ty_9 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -363,9 +476,9 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_8 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_8 = 1;
-pub type _bindgen_ty_8 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_10 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_10 = 1;
+pub type _bindgen_ty_10 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -427,14 +540,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_9 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_9 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_9 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_9 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_9 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_9 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_9 = 6;
-pub type _bindgen_ty_9 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_11 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_11 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_11 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_11 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_11 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_11 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_11 = 6;
+pub type _bindgen_ty_11 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -506,76 +619,76 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_10 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_10 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_10 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_10 = 3;
-pub type _bindgen_ty_10 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_12 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_12 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_12 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_12 = 3;
+pub type _bindgen_ty_12 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_11 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_11 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_11 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_11 = 3;
-pub type _bindgen_ty_11 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_13 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_13 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_13 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_13 = 3;
+pub type _bindgen_ty_13 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_12 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_12 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_12 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_12 = 3;
-pub type _bindgen_ty_12 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_14 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_14 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_14 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_14 = 3;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_13 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_13 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_13 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_13 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_13 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_13 = 6;
-pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_15 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_15 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_15 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_15 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_15 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_15 = 6;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_14 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_14 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_14 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_14 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_14 = 4;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_16 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_16 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_16 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_16 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_16 = 4;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_15 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_15 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_15 = 2;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_17 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_17 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_17 = 2;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_16 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_16 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_16 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_16 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_16 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_16 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_16 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_16 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_16 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_16 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_16 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_16 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_16 = 13;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_18 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_18 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_18 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_18 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_18 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_18 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_18 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_18 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_18 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_18 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_18 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_18 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_18 = 13;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -642,10 +755,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_17 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_17 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_17 = 2;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_19 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_19 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_19 = 2;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -741,19 +854,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_18 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_18 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_18 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_18 = 3;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_19 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_19 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_19 = 2;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_20 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_20 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_20 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_20 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_20 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_20 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_20 = 3;
 pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_21 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_21 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_21 = 2;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_22 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_22 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_22 = 2;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -857,32 +970,32 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_21 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_21 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_21 = 2;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_22 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_22 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_22 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_22 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_22 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_22 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_22 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_22 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_22 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_22 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_22 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_22 = 2048;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_23 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_23 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_23 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_23 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_23 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_23 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_23 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_23 = 8;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_23 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_23 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_23 = 2;
 pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_24 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_24 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_24 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_24 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_24 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_24 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_24 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_24 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_24 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_24 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_24 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_24 = 2048;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_25 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_25 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_25 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_25 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_25 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_25 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_25 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_25 = 8;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

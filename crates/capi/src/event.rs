@@ -5,7 +5,7 @@
 use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
-use crate::types::{Event, EventType, end_number, loop_number};
+use crate::types::{Event, EventType, end_number, loop_number, stage_number};
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
 use tandem_engine::{CallId, EndReason, EventKind};
@@ -71,6 +71,14 @@ impl Shown {
         match kind {
             EventKind::CallOffered { call, channel, called } => {
                 Self { text: called.clone(), ..Self::of_call(EventType::CallOffered, *call, *channel) }
+            }
+            EventKind::CallProgress { call, channel, stage, in_band } => Self {
+                value: stage_number(*stage),
+                reason: i32::from(*in_band),
+                ..Self::of_call(EventType::CallProgress, *call, *channel)
+            },
+            EventKind::LinkChanged { span, up } => {
+                Self { value: i32::from(*up), object: Some(*span), ..Self::empty(EventType::LinkChanged) }
             }
             EventKind::CallAnswered { call, channel } => {
                 Self::of_call(EventType::CallAnswered, *call, *channel)

@@ -6,7 +6,10 @@
 #![allow(unsafe_code)]
 
 use crate::result::{Code, Failure};
-use crate::types::{CallInfo, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms};
+use crate::types::{
+    CallInfo, CallOptions, CallParties, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
+    Terms,
+};
 use std::ffi::c_char;
 use std::ptr::NonNull;
 
@@ -28,6 +31,16 @@ unsafe impl Structure for Event {
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
     const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for CallOptions {
+    const FIRST_SIZE: u32 = 240;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for CallParties {
+    const FIRST_SIZE: u32 = 232;
 }
 
 // SAFETY: as above.
@@ -181,6 +194,18 @@ pub(crate) unsafe fn text(
         Failure::argument(format!("{name}: not UTF-8 from octet {} on", error.valid_up_to()))
     })?;
     Ok(text.to_owned())
+}
+
+/// The string in an array of a structure that has been copied.
+pub(crate) fn held_text(array: &[c_char], name: &str) -> Result<String, Failure> {
+    let octets: Vec<u8> = array.iter().map(|octet| *octet as u8).take_while(|octet| *octet != 0).collect();
+    if octets.len() == array.len() {
+        return Err(Failure::argument(format!("{name}: there is no zero octet in its {}", array.len())));
+    }
+    String::from_utf8(octets).map_err(|error| {
+        let from = error.utf8_error().valid_up_to();
+        Failure::argument(format!("{name}: not UTF-8 from octet {from} on"))
+    })
 }
 
 /// The size in the host's structure.

@@ -193,6 +193,44 @@ pub struct CardStatus {
     pub reserved: u32,
 }
 
+/// `tandem_party`: a party of a call.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Party {
+    pub number_type: u32,
+    pub withheld: u32,
+    pub verified: u32,
+    pub reason: u32,
+    pub number: [c_char; 48],
+}
+
+/// `tandem_call_options`: what goes with a call.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CallOptions {
+    pub size: u32,
+    pub bearer: u32,
+    pub called_type: u32,
+    pub reserved: u32,
+    pub calling: Party,
+    pub redirecting: Party,
+    pub display: [c_char; 96],
+}
+
+/// `tandem_call_parties`: who is behind a call.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CallParties {
+    pub size: u32,
+    pub reserved: u32,
+    pub calling: Party,
+    pub redirecting: Party,
+    pub display: [c_char; 96],
+}
+
 /// `tandem_card_second`: a second of the far end of a T1.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -265,4 +303,6 @@ pub enum EventType {
     ClockChanged = 13,
     TimingLoop = 14,
     SpanLooped = 15,
+    CallProgress = 16,
+    LinkChanged = 17,
 }

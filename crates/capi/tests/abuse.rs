@@ -25,6 +25,8 @@ enum Kind {
     Samples,
     /// May be NULL.
     Terms,
+    /// May be NULL.
+    Options,
     /// A function of the host.
     Callback,
     /// May be NULL.
@@ -38,11 +40,11 @@ use Kind::*;
 
 impl Kind {
     const fn is_pointer(self) -> bool {
-        matches!(self, Text | Samples | Terms | Context | Out | OutStructure(_))
+        matches!(self, Text | Samples | Terms | Options | Context | Out | OutStructure(_))
     }
 
     const fn may_be_null(self) -> bool {
-        matches!(self, Terms | Context)
+        matches!(self, Terms | Options | Context)
     }
 
     /// The top octet of handles that name such things.
@@ -132,6 +134,9 @@ functions! {
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
     tandem_call_place(Engine, Channel, Text, Out);
+    tandem_call_place_with(Engine, Channel, Text, Options, Out);
+    tandem_call_alert(Engine, Call);
+    tandem_call_get_parties(Engine, Call, OutStructure(232));
     tandem_call_get_info(Engine, Call, OutStructure(24));
     tandem_call_set_user(Engine, Call, Number(7));
     tandem_play(Engine, Channel, Text, Terms, Out);
@@ -196,6 +201,7 @@ struct World {
     text: CString,
     samples: [i16; 80],
     terms: Box<tandem_terms>,
+    options: Box<tandem_call_options>,
     /// Large enough for every structure and then some.
     out: Box<[u64; 64]>,
     _directory: Directory,
@@ -225,6 +231,7 @@ impl World {
             text: c(&path),
             samples: [0; 80],
             terms: Box::new(sized()),
+            options: Box::new(sized()),
             out: Box::new([UNTOUCHED; 64]),
             _directory: directory,
         }
@@ -234,6 +241,7 @@ impl World {
     fn words(&mut self, function: &Function) -> Vec<usize> {
         *self.out = [UNTOUCHED; 64];
         *self.terms = sized();
+        *self.options = sized();
         let words = function.parameters.iter().map(|kind| match *kind {
             Engine => self.engine as usize,
             Channel | Source => self.channel as usize,
@@ -247,6 +255,7 @@ impl World {
             Callback => 1,
             Context => 0,
             Terms => (&raw mut *self.terms).expose_provenance(),
+            Options => (&raw mut *self.options).expose_provenance(),
             Out => self.out.as_mut_ptr().expose_provenance(),
             OutStructure(size) => {
                 self.out[0] = UNTOUCHED << 32 | size as u64;
@@ -347,9 +356,13 @@ fn a_call_that_is_not_there_is_told_so_in_every_place_of_a_call() {
 fn a_structure_smaller_than_the_first_one_is_refused_everywhere() {
     let mut world = World::new("size");
     each(
-        |kind| matches!(kind, OutStructure(_) | Terms),
+        |kind| matches!(kind, OutStructure(_) | Terms | Options),
         |function, place, kind| {
-            let least = if let OutStructure(size) = kind { size } else { 56 };
+            let least = match kind {
+                OutStructure(size) => size,
+                Options => 240,
+                _ => 56,
+            };
             for size in [0, 4, least as u32 - 1] {
                 let mut small = [u32::MAX; 128];
                 small[0] = size;
@@ -493,6 +506,23 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
     for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");
+    }
+    let mut call = 0;
+    type Spoil = fn(&mut tandem_call_options);
+    let spoiled: [(Spoil, &str); 7] = [
+        (|options| options.bearer = 4, "bearer"),
+        (|options| options.called_type = 5, "called_type"),
+        (|options| options.called_type = 384, "called_type"),
+        (|options| options.calling.number_type = 255, "calling.number_type"),
+        (|options| options.redirecting.reason = 16, "redirecting.reason"),
+        (|options| options.calling.number = [b'1' as c_char; 48], "calling.number"),
+        (|options| options.display[0] = 0x80_u8 as c_char, "display"),
+    ];
+    for (spoil, word) in spoiled {
+        let mut options = sized();
+        spoil(&mut options);
+        let number = c"42".as_ptr();
+        refused(unsafe { tandem_call_place_with(engine, channel, number, &options, &mut call) }, word);
     }
     for (slots, word) in [(0, "a timeslot at least"), (1, "carry traffic"), (u32::MAX, "carry traffic")] {
         refused(unsafe { tandem_line_test_start(engine, 0, slots, 1, &mut out) }, word);

@@ -3,15 +3,16 @@ mod common;
 
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order, obedience,
-    order_numbers, pattern, performance_end, port_kind, quality_number, tone,
+    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
+    number_type_number, obedience,
+    order_numbers, pattern, performance_end, port_kind, quality_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::{
-    CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
-    TestTone,
+    CallStage, CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, NumberType,
+    Pattern, Quality, TestTone,
 };
 use tandem_types::{Bearer, Defect, Defects};
 
@@ -55,6 +56,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let defect = |defect| i64::from(Defects::only(defect).bits());
     let end = |reason| i64::from(end_number(reason));
     let state = |state| i64::from(call_state_number(state));
+    let stage = |stage| i64::from(stage_number(stage));
+    let kind_of_number = |kind| i64::from(number_type_number(kind));
     let whose =
         |wanted| (0..10).find(|number| performance_end(*number) == Some(wanted)).map_or(-1, i64::from);
     let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
@@ -132,6 +135,18 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_DEFECT_RAI_CI", defect(Defect::RaiCi)),
         ("TANDEM_DEFECT_AIS_CI", defect(Defect::AisCi)),
         ("TANDEM_DEFECT_CARD", defect(Defect::Card)),
+        ("TANDEM_EVENT_CALL_PROGRESS", EventType::CallProgress as i64),
+        ("TANDEM_EVENT_LINK_CHANGED", EventType::LinkChanged as i64),
+        ("TANDEM_STAGE_MORE_DIGITS", stage(CallStage::MoreDigitsWanted)),
+        ("TANDEM_STAGE_PROCEEDING", stage(CallStage::Proceeding)),
+        ("TANDEM_STAGE_ALERTING", stage(CallStage::Alerting)),
+        ("TANDEM_STAGE_PROGRESS", stage(CallStage::Progress)),
+        ("TANDEM_NUMBER_UNKNOWN", kind_of_number(NumberType::Unknown)),
+        ("TANDEM_NUMBER_INTERNATIONAL", kind_of_number(NumberType::International)),
+        ("TANDEM_NUMBER_NATIONAL", kind_of_number(NumberType::National)),
+        ("TANDEM_NUMBER_SUBSCRIBER", kind_of_number(NumberType::Subscriber)),
+        ("TANDEM_NUMBER_PRIVATE", kind_of_number(NumberType::Private)),
+        ("TANDEM_NUMBER_OTHER", kind_of_number(NumberType::Other(0))),
         ("TANDEM_CALL_DIALLING", state(CallState::Dialling)),
         ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
         ("TANDEM_CALL_PLACED", state(CallState::Placed)),

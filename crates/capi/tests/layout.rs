@@ -18,11 +18,12 @@ mod inside {
     pub(crate) use tandem::operation::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::types::{
-        CallInfo as tandem_call_info, Card as tandem_card, CardFunction as tandem_card_function,
-        CardSecond as tandem_card_second, CardSpan as tandem_card_span, CardStatus as tandem_card_status,
-        Clock as tandem_clock, Event as tandem_event, LineTest as tandem_line_test,
-        Performance as tandem_performance, SpanClock as tandem_span_clock, SpanInfo as tandem_span_info,
-        Statistics as tandem_statistics, Terms as tandem_terms,
+        CallInfo as tandem_call_info, CallOptions as tandem_call_options, CallParties as tandem_call_parties,
+        Card as tandem_card, CardFunction as tandem_card_function, CardSecond as tandem_card_second,
+        CardSpan as tandem_card_span, CardStatus as tandem_card_status, Clock as tandem_clock,
+        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Terms as tandem_terms,
     };
 }
 
@@ -45,6 +46,9 @@ macro_rules! with_signatures {
             tandem_call_answer: (u64, u64) -> i32;
             tandem_call_clear: (u64, u64, u32) -> i32;
             tandem_call_place: (u64, u64, *const c_char, *mut u64) -> i32;
+            tandem_call_alert: (u64, u64) -> i32;
+            tandem_call_place_with: (u64, u64, *const c_char, *const tandem_call_options, *mut u64) -> i32;
+            tandem_call_get_parties: (u64, u64, *mut tandem_call_parties) -> i32;
             tandem_call_get_info: (u64, u64, *mut tandem_call_info) -> i32;
             tandem_call_set_user: (u64, u64, u64) -> i32;
             tandem_play: (u64, u64, *const c_char, *const tandem_terms, *mut u64) -> i32;
@@ -176,6 +180,16 @@ fn every_structure_is_laid_out_as_in_the_header() {
         operation = operation, reason = reason, value = value, length_ms = length_ms, gap_ms = gap_ms,
         text = text,
     });
+    same_layout!(Party, tandem_party {
+        number_type = number_type, withheld = withheld, verified = verified, reason = reason, number = number,
+    });
+    same_layout!(CallOptions, tandem_call_options {
+        size = size, bearer = bearer, called_type = called_type, reserved = reserved, calling = calling,
+        redirecting = redirecting, display = display,
+    });
+    same_layout!(CallParties, tandem_call_parties {
+        size = size, reserved = reserved, calling = calling, redirecting = redirecting, display = display,
+    });
     same_layout!(CallInfo, tandem_call_info { size = size, state = state, channel = channel, user = user });
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,
@@ -253,6 +267,9 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     // Raw numbers: hosts compiled with the first header say these. They never grow.
     assert_eq!(size_of::<Event>(), 328);
     assert_eq!(size_of::<tandem::types::CallInfo>(), 24);
+    assert_eq!(size_of::<tandem::types::CallOptions>(), 240);
+    assert_eq!(size_of::<tandem::types::CallParties>(), 232);
+    assert_eq!(size_of::<tandem::types::Party>(), 64);
     assert_eq!(size_of::<tandem::types::Terms>(), 56);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);

@@ -21,4 +21,10 @@ pub trait Bus: Send {
 
     /// Whether the card asserts its interrupt line at `now`. A simulated card catches up to `now` here.
     fn interrupt(&mut self, now: FrameTime) -> bool;
+
+    /// Whether the card has a clock of its own and goes on while the host is late. A simulated card that moves only when
+    /// it catches up has not.
+    fn runs_by_itself(&self) -> bool {
+        true
+    }
 }

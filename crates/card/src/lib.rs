@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod bus;
+mod condition;
 mod ds8;
 mod error;
 mod factory;
@@ -17,6 +18,7 @@ mod loop_card;
 mod obedience;
 mod order;
 mod soft_framer;
+mod vitality;
 
 pub use bus::Bus;
 pub use ds8::Ds8Driver;
@@ -194,4 +196,9 @@ pub trait Card: Send {
 
     /// The state of `span` as of the last [`Card::service`].
     fn status(&self, span: usize) -> &SpanStatus;
+}
+
+/// Adds to a counter, which stops at its end.
+const fn add(total: &mut u64, more: u64) {
+    *total = total.saturating_add(more);
 }

@@ -7,6 +7,7 @@ use crate::control::{
 use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
 use crate::media::{CardSlot, MediaLinks, MediaShared, MediaWorld};
+use crate::party::{CallParties, PlaceOptions};
 use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
@@ -85,6 +86,12 @@ impl Engine {
         self.ask(move |control| control.answer(call))?
     }
 
+    /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it: ALERTING of an
+    /// ISDN span.
+    pub fn call_alert(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.alert(call))?
+    }
+
     /// Clears a call in any state. `CallCleared` follows; no other call is touched.
     pub fn call_clear(&self, call: CallId, cause: Cause) -> Result<(), EngineError> {
         self.ask(move |control| control.clear(call, cause))?
@@ -92,8 +99,23 @@ impl Engine {
 
     /// Calls `number` on a free channel. `CallAnswered` or `CallCleared` follows.
     pub fn call_place(&self, channel: Handle, number: &str) -> Result<CallId, EngineError> {
-        let number = number.to_owned();
-        self.ask(move |control| control.place(channel, &number))?
+        self.call_place_with(channel, number, &PlaceOptions::default())
+    }
+
+    /// The same with what is to go with the call, as far as its signalling can carry it.
+    pub fn call_place_with(
+        &self,
+        channel: Handle,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<CallId, EngineError> {
+        let (number, options) = (number.to_owned(), options.clone());
+        self.ask(move |control| control.place(channel, &number, &options))?
+    }
+
+    /// Who is behind an incoming call, as far as its signalling tells it.
+    pub fn call_parties(&self, call: CallId) -> Result<CallParties, EngineError> {
+        self.ask(move |control| control.call_parties(call))?
     }
 
     /// The state of a call, its channel, and the number that the host keeps with it.

@@ -51,6 +51,19 @@ pub enum EndReason {
     Failed,
 }
 
+/// How far a call that was placed has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStage {
+    /// The far end wants more digits of the number.
+    MoreDigitsWanted,
+    /// The far end has the whole number and is on its way.
+    Proceeding,
+    /// The called party is being alerted.
+    Alerting,
+    /// Something else is told of its way, as that there is a tone or a voice to be heard.
+    Progress,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
@@ -62,6 +75,17 @@ pub enum EventKind {
         channel: Handle,
         /// The called number.
         called: String,
+    },
+    /// A call that was placed has come a step further. Told where signalling tells it; `Progress` is for information.
+    CallProgress {
+        /// The call.
+        call: CallId,
+        /// Where it is.
+        channel: Handle,
+        /// How far.
+        stage: CallStage,
+        /// The far end sends something to be heard, such as a tone.
+        in_band: bool,
     },
     /// The call is through.
     CallAnswered {
@@ -156,6 +180,13 @@ pub enum EventKind {
         /// The span.
         span: Handle,
     },
+    /// The signalling link of a span is up, and calls can be made; or it is down.
+    LinkChanged {
+        /// The span.
+        span: Handle,
+        /// Whether it is up.
+        up: bool,
+    },
     /// From now on the clock of this span is followed; with `None` the cards run by their own oscillator, because no
     /// span can be followed.
     ClockChanged {
@@ -198,6 +229,7 @@ enum StateOf {
     Clock,
     TimingLoop(Handle),
     Looped(Handle),
+    Link(Handle),
 }
 
 impl EventKind {
@@ -209,6 +241,7 @@ impl EventKind {
             Self::ClockChanged { .. } => Some(StateOf::Clock),
             Self::TimingLoop { span } => Some(StateOf::TimingLoop(*span)),
             Self::SpanLooped { span, .. } => Some(StateOf::Looped(*span)),
+            Self::LinkChanged { span, .. } => Some(StateOf::Link(*span)),
             _ => None,
         }
     }

@@ -3,8 +3,10 @@ mod q931_support;
 
 use q931_support::*;
 use tandem_isdn::Side;
+use tandem_isdn::profile::{Profile, Timers};
 use tandem_isdn::q931::element::*;
 use tandem_isdn::q931::*;
+use tandem_types::Frames;
 
 use CallNews::*;
 
@@ -79,11 +81,13 @@ fn a_disconnect_with_in_band_information_keeps_the_channel_until_the_user_releas
 }
 
 #[test]
-fn t306_ends_the_in_band_information_after_30_s() {
-    let mut pair = Pair::euro();
+fn t306_ends_the_in_band_information_after_its_time_and_not_t305() {
+    let timers = Timers { t306: Frames::from_seconds(20), ..Profile::EURO_ISDN.network_timers };
+    let network = InterfaceConfig { timers: Some(timers), ..e1(Side::Network) };
+    let mut pair = Pair::new(e1(Side::User), network);
     let calls = pair.answered(USER);
     pair.ends[NETWORK].disconnect(pair.now, calls[NETWORK], cause(17), &in_band()).expect("accepted");
-    pair.pass(29_999);
+    pair.pass(19_999);
     assert_eq!(pair.types(), ["N 45"]);
     pair.pass(1);
     assert_eq!(pair.types(), ["N 45", "N 4d", "U 5a"]);
@@ -202,4 +206,15 @@ fn a_command_that_does_not_fit_names_the_state() {
     assert_eq!(user.more_digits(now, calls[USER], b"1", false), Err(CallError::State(10)));
     user.disconnect(now, calls[USER], cause(16), &none()).expect("accepted");
     assert_eq!(user.disconnect(now, calls[USER], cause(16), &none()), Err(CallError::State(11)));
+}
+
+#[test]
+fn a_release_that_begins_the_clearing_without_a_cause_is_completed_with_96() {
+    let mut one = One::user();
+    one.interface.setup(one.now, &request(b"1")).expect("accepted");
+    one.hear("08 02 80 01 02 18 03 a9 83 81");
+    one.sent();
+    one.hear("08 02 80 01 4d");
+    assert_eq!(one.said(), hex("08 02 00 01 5a 08 03 80 e0 08"));
+    assert_eq!(one.news(), [Proceeding, released(31, ReleasedBy::Far)]);
 }

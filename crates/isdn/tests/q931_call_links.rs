@@ -199,7 +199,7 @@ fn the_switch_over_is_told_and_the_new_d_channel_announced() {
     let mut pair = backed_up();
     pair.links(LINK, LinkChange::Released);
     assert!(pair.events[USER].contains(&Event::LinkSwitched { to: BACKUP }));
-    assert_eq!(pair.trace[0].1, hex("43 02 00 00 0f 01 01 c0 18 02 ec 81"));
+    assert_eq!(pair.trace[0].1, hex("43 02 00 00 07 01 01 c0 18 02 ec 81"));
 }
 
 #[test]

@@ -96,8 +96,8 @@ fn service_of_the_far_end_brings_the_channel_back() {
     one.interface.restart(one.now, RestartScope::Channel(ONE)).expect("accepted");
     one.pass(240_000);
     one.sent();
-    one.hear("43 02 00 00 0f 01 01 c0 18 03 a9 83 81");
-    assert_eq!(one.said(), hex("43 02 80 00 07 01 01 c0 18 03 a9 83 81"));
+    one.hear("43 02 00 00 07 01 01 c0 18 03 a9 83 81");
+    assert_eq!(one.said(), hex("43 02 80 00 0f 01 01 c0 18 03 a9 83 81"));
     assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
 }
 
@@ -227,8 +227,8 @@ fn a_channel_that_we_block_makes_no_calls_and_its_call_goes_on() {
     let calls = pair.answered(USER);
     pair.ends[USER].block(pair.now, ONE).expect("accepted");
     pair.run();
-    assert_eq!(pair.trace[0].1, hex("43 02 00 00 0f 01 01 c2 18 03 a9 83 81"));
-    assert_eq!(pair.trace[1].1, hex("43 02 80 00 07 01 01 c2 18 03 a9 83 81"));
+    assert_eq!(pair.trace[0].1, hex("43 02 00 00 07 01 01 c2 18 03 a9 83 81"));
+    assert_eq!(pair.trace[1].1, hex("43 02 80 00 0f 01 01 c2 18 03 a9 83 81"));
     assert_eq!(pair.ends[USER].call_state(calls[USER]), Some(10));
     let (here, far) = (InterfaceState::InService, InterfaceState::OutOfService);
     let seen = pair.ends[NETWORK].channel_service(ONE);
@@ -259,7 +259,7 @@ fn a_switch_without_service_messages_blocks_in_silence_and_hears_none() {
     let mut one = One::user();
     one.interface.block(one.now, ONE).expect("accepted");
     assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
-    one.hear("43 02 00 00 0f 01 01 c2 18 03 a9 83 82");
+    one.hear("43 02 00 00 07 01 01 c2 18 03 a9 83 82");
     assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
     assert_eq!(one.interface.counters().discriminator, 1);
     assert_eq!(one.interface.block(one.now, BChannel::new(0, 16)), Err(ChannelError::NoSuchChannel));
@@ -281,4 +281,13 @@ fn an_interface_that_failed_and_came_back_carries_calls_again() {
     pair.pass(30_000);
     pair.assert_idle();
     pair.answered(USER);
+}
+
+#[test]
+fn a_restart_of_the_far_end_ends_its_own_block() {
+    let mut one = One::new(InterfaceConfig::t1(Side::User, Profile::DMS100));
+    one.hear("03 02 00 00 0f 01 01 c2 18 03 a9 83 81");
+    assert!(matches!(one.interface.channel_service(ONE), Some(ChannelService::Blocked { .. })));
+    one.hear("08 02 00 00 46 18 03 a9 83 81 79 01 80");
+    assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
 }

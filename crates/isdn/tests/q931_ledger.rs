@@ -8,6 +8,8 @@ use tandem_isdn::q931::*;
 
 const LEDGER: &str = include_str!("../../../docs/conformance/q931.md");
 const ONE: BChannel = BChannel::new(0, 1);
+const TIMER_LINES: usize = 19;
+const HOLD_CELLS: usize = 14 * 7;
 
 /// The cells of every line; none for a line that is not of a table.
 fn lines() -> impl Iterator<Item = Vec<&'static str>> {
@@ -248,7 +250,7 @@ fn every_timer_runs_out_as_the_table_says() {
         assert!(seen == expected || state == expected, "{column} {timer}: expected {expected}, saw {seen}");
         timed.push(column);
     }
-    assert!(timed.len() >= 19);
+    assert_eq!(timed.len(), TIMER_LINES);
     for (column, line, _) in cells() {
         if line.starts_with("ALERTING") && !timed.contains(&column) {
             let (one, ..) = state(column);
@@ -276,6 +278,123 @@ fn every_state_has_every_message_type_every_command_and_every_change_of_a_link()
 }
 
 #[test]
+fn every_report_of_a_state_is_compatible_or_not_as_the_table_says() {
+    let mut tried = 0;
+    let is_state = |cell: &str| cell.len() <= 3 && cell.starts_with(['U', 'N']);
+    for line in lines().filter(|line| line.len() == 2 && is_state(line[0]) && !is_not_passed(line[1])) {
+        let [column, theirs] = line[..] else { unreachable!("two cells") };
+        for report in 1..64u8 {
+            let agrees = match theirs {
+                "all" => true,
+                "all but 19" => report != 19,
+                list => list.split(' ').any(|state| state == report.to_string()),
+            };
+            let (mut one, call, ours) = state(column);
+            let before = one.interface.call_state(call);
+            hear(&mut one, ours, &format!("7d 08 02 80 9e 14 01 {report:02x}"));
+            let kept = one.interface.call_state(call) == before && one.sent().is_empty();
+            assert_eq!(kept, agrees, "{column} is told {report}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 26 * 63);
+}
+
+/// An active call of the user, or to it, in an auxiliary state of hold.
+fn held(side: Side, aux: &str) -> (One, CallId) {
+    let (mut one, call) = outgoing(side, &["07"]);
+    if side == Side::Network {
+        assert!(order(&mut one, call, "connect acknowledge"));
+    }
+    let steps: &[&str] = match aux {
+        "I" => &[],
+        "R" => &["hold"],
+        "H" => &["hold", "28"],
+        "Q" => &["hold", "28", "retrieve"],
+        "r" => &["24"],
+        "h" => &["24", "hold acknowledge"],
+        _ => &["24", "hold acknowledge", "31"],
+    };
+    for step in steps {
+        hold_step(&mut one, call, step);
+    }
+    one.sent();
+    one.events();
+    (one, call)
+}
+
+/// A command about hold, or a message by its type; false when the command is refused.
+fn hold_step(one: &mut One, call: CallId, step: &str) -> bool {
+    let (now, interface) = (one.now, &mut one.interface);
+    match step {
+        "hold" => interface.hold(now, call, &none()).is_ok(),
+        "hold acknowledge" => interface.hold_acknowledge(now, call).is_ok(),
+        "hold reject" => interface.hold_reject(now, call, cause(29)).is_ok(),
+        "retrieve" => interface.retrieve(now, call, &none()).is_ok(),
+        "retrieve acknowledge" => interface.retrieve_acknowledge(now, call).is_ok(),
+        "retrieve reject" => interface.retrieve_reject(now, call, cause(29)).is_ok(),
+        "4 s" => {
+            one.pass(4_000);
+            true
+        }
+        "30" | "37" => {
+            hear(one, true, &format!("{step} 08 02 80 9d"));
+            true
+        }
+        "33" => {
+            hear(one, true, "33 18 03 a9 83 81");
+            true
+        }
+        octet => {
+            hear(one, true, octet);
+            true
+        }
+    }
+}
+
+/// The auxiliary state, found by what it alone accepts.
+fn aux_state(mut one: One, call: CallId) -> &'static str {
+    let probes = [("I", "hold"), ("H", "retrieve"), ("r", "hold reject"), ("q", "retrieve reject")];
+    for (aux, probe) in probes {
+        if hold_step(&mut one, call, probe) {
+            return aux;
+        }
+    }
+    for (aux, probe) in [("R", "28"), ("Q", "33"), ("h", "31")] {
+        one.sent();
+        hold_step(&mut one, call, probe);
+        if one.sent().is_empty() {
+            return aux;
+        }
+    }
+    "none"
+}
+
+#[test]
+fn every_cell_of_the_hold_table_holds() {
+    let mut tried = 0;
+    for line in lines().filter(|line| line.len() == 8 && !line[0].starts_with("---") && line[0] != "event") {
+        let side = if line[0].ends_with("network") { Side::Network } else { Side::User };
+        let step = line[0].split_once(" (").map_or(line[0], |(_, rest)| &rest[..2]);
+        for (aux, expected) in ["I", "R", "H", "Q", "r", "h", "q"].into_iter().zip(&line[1..]) {
+            let (mut one, call) = held(side, aux);
+            let accepted = hold_step(&mut one, call, step);
+            let sent = one.sent();
+            let seen = match sent.as_slice() {
+                [] if !accepted => "x".to_owned(),
+                [] => aux_state(one, call).to_owned(),
+                [status] if kind(status) == 0x7d => "?101".to_owned(),
+                [only] => format!("{} {:02x}", aux_state(one, call), kind(only)),
+                _ => "several messages".to_owned(),
+            };
+            assert_eq!(seen, *expected, "hold {aux}, {}", line[0]);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, HOLD_CELLS);
+}
+
+#[test]
 fn every_test_that_the_ledger_names_exists() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/");
     let mut named = 0;
@@ -296,8 +415,9 @@ fn is_not_passed(cell: &str) -> bool {
 fn nine_tenths_of_the_rows_pass_and_the_others_say_why_not() {
     let verdicts: Vec<&str> =
         lines().flatten().filter(|cell| *cell == "pass" || is_not_passed(cell)).collect();
-    let passed = verdicts.iter().filter(|verdict| **verdict == "pass").count() + cells().len() + 19;
-    let total = verdicts.len() + cells().len() + 19;
+    let tables = cells().len() + TIMER_LINES + HOLD_CELLS;
+    let passed = verdicts.iter().filter(|verdict| **verdict == "pass").count() + tables;
+    let total = verdicts.len() + tables;
     assert!(passed * 10 >= total * 9, "{passed} of {total}");
     for verdict in verdicts.iter().filter(|verdict| **verdict != "pass") {
         assert!(verdict.contains(':'), "a reason: {verdict}");

@@ -413,7 +413,7 @@ fn the_first_response_of_the_network_names_the_channel() {
 
 #[test]
 fn a_service_message_belongs_to_the_maintenance_protocols() {
-    let service = [0x43, 0x02, 0x00, 0x00, 0x0f, 0x01, 0x01, 0xc0, 0x18, 0x03, 0xa9, 0x83, 0x81];
+    let service = [0x43, 0x02, 0x00, 0x00, 0x07, 0x01, 0x01, 0xc0, 0x18, 0x03, 0xa9, 0x83, 0x81];
     let message = Message::new_checked(&service).expect("sound");
     assert_eq!(message.discriminator(), Discriminator::NationalMaintenance);
     assert_eq!(message.reference(), CallReference::Global { flag: false });

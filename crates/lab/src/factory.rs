@@ -13,14 +13,14 @@ use tandem_card::{
 };
 use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 use tandem_rt::Step;
-use tandem_types::{FRAMES_PER_MS, FrameTime, MAX_TICK_FRAMES};
+use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, MAX_TICK_FRAMES};
 
 /// Makes simulated cards:
 ///
 /// | model | what it is | options |
 /// | --- | --- | --- |
-/// | `sim-falc4` | the `falc4` driver over an emulated card of four spans | those of the line |
-/// | `sim-ds8` | the `ds8` driver over an emulated card of eight spans, E1 or T1 | those of the line |
+/// | `sim-falc4` | the `falc4` driver over an emulated card of four spans | those of the line, `patience_ms` (10) |
+/// | `sim-ds8` | the `ds8` driver over an emulated card of eight spans, E1 or T1 | those of the line, `patience_ms` (10) |
 /// | `sim-bit` | the software framer over a device of raw bits, one frame a granule | those of the line, `spans` (1) |
 /// | `loop` | one of two cards back to back, without lines | `pair`, `spans` (1), `granule` (8) |
 ///
@@ -30,7 +30,8 @@ use tandem_types::{FRAMES_PER_MS, FrameTime, MAX_TICK_FRAMES};
 /// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
 /// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
-/// `card_ppm` (0) is the offset of the card's oscillator.
+/// `card_ppm` (0) is the offset of the card's oscillator; after `patience_ms` in which the card moves no frame it is
+/// taken for dead.
 ///
 /// The first `loop` card with a name for its `pair` waits for the second, which must ask for the same spans
 /// and granule; the two are then joined and the name is free again.
@@ -100,7 +101,7 @@ impl SimFactory {
     }
 
     fn open_falc4(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        let options = Options::new(request, &LINE_OPTIONS, &self.allowed)?;
+        let options = Options::new(request, &slot_options(), &self.allowed)?;
         let mut lines = Lines::new(options, 4, GRANULE_DELAY, GRANULE_LEAST_DELAY, &self.time_base)?;
         if let Framing::T1(_) = lines.framing {
             return Err(wrong("framing", "the spans of a falc4 card are E1"));
@@ -113,14 +114,14 @@ impl SimFactory {
         };
         let chip = Falc4::new(config, [(); 4].map(|()| wires.next()));
         let slot = SlotControl::default();
-        let card = Falc4Driver::new(Slot::new(chip, slot.clone()))?;
+        let card = Falc4Driver::new(Slot::new(chip, slot.clone()))?.with_patience(patience(options)?);
         let ends = FarEnds { slot: Some(slot), ..far_ends(request, lines) };
         let world = self.far_end.make(options, ends)?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
     }
 
     fn open_ds8(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        let options = Options::new(request, &LINE_OPTIONS, &self.allowed)?;
+        let options = Options::new(request, &slot_options(), &self.allowed)?;
         let mut lines = Lines::new(options, 8, GRANULE_DELAY, GRANULE_LEAST_DELAY, &self.time_base)?;
         let mut wires = std::mem::take(&mut lines.near).into_iter();
         let config = Ds8Config {
@@ -130,7 +131,7 @@ impl SimFactory {
         };
         let chip = Ds8::new(config, [(); 8].map(|()| wires.next()));
         let slot = SlotControl::default();
-        let card = Ds8Driver::new(Slot::new(chip, slot.clone()))?;
+        let card = Ds8Driver::new(Slot::new(chip, slot.clone()))?.with_patience(patience(options)?);
         let ends = FarEnds { slot: Some(slot), ..far_ends(request, lines) };
         let world = self.far_end.make(options, ends)?;
         Ok(OpenedCard { card: Box::new(card), world: Some(world) })
@@ -305,6 +306,16 @@ fn parts_per_billion(options: Options<'_>, name: &str) -> Result<Option<i64>, Fa
         return Ok(None);
     }
     Ok(Some((options.number(name, 0.0, -1000.0..=1000.0)? * 1000.0_f64).round() as i64))
+}
+
+/// Options of a card in a slot.
+fn slot_options() -> Vec<&'static str> {
+    LINE_OPTIONS.into_iter().chain(["patience_ms"]).collect()
+}
+
+/// How long a card may move no frame before it is taken for dead.
+fn patience(options: Options<'_>) -> Result<Frames, FactoryError> {
+    Ok(Frames::from_ms(options.number("patience_ms", 10, 2..=1000)?))
 }
 
 fn far_ends(request: &CardRequest, lines: Lines) -> FarEnds {

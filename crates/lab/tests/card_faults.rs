@@ -2,11 +2,14 @@
 mod common;
 use common::{CAS, Rig, constant_lag, from_far, from_near};
 use hw_sim::{InterruptLine, SlotState};
-use tandem_card::{ClockSource, LineOrder};
+use tandem_card::{ClockSource, CrcMode, LineCode, LineOrder, SpanConfig};
 use tandem_types::{Abcd, Defect, Timeslot};
 
 /// The models that sit in a slot.
 const CARDS: [&str; 2] = ["sim-falc4", "sim-ds8"];
+
+/// Frames without CRC-4, which find alignment again in a millisecond.
+const NO_CRC4: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::Off, true);
 
 fn rig(model: &str) -> Rig {
     let mut rig = Rig::new(model, &[], CAS);
@@ -27,7 +30,7 @@ fn a_card_that_is_pulled_is_lost_signal_at_once_and_the_same_card_when_it_is_bac
         rig.peer().slot.as_ref().expect("a slot").set(SlotState::Pulled);
         rig.run_ms(10);
         for (near, _) in rig.defects() {
-            assert!(near.contains(Defect::Los), "{near}");
+            assert!(near.contains(Defect::Los) && near.contains(Defect::Card), "{near}");
         }
         // What is ordered meanwhile is done when the card is back.
         let Rig { card, media, .. } = &mut rig;
@@ -64,10 +67,75 @@ fn a_card_that_moves_no_frame_for_10_ms_is_dead_and_one_whose_host_is_late_is_no
         assert!(!rig.card.status(0).defects.contains(Defect::Los), "9 ms are not enough");
         rig.run_ms(2);
         assert!(rig.card.status(0).defects.contains(Defect::Los));
+        assert!(rig.card.status(0).defects.contains(Defect::Card));
         assert_eq!(rig.card.status(0).counters.frames_missed, missed, "not ours");
         rig.peer().slot.as_ref().expect("a slot").set(SlotState::Working);
         rig.run_ms(2500);
         assert!(rig.is_clean(), "{:?}", rig.defects());
+    }
+}
+
+#[test]
+fn how_long_a_card_may_move_no_frame_is_an_option() {
+    for model in CARDS {
+        for (patience, ms) in [("2", 2), ("50", 50), ("1000", 1000)] {
+            let mut rig = Rig::new(model, &[("patience_ms", patience)], CAS);
+            rig.run_ms(500);
+            rig.peer().slot.as_ref().expect("a slot").set(SlotState::Frozen);
+            rig.run_ms(ms - 1);
+            assert!(!rig.card.status(0).defects.contains(Defect::Card), "{model}: {ms} ms are not over");
+            rig.run_ms(1);
+            assert!(rig.card.status(0).defects.contains(Defect::Card), "{model}: {ms} ms");
+        }
+    }
+}
+
+#[test]
+fn what_a_card_that_answers_nonsense_says_is_not_counted() {
+    for model in CARDS {
+        let mut rig = rig(model);
+        let slot = rig.peer().slot.clone().expect("a slot");
+        for round in 0..5 {
+            let before: Vec<_> = (0..rig.spans).map(|span| rig.card.status(span).counters).collect();
+            slot.set(SlotState::Garbled);
+            rig.run_ms(30);
+            for (span, before) in before.iter().enumerate() {
+                let status = rig.card.status(span);
+                assert_eq!(status.counters, *before, "{model} round {round} span {span}");
+                assert!(status.defects.contains(Defect::Card), "{model} round {round} span {span}");
+            }
+            slot.set(SlotState::Working);
+            rig.run_ms(2500);
+            assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        }
+    }
+}
+
+/// Three bad alignment signals in a row lose alignment (G.706 §4.1.1), and the next good ones find it again.
+#[test]
+fn each_short_loss_of_alignment_is_counted_and_shown() {
+    for model in CARDS {
+        let mut rig = Rig::new(model, &[("crc4", "off")], NO_CRC4);
+        rig.run_ms(500);
+        let wire = rig.peer().wires[0].clone();
+        let (mut shown, mut before) = (0, 0);
+        for loss in 0..50 {
+            // For a millisecond symbols are what they will.
+            wire.set_error_rate(hw_sim::Way::BToA, 0.5);
+            rig.run_ms(1);
+            wire.set_error_rate(hw_sim::Way::BToA, 0.0);
+            let mut seen = false;
+            for _ in 0..60 {
+                rig.run_ms(1);
+                seen |= rig.card.status(0).defects.contains(Defect::Lof);
+            }
+            let counted = rig.card.status(0).counters.severe_framing_errors;
+            assert_eq!(seen, counted > before, "{model}, {loss}: {before} {counted}");
+            before = counted;
+            shown += usize::from(seen);
+            assert!(rig.is_clean(), "{model}, {loss}: {:?}", rig.defects());
+        }
+        assert!(shown > 25, "{model}: {shown} of 50");
     }
 }
 

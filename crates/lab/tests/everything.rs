@@ -109,6 +109,7 @@ impl<'a> Host<'a> {
             EventKind::Overflow { .. } | EventKind::EngineFailed { .. } => panic!("{:?}", event.kind),
             EventKind::Digit { .. } | EventKind::SpanDefects { .. } => {}
             EventKind::ClockChanged { .. } | EventKind::TimingLoop { .. } | EventKind::SpanLooped { .. } => {}
+            EventKind::CallProgress { .. } | EventKind::LinkChanged { .. } => {}
         }
     }
 

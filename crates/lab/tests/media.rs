@@ -1,8 +1,13 @@
 //! Octets: alignment, order, delay, and a host that comes late.
 mod common;
-use common::{CAS, MODELS, Rig, constant_lag, from_far, from_near, marker};
-use tandem_card::SpanCounters;
-use tandem_types::Defect;
+use common::{CAS, MODELS, Peer, Rig, Shared, constant_lag, from_far, from_near, lock, marker};
+use hw_sim::{Ds8, Ds8Config, Falc4, Falc4Config, LinePort, WayConfig, WireConfig, wire};
+use std::sync::{Arc, Mutex};
+use tandem_card::{Bus, Card, Ds8Driver, Falc4Driver, LineCode, SpanCounters};
+use tandem_lab::FarEnds;
+use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
+use tandem_rt::{MediaLoop, Step};
+use tandem_types::{Defect, Defects, FrameTime, Frames};
 
 #[test]
 fn both_ends_align_within_100_ms_and_see_no_defect_from_then_on() {
@@ -183,4 +188,166 @@ fn bursts_of_errors_are_errored_seconds_in_between_which_the_line_is_clean() {
     }
     // A second is without a burst in one of three cases.
     assert!((6..28).contains(&clean) && errors(&rig) > 1000, "{clean} {}", errors(&rig));
+}
+
+/// A card that runs by itself, as hardware does: a service does not move it on, time does.
+struct ByItself(Arc<Mutex<Box<dyn Bus>>>);
+
+impl Bus for ByItself {
+    fn read32(&mut self, word: usize) -> u32 {
+        lock(&self.0).read32(word)
+    }
+
+    fn write32(&mut self, word: usize, value: u32) {
+        lock(&self.0).write32(word, value);
+    }
+
+    fn dma_size(&self) -> usize {
+        lock(&self.0).dma_size()
+    }
+
+    fn dma_read(&mut self, offset: usize, into: &mut [u8]) {
+        lock(&self.0).dma_read(offset, into);
+    }
+
+    fn dma_write(&mut self, offset: usize, from: &[u8]) {
+        lock(&self.0).dma_write(offset, from);
+    }
+
+    fn interrupt(&mut self, _: FrameTime) -> bool {
+        true
+    }
+}
+
+/// A host of such a card.
+struct Host {
+    card: Box<dyn Card>,
+    hardware: Arc<Mutex<Box<dyn Bus>>>,
+    far_ends: Shared,
+    media: MediaLoop,
+    spans: usize,
+    /// Up to where the hardware has gone.
+    time: u64,
+    /// What span 0 received in the last service, and in all since it was settled.
+    frames: [[u8; 32]; 8],
+    received: u64,
+}
+
+impl Host {
+    fn of(model: &str) -> Self {
+        GuardedAlloc::set_policy(ViolationPolicy::Abort);
+        let spans = if model == "sim-falc4" { 4 } else { 8 };
+        let way = WayConfig { delay: 2148, ..WayConfig::default() };
+        let (near, far): (Vec<_>, Vec<_>) = (0..spans)
+            .map(|_| wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() }))
+            .unzip();
+        let (framing, wires) = (CAS.framing, near.iter().map(|end| end.control()).collect());
+        let ports = far.into_iter().map(|end| LinePort::new(end, LineCode::Hdb3, framing)).collect();
+        let mut near = near.into_iter();
+        let hardware: Box<dyn Bus> = if model == "sim-falc4" {
+            Box::new(Falc4::new(Falc4Config::default(), [(); 4].map(|()| near.next())))
+        } else {
+            Box::new(Ds8::new(Ds8Config::default(), [(); 8].map(|()| near.next())))
+        };
+        let hardware = Arc::new(Mutex::new(hardware));
+        let bus = ByItself(Arc::clone(&hardware));
+        let mut card: Box<dyn Card> = if model == "sim-falc4" {
+            Box::new(Falc4Driver::new(bus).expect("a card"))
+        } else {
+            Box::new(Ds8Driver::new(bus).expect("a card"))
+        };
+        (0..spans).for_each(|span| card.configure(span, &CAS).expect("a span"));
+        card.start().expect("the card starts");
+        let (card_name, options) = (model.to_owned(), Default::default());
+        let ends = FarEnds { card: card_name, options, ports, wires, framing, slot: None };
+        Self {
+            card,
+            hardware,
+            far_ends: Shared(Peer::shared(ends)),
+            media: MediaLoop::default(),
+            spans,
+            time: 0,
+            frames: [[0; 32]; 8],
+            received: 0,
+        }
+    }
+
+    /// A service so many frames after it was due.
+    fn turn(&mut self, behind: u64) {
+        let now = self.media.now().0 + 8 + behind;
+        while self.time + 8 <= now {
+            self.time += 8;
+            self.far_ends.step(FrameTime(self.time));
+            lock(&self.hardware).interrupt(FrameTime(self.time));
+        }
+        let Self { card, media, frames, spans, .. } = self;
+        media.run_tick_behind(8, Frames(behind), |tick| {
+            card.service(tick);
+            card.receive(tick, 0, frames);
+            for span in 0..*spans {
+                card.transmit(tick, span, &[[0x2a; 32]; 8]);
+            }
+        });
+        self.received += 8 * u64::from(self.frames != [[0xff; 32]; 8]);
+    }
+
+    /// Nothing was done for so long; now it is made up for at once.
+    fn stall(&mut self, ms: u64) {
+        for later in (0..ms).rev() {
+            self.turn(8 * later);
+            self.expect_peace();
+        }
+    }
+
+    fn expect_peace(&self) {
+        for (span, port) in lock(&self.far_ends.0).ports.iter().enumerate() {
+            let SpanCounters { slips_repeated, slips_deleted, severe_framing_errors, .. } =
+                self.card.status(span).counters;
+            assert_eq!((slips_repeated, slips_deleted, severe_framing_errors), (0, 0, 0));
+            assert_eq!((self.card.status(span).defects, port.defects()), (Defects::NONE, Defects::NONE));
+        }
+    }
+
+    fn missed(&self) -> u64 {
+        self.card.status(self.spans - 1).counters.frames_missed
+    }
+
+    /// By how many frames what was received last is behind what span 0 was sent.
+    fn lag(&self) -> Option<u64> {
+        let first = self.time - 8;
+        let is_sent = |lag: u64| marker(from_far(0), first - lag)[1..16] == self.frames[0][1..16];
+        (0..100).find(|lag| is_sent(*lag))
+    }
+}
+
+#[test]
+fn a_stall_of_the_host_of_a_card_that_runs_by_itself_is_missed_frames_and_nothing_else() {
+    for model in ["sim-falc4", "sim-ds8"] {
+        let mut host = Host::of(model);
+        (0..600).for_each(|_| host.turn(0));
+        host.expect_peace();
+        let (lag, began) = (host.lag(), host.time);
+        assert!(lag.is_some());
+        host.received = 0;
+        let apart = [1, 5, 9, 12, 20, 50, 150, 200].map(|ms| (ms, 20));
+        let in_a_row = [12, 5, 200, 9, 150, 1, 50, 20].map(|ms| (ms, 0));
+        let at_the_end = [(1, 20)];
+        let (mut least, mut most) = (0, 0);
+        for (ms, on_time) in apart.into_iter().chain(in_a_row).chain(at_the_end) {
+            host.stall(ms);
+            // What the double buffer loses is known at once. A ring may last through a stall; if not, it is set up anew
+            // in one unit more.
+            least += if model == "sim-falc4" { 8 * (ms - 1) } else { 0 };
+            most += if ms > 1 { 8 * ms } else { 0 };
+            for service in 0..on_time {
+                host.turn(0);
+                host.expect_peace();
+                let back_to_normal = host.lag() == lag;
+                assert!(back_to_normal || model == "sim-ds8" && service == 0, "{model} {ms} {service}");
+            }
+            assert!(host.missed() >= least && host.missed() <= most, "{model} {ms}: {}", host.missed());
+            assert!(model == "sim-ds8" || host.missed() == least, "{model} {ms}: {}", host.missed());
+        }
+        assert_eq!(host.received + host.missed(), host.time - began, "{model}: each frame once");
+    }
 }

@@ -139,9 +139,13 @@ fn line_for(event: &Event) -> Option<String> {
             let who = if *by_far_end { " by its far end" } else { "" };
             format!("span {} is looped{who}", span.index())
         }
+        EventKind::LinkChanged { span, up } => {
+            format!("the D channel of span {} is {}", span.index(), if *up { "up" } else { "DOWN" })
+        }
         EventKind::EngineFailed { part } => format!("the engine's {part} thread has FAILED"),
         EventKind::Overflow { dropped } => format!("{dropped} events dropped"),
         EventKind::CallAnswered { .. }
+        | EventKind::CallProgress { .. }
         | EventKind::Digit { .. }
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,

@@ -140,7 +140,9 @@ impl<'a> Ivr<'a> {
             | EventKind::SpanRestored { .. }
             | EventKind::ClockChanged { .. }
             | EventKind::TimingLoop { .. }
-            | EventKind::SpanLooped { .. } => {}
+            | EventKind::SpanLooped { .. }
+            | EventKind::CallProgress { .. }
+            | EventKind::LinkChanged { .. } => {}
         }
     }
 

@@ -1,4 +1,5 @@
-//! The error counters of a span: 16 bits each, moved to the registers by a latch, stopping at 0xffff.
+//! The error counters of a span: their order, high octets first.
+use crate::counters::Place;
 
 /// What is counted, in the order of the registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,30 +14,18 @@ pub(super) enum Counter {
     EBits = 3,
 }
 
-/// The counters of a span.
-#[derive(Clone, Debug)]
-pub(super) struct Counters {
-    running: [u16; 4],
-    latched: [u16; 4],
+impl Place for Counter {
+    fn place(self) -> usize {
+        self as usize
+    }
 }
 
+/// The counters of a span.
+pub(super) type Counters = crate::counters::Counters<Counter>;
+
 impl Counters {
-    pub(super) const fn new() -> Self {
-        Self { running: [0; 4], latched: [0; 4] }
-    }
-
-    pub(super) fn add(&mut self, counter: Counter, events: u32) {
-        let running = &mut self.running[counter as usize];
-        *running = running.saturating_add(u16::try_from(events).unwrap_or(u16::MAX));
-    }
-
-    /// What was counted can be read until the next latch.
-    pub(super) fn latch(&mut self) {
-        self.latched = std::mem::take(&mut self.running);
-    }
-
     /// The octet at `place` behind the high octet of LCVCR.
     pub(super) fn octet(&self, place: usize) -> u8 {
-        self.latched.get(place / 2).map_or(0, |value| value.to_be_bytes()[place & 1])
+        self.latched(place / 2).to_be_bytes()[place & 1]
     }
 }

@@ -241,6 +241,10 @@ impl Bus for Ds8 {
         self.catch_up(now);
         self.bridge.master & 3 == 3 && self.conditions() & self.bridge.enabled != 0
     }
+
+    fn runs_by_itself(&self) -> bool {
+        false
+    }
 }
 
 /// Highways that are not told what to carry.

@@ -266,6 +266,10 @@ impl Bus for Falc4 {
         self.catch_up(now);
         self.interrupt_status() & (bridge::INTR_FRAMER | bridge::INTR_DMA) != 0
     }
+
+    fn runs_by_itself(&self) -> bool {
+        false
+    }
 }
 
 /// The highway of a card that is not told what to send.

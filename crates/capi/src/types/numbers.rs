@@ -1,8 +1,8 @@
 //! What the numbers of the header mean in Rust.
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
-    CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, Pattern, Quality,
-    TestTone,
+    CallStage, CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, NumberType,
+    Pattern, Quality, TestTone,
 };
 use tandem_types::Bearer;
 
@@ -20,6 +20,48 @@ pub const fn end_number(reason: EndReason) -> i32 {
         EndReason::Failed => 8,
     }
 }
+
+/// `TANDEM_STAGE_`: how far a call has come.
+#[must_use]
+pub const fn stage_number(stage: CallStage) -> i32 {
+    match stage {
+        CallStage::MoreDigitsWanted => 1,
+        CallStage::Proceeding => 2,
+        CallStage::Alerting => 3,
+        CallStage::Progress => 4,
+    }
+}
+
+/// `TANDEM_NUMBER_`: what kind of number it is.
+#[must_use]
+pub const fn number_type_number(kind: NumberType) -> u32 {
+    match kind {
+        NumberType::Unknown => 0,
+        NumberType::International => 1,
+        NumberType::National => 2,
+        NumberType::Subscriber => 3,
+        NumberType::Private => 4,
+        NumberType::Other(octet) => OTHER_NUMBER | octet as u32,
+    }
+}
+
+/// The kind of number of a `TANDEM_NUMBER_`.
+#[must_use]
+pub const fn number_type(number: u32) -> Option<NumberType> {
+    match number {
+        0 => Some(NumberType::Unknown),
+        1 => Some(NumberType::International),
+        2 => Some(NumberType::National),
+        3 => Some(NumberType::Subscriber),
+        4 => Some(NumberType::Private),
+        OTHER_NUMBER..=OTHER_NUMBER_MOST => Some(NumberType::Other(number as u8)),
+        _ => None,
+    }
+}
+
+/// `TANDEM_NUMBER_OTHER`, to which type and plan are added.
+pub const OTHER_NUMBER: u32 = 256;
+const OTHER_NUMBER_MOST: u32 = OTHER_NUMBER + 0x7f;
 
 /// `TANDEM_CALL_`: where a call stands.
 #[must_use]

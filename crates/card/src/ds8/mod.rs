@@ -18,9 +18,11 @@ mod setup;
 mod signalling;
 mod status;
 
+use crate::condition::Lamp;
+use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
     Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus,
+    SpanStatus, add,
 };
 use bridge::Bridge;
 use port::Port;
@@ -47,8 +49,7 @@ pub struct Ds8Driver<B> {
     /// What GPO was last given.
     lights: u32,
     clock: ClockSource,
-    /// How long the card may move no frame before it is taken for dead.
-    patience: Frames,
+    vitality: Vitality,
 }
 
 #[derive(Debug)]
@@ -56,14 +57,8 @@ enum State {
     Stopped,
     Running(Running),
     /// The card is back: DMA is to stop first, then its spans are set up, one a service.
-    Rising {
-        since: FrameTime,
-        step: Option<usize>,
-    },
-    /// The card answered no more; it is looked for at this moment.
-    Gone {
-        look_at: FrameTime,
-    },
+    Rising(Option<usize>),
+    Gone(Gone),
 }
 
 impl<B: Bus> Ds8Driver<B> {
@@ -88,14 +83,14 @@ impl<B: Bus> Ds8Driver<B> {
             sender: SPANS - 1,
             lights: 0,
             clock: ClockSource::Internal,
-            patience: PATIENCE,
+            vitality: Vitality::new(),
         })
     }
 
     /// The same with another time for which the card may move no frame before it is taken for dead (10 ms).
     #[must_use]
     pub const fn with_patience(mut self, patience: Frames) -> Self {
-        self.patience = patience;
+        self.vitality.set_patience(patience);
         self
     }
 
@@ -159,6 +154,7 @@ impl<B: Bus> Ds8Driver<B> {
         if !running.stopping {
             enable_dma(&mut self.bridge, control);
         }
+        self.vitality.restart();
         self.state = State::Running(running);
     }
 
@@ -174,43 +170,44 @@ impl<B: Bus> Ds8Driver<B> {
         self.bridge.write(regs::GPO, self.lights);
     }
 
-    fn lose_card(&mut self, now: FrameTime) {
-        self.state = State::Gone { look_at: now + LOOK_AGAIN };
-        self.ports.iter_mut().for_each(Port::lose_signal);
+    fn lose_card(&mut self, now: Moment) {
+        self.state = State::Gone(Gone::at(now));
+        self.ports.iter_mut().for_each(Port::lose_card);
     }
 
     /// Begins to set a card up that is back.
-    fn look_for_card(&mut self, now: FrameTime) {
+    fn look_for_card(&mut self, now: Moment) {
         if self.bridge.probe().is_err() {
             return self.lose_card(now);
         }
         self.bridge.write(regs::TDM_CONTROL, 0);
-        self.state = State::Rising { since: now, step: None };
+        self.vitality.restart();
+        self.state = State::Rising(None);
     }
 
     /// One step of that.
-    fn rise(&mut self, since: FrameTime, step: Option<usize>, now: FrameTime) {
+    fn rise(&mut self, step: Option<usize>, now: Moment) {
         let done = match step {
             None if dma_runs(&mut self.bridge) => {
-                if now.since(since) >= self.patience {
+                if self.vitality.stands_still(now) {
                     self.lose_card(now);
                 }
                 return;
             }
             None => self.reset_chip(),
             Some(span) => match self.ports.get_mut(span) {
-                Some(port) => port.set_up(&mut self.bridge, now),
+                Some(port) => port.set_up(&mut self.bridge, now.due),
                 None => return self.let_run(),
             },
         };
         match done {
-            Ok(()) => self.state = State::Rising { since, step: Some(step.map_or(0, |step| step + 1)) },
+            Ok(()) => self.state = State::Rising(Some(step.map_or(0, |step| step + 1))),
             Err(_) => self.lose_card(now),
         }
     }
 
     /// A service of a card that moves frames.
-    fn run(&mut self, now: FrameTime) {
+    fn run(&mut self, now: Moment) {
         let State::Running(running) = &mut self.state else { return };
         let bridge = &mut self.bridge;
         // Fewer spans were served than in the granule before.
@@ -224,19 +221,19 @@ impl<B: Bus> Ds8Driver<B> {
         if interrupts != 0 {
             bridge.write(regs::IAR, interrupts);
         }
-        match running.ring.take(&mut bridge.bus, &mut self.received) {
+        match running.ring.take(&mut bridge.bus, &mut self.received, now) {
             Some(missed) => {
-                running.moved_at = Some(now);
+                self.vitality.note_move(now);
                 count_missed(&mut self.ports, missed.saturating_mul(GRANULE as u64));
             }
             None => self.received.fill(IDLE_OCTET),
         }
-        if now.since(*running.moved_at.get_or_insert(now)) >= self.patience {
+        if self.vitality.stands_still(now) {
             return self.lose_card(now);
         }
         running.keep_ring_turning(bridge, &self.ports, self.clock, interrupts);
-        running.attend(bridge, &mut self.ports, interrupts, now);
-        running.take_turns(bridge, &mut self.ports, now);
+        running.attend(bridge, &mut self.ports, interrupts, now.due);
+        running.take_turns(bridge, &mut self.ports, now.due);
         if bridge.is_gone() {
             return self.lose_card(now);
         }
@@ -246,7 +243,12 @@ impl<B: Bus> Ds8Driver<B> {
     fn show_lights(&mut self) {
         let mut lights = regs::GPO_FRAMER_RUN;
         for (span, port) in self.ports.iter().enumerate() {
-            lights |= colour(&port.status) << (regs::GPO_LEDS_SHIFT + 2 * span);
+            let colour = match Lamp::of(port.status.defects) {
+                Lamp::Red => LED_RED,
+                Lamp::Green => LED_GREEN,
+                Lamp::Yellow => LED_GREEN | LED_RED,
+            };
+            lights |= colour << (regs::GPO_LEDS_SHIFT + 2 * span);
         }
         if lights != self.lights {
             self.lights = lights;
@@ -288,14 +290,14 @@ impl<B: Bus> Card for Ds8Driver<B> {
     }
 
     fn service(&mut self, tick: &MediaTick<'_>) {
-        let now = tick.end();
-        let _ = self.bridge.bus.interrupt(now);
+        let _ = self.bridge.bus.interrupt(tick.end());
+        let now = self.vitality.begin_service(&self.bridge.bus, tick, GRANULE);
         self.ports.iter_mut().for_each(Port::begin_service);
         match self.state {
             State::Running(_) => self.run(now),
-            State::Rising { since, step } => self.rise(since, step, now),
-            State::Gone { look_at } if look_at <= now => self.look_for_card(now),
-            State::Gone { .. } | State::Stopped => {}
+            State::Rising(step) => self.rise(step, now),
+            State::Gone(gone) if gone.is_due(now) => self.look_for_card(now),
+            State::Gone(_) | State::Stopped => {}
         }
     }
 
@@ -362,27 +364,11 @@ impl<B: Bus> Card for Ds8Driver<B> {
     }
 }
 
-/// Red without a usable signal, yellow when the far end has none or signalling is at fault, green otherwise.
-const fn colour(status: &SpanStatus) -> u32 {
-    if status.defects.is_severe() {
-        LED_RED
-    } else if status.defects.is_empty() {
-        LED_GREEN
-    } else {
-        LED_GREEN | LED_RED
-    }
-}
-
 /// A descriptor carries all spans, so each has missed the same.
 fn count_missed(ports: &mut [Port; SPANS], frames: u64) {
     for port in ports {
         add(&mut port.status.counters.frames_missed, frames);
     }
-}
-
-/// Adds without wrapping.
-fn add(total: &mut u64, more: u64) {
-    *total = total.saturating_add(more);
 }
 
 /// Of errors the chip puts only bipolar violations into what it sends.
@@ -400,9 +386,5 @@ const MODEL: &str = "ds8";
 const INTERRUPTS: u32 = regs::ISR_DESC_UNDERRUN | regs::ISR_DESC_COMPLETE | regs::ISR_FRAMER;
 /// Reads of TDM_CONTROL for which the end of a unit is waited for.
 const LONGEST_WAIT: usize = 2000;
-/// The card is taken for dead when it moves no frame for so long.
-const PATIENCE: Frames = Frames::from_ms(10);
-/// How often a dead card is looked for.
-const LOOK_AGAIN: Frames = Frames::from_seconds(1);
 const LED_GREEN: u32 = 1;
 const LED_RED: u32 = 2;

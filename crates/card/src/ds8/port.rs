@@ -4,16 +4,17 @@ use super::link::{self, Link};
 use super::sa::{self, SaMessages};
 use super::setup::{self, CONTROLS, Setup, TCR3_PLACE, Wanted};
 use super::signalling::Signalling;
-use super::{add, regs, status};
+use super::{regs, status};
+use crate::condition::{card_is_gone, signalling_is_lost};
 use crate::obedience::Obedience;
-use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus};
+use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
 use status::Seen;
 use tandem_line::CrcMode;
 use tandem_line::clock::Quality;
 use tandem_line::e1::SaBit;
 use tandem_line::pm::Second;
 use tandem_line::t1::{LoopCode, PrmCounts};
-use tandem_types::{Abcd, Defect, Defects, FrameTime, Frames, Timeslot};
+use tandem_types::{Abcd, Defect, FrameTime, Frames, Timeslot};
 
 /// A span and the driver's copy of what its framer was told.
 #[derive(Debug)]
@@ -215,7 +216,7 @@ impl Port {
     /// Takes signalling bits if there may be new ones; whether it asked for any. Those of a lost multiframe are not
     /// taken; they stay pending until it is back.
     pub(super) fn take_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) -> bool {
-        if !self.setup.cas() || !self.signalling.is_pending() || self.signalling_is_lost() {
+        if !self.setup.cas() || !self.signalling.is_pending() || signalling_is_lost(self.status.defects) {
             return false;
         }
         self.signalling.take(bridge, self.number, self.setup.is_t1());
@@ -226,10 +227,11 @@ impl Port {
         self.signalling.set(bridge, self.number, &self.setup, slot, bits);
     }
 
-    /// The card is gone: nothing is received any more.
-    pub(super) fn lose_signal(&mut self) {
+    /// The card is gone.
+    pub(super) fn lose_card(&mut self) {
         self.seen.forget_moments();
-        self.status.defects = Defects::only(Defect::Los);
+        self.status.defects = card_is_gone();
+        self.forget_quality();
     }
 
     /// A second of the far end of a T1.
@@ -253,7 +255,7 @@ impl Port {
             LineOrder::SyncMessage(message) => {
                 self.orders.sync = message;
                 if message.is_none() && !self.setup.is_t1() {
-                    (self.sa, self.status.sync_quality) = (SaMessages::default(), None);
+                    self.forget_quality();
                 }
             }
             LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
@@ -357,7 +359,7 @@ impl Port {
             }
         }
         if self.setup.cas() && !self.setup.is_t1() {
-            let lost = self.signalling_is_lost();
+            let lost = signalling_is_lost(self.status.defects);
             self.signalling.send_remote_alarm(bridge, self.number, &self.setup, lost);
         }
     }
@@ -394,8 +396,13 @@ impl Port {
         !matches!(self.setup.crc4(), CrcMode::Off) && !self.without_crc4
     }
 
+    /// What the far end told of its clock is believed no more; Sa messages must be told anew.
+    fn forget_quality(&mut self) {
+        (self.sa, self.status.sync_quality) = (SaMessages::default(), None);
+    }
+
     fn show_defects(&mut self) {
-        let before = self.signalling_is_lost();
+        let before = signalling_is_lost(self.status.defects);
         self.status.defects = if self.setup.is_t1() {
             let mut defects = self.seen.t1_defects();
             let rai = defects.contains(Defect::Rai);
@@ -404,16 +411,13 @@ impl Port {
         } else {
             self.seen.e1_defects(self.looks_for_crc4(), self.setup.cas())
         };
+        // What comes after a break may come from another clock. For a T1 its link sees to that.
+        if self.status.defects.is_severe() && !self.setup.is_t1() {
+            self.forget_quality();
+        }
         if before {
             self.signalling.doubt();
         }
-    }
-
-    const fn signalling_is_lost(&self) -> bool {
-        let defects = self.status.defects;
-        defects.is_severe()
-            || defects.contains(Defect::LossOfCasMultiframe)
-            || defects.contains(Defect::CasAis)
     }
 }
 

@@ -4,8 +4,9 @@
 //! many units the host missed is the difference between what two descriptors taken one after the other say of TDM_UNITS:
 //! that holds through underruns, restarts and a backlog that was thrown away.
 use super::regs;
+use crate::vitality::Moment;
 use crate::{Bus, Frame};
-use tandem_types::Timeslot;
+use tandem_types::{FrameTime, Timeslot};
 
 /// Frames that the card moves at a time.
 pub(super) const GRANULE: usize = 8;
@@ -33,16 +34,28 @@ pub(super) struct Ring {
     next: usize,
     /// The descriptor that was taken and not yet returned.
     taken: Option<usize>,
-    /// What the last one that was taken said of TDM_UNITS.
-    units: Option<u32>,
-    /// Services in a row that left complete descriptors behind.
+    last: Option<Taken>,
+    /// Services on time in a row that left complete descriptors behind.
     backlog: u8,
+}
+
+/// The descriptor that was taken last.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    /// What it said of TDM_UNITS, or should have said.
+    units: u32,
+    /// It was not complete before, or waited in the ring.
+    since: FrameTime,
+    /// The latest time of the card from then on.
+    latest: FrameTime,
+    /// What it said was not to be believed.
+    doubted: bool,
 }
 
 impl Ring {
     /// A ring as short as can be, which has the least delay.
     pub(super) const fn new() -> Self {
-        Self { length: FEWEST, next: 0, taken: None, units: None, backlog: 0 }
+        Self { length: FEWEST, next: 0, taken: None, last: None, backlog: 0 }
     }
 
     /// Sets the ring up in memory, all of it the card's and idle. What was complete is dropped.
@@ -61,19 +74,42 @@ impl Ring {
 
     /// Takes the oldest complete descriptor and its frames; of how many units were missed before it. `None` if the card
     /// has completed none.
-    pub(super) fn take<B: Bus>(&mut self, bus: &mut B, frames: &mut Unit) -> Option<u64> {
+    pub(super) fn take<B: Bus>(&mut self, bus: &mut B, frames: &mut Unit, now: Moment) -> Option<u64> {
+        if let Some(last) = &mut self.last {
+            last.latest = last.latest.max(now.at);
+        }
         self.complete_at(bus, self.next)?;
         self.drop_old_backlog(bus);
         let units = self.complete_at(bus, self.next)?;
         bus.dma_read(receive_buffer(self.next), frames);
         self.taken = Some(self.next);
         self.next = self.after(self.next);
+        // A host that makes up for lost time takes what is left in the next services, which come at once.
         self.backlog = match self.complete_at(bus, self.next) {
-            Some(_) => self.backlog + 1,
-            None => 0,
+            Some(_) if !now.is_late => self.backlog + 1,
+            _ => 0,
         };
-        let last = self.units.replace(units);
-        Some(last.map_or(0, |last| u64::from(units.wrapping_sub(last).wrapping_sub(1))))
+        Some(self.count_missed(units, now))
+    }
+
+    /// How many units were missed before this one. More than can have gone by in the time, and wait in the ring besides,
+    /// are none: memory or bus were at fault, and the unit was the next one; or, if it happens twice, the card counts
+    /// anew.
+    fn count_missed(&mut self, units: u32, now: Moment) -> u64 {
+        let mut taken = Taken { units, since: now.since, latest: now.at, doubted: false };
+        let mut missed = 0;
+        if let Some(last) = self.last {
+            let most = last.latest.since(last.since).0 / GRANULE as u64 + MOST as u64;
+            missed = u64::from(units.wrapping_sub(last.units).wrapping_sub(1));
+            if missed > most {
+                missed = 0;
+                if !last.doubted {
+                    (taken.units, taken.doubted) = (last.units.wrapping_add(1), true);
+                }
+            }
+        }
+        self.last = Some(taken);
+        missed
     }
 
     /// Returns the descriptor that was taken with what is to be sent, if one was.

@@ -19,13 +19,11 @@ pub(super) struct Running {
     bits_turn: usize,
     /// All spans are looked at in the first service.
     is_first: bool,
-    /// When the card was last seen to have moved frames, or was started.
-    pub(super) moved_at: Option<FrameTime>,
 }
 
 impl Running {
     pub(super) const fn new() -> Self {
-        Self { ring: Ring::new(), stopping: false, turn: 0, bits_turn: 0, is_first: true, moved_at: None }
+        Self { ring: Ring::new(), stopping: false, turn: 0, bits_turn: 0, is_first: true }
     }
 
     /// Starts the ring anew when the host was too late for it, and when DMA has stopped by order.

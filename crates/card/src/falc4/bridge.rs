@@ -1,7 +1,7 @@
 //! The bridge of the card: its registers and, through them, the indirect bus to the four framers.
 use super::regs::{
-    ALL_ONES, INTR, LADDR, LADDR_READ, LADDR_SELECT, LADDR_SPAN_SHIFT, LADDR_WRITE, LDATA, VERSION,
-    VERSION_FAMILY_MASK, VERSION_QUAD_GEN2,
+    ALL_ONES, INTR, INTR_UNUSED, LADDR, LADDR_READ, LADDR_SELECT, LADDR_SPAN_SHIFT, LADDR_WRITE, LDATA,
+    VERSION, VERSION_FAMILY_MASK, VERSION_QUAD_GEN2,
 };
 use crate::{Bus, CardError};
 
@@ -24,19 +24,16 @@ impl<B: Bus> Bridge<B> {
         }
     }
 
-    /// Whether the card is still there. A card that was pulled reads all ones everywhere.
-    pub(super) fn answers(&mut self) -> bool {
-        self.bus.read32(VERSION) != ALL_ONES
+    /// Whether the card is there and to be believed: what is out of the ordinary counts only then. One wrong answer is a
+    /// fault of the bus, and asked again.
+    pub(super) fn knows_its_name(&mut self) -> bool {
+        self.probe().is_ok() || self.probe().is_ok()
     }
 
-    /// Reads INTR; `None` when the card is gone. A single reading of all ones is a fault of the bus, and
-    /// asked again.
+    /// Reads INTR; `None` if it has bits set that are always 0.
     pub(super) fn interrupts(&mut self) -> Option<u32> {
-        match self.bus.read32(INTR) {
-            ALL_ONES if self.answers() => Some(self.bus.read32(INTR)),
-            ALL_ONES => None,
-            interrupts => Some(interrupts),
-        }
+        let interrupts = self.bus.read32(INTR);
+        (interrupts & INTR_UNUSED == 0).then_some(interrupts)
     }
 
     /// Reads a framer register, with its side effects.

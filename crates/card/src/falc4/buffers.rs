@@ -4,6 +4,7 @@
 //! `rxident` alone decides. It says which half the card has left even if the host comes late, early or
 //! without an interrupt, so that neither direction can get out of order.
 use crate::Frame;
+use crate::vitality::Moment;
 use tandem_types::{FrameTime, Timeslot};
 
 /// Frames that the card moves at a time.
@@ -34,13 +35,16 @@ pub(super) struct Buffers {
 struct Seen {
     rxident: u8,
     at: FrameTime,
+    /// Whether there was a buffer.
+    fresh: bool,
 }
 
 /// What a service finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// The card has not completed its first buffer.
-    Waiting,
+    /// Nothing to take or to refill, and none to be counted: the card has not completed its first buffer, could not be
+    /// asked, stands still, or has gone on without a host that was late.
+    Nothing,
     /// No buffer since the last service: the host came early.
     Early,
     /// The host has a half to read and to refill, and missed so many buffers before it.
@@ -53,16 +57,20 @@ impl Buffers {
     }
 
     /// Takes note of `rxident` at `now`. Buffers that were complete before the first service are not
-    /// missed: the host had not begun.
-    pub(super) fn advance(&mut self, rxident: u8, complete: bool, now: FrameTime) -> Turn {
+    /// missed: the host had not begun. One that comes too late finds all that it missed at once, and then nothing new
+    /// until it is on time: no slip, since that has been counted. Nor are two services without a buffer: clocks do not
+    /// differ by so much.
+    pub(super) fn advance(&mut self, rxident: u8, complete: bool, now: Moment) -> Turn {
         let completed = match self.last {
-            Some(last) => completed_buffers(last, rxident, now),
+            Some(last) => completed_buffers(last, rxident, now.at),
             None if complete => 1,
-            None => return Turn::Waiting,
+            None => return Turn::Nothing,
         };
-        self.last = Some(Seen { rxident, at: now });
+        let fresh_before = self.last.is_some_and(|last| last.fresh);
+        self.last = Some(Seen { rxident, at: now.at, fresh: completed > 0 });
         self.half = usize::from(rxident.wrapping_sub(1) & 1);
         match completed {
+            0 if now.is_late || !fresh_before => Turn::Nothing,
             0 => Turn::Early,
             count => Turn::Fresh { missed: count - 1 },
         }
@@ -79,7 +87,7 @@ impl Buffers {
     }
 }
 
-/// How many buffers were completed since `last`. `rxident` tells it modulo 128; the time that has passed
+/// How many buffers were completed since `last`, by the time of the card. `rxident` tells it modulo 128; the time that has passed
 /// picks the turn of the counter, so that a host that was held up for long still counts all it missed.
 fn completed_buffers(last: Seen, rxident: u8, now: FrameTime) -> u64 {
     let difference = u64::from(rxident.wrapping_sub(last.rxident) & 0x7f);
@@ -148,6 +156,10 @@ mod tests {
         (frame * 32 + slot) as u8
     }
 
+    fn on_time(at: u64) -> Moment {
+        Moment { since: FrameTime(at), due: FrameTime(at), at: FrameTime(at), is_late: false }
+    }
+
     #[test]
     fn eight_octets_of_a_timeslot_lie_together_with_the_first_frame_first() {
         let frames: [Frame; 8] =
@@ -179,7 +191,7 @@ mod tests {
     fn the_half_left_by_the_card_is_the_parity_of_rxident_less_one() {
         let mut buffers = Buffers::new();
         for (rxident, half) in [(1, 0), (2, 1), (3, 0), (127, 0), (0, 1), (1, 0)] {
-            buffers.advance(rxident, true, FrameTime(0));
+            buffers.advance(rxident, true, on_time(0));
             assert_eq!((buffers.rx_offset(), buffers.tx_offset(1)), (1024 * half, 2048 + 1024 * half + 256));
         }
     }
@@ -187,12 +199,12 @@ mod tests {
     #[test]
     fn missed_buffers_are_counted_once_over_any_number_of_turns() {
         let mut buffers = Buffers::new();
-        assert_eq!(buffers.advance(0, false, FrameTime(0)), Turn::Waiting);
-        assert_eq!(buffers.advance(5, true, FrameTime(8)), Turn::Fresh { missed: 0 });
+        assert_eq!(buffers.advance(0, false, on_time(0)), Turn::Nothing);
+        assert_eq!(buffers.advance(5, true, on_time(8)), Turn::Fresh { missed: 0 });
         let mut total = 5_u64;
         for step in [1, 1, 3, 127, 128, 129, 0, 1, 300, 2, 100_000] {
             total += step;
-            let turn = buffers.advance((total % 128) as u8, true, FrameTime(8 * (total - 4)));
+            let turn = buffers.advance((total % 128) as u8, true, on_time(8 * (total - 4)));
             let expected = if step == 0 { Turn::Early } else { Turn::Fresh { missed: step - 1 } };
             assert_eq!(turn, expected, "step of {step}");
         }
@@ -202,8 +214,8 @@ mod tests {
     fn a_host_whose_clock_is_a_little_off_still_counts_whole_turns() {
         for (elapsed, difference) in [(297, 300), (303, 300), (100, 128), (150, 128), (0, 63), (30, 2)] {
             let mut buffers = Buffers::new();
-            buffers.advance(0, true, FrameTime(0));
-            let turn = buffers.advance((difference % 128) as u8, true, FrameTime(8 * elapsed));
+            buffers.advance(0, true, on_time(0));
+            let turn = buffers.advance((difference % 128) as u8, true, on_time(8 * elapsed));
             assert_eq!(turn, Turn::Fresh { missed: difference - 1 }, "{elapsed} buffers of our time");
         }
     }

@@ -13,15 +13,17 @@ mod span;
 
 pub use span::TransmitCounters;
 
+use crate::condition::Lamp;
+use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
     Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus,
+    SpanStatus, add,
 };
 use bridge::Bridge;
 use buffers::{Buffers, DMA_OCTETS, GRANULE, HALF_OCTETS, IDLE_OCTET, RX_AREA, SPAN_OCTETS, TX_AREA, Turn};
 use span::{Setup, Span};
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, FrameTime, Frames, Timeslot};
+use tandem_types::{Abcd, Frames, Timeslot};
 
 /// A quad-span FALC card on its bus.
 #[derive(Debug)]
@@ -30,23 +32,19 @@ pub struct Falc4Driver<B> {
     bridge: Bridge<B>,
     spans: [Span; SPANS],
     state: State,
-    /// The receive half of the last turn that brought one; given again when the host comes early.
+    /// The receive half of the last turn that brought one, given again when the host comes early; idle when it is late.
     received: [u8; HALF_OCTETS],
     /// What LEDS was last given.
     leds: u32,
     clock: ClockSource,
-    /// How long the card may move no frame before it is taken for dead.
-    patience: Frames,
+    vitality: Vitality,
 }
 
 #[derive(Debug)]
 enum State {
     Stopped,
     Running(Running),
-    /// The card answered no more; it is looked for at this moment.
-    Gone {
-        look_at: FrameTime,
-    },
+    Gone(Gone),
 }
 
 /// What the driver knows while the card moves frames.
@@ -56,8 +54,6 @@ struct Running {
     turn: Turn,
     /// [`FIRST_SERVICE`], then services modulo [`POLL_ROUND`]; picks the span whose status is polled.
     services: usize,
-    /// When the card was last seen to have moved frames, or was started.
-    moved_at: Option<FrameTime>,
 }
 
 impl<B: Bus> Falc4Driver<B> {
@@ -78,14 +74,14 @@ impl<B: Bus> Falc4Driver<B> {
             received: [IDLE_OCTET; HALF_OCTETS],
             leds: 0,
             clock: ClockSource::Internal,
-            patience: PATIENCE,
+            vitality: Vitality::new(),
         })
     }
 
     /// The same with another time for which the card may move no frame before it is taken for dead (10 ms).
     #[must_use]
     pub const fn with_patience(mut self, patience: Frames) -> Self {
-        self.patience = patience;
+        self.vitality.set_patience(patience);
         self
     }
 
@@ -134,12 +130,67 @@ impl<B: Bus> Falc4Driver<B> {
         self.set_leds(0);
     }
 
-    fn attend_framers(&mut self, now: FrameTime) {
-        let spans = self.bridge.read(0, regs::CIS);
-        // More spans than there are: a card that was pulled just now.
-        if spans >> SPANS != 0 && !self.bridge.answers() {
+    /// A service of a card that moves frames.
+    fn run(&mut self, now: Moment) {
+        let State::Running(running) = &mut self.state else { return };
+        let interrupts = match self.bridge.interrupts() {
+            None if !self.bridge.knows_its_name() => return self.lose_card(now),
+            // What could not be read for once is asked again.
+            None => self.bridge.interrupts(),
+            sound => sound,
+        };
+        running.take_turn(interrupts, now);
+        if let Turn::Fresh { missed: 1.. } = running.turn
+            && !self.bridge.knows_its_name()
+        {
             return self.lose_card(now);
         }
+        let interrupts = interrupts.unwrap_or(0);
+        if interrupts & regs::INTR_DMA != 0 {
+            self.bridge.bus.write32(regs::INTR, 0);
+        }
+        if let Turn::Fresh { .. } = running.turn {
+            self.vitality.note_move(now);
+        }
+        self.receive_turn();
+        if self.vitality.stands_still(now) {
+            return self.lose_card(now);
+        }
+        self.attend(interrupts, now);
+    }
+
+    /// Takes the receive half, and counts what was missed.
+    fn receive_turn(&mut self) {
+        let State::Running(Running { buffers, turn, .. }) = &self.state else { return };
+        match turn {
+            Turn::Fresh { .. } => self.bridge.bus.dma_read(buffers.rx_offset(), &mut self.received),
+            Turn::Nothing => self.received.fill(IDLE_OCTET),
+            Turn::Early => {}
+        }
+        count_turn(*turn, &mut self.spans);
+    }
+
+    /// Attends to the spans: those that interrupt, and those whose turn it is.
+    fn attend(&mut self, interrupts: u32, now: Moment) {
+        let State::Running(running) = &mut self.state else { return };
+        let service = running.services;
+        running.services = (service + 1) % POLL_ROUND;
+        if service == NAME_CHECK && !self.bridge.knows_its_name() {
+            return self.lose_card(now);
+        }
+        if interrupts & regs::INTR_FRAMER != 0 {
+            let spans = self.bridge.read(0, regs::CIS);
+            // More spans than there are: a card that was pulled just now.
+            if spans >> SPANS != 0 && !self.bridge.knows_its_name() {
+                return self.lose_card(now);
+            }
+            self.attend_framers(spans);
+        }
+        self.poll_status(service);
+        self.show_status();
+    }
+
+    fn attend_framers(&mut self, spans: u8) {
         for (number, span) in self.spans.iter_mut().enumerate() {
             if spans & (1 << number) != 0 {
                 span.handle_interrupts(&mut self.bridge);
@@ -160,7 +211,12 @@ impl<B: Bus> Falc4Driver<B> {
     fn show_status(&mut self) {
         let mut leds = regs::LEDS_ACTIVATE;
         for (number, span) in self.spans.iter().enumerate() {
-            leds |= colour(&span.status) << (2 * number);
+            let colour = match Lamp::of(span.status.defects) {
+                Lamp::Red => LED_RED,
+                Lamp::Green => LED_GREEN,
+                Lamp::Yellow => LED_YELLOW,
+            };
+            leds |= colour << (2 * number);
         }
         if leds != self.leds {
             self.set_leds(leds);
@@ -172,20 +228,25 @@ impl<B: Bus> Falc4Driver<B> {
         self.bridge.bus.write32(regs::LEDS, leds);
     }
 
-    fn lose_card(&mut self, now: FrameTime) {
-        self.state = State::Gone { look_at: now + LOOK_AGAIN };
-        for span in &mut self.spans {
-            span.lose_signal();
-        }
+    fn lose_card(&mut self, now: Moment) {
+        self.state = State::Gone(Gone::at(now));
+        self.spans.iter_mut().for_each(Span::lose_card);
     }
 
     /// Sets a card up that is back.
-    fn look_for_card(&mut self, now: FrameTime) {
-        self.state = if self.bridge.probe().is_ok() && self.bring_up().is_ok() {
-            State::Running(Running::new())
+    fn look_for_card(&mut self, now: Moment) {
+        if self.bridge.probe().is_ok() && self.bring_up().is_ok() {
+            self.begin();
         } else {
-            State::Gone { look_at: now + LOOK_AGAIN }
-        };
+            self.state = State::Gone(Gone::at(now));
+        }
+    }
+
+    /// The card moves frames from now on.
+    fn begin(&mut self) {
+        self.received = [IDLE_OCTET; HALF_OCTETS];
+        self.vitality.restart();
+        self.state = State::Running(Running::new());
     }
 
     fn find_span(&mut self, span: usize) -> Result<&mut Span, CardError> {
@@ -212,8 +273,7 @@ impl<B: Bus> Card for Falc4Driver<B> {
             self.state = State::Stopped;
             return Err(error);
         }
-        self.received = [IDLE_OCTET; HALF_OCTETS];
-        self.state = State::Running(Running::new());
+        self.begin();
         Ok(())
     }
 
@@ -223,39 +283,13 @@ impl<B: Bus> Card for Falc4Driver<B> {
     }
 
     fn service(&mut self, tick: &MediaTick<'_>) {
-        let now = tick.end();
-        let _ = self.bridge.bus.interrupt(now);
-        let running = match &mut self.state {
-            State::Running(running) => running,
-            State::Gone { look_at } if *look_at <= now => return self.look_for_card(now),
-            State::Gone { .. } | State::Stopped => return,
-        };
-        let Some(interrupts) = self.bridge.interrupts() else {
-            return self.lose_card(now);
-        };
-        if interrupts & regs::INTR_DMA != 0 {
-            self.bridge.bus.write32(regs::INTR, 0);
-        }
-        running.take_turn(tick, interrupts);
-        if let Turn::Fresh { .. } = running.turn {
-            self.bridge.bus.dma_read(running.buffers.rx_offset(), &mut self.received);
-        }
-        if running.stands_still(now, self.patience) {
-            return self.lose_card(now);
-        }
-        count_turn(running.turn, &mut self.spans);
-        let service = running.services;
-        running.services = (service + 1) % POLL_ROUND;
-        // What does not know its own name, twice, is no card.
-        if service == NAME_CHECK && self.bridge.probe().is_err() && self.bridge.probe().is_err() {
-            return self.lose_card(now);
-        }
-        if interrupts & regs::INTR_FRAMER != 0 {
-            self.attend_framers(now);
-        }
-        if matches!(self.state, State::Running(_)) {
-            self.poll_status(service);
-            self.show_status();
+        let _ = self.bridge.bus.interrupt(tick.end());
+        let now = self.vitality.begin_service(&self.bridge.bus, tick, GRANULE);
+        self.spans.iter_mut().for_each(Span::begin_service);
+        match self.state {
+            State::Running(_) => self.run(now),
+            State::Gone(gone) if gone.is_due(now) => self.look_for_card(now),
+            State::Gone(_) | State::Stopped => {}
         }
     }
 
@@ -279,8 +313,8 @@ impl<B: Bus> Card for Falc4Driver<B> {
                 self.bridge.bus.dma_write(running.buffers.tx_offset(span), &slots);
             }
             // The half still waits for the card, which may turn to it at any moment.
-            Turn::Early => span::add(&mut counters.transmit.frames_dropped, frames.len() as u64),
-            Turn::Waiting => {}
+            Turn::Early => add(&mut counters.transmit.frames_dropped, frames.len() as u64),
+            Turn::Nothing => {}
         }
     }
 
@@ -317,22 +351,15 @@ impl<B: Bus> Card for Falc4Driver<B> {
 
 impl Running {
     const fn new() -> Self {
-        Self { buffers: Buffers::new(), turn: Turn::Waiting, services: FIRST_SERVICE, moved_at: None }
+        Self { buffers: Buffers::new(), turn: Turn::Nothing, services: FIRST_SERVICE }
     }
 
-    /// Whether no frame has been moved for longer than the host is ready to wait. How late the host itself comes is
-    /// no matter: a card that works has moved frames meanwhile.
-    fn stands_still(&mut self, now: FrameTime, patience: Frames) -> bool {
-        if matches!(self.turn, Turn::Fresh { .. }) {
-            self.moved_at = Some(now);
-        }
-        now.since(*self.moved_at.get_or_insert(now)) >= patience
-    }
-
-    /// Finds out which half is the host's.
-    fn take_turn(&mut self, tick: &MediaTick<'_>, interrupts: u32) {
-        let rxident = (interrupts >> regs::INTR_RXIDENT_SHIFT) as u8 & 0x7f;
-        self.turn = self.buffers.advance(rxident, interrupts & regs::INTR_DMA != 0, tick.end());
+    /// Finds out which half is the host's, of what INTR tells, if it could be read.
+    fn take_turn(&mut self, interrupts: Option<u32>, now: Moment) {
+        self.turn = interrupts.map_or(Turn::Nothing, |interrupts| {
+            let rxident = (interrupts >> regs::INTR_RXIDENT_SHIFT) as u8 & 0x7f;
+            self.buffers.advance(rxident, interrupts & regs::INTR_DMA != 0, now)
+        });
     }
 }
 
@@ -342,22 +369,11 @@ fn count_turn(turn: Turn, spans: &mut [Span; SPANS]) {
         let counters = &mut span.status.counters;
         match turn {
             Turn::Fresh { missed } => {
-                span::add(&mut counters.frames_missed, missed.saturating_mul(GRANULE as u64));
+                add(&mut counters.frames_missed, missed.saturating_mul(GRANULE as u64));
             }
-            Turn::Early => span::add(&mut counters.slips_repeated, GRANULE as u64),
-            Turn::Waiting => {}
+            Turn::Early => add(&mut counters.slips_repeated, GRANULE as u64),
+            Turn::Nothing => {}
         }
-    }
-}
-
-/// Red without a usable signal, yellow when the far end has none or signalling is at fault, green otherwise.
-const fn colour(status: &SpanStatus) -> u32 {
-    if status.defects.is_severe() {
-        LED_RED
-    } else if status.defects.is_empty() {
-        LED_GREEN
-    } else {
-        LED_YELLOW
     }
 }
 
@@ -382,10 +398,6 @@ const POLL_ROUND: usize = POLL_SPACING * SPANS;
 const FIRST_SERVICE: usize = POLL_ROUND;
 /// In which service of a round the card is asked for its name.
 const NAME_CHECK: usize = 2;
-/// The card is taken for dead when its frame counter stands still over two reads so far apart.
-const PATIENCE: Frames = Frames::from_ms(10);
-/// How often a dead card is looked for.
-const LOOK_AGAIN: Frames = Frames::from_seconds(1);
 const LED_RED: u32 = 1;
 const LED_GREEN: u32 = 2;
 const LED_YELLOW: u32 = 3;

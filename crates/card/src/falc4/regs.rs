@@ -30,6 +30,8 @@ pub(super) const INTR_FRAMER: u32 = 0x0000_0001;
 pub(super) const INTR_DMA: u32 = 0x0000_0002;
 /// [`INTR`]: position of `rxident`, the number of completed buffers modulo 128.
 pub(super) const INTR_RXIDENT_SHIFT: u32 = 16;
+/// [`INTR`]: bits that read 0 in a card that is there.
+pub(super) const INTR_UNUSED: u32 = 0xff80_fffc;
 /// [`VERSION`]: second generation, four spans.
 pub(super) const VERSION_QUAD_GEN2: u32 = 0xd00d_0117;
 /// [`VERSION`]: the part that all cards of this family have in common.
@@ -182,10 +184,20 @@ pub(super) const ISR0_CASC: u8 = 0x08;
 /// ISR2: frame alignment (FAR, LFA), CRC-4 multiframe (MFAR, T400MS), AIS, LOS or remote alarm (RAR, RA)
 /// changed.
 pub(super) const ISR2_STATUS: u8 = 0x80 | 0x40 | 0x20 | 0x10 | 0x08 | 0x04 | 0x02 | 0x01;
+/// ISR2: frame alignment was lost (LFA).
+pub(super) const ISR2_LFA: u8 = 0x40;
+/// ISR2: AIS appeared or went away.
+pub(super) const ISR2_AIS: u8 = 0x08;
+/// ISR2: LOS appeared or went away.
+pub(super) const ISR2_LOS: u8 = 0x04;
+/// ISR2: remote alarm appeared (RA).
+pub(super) const ISR2_RA: u8 = 0x01;
 /// ISR3: a second has passed and the counters are latched.
 pub(super) const ISR3_SEC: u8 = 0x40;
 /// ISR3: CAS multiframe lost (LMFA16), AIS in timeslot 16 (AIS16) or bit y (RA16) changed.
 pub(super) const ISR3_CAS_STATUS: u8 = 0x20 | 0x10 | 0x08;
+/// ISR3: CAS multiframe lost (LMFA16).
+pub(super) const ISR3_LMFA16: u8 = 0x20;
 /// ISR3: receive slip negative, a frame was deleted.
 pub(super) const ISR3_RSN: u8 = 0x02;
 /// ISR3: receive slip positive, a frame was repeated.

@@ -1,7 +1,8 @@
 //! One span: its framer's set-up, status, counters and signalling bits.
 use super::bridge::Bridge;
 use super::regs;
-use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus};
+use crate::condition::{card_is_gone, signalling_is_lost};
+use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
 use tandem_line::{CrcMode, Framing, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
@@ -70,6 +71,10 @@ pub(super) struct Span {
     pub(super) status: SpanStatus,
     pub(super) received: [Abcd; Timeslot::PER_FRAME],
     pub(super) transmit: TransmitCounters,
+    /// As the status registers had it last.
+    lasting: Defects,
+    /// What came since the last service and may have gone again.
+    moments: Defects,
     orders: Orders,
     /// What XS1 to XS16 were last given; they cannot be read.
     xs: [u8; 16],
@@ -85,6 +90,8 @@ impl Span {
             status: SpanStatus::default(),
             received: [Abcd::default(); Timeslot::PER_FRAME],
             transmit: TransmitCounters::default(),
+            lasting: Defects::NONE,
+            moments: Defects::NONE,
             orders: Orders::default(),
             xs: XS_IDLE,
             bits_pending: true,
@@ -177,8 +184,15 @@ impl Span {
         bridge.write(self.number, regs::LIM1, regs::LIM1_OFF);
     }
 
+    /// What was seen for a moment only has been shown for a service.
+    pub(super) fn begin_service(&mut self) {
+        if !std::mem::replace(&mut self.moments, Defects::NONE).is_empty() {
+            self.show_defects();
+        }
+    }
+
     /// Attends to the interrupts that GIS names. Each status register is read once: what comes meanwhile
-    /// stays pending for the next service.
+    /// stays pending for the next service. What would be counted is believed only of a card that knows its name.
     pub(super) fn handle_interrupts<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
         let pending = bridge.read(self.number, regs::GIS);
         let mut isr = [0; 5];
@@ -187,18 +201,33 @@ impl Span {
                 *value = bridge.read(self.number, register);
             }
         }
-        if isr.contains(&ALL_PENDING) && !bridge.answers() {
+        let second = (isr[3] & regs::ISR3_SEC != 0).then(|| self.read_second(bridge));
+        if is_counted(&isr) && !bridge.knows_its_name() {
             return;
         }
-        self.count_slips(isr[3], isr[4]);
-        if isr[3] & regs::ISR3_SEC != 0 {
-            self.add_second(bridge);
+        self.count_losses_and_slips(&isr);
+        if let Some(second) = second {
+            self.add_second(second);
         }
         let signalling = isr[0] & regs::ISR0_CASC != 0;
         self.bits_pending |= signalling;
         if signalling || isr[2] & regs::ISR2_STATUS != 0 || isr[3] & regs::ISR3_CAS_STATUS != 0 {
+            self.note_moments(isr[2], isr[3]);
             self.refresh(bridge);
         }
+    }
+
+    /// What came, even if it has gone by now. LOS and AIS tell that they went by the same bit, as those that were there.
+    fn note_moments(&mut self, isr2: u8, isr3: u8) {
+        for (defect, bit) in ISR2_DEFECTS {
+            self.moments.set(defect, isr2 & bit != 0);
+        }
+        for (defect, bit) in ISR2_BOTH_EDGES {
+            self.moments.set(defect, isr2 & bit != 0 && !self.lasting.contains(defect));
+        }
+        let cas_lost = self.config.cas && isr3 & regs::ISR3_LMFA16 != 0;
+        self.moments.set(Defect::LossOfCasMultiframe, cas_lost);
+        self.bits_pending |= !self.moments.is_empty();
     }
 
     /// Reads the status, answers it with the remote alarm of the CAS multiframe, and takes pending signalling
@@ -206,11 +235,16 @@ impl Span {
     pub(super) fn refresh<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
         let frs0 = bridge.read(self.number, regs::FRS0);
         let frs1 = bridge.read(self.number, regs::FRS1);
-        self.status.defects = defects(&self.config, frs0, frs1);
+        self.lasting = defects(&self.config, frs0, frs1);
+        self.show_defects();
         if self.config.cas {
             self.send_cas_remote_alarm(bridge);
             self.take_bits(bridge);
         }
+    }
+
+    fn show_defects(&mut self) {
+        self.status.defects = Defects::from_bits(self.lasting.bits() | self.moments.bits());
     }
 
     /// Lets the next [`Span::refresh`] read the signalling bits, whether their change was announced or not.
@@ -218,9 +252,10 @@ impl Span {
         self.bits_pending = true;
     }
 
-    /// The card is gone: nothing is received any more.
-    pub(super) const fn lose_signal(&mut self) {
-        self.status.defects = Defects::only(Defect::Los);
+    /// The card is gone.
+    pub(super) fn lose_card(&mut self) {
+        (self.lasting, self.moments) = (card_is_gone(), Defects::NONE);
+        self.show_defects();
     }
 
     /// Sends `bits` for `slot`. Two channels share a register, whose other half is kept. 0000 on channels 1
@@ -240,13 +275,13 @@ impl Span {
         }
     }
 
-    /// Adds the second that the framer has just latched. Both octets count: 1000 errors are 0x03e8. Nothing
-    /// is added when the card was pulled meanwhile.
-    fn add_second<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
-        let second = COUNTERS.map(|register| bridge.read_counter(self.number, register));
-        if !bridge.answers() {
-            return;
-        }
+    /// Reads the second that the framer has just latched, in the order of [`COUNTERS`]. Both octets count: 1000 errors
+    /// are 0x03e8.
+    fn read_second<B: Bus>(&self, bridge: &mut Bridge<B>) -> [u64; 4] {
+        COUNTERS.map(|register| bridge.read_counter(self.number, register))
+    }
+
+    fn add_second(&mut self, second: [u64; 4]) {
         let counters = &mut self.status.counters;
         add(&mut counters.fas_errors, second[0]);
         add(&mut counters.line_code_violations, second[1]);
@@ -254,8 +289,10 @@ impl Span {
         add(&mut counters.e_bits, second[3]);
     }
 
-    fn count_slips(&mut self, isr3: u8, isr4: u8) {
+    fn count_losses_and_slips(&mut self, isr: &[u8; 5]) {
+        let [_, _, isr2, isr3, isr4] = *isr;
         let counters = &mut self.status.counters;
+        add(&mut counters.severe_framing_errors, u64::from(isr2 & regs::ISR2_LFA != 0));
         add(&mut counters.slips_deleted, u64::from(isr3 & regs::ISR3_RSN != 0));
         add(&mut counters.slips_repeated, u64::from(isr3 & regs::ISR3_RSP != 0));
         add(&mut self.transmit.slips, u64::from((isr4 & regs::ISR4_TX_SLIP).count_ones()));
@@ -264,7 +301,7 @@ impl Span {
     /// G.732: bit y is sent while the received signalling cannot be used. The framer does not do it, unlike
     /// bit A.
     fn send_cas_remote_alarm<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
-        let alarm = if self.signalling_is_lost() { regs::XS1_REMOTE_ALARM } else { 0 };
+        let alarm = if signalling_is_lost(self.lasting) { regs::XS1_REMOTE_ALARM } else { 0 };
         let xs1 = regs::XS1_IDLE | alarm;
         if xs1 != self.xs[0] {
             self.write_xs(bridge, 0, xs1);
@@ -281,14 +318,14 @@ impl Span {
     /// Copies RS2 to RS16 when they may be new. Bits of a lost multiframe are not taken; they stay pending
     /// until it is back.
     fn take_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
-        if !self.bits_pending || self.signalling_is_lost() {
+        if !self.bits_pending || signalling_is_lost(self.lasting) {
             return;
         }
         let mut rs = [0; 16];
         for (value, register) in rs.iter_mut().zip(regs::RS1..).skip(1) {
             *value = bridge.read(self.number, register);
         }
-        if !bridge.answers() {
+        if !bridge.knows_its_name() {
             return;
         }
         self.bits_pending = false;
@@ -296,13 +333,6 @@ impl Span {
             let (index, shift) = place(channel);
             self.received[channel.timeslot().index()] = Abcd::new(rs[index] >> shift);
         }
-    }
-
-    const fn signalling_is_lost(&self) -> bool {
-        let defects = self.status.defects;
-        defects.is_severe()
-            || defects.contains(Defect::LossOfCasMultiframe)
-            || defects.contains(Defect::CasAis)
     }
 }
 
@@ -365,9 +395,11 @@ const fn place(channel: TelephoneChannel) -> (usize, u8) {
     if number <= 15 { (number as usize, HIGH_NIBBLE) } else { (number as usize - 15, 0) }
 }
 
-/// Adds without wrapping.
-pub(super) fn add(total: &mut u64, more: u64) {
-    *total = total.saturating_add(more);
+/// Whether ISR0 to ISR4 tell of what is counted, or have all bits set, as those of a pulled card have.
+fn is_counted(isr: &[u8; 5]) -> bool {
+    let counted =
+        [0, 0, regs::ISR2_LFA, regs::ISR3_SEC | regs::ISR3_RSN | regs::ISR3_RSP, regs::ISR4_TX_SLIP];
+    isr.contains(&ALL_PENDING) || isr.iter().zip(counted).any(|(isr, counted)| isr & counted != 0)
 }
 
 const FRS0_DEFECTS: [(Defect, u8); 4] = [
@@ -376,6 +408,10 @@ const FRS0_DEFECTS: [(Defect, u8); 4] = [
     (Defect::Lof, regs::FRS0_LFA),
     (Defect::Rai, regs::FRS0_RRA),
 ];
+/// What tells by a bit of its own that it came.
+const ISR2_DEFECTS: [(Defect, u8); 2] = [(Defect::Lof, regs::ISR2_LFA), (Defect::Rai, regs::ISR2_RA)];
+/// What tells by the same bit that it came and that it went.
+const ISR2_BOTH_EDGES: [(Defect, u8); 2] = [(Defect::Los, regs::ISR2_LOS), (Defect::Ais, regs::ISR2_AIS)];
 const FRS1_DEFECTS: [(Defect, u8); 3] = [
     (Defect::CasRai, regs::FRS1_TS16_RA),
     (Defect::CasAis, regs::FRS1_TS16_AIS),

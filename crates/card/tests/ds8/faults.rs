@@ -1,7 +1,7 @@
 //! Hardware that goes away or lies.
-use crate::{CAS, CCS, ESF_CAS, Media, settled, started};
+use crate::{CAS, CCS, ESF_CAS, Media, gone, settled, started};
 use tandem_card::{Card, CardError, LineOrder, SpanConfig};
-use tandem_types::{Abcd, Defect, Defects, Timeslot};
+use tandem_types::{Abcd, Defects, Timeslot};
 
 #[test]
 fn a_pulled_card_reports_loss_of_signal_and_is_asked_nothing_more() {
@@ -12,7 +12,7 @@ fn a_pulled_card_reports_loss_of_signal_and_is_asked_nothing_more() {
     (0..100).for_each(|_| media.turn(&mut card, 8, 3));
     assert_eq!(fake.accesses(), (2, 0));
     for span in 0..8 {
-        assert_eq!(card.status(span).defects, Defects::only(Defect::Los));
+        assert_eq!(card.status(span).defects, gone());
     }
     assert_eq!(media.frames, [[0xff; 32]; 8]);
     let error = CardError::Hardware("TDM_VERSION reads all ones: no card answers");
@@ -56,7 +56,7 @@ fn a_card_that_completes_no_descriptor_for_10_ms_is_dead() {
     (0..9).for_each(|_| media.turn(&mut card, 8, 2));
     assert_eq!(card.status(0).defects, Defects::NONE);
     media.turn(&mut card, 8, 2);
-    assert_eq!(card.status(0).defects, Defects::only(Defect::Los));
+    assert_eq!(card.status(0).defects, gone());
     assert_eq!(card.status(0).counters.frames_missed, 0);
 }
 
@@ -94,7 +94,7 @@ fn a_card_that_is_pulled_within_a_service_adds_nothing_to_what_is_known() {
         }
         fake.model().pulled = true;
         media.turn(&mut card, 8, 3);
-        assert_eq!(card.status(0).defects, Defects::only(Defect::Los));
+        assert_eq!(card.status(0).defects, gone());
         if reads > reads_of_a_service {
             break;
         }
@@ -130,5 +130,33 @@ fn random_answers_neither_panic_nor_keep_a_service_busy() {
         }
         assert!(most.0 <= MOST_READS && most.1 <= MOST_WRITES, "{most:?} accesses in one service");
         assert!(most.0 > 40, "{config:?}: the test reaches both ends: {lost} losses, {most:?} accesses");
+    }
+}
+
+#[test]
+fn a_corrupt_word_of_dma_memory_is_no_missed_time() {
+    // Status and control of descriptor 0, which is complete or not.
+    for (place, octets) in [(0, [0x55; 4]), (0, [0xff; 4]), (0, [0; 4]), (12, [0; 4]), (12, [0x7f, 0, 0, 2])]
+    {
+        let (fake, mut card, mut media) = settled(CCS);
+        for corrupted in 1..=3 {
+            // Between a unit and the service that takes it.
+            media.ticks.run_tick(8, |tick| {
+                tandem_card::Bus::interrupt(&mut fake.clone(), tick.end());
+                fake.model().dma[place..place + 4].copy_from_slice(&octets);
+                card.service(tick);
+            });
+            (0..100).for_each(|_| media.turn(&mut card, 8, 1));
+            // At most what a ring of as many descriptors as there can be holds, and what is lost until it turns again.
+            let missed = card.status(0).counters.frames_missed;
+            assert!(missed <= corrupted * 8 * 14, "{octets:x?} at {place}: {missed}");
+            assert_eq!(card.status(0).defects, Defects::NONE);
+        }
+        // What is truly missed counts as before.
+        let before = card.status(0).counters.frames_missed;
+        media.turn(&mut card, 8 * 51, 1);
+        (0..20).for_each(|_| media.turn(&mut card, 8, 1));
+        let missed = card.status(0).counters.frames_missed - before;
+        assert!((400..=8 * 52).contains(&missed), "{missed}");
     }
 }

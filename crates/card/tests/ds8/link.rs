@@ -132,3 +132,33 @@ fn synchronisation_messages_of_an_e1_are_in_their_sa_bit_both_ways() {
     media.ticks.run_tick(0, |tick| card.order(tick, 0, &LineOrder::SyncMessage(None)));
     assert_eq!((fake.port(0, 0x114), card.status(0).sync_quality), (0, None));
 }
+
+#[test]
+fn the_quality_of_a_line_that_was_lost_must_be_told_anew() {
+    let (fake, mut card, mut media) = settled(CCS);
+    let order = LineOrder::SyncMessage(SaBit::new(5).map(|bit| (bit, Quality::Equipment)));
+    media.ticks.run_tick(0, |tick| card.order(tick, 0, &order));
+    fake.set_port(0, 0x06a, 0x44);
+    let told = |card: &mut tandem_card::Ds8Driver<crate::Fake>, media: &mut crate::Media| {
+        (0..8).for_each(|_| media.turn(card, 8, 0));
+        assert_eq!(card.status(0).sync_quality, None, "once is not enough");
+        (0..8).for_each(|_| media.turn(card, 8, 0));
+        assert_eq!(card.status(0).sync_quality, Some(Quality::Primary));
+    };
+    told(&mut card, &mut media);
+    // LOS; LOF; AIS, which is ones without frames; LOF for a moment.
+    for (now, latched) in [(0x02, 0x02), (0x01, 0x01), (0x05, 0x05), (0x00, 0x11)] {
+        fake.set_port(0, 0x0b0, now);
+        fake.set_port(0, 0x090, latched);
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(0).sync_quality, None, "{now:#x} {latched:#x}");
+        (0..15).for_each(|_| media.turn(&mut card, 8, 0));
+        fake.set_port(0, 0x0b0, 0);
+        fake.set_port(0, 0x090, 0);
+        (0..16).for_each(|_| media.turn(&mut card, 8, 0));
+        assert_eq!(card.status(0).sync_quality, Some(Quality::Primary), "and is, when the line is back");
+    }
+    fake.model().pulled = true;
+    media.turn(&mut card, 8, 0);
+    assert_eq!(card.status(0).sync_quality, None);
+}

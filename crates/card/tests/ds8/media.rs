@@ -1,7 +1,7 @@
 //! The ring of descriptors: order of octets, who is late, what is missed.
 use crate::model::received_octet;
 use crate::{CCS, Media, settled, started};
-use tandem_card::{Bus, Card};
+use tandem_card::{Bus, Card, SpanCounters};
 
 #[test]
 fn spans_lie_beside_one_another_in_memory_and_frames_one_after_the_other() {
@@ -180,4 +180,74 @@ fn interrupts_are_acknowledged_and_the_line_released() {
     media.ticks.run_tick(8, |tick| assert!(fake.interrupt(tick.end())));
     media.ticks.run_tick(0, |tick| card.service(tick));
     assert!(!fake.interrupt(media.ticks.now()));
+}
+
+/// Frames received and missed are all frames, and of a stall hardly more is missed than it lasted.
+#[test]
+fn a_stall_is_missed_frames_and_nothing_else_and_over_at_once() {
+    let stalls: Vec<(u64, u64)> = [1, 5, 9, 12, 20, 50, 128, 129, 150, 200, 300]
+        .map(|ms| (ms, 20))
+        .into_iter()
+        .chain([12, 5, 200, 9, 150, 1, 50, 20].map(|ms| (ms, 0)))
+        .collect();
+    let (fake, mut card, mut media) = settled(CCS);
+    let (began, mut received, mut most) = (media.ticks.now().0, 0, 0);
+    for (ms, on_time) in stalls {
+        for later in (0..ms).rev() {
+            fake.model().ahead = 8 * later;
+            media.turn_behind(&mut card, 8, 8 * later, 1);
+            received += 8 * u64::from(media.frames != [[0xff; 32]; 8]);
+            assert_eq!(card.status(0).defects, tandem_types::Defects::NONE, "{ms} ms");
+        }
+        for service in 0..on_time {
+            media.turn(&mut card, 8, 1);
+            let came = media.frames != [[0xff; 32]; 8];
+            received += 8 * u64::from(came);
+            assert!(came || service == 0, "after {ms} ms one service is without frames: {service}");
+        }
+        // What was lost, and the unit in which the ring is set up.
+        most += if ms > 1 { 8 * ms } else { 0 };
+        let counters = card.status(7).counters;
+        assert_eq!(counters, SpanCounters { frames_missed: counters.frames_missed, ..Default::default() });
+        assert!(counters.frames_missed <= most, "{ms} ms: {counters:?}, {most}");
+    }
+    for _ in 0..20 {
+        media.turn(&mut card, 8, 1);
+        received += 8 * u64::from(media.frames != [[0xff; 32]; 8]);
+    }
+    let passed = media.ticks.now().0 - began;
+    assert_eq!(received + card.status(0).counters.frames_missed, passed);
+}
+
+#[test]
+fn a_stall_that_a_long_ring_lasts_through_loses_nothing() {
+    let (fake, mut card, mut media) = settled(CCS);
+    // Each underrun makes the ring a unit longer, up to 12.
+    for _ in 0..12 {
+        media.stall(&fake, &mut card, 20);
+        (0..20).for_each(|_| media.turn(&mut card, 8, 1));
+    }
+    let missed = card.status(0).counters.frames_missed;
+    for ms in [2, 8, 9, 10, 11] {
+        let mut next = media.ticks.now().0;
+        for later in (0..ms).rev() {
+            fake.model().ahead = 8 * later;
+            media.turn_behind(&mut card, 8, 8 * later, 1);
+            assert_eq!(media.frames[0][1], received_octet(next, 1, 0), "{ms} ms, {later} ms before its end");
+            next += 8;
+        }
+        (0..20).for_each(|_| media.turn(&mut card, 8, 1));
+        assert_eq!(card.status(0).counters.frames_missed, missed, "{ms} ms");
+    }
+}
+
+#[test]
+fn a_stall_in_which_our_clock_stood_still_is_counted_once() {
+    let (fake, mut card, mut media) = settled(CCS);
+    fake.model().ahead = 4000;
+    media.turn_behind(&mut card, 8, 4000, 1);
+    (0..600).for_each(|_| media.turn(&mut card, 8, 1));
+    let missed = card.status(0).counters.frames_missed;
+    assert!((4000..=4008).contains(&missed), "{missed}");
+    assert!(card.status(0).defects.is_empty());
 }

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) pulled_after: Option<usize>,
     /// Time goes by, and the card does not notice.
     pub(crate) frozen: bool,
+    /// How far the card's own time is ahead of what the driver says.
+    pub(crate) ahead: u64,
     /// The next read of ISR gives all ones.
     pub(crate) glitch: bool,
     /// When set, reads are random from this seed.
@@ -53,6 +55,7 @@ impl Fake {
             pulled: false,
             pulled_after: None,
             frozen: false,
+            ahead: 0,
             glitch: false,
             hostile: None,
             isr: 0,
@@ -319,7 +322,7 @@ impl Bus for Fake {
 
     fn interrupt(&mut self, now: FrameTime) -> bool {
         let mut model = self.model();
-        while model.next_unit <= now.0 {
+        while model.next_unit <= now.0 + model.ahead {
             let at = model.next_unit;
             model.next_unit += 8;
             if !model.frozen && !model.pulled {

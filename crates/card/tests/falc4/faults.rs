@@ -1,7 +1,7 @@
 //! Hardware that goes away or lies.
-use crate::{CAS, CCS, Media, started};
+use crate::{CAS, CCS, Media, gone, started};
 use tandem_card::{Card, CardError};
-use tandem_types::{Abcd, Defect, Defects, Timeslot};
+use tandem_types::{Abcd, Defects, Timeslot};
 
 #[test]
 fn a_pulled_card_reports_loss_of_signal_and_is_asked_nothing_more() {
@@ -11,13 +11,13 @@ fn a_pulled_card_reports_loss_of_signal_and_is_asked_nothing_more() {
     fake.model().pulled = true;
     fake.model().forget();
     media.turn(&mut card, 8, 2);
-    assert_eq!(fake.model().reads, 2, "INTR, and VERSION to be sure");
+    assert_eq!(fake.model().reads, 3, "INTR, and VERSION twice to be sure");
     for _ in 0..100 {
         media.turn(&mut card, 8, 3);
     }
-    assert_eq!(fake.model().accesses(), 2);
+    assert_eq!(fake.model().accesses(), 3);
     for span in 0..4 {
-        assert_eq!(card.status(span).defects, Defects::only(Defect::Los));
+        assert_eq!(card.status(span).defects, gone());
         assert_eq!(card.status(span).counters.crc_errors, 0);
     }
     assert_eq!(media.frames, [[0xff; 32]; 8]);
@@ -34,7 +34,7 @@ fn a_card_that_is_back_can_be_started_again() {
     media.turn(&mut card, 8, 1);
     fake.model().pulled = false;
     media.turn(&mut card, 8, 1);
-    assert_eq!(card.status(0).defects, Defects::only(Defect::Los));
+    assert_eq!(card.status(0).defects, gone());
     assert_eq!(card.start(), Ok(()));
     media.turn(&mut card, 8, 1);
     assert_eq!(card.status(0).defects, Defects::NONE);
@@ -74,7 +74,7 @@ fn a_card_that_is_pulled_within_a_service_adds_nothing_to_what_is_known() {
         }
         fake.model().pulled = true;
         media.turn(&mut card, 8, 3);
-        assert_eq!(card.status(0).defects, Defects::only(Defect::Los));
+        assert_eq!(card.status(0).defects, gone());
         if reads > reads_of_a_service {
             break;
         }
@@ -106,4 +106,40 @@ fn random_answers_neither_panic_nor_keep_a_service_busy() {
     }
     assert!(most <= MOST_ACCESSES, "{most} accesses in one service");
     assert!(lost > 0 && most > 300, "the test reaches both ends: {lost} losses, {most} accesses");
+}
+
+#[test]
+fn a_card_that_does_not_know_its_name_adds_nothing_out_of_the_ordinary() {
+    // (register of span 0, value), or a jump of rxident.
+    for told in [None, Some((0x6a, 0x40)), Some((0x6b, 0x40)), Some((0x6b, 0x01)), Some((0x6c, 0x80))] {
+        let (fake, mut card) = started(CCS);
+        let mut media = Media::new();
+        (0..3).for_each(|_| media.turn(&mut card, 8, 1));
+        {
+            let mut model = fake.model();
+            model.words[6] = 0x1234_5678;
+            model.framers[0][0x50..0x58].fill(0x55);
+            match told {
+                Some((register, value)) => model.framers[0][register] = value,
+                None => model.rxident = (model.rxident + 50) & 0x7f,
+            }
+        }
+        media.turn(&mut card, 8, 1);
+        assert_eq!(card.status(0).counters, Default::default(), "{told:x?}");
+        assert_eq!(card.transmit_counters(0), Default::default(), "{told:x?}");
+        (0..16).for_each(|_| media.turn(&mut card, 8, 1));
+        assert_eq!((card.status(0).defects, card.status(0).counters), (gone(), Default::default()));
+    }
+}
+
+#[test]
+fn bits_of_intr_that_are_always_0_are_no_news_of_buffers() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    for octet in 1..=40 {
+        // Half of all answers are nonsense, but the name is right.
+        fake.model().odd_intr = [0, 0x8000_0000, 0x0055_0004, 0][octet % 4];
+        media.turn(&mut card, 8, octet as u8);
+    }
+    assert_eq!((card.status(0).defects, card.status(0).counters), (Defects::NONE, Default::default()));
 }

@@ -1,7 +1,7 @@
 //! The double buffer: order of octets, who is late, who is early.
 use crate::model::received_octet;
 use crate::{CCS, Media, started};
-use tandem_card::{Bus, Card};
+use tandem_card::{Bus, Card, SpanCounters};
 
 #[test]
 fn octets_of_a_timeslot_lie_together_in_memory_and_side_by_side_in_frames() {
@@ -153,4 +153,59 @@ fn a_media_thread_that_begins_late_has_missed_nothing() {
     media.turn(&mut card, 80, 1);
     assert_eq!(card.status(0).counters.frames_missed, 0);
     assert_eq!(media.frames[0][1], received_octet(72, 1));
+}
+
+/// What the card has moved at the first late tick it cannot move at those that follow, nor take for itself.
+#[test]
+fn a_stall_is_so_many_missed_frames_and_nothing_else_and_over_at_once() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 1);
+    let mut missed = 0;
+    let apart = [1, 5, 9, 12, 20, 50, 128, 129, 150, 200, 300].map(|ms| (ms, 3));
+    let in_a_row = [12, 5, 200, 9, 150, 1, 50, 20].map(|ms| (ms, 0));
+    for (ms, on_time) in apart.into_iter().chain(in_a_row) {
+        media.stall(&fake, &mut card, ms);
+        missed += 8 * (ms - 1);
+        for _ in 0..on_time {
+            let from = media.ticks.now().0;
+            media.turn(&mut card, 8, 1);
+            assert_eq!(media.frames[0][1], received_octet(from, 1), "after {ms} ms");
+        }
+        for span in 0..4 {
+            let expected = SpanCounters { frames_missed: missed, ..Default::default() };
+            assert_eq!(card.status(span).counters, expected, "after {ms} ms");
+        }
+    }
+    assert_eq!(card.transmit_counters(0), Default::default());
+}
+
+/// A host that was away for very long makes up for nothing: its own time stood still.
+#[test]
+fn a_stall_in_which_our_clock_stood_still_is_counted_once() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 1);
+    fake.model().ahead = 4000;
+    media.turn_behind(&mut card, 8, 4000, 1);
+    (0..100).for_each(|_| media.turn(&mut card, 8, 1));
+    let expected = SpanCounters { frames_missed: 4000, ..Default::default() };
+    assert_eq!((card.status(0).counters, card.status(0).defects.is_empty()), (expected, true));
+}
+
+#[test]
+fn a_granule_between_two_uneven_services_is_no_slip() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    // The card is ahead by 5 frames of its granule: the next one is complete 3 frames after ours.
+    fake.model().ahead = 5;
+    media.turn(&mut card, 8, 1);
+    for _ in 0..50 {
+        for behind in [0, 7, 0, 0, 4, 2] {
+            fake.model().ahead = 5 + behind;
+            media.turn_behind(&mut card, 8, behind, 1);
+        }
+    }
+    let counters = card.status(0).counters;
+    assert_eq!(counters, SpanCounters { frames_missed: counters.frames_missed, ..Default::default() });
 }

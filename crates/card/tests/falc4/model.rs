@@ -29,9 +29,13 @@ pub(crate) struct Model {
     pub(crate) pulled_after: Option<usize>,
     /// The next read of INTR gives all ones.
     pub(crate) glitch: bool,
+    /// What the next read of INTR gives besides.
+    pub(crate) odd_intr: u32,
     /// When set, reads are random from this seed.
     pub(crate) hostile: Option<u64>,
     pub(crate) rxident: u32,
+    /// How far the card's own time is ahead of what the driver says.
+    pub(crate) ahead: u64,
     complete: bool,
     next_swap: u64,
 }
@@ -52,8 +56,10 @@ impl Fake {
             pulled: false,
             pulled_after: None,
             glitch: false,
+            odd_intr: 0,
             hostile: None,
             rxident: 0,
+            ahead: 0,
             complete: false,
             next_swap: 8,
         };
@@ -144,6 +150,17 @@ impl Model {
             _ => (*seed >> 16) as u32,
         })
     }
+
+    /// What garbage looks like that could be a card: bits that are always 0 are, and the name is right.
+    fn hostile_answer(&mut self, word: usize) -> Option<u32> {
+        let random = self.random()?;
+        Some(match word {
+            _ if random == 0xffff_ffff => random,
+            4 => random & 0x007f_0003,
+            6 => 0xd00d_0117,
+            _ => random,
+        })
+    }
 }
 
 /// What the model's far end sends in `slot` (32 a span) of a frame.
@@ -163,11 +180,16 @@ impl Bus for Fake {
         if model.pulled || (word == 4 && std::mem::take(&mut model.glitch)) {
             return 0xffff_ffff;
         }
-        if let Some(random) = model.random() {
-            return random;
+        if let Some(answer) = model.hostile_answer(word) {
+            return answer;
         }
         match word {
-            4 => model.rxident << 16 | u32::from(model.complete) << 1 | u32::from(model.cis() != 0),
+            4 => {
+                std::mem::take(&mut model.odd_intr)
+                    | model.rxident << 16
+                    | u32::from(model.complete) << 1
+                    | u32::from(model.cis() != 0)
+            }
             0..=3 | 6 | 7 | 10 | 11 => model.words[word],
             _ => 0xffff_ffff,
         }
@@ -204,7 +226,7 @@ impl Bus for Fake {
 
     fn interrupt(&mut self, now: FrameTime) -> bool {
         let mut model = self.model();
-        while model.next_swap <= now.0 {
+        while model.next_swap <= now.0 + model.ahead {
             let at = model.next_swap;
             model.next_swap += 8;
             if model.words[3] & 0xc000_0000 == 0xc000_0000 {

@@ -49,8 +49,59 @@ fn a_change_of_status_is_seen_in_the_service_after_its_interrupt() {
         fake.model().framers[3][0x4c] = 0x10;
         fake.model().framers[3][0x6a] = isr2;
         media.turn(&mut card, 8, 0);
-        assert_eq!(card.status(3).defects, Defects::only(Defect::Rai), "ISR2 {isr2:#x}");
+        // What came for a moment is shown besides.
+        let shown = match isr2 {
+            0x40 => 1 << Defect::Lof as u8 | 1 << Defect::Rai as u8,
+            0x08 => 1 << Defect::Ais as u8 | 1 << Defect::Rai as u8,
+            0x04 => 1 << Defect::Los as u8 | 1 << Defect::Rai as u8,
+            _ => 1 << Defect::Rai as u8,
+        };
+        assert_eq!(card.status(3).defects, Defects::from_bits(shown), "ISR2 {isr2:#x}");
         assert_eq!(fake.model().framers[3][0x6a], 0, "the latched bit was read");
+    }
+}
+
+#[test]
+fn a_loss_between_two_services_is_counted_and_shown_for_one() {
+    let (fake, mut card) = started(CAS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 0);
+    for losses in 1..=200 {
+        // Lost and found again: FRS0 says that all is well.
+        fake.model().framers[3][0x6a] = 0xc0;
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::only(Defect::Lof));
+        assert_eq!(card.status(3).counters.severe_framing_errors, losses);
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::NONE);
+    }
+    assert_eq!(card.status(2).counters, Default::default());
+    for (register, value, defect) in [
+        (0x6a, 0x04, Defect::Los),
+        (0x6a, 0x08, Defect::Ais),
+        (0x6a, 0x01, Defect::Rai),
+        (0x6b, 0x20, Defect::LossOfCasMultiframe),
+    ] {
+        fake.model().framers[3][register] = value;
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::only(defect));
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(3).defects, Defects::NONE);
+    }
+    assert_eq!(card.status(3).counters.severe_framing_errors, 200, "of these none lost alignment");
+}
+
+#[test]
+fn a_defect_that_was_shown_and_went_is_not_shown_again() {
+    for (frs0, isr2) in [(0x80, 0x04), (0x40, 0x08)] {
+        let (fake, mut card) = started(CCS);
+        let mut media = Media::new();
+        fake.model().framers[0][0x4c] = frs0;
+        media.turn(&mut card, 8, 0);
+        assert!(card.status(0).defects.is_severe());
+        (fake.model().framers[0][0x4c], fake.model().framers[0][0x6a]) = (0, isr2);
+        media.turn(&mut card, 8, 0);
+        assert_eq!(card.status(0).defects, Defects::NONE);
     }
 }
 

@@ -107,6 +107,7 @@ impl Control {
         for index in self.channel_at[span].into_iter().flatten() {
             self.update_service(index as usize);
         }
+        self.update_isdn(span);
     }
 }
 

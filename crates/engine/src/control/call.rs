@@ -1,11 +1,14 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
+use super::channel::Trunk;
 use crate::EngineError;
 use crate::control::{Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
+use crate::party::{CallParties, PlaceOptions};
 use crate::prompter::{Feed, RING_BLOCKS};
 use std::sync::Arc;
 use tandem_cas::{CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
+use tandem_isdn::q931;
 use tandem_switch::link::{LineScript, LineStep};
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
@@ -26,11 +29,23 @@ pub enum CallState {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) channel: usize,
+    pub(crate) trunk: CallOnTrunk,
     pub(crate) state: CallState,
     /// Until when the host may take its time with an offered call.
     offered_until: Option<FrameTime>,
     /// A number of the host's own.
     pub(crate) user: u64,
+    /// Who is behind an incoming call, where signalling tells it.
+    pub(crate) parties: Option<Box<CallParties>>,
+}
+
+/// What a call is to the signalling of its channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CallOnTrunk {
+    /// The one that the circuit of the channel has.
+    Circuit,
+    /// One of an ISDN span.
+    Isdn { span: usize, call: q931::CallId },
 }
 
 impl Call {
@@ -46,7 +61,10 @@ impl Control {
 
     /// Answers an offered call.
     pub(crate) fn answer(&mut self, id: CallId) -> Result<(), EngineError> {
-        let channel = self.call(id)?.channel;
+        let Call { channel, trunk, .. } = *self.call(id)?;
+        if let CallOnTrunk::Isdn { span, call } = trunk {
+            return self.answer_isdn(channel, span, call);
+        }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
         circuit.answer(now).map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
@@ -54,9 +72,22 @@ impl Control {
         Ok(())
     }
 
+    /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it.
+    pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
+        let call = self.call(id)?;
+        match call.trunk {
+            CallOnTrunk::Isdn { span, call } => self.alert_isdn(span, call),
+            CallOnTrunk::Circuit if call.state == CallState::Offered => Ok(()),
+            CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),
+        }
+    }
+
     /// Clears a call, whatever its state.
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
-        let channel = self.call(id)?.channel;
+        let Call { channel, trunk, .. } = *self.call(id)?;
+        if let CallOnTrunk::Isdn { span, call } = trunk {
+            return self.clear_isdn(channel, span, call, cause);
+        }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
         circuit.clear(now, cause).map_err(|_| EngineError::NoSuchCall)?;
@@ -65,8 +96,21 @@ impl Control {
     }
 
     /// Calls a number on a channel that is free.
-    pub(crate) fn place(&mut self, channel: Handle, number: &str) -> Result<CallId, EngineError> {
+    pub(crate) fn place(
+        &mut self,
+        channel: Handle,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<CallId, EngineError> {
         let index = self.channel_index(channel)?;
+        if matches!(self.channels[index].trunk, Trunk::Isdn) {
+            if self.events.is_behind() {
+                return Err(EngineError::Busy("the host is behind with its events"));
+            }
+            let id = self.place_isdn(index, number, options)?;
+            self.totals.calls_placed += 1;
+            return Ok(id);
+        }
         let number = Number::parse(number)
             .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
         if self.events.is_behind() {
@@ -91,6 +135,11 @@ impl Control {
         Ok((call.state, self.channels[call.channel].handle, call.user))
     }
 
+    /// Who is behind an incoming call; nobody where signalling does not tell.
+    pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
+        Ok(self.call(id)?.parties.as_deref().cloned().unwrap_or_default())
+    }
+
     /// Keeps a number of the host's own with the call.
     pub(crate) fn set_user(&mut self, id: CallId, user: u64) -> Result<(), EngineError> {
         let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
@@ -98,10 +147,11 @@ impl Control {
         Ok(())
     }
 
-    fn new_call(&mut self, channel: usize, state: CallState) -> CallId {
+    pub(super) fn new_call(&mut self, channel: usize, state: CallState) -> CallId {
         let id = CallId(self.next_call);
         self.next_call += 1;
-        self.calls.insert(id, Call { channel, state, offered_until: None, user: 0 });
+        let trunk = CallOnTrunk::Circuit;
+        self.calls.insert(id, Call { channel, trunk, state, offered_until: None, user: 0, parties: None });
         let channel = &mut self.channels[channel];
         channel.call = Some(id);
         channel.typed.clear();
@@ -220,7 +270,10 @@ impl Control {
                     self.refuse(index, Cause::CONGESTION);
                 }
             }
-            CircuitEvent::Offered { number } => self.offer(index, &number),
+            CircuitEvent::Offered { number } => {
+                let called = number.digits().iter().map(|digit| digit.to_char()).collect();
+                self.offer(index, called);
+            }
             CircuitEvent::Answered => self.answered(index),
             CircuitEvent::Cleared { cause, by } => self.cleared(index, cause, by == Side::Far),
             CircuitEvent::DigitsSent
@@ -248,19 +301,18 @@ impl Control {
         }
     }
 
-    fn offer(&mut self, index: usize, number: &Number) {
+    pub(super) fn offer(&mut self, index: usize, called: String) {
         let channel = &self.channels[index];
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Offered;
         call.offered_until = super::operation::deadline(self.now, self.offer_limit);
         self.totals.calls_offered += 1;
-        let called = number.digits().iter().map(|digit| digit.to_char()).collect();
         let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
         self.events.tell(self.now, kind);
     }
 
-    fn answered(&mut self, index: usize) {
+    pub(super) fn answered(&mut self, index: usize) {
         let channel = &self.channels[index];
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -271,13 +323,19 @@ impl Control {
         self.update_routes(index);
     }
 
-    fn cleared(&mut self, index: usize, cause: Cause, by_far_end: bool) {
-        self.end_operations(index, EndReason::Hangup);
+    /// Ends all that a call has to do with media; its far end hears and is heard no more.
+    pub(super) fn silence(&mut self, index: usize, reason: EndReason) {
+        self.end_operations(index, reason);
         self.leave_any_bridge(index);
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
-        channel.hears = None;
-        channel.tone = None;
+        (channel.hears, channel.tone) = (None, None);
+        self.update_routes(index);
+    }
+
+    pub(super) fn cleared(&mut self, index: usize, cause: Cause, by_far_end: bool) {
+        self.silence(index, EndReason::Hangup);
+        let channel = &mut self.channels[index];
         let Some(id) = channel.call.take() else { return };
         let handle = channel.handle;
         let known = self.calls.remove(&id);

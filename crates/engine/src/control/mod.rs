@@ -6,6 +6,7 @@ mod alarm;
 mod call;
 mod channel;
 mod clock;
+mod isdn;
 mod line;
 mod line_test;
 mod operation;
@@ -19,7 +20,7 @@ pub use operation::Terms;
 pub use performance::{End, Performance};
 
 use crate::clock::ClockNews;
-use crate::config::{Config, Signalling};
+use crate::config::{Config, Signalling, SpanSection};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
 use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
@@ -32,6 +33,7 @@ use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
+use isdn::PrimaryRate;
 use line::OutOfUse;
 use line_test::LineTest;
 use operation::Operation;
@@ -49,6 +51,8 @@ pub(crate) struct Control {
     config: Config,
     link: SwitchControl,
     spans: Vec<Span>,
+    /// The signalling of ISDN spans, by span.
+    isdn: Vec<Option<Box<PrimaryRate>>>,
     channels: Vec<Channel>,
     /// Channel by span and slot.
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
@@ -124,6 +128,7 @@ impl Control {
             now: FrameTime::ZERO,
             link,
             spans: Vec::new(),
+            isdn: Vec::new(),
             channels: Vec::new(),
             channel_at: Vec::new(),
             calls: BTreeMap::new(),
@@ -183,6 +188,7 @@ impl Control {
                 self.channels.push(Channel::new(index, SlotId { span, slot }, law, trunk));
             }
             self.channel_at.push(at);
+            self.isdn.push(make_isdn(&mut self.link, number, section));
         }
         for index in 0..self.channels.len() {
             self.run_circuit(index);
@@ -312,6 +318,7 @@ impl Step for Control {
         self.handle_clock_news();
         self.handle_seconds();
         self.handle_loops();
+        self.handle_isdn();
         self.handle_alarm_timers();
         self.handle_circuit_timers();
         self.handle_call_timers();
@@ -327,13 +334,23 @@ impl Control {
         let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
         let calls = self.calls.values().filter_map(Call::deadline);
+        let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
-        circuits.chain(operations).chain(calls).chain(alarms).fold(idle, FrameTime::min).max(self.now)
+        let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn);
+        due.fold(idle, FrameTime::min).max(self.now)
     }
 
     fn event_kind_for_defects(&self, span: usize) -> EventKind {
         EventKind::SpanDefects { span: self.spans[span].handle, defects: self.spans[span].defects }
     }
+}
+
+/// The signalling of an ISDN span.
+fn make_isdn(link: &mut SwitchControl, number: usize, section: &SpanSection) -> Option<Box<PrimaryRate>> {
+    let frames = link.take_hdlc(SpanIndex(number as u16))?;
+    let made = PrimaryRate::new(section, frames);
+    // The configuration has been checked.
+    made.inspect_err(|error| log::error!("span {number}: {error:?}")).ok().map(Box::new)
 }
 
 /// Control looks around at least this often, for what needs no event to be due.

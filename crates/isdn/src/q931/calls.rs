@@ -163,19 +163,19 @@ mod tests {
 
     #[test]
     fn a_reference_is_found_until_it_is_removed() {
-        let mut map = ReferenceMap::new(64);
-        let keys: Vec<u32> = (0..64).map(|n| key(n % 2 == 0, (n * 509) & 0x7fff)).collect();
-        for (slot, key) in keys.iter().enumerate() {
-            map.insert(*key, slot as u16);
-        }
-        for (slot, key) in keys.iter().enumerate() {
-            map.remove(*key);
-            assert_eq!(map.get(*key), None);
-            for (other, key) in keys.iter().enumerate().skip(slot + 1) {
-                assert_eq!(map.get(*key), Some(other as u16));
+        for stride in 1..200 {
+            let mut map = ReferenceMap::new(8);
+            let keys: Vec<u32> = (0..16).map(|n| key(n % 2 == 0, (n * stride) & 0x7fff)).collect();
+            keys.iter().zip(0..).for_each(|(key, slot)| map.insert(*key, slot));
+            for (gone, key) in keys.iter().enumerate() {
+                map.remove(*key);
+                assert_eq!(map.get(*key), None);
+                for (slot, key) in keys.iter().enumerate().skip(gone + 1) {
+                    assert_eq!(map.get(*key), Some(slot as u16), "stride {stride}");
+                }
             }
+            assert!(map.places.iter().all(|place| place.0 == 0));
         }
-        assert!(map.places.iter().all(|place| place.0 == 0));
     }
 
     #[test]

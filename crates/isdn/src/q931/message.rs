@@ -38,6 +38,24 @@ impl Discriminator {
             Self::NationalMaintenance => 0x43,
         }
     }
+
+    /// The type of SERVICE in a maintenance protocol. The two have the same types the other way round.
+    #[must_use]
+    pub const fn service(self) -> MessageType {
+        match self {
+            Self::NationalMaintenance => MessageType::new(0x07),
+            Self::CallControl | Self::Maintenance => MessageType::new(0x0f),
+        }
+    }
+
+    /// The type of SERVICE ACKNOWLEDGE in a maintenance protocol.
+    #[must_use]
+    pub const fn service_acknowledge(self) -> MessageType {
+        match self {
+            Self::NationalMaintenance => MessageType::new(0x0f),
+            Self::CallControl | Self::Maintenance => MessageType::new(0x07),
+        }
+    }
 }
 
 /// Why octets are no message. Each is ignored (Q.931 §5.8.1 to §5.8.3.1).

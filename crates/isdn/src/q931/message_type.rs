@@ -80,10 +80,6 @@ impl MessageType {
     pub const INFORMATION: Self = Self::new(0x7b);
     /// STATUS.
     pub const STATUS: Self = Self::new(0x7d);
-    /// SERVICE, of the maintenance protocols.
-    pub const SERVICE: Self = Self::new(0x0f);
-    /// SERVICE ACKNOWLEDGE, of the maintenance protocols.
-    pub const SERVICE_ACKNOWLEDGE: Self = Self::new(0x07);
 
     /// The type of this octet.
     #[must_use]

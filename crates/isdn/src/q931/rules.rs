@@ -113,11 +113,16 @@ pub fn contents(discriminator: Discriminator, kind: MessageType) -> Option<&'sta
     if kind.national {
         return None;
     }
-    let table = match discriminator {
-        Discriminator::CallControl => CALL_CONTROL,
-        Discriminator::Maintenance | Discriminator::NationalMaintenance => MAINTENANCE,
-    };
-    table.binary_search_by_key(&kind.value, |entry| entry.0.value).ok().map(|at| table[at].1)
+    match discriminator {
+        Discriminator::CallControl => {
+            let place = CALL_CONTROL.binary_search_by_key(&kind.value, |entry| entry.0.value);
+            place.ok().map(|at| CALL_CONTROL[at].1)
+        }
+        Discriminator::Maintenance | Discriminator::NationalMaintenance => {
+            let known = kind == discriminator.service() || kind == discriminator.service_acknowledge();
+            known.then_some(MAINTENANCE)
+        }
+    }
 }
 
 /// Looks a message over. One of an unknown type has nothing to be found.
@@ -479,14 +484,6 @@ const CALL_CONTROL: &[(MessageType, &[Rule])] = &[
     (MessageType::STATUS, &[must(ElementId::CAUSE), must(ElementId::CALL_STATE), DISPLAY]),
 ];
 
-/// As the switches of North America use them; a D channel in an interface is named by its interface alone.
-const MAINTENANCE: &[(MessageType, &[Rule])] = &[
-    (
-        MessageType::SERVICE_ACKNOWLEDGE,
-        &[must(ElementId::CHANGE_STATUS), may(ElementId::CHANNEL_IDENTIFICATION), DISPLAY],
-    ),
-    (
-        MessageType::SERVICE,
-        &[must(ElementId::CHANGE_STATUS), must(ElementId::CHANNEL_IDENTIFICATION), DISPLAY],
-    ),
-];
+/// SERVICE and SERVICE ACKNOWLEDGE, as the switches of North America use them.
+const MAINTENANCE: &[Rule] =
+    &[must(ElementId::CHANGE_STATUS), must(ElementId::CHANNEL_IDENTIFICATION), DISPLAY];

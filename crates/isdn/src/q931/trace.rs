@@ -8,14 +8,14 @@ use super::element::{
     ProgressIndicator, RedirectingNumber,
 };
 use super::message::Discriminator;
-use super::{Message, MessageType, RawElement};
+use super::{Message, RawElement};
 
 impl Message<'_> {
     fn kind_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.discriminator(), self.kind()) {
             (Discriminator::CallControl, kind) => write!(f, "{kind}"),
-            (_, MessageType::SERVICE) => f.write_str("SERVICE"),
-            (_, MessageType::SERVICE_ACKNOWLEDGE) => f.write_str("SERVICE ACKNOWLEDGE"),
+            (protocol, kind) if kind == protocol.service() => f.write_str("SERVICE"),
+            (protocol, kind) if kind == protocol.service_acknowledge() => f.write_str("SERVICE ACKNOWLEDGE"),
             (_, kind) => write!(f, "maintenance {:02x}", kind.value),
         }
     }

@@ -99,11 +99,14 @@ impl<'b> MessageWriter<'b> {
 }
 
 /// Elements of a message to be, in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Draft {
-    contents: Vec<u8>,
+    contents: [u8; Self::ROOM],
+    /// Octets of `contents` in use.
+    used: usize,
     parts: Vec<Part>,
-    bad_element: bool,
+    /// An element could not be taken; the message cannot be written.
+    spoiled: Option<WriteError>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -123,30 +126,38 @@ impl Part {
     }
 }
 
+impl Default for Draft {
+    fn default() -> Self {
+        Self { contents: [0; Self::ROOM], used: 0, parts: Vec::new(), spoiled: None }
+    }
+}
+
 impl Draft {
+    /// More contents than a message holds.
+    const ROOM: usize = 2 * MAX_MESSAGE;
+
     pub(super) fn clear(&mut self) {
-        self.contents.clear();
+        self.used = 0;
         self.parts.clear();
-        self.bad_element = false;
+        self.spoiled = None;
     }
 
     pub(super) fn put<'e, E: Element<'e>>(&mut self, element: &E) {
-        let start = self.contents.len();
-        self.contents.resize(start + MAX_MESSAGE, 0);
-        let mut sink = Sink::new(&mut self.contents[start..]);
+        let mut sink = Sink::new(&mut self.contents[self.used..]);
         element.emit(&mut sink);
-        let len = sink.written();
-        self.bad_element |= len.is_none();
-        self.contents.truncate(start + len.unwrap_or(0));
-        self.insert(Part { codeset: 0, id: E::ID, start, len: len.unwrap_or(0) });
+        match sink.written() {
+            Some(len) => self.insert(0, E::ID, len),
+            None => self.spoiled = Some(WriteError::TooLong),
+        }
     }
 
     pub(super) fn put_raw(&mut self, element: &RawElement<'_>) {
-        let start = self.contents.len();
-        self.bad_element |= element.content.len() > 255;
-        self.contents.extend_from_slice(&element.content[..element.content.len().min(255)]);
-        let len = self.contents.len() - start;
-        self.insert(Part { codeset: element.codeset, id: element.id, start, len });
+        let mut sink = Sink::new(&mut self.contents[self.used..]);
+        sink.put_all(element.content);
+        match sink.written() {
+            Some(len) => self.insert(element.codeset, element.id, len),
+            None => self.spoiled = Some(WriteError::TooLong),
+        }
     }
 
     /// Whether there is an element of this kind in codeset 0.
@@ -154,9 +165,12 @@ impl Draft {
         self.parts.iter().any(|part| part.codeset == 0 && part.id == id)
     }
 
-    fn insert(&mut self, part: Part) {
+    /// Takes the next octets of `contents` as an element, after all that are to be written before it.
+    fn insert(&mut self, codeset: u8, id: ElementId, len: usize) {
+        let part = Part { codeset, id, start: self.used, len };
+        self.used += len;
         if self.parts.len() >= MAX_MESSAGE {
-            self.bad_element = true;
+            self.spoiled = Some(WriteError::TooLong);
             return;
         }
         let place = self.parts.iter().rposition(|other| other.rank() <= part.rank());
@@ -165,8 +179,8 @@ impl Draft {
 
     /// Appends all elements to a message that has been begun.
     pub(super) fn write(&self, writer: &mut MessageWriter<'_>) -> Result<usize, WriteError> {
-        if self.bad_element {
-            return Err(WriteError::Element);
+        if let Some(error) = self.spoiled {
+            return Err(error);
         }
         for part in &self.parts {
             let content = &self.contents[part.start..part.start + part.len];

@@ -95,7 +95,10 @@ static int write_frame(struct pri *pri, void *buffer, int length)
 	return length;
 }
 
-/* Calls have numbers, in the order in which they were placed or rang. */
+/*
+ * Calls have numbers, in the order in which they were placed or rang. libpri may use the memory of a call that is over
+ * for a new one; the newest number is meant.
+ */
 
 static q931_call *calls[MAX_CALLS];
 static unsigned int next_call = 1;
@@ -136,8 +139,7 @@ static void tell(struct pri *pri, pri_event *event)
 	case PRI_EVENT_RING:
 		call = event->ring.call;
 		channel = event->ring.channel;
-		if (number_of(call) == 0)
-			remember(call);
+		remember(call);
 		snprintf(more, sizeof more, " called=%.200s calling=%.200s complete=%d flexible=%d uui=%.200s",
 			 event->ring.callednum, event->ring.callingnum, event->ring.complete,
 			 event->ring.flexible, event->ring.useruserinfo);

@@ -34,7 +34,8 @@ pub enum Delivered<'f> {
     UnitData(&'f [u8]),
 }
 
-/// A data link connection.
+/// A data link connection. After each stimulus its owner fetches frames and events until there are none; what is not
+/// fetched waits in queues that have bounds. It allocates when it is made and never again.
 #[derive(Clone, Debug)]
 pub struct DataLink {
     parameters: LinkParameters,

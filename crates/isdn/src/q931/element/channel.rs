@@ -46,8 +46,12 @@ impl ChannelSet {
 
     /// The channels in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u8> {
-        let members = self.members;
-        (0..128).filter(move |number| members >> number & 1 != 0)
+        let mut left = self.members;
+        std::iter::from_fn(move || {
+            let lowest = left.trailing_zeros() as u8;
+            left &= left.wrapping_sub(1);
+            (lowest < 128).then_some(lowest)
+        })
     }
 
     /// The channel, when there is exactly one.

@@ -123,7 +123,7 @@ impl Interface {
                 (true, Some(length)) => {
                     call.t322 = None;
                     call.enquiries = 0;
-                    call.t309.get_or_insert(now + length);
+                    call.t309 = Some(now + length);
                     self.wake_for(slot);
                 }
                 (true, None) => {

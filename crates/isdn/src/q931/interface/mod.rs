@@ -262,7 +262,7 @@ impl Interface {
             (Discriminator::CallControl, CallReference::Call { value, flag }) => {
                 self.on_call_message(now, link, message, value, flag);
             }
-            (_, _) => self.on_maintenance_message(now, link, message),
+            (_, _) => self.on_maintenance_message(message),
         }
     }
 

@@ -5,7 +5,7 @@ use super::super::channels::ChannelIndex;
 use super::super::element::{ChangeStatus, ChannelIdentification, InterfaceState, Selection};
 use super::super::request::ChannelError;
 use super::super::rules::examine;
-use super::super::{BChannel, CallReference, Discriminator, LinkId, Message, MessageType};
+use super::super::{BChannel, CallReference, Discriminator, Message};
 use super::Interface;
 use crate::q931::channels::Restart;
 
@@ -28,8 +28,8 @@ impl Interface {
         if self.channels.get(index).service() != before {
             self.tell_channel(index);
         }
-        if let Some(discriminator) = self.config.profile.service {
-            self.send_service(discriminator, MessageType::SERVICE, index, state, false);
+        if let Some(protocol) = self.config.profile.service {
+            self.send_service(protocol, index, state);
         }
         self.tidy();
         Ok(())
@@ -45,43 +45,38 @@ impl Interface {
         self.service(now, channel, InterfaceState::InService)
     }
 
-    fn send_service(
-        &mut self,
-        discriminator: Discriminator,
-        kind: MessageType,
-        index: ChannelIndex,
-        state: InterfaceState,
-        flag: bool,
-    ) {
+    fn send_service(&mut self, protocol: Discriminator, index: ChannelIndex, state: InterfaceState) {
         self.draft.clear();
         self.draft.put(&ChangeStatus { of_channel: true, state });
         self.draft_channel(index, true);
-        let sent = self.send_with(discriminator, CallReference::Global { flag }, kind);
+        let sent = self.send_with(protocol, CallReference::Global { flag: false }, protocol.service());
         debug_assert_eq!(sent, Ok(()));
     }
 
     /// Tells the far end which D channel carries the calls now (Q.931 annex F: SERVICE for the D channel).
     pub(super) fn announce_d_channel(&mut self) {
-        let Some(discriminator) = self.config.profile.service else { return };
+        let Some(protocol) = self.config.profile.service else { return };
         let interface = self.own_interface();
         self.draft.clear();
         self.draft.put(&ChangeStatus { of_channel: true, state: InterfaceState::InService });
         self.draft.put(&ChannelIdentification::d_channel(Some(interface)));
-        let sent = self.send_with(discriminator, CallReference::Global { flag: false }, MessageType::SERVICE);
+        let sent = self.send_with(protocol, CallReference::Global { flag: false }, protocol.service());
         debug_assert_eq!(sent, Ok(()));
     }
 
     /// SERVICE is answered with what it said. SERVICE ACKNOWLEDGE needs no action: a state is ours to set.
-    pub(super) fn on_maintenance_message(&mut self, _now: FrameTime, _link: LinkId, message: &Message<'_>) {
+    pub(super) fn on_maintenance_message(&mut self, message: &Message<'_>) {
         let flag = match message.reference() {
             CallReference::Dummy => false,
             CallReference::Global { flag } | CallReference::Call { flag, .. } => flag,
         };
-        match (self.config.profile.service, message.kind()) {
-            (None, _) => self.counters.discriminator += 1,
-            (Some(_), MessageType::SERVICE) => self.on_service(message, flag),
-            (Some(_), MessageType::SERVICE_ACKNOWLEDGE) => {}
-            (Some(_), _) => self.counters.unrecognised += 1,
+        let (protocol, kind) = (message.discriminator(), message.kind());
+        if self.config.profile.service.is_none() {
+            self.counters.discriminator += 1;
+        } else if kind == protocol.service() {
+            self.on_service(message, flag);
+        } else if kind != protocol.service_acknowledge() {
+            self.counters.unrecognised += 1;
         }
     }
 
@@ -126,7 +121,8 @@ impl Interface {
             self.draft.put_raw(&element);
         }
         let reference = CallReference::Global { flag: !flag };
-        let sent = self.send_with(message.discriminator(), reference, MessageType::SERVICE_ACKNOWLEDGE);
+        let protocol = message.discriminator();
+        let sent = self.send_with(protocol, reference, protocol.service_acknowledge());
         debug_assert_eq!(sent, Ok(()));
     }
 }

@@ -15,7 +15,7 @@ impl Interface {
         let Some(theirs) = message.find::<CallStateInfo>().map(|state| state.value) else { return };
         let cause = message.find::<CauseInfo<'_>>().map_or(STATUS_RESPONSE, |cause| cause.cause());
         let Some(call) = self.calls.get_mut(slot) else { return };
-        let state = call.state;
+        let (state, ours) = (call.state, call.ours);
         // §5.8.10: the enquiry is answered, whatever the answer. Any STATUS that tells the state will do.
         call.t322 = None;
         call.enquiries = 0;
@@ -25,7 +25,7 @@ impl Interface {
             self.release_call(slot, ending, Some(message));
         } else if state == State::Releasing {
             // b: no action.
-        } else if self.is_compatible(state, theirs) {
+        } else if self.is_compatible(state, ours, theirs) {
             self.tell(slot, CallNews::Status { state: theirs, cause }, Some(message));
         } else {
             self.clear_mismatch(now, slot);
@@ -47,9 +47,9 @@ impl Interface {
 
     /// Whether a far end in state `theirs` can be on its way to ours. Messages come in order, so what it had
     /// sent before its STATUS has been seen; only what we sent may still be under way.
-    fn is_compatible(&self, ours: State, theirs: u8) -> bool {
+    fn is_compatible(&self, state: State, ours: bool, theirs: u8) -> bool {
         let other_side = |state: State| state.number(self.far_is_user());
-        let allowed: &[State] = match ours {
+        let allowed: &[State] = match state {
             State::Calling => &[State::Offered],
             State::Dialling => &[State::Collecting],
             State::Proceeding => &[State::Accepted],
@@ -62,9 +62,10 @@ impl Interface {
             State::Answering => {
                 &[State::Calling, State::Dialling, State::Proceeding, State::Ringing, State::Completing]
             }
+            // Our CONNECT ACKNOWLEDGE, or our CONNECT, may still be under way.
+            State::Active if ours => &[State::Active, State::Answering],
             State::Active => &[
                 State::Active,
-                State::Answering,
                 State::Calling,
                 State::Dialling,
                 State::Proceeding,

@@ -1,0 +1,313 @@
+//! Two engines joined by a primary rate interface, one the user and one the network: calls through framer, HDLC, Q.921
+//! and Q.931, both ways, and what becomes of them when the line breaks.
+use hw_sim::{BitPort, LineRate, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+use tandem_engine::{
+    CallId, CallStage, Config, EndReason, Engine, Event, EventKind, NumberType, Party, PlaceOptions, Terms,
+};
+use tandem_types::{Bearer, Cause, Frames, Handle};
+
+struct JoinedFactory(Option<WireEnd>);
+
+impl CardFactory for JoinedFactory {
+    fn models(&self) -> Vec<&'static str> {
+        vec!["joined"]
+    }
+
+    fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+    }
+}
+
+/// The user, the network, and the wire between them.
+struct Pair {
+    ends: [Engine; 2],
+    wire: WireControl,
+    told: [Vec<Event>; 2],
+}
+
+const USER: usize = 0;
+const NETWORK: usize = 1;
+
+impl Pair {
+    /// `span` is what the sections of both ends have, `pri` what theirs of ISDN have besides the side.
+    fn new(span: &str, pri: &str) -> Self {
+        let rate = if span.contains("t1") { LineRate::T1 } else { LineRate::E1 };
+        let way = WayConfig { rate, delay: 4000, ..WayConfig::default() };
+        let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
+        let wire = a.control();
+        let ends = [(a, "user"), (b, "network")].map(|(end, side)| {
+            let text = format!(
+                "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"joined\"\n[[span]]\nport = 0\n\
+                 signalling = \"pri\"\n{span}\npri = {{ side = \"{side}\"{pri} }}\n"
+            );
+            let config = Config::parse(&text).expect("good");
+            Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
+        });
+        Self { ends, wire, told: [Vec::new(), Vec::new()] }
+    }
+
+    /// The same with the D channel up.
+    fn up(span: &str, pri: &str) -> Self {
+        let mut pair = Self::new(span, pri);
+        pair.pass_ms(3000);
+        for end in 0..2 {
+            assert!(
+                pair.heard(end, |kind| matches!(kind, EventKind::LinkChanged { up: true, .. })),
+                "end {end}"
+            );
+        }
+        pair
+    }
+
+    fn pass_ms(&mut self, ms: usize) {
+        for _ in 0..ms {
+            for (end, told) in self.ends.iter().zip(&mut self.told) {
+                assert!(end.advance(Frames(8)));
+                told.extend(std::iter::from_fn(|| end.event_wait(Some(Frames(0)))));
+            }
+        }
+    }
+
+    fn heard(&self, end: usize, wanted: impl Fn(&EventKind) -> bool) -> bool {
+        self.told[end].iter().any(|event| wanted(&event.kind))
+    }
+
+    fn channel(&self, end: usize, slot: u8) -> Handle {
+        let channels = self.ends[end].channels(0).expect("open");
+        channels.into_iter().find(|(_, number)| *number == slot).expect("a channel").0
+    }
+
+    /// The call that was offered last, where, and its number.
+    fn offered(&self, end: usize) -> (CallId, Handle, String) {
+        let mut offers = self.told[end].iter().rev().filter_map(|event| match &event.kind {
+            EventKind::CallOffered { call, channel, called } => Some((*call, *channel, called.clone())),
+            _ => None,
+        });
+        offers.next().unwrap_or_else(|| panic!("nothing was offered: {:?}", self.told))
+    }
+
+    fn stages(&self, end: usize) -> Vec<CallStage> {
+        let stage = |event: &Event| match event.kind {
+            EventKind::CallProgress { stage, .. } => Some(stage),
+            _ => None,
+        };
+        self.told[end].iter().filter_map(stage).collect()
+    }
+
+    /// Causes of the calls that are over, and whether the far end ended them.
+    fn cleared(&self, end: usize) -> Vec<(u8, bool)> {
+        let cleared = |event: &Event| match event.kind {
+            EventKind::CallCleared { cause, by_far_end, .. } => Some((cause.value(), by_far_end)),
+            _ => None,
+        };
+        self.told[end].iter().filter_map(cleared).collect()
+    }
+
+    fn is_answered(&self, end: usize, call: CallId) -> bool {
+        self.heard(
+            end,
+            |kind| matches!(kind, EventKind::CallAnswered { call: answered, .. } if *answered == call),
+        )
+    }
+
+    /// A call from `from` that the other end answers; the two numbers of it.
+    fn connect(&mut self, from: usize, slot: u8) -> (CallId, CallId) {
+        let placed = self.ends[from].call_place(self.channel(from, slot), "4711").expect("a free channel");
+        self.pass_ms(300);
+        let (offered, ..) = self.offered(1 - from);
+        self.ends[1 - from].call_answer(offered).expect("offered");
+        self.pass_ms(300);
+        assert!(self.is_answered(from, placed) && self.is_answered(1 - from, offered));
+        (placed, offered)
+    }
+}
+
+#[test]
+fn a_call_is_offered_alerted_answered_spoken_and_cleared_both_ways_and_with_every_kind_of_switch() {
+    for (span, pri) in [
+        ("", ""),
+        ("", ", profile = \"qsig\""),
+        ("", ", d_channel = 1"),
+        ("framing = \"t1-esf\"", ""),
+        ("framing = \"t1-esf\"", ", profile = \"5ess\", d_channel_56k = true"),
+        ("framing = \"t1-esf\"", ", profile = \"4ess\""),
+        ("framing = \"t1-esf\"", ", profile = \"dms100\""),
+    ] {
+        let mut pair = Pair::up(span, pri);
+        for from in [USER, NETWORK] {
+            let to = 1 - from;
+            let near = pair.channel(from, 9);
+            let placed = pair.ends[from].call_place(near, "4711").expect("a free channel");
+            pair.pass_ms(300);
+            let (offered, far, called) = pair.offered(to);
+            assert_eq!(
+                (far, called.as_str()),
+                (pair.channel(to, 9), "4711"),
+                "{span}{pri}: the same timeslot"
+            );
+            assert_eq!(pair.stages(from), [CallStage::Proceeding]);
+            pair.ends[to].call_alert(offered).expect("offered");
+            pair.pass_ms(100);
+            assert_eq!(pair.stages(from), [CallStage::Proceeding, CallStage::Alerting]);
+            pair.ends[to].call_answer(offered).expect("offered");
+            pair.pass_ms(300);
+            assert!(pair.is_answered(from, placed) && pair.is_answered(to, offered), "{span}{pri}");
+            // What one says the other hears.
+            let terms = Terms { max_digits: 4, ..Terms::default() };
+            pair.ends[to].collect(far, terms).expect("answered");
+            pair.ends[from].play_samples(near, keys("2580"), Terms::default()).expect("answered");
+            pair.pass_ms(2000);
+            assert!(pair.heard(to, |kind| matches!(kind, EventKind::CollectDone { digits, reason: EndReason::MaxDigits, .. } if digits == "2580")), "{span}{pri}");
+            pair.ends[from].call_clear(placed, Cause::NORMAL_CLEARING).expect("a call");
+            pair.pass_ms(300);
+            assert_eq!(
+                (pair.cleared(from), pair.cleared(to)),
+                (vec![(16, false)], vec![(16, true)]),
+                "{span}{pri}"
+            );
+            pair.told = [Vec::new(), Vec::new()];
+        }
+        for end in &pair.ends {
+            end.check_conservation().expect("every octet");
+            assert_eq!(end.spans().expect("open")[0].calls, 0);
+        }
+    }
+}
+
+fn keys(digits: &str) -> std::sync::Arc<[i16]> {
+    let tone = |key: char| match key {
+        '2' => (697.0, 1336.0),
+        '5' => (770.0, 1336.0),
+        '8' => (852.0, 1336.0),
+        _ => (941.0, 1336.0),
+    };
+    let sample = |(low, high): (f64, f64), n: usize| {
+        let turn = |hertz: f64| (std::f64::consts::TAU * hertz * n as f64 / 8000.0).sin();
+        if n < 800 { (6000.0 * (turn(low) + turn(high))) as i16 } else { 0 }
+    };
+    digits.chars().flat_map(|key| (0..1600).map(move |n| sample(tone(key), n))).collect()
+}
+
+#[test]
+fn what_is_known_of_the_caller_goes_with_the_call_and_a_withheld_number_is_marked() {
+    let mut pair = Pair::up("", "");
+    let calling = Party {
+        number: "5551234".into(),
+        number_type: NumberType::National,
+        withheld: true,
+        ..Party::default()
+    };
+    let redirecting = Party { number: "900".into(), reason: 15, ..Party::default() };
+    let options = PlaceOptions {
+        called_type: NumberType::Subscriber,
+        calling: Some(calling.clone()),
+        redirecting: Some(redirecting.clone()),
+        display: "Alice".into(),
+        bearer: Bearer::Audio31,
+    };
+    let channel = pair.channel(USER, 31);
+    pair.ends[USER].call_place_with(channel, "4711", &options).expect("a free channel");
+    pair.pass_ms(300);
+    let (offered, ..) = pair.offered(NETWORK);
+    let parties = pair.ends[NETWORK].call_parties(offered).expect("a call");
+    assert_eq!((parties.calling, parties.redirecting), (Some(calling), Some(redirecting)));
+    // Display goes from the network to the user only (Q.931 §4.5.16).
+    assert_eq!(parties.display, "");
+    let channel = pair.channel(NETWORK, 1);
+    pair.ends[NETWORK].call_place_with(channel, "12", &options).expect("a free channel");
+    pair.pass_ms(300);
+    let (offered, ..) = pair.offered(USER);
+    assert_eq!(pair.ends[USER].call_parties(offered).expect("a call").display, "Alice");
+}
+
+#[test]
+fn a_call_in_progress_outlives_a_short_failure_of_the_line_and_one_that_is_not_answered_does_not() {
+    let mut pair = Pair::up("", "");
+    let (near, far) = pair.connect(USER, 5);
+    pair.ends[USER].call_place(pair.channel(USER, 6), "12").expect("a free channel");
+    pair.pass_ms(300);
+    pair.wire.cut_both();
+    pair.pass_ms(20_000);
+    assert!(pair.heard(USER, |kind| matches!(kind, EventKind::LinkChanged { up: false, .. })));
+    assert_eq!(
+        (pair.cleared(USER).len(), pair.cleared(NETWORK).len()),
+        (1, 1),
+        "the one that was not answered"
+    );
+    assert!(pair.ends[USER].call_place(pair.channel(USER, 7), "12").is_err(), "there is no D channel");
+    pair.wire.repair_both();
+    pair.pass_ms(20_000);
+    for (end, call) in [(USER, near), (NETWORK, far)] {
+        assert!(pair.ends[end].call_info(call).is_ok(), "end {end}: {:?}", pair.told[end]);
+    }
+    pair.ends[NETWORK].call_clear(far, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(300);
+    assert_eq!(pair.cleared(USER).last(), Some(&(16, true)));
+    // And another call can be made.
+    pair.connect(NETWORK, 6);
+}
+
+#[test]
+fn a_call_is_given_up_with_cause_27_when_the_line_does_not_come_back_before_t309() {
+    let mut pair = Pair::up("", ", t309_seconds = 10");
+    pair.connect(USER, 5);
+    pair.wire.cut_both();
+    pair.pass_ms(11_000);
+    assert!(pair.cleared(USER).is_empty(), "T309 runs from the failure of the link on");
+    pair.pass_ms(4_000);
+    assert_eq!((pair.cleared(USER), pair.cleared(NETWORK)), (vec![(27, false)], vec![(27, false)]));
+}
+
+#[test]
+fn two_calls_that_meet_on_a_channel_end_with_the_networks_going_through() {
+    let mut pair = Pair::up("", "");
+    let ours = pair.ends[USER].call_place(pair.channel(USER, 3), "1").expect("a free channel");
+    let theirs = pair.ends[NETWORK].call_place(pair.channel(NETWORK, 3), "2").expect("a free channel");
+    pair.pass_ms(1000);
+    let over = |end: usize, id: CallId| {
+        pair.heard(end, |kind| matches!(kind, EventKind::CallCleared { call, .. } if *call == id))
+    };
+    assert!(over(USER, ours) && !over(NETWORK, theirs), "{:?}", pair.told);
+    assert_eq!(pair.cleared(USER), [(44, true)]);
+    let (offered, ..) = pair.offered(USER);
+    pair.ends[USER].call_answer(offered).expect("offered");
+    pair.pass_ms(300);
+    assert!(pair.is_answered(NETWORK, theirs) && pair.is_answered(USER, offered));
+    assert_eq!([0, 1].map(|end| pair.ends[end].spans().expect("open")[0].calls), [1, 1]);
+}
+
+#[test]
+fn a_hundred_calls_on_thirty_channels_leave_nothing_behind() {
+    let mut pair = Pair::up("", "");
+    for round in 0..4 {
+        let slots: Vec<u8> = (1..32).filter(|slot| *slot != 16).collect();
+        let mut placed = Vec::new();
+        for (number, slot) in slots.iter().enumerate() {
+            let from = (number + round) % 2;
+            let call = pair.ends[from].call_place(pair.channel(from, *slot), "4711").expect("a free channel");
+            placed.push((from, call));
+        }
+        pair.pass_ms(1500);
+        for end in 0..2 {
+            let offers = pair.told[end].iter().filter_map(|event| match &event.kind {
+                EventKind::CallOffered { call, .. } => Some(*call),
+                _ => None,
+            });
+            for call in offers.collect::<Vec<_>>() {
+                pair.ends[end].call_answer(call).expect("offered");
+            }
+        }
+        pair.pass_ms(1500);
+        for (from, call) in placed {
+            assert!(pair.is_answered(from, call), "round {round}");
+            pair.ends[from].call_clear(call, Cause::NORMAL_CLEARING).expect("a call");
+        }
+        pair.pass_ms(1500);
+        for end in 0..2 {
+            assert_eq!(pair.cleared(end).len(), 30, "round {round}");
+            assert_eq!(pair.ends[end].spans().expect("open")[0].calls, 0);
+        }
+        pair.told = [Vec::new(), Vec::new()];
+    }
+}

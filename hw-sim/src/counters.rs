@@ -1,0 +1,48 @@
+//! Error counters as framer chips have them: 16 bits each, stopping at 0xffff, moved to the registers by a latch. Which
+//! there are, in what order, and which octet of them comes first, is the chip's.
+use std::marker::PhantomData;
+
+/// The place of a counter among the registers.
+pub(crate) trait Place: Copy {
+    fn place(self) -> usize;
+}
+
+/// The four counters of a span.
+#[derive(Clone, Debug)]
+pub(crate) struct Counters<C> {
+    running: [u16; 4],
+    latched: [u16; 4],
+    of: PhantomData<C>,
+}
+
+impl<C: Place> Counters<C> {
+    pub(crate) const fn new() -> Self {
+        Self { running: [0; 4], latched: [0; 4], of: PhantomData }
+    }
+
+    pub(crate) fn add(&mut self, counter: C, events: u32) {
+        if let Some(running) = self.running.get_mut(counter.place()) {
+            *running = running.saturating_add(u16::try_from(events).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// What was counted can be read until the next latch.
+    pub(crate) fn latch(&mut self) {
+        self.latched = std::mem::take(&mut self.running);
+    }
+
+    /// Whether something was counted since the last latch.
+    pub(crate) fn is_errored(&self) -> bool {
+        self.running != [0; 4]
+    }
+
+    /// The counter at `place` as it was latched.
+    pub(crate) fn latched(&self, place: usize) -> u16 {
+        self.latched.get(place).copied().unwrap_or(0)
+    }
+
+    /// The counter at `place` as it runs.
+    pub(crate) fn running(&self, place: usize) -> u16 {
+        self.running.get(place).copied().unwrap_or(0)
+    }
+}
