@@ -4,8 +4,8 @@ mod common;
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
     line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
-    number_type_number, obedience,
-    order_numbers, pattern, performance_end, port_kind, quality_number, stage_number, tone,
+    number_type_number, obedience, order_numbers, pattern, performance_end, port_kind, quality_number,
+    stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,

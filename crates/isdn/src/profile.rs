@@ -152,7 +152,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// EuroISDN (EN 300 403-1), and with it the primary rate of China (YD/T 1128 is like it).
+    /// EuroISDN (EN 300 403-1).
     pub const EURO_ISDN: Self = Self {
         name: "euroisdn",
         symmetric: false,
@@ -183,6 +183,9 @@ impl Profile {
         user_timers: Timers::Q931_USER,
         network_timers: Timers::Q931_NETWORK,
     };
+
+    /// China's primary rate, "30B+D", which follows EuroISDN and is met en bloc and with overlap.
+    pub const CHINA: Self = Self { name: "china", ..Self::EURO_ISDN };
 
     /// National ISDN 2 (SR-4994, ANSI T1.607): en bloc, channels of several interfaces on one D channel.
     pub const NI2: Self = Self {
@@ -231,7 +234,8 @@ impl Profile {
     };
 
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::EURO_ISDN, Self::NI2, Self::ESS5, Self::ESS4, Self::DMS100, Self::QSIG];
+    pub const ALL: [Self; 7] =
+        [Self::EURO_ISDN, Self::CHINA, Self::NI2, Self::ESS5, Self::ESS4, Self::DMS100, Self::QSIG];
 
     /// The profile of this name.
     #[must_use]
@@ -296,4 +300,25 @@ impl Timers {
         t309: Some(Frames::from_seconds(90)),
         ..Self::Q931_USER
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_profile_has_a_name_of_its_own() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::named(profile.name), Some(profile));
+        }
+        assert_eq!(Profile::named("unknown"), None);
+    }
+
+    #[test]
+    fn t309_lies_between_6_and_90_s_and_t316_is_two_minutes() {
+        for timers in Profile::ALL.iter().flat_map(|profile| [profile.user_timers, profile.network_timers]) {
+            assert!(timers.t309.is_some_and(|length| (48_000..=720_000).contains(&length.0)));
+            assert_eq!(timers.t316, Frames(960_000));
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod q931_support;
 use std::collections::VecDeque;
 
 use libpri::{Peer, Plays, Reaction};
+use q931_support::rng::Rng;
 use q931_support::{call_news, call_of, cause, line, none, number, request, speech};
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
@@ -39,6 +40,9 @@ struct Joint {
     trace: Vec<String>,
     /// Messages of libpri.
     heard: Vec<Vec<u8>>,
+    /// Of so many frames either way one is lost; none with 0.
+    loss: u64,
+    rng: Rng,
 }
 
 impl Joint {
@@ -56,6 +60,8 @@ impl Joint {
             peer_events: Vec::new(),
             trace: Vec::new(),
             heard: Vec::new(),
+            loss: 0,
+            rng: Rng::new(1),
         };
         joint.note(first);
         for text in commands {
@@ -86,9 +92,15 @@ impl Joint {
             self.serve_link();
             if let Some(frame) = self.link.poll_transmit(self.now) {
                 let frame = frame.to_vec();
+                if self.is_lost() {
+                    continue;
+                }
                 let reaction = self.peer.handle_frame(&frame);
                 self.note(reaction);
             } else if let Some(frame) = self.to_us.pop_front() {
+                if self.is_lost() {
+                    continue;
+                }
                 if let Some(Delivered::Data(data)) = self.link.handle_frame(self.now, &frame) {
                     self.trace.push(format!("libpri: {}", line(data)));
                     self.heard.push(data.to_vec());
@@ -99,6 +111,10 @@ impl Joint {
             }
         }
         self.events.extend(std::iter::from_fn(|| self.interface.poll_event()));
+    }
+
+    fn is_lost(&mut self) -> bool {
+        self.loss > 0 && self.rng.once_in(self.loss)
     }
 
     fn serve_link(&mut self) {
@@ -353,4 +369,33 @@ fn user_information_arrives_at_libpri_and_from_it() {
     let Some(Event::Call(event)) = joint.events.first() else { panic!("a call") };
     let information = event.message().and_then(|message| message.find::<UserUser<'_>>());
     assert_eq!(information.map(|user_user| user_user.information), Some(&b"bonjour"[..]));
+}
+
+#[test]
+fn calls_end_as_they_should_although_every_twentieth_frame_is_lost() {
+    for plays in [Plays::Network, Plays::User] {
+        let Some(mut joint) = Joint::start(plays, 5, Profile::EURO_ISDN, &[]) else { return };
+        joint.loss = 20;
+        for n in 0..200 {
+            joint.trace.clear();
+            let channel = ChannelWish::Exclusive(BChannel::new(0, n % 23 + 1));
+            let wish = SetupRequest { channel, ..request(b"5552") };
+            let Ok(call) = joint.interface.setup(joint.now, &wish) else {
+                panic!("{}", joint.trace.join("\n"))
+            };
+            joint.pass(3_000);
+            let theirs = joint.peer_call("PRI_EVENT_RING");
+            joint.order(&format!("answer {theirs} {}", n % 23 + 1));
+            joint.pass(3_000);
+            joint.interface.disconnect(joint.now, call, cause(16), &none()).expect("accepted");
+            joint.pass(3_000);
+            joint.order(&format!("hangup {theirs} 16"));
+            joint.pass(20_000);
+            let news = joint.news();
+            let released = Released { cause: cause(16), by: ReleasedBy::Local };
+            assert_eq!(news.last(), Some(&released), "{news:?}\n{}", joint.trace.join("\n"));
+            joint.assert_over();
+            joint.peer_events.clear();
+        }
+    }
 }

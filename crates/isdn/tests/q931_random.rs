@@ -180,7 +180,7 @@ fn element(rng: &mut Rng) -> Vec<u8> {
 }
 
 fn config(rng: &mut Rng) -> InterfaceConfig {
-    let profile = Profile::ALL[rng.below(6) as usize];
+    let profile = Profile::ALL[rng.below(7) as usize];
     let side = if rng.flip() { Side::User } else { Side::Network };
     InterfaceConfig {
         profile,
@@ -220,7 +220,7 @@ fn any_row_of_stimuli_keeps_the_books_in_order() {
 fn two_ends_that_lose_messages_agree_again_when_the_storm_is_over() {
     for seed in 0..300 {
         let mut rng = Rng::new(seed);
-        let profile = Profile::ALL[rng.below(6) as usize];
+        let profile = Profile::ALL[rng.below(7) as usize];
         let mut ends =
             [Side::User, Side::Network].map(|side| Audited::new(InterfaceConfig { profile, ..e1(side) }));
         for _ in 0..400 {

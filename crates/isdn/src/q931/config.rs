@@ -118,6 +118,11 @@ impl InterfaceConfig {
         }
     }
 
+    /// The timers in use.
+    pub(super) fn timers(&self) -> Timers {
+        self.timers.unwrap_or(*self.profile.timers(self.side))
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let mut channels = self.channels.clone();
         channels.sort_unstable();
@@ -134,6 +139,9 @@ impl InterfaceConfig {
         links.sort_unstable();
         if links.is_empty() || links.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(ConfigError::Links);
+        }
+        if self.timers().t316.0 == 0 {
+            return Err(ConfigError::Timer);
         }
         if !(1..=2).contains(&self.profile.call_reference_length) {
             return Err(ConfigError::CallReferenceLength);
@@ -155,4 +163,6 @@ pub enum ConfigError {
     Links,
     /// Neither 1 nor 2 octets.
     CallReferenceLength,
+    /// T316 of no length: a restart would be repeated without end.
+    Timer,
 }

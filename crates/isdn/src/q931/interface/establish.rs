@@ -3,7 +3,7 @@ use tandem_types::{Cause, FrameTime};
 
 use super::super::call::{Digits, State, Timer};
 use super::super::calls::Slot;
-use super::super::element::{CauseInfo, ProgressDescription, ProgressIndicator};
+use super::super::element::{CauseInfo, ElementId, ProgressDescription, ProgressIndicator};
 use super::super::event::CallNews;
 use super::super::{Message, MessageType};
 use super::Interface;
@@ -42,11 +42,9 @@ impl Interface {
     /// §5.1.6, §5.4: progress indicators say whether the bearer carries something to be heard.
     pub(super) fn note_progress(&mut self, slot: Slot, message: &Message<'_>) {
         let Some(call) = self.calls.get_mut(slot) else { return };
-        let all = message.elements().filter(|element| element.codeset == 0);
-        for indicator in
-            all.filter(|element| element.id == super::super::element::ElementId::PROGRESS_INDICATOR)
-        {
-            match indicator.parse().map(|indicator: ProgressIndicator| indicator.description) {
+        let wanted = (0, ElementId::PROGRESS_INDICATOR);
+        for element in message.elements().filter(|element| (element.codeset, element.id) == wanted) {
+            match element.parse().map(|indicator: ProgressIndicator| indicator.description) {
                 Ok(ProgressDescription::RETURNED_TO_ISDN) => call.in_band = false,
                 Ok(description) if description.is_in_band() => call.in_band = true,
                 _ => {}

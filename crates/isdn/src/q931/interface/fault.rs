@@ -3,7 +3,7 @@ use tandem_types::Cause;
 
 use super::super::call::{Hold, State};
 use super::super::calls::Slot;
-use super::super::element::{CallStateInfo, ElementId};
+use super::super::element::CallStateInfo;
 use super::super::event::CallId;
 use super::super::rules::{Context, Faulty, Findings, contents, examine};
 use super::super::{CallReference, Discriminator, Message, MessageType};
@@ -263,6 +263,3 @@ const MESSAGE_ERROR: Cause = cause(98);
 const ELEMENT_UNKNOWN: Cause = cause(99);
 pub(super) const INVALID_CONTENTS: Cause = cause(100);
 pub(super) const WRONG_STATE: Cause = cause(101);
-
-/// The element that names the channel, for diagnostics.
-pub(super) const CHANNEL_ELEMENT: u8 = ElementId::CHANNEL_IDENTIFICATION.0;

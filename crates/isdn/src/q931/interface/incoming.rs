@@ -1,25 +1,20 @@
 //! SETUP from the far end (Q.931 §5.1.1, §5.2.1).
 use std::sync::Arc;
 
-use tandem_types::{Cause, FrameTime};
+use tandem_types::Cause;
 
 use super::super::call::State;
-use super::super::event::{CallNews, Event};
+use super::super::calls::Slot;
+use super::super::element::ElementId;
+use super::super::event::{CallEvent, CallNews, DigitsEnd, Event};
 use super::super::rules::{Findings, examine};
 use super::super::{LinkId, Message};
 use super::Interface;
-use super::fault::{CHANNEL_ELEMENT, INVALID_CONTENTS, MANDATORY_MISSING, NO_SUCH_CHANNEL, optional_fault};
+use super::fault::{INVALID_CONTENTS, MANDATORY_MISSING, NO_SUCH_CHANNEL, optional_fault};
 use super::negotiation::Offer;
 
 impl Interface {
-    pub(super) fn on_setup(
-        &mut self,
-        now: FrameTime,
-        link: LinkId,
-        message: &Message<'_>,
-        value: u16,
-        flag: bool,
-    ) {
+    pub(super) fn on_setup(&mut self, link: LinkId, message: &Message<'_>, value: u16, flag: bool) {
         // §5.8.3.2 d: a SETUP comes from the side that chose the reference. e: one of a known call is
         // ignored; it was sent again before our answer came.
         if flag || self.is_looped(link, message, value) || self.calls.find(false, value).is_some() {
@@ -32,10 +27,10 @@ impl Interface {
             self.refuse(value, false, cause, diagnostics);
             return;
         }
-        self.admit_setup(now, message, value, &findings);
+        self.admit_setup(message, value, &findings);
     }
 
-    fn admit_setup(&mut self, _now: FrameTime, message: &Message<'_>, value: u16, findings: &Findings) {
+    fn admit_setup(&mut self, message: &Message<'_>, value: u16, findings: &Findings) {
         if self.calls.is_full() || !self.has_room_for_call() {
             self.counters.calls_refused += 1;
             self.refuse(value, false, Cause::CONGESTION, &[]);
@@ -45,7 +40,8 @@ impl Interface {
             Offer::Take(index) => Some(index),
             Offer::Bearerless => None,
             Offer::Refuse(cause) => {
-                let diagnostics: &[u8] = if cause == NO_SUCH_CHANNEL { &[CHANNEL_ELEMENT] } else { &[] };
+                let element = [ElementId::CHANNEL_IDENTIFICATION.0];
+                let diagnostics = if cause == NO_SUCH_CHANNEL { &element[..] } else { &[] };
                 self.refuse(value, false, cause, diagnostics);
                 return;
             }
@@ -68,9 +64,9 @@ impl Interface {
     }
 
     /// The event shares the octets of the SETUP with the call.
-    fn tell_incoming(&mut self, slot: super::Slot, number: Option<super::super::event::DigitsEnd>) {
+    fn tell_incoming(&mut self, slot: Slot, number: Option<DigitsEnd>) {
         let Some(call) = self.calls.get(slot) else { return };
-        let event = super::CallEvent {
+        let event = CallEvent {
             call: call.id,
             channel: call.channel.map(|index| self.channels.get(index).id),
             in_band: call.in_band,

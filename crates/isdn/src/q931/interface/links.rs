@@ -2,7 +2,7 @@
 use tandem_types::{Cause, FrameTime};
 
 use super::super::LinkId;
-use super::super::call::{Ending, State, Timer};
+use super::super::call::{Ending, State};
 use super::super::calls::Slot;
 use super::super::event::{Event, ReleasedBy};
 use super::Interface;
@@ -119,7 +119,7 @@ impl Interface {
         let slots: Vec<Slot> = self.calls.slots().collect();
         for slot in slots {
             let Some(call) = self.calls.get_mut(slot) else { continue };
-            match (Self::survives_link_loss(call.state), self.timers.t309) {
+            match (call.state == State::Active, self.timers.t309) {
                 (true, Some(length)) => {
                     call.t322 = None;
                     call.enquiries = 0;
@@ -151,14 +151,6 @@ impl Interface {
         if let Some(link) = self.links.iter_mut().find(|known| known.id == link && !known.up) {
             link.wanted = true;
         }
-    }
-
-    /// SETUP goes out, T303 runs.
-    pub(super) fn send_setup(&mut self, now: FrameTime, slot: Slot) {
-        if let Some(setup) = self.call(slot).map(|call| call.setup.clone()) {
-            self.post(&setup);
-        }
-        self.start(now, slot, Timer::T303, self.timers.t303);
     }
 }
 

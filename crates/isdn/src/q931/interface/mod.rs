@@ -109,7 +109,7 @@ impl Interface {
         config.check()?;
         let links = config.links.iter();
         Ok(Self {
-            timers: config.timers.unwrap_or(*config.profile.timers(config.side)),
+            timers: config.timers(),
             links: links
                 .map(|link| Link { id: link.id, interface: link.interface, up: false, wanted: true })
                 .collect(),
@@ -257,7 +257,7 @@ impl Interface {
         match (message.discriminator(), message.reference()) {
             (Discriminator::CallControl, CallReference::Dummy) => self.on_unassociated(message),
             (Discriminator::CallControl, CallReference::Global { flag }) => {
-                self.on_global_message(now, message, flag);
+                self.on_global_message(message, flag);
             }
             (Discriminator::CallControl, CallReference::Call { value, flag }) => {
                 self.on_call_message(now, link, message, value, flag);
@@ -284,7 +284,7 @@ impl Interface {
         flag: bool,
     ) {
         if message.kind() == super::MessageType::SETUP {
-            self.on_setup(now, link, message, value, flag);
+            self.on_setup(link, message, value, flag);
             return;
         }
         // The flag is 1 in what goes to the side that chose the reference.

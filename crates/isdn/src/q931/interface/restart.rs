@@ -4,15 +4,16 @@ use tandem_types::{Cause, FrameTime};
 use super::super::call::Ending;
 use super::super::channels::{ChannelIndex, Restart};
 use super::super::element::{
-    CallStateInfo, ChannelIdentification, InterfaceState, RestartClass, RestartIndicator, Selection,
+    CallStateInfo, ChannelIdentification, ElementId, InterfaceState, RestartClass, RestartIndicator,
+    Selection,
 };
 use super::super::event::{ChannelService, Event, ReleasedBy};
 use super::super::request::{ChannelError, RestartScope};
-use super::super::rules::{Context, contents, examine};
+use super::super::rules::{Context, Faulty, contents, examine};
 use super::super::schedule::Owner;
 use super::super::{BChannel, CallReference, Discriminator, Message, MessageType};
 use super::Interface;
-use super::fault::{CHANNEL_ELEMENT, INVALID_CONTENTS, INVALID_REFERENCE, MANDATORY_MISSING};
+use super::fault::{INVALID_CONTENTS, INVALID_REFERENCE, MANDATORY_MISSING, NO_SUCH_CHANNEL};
 
 impl Interface {
     /// Returns channels to idle at both ends. Calls on them are cleared. Its end is told by the channel's
@@ -134,12 +135,12 @@ impl Interface {
         idle.map(|(index, _)| index).collect()
     }
 
-    pub(super) fn on_global_message(&mut self, now: FrameTime, message: &Message<'_>, flag: bool) {
+    pub(super) fn on_global_message(&mut self, message: &Message<'_>, flag: bool) {
         if contents(Discriminator::CallControl, message.kind()).is_none() {
             self.counters.unrecognised += 1;
         }
         match (message.kind(), flag) {
-            (MessageType::RESTART, false) => self.on_restart(now, message),
+            (MessageType::RESTART, false) => self.on_restart(message),
             (MessageType::RESTART_ACKNOWLEDGE, true) => self.on_restart_acknowledge(message),
             (MessageType::STATUS, _) => {} // what it says of a restart, T316 finds out
             // A restart of ours that comes back, or an answer to none.
@@ -162,17 +163,24 @@ impl Interface {
     }
 
     /// §5.5.2. Clearing here takes no time, so T317 need not run.
-    fn on_restart(&mut self, _now: FrameTime, message: &Message<'_>) {
-        let findings = examine(message, &self.context_of_restart());
-        if !findings.missing.is_empty() {
-            self.counters.mandatory += 1;
-            self.send_global_status(MANDATORY_MISSING, findings.missing.ids(), true);
-            return;
+    fn on_restart(&mut self, message: &Message<'_>) {
+        match self.channels_to_restart(message) {
+            Ok(channels) => {
+                channels.into_iter().for_each(|index| self.restarted_by_far(index));
+                self.acknowledge_restart(message);
+                self.tell_interface(Event::RestartedByFar);
+            }
+            Err(fault) => self.send_global_status(fault.0, fault.1.ids(), true),
         }
-        if !findings.invalid_mandatory.is_empty() {
+    }
+
+    /// The channels that a RESTART means, or what is wrong with it (§5.8.6).
+    fn channels_to_restart(&mut self, message: &Message<'_>) -> Result<Vec<ChannelIndex>, (Cause, Faulty)> {
+        let findings = examine(message, &self.context_of_restart());
+        let faults = [(MANDATORY_MISSING, findings.missing), (INVALID_CONTENTS, findings.invalid_mandatory)];
+        if let Some(fault) = faults.into_iter().find(|(_, faulty)| !faulty.is_empty()) {
             self.counters.mandatory += 1;
-            self.send_global_status(INVALID_CONTENTS, findings.invalid_mandatory.ids(), true);
-            return;
+            return Err(fault);
         }
         let class = message.find::<RestartIndicator>().map(|indicator| indicator.0);
         let named = message.find::<ChannelIdentification>();
@@ -180,8 +188,7 @@ impl Interface {
             (Some(RestartClass::Channels), Some(named)) => self.named_channels(&named),
             (Some(RestartClass::Channels), None) => {
                 self.counters.mandatory += 1;
-                self.send_global_status(MANDATORY_MISSING, &[CHANNEL_ELEMENT], true);
-                return;
+                return Err((MANDATORY_MISSING, Faulty::of(ElementId::CHANNEL_IDENTIFICATION)));
             }
             (Some(RestartClass::Interface), named) => {
                 let interface = named.and_then(|named| named.interface).unwrap_or(self.own_interface());
@@ -189,13 +196,10 @@ impl Interface {
             }
             (_, _) => self.channels_of(|_| true),
         };
-        if channels.is_empty() {
-            self.send_global_status(super::fault::NO_SUCH_CHANNEL, &[CHANNEL_ELEMENT], true);
-            return;
+        match channels.is_empty() {
+            false => Ok(channels),
+            true => Err((NO_SUCH_CHANNEL, Faulty::of(ElementId::CHANNEL_IDENTIFICATION))),
         }
-        channels.into_iter().for_each(|index| self.restarted_by_far(index));
-        self.acknowledge_restart(message);
-        self.tell_interface(Event::RestartedByFar);
     }
 
     fn context_of_restart(&self) -> Context {
@@ -236,7 +240,7 @@ impl Interface {
     /// The answer names what the RESTART named.
     fn acknowledge_restart(&mut self, message: &Message<'_>) {
         self.draft.clear();
-        if let Some(element) = message.raw(0, super::super::element::ElementId::CHANNEL_IDENTIFICATION) {
+        if let Some(element) = message.raw(0, ElementId::CHANNEL_IDENTIFICATION) {
             self.draft.put_raw(&element);
         }
         if let Some(indicator) = message.find::<RestartIndicator>() {
@@ -276,11 +280,6 @@ impl Interface {
         if let Some(slot) = self.channels.get(index).call {
             self.release_call(slot, Ending::new(Cause::TEMPORARY_FAILURE, ReleasedBy::Restart), None);
         }
-    }
-
-    /// Channels whose timers run, for the size of the schedule.
-    pub(super) fn channels_waiting(&self) -> usize {
-        self.config.channels.len()
     }
 
     /// Maintenance says that a channel that is out of service is good.

@@ -1,13 +1,12 @@
 //! Channels taken out of service and brought back, with SERVICE messages where the switch has them.
 use tandem_types::FrameTime;
 
-use super::super::channels::ChannelIndex;
-use super::super::element::{ChangeStatus, ChannelIdentification, InterfaceState, Selection};
+use super::super::channels::{ChannelIndex, Restart};
+use super::super::element::{ChangeStatus, ChannelIdentification, ElementId, InterfaceState, Selection};
 use super::super::request::ChannelError;
 use super::super::rules::examine;
 use super::super::{BChannel, CallReference, Discriminator, Message};
 use super::Interface;
-use crate::q931::channels::Restart;
 
 impl Interface {
     /// Puts a channel into or out of service at this end, and tells the far end where the switch has SERVICE.
@@ -117,7 +116,7 @@ impl Interface {
     fn acknowledge_service(&mut self, message: &Message<'_>, status: &ChangeStatus, flag: bool) {
         self.draft.clear();
         self.draft.put(status);
-        if let Some(element) = message.raw(0, super::super::element::ElementId::CHANNEL_IDENTIFICATION) {
+        if let Some(element) = message.raw(0, ElementId::CHANNEL_IDENTIFICATION) {
             self.draft.put_raw(&element);
         }
         let reference = CallReference::Global { flag: !flag };

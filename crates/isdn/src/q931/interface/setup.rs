@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use tandem_types::FrameTime;
 
+use super::super::call::Timer;
 use super::super::calls::Slot;
 use super::super::channels::ChannelIndex;
 use super::super::element::{
@@ -36,6 +37,14 @@ impl Interface {
         self.note_channel(slot, channel, request.channel);
         self.send_setup(now, slot);
         self.call(slot).map(|call| call.id).ok_or(SetupError::Busy)
+    }
+
+    /// SETUP goes out, T303 runs.
+    fn send_setup(&mut self, now: FrameTime, slot: Slot) {
+        if let Some(setup) = self.call(slot).map(|call| call.setup.clone()) {
+            self.post(&setup);
+        }
+        self.start(now, slot, Timer::T303, self.timers.t303);
     }
 
     fn note_channel(&mut self, slot: Slot, channel: Option<(ChannelIndex, bool)>, wish: ChannelWish) {

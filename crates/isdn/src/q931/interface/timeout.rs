@@ -1,7 +1,7 @@
 //! Timers that run out (Q.931 §9).
 use tandem_types::{Cause, FrameTime};
 
-use super::super::call::{Due, Ending, State, Timer};
+use super::super::call::{Due, Ending, Timer};
 use super::super::calls::Slot;
 use super::super::event::{CallNews, DigitsEnd, ReleasedBy};
 use super::super::schedule::Owner;
@@ -106,7 +106,7 @@ impl Interface {
             self.schedule.pop();
             self.reschedule(at, owner);
         }
-        if self.schedule.is_crowded(self.calls.len() + self.channels_waiting()) {
+        if self.schedule.is_crowded(self.calls.len() + self.config.channels.len()) {
             let (calls, channels, restart) = (&self.calls, &self.channels, &self.restart);
             self.schedule.retain(|at, owner| match owner {
                 Owner::Call(id) => calls
@@ -137,11 +137,6 @@ impl Interface {
         let Some(call) = self.calls.get_mut(slot).filter(|call| call.wakes_at == Some(at)) else { return };
         call.wakes_at = None;
         self.wake_for(slot);
-    }
-
-    /// Calls that are being made do not outlive the link; those that clear have nothing more to say.
-    pub(super) const fn survives_link_loss(state: State) -> bool {
-        matches!(state, State::Active)
     }
 }
 
