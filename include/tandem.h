@@ -294,6 +294,11 @@ tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_c
 /** [control] Keeps a number of the host's own with a call. Errors: NO_CALL. */
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
+/** [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and
+ *  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.
+ *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
+tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
+
 /* ---- Operations on channels ------------------------------------------------------------------------ */
 
 /** What ends an operation, besides the end of the call, which ends every one. All zero: nothing else. Pass

@@ -330,6 +330,14 @@ unsafe extern "C" {
     #[doc = " [control] Keeps a number of the host's own with a call. Errors: NO_CALL."]
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
+unsafe extern "C" {
+    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
+    pub fn tandem_span_write_trace(
+        engine: tandem_handle,
+        index: u32,
+        path: *const ::core::ffi::c_char,
+    ) -> tandem_result;
+}
 #[doc = " What ends an operation, besides the end of the call, which ends every one. All zero: nothing else. Pass\n  NULL for that too."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

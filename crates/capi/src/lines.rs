@@ -2,15 +2,17 @@
 #![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
+use crate::engine::LONGEST_PATH;
 use crate::engines::{self, Open, handle};
 use crate::event::fixed_text;
 use crate::info::no_such_span;
-use crate::pointer::{Out, OutStructure};
+use crate::pointer::{Out, OutStructure, text};
 use crate::result::{Failure, entry};
 use crate::types::{
     Clock, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order, obedience,
     pattern, quality_number, tone,
 };
+use std::ffi::c_char;
 use std::sync::Arc;
 use tandem_engine::{LineOrder, LineTestState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
@@ -42,6 +44,17 @@ pub unsafe extern "C" fn tandem_span_get_clock(engine: u64, index: u32, clock: *
         let (open, span) = span(engine, index)?;
         out.put(&clock_for_host(&open.engine.span_clock(span)?));
         Ok(())
+    })
+}
+
+/// Writes the last frames of the D channel of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_write_trace(engine: u64, index: u32, path: *const c_char) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let path = unsafe { text(path, "path", LONGEST_PATH)? };
+        let (open, span) = span(engine, index)?;
+        Ok(open.engine.write_trace(span, path.as_ref())?)
     })
 }
 
@@ -181,7 +194,7 @@ fn span(engine: u64, index: u32) -> Result<(Arc<Open>, usize), Failure> {
 
 fn clock_for_host(clock: &tandem_engine::SpanClock) -> SpanClock {
     let drift = clock.drift.as_ref();
-    let text = drift.map_or_else(|| NOT_KNOWN.to_owned(), ToString::to_string);
+    let said = drift.map_or_else(|| NOT_KNOWN.to_owned(), ToString::to_string);
     SpanClock {
         size: size_of::<SpanClock>() as u32,
         known: u32::from(drift.is_some()),
@@ -193,7 +206,7 @@ fn clock_for_host(clock: &tandem_engine::SpanClock) -> SpanClock {
         slips_deleted: clock.slips_deleted,
         quality: quality_number(clock.quality),
         reserved: 0,
-        text: fixed_text(&text),
+        text: fixed_text(&said),
     }
 }
 

@@ -156,6 +156,7 @@ functions! {
     tandem_get_statistics(Engine, OutStructure(176));
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
+    tandem_span_write_trace(Engine, Number(0), Text);
     tandem_span_loop(Engine, Number(0), Number(0));
     tandem_span_insert_error(Engine, Number(0), Number(0));
     tandem_span_send_alarm(Engine, Number(0), Number(0), Number(0));

@@ -68,6 +68,7 @@ macro_rules! with_signatures {
             tandem_get_statistics: (u64, *mut tandem_statistics) -> i32;
             tandem_clock_get: (u64, *mut tandem_clock) -> i32;
             tandem_span_get_clock: (u64, u32, *mut tandem_span_clock) -> i32;
+            tandem_span_write_trace: (u64, u32, *const c_char) -> i32;
             tandem_span_loop: (u64, u32, u32) -> i32;
             tandem_span_insert_error: (u64, u32, u32) -> i32;
             tandem_span_send_alarm: (u64, u32, u32, u32) -> i32;

@@ -14,6 +14,7 @@ mod generate;
 mod line;
 mod progress;
 mod stream;
+mod trace;
 mod wav;
 
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Command {
     /// Look into a capture of a trunk line, or make one
     #[command(subcommand)]
     Line(line::Command),
+    /// Tell what a capture of a D channel says
+    Trace(trace::Arguments),
     /// Measure how many channels one core carries
     Capacity(capacity::Arguments),
 }
@@ -55,6 +58,7 @@ impl Command {
             Self::Generate(signal) => generate::run(signal),
             Self::G711(arguments) => g711::run(&arguments),
             Self::Line(command) => line::run(command),
+            Self::Trace(arguments) => trace::run(&arguments),
             Self::Capacity(arguments) => capacity::run(&arguments),
         }
     }

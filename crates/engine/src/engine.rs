@@ -22,6 +22,7 @@ use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard};
 use tandem_files::wav::RecordingWriter;
 use tandem_line::bert::Pattern;
 use tandem_line::e1::SaBit;
+use tandem_rt::sys::realtime_us;
 use tandem_rt::{Step, ring};
 use tandem_switch::link::TestTone;
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
@@ -35,6 +36,8 @@ pub struct Engine {
     media: Arc<MediaShared>,
     config: Config,
     closed: AtomicBool,
+    /// When it was opened, in microseconds since 1970; 0 in virtual time.
+    opened_us: u64,
 }
 
 enum Runner {
@@ -66,7 +69,8 @@ impl Engine {
             }
         };
         let prompts = PromptStore::new(config.prompts.directory.clone());
-        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false) })
+        let opened_us = if config.engine.mode == Mode::Threads { realtime_us() } else { 0 };
+        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false), opened_us })
     }
 
     /// The configuration that the engine was opened with.
@@ -126,6 +130,15 @@ impl Engine {
     /// Keeps a number of the host's own with a call.
     pub fn call_set_user(&self, call: CallId, user: u64) -> Result<(), EngineError> {
         self.ask(move |control| control.set_user(call, user))?
+    }
+
+    /// Writes the last frames of the D channel of an ISDN span, both ways, to a file that Wireshark and `tandem trace`
+    /// read (pcap). In this thread. In virtual time it begins in 1970.
+    pub fn write_trace(&self, span: usize, path: &Path) -> Result<(), EngineError> {
+        let opened_us = self.opened_us;
+        let capture = self.ask(move |control| control.trace(span, opened_us))??;
+        std::fs::write(path, capture)
+            .map_err(|error| EngineError::File { path: path.to_owned(), problem: error.to_string() })
     }
 
     /// Plays a prompt file. Reads the file in this thread, unless it was read before. `PlayDone` follows.

@@ -6,6 +6,7 @@
 //! (`tandem_line::hdlc`), media, routing (`engine`).
 #![forbid(unsafe_code)]
 
+pub mod capture;
 pub mod profile;
 pub mod q921;
 pub mod q931;

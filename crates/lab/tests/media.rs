@@ -3,7 +3,7 @@ mod common;
 use common::{CAS, MODELS, Peer, Rig, Shared, constant_lag, from_far, from_near, lock, marker};
 use hw_sim::{Ds8, Ds8Config, Falc4, Falc4Config, LinePort, WayConfig, WireConfig, wire};
 use std::sync::{Arc, Mutex};
-use tandem_card::{Bus, Card, Ds8Driver, Falc4Driver, LineCode, SpanCounters};
+use tandem_card::{Bus, Card, ClockSource, Ds8Driver, Falc4Driver, LineCode, SpanCounters};
 use tandem_lab::FarEnds;
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_rt::{MediaLoop, Step};
@@ -188,6 +188,25 @@ fn bursts_of_errors_are_errored_seconds_in_between_which_the_line_is_clean() {
     }
     // A second is without a burst in one of three cases.
     assert!((6..28).contains(&clean) && errors(&rig) > 1000, "{clean} {}", errors(&rig));
+}
+
+#[test]
+fn another_clock_source_costs_a_ring_of_descriptors_8_frames_and_a_double_buffer_none() {
+    for (model, lost) in [("sim-falc4", 0), ("sim-ds8", 8)] {
+        let mut rig = Rig::new(model, &[], CAS);
+        rig.run_ms(500);
+        for (change, source) in (1..).zip([ClockSource::Span(1), ClockSource::Span(2), ClockSource::Internal])
+        {
+            let Rig { card, media, .. } = &mut rig;
+            media.run_tick(0, |tick| card.set_clock(tick, source));
+            rig.run_ms(50);
+            for span in 0..rig.spans {
+                let SpanCounters { frames_missed, slips_repeated, .. } = rig.card.status(span).counters;
+                assert_eq!((frames_missed, slips_repeated), (change * lost, 0), "{model} {source:?}");
+            }
+            assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        }
+    }
 }
 
 /// A card that runs by itself, as hardware does: a service does not move it on, time does.

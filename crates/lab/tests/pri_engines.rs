@@ -311,3 +311,40 @@ fn a_hundred_calls_on_thirty_channels_leave_nothing_behind() {
         pair.told = [Vec::new(), Vec::new()];
     }
 }
+
+#[test]
+fn what_happened_just_before_is_written_as_a_capture() {
+    use tandem_isdn::Side;
+    use tandem_isdn::capture::CaptureReader;
+    let mut pair = Pair::up("", "");
+    let (call, _) = pair.connect(USER, 5);
+    pair.ends[USER].call_clear(call, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(300);
+    let path = std::env::temp_dir().join(format!("tandem-trace-{}.pcap", std::process::id()));
+    let seen = [USER, NETWORK].map(|end| {
+        pair.ends[end].write_trace(0, &path).expect("a file");
+        let file = std::fs::read(&path).expect("written");
+        let frames = CaptureReader::new(&file).expect("a capture").map(|frame| frame.expect("whole"));
+        frames.map(|seen| (seen.sender(), seen.frame.to_vec())).collect::<Vec<_>>()
+    });
+    // The I frames of a call: SETUP, CALL PROCEEDING, CONNECT, CONNECT ACKNOWLEDGE, DISCONNECT, RELEASE, RELEASE COMPLETE.
+    let messages = |frames: &[(Side, Vec<u8>)]| -> Vec<(Side, u8)> {
+        let numbered =
+            frames.iter().filter(|(_, frame)| frame.get(2).is_some_and(|control| control & 1 == 0));
+        numbered.map(|(sender, frame)| (*sender, frame[8])).collect()
+    };
+    let (user, network) = (Side::User, Side::Network);
+    let expected = [
+        (user, 0x05),
+        (network, 0x02),
+        (network, 0x07),
+        (user, 0x0f),
+        (user, 0x45),
+        (network, 0x4d),
+        (user, 0x5a),
+    ];
+    assert_eq!([messages(&seen[USER]), messages(&seen[NETWORK])], [expected, expected]);
+    assert!(pair.ends[USER].write_trace(1, &path).is_err(), "there is no such span");
+    assert!(pair.ends[USER].write_trace(0, &path.join("x")).is_err(), "no such folder");
+    std::fs::remove_file(path).expect("it was there");
+}

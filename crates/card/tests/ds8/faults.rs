@@ -136,9 +136,13 @@ fn random_answers_neither_panic_nor_keep_a_service_busy() {
 #[test]
 fn a_corrupt_word_of_dma_memory_is_no_missed_time() {
     // The status of the descriptor that is complete, or the control of the one that is not: of the two of a ring.
-    for (is_complete, word, octets) in
-        [(true, 0, [0x55; 4]), (true, 0, [0xff; 4]), (true, 0, [0; 4]), (false, 12, [0; 4]), (false, 12, [0x7f; 4])]
-    {
+    for (is_complete, word, octets) in [
+        (true, 0, [0x55; 4]),
+        (true, 0, [0xff; 4]),
+        (true, 0, [0; 4]),
+        (false, 12, [0; 4]),
+        (false, 12, [0x7f; 4]),
+    ] {
         let (fake, mut card, mut media) = settled(CCS);
         media.ticks.run_tick(8, |tick| {
             // Between a unit and the service that takes it.

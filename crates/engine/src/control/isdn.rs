@@ -3,6 +3,7 @@
 //! Frames come and go through the HDLC slot of the switch. A span that has failed is a line that is deactivated: calls in
 //! progress live on until T309, as layer 3 says, and only a loop or AIS by order clears them at once.
 use super::call::CallOnTrunk;
+use super::trace::Trace;
 use super::{CallState, Control};
 use crate::EngineError;
 use crate::config::SpanSection;
@@ -26,6 +27,7 @@ pub(super) struct PrimaryRate {
     interface: Interface,
     link: DataLink,
     frames: HdlcChannel,
+    trace: Trace,
     /// Calls of the engine by those of layer 3.
     calls: BTreeMap<q931::CallId, CallId>,
     numbering: ChannelNumbering,
@@ -42,7 +44,8 @@ impl PrimaryRate {
         let mut interface = Interface::new(config)?;
         interface.establish(LINK);
         let link = DataLink::new(LinkParameters::new(side));
-        Ok(Self { interface, link, frames, calls: BTreeMap::new(), numbering, may_display })
+        let trace = Trace::new(side);
+        Ok(Self { interface, link, frames, trace, calls: BTreeMap::new(), numbering, may_display })
     }
 
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
@@ -53,7 +56,8 @@ impl PrimaryRate {
     /// Takes what has been received, lets happen what is due, and sends what there is to send.
     fn exchange(&mut self, now: FrameTime) {
         let mut frame = [0; LONGEST_FRAME];
-        while let Some((_, length)) = self.frames.receive(&mut frame) {
+        while let Some((at, length)) = self.frames.receive(&mut frame) {
+            self.trace.note(at, false, &frame[..length]);
             if let Some(Delivered::Data(message)) = self.link.handle_frame(now, &frame[..length]) {
                 self.interface.handle_message(now, LINK, message);
             }
@@ -100,7 +104,9 @@ impl PrimaryRate {
         }
         while let Some(frame) = self.link.poll_transmit(now) {
             // What finds no room is sent again by the link.
-            let _ = self.frames.send(now, frame);
+            if self.frames.send(now, frame) {
+                self.trace.note(now, true, frame);
+            }
         }
     }
 
@@ -276,6 +282,13 @@ impl Control {
 
 /// Commands.
 impl Control {
+    /// The last frames of a D channel as a capture.
+    pub(crate) fn trace(&self, span: usize, opened_us: u64) -> Result<Vec<u8>, EngineError> {
+        let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
+        Ok(pri.trace.capture(opened_us))
+    }
+
     /// Calls a number on a channel of an ISDN span.
     pub(super) fn place_isdn(
         &mut self,

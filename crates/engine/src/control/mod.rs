@@ -11,6 +11,7 @@ mod line;
 mod line_test;
 mod operation;
 mod performance;
+mod trace;
 
 pub use call::CallState;
 pub use clock::{ClockState, SpanClock};

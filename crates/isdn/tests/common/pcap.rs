@@ -2,25 +2,15 @@
 use std::path::Path;
 use std::process::Command;
 use tandem_isdn::Side;
-
-/// LAPD with a header that tells the direction (LINKTYPE_LINUX_LAPD).
-const LINKTYPE_LINUX_LAPD: u32 = 177;
+use tandem_isdn::capture::{self, Captured};
 
 /// A capture, seen from the network: the side that sent a frame, the time in milliseconds, the frame.
 pub(crate) fn write_capture(path: &Path, frames: &[(Side, u64, Vec<u8>)]) {
-    let mut file = Vec::new();
-    // Magic, version 2.4, zone, accuracy, longest packet, link type.
-    file.extend(0xa1b2_c3d4_u32.to_le_bytes());
-    file.extend([2, 0, 4, 0]);
-    [0, 0, 65_535, LINKTYPE_LINUX_LAPD].iter().for_each(|word: &u32| file.extend(word.to_le_bytes()));
+    let mut file = capture::file_header();
     for (sender, ms, frame) in frames {
-        let length = frame.len() as u32 + 16;
-        let (seconds, us) = ((ms / 1_000) as u32, (ms % 1_000 * 1_000) as u32);
-        [seconds, us, length, length].iter().for_each(|word| file.extend(word.to_le_bytes()));
-        // Packet type (0 received, 4 sent), ARPHRD_LAPD, address length, the side in the address, protocol.
-        let kind = if *sender == Side::Network { 4 } else { 0 };
-        file.extend([0, kind, 0x20, 0xfd, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0x30]);
-        file.extend(frame);
+        let sent = *sender == Side::Network;
+        let seen = Captured { at_us: ms * 1000, our_side: Side::Network, sent, frame };
+        capture::append(&mut file, &seen);
     }
     std::fs::write(path, file).expect("a capture is written");
 }

@@ -1,11 +1,11 @@
-//! The monotonic clock and the processor time of a thread.
+//! The monotonic clock, the clock of the day and the processor time of a thread.
 #![allow(unsafe_code)]
 
 fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid timespec for the call to fill.
     let result = unsafe { libc::clock_gettime(clock, &raw mut time) };
-    debug_assert_eq!(result, 0, "both clocks exist on every Linux");
+    debug_assert_eq!(result, 0, "these clocks exist on every Linux");
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
@@ -19,6 +19,13 @@ pub fn monotonic_ns() -> u64 {
 #[must_use]
 pub fn thread_cpu_ns() -> u64 {
     read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// Microseconds since 1970 on the clock of the day. For stamps that people compare with other clocks; nothing is timed
+/// by it.
+#[must_use]
+pub fn realtime_us() -> u64 {
+    read(libc::CLOCK_REALTIME) / 1000
 }
 
 /// Sleeps until the monotonic clock shows `deadline_ns`, through any number of signals.
