@@ -257,7 +257,7 @@ typedef struct tandem_call_options {
     uint32_t size;
     uint32_t bearer;      /* TANDEM_BEARER_ */
     uint32_t called_type; /* TANDEM_NUMBER_ of the called number */
-    uint32_t reserved;
+    uint32_t incomplete;  /* not 0: more digits of the called number follow, with tandem_call_more_digits() */
     tandem_party calling;     /* who calls */
     tandem_party redirecting; /* who has passed the call on */
     char display[96];         /* a text to be shown, UTF-8; a network sends it to its users only */
@@ -267,6 +267,11 @@ typedef struct tandem_call_options {
  *  Errors: as there, and ARGUMENT for options that are none. */
 tandem_result tandem_call_place_with(tandem_handle engine, tandem_handle channel, const char *number,
                                      const tandem_call_options *options, uint64_t *call);
+
+/** [control] Sends more digits of the called number of a call that was placed with `incomplete`; `complete` not 0 says that
+ *  these are the last. Digits sent before the far end wants them wait for it.
+ *  Errors: NO_CALL, ARGUMENT, STATE (the number is complete), UNSUPPORTED (its signalling sends whole numbers only). */
+tandem_result tandem_call_more_digits(tandem_handle engine, uint64_t call, const char *digits, uint32_t complete);
 
 /** What an incoming call says of who is behind it. What is longer is cut. */
 typedef struct tandem_call_parties {

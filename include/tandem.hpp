@@ -267,6 +267,10 @@ public:
         check(tandem_call_place_with(engine_, channel, number.c_str(), &options, &call));
         return call;
     }
+    /// Sends more digits of the number of a call that was placed with `incomplete`.
+    void more_digits(std::uint64_t call, const std::string &digits, bool complete) {
+        check(tandem_call_more_digits(engine_, call, digits.c_str(), complete ? 1 : 0));
+    }
     /// Tells the caller that somebody is being alerted.
     void alert(std::uint64_t call) { check(tandem_call_alert(engine_, call)); }
     tandem_call_parties call_parties(std::uint64_t call) const {

@@ -232,7 +232,7 @@ pub struct tandem_call_options {
     pub size: u32,
     pub bearer: u32,
     pub called_type: u32,
-    pub reserved: u32,
+    pub incomplete: u32,
     pub calling: tandem_party,
     pub redirecting: tandem_party,
     pub display: [::core::ffi::c_char; 96usize],
@@ -247,8 +247,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_options, bearer) - 4usize];
     ["Offset of field: tandem_call_options::called_type"]
         [::core::mem::offset_of!(tandem_call_options, called_type) - 8usize];
-    ["Offset of field: tandem_call_options::reserved"]
-        [::core::mem::offset_of!(tandem_call_options, reserved) - 12usize];
+    ["Offset of field: tandem_call_options::incomplete"]
+        [::core::mem::offset_of!(tandem_call_options, incomplete) - 12usize];
     ["Offset of field: tandem_call_options::calling"]
         [::core::mem::offset_of!(tandem_call_options, calling) - 16usize];
     ["Offset of field: tandem_call_options::redirecting"]
@@ -264,6 +264,15 @@ unsafe extern "C" {
         number: *const ::core::ffi::c_char,
         options: *const tandem_call_options,
         call: *mut u64,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Sends more digits of the called number of a call that was placed with `incomplete`; `complete` not 0 says that\n  these are the last. Digits sent before the far end wants them wait for it.\n  Errors: NO_CALL, ARGUMENT, STATE (the number is complete), UNSUPPORTED (its signalling sends whole numbers only)."]
+    pub fn tandem_call_more_digits(
+        engine: tandem_handle,
+        call: u64,
+        digits: *const ::core::ffi::c_char,
+        complete: u32,
     ) -> tandem_result;
 }
 #[doc = " What an incoming call says of who is behind it. What is longer is cut."]

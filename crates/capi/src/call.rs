@@ -71,6 +71,21 @@ pub unsafe extern "C" fn tandem_call_place_with(
     })
 }
 
+/// Sends more digits of a called number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_more_digits(
+    engine: u64,
+    call: u64,
+    digits: *const c_char,
+    complete: u32,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let digits = unsafe { text(digits, "digits", LONGEST_NUMBER)? };
+        Ok(engines::get(engine)?.engine.call_more_digits(CallId(call), &digits, complete != 0)?)
+    })
+}
+
 /// Tells who is behind a call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties: *mut CallParties) -> i32 {
@@ -117,6 +132,7 @@ fn place_options(given: &CallOptions) -> Result<PlaceOptions, Failure> {
         redirecting: party_of_host(&given.redirecting, "redirecting")?,
         display: held_text(&given.display, "options->display")?,
         bearer: bearer(given.bearer).ok_or_else(|| unknown("bearer", given.bearer))?,
+        more_digits_follow: given.incomplete != 0,
     })
 }
 

@@ -213,7 +213,7 @@ pub struct CallOptions {
     pub size: u32,
     pub bearer: u32,
     pub called_type: u32,
-    pub reserved: u32,
+    pub incomplete: u32,
     pub calling: Party,
     pub redirecting: Party,
     pub display: [c_char; 96],

@@ -136,6 +136,7 @@ functions! {
     tandem_call_place(Engine, Channel, Text, Out);
     tandem_call_place_with(Engine, Channel, Text, Options, Out);
     tandem_call_alert(Engine, Call);
+    tandem_call_more_digits(Engine, Call, Text, Number(0));
     tandem_call_get_parties(Engine, Call, OutStructure(232));
     tandem_call_get_info(Engine, Call, OutStructure(24));
     tandem_call_set_user(Engine, Call, Number(7));

@@ -48,6 +48,7 @@ macro_rules! with_signatures {
             tandem_call_place: (u64, u64, *const c_char, *mut u64) -> i32;
             tandem_call_alert: (u64, u64) -> i32;
             tandem_call_place_with: (u64, u64, *const c_char, *const tandem_call_options, *mut u64) -> i32;
+            tandem_call_more_digits: (u64, u64, *const c_char, u32) -> i32;
             tandem_call_get_parties: (u64, u64, *mut tandem_call_parties) -> i32;
             tandem_call_get_info: (u64, u64, *mut tandem_call_info) -> i32;
             tandem_call_set_user: (u64, u64, u64) -> i32;
@@ -185,7 +186,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
         number_type = number_type, withheld = withheld, verified = verified, reason = reason, number = number,
     });
     same_layout!(CallOptions, tandem_call_options {
-        size = size, bearer = bearer, called_type = called_type, reserved = reserved, calling = calling,
+        size = size, bearer = bearer, called_type = called_type, incomplete = incomplete, calling = calling,
         redirecting = redirecting, display = display,
     });
     same_layout!(CallParties, tandem_call_parties {

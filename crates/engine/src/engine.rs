@@ -117,6 +117,13 @@ impl Engine {
         self.ask(move |control| control.place(channel, &number, &options))?
     }
 
+    /// Sends more digits of the called number of a call that was placed with `more_digits_follow`; `complete` says that
+    /// these are the last. Digits sent before the far end wants them wait for it.
+    pub fn call_more_digits(&self, call: CallId, digits: &str, complete: bool) -> Result<(), EngineError> {
+        let digits = digits.to_owned();
+        self.ask(move |control| control.more_digits(call, &digits, complete))?
+    }
+
     /// Who is behind an incoming call, as far as its signalling tells it.
     pub fn call_parties(&self, call: CallId) -> Result<CallParties, EngineError> {
         self.ask(move |control| control.call_parties(call))?

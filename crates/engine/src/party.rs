@@ -133,4 +133,6 @@ pub struct PlaceOptions {
     pub display: String,
     /// What the call carries.
     pub bearer: Bearer,
+    /// The number is not complete: more digits follow with `call_more_digits` (overlap sending).
+    pub more_digits_follow: bool,
 }

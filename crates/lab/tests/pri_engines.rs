@@ -205,6 +205,7 @@ fn what_is_known_of_the_caller_goes_with_the_call_and_a_withheld_number_is_marke
         redirecting: Some(redirecting.clone()),
         display: "Alice".into(),
         bearer: Bearer::Audio31,
+        ..PlaceOptions::default()
     };
     let channel = pair.channel(USER, 31);
     pair.ends[USER].call_place_with(channel, "4711", &options).expect("a free channel");
@@ -347,4 +348,31 @@ fn what_happened_just_before_is_written_as_a_capture() {
     assert!(pair.ends[USER].write_trace(1, &path).is_err(), "there is no such span");
     assert!(pair.ends[USER].write_trace(0, &path.join("x")).is_err(), "no such folder");
     std::fs::remove_file(path).expect("it was there");
+}
+
+#[test]
+fn a_number_may_be_dialled_digit_by_digit() {
+    for (complete, wait_ms) in [(true, 500), (false, 16_000)] {
+        let mut pair = Pair::up("", "");
+        let options = PlaceOptions { more_digits_follow: true, ..PlaceOptions::default() };
+        let channel = pair.channel(USER, 2);
+        let call = pair.ends[USER].call_place_with(channel, "", &options).expect("a free channel");
+        // Before the far end has said that it wants more, and one by one afterwards.
+        pair.ends[USER].call_more_digits(call, "4", false).expect("kept");
+        pair.pass_ms(300);
+        assert_eq!(pair.stages(USER), [CallStage::MoreDigitsWanted]);
+        for digit in ["7", "1"] {
+            pair.ends[USER].call_more_digits(call, digit, false).expect("wanted");
+            pair.pass_ms(400);
+        }
+        assert!(!pair.heard(NETWORK, |kind| matches!(kind, EventKind::CallOffered { .. })));
+        pair.ends[USER].call_more_digits(call, "1", complete).expect("wanted");
+        pair.pass_ms(wait_ms);
+        let (offered, _, called) = pair.offered(NETWORK);
+        assert_eq!(called, "4711", "complete by the caller: {complete}, else by T302");
+        assert!(pair.ends[USER].call_more_digits(call, "9", false).is_err(), "the number is complete");
+        pair.ends[NETWORK].call_answer(offered).expect("offered");
+        pair.pass_ms(300);
+        assert!(pair.is_answered(USER, call));
+    }
 }

@@ -82,6 +82,21 @@ impl Control {
         }
     }
 
+    /// Sends more digits of the number of a call that was placed with a part of it.
+    pub(crate) fn more_digits(
+        &mut self,
+        id: CallId,
+        digits: &str,
+        complete: bool,
+    ) -> Result<(), EngineError> {
+        match self.call(id)?.trunk {
+            CallOnTrunk::Isdn { span, call } => self.more_digits_isdn(span, call, digits, complete),
+            CallOnTrunk::Circuit => {
+                Err(EngineError::Unsupported("the signalling of this call sends whole numbers only"))
+            }
+        }
+    }
+
     /// Clears a call, whatever its state.
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
         let Call { channel, trunk, .. } = *self.call(id)?;

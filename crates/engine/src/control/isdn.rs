@@ -15,8 +15,8 @@ use tandem_isdn::profile::ChannelNumbering;
 use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
 use tandem_isdn::q931::element::{BearerCapability, PartyNumber};
 use tandem_isdn::q931::{
-    self, BChannel, CallEvent, CallNews, ChannelWish, Extra, Interface, LinkChange, LinkId, ReleasedBy,
-    SetupError, SetupRequest,
+    self, BChannel, CallError, CallEvent, CallNews, ChannelWish, Extra, Interface, LinkChange, LinkId,
+    ReleasedBy, SetupError, SetupRequest,
 };
 use tandem_rt::LONGEST_FRAME;
 use tandem_switch::HdlcChannel;
@@ -315,6 +315,7 @@ impl Control {
             channel: ChannelWish::Exclusive(channel),
             calling: options.calling.as_ref().map(|party| party.number()),
             redirecting: options.redirecting.as_ref().map(|party| party.number()),
+            complete: !options.more_digits_follow,
             display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
             ..SetupRequest::new(bearer, called)
         };
@@ -346,6 +347,23 @@ impl Control {
         if pri.interface.call_state(call) == Some(ACTIVE) {
             self.answered(index);
         }
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    pub(super) fn more_digits_isdn(
+        &mut self,
+        span: usize,
+        call: q931::CallId,
+        digits: &str,
+        complete: bool,
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let pri = self.isdn.get_mut(span).and_then(Option::as_mut).ok_or(EngineError::NoSuchCall)?;
+        pri.interface.more_digits(now, call, digits.as_bytes(), complete).map_err(|error| match error {
+            CallError::TooManyDigits => EngineError::BadArgument("more digits than a number has"),
+            _ => EngineError::WrongState("the call takes no more digits"),
+        })?;
         self.run_isdn(span);
         Ok(())
     }
