@@ -4,7 +4,7 @@ mod common;
 use common::callers::{Act, Caller, Callers};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use tandem_engine::{EndReason, Engine, EventKind, Terms};
+use tandem_engine::{End, EndReason, Engine, EventKind, Terms};
 use tandem_types::{Cause, Defect, Defects, Frames};
 
 fn config(directory: &Path) -> String {
@@ -113,4 +113,9 @@ fn a_break_of_50_ms_each_second_counts_defects_and_drops_nothing() {
     let statistics = engine.statistics().expect("open");
     assert_eq!((statistics.totals.span_failures, statistics.totals.calls_cleared), (0, 0));
     assert!(statistics.totals.media.octets_muted >= (seconds - 2) * 400 * 30);
+    // Each second is counted, though none is a failure: ten in a row and what follows are unavailable time (G.826).
+    let near = engine.performance(0, End::Near, 0).expect("a span").expect("the quarter hour in progress");
+    let passed = (engine.now().0 / 8000) % 900;
+    assert!(near.counts.unavailable_seconds + 15 >= passed, "{near:?} after {passed} s");
+    assert_eq!(near.counts.failures, 0);
 }
