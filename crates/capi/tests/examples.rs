@@ -244,6 +244,37 @@ fn the_card_in_c_carries_a_line_test_and_is_released() {
 }
 
 #[test]
+fn the_isdn_example_dials_digit_by_digit_and_writes_what_its_d_channel_carried() {
+    for (standard, compiler, shared) in [("-std=c11", "cc", true), ("-std=c11", "cc", false)] {
+        let example = Example::build("c/pri.c", compiler, standard, shared);
+        for number in [&[][..], &["1"], &["0123456789"]] {
+            let output = example.run(&[number, &[][..]].concat());
+            let (out, problems) = (text(&output.stdout), text(&output.stderr));
+            assert_eq!((output.status.code(), problems.as_str()), (Some(0), ""), "{out}");
+            let called = number.first().unwrap_or(&"4711");
+            let offered = format!("network: a call to {called} from 5550100, who does not want to be shown");
+            let lines: Vec<&str> = out.lines().collect();
+            assert_eq!(lines[..3], [offered.as_str(), "user: it rings", "both: answered"], "{out}");
+            assert_eq!(lines[3..].len(), 2, "{out}");
+            assert!(lines[3..].iter().all(|line| line.ends_with("cleared with cause 16")), "{out}");
+        }
+        let output = example.run(&["4711", "trace.pcap"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let capture = std::fs::read(example.directory.0.join("trace.pcap")).expect("written");
+        assert!(capture.starts_with(&[0xd4, 0xc3, 0xb2, 0xa1]) && capture.len() > 300);
+        for arguments in [&["x"][..], &[""], &["1", "2", "3"]] {
+            let output = example.run(arguments);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            assert!(text(&output.stderr).contains("usage: pri "), "{arguments:?}");
+        }
+        assert_eq!(example.run(&["4711", "no/such/folder.pcap"]).status.code(), Some(1));
+        assert_eq!(example.run(&["--help"]).status.code(), Some(0));
+    }
+    let source = std::fs::read_to_string(include_directory().join("../examples/c/pri.c")).expect("a file");
+    assert!(source.lines().count() <= 150, "{} lines", source.lines().count());
+}
+
+#[test]
 fn the_card_in_c_explains_wrong_arguments_and_refuses_wrong_options() {
     let example = Example::build("c/card.c", "cc", "-std=c17", true);
     let help = example.run(&["--help"]);
