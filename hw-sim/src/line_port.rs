@@ -23,6 +23,7 @@ pub struct LinePort {
     received: Received,
     /// Words to be sent by the clock of this end, less those sent.
     owed: i64,
+    t1: bool,
 }
 
 /// What has come in.
@@ -50,7 +51,14 @@ impl LinePort {
             terminal: Terminal::new(framing),
             received: Received::new(framing),
             owed: 0,
+            t1: framing.is_t1(),
         }
+    }
+
+    /// Whether it is a T1 or J1.
+    #[must_use]
+    pub const fn is_t1(&self) -> bool {
+        self.t1
     }
 
     /// One frame passes: sends `slots` (what belongs to the framing is filled in) as often as the clock of this end

@@ -19,3 +19,14 @@ pub enum Side {
     /// The network. Of two equal ends, as in QSIG, one plays it.
     Network,
 }
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::User => Self::Network,
+            Self::Network => Self::User,
+        }
+    }
+}

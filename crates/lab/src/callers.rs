@@ -2,26 +2,46 @@
 //! called, and to call, without bringing an exchange of their own.
 use crate::far_end::FarEnds;
 use crate::options::{Options, wrong};
-use hw_sim::exchange::{CalledParty, CallerPlan, Exchange, ExchangeConfig, FarPort, LineConfig, T1Port};
+use hw_sim::exchange::{
+    CalledParty, CallerPlan, DChannel, Exchange, ExchangeConfig, FarPort, LineConfig, PriPort, T1Port,
+};
 use std::sync::Arc;
 use tandem_card::FactoryError;
+use tandem_isdn::Side;
+use tandem_isdn::profile::Profile;
+use tandem_isdn::q931::InterfaceConfig;
 use tandem_rt::Step;
-use tandem_types::{Digit, Frames};
+use tandem_types::{Abcd, Digit, Frames, Timeslot};
 
 /// The options that callers and called parties have.
-pub(crate) const CALLER_OPTIONS: [&str; 6] =
-    ["calls_per_second", "answers", "hold_seconds", "max_calls", "number", "digits"];
+pub(crate) const CALLER_OPTIONS: [&str; 9] = [
+    "calls_per_second",
+    "answers",
+    "hold_seconds",
+    "signalling",
+    "side",
+    "profile",
+    "max_calls",
+    "number",
+    "digits",
+];
+/// Of these, the first that makes no sense without callers.
+const FOR_CALLERS_ONLY: usize = 6;
 
 /// An exchange that is still to be put at its ports.
 #[derive(Debug)]
-pub(crate) struct Callers(ExchangeConfig);
+pub(crate) struct Callers {
+    exchange: ExchangeConfig,
+    /// Its end of each D channel, where calls are signalled in one.
+    isdn: Option<(Side, Option<Profile>)>,
+}
 
 impl Callers {
     /// What the options ask for; nobody calls without `calls_per_second`, and nobody answers without `answers`.
     pub(crate) fn new(options: Options<'_>) -> Result<Option<Self>, FactoryError> {
         let calls = options.text("calls_per_second").is_some();
         let answers = options.text("answers").is_some();
-        let only_for_callers = if answers { &CALLER_OPTIONS[3..] } else { &CALLER_OPTIONS[2..] };
+        let only_for_callers = &CALLER_OPTIONS[if answers { FOR_CALLERS_ONLY } else { 2 }..];
         if !calls && let Some(name) = only_for_callers.iter().find(|name| options.text(name).is_some()) {
             return Err(wrong(name, "there are no callers without calls_per_second"));
         }
@@ -36,7 +56,7 @@ impl Callers {
             None => None,
         };
         let digits = keys(options, "digits")?;
-        let config = ExchangeConfig {
+        let exchange = ExchangeConfig {
             seed: options.number("seed", 0, 0..=u64::MAX)?,
             calls_per_second: rate,
             mean_hold: hold,
@@ -52,23 +72,50 @@ impl Callers {
             keep_records: false,
             ..ExchangeConfig::default()
         };
-        Ok(Some(Self(config)))
+        Ok(Some(Self { exchange, isdn: isdn(options)? }))
     }
 
     /// Puts the callers at the far ends of a card.
     pub(crate) fn at(self, ends: FarEnds) -> Box<dyn Step> {
-        let Self(mut config) = self;
+        let Self { exchange: mut config, isdn } = self;
         let t1 = ends.framing.is_t1();
         if t1 {
             // E&M in robbed bits: A and B alike.
             (config.line.idle, config.line.seized) = (0b0000, 0b1111);
         }
-        let ports = ends.ports.into_iter().map(|port| match t1 {
-            true => Box::new(T1Port::new(port)) as Box<dyn FarPort>,
-            false => Box::new(port),
+        let hooks = (Abcd::new(config.line.idle), Abcd::new(config.line.seized));
+        let ports = ends.ports.into_iter().map(|port| match (isdn, t1) {
+            (Some((side, profile)), _) => {
+                let far = PriPort::new(port, d_channel(side, profile, t1), hooks.0, hooks.1);
+                Box::new(far.expect("a whole span is an interface")) as Box<dyn FarPort>
+            }
+            (None, true) => Box::new(T1Port::new(port)),
+            (None, false) => Box::new(port),
         });
         Box::new(Exchange::new(config, ports.collect()))
     }
+}
+
+/// The far end's side and switch, if calls are signalled in a D channel.
+fn isdn(options: Options<'_>) -> Result<Option<(Side, Option<Profile>)>, FactoryError> {
+    let pri = options.choice("signalling", false, &[("em", false), ("pri", true)])?;
+    let side = options.choice("side", Side::Network, &[("network", Side::Network), ("user", Side::User)])?;
+    let profiles = Profile::ALL.map(|profile| (profile.name, Some(profile)));
+    let profile = options.choice("profile", None, &profiles)?;
+    if pri && options.choice("cas", true, &[("true", true), ("false", false)])? {
+        return Err(wrong("signalling", "pri has no signalling bits: the option cas must be false"));
+    }
+    Ok(pri.then_some((side, profile)))
+}
+
+/// The interface of a whole span.
+fn d_channel(side: Side, profile: Option<Profile>, t1: bool) -> DChannel {
+    let (interface, slot) = match t1 {
+        true => (InterfaceConfig::t1(side, profile.unwrap_or(Profile::NI2)), 24),
+        false => (InterfaceConfig::e1(side, profile.unwrap_or(Profile::EURO_ISDN)), 16),
+    };
+    let slot = Timeslot::new(slot).expect("below 32");
+    DChannel { interface, slot, seven_bits: false }
 }
 
 /// Those whose numbers `answers` lists, with commas between.

@@ -72,7 +72,9 @@ impl SimFactory {
     /// is given; parties who can be called, if `answers` is; otherwise nobody.
     ///
     /// The callers' options are `calls_per_second`, `hold_seconds` (20), `max_calls` (no limit), `number` (2001),
-    /// `digits` (what each presses once it is answered; nothing), and `seed` (0), which the wires use as well.
+    /// `digits` (what each presses once it is answered; nothing), and `seed` (0), which the wires use as well. With
+    /// `signalling` `pri` (and `cas` `false`) they call in a D channel, the far end being the `side` `network` or `user` of
+    /// an interface of the `profile` that is named (`euroisdn`, on T1 `ni2`).
     ///
     /// `answers` is the number, or the numbers with commas between, that is answered when the switch calls it,
     /// 1.5 s after it is complete, which takes a second without a digit. A called party speaks, and hangs up

@@ -241,6 +241,10 @@ fn callers_options_that_make_no_sense_are_named() {
         ("digits", ""),
         ("hold_seconds", "-1"),
         ("max_calls", "0"),
+        ("signalling", "r2"),
+        ("signalling", "pri"), // with signalling bits in timeslot 16
+        ("profile", "1tr6"),
+        ("side", "left"),
     ] {
         let mut request = CardRequest { model: "sim-falc4".into(), ..CardRequest::default() };
         request.options.insert("calls_per_second".into(), "1".into());
@@ -255,4 +259,73 @@ fn callers_options_that_make_no_sense_are_named() {
     assert!(SimFactory::by_options().open(&request).is_err(), "digits without callers");
     request.options.insert("answers".into(), "1".into());
     assert!(SimFactory::by_options().open(&request).is_err(), "digits without callers, but somebody called");
+}
+
+/// An engine with one span of a card on raw bits, whose far end calls three times and answers 4711.
+fn isdn_engine(framing: &str, far_side: &str, profile: &str) -> Engine {
+    let side = if far_side == "network" { "user" } else { "network" };
+    let far_end =
+        "calls_per_second = 2, hold_seconds = 4, max_calls = 3, answers = 4711, signalling = \"pri\"";
+    let text = format!(
+        "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim-bit\"\n\
+         options = {{ {far_end}, cas = false, framing = \"{framing}\", side = \"{far_side}\", profile = \"{profile}\" }}\n\
+         [[span]]\nport = 0\nframing = \"{framing}\"\nsignalling = \"pri\"\n\
+         pri = {{ side = \"{side}\", profile = \"{profile}\" }}\n"
+    );
+    let config = Config::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    Engine::open(config, &mut [Box::new(SimFactory::by_options())]).expect("opens")
+}
+
+#[test]
+fn far_ends_of_either_side_and_of_every_switch_call_and_are_called_by_isdn() {
+    for (framing, profiles) in
+        [("e1", &["euroisdn", "china", "qsig"][..]), ("t1-esf", &["ni2", "5ess", "4ess", "dms100"])]
+    {
+        for (profile, far_side) in profiles.iter().flat_map(|it| [(it, "network"), (it, "user")]) {
+            let engine = isdn_engine(framing, far_side, profile);
+            for _ in 0..3 {
+                let (call, called) = wait_for(&engine, |kind| match kind {
+                    EventKind::CallOffered { call, called, .. } => Some((call, called)),
+                    _ => None,
+                });
+                assert_eq!(called, "2001", "{framing} {profile} {far_side}");
+                engine.call_answer(call).expect("offered");
+            }
+            for _ in 0..3 {
+                let ended = wait_for(&engine, |kind| match kind {
+                    EventKind::CallCleared { cause, by_far_end, .. } => Some((cause, by_far_end)),
+                    _ => None,
+                });
+                assert_eq!(ended, (Cause::NORMAL_CLEARING, true), "{framing} {profile} {far_side}");
+            }
+            let call = place(&engine, channel(&engine, 0, 22), "4711");
+            wait_for_answer(&engine, call);
+            engine.call_clear(call, Cause::USER_BUSY).expect("it is answered");
+            assert_eq!(
+                wait_for_end(&engine, call),
+                (Cause::USER_BUSY, false),
+                "{framing} {profile} {far_side}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_isdn_call_that_the_host_refuses_ends_at_once_and_the_next_one_is_as_good() {
+    let engine = isdn_engine("e1", "network", "euroisdn");
+    for refused in [true, false, true] {
+        let call = wait_for(&engine, |kind| match kind {
+            EventKind::CallOffered { call, .. } => Some(call),
+            _ => None,
+        });
+        if refused {
+            let before = engine.now();
+            engine.call_clear(call, Cause::USER_BUSY).expect("offered");
+            assert_eq!(wait_for_end(&engine, call), (Cause::USER_BUSY, false));
+            assert!(engine.now() - before < Frames::from_ms(200));
+        } else {
+            engine.call_answer(call).expect("offered");
+            wait_for_answer(&engine, call);
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! The command line, and what follows from it.
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use tandem_engine::Config;
@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// Simulated E1 spans
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) spans: u16,
+    /// How calls are signalled on the simulated spans
+    #[arg(long, value_enum, default_value_t = TrunkSignalling::Pri)]
+    pub(crate) signalling: TrunkSignalling,
     /// Calls that the exchange places per second, on average
     #[arg(long, value_name = "RATE", default_value_t = 2.0, value_parser = positive)]
     pub(crate) rate: f64,
@@ -59,6 +62,15 @@ pub(crate) struct Arguments {
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]
     pub(crate) flip_at: Option<u64>,
+}
+
+/// Signalling systems of the simulated spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrunkSignalling {
+    /// ISDN primary rate, the switch being the user
+    Pri,
+    /// E&M in timeslot 16, numbers in DTMF
+    Em,
 }
 
 impl Arguments {
@@ -102,12 +114,16 @@ impl Arguments {
 
     fn simulated(&self) -> String {
         let mut text = format!("[engine]\ntick_frames = {}\n{}", self.tick, self.limits());
+        let (far_end, signalling) = match self.signalling {
+            TrunkSignalling::Pri => ("options = { cas = false }\n", "signalling = \"pri\"\n"),
+            TrunkSignalling::Em => ("", "em = { digits = 4 }\n"),
+        };
         for card in 0..self.spans.div_ceil(PORTS) {
-            let _ = write!(text, "[[card]]\nmodel = \"sim-falc4\"\nname = \"card {card}\"\n");
+            let _ = write!(text, "[[card]]\nmodel = \"sim-falc4\"\nname = \"card {card}\"\n{far_end}");
         }
         for span in 0..self.spans {
             let (card, port) = (span / PORTS, span % PORTS);
-            let _ = write!(text, "[[span]]\ncard = {card}\nport = {port}\nem = {{ digits = 4 }}\n");
+            let _ = write!(text, "[[span]]\ncard = {card}\nport = {port}\n{signalling}");
         }
         text
     }

@@ -1,10 +1,11 @@
 //! The application on the switch: answer, record, ask for a room, join the caller there.
 use crate::keeper::Keeper;
 use crate::speech::Sounds;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tandem_engine::config::Signalling;
 use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, Terms};
 use tandem_types::{Cause, Digit, FrameTime, Frames, Handle};
 
@@ -39,6 +40,8 @@ pub(crate) struct Ivr<'a> {
     /// Which call a channel carries.
     on_channel: BTreeMap<Handle, CallId>,
     rooms: BTreeMap<String, Room>,
+    /// Channels on which numbers are dialled in DTMF.
+    in_band: BTreeSet<Handle>,
     /// Recordings of this run on disk.
     pub(crate) keeper: Keeper,
     /// No more calls are answered.
@@ -64,8 +67,12 @@ impl<'a> Ivr<'a> {
         discard: bool,
         keeper: Keeper,
     ) -> Self {
+        let spans = &engine.config().spans;
+        let in_band = (0..spans.len()).filter(|span| spans[*span].signalling == Signalling::Em);
+        let in_band = in_band.filter_map(|span| engine.channels(span).ok()).flatten();
         Self {
             engine,
+            in_band: in_band.map(|(channel, _)| channel).collect(),
             welcome: Arc::clone(&sounds.welcome),
             max_rooms,
             discard,
@@ -95,6 +102,12 @@ impl<'a> Ivr<'a> {
     /// All calls, ended ones first.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &CallLog> {
         self.ended.iter().chain(self.active.values())
+    }
+
+    /// Digits of called numbers that came in band.
+    pub(crate) fn dialled_digits(&self) -> u64 {
+        let dialled = self.calls().filter(|log| self.in_band.contains(&log.channel));
+        dialled.map(|log| log.called.len() as u64).sum()
     }
 
     /// Clears all calls, and from now on every call that is offered: for callers who cannot be told to stop.

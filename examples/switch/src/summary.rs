@@ -71,7 +71,6 @@ impl Summary {
         let sum = |of: fn(&ExchangeReport) -> u64| reports.iter().flatten().map(of).sum::<u64>();
         let allocations = GuardedAlloc::report();
         // The exchange counts the digits of called numbers too.
-        let dialled: u64 = ivr.calls().map(|log| log.called.len() as u64).sum();
         let card_late = statistics.card_frames_missed * 30;
         let mut hash = ivr.hash;
         hash.write_u64(trunks.sent_hash());
@@ -82,7 +81,7 @@ impl Summary {
             calls_answered: totals.calls_answered,
             calls_cleared: ivr.ended.len() as u64,
             digits_sent: sum(|report| report.totals.digits_sent),
-            digits_received: totals.digits_received + dialled,
+            digits_received: totals.digits_received + ivr.dialled_digits(),
             recordings: totals.recordings,
             recorded_seconds: Frames(totals.recorded_frames).as_seconds(),
             ticks: totals.media.ticks,

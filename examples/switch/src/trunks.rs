@@ -1,15 +1,18 @@
 //! The simulated trunks: cards by name, and an exchange at the far end of each.
 use crate::arguments::Arguments;
 use crate::speech::Sounds;
+use hw_sim::exchange::DChannel;
 use hw_sim::exchange::{
-    CallerPlan, Exchange, ExchangeConfig, ExchangeControl, ExchangeReport, FarPort, Prompt, T1Port,
+    CallerPlan, Exchange, ExchangeConfig, ExchangeControl, ExchangeReport, FarPort, Placement, PriPort,
+    Prompt, T1Port,
 };
 use hw_sim::wire::{Way, WireControl};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::CardFactory;
-use tandem_engine::config::FramingName;
+use tandem_engine::config::{FramingName, SpanSection};
 use tandem_engine::{Config, Engine};
+use tandem_isdn::q931::InterfaceConfig;
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_types::{Abcd, Defects, Frames, TelephoneChannel};
 
@@ -26,10 +29,12 @@ pub(crate) struct Trunks {
 /// The spans in use on each card with lines, in the order of its ports.
 type Layout = Vec<Vec<UsedPort>>;
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct UsedPort {
     port: usize,
     span: usize,
+    /// The far end's D channel, where there is one.
+    far_d_channel: Option<DChannel>,
 }
 
 #[derive(Clone)]
@@ -80,6 +85,18 @@ impl FarPort for HashingPort {
 
     fn bits(&self, channel: TelephoneChannel) -> Option<Abcd> {
         self.inner.bits(channel)
+    }
+
+    fn place(&mut self, channel: TelephoneChannel, number: &str) -> Placement {
+        self.inner.place(channel, number)
+    }
+
+    fn called_number(&self, channel: TelephoneChannel) -> Option<&str> {
+        self.inner.called_number(channel)
+    }
+
+    fn has_refused(&self, channel: TelephoneChannel) -> bool {
+        self.inner.has_refused(channel)
     }
 
     fn defects(&self) -> Defects {
@@ -143,8 +160,17 @@ impl Trunks {
             let used = |port: usize| settings.layout[card].iter().any(|used| used.port == port);
             let hashes: Vec<Arc<AtomicU64>> = settings.layout[card].iter().map(|_| Arc::default()).collect();
             let wires = in_use(ends.wires, used);
-            let ports = in_use(ends.ports, used).into_iter().zip(&hashes).map(|(port, hash)| {
-                let inner: Box<dyn FarPort> = if t1 { Box::new(T1Port::new(port)) } else { Box::new(port) };
+            let hooks = (Abcd::new(config.line.idle), Abcd::new(config.line.seized));
+            let users = settings.layout[card].iter().zip(&hashes);
+            let ports = in_use(ends.ports, used).into_iter().zip(users).map(|(port, (used, hash))| {
+                let inner: Box<dyn FarPort> = match &used.far_d_channel {
+                    Some(d_channel) => {
+                        let far = PriPort::new(port, d_channel.clone(), hooks.0, hooks.1);
+                        Box::new(far.expect("the engine has checked the interface"))
+                    }
+                    None if t1 => Box::new(T1Port::new(port)),
+                    None => Box::new(port),
+                };
                 Box::new(HashingPort { inner, hash: Arc::clone(hash) }) as Box<dyn FarPort>
             });
             let exchange = Exchange::new(config, ports.collect());
@@ -242,11 +268,20 @@ fn layout(config: &Config) -> Layout {
     let with_lines = config.cards.iter().enumerate().filter(|(_, card)| card.model != "loop");
     let ports_of = |card: usize| {
         let spans = config.spans.iter().enumerate().filter(|(_, span)| span.card == card);
-        let mut ports: Vec<UsedPort> = spans.map(|(span, at)| UsedPort { port: at.port, span }).collect();
+        let mut ports: Vec<UsedPort> = spans
+            .map(|(span, at)| UsedPort { port: at.port, span, far_d_channel: far_d_channel(at) })
+            .collect();
         ports.sort_by_key(|used| used.port);
         ports
     };
     with_lines.map(|(card, _)| ports_of(card)).collect()
+}
+
+/// The far end of a span whose calls are signalled in a D channel.
+fn far_d_channel(span: &SpanSection) -> Option<DChannel> {
+    let (ours, hdlc) = (span.interface(), span.hdlc_slot()?);
+    let interface = InterfaceConfig { side: ours.side.other(), timers: None, ..ours };
+    Some(DChannel { interface, slot: hdlc.slot, seven_bits: hdlc.seven_bits })
 }
 
 fn in_use<T>(all: Vec<T>, used: impl Fn(usize) -> bool) -> Vec<T> {

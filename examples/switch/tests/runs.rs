@@ -68,6 +68,18 @@ fn assert_good(summary: &Value) {
 }
 
 #[test]
+fn em_carries_every_call_as_isdn_does() {
+    let place = Place::new("em");
+    let output = switch(&place, &["--lockstep", "--seconds", "40", "--signalling", "em", "--json"]);
+    let summary = summary(&output);
+    assert_good(&summary);
+    let calls = number(&summary, "calls_offered");
+    assert!(calls > 60, "{summary}");
+    // Four digits of a called number each, and those of the rooms.
+    assert!(number(&summary, "digits_received") > 8 * calls, "{summary}");
+}
+
+#[test]
 fn two_minutes_of_four_spans_carry_every_call_and_come_out_the_same_twice() {
     let run = |name: &str| {
         let place = Place::new(name);
@@ -137,11 +149,12 @@ fn it_works_on_ticks_of_5_and_20_ms_and_with_generated_sounds() {
 fn control_that_comes_late_costs_no_call_no_digit_and_no_octet() {
     let calm = [("20", "2", "3"), ("100", "2", "4"), ("500", "2", "5")];
     let crowded = [("1000", "6", "117"), ("1000", "6", "121")];
-    for (lateness, rate, seed) in calm.into_iter().chain(crowded) {
-        let place = Place::new(&format!("late-{seed}"));
+    let isdn = calm.into_iter().chain(crowded).map(|it| (it, "pri"));
+    for ((lateness, rate, seed), signalling) in isdn.chain(crowded.map(|it| (it, "em"))) {
+        let place = Place::new(&format!("late-{seed}-{signalling}"));
         let late = ["--lockstep", "--lateness", lateness, "--seconds", "20", "--json"];
-        let arguments = [&late[..], &["--rate", rate, "--seed", seed]].concat();
-        assert_good(&summary(&switch(&place, &arguments)));
+        let load = ["--rate", rate, "--seed", seed, "--signalling", signalling];
+        assert_good(&summary(&switch(&place, &[&late[..], &load].concat())));
     }
 }
 
@@ -307,6 +320,26 @@ fn a_recording_directory_that_cannot_be_made_is_named() {
     std::fs::remove_file(&file.0).expect("our own file");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("not-a-directory"));
+}
+
+#[test]
+fn primary_rate_t1s_carry_calls() {
+    let place = Place::new("t1-pri");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let config = place.0.join("t1.toml");
+    let span = "framing = \"t1-esf\"\nsignalling = \"pri\"\n";
+    let text = format!(
+        "[engine]\nmode = \"lockstep\"\n\
+         [[card]]\nmodel = \"sim-ds8\"\noptions = {{ framing = \"t1-esf\", cas = false }}\n\
+         [[span]]\nport = 0\n{span}pri = {{ profile = \"5ess\" }}\n\
+         [[span]]\nport = 5\n{span}pri = {{ side = \"network\", d_channel_56k = true }}\n"
+    );
+    std::fs::write(&config, text).expect("a file");
+    let config = config.to_str().expect("a path in UTF-8");
+    let output = switch(&place, &["--config", config, "--seconds", "30", "--rate", "4", "--json"]);
+    let summary = summary(&output);
+    assert_good(&summary);
+    assert!(number(&summary, "calls_offered") > 80, "{summary}");
 }
 
 /// Two T1s whose channels are fewer than those of an E1, and an E1 after them.

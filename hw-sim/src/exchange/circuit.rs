@@ -145,11 +145,48 @@ impl Line {
         self.call.as_deref().map(|call| &call.record)
     }
 
-    /// Places a call.
-    pub(super) fn seize(&mut self, number: String, office: &mut Office<'_>) {
+    /// Places a call, whose number is to be dialled unless it has gone with the signalling.
+    pub(super) fn seize(&mut self, number: String, has_gone: bool, office: &mut Office<'_>) {
         self.begin(Direction::ToSwitch, number, office.now, office);
-        self.bits = office.config.line.seized_bits();
-        self.state = State::Seized { dial_at: office.now + office.config.line.seize_to_dial };
+        let line = &office.config.line;
+        self.bits = line.seized_bits();
+        self.state = match has_gone {
+            true => State::Waiting { give_up: office.now + line.answer_limit },
+            false => State::Seized { dial_at: office.now + line.seize_to_dial },
+        };
+    }
+
+    /// Whether the switch calls, and its number is wanted.
+    pub(super) const fn is_collecting(&self) -> bool {
+        matches!(self.state, State::Collecting { .. })
+    }
+
+    /// Whether the exchange waits for an answer.
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. })
+    }
+
+    /// The switch has cleared the call, before any answer.
+    pub(super) fn be_refused(&mut self, office: &mut Office<'_>) {
+        office.totals.refused += 1;
+        self.release(Outcome::Refused, ClearedBy::Switch, office);
+    }
+
+    /// The number that the switch calls has come with the signalling.
+    pub(super) fn take_number(&mut self, number: String, office: &mut Office<'_>) {
+        if let Some(call) = self.call.as_deref_mut() {
+            call.record.number = number;
+        }
+        self.ring(office);
+    }
+
+    /// The number is complete.
+    fn ring(&mut self, office: &mut Office<'_>) {
+        let Some(call) = self.call.as_deref() else { return };
+        let known = office.config.called.iter().any(|party| party.number == call.record.number);
+        let at = known.then(|| office.now + office.config.line.answer_after);
+        office.note(self.place, office.now, Note::Dialling(false));
+        self.state = State::Ringing { at };
     }
 
     /// Asks whoever is here to hang up: in a conversation within two seconds, for people do not all move at
@@ -340,10 +377,7 @@ impl Line {
                 self.refuse(office);
             }
         } else if silence >= line.number_complete {
-            let known = office.config.called.iter().find(|party| party.number == call.record.number);
-            let at = known.map(|_| office.now + line.answer_after);
-            office.note(self.place, office.now, Note::Dialling(false));
-            self.state = State::Ringing { at };
+            self.ring(office);
         }
     }
 

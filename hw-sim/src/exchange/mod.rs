@@ -1,10 +1,10 @@
 //! The exchange at the far end of the trunks: places calls into the switch under test, answers those that it
 //! places, and checks every octet it hears.
 //!
-//! It speaks E&M immediate start from raw bits and milliseconds, shares no machine and no table with the
-//! engine, and opens no file: speech and prompts are handed to it. One exchange works all its ports, one
-//! frame at a time, on whatever thread steps it; it is a measuring instrument and may allocate. What the
-//! checker holds the switch to is written at [`CheckConfig`] and [`CheckReport`].
+//! It speaks E&M immediate start from raw bits and milliseconds, and ISDN at a [`PriPort`]; but for the two layers of
+//! that it shares no machine and no table with the engine. It opens no file: speech and prompts are handed to it. One
+//! exchange works all its ports, one frame at a time, on whatever thread steps it; it is a measuring instrument and may
+//! allocate. What the checker holds the switch to is written at [`CheckConfig`] and [`CheckReport`].
 mod alaw;
 mod call;
 mod chance;
@@ -13,6 +13,7 @@ mod circuit;
 mod config;
 mod control;
 mod port;
+mod pri_port;
 mod report;
 mod speech;
 mod t1_port;
@@ -21,7 +22,8 @@ mod voice;
 
 pub use config::{CalledParty, CallerPlan, CheckConfig, ExchangeConfig, LineConfig, Prompt};
 pub use control::{ExchangeControl, LiveCounters};
-pub use port::FarPort;
+pub use port::{FarPort, Placement};
+pub use pri_port::{DChannel, PriPort};
 pub use report::{
     CallRecord, CheckReport, ClearedBy, Direction, ExchangeReport, HeardClass, Outcome, Pressed,
     SpeechStretch, Totals, Unexplained,
@@ -177,6 +179,14 @@ impl Exchange {
             if hang_up {
                 line.hang_up(&mut office);
             }
+            if line.is_collecting()
+                && let Some(number) = span.port.called_number(channel)
+            {
+                line.take_number(number.to_owned(), &mut office);
+            }
+            if line.is_waiting() && span.port.has_refused(channel) {
+                line.be_refused(&mut office);
+            }
             let bits = if span.sound { span.port.bits(channel) } else { None };
             line.step(bits, &mut office);
             if line.bits() != before {
@@ -200,8 +210,13 @@ impl Exchange {
         let numbers = &self.config.numbers;
         let number = numbers.get(self.chance.below(numbers.len())).cloned().unwrap_or_default();
         let (span, mut office) = self.span_and_office(index);
+        let placement = span.port.place(channel, &number);
+        if placement == Placement::Refused {
+            office.totals.blocked += 1;
+            return;
+        }
         let line = &mut span.lines[usize::from(channel.number()) - 1];
-        line.seize(number, &mut office);
+        line.seize(number, placement == Placement::Signalled, &mut office);
         span.port.set_bits(channel, line.bits());
     }
 

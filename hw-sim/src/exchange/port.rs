@@ -2,6 +2,17 @@
 use crate::line_port::LinePort;
 use tandem_types::{Abcd, Defects, TelephoneChannel, Timeslot};
 
+/// What became of a call to be placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Its number is to be dialled in band.
+    InBand,
+    /// Its number has gone with the signalling.
+    Signalled,
+    /// It cannot be placed now.
+    Refused,
+}
+
 /// The far end of a span, worked one frame at a time.
 pub trait FarPort: Send {
     /// Telephone channels, from 1.
@@ -18,6 +29,24 @@ pub trait FarPort: Send {
 
     /// The signalling bits last received for a channel, if any were.
     fn bits(&self, channel: TelephoneChannel) -> Option<Abcd>;
+
+    /// A call to `number` is placed on a free channel, whose off-hook bits follow.
+    fn place(&mut self, channel: TelephoneChannel, number: &str) -> Placement {
+        let _ = (channel, number);
+        Placement::InBand
+    }
+
+    /// The number that the switch has called on a channel, where it goes with the signalling.
+    fn called_number(&self, channel: TelephoneChannel) -> Option<&str> {
+        let _ = channel;
+        None
+    }
+
+    /// Whether the switch has cleared the call placed on a channel, before any answer.
+    fn has_refused(&self, channel: TelephoneChannel) -> bool {
+        let _ = channel;
+        false
+    }
 
     /// What is wrong with the received signal.
     fn defects(&self) -> Defects;

@@ -42,6 +42,8 @@ pub struct Totals {
     pub cleared_by_switch: u64,
     /// Calls that gave up waiting for an answer.
     pub no_answer: u64,
+    /// Calls that the switch cleared before any answer, where signalling can tell.
+    pub refused: u64,
     /// Double seizures.
     pub glare: u64,
     /// Circuits that the switch left off-hook for too long after a release.
@@ -156,6 +158,8 @@ pub enum Outcome {
     Disturbed,
     /// It was not answered in time.
     NoAnswer,
+    /// The switch cleared it before the answer.
+    Refused,
     /// Both ends seized, and the switch did not give way.
     Glare,
     /// The exchange was told to hang up before the answer.

@@ -35,16 +35,7 @@ impl FarPort for T1Port {
     }
 
     fn exchange_frame(&mut self, slots: &[u8; 32]) -> Option<[u8; 32]> {
-        let mut sent = [MU_IDLE; 32];
-        for (t1, e1) in channels() {
-            sent[t1] = to_mu(slots[e1]);
-        }
-        let heard = self.0.exchange_frame(&sent)?;
-        let mut row = [alaw::IDLE; 32];
-        for (t1, e1) in channels() {
-            row[e1] = from_mu(heard[t1]);
-        }
-        Some(row)
+        self.0.exchange_frame(&to_line(slots)).map(from_line)
     }
 
     fn set_bits(&mut self, channel: TelephoneChannel, bits: Abcd) {
@@ -60,6 +51,24 @@ impl FarPort for T1Port {
     fn defects(&self) -> Defects {
         self.0.defects()
     }
+}
+
+/// The frame of a T1 for the octets of the exchange's channels.
+pub(super) fn to_line(slots: &[u8; 32]) -> [u8; 32] {
+    let mut sent = [MU_IDLE; 32];
+    for (t1, e1) in channels() {
+        sent[t1] = to_mu(slots[e1]);
+    }
+    sent
+}
+
+/// The octets of the exchange's channels in the frame of a T1.
+pub(super) fn from_line(heard: &[u8; 32]) -> [u8; 32] {
+    let mut row = [alaw::IDLE; 32];
+    for (t1, e1) in channels() {
+        row[e1] = from_mu(heard[t1]);
+    }
+    row
 }
 
 /// The µ-law octet for an A-law octet (G.711 table 2a); silence is silence.

@@ -197,6 +197,8 @@ pub enum SideName {
 pub enum ProfileName {
     #[serde(rename = "euroisdn")]
     EuroIsdn,
+    #[serde(rename = "china")]
+    China,
     #[serde(rename = "ni2")]
     Ni2,
     #[serde(rename = "5ess")]
@@ -213,6 +215,7 @@ impl From<ProfileName> for Profile {
     fn from(name: ProfileName) -> Self {
         match name {
             ProfileName::EuroIsdn => Self::EURO_ISDN,
+            ProfileName::China => Self::CHINA,
             ProfileName::Ni2 => Self::NI2,
             ProfileName::Ess5 => Self::ESS5,
             ProfileName::Ess4 => Self::ESS4,
@@ -304,7 +307,8 @@ impl SpanSection {
     }
 
     /// The interface of an ISDN span.
-    pub(crate) fn interface(&self) -> InterfaceConfig {
+    #[must_use]
+    pub fn interface(&self) -> InterfaceConfig {
         let side = match self.pri.side {
             SideName::User => Side::User,
             SideName::Network => Side::Network,
