@@ -175,7 +175,7 @@ fn no_digit_at_all_ends_the_call_with_28() {
     pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
     pair.pass(12_000);
     assert_eq!(pair.types()[2..], ["N 45", "U 4d", "N 5a"]);
-    assert_eq!(pair.news(NETWORK), [Released { cause: cause(28), by: ReleasedBy::Timer }]);
+    assert_eq!(pair.news(NETWORK), [Clearing, Released { cause: cause(28), by: ReleasedBy::Timer }]);
     pair.assert_idle();
 }
 

@@ -188,7 +188,7 @@ fn a_status_of_another_state_clears_the_call_with_101() {
     pair.ends[USER].handle_message(pair.now, LINK, &hex("08 02 80 01 7d 08 02 82 9e 14 01 0c"));
     pair.run();
     assert_eq!(pair.trace[0].1, hex("08 02 00 01 45 08 02 80 e5"));
-    assert_eq!(pair.news(USER), [released(101, ReleasedBy::Fault)]);
+    assert_eq!(pair.news(USER), [Clearing, released(101, ReleasedBy::Fault)]);
 }
 
 #[test]
@@ -336,4 +336,43 @@ fn messages_that_nobody_fetches_are_dropped_and_counted() {
     }
     assert_eq!(one.sent().len(), 2);
     assert_eq!(one.interface.messages_lost(), 1);
+}
+
+#[test]
+fn only_the_network_keeps_a_call_for_a_tone_after_its_disconnect() {
+    // EN 300 403-1 §5.3.3: the network answers the user's DISCONNECT with RELEASE, whatever the user may want to say.
+    let in_band = ProgressIndicator::new(Location::USER, ProgressDescription::IN_BAND);
+    let tone = Extra { progress: Some(in_band), ..Extra::default() };
+    let mut pair = Pair::euro();
+    let calls = pair.answered(USER);
+    pair.ends[NETWORK].disconnect(pair.now, calls[NETWORK], cause(17), &tone).expect("it is up");
+    pair.run();
+    assert_eq!(pair.types(), ["N 45"]);
+    pair.ends[USER].release(pair.now, calls[USER], cause(16), &none()).expect("it is being cleared");
+    pair.run();
+    pair.assert_idle();
+
+    let calls = pair.answered(USER);
+    pair.ends[USER].disconnect(pair.now, calls[USER], cause(17), &tone).expect("it is up");
+    pair.run();
+    assert_eq!(pair.types(), ["U 45", "N 4d", "U 5a"]);
+    pair.assert_idle();
+}
+
+#[test]
+fn a_channel_that_is_reserved_takes_no_call_of_either_end() {
+    let mut pair = Pair::euro();
+    let first = BChannel::new(0, 1);
+    let only = SetupRequest { channel: ChannelWish::Exclusive(first), ..request(b"1") };
+    pair.ends[USER].reserve(first, true).expect("a channel");
+    pair.setup(NETWORK, &only);
+    assert_eq!(pair.types(), ["N 05", "U 5a"]);
+    assert_eq!(pair.news(NETWORK), [released(44, ReleasedBy::Far)]);
+    assert_eq!(pair.ends[USER].setup(pair.now, &only), Err(SetupError::ChannelBusy));
+    // One that asks for any gets another.
+    pair.setup(NETWORK, &SetupRequest { channel: ChannelWish::Preferred(first), ..request(b"1") });
+    let there = pair.call_at(USER);
+    assert_ne!(pair.ends[USER].call_channel(there), Some(first));
+    pair.ends[USER].reserve(first, false).expect("a channel");
+    assert!(pair.ends[USER].setup(pair.now, &only).is_ok());
 }

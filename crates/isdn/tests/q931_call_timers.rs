@@ -115,7 +115,7 @@ fn t301_clears_after_three_minutes_of_ringing_and_tells_no_answer() {
     one.hear("08 02 80 01 01 18 03 a9 83 81");
     falls_due(&mut one, 180_000, "08 02 00 01 45 08 02 80 e6");
     one.hear("08 02 80 01 4d");
-    assert_eq!(one.news(), [Alerting, released(19, ReleasedBy::Timer)]);
+    assert_eq!(one.news(), [Alerting, Clearing, released(19, ReleasedBy::Timer)]);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn t322_asks_again_twice_and_then_clears_with_41() {
     assert_eq!(pair.types(), ["U 75", "N 7d", "U 75", "N 7d", "U 75", "N 7d"]);
     pair.pass(1);
     assert_eq!(pair.types()[6..], ["U 45", "N 4d", "U 5a"]);
-    assert_eq!(pair.news(USER), [released(41, ReleasedBy::Timer)]);
+    assert_eq!(pair.news(USER), [Clearing, released(41, ReleasedBy::Timer)]);
 }
 
 #[test]

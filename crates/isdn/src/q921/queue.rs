@@ -46,6 +46,11 @@ impl MessageQueue {
         self.count == 0
     }
 
+    /// Whether a message of so many octets would be taken.
+    pub(crate) fn has_room(&self, message: usize) -> bool {
+        self.room_for(self.header + message).is_some()
+    }
+
     pub(crate) fn push(&mut self, message: &[u8]) -> Result<(), Full> {
         let len = self.header + message.len();
         let start = self.room_for(len).ok_or(Full)?;
@@ -88,12 +93,11 @@ impl MessageQueue {
         self.count = 0;
     }
 
-    fn room_for(&mut self, len: usize) -> Option<usize> {
+    fn room_for(&self, len: usize) -> Option<usize> {
         if self.count == self.places.len() {
             return None;
         }
         if self.count == 0 {
-            self.end = 0;
             return (len <= self.octets.len()).then_some(0);
         }
         let oldest = self.places[self.first].start;

@@ -32,6 +32,8 @@ pub(super) struct Channel {
     pub(super) here: InterfaceState,
     pub(super) far: InterfaceState,
     pub(super) restart: Restart,
+    /// The owner keeps it from all calls.
+    pub(super) reserved: bool,
     /// News of it waits in the queue.
     pub(super) news: bool,
 }
@@ -50,13 +52,16 @@ impl Channel {
 
     /// Whether we may place a call on it.
     pub(super) const fn is_free(&self) -> bool {
-        self.call.is_none() && matches!(self.service(), ChannelService::InService)
+        self.call.is_none() && !self.reserved && matches!(self.service(), ChannelService::InService)
     }
 
     /// Whether the far end may place a call on it. In maintenance, an end makes no calls and takes them.
     pub(super) const fn takes_calls(&self) -> bool {
         let out = matches!(self.here, InterfaceState::OutOfService);
-        matches!(self.restart, Restart::None) && !out && !matches!(self.far, InterfaceState::OutOfService)
+        matches!(self.restart, Restart::None)
+            && !self.reserved
+            && !out
+            && !matches!(self.far, InterfaceState::OutOfService)
     }
 
     pub(super) const fn wakes_at(&self) -> Option<FrameTime> {
@@ -91,6 +96,7 @@ impl Channels {
                 here: InterfaceState::InService,
                 far: InterfaceState::InService,
                 restart: Restart::None,
+                reserved: false,
                 news: false,
             });
         }

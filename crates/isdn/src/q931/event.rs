@@ -88,6 +88,8 @@ pub enum CallNews {
         /// Why.
         cause: Cause,
     },
+    /// We have begun to clear on our own: a timer ran out, or the ends do not agree on the state. `Released` follows.
+    Clearing,
     /// Our call met one of the far end on its channel and gave way; `Released` follows.
     GlareLost {
         /// What may be tried.

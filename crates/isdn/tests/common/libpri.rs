@@ -122,12 +122,14 @@ fn make() -> Option<PathBuf> {
         return None;
     }
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/libpri/peer.c");
-    // By the name of the test, so that tests run side by side do not write the same file.
-    let program =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(concat!("libpri-", env!("CARGO_CRATE_NAME")));
+    // Tests side by side make the same program: each its own file, which then takes the name in one step.
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let program = place.join("libpri-peer");
+    let made = place.join(format!("libpri-peer-{}", std::process::id()));
     let mut compiler = Command::new("cc");
     compiler.args(["-std=c11", "-D_DEFAULT_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", source]);
-    let output = compiler.args(["-lpri", "-o"]).arg(&program).output().expect("a C compiler runs");
+    let output = compiler.args(["-lpri", "-o"]).arg(&made).output().expect("a C compiler runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::rename(&made, &program).expect("in one directory");
     Some(program)
 }

@@ -74,6 +74,12 @@ impl DataLink {
         Ok(())
     }
 
+    /// Whether a message of any length would be taken, if the link is established.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.messages.has_room(usize::from(self.parameters.n201))
+    }
+
     /// DL-UNIT DATA request: a message is sent once, in any state, and not acknowledged.
     pub fn send_unit_data(&mut self, _now: FrameTime, information: &[u8]) -> Result<(), SendError> {
         if self.line != Line::Active {

@@ -7,10 +7,11 @@ use super::{ContentError, Element, ElementId, Sink, first};
 pub struct Display<'a>(pub &'a [u8]);
 
 impl<'a> Display<'a> {
-    /// The text without octets that are no characters of it.
+    /// The text without the octets in front of it by which North American switches tell its kind. No character of
+    /// UTF-8 begins with one of these.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        let start = self.0.iter().position(|octet| octet & 0x80 == 0).unwrap_or(self.0.len());
+        let start = self.0.iter().position(|octet| octet & 0xc0 != 0x80).unwrap_or(self.0.len());
         &self.0[start..]
     }
 }

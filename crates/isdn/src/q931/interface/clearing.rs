@@ -16,6 +16,8 @@ impl Interface {
     /// §5.3.3, §5.3.4; a collision of two DISCONNECTs is §5.3.5.
     pub(super) fn on_disconnect(&mut self, now: FrameTime, slot: Slot, message: &Message<'_>) {
         let cause = Self::cause_in(message).unwrap_or(Cause::NORMAL_UNSPECIFIED);
+        // Only the network keeps a call for what is to be heard.
+        let as_user = self.as_user();
         let Some(call) = self.calls.get_mut(slot) else { return };
         if call.state == State::Disconnecting {
             self.send_release(now, slot, None);
@@ -23,7 +25,7 @@ impl Interface {
         }
         call.stop_all();
         call.ending = Some(Ending::new(cause, ReleasedBy::Far));
-        call.in_band = says_in_band(message);
+        call.in_band = as_user && says_in_band(message);
         let waits = call.in_band || !self.config.releases_at_once;
         self.enter(slot, State::Disconnected);
         self.tell(slot, CallNews::Disconnected { cause }, Some(message));
@@ -63,8 +65,12 @@ impl Interface {
 
     /// Clears a call in the way that its state asks for, for a reason of ours.
     pub(super) fn begin_clearing(&mut self, now: FrameTime, slot: Slot, ending: Ending) {
+        let was_clearing = self.call(slot).is_some_and(|call| call.state.is_clearing());
         let cleared = self.clear_with(now, slot, ending, &Extra::default(), false);
         debug_assert_eq!(cleared, Ok(()));
+        if !was_clearing && self.call(slot).is_some_and(|call| call.state.is_clearing()) {
+            self.tell(slot, CallNews::Clearing, None);
+        }
     }
 
     /// The same with more elements. Nothing has changed when the message cannot be written.

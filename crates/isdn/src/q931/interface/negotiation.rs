@@ -73,7 +73,7 @@ impl Interface {
             (false, _) => asked.is_some(),
             (true, None) => false,
             (true, Some(index)) if Some(index) == asked => true,
-            (true, Some(index)) => (!call.exclusive || call.glare) && self.channels.get(index).is_free(),
+            (true, Some(index)) => !call.exclusive && self.channels.get(index).is_free(),
         };
         if !acceptable {
             self.enter_settled(slot);

@@ -34,6 +34,14 @@ impl Interface {
         Ok(())
     }
 
+    /// Keeps a channel from all calls, or no longer, with no word to the far end: for a while, as for a test. A call on
+    /// it goes on.
+    pub fn reserve(&mut self, channel: BChannel, reserved: bool) -> Result<(), ChannelError> {
+        let index = self.channels.find(channel).ok_or(ChannelError::NoSuchChannel)?;
+        self.channels.change(index, |channel| channel.reserved = reserved);
+        Ok(())
+    }
+
     /// `service` out of service.
     pub fn block(&mut self, now: FrameTime, channel: BChannel) -> Result<(), ChannelError> {
         self.service(now, channel, InterfaceState::OutOfService)
