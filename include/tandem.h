@@ -143,7 +143,15 @@ enum {
                                        commanded it (T1) */
     TANDEM_EVENT_CALL_PROGRESS = 16,/* object: channel; value: TANDEM_STAGE_; reason: 1 if the far end sends something to
                                        be heard, such as a tone. TANDEM_STAGE_PROGRESS is for information */
-    TANDEM_EVENT_LINK_CHANGED = 17  /* object: span; value: 1 if its signalling link is up, and calls can be made, else 0 */
+    TANDEM_EVENT_LINK_CHANGED = 17, /* object: span; value: 1 if its signalling link is up, and calls can be made, else 0 */
+    TANDEM_EVENT_CALL_DISCONNECTED = 18,/* object: channel; value: Q.850 cause; reason: 1 if the far end still sends something
+                                       to be heard, such as a busy tone: the call stays for it until tandem_call_clear(), 30 s
+                                       at most. CALL_CLEARED follows. Told where signalling clears in two steps */
+    TANDEM_EVENT_CALL_HOLD = 19,    /* object: channel; value: TANDEM_HOLD_ */
+    TANDEM_EVENT_CALL_INFORMATION = 20,/* object: channel; value: TANDEM_INFORMATION_; text: its octets, which may be
+                                       zero; reason: how many. For information */
+    TANDEM_EVENT_CHANNEL_SERVICE = 21,/* object: channel; value: TANDEM_SERVICE_ */
+    TANDEM_EVENT_LINK_LOOPED = 22   /* object: span; value: 1 if its D channel is looped to itself: what is sent comes back */
 };
 
 /* How far a call that was placed has come. */
@@ -151,7 +159,36 @@ enum {
     TANDEM_STAGE_MORE_DIGITS = 1, /* the far end wants more digits of the number */
     TANDEM_STAGE_PROCEEDING = 2,  /* it has the whole number and is on its way */
     TANDEM_STAGE_ALERTING = 3,    /* the called party is being alerted */
-    TANDEM_STAGE_PROGRESS = 4     /* something else, as that there is a tone or a voice to be heard */
+    TANDEM_STAGE_PROGRESS = 4,    /* something else, as that there is a tone or a voice to be heard */
+    TANDEM_STAGE_DIGITS_NOT_WANTED = 5 /* digits that were given have not been sent: the number was complete without */
+};
+
+/* What has become of a hold. */
+enum {
+    TANDEM_HOLD_HELD = 1,             /* the far end holds the call, as we asked */
+    TANDEM_HOLD_REFUSED = 2,          /* it has refused to */
+    TANDEM_HOLD_RETRIEVED = 3,        /* the held call is back */
+    TANDEM_HOLD_RETRIEVE_REFUSED = 4, /* the far end has refused to give it back yet */
+    TANDEM_HOLD_FOR_FAR_END = 5,      /* the far end has asked for hold, and has it */
+    TANDEM_HOLD_BACK_FOR_FAR_END = 6  /* the far end has its call back */
+};
+
+/* What ends tell each other during a call besides its progress. */
+enum {
+    TANDEM_INFORMATION_NOTIFICATION = 1, /* one octet, Q.931 4.5.22: 0 user suspended, 1 user resumed, and so on */
+    TANDEM_INFORMATION_KEYPAD = 2,       /* what a user has keyed, IA5 */
+    TANDEM_INFORMATION_USER_USER = 3,    /* protocol discriminator and the user's octets */
+    TANDEM_INFORMATION_FACILITY = 4,     /* a facility of Q.932, its octets as they are */
+    TANDEM_INFORMATION_DISPLAY = 5       /* a text to be shown */
+};
+
+/* Whether a channel takes calls, the state of its span apart. */
+enum {
+    TANDEM_SERVICE_IN = 0,             /* it does */
+    TANDEM_SERVICE_BLOCKED = 1,        /* the host has blocked it */
+    TANDEM_SERVICE_BLOCKED_BY_FAR = 2, /* the far end has */
+    TANDEM_SERVICE_RESETTING = 3,      /* it is being reset, and the far end has not answered yet */
+    TANDEM_SERVICE_OUT = 4             /* the far end has not answered its reset */
 };
 
 /* Why an operation ended. */
@@ -223,6 +260,11 @@ tandem_result tandem_call_answer(tandem_handle engine, uint64_t call);
  *  (ALERTING of an ISDN span); elsewhere nothing happens. Errors: NO_CALL, STATE. */
 tandem_result tandem_call_alert(tandem_handle engine, uint64_t call);
 
+/** [control] Tells the caller of an offered call that something is to be heard before the answer, where its signalling can
+ *  tell it (PROGRESS of an ISDN span). Prompts and connections are possible from CALL_OFFERED on; whether the caller hears
+ *  them before the answer is the network's to decide, by this. Errors: NO_CALL, STATE. */
+tandem_result tandem_call_progress(tandem_handle engine, uint64_t call);
+
 /** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED
  *  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
@@ -260,13 +302,71 @@ typedef struct tandem_call_options {
     uint32_t incomplete;  /* not 0: more digits of the called number follow, with tandem_call_more_digits() */
     tandem_party calling;     /* who calls */
     tandem_party redirecting; /* who has passed the call on */
-    char display[96];         /* a text to be shown, UTF-8; a network sends it to its users only */
+    char display[96];         /* a text to be shown, UTF-8, of 79 octets at most; a network sends it to its users only */
+    uint32_t user_user_length; /* octets of `user_user`, 129 at most; 0: none is sent */
+    uint32_t element_count;    /* how many `elements` there are, 16 at most */
+    uint8_t user_user[136];    /* protocol discriminator and octets for the called user */
+    const struct tandem_element *elements; /* any other elements of the message, as they are */
 } tandem_call_options;
+
+/** An element of a signalling message, as it is. */
+typedef struct tandem_element {
+    uint32_t codeset; /* 0 to 7 */
+    uint32_t id;      /* its identifier */
+    uint32_t length;  /* octets of `content`, 255 at most */
+    uint8_t content[256]; /* what follows its length */
+} tandem_element;
 
 /** [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.
  *  Errors: as there, and ARGUMENT for options that are none. */
 tandem_result tandem_call_place_with(tandem_handle engine, tandem_handle channel, const char *number,
                                      const tandem_call_options *options, uint64_t *call);
+
+/** [control] As tandem_call_place_with(), on a free channel of a group of trunks of the configuration. Where the call meets
+ *  one of the far end on its channel, or the far end has none, it is tried on another, under the same number.
+ *  tandem_call_get_info() tells where it is. Errors: as there, ARGUMENT (no such group, or the number is none of the group),
+ *  BUSY (no channel of the group is free). */
+tandem_result tandem_call_place_in(tandem_handle engine, const char *group, const char *number,
+                                   const tandem_call_options *options, uint64_t *call);
+
+/** What goes with an answer, as far as signalling can carry it. */
+typedef struct tandem_answer_options {
+    uint32_t size;
+    uint32_t user_user_length; /* octets of `user_user`, 129 at most; 0: none is sent */
+    tandem_party connected;    /* who has answered, if it is not who was called */
+    char display[96];          /* a text to be shown */
+    uint8_t user_user[136];    /* protocol discriminator and octets for the calling user */
+} tandem_answer_options;
+
+/** [control] As tandem_call_answer(), with `options`, which may be NULL. Errors: NO_CALL, STATE, ARGUMENT. */
+tandem_result tandem_call_answer_with(tandem_handle engine, uint64_t call, const tandem_answer_options *options);
+
+/** [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's.
+ *  Errors: NO_CALL, STATE, UNSUPPORTED (its signalling has no hold). */
+tandem_result tandem_call_hold(tandem_handle engine, uint64_t call);
+
+/** [control] Asks for a held call back. CALL_HOLD tells what the far end says. Errors: as tandem_call_hold(). */
+tandem_result tandem_call_retrieve(tandem_handle engine, uint64_t call);
+
+/** [control] Tells the far end of a call something besides its progress: TANDEM_INFORMATION_ `kind`, `length` octets.
+ *  Errors: NO_CALL, ARGUMENT (no such kind, or too long), STATE, UNSUPPORTED (its signalling carries no such thing). */
+tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kind, const void *octets,
+                               size_t length);
+
+/** [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which
+ *  `room` octets at most are written; `length` is how many there are. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t codeset, uint32_t id,
+                                      void *octets, size_t room, size_t *length);
+
+/** [control] Keeps octets of the host's own with a call, 4096 at most, in place of former ones. Errors: NO_CALL, ARGUMENT. */
+tandem_result tandem_call_set_data(tandem_handle engine, uint64_t call, const void *octets, size_t length);
+
+/** [control] Gives the octets kept with a call: `room` of them at most are written; `length` is how many there are.
+ *  Errors: NO_CALL. */
+tandem_result tandem_call_get_data(tandem_handle engine, uint64_t call, void *octets, size_t room, size_t *length);
+
+/** [control] Makes a call a leg of an interaction of that number. At first it is that of the call. Errors: NO_CALL. */
+tandem_result tandem_call_set_interaction(tandem_handle engine, uint64_t call, uint64_t interaction);
 
 /** [control] Sends more digits of the called number of a call that was placed with `incomplete`; `complete` not 0 says that
  *  these are the last. Digits sent before the far end wants them wait for it.
@@ -280,9 +380,11 @@ typedef struct tandem_call_parties {
     tandem_party calling;
     tandem_party redirecting; /* who has passed the call on last */
     char display[96];         /* a text, such as the name of who calls */
+    tandem_party connected;   /* of a call that was placed: who has answered */
 } tandem_call_parties;
 
-/** [control] Tells who is behind a call, as far as its signalling has told it. Errors: NO_CALL. */
+/** [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody
+ *  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL. */
 tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tandem_call_parties *parties);
 
 /** What is known of a call. */
@@ -291,6 +393,11 @@ typedef struct tandem_call_info {
     uint32_t state;        /* TANDEM_CALL_ */
     tandem_handle channel; /* where it is */
     uint64_t user;         /* what tandem_call_set_user() put there */
+    uint64_t interaction;  /* what links the legs of one interaction */
+    uint64_t began;        /* the frame in which it was seized or placed */
+    uint64_t answered;     /* the frame in which it was answered; 0: it was not */
+    uint32_t bearer;       /* TANDEM_BEARER_: what it carries */
+    uint32_t reserved;
 } tandem_call_info;
 
 /** [control] Tells the state of a call. Errors: NO_CALL. */
@@ -300,7 +407,7 @@ tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_c
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
 /** [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and
- *  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
+ *  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
 tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
 
@@ -376,6 +483,27 @@ tandem_result tandem_bridge_join(tandem_handle engine, tandem_handle bridge, tan
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 
 /* ---- Spans, channels, statistics ------------------------------------------------------------------- */
+
+/** A channel as it stands now. */
+typedef struct tandem_channel_state {
+    uint32_t size;
+    uint32_t service;   /* TANDEM_SERVICE_ */
+    uint64_t call;      /* the call on it; 0: none */
+    uint32_t span_down; /* not 0: its span carries no calls: it has failed, is looped, or its signalling link is down */
+    uint32_t tested;    /* not 0: a line test has it */
+} tandem_channel_state;
+
+/** [control] Tells how a channel stands. */
+tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle channel, tandem_channel_state *state);
+
+/** [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.
+ *  The far end is told where signalling can tell it. CHANNEL_SERVICE follows.
+ *  Errors: UNSUPPORTED (no calls are signalled on it), STATE (its signalling link is down), BUSY. */
+tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle channel, uint32_t in_service);
+
+/** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
+ *  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset). */
+tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
 
 /** The state of a span. */
 typedef struct tandem_span_info {

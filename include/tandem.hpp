@@ -273,6 +273,47 @@ public:
     }
     /// Tells the caller that somebody is being alerted.
     void alert(std::uint64_t call) { check(tandem_call_alert(engine_, call)); }
+    /// Tells the caller that something is to be heard before the answer.
+    void progress(std::uint64_t call) { check(tandem_call_progress(engine_, call)); }
+    /// Calls on a free channel of a group of trunks.
+    std::uint64_t place_in(const std::string &group, const std::string &number,
+                           const tandem_call_options *options = nullptr) {
+        std::uint64_t call = 0;
+        check(tandem_call_place_in(engine_, group.c_str(), number.c_str(), options, &call));
+        return call;
+    }
+    void answer(std::uint64_t call, const tandem_answer_options &options) {
+        check(tandem_call_answer_with(engine_, call, &options));
+    }
+    void hold(std::uint64_t call) { check(tandem_call_hold(engine_, call)); }
+    void retrieve(std::uint64_t call) { check(tandem_call_retrieve(engine_, call)); }
+    /// Tells the far end something besides the progress of a call; `kind` is a TANDEM_INFORMATION_.
+    void send(std::uint64_t call, std::uint32_t kind, const std::string &octets) {
+        check(tandem_call_send(engine_, call, kind, octets.data(), octets.size()));
+    }
+    /// Octets of the host's own with a call.
+    void set_data(std::uint64_t call, const std::string &octets) {
+        check(tandem_call_set_data(engine_, call, octets.data(), octets.size()));
+    }
+    std::string data(std::uint64_t call) const {
+        std::string octets(4096, '\0');
+        std::size_t length = 0;
+        check(tandem_call_get_data(engine_, call, &octets[0], octets.size(), &length));
+        octets.resize(length);
+        return octets;
+    }
+    void set_interaction(std::uint64_t call, std::uint64_t interaction) {
+        check(tandem_call_set_interaction(engine_, call, interaction));
+    }
+    tandem_channel_state channel_state(handle channel) const {
+        tandem_channel_state state = detail::sized<tandem_channel_state>();
+        check(tandem_channel_get_state(engine_, channel, &state));
+        return state;
+    }
+    void set_service(handle channel, bool in_service) {
+        check(tandem_channel_set_service(engine_, channel, in_service ? 1 : 0));
+    }
+    void reset(handle channel) { check(tandem_channel_reset(engine_, channel)); }
     tandem_call_parties call_parties(std::uint64_t call) const {
         tandem_call_parties parties = detail::sized<tandem_call_parties>();
         check(tandem_call_get_parties(engine_, call, &parties));

@@ -56,9 +56,8 @@ static int offered(tandem_handle engine, const tandem_event *event) {
     if (failed(tandem_call_get_parties(engine, event->call, &parties))) {
         return 1;
     }
-    printf("network: a call to %s from %s%s\n", event->text,
-           parties.calling.number[0] != '\0' ? parties.calling.number : "nobody",
-           parties.calling.withheld ? ", who does not want to be shown" : "");
+    const char *caller = parties.calling.withheld ? "somebody who does not want to be shown" : parties.calling.number;
+    printf("network: a call to %s from %s\n", event->text, caller);
     return failed(tandem_call_alert(engine, event->call)) || failed(tandem_call_answer(engine, event->call));
 }
 

@@ -98,33 +98,58 @@ pub const TANDEM_EVENT_TIMING_LOOP: _bindgen_ty_3 = 14;
 pub const TANDEM_EVENT_SPAN_LOOPED: _bindgen_ty_3 = 15;
 pub const TANDEM_EVENT_CALL_PROGRESS: _bindgen_ty_3 = 16;
 pub const TANDEM_EVENT_LINK_CHANGED: _bindgen_ty_3 = 17;
+pub const TANDEM_EVENT_CALL_DISCONNECTED: _bindgen_ty_3 = 18;
+pub const TANDEM_EVENT_CALL_HOLD: _bindgen_ty_3 = 19;
+pub const TANDEM_EVENT_CALL_INFORMATION: _bindgen_ty_3 = 20;
+pub const TANDEM_EVENT_CHANNEL_SERVICE: _bindgen_ty_3 = 21;
+pub const TANDEM_EVENT_LINK_LOOPED: _bindgen_ty_3 = 22;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_4 = 1;
 pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_4 = 2;
 pub const TANDEM_STAGE_ALERTING: _bindgen_ty_4 = 3;
 pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_4 = 4;
+pub const TANDEM_STAGE_DIGITS_NOT_WANTED: _bindgen_ty_4 = 5;
 pub type _bindgen_ty_4 = ::core::ffi::c_uint;
-pub const TANDEM_END_FINISHED: _bindgen_ty_5 = 1;
-pub const TANDEM_END_DIGIT: _bindgen_ty_5 = 2;
-pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_5 = 3;
-pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_5 = 4;
-pub const TANDEM_END_MAX_TIME: _bindgen_ty_5 = 5;
-pub const TANDEM_END_HANGUP: _bindgen_ty_5 = 6;
-pub const TANDEM_END_STOPPED: _bindgen_ty_5 = 7;
-pub const TANDEM_END_FAILED: _bindgen_ty_5 = 8;
+pub const TANDEM_HOLD_HELD: _bindgen_ty_5 = 1;
+pub const TANDEM_HOLD_REFUSED: _bindgen_ty_5 = 2;
+pub const TANDEM_HOLD_RETRIEVED: _bindgen_ty_5 = 3;
+pub const TANDEM_HOLD_RETRIEVE_REFUSED: _bindgen_ty_5 = 4;
+pub const TANDEM_HOLD_FOR_FAR_END: _bindgen_ty_5 = 5;
+pub const TANDEM_HOLD_BACK_FOR_FAR_END: _bindgen_ty_5 = 6;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
-pub const TANDEM_DEFECT_LOS: _bindgen_ty_6 = 1;
-pub const TANDEM_DEFECT_LOF: _bindgen_ty_6 = 2;
-pub const TANDEM_DEFECT_AIS: _bindgen_ty_6 = 4;
-pub const TANDEM_DEFECT_RAI: _bindgen_ty_6 = 8;
-pub const TANDEM_DEFECT_LOMF: _bindgen_ty_6 = 16;
-pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_6 = 32;
-pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_6 = 64;
-pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_6 = 128;
-pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_6 = 256;
-pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_6 = 512;
-pub const TANDEM_DEFECT_CARD: _bindgen_ty_6 = 1024;
+pub const TANDEM_INFORMATION_NOTIFICATION: _bindgen_ty_6 = 1;
+pub const TANDEM_INFORMATION_KEYPAD: _bindgen_ty_6 = 2;
+pub const TANDEM_INFORMATION_USER_USER: _bindgen_ty_6 = 3;
+pub const TANDEM_INFORMATION_FACILITY: _bindgen_ty_6 = 4;
+pub const TANDEM_INFORMATION_DISPLAY: _bindgen_ty_6 = 5;
 pub type _bindgen_ty_6 = ::core::ffi::c_uint;
+pub const TANDEM_SERVICE_IN: _bindgen_ty_7 = 0;
+pub const TANDEM_SERVICE_BLOCKED: _bindgen_ty_7 = 1;
+pub const TANDEM_SERVICE_BLOCKED_BY_FAR: _bindgen_ty_7 = 2;
+pub const TANDEM_SERVICE_RESETTING: _bindgen_ty_7 = 3;
+pub const TANDEM_SERVICE_OUT: _bindgen_ty_7 = 4;
+pub type _bindgen_ty_7 = ::core::ffi::c_uint;
+pub const TANDEM_END_FINISHED: _bindgen_ty_8 = 1;
+pub const TANDEM_END_DIGIT: _bindgen_ty_8 = 2;
+pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_8 = 3;
+pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_8 = 4;
+pub const TANDEM_END_MAX_TIME: _bindgen_ty_8 = 5;
+pub const TANDEM_END_HANGUP: _bindgen_ty_8 = 6;
+pub const TANDEM_END_STOPPED: _bindgen_ty_8 = 7;
+pub const TANDEM_END_FAILED: _bindgen_ty_8 = 8;
+pub type _bindgen_ty_8 = ::core::ffi::c_uint;
+pub const TANDEM_DEFECT_LOS: _bindgen_ty_9 = 1;
+pub const TANDEM_DEFECT_LOF: _bindgen_ty_9 = 2;
+pub const TANDEM_DEFECT_AIS: _bindgen_ty_9 = 4;
+pub const TANDEM_DEFECT_RAI: _bindgen_ty_9 = 8;
+pub const TANDEM_DEFECT_LOMF: _bindgen_ty_9 = 16;
+pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_9 = 32;
+pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_9 = 64;
+pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_9 = 128;
+pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_9 = 256;
+pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_9 = 512;
+pub const TANDEM_DEFECT_CARD: _bindgen_ty_9 = 1024;
+pub type _bindgen_ty_9 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -171,11 +196,11 @@ unsafe extern "C" {
     #[doc = " Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
 }
-pub const TANDEM_CALL_DIALLING: _bindgen_ty_7 = 1;
-pub const TANDEM_CALL_OFFERED: _bindgen_ty_7 = 2;
-pub const TANDEM_CALL_PLACED: _bindgen_ty_7 = 3;
-pub const TANDEM_CALL_ANSWERED: _bindgen_ty_7 = 4;
-pub type _bindgen_ty_7 = ::core::ffi::c_uint;
+pub const TANDEM_CALL_DIALLING: _bindgen_ty_10 = 1;
+pub const TANDEM_CALL_OFFERED: _bindgen_ty_10 = 2;
+pub const TANDEM_CALL_PLACED: _bindgen_ty_10 = 3;
+pub const TANDEM_CALL_ANSWERED: _bindgen_ty_10 = 4;
+pub type _bindgen_ty_10 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
     pub fn tandem_call_answer(engine: tandem_handle, call: u64) -> tandem_result;
@@ -183,6 +208,10 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " [control] Tells the caller of an offered call that somebody is being alerted, where its signalling can tell it\n  (ALERTING of an ISDN span); elsewhere nothing happens. Errors: NO_CALL, STATE."]
     pub fn tandem_call_alert(engine: tandem_handle, call: u64) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells the caller of an offered call that something is to be heard before the answer, where its signalling can\n  tell it (PROGRESS of an ISDN span). Prompts and connections are possible from CALL_OFFERED on; whether the caller hears\n  them before the answer is the network's to decide, by this. Errors: NO_CALL, STATE."]
+    pub fn tandem_call_progress(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED\n  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
@@ -197,13 +226,13 @@ unsafe extern "C" {
         call: *mut u64,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_8 = 0;
-pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_8 = 1;
-pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_8 = 2;
-pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_8 = 3;
-pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_8 = 4;
-pub const TANDEM_NUMBER_OTHER: _bindgen_ty_8 = 256;
-pub type _bindgen_ty_8 = ::core::ffi::c_uint;
+pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_11 = 0;
+pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_11 = 1;
+pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_11 = 2;
+pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_11 = 3;
+pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_11 = 4;
+pub const TANDEM_NUMBER_OTHER: _bindgen_ty_11 = 256;
+pub type _bindgen_ty_11 = ::core::ffi::c_uint;
 #[doc = " A party of a call other than the called one. Part of the structures below."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -236,11 +265,15 @@ pub struct tandem_call_options {
     pub calling: tandem_party,
     pub redirecting: tandem_party,
     pub display: [::core::ffi::c_char; 96usize],
+    pub user_user_length: u32,
+    pub element_count: u32,
+    pub user_user: [u8; 136usize],
+    pub elements: *const tandem_element,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 240usize];
-    ["Alignment of tandem_call_options"][::core::mem::align_of::<tandem_call_options>() - 4usize];
+    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 392usize];
+    ["Alignment of tandem_call_options"][::core::mem::align_of::<tandem_call_options>() - 8usize];
     ["Offset of field: tandem_call_options::size"]
         [::core::mem::offset_of!(tandem_call_options, size) - 0usize];
     ["Offset of field: tandem_call_options::bearer"]
@@ -255,6 +288,32 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_options, redirecting) - 80usize];
     ["Offset of field: tandem_call_options::display"]
         [::core::mem::offset_of!(tandem_call_options, display) - 144usize];
+    ["Offset of field: tandem_call_options::user_user_length"]
+        [::core::mem::offset_of!(tandem_call_options, user_user_length) - 240usize];
+    ["Offset of field: tandem_call_options::element_count"]
+        [::core::mem::offset_of!(tandem_call_options, element_count) - 244usize];
+    ["Offset of field: tandem_call_options::user_user"]
+        [::core::mem::offset_of!(tandem_call_options, user_user) - 248usize];
+    ["Offset of field: tandem_call_options::elements"]
+        [::core::mem::offset_of!(tandem_call_options, elements) - 384usize];
+};
+#[doc = " An element of a signalling message, as it is."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_element {
+    pub codeset: u32,
+    pub id: u32,
+    pub length: u32,
+    pub content: [u8; 256usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_element"][::core::mem::size_of::<tandem_element>() - 268usize];
+    ["Alignment of tandem_element"][::core::mem::align_of::<tandem_element>() - 4usize];
+    ["Offset of field: tandem_element::codeset"][::core::mem::offset_of!(tandem_element, codeset) - 0usize];
+    ["Offset of field: tandem_element::id"][::core::mem::offset_of!(tandem_element, id) - 4usize];
+    ["Offset of field: tandem_element::length"][::core::mem::offset_of!(tandem_element, length) - 8usize];
+    ["Offset of field: tandem_element::content"][::core::mem::offset_of!(tandem_element, content) - 12usize];
 };
 unsafe extern "C" {
     #[doc = " [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.\n  Errors: as there, and ARGUMENT for options that are none."]
@@ -265,6 +324,102 @@ unsafe extern "C" {
         options: *const tandem_call_options,
         call: *mut u64,
     ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] As tandem_call_place_with(), on a free channel of a group of trunks of the configuration. Where the call meets\n  one of the far end on its channel, or the far end has none, it is tried on another, under the same number.\n  tandem_call_get_info() tells where it is. Errors: as there, ARGUMENT (no such group, or the number is none of the group),\n  BUSY (no channel of the group is free)."]
+    pub fn tandem_call_place_in(
+        engine: tandem_handle,
+        group: *const ::core::ffi::c_char,
+        number: *const ::core::ffi::c_char,
+        options: *const tandem_call_options,
+        call: *mut u64,
+    ) -> tandem_result;
+}
+#[doc = " What goes with an answer, as far as signalling can carry it."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_answer_options {
+    pub size: u32,
+    pub user_user_length: u32,
+    pub connected: tandem_party,
+    pub display: [::core::ffi::c_char; 96usize],
+    pub user_user: [u8; 136usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_answer_options"][::core::mem::size_of::<tandem_answer_options>() - 304usize];
+    ["Alignment of tandem_answer_options"][::core::mem::align_of::<tandem_answer_options>() - 4usize];
+    ["Offset of field: tandem_answer_options::size"]
+        [::core::mem::offset_of!(tandem_answer_options, size) - 0usize];
+    ["Offset of field: tandem_answer_options::user_user_length"]
+        [::core::mem::offset_of!(tandem_answer_options, user_user_length) - 4usize];
+    ["Offset of field: tandem_answer_options::connected"]
+        [::core::mem::offset_of!(tandem_answer_options, connected) - 8usize];
+    ["Offset of field: tandem_answer_options::display"]
+        [::core::mem::offset_of!(tandem_answer_options, display) - 72usize];
+    ["Offset of field: tandem_answer_options::user_user"]
+        [::core::mem::offset_of!(tandem_answer_options, user_user) - 168usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] As tandem_call_answer(), with `options`, which may be NULL. Errors: NO_CALL, STATE, ARGUMENT."]
+    pub fn tandem_call_answer_with(
+        engine: tandem_handle,
+        call: u64,
+        options: *const tandem_answer_options,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's.\n  Errors: NO_CALL, STATE, UNSUPPORTED (its signalling has no hold)."]
+    pub fn tandem_call_hold(engine: tandem_handle, call: u64) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Asks for a held call back. CALL_HOLD tells what the far end says. Errors: as tandem_call_hold()."]
+    pub fn tandem_call_retrieve(engine: tandem_handle, call: u64) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells the far end of a call something besides its progress: TANDEM_INFORMATION_ `kind`, `length` octets.\n  Errors: NO_CALL, ARGUMENT (no such kind, or too long), STATE, UNSUPPORTED (its signalling carries no such thing)."]
+    pub fn tandem_call_send(
+        engine: tandem_handle,
+        call: u64,
+        kind: u32,
+        octets: *const ::core::ffi::c_void,
+        length: usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which\n  `room` octets at most are written; `length` is how many there are. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    pub fn tandem_call_get_element(
+        engine: tandem_handle,
+        call: u64,
+        codeset: u32,
+        id: u32,
+        octets: *mut ::core::ffi::c_void,
+        room: usize,
+        length: *mut usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Keeps octets of the host's own with a call, 4096 at most, in place of former ones. Errors: NO_CALL, ARGUMENT."]
+    pub fn tandem_call_set_data(
+        engine: tandem_handle,
+        call: u64,
+        octets: *const ::core::ffi::c_void,
+        length: usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives the octets kept with a call: `room` of them at most are written; `length` is how many there are.\n  Errors: NO_CALL."]
+    pub fn tandem_call_get_data(
+        engine: tandem_handle,
+        call: u64,
+        octets: *mut ::core::ffi::c_void,
+        room: usize,
+        length: *mut usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Makes a call a leg of an interaction of that number. At first it is that of the call. Errors: NO_CALL."]
+    pub fn tandem_call_set_interaction(engine: tandem_handle, call: u64, interaction: u64) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Sends more digits of the called number of a call that was placed with `incomplete`; `complete` not 0 says that\n  these are the last. Digits sent before the far end wants them wait for it.\n  Errors: NO_CALL, ARGUMENT, STATE (the number is complete), UNSUPPORTED (its signalling sends whole numbers only)."]
@@ -284,10 +439,11 @@ pub struct tandem_call_parties {
     pub calling: tandem_party,
     pub redirecting: tandem_party,
     pub display: [::core::ffi::c_char; 96usize],
+    pub connected: tandem_party,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 232usize];
+    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 296usize];
     ["Alignment of tandem_call_parties"][::core::mem::align_of::<tandem_call_parties>() - 4usize];
     ["Offset of field: tandem_call_parties::size"]
         [::core::mem::offset_of!(tandem_call_parties, size) - 0usize];
@@ -299,9 +455,11 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_parties, redirecting) - 72usize];
     ["Offset of field: tandem_call_parties::display"]
         [::core::mem::offset_of!(tandem_call_parties, display) - 136usize];
+    ["Offset of field: tandem_call_parties::connected"]
+        [::core::mem::offset_of!(tandem_call_parties, connected) - 232usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Errors: NO_CALL."]
+    #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody\n  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL."]
     pub fn tandem_call_get_parties(
         engine: tandem_handle,
         call: u64,
@@ -316,16 +474,30 @@ pub struct tandem_call_info {
     pub state: u32,
     pub channel: tandem_handle,
     pub user: u64,
+    pub interaction: u64,
+    pub began: u64,
+    pub answered: u64,
+    pub bearer: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 24usize];
+    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 56usize];
     ["Alignment of tandem_call_info"][::core::mem::align_of::<tandem_call_info>() - 8usize];
     ["Offset of field: tandem_call_info::size"][::core::mem::offset_of!(tandem_call_info, size) - 0usize];
     ["Offset of field: tandem_call_info::state"][::core::mem::offset_of!(tandem_call_info, state) - 4usize];
     ["Offset of field: tandem_call_info::channel"]
         [::core::mem::offset_of!(tandem_call_info, channel) - 8usize];
     ["Offset of field: tandem_call_info::user"][::core::mem::offset_of!(tandem_call_info, user) - 16usize];
+    ["Offset of field: tandem_call_info::interaction"]
+        [::core::mem::offset_of!(tandem_call_info, interaction) - 24usize];
+    ["Offset of field: tandem_call_info::began"][::core::mem::offset_of!(tandem_call_info, began) - 32usize];
+    ["Offset of field: tandem_call_info::answered"]
+        [::core::mem::offset_of!(tandem_call_info, answered) - 40usize];
+    ["Offset of field: tandem_call_info::bearer"]
+        [::core::mem::offset_of!(tandem_call_info, bearer) - 48usize];
+    ["Offset of field: tandem_call_info::reserved"]
+        [::core::mem::offset_of!(tandem_call_info, reserved) - 52usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells the state of a call. Errors: NO_CALL."]
@@ -340,7 +512,7 @@ unsafe extern "C" {
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
+    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
     pub fn tandem_span_write_trace(
         engine: tandem_handle,
         index: u32,
@@ -423,11 +595,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_9 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_9 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_9 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_9 = 3;
-pub type _bindgen_ty_9 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_12 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_12 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_12 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_12 = 3;
+pub type _bindgen_ty_12 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -456,6 +628,51 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none)."]
     pub fn tandem_bridge_leave(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
+}
+#[doc = " A channel as it stands now."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_channel_state {
+    pub size: u32,
+    pub service: u32,
+    pub call: u64,
+    pub span_down: u32,
+    pub tested: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_channel_state"][::core::mem::size_of::<tandem_channel_state>() - 24usize];
+    ["Alignment of tandem_channel_state"][::core::mem::align_of::<tandem_channel_state>() - 8usize];
+    ["Offset of field: tandem_channel_state::size"]
+        [::core::mem::offset_of!(tandem_channel_state, size) - 0usize];
+    ["Offset of field: tandem_channel_state::service"]
+        [::core::mem::offset_of!(tandem_channel_state, service) - 4usize];
+    ["Offset of field: tandem_channel_state::call"]
+        [::core::mem::offset_of!(tandem_channel_state, call) - 8usize];
+    ["Offset of field: tandem_channel_state::span_down"]
+        [::core::mem::offset_of!(tandem_channel_state, span_down) - 16usize];
+    ["Offset of field: tandem_channel_state::tested"]
+        [::core::mem::offset_of!(tandem_channel_state, tested) - 20usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells how a channel stands."]
+    pub fn tandem_channel_get_state(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        state: *mut tandem_channel_state,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it. CHANNEL_SERVICE follows.\n  Errors: UNSUPPORTED (no calls are signalled on it), STATE (its signalling link is down), BUSY."]
+    pub fn tandem_channel_set_service(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        in_service: u32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
+    pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 #[doc = " The state of a span."]
 #[repr(C)]
@@ -493,9 +710,9 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_10 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_10 = 1;
-pub type _bindgen_ty_10 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_13 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_13 = 1;
+pub type _bindgen_ty_13 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -557,14 +774,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_11 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_11 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_11 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_11 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_11 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_11 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_11 = 6;
-pub type _bindgen_ty_11 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_14 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_14 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_14 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_14 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_14 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_14 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_14 = 6;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -636,76 +853,76 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_12 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_12 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_12 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_12 = 3;
-pub type _bindgen_ty_12 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_15 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_15 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_15 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_15 = 3;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_13 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_13 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_13 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_13 = 3;
-pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_16 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_16 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_16 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_16 = 3;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_14 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_14 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_14 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_14 = 3;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_17 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_17 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_17 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_17 = 3;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_15 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_15 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_15 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_15 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_15 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_15 = 6;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_18 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_18 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_18 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_18 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_18 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_18 = 6;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_16 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_16 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_16 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_16 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_16 = 4;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_19 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_19 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_19 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_19 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_19 = 4;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_17 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_17 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_17 = 2;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_20 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_20 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_20 = 2;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_18 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_18 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_18 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_18 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_18 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_18 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_18 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_18 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_18 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_18 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_18 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_18 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_18 = 13;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_21 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_21 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_21 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_21 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_21 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_21 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_21 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_21 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_21 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_21 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_21 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_21 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_21 = 13;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -772,10 +989,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_19 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_19 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_19 = 2;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_22 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_22 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_22 = 2;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -871,19 +1088,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_20 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_20 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_20 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_20 = 3;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_21 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_21 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_21 = 2;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_22 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_22 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_22 = 2;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_23 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_23 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_23 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_23 = 3;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_24 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_24 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_24 = 2;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_25 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_25 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_25 = 2;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -987,32 +1204,32 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_23 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_23 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_23 = 2;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_24 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_24 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_24 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_24 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_24 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_24 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_24 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_24 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_24 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_24 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_24 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_24 = 2048;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_25 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_25 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_25 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_25 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_25 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_25 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_25 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_25 = 8;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_26 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_26 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_26 = 2;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_27 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_27 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_27 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_27 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_27 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_27 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_27 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_27 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_27 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_27 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_27 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_27 = 2048;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_28 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_28 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_28 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_28 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_28 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_28 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_28 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_28 = 8;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -4,12 +4,13 @@
 
 use crate::engines::{self, handle};
 use crate::event::fixed_text;
-use crate::pointer::{Out, OutStructure, held_text, structure, text};
-use crate::result::{Failure, entry};
+use crate::pointer::{self, Out, OutStructure, Room, held_text, structure, text};
+use crate::result::{Code, Failure, entry};
 use crate::types::{
-    self, CallInfo, CallOptions, CallParties, bearer, call_state_number, number_type, number_type_number,
+    self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
+    call_state_number, information_kind, number_type, number_type_number,
 };
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use tandem_engine::{CallId, Party, PlaceOptions};
 use tandem_types::{Cause, HandleKind};
 
@@ -23,6 +24,122 @@ pub extern "C" fn tandem_call_answer(engine: u64, call: u64) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_call_alert(engine: u64, call: u64) -> i32 {
     entry(|| Ok(engines::get(engine)?.engine.call_alert(CallId(call))?))
+}
+
+/// Tells the caller that something is to be heard.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_call_progress(engine: u64, call: u64) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.call_progress(CallId(call))?))
+}
+
+/// Answers an offered call with what is to go with the answer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_answer_with(
+    engine: u64,
+    call: u64,
+    options: *const AnswerOptions,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let options = unsafe { structure(options, "options")? };
+        let options = options.as_ref().map_or_else(|| Ok(Default::default()), answer_options)?;
+        Ok(engines::get(engine)?.engine.call_answer_with(CallId(call), &options)?)
+    })
+}
+
+/// Asks the far end to hold a call.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_call_hold(engine: u64, call: u64) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.call_hold(CallId(call))?))
+}
+
+/// Asks for a held call back.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_call_retrieve(engine: u64, call: u64) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.call_retrieve(CallId(call))?))
+}
+
+/// Tells the far end of a call something.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_send(
+    engine: u64,
+    call: u64,
+    kind: u32,
+    octets: *const c_void,
+    length: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let octets = unsafe { pointer::octets(octets, "octets", length, MOST_INFORMATION)? };
+        let kind = information_kind(kind)
+            .ok_or_else(|| Failure::argument(format!("kind: there is no information {kind}")))?;
+        Ok(engines::get(engine)?.engine.call_send(CallId(call), kind, &octets)?)
+    })
+}
+
+/// Gives an element of the message that began a call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_get_element(
+    engine: u64,
+    call: u64,
+    codeset: u32,
+    id: u32,
+    octets: *mut c_void,
+    room: usize,
+    length: *mut usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (place, length) = unsafe { (Room::new(octets, "octets", room)?, Out::new(length, "length")?) };
+        let no_octet = |name| Failure::argument(format!("{name}: must be 0 to 255"));
+        let codeset = u8::try_from(codeset).map_err(|_| no_octet("codeset"))?;
+        let id = u8::try_from(id).map_err(|_| no_octet("id"))?;
+        let element = engines::get(engine)?.engine.call_element(CallId(call), codeset, id)?;
+        let element = element.ok_or_else(|| Failure::new(Code::State, "there is no such element"))?;
+        place.put(&element);
+        length.put(element.len());
+        Ok(())
+    })
+}
+
+/// Keeps octets of the host's own with a call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_set_data(
+    engine: u64,
+    call: u64,
+    octets: *const c_void,
+    length: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let octets = unsafe { pointer::octets(octets, "octets", length, MOST_DATA)? };
+        Ok(engines::get(engine)?.engine.call_set_data(CallId(call), &octets)?)
+    })
+}
+
+/// Gives the octets kept with a call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_get_data(
+    engine: u64,
+    call: u64,
+    octets: *mut c_void,
+    room: usize,
+    length: *mut usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (place, length) = unsafe { (Room::new(octets, "octets", room)?, Out::new(length, "length")?) };
+        let data = engines::get(engine)?.engine.call_data(CallId(call))?;
+        place.put(&data);
+        length.put(data.len());
+        Ok(())
+    })
+}
+
+/// Makes a call a leg of an interaction.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_call_set_interaction(engine: u64, call: u64, interaction: u64) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.call_set_interaction(CallId(call), interaction)?))
 }
 
 /// Clears a call with a cause.
@@ -62,11 +179,33 @@ pub unsafe extern "C" fn tandem_call_place_with(
         // SAFETY: the host's promise.
         let number = unsafe { text(number, "number", LONGEST_NUMBER)? };
         // SAFETY: the host's promise.
-        let options = unsafe { structure(options, "options")? };
-        let options = options.as_ref().map_or_else(|| Ok(PlaceOptions::default()), place_options)?;
+        let options = unsafe { place_options(options)? };
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         call.put(open.engine.call_place_with(channel, &number, &options)?.0);
+        Ok(())
+    })
+}
+
+/// Calls a number on a free channel of a group.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_place_in(
+    engine: u64,
+    group: *const c_char,
+    number: *const c_char,
+    options: *const CallOptions,
+    call: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let call = unsafe { Out::new(call, "call")? };
+        // SAFETY: the host's promise.
+        let group = unsafe { text(group, "group", LONGEST_NUMBER)? };
+        // SAFETY: the host's promise.
+        let number = unsafe { text(number, "number", LONGEST_NUMBER)? };
+        // SAFETY: the host's promise.
+        let options = unsafe { place_options(options)? };
+        call.put(engines::get(engine)?.engine.call_place_in(&group, &number, &options)?.0);
         Ok(())
     })
 }
@@ -99,6 +238,7 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             calling: party_for_host(known.calling.as_ref()),
             redirecting: party_for_host(known.redirecting.as_ref()),
             display: fixed_text(&known.display),
+            connected: party_for_host(known.connected.as_ref()),
         });
         Ok(())
     })
@@ -110,9 +250,18 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
     entry(|| {
         // SAFETY: the host's promise.
         let info = unsafe { OutStructure::new(info, "info")? };
-        let (state, channel, user) = engines::get(engine)?.engine.call_info(CallId(call))?;
-        let (state, channel) = (call_state_number(state), channel.raw());
-        info.put(&CallInfo { size: size_of::<CallInfo>() as u32, state, channel, user });
+        let known = engines::get(engine)?.engine.call_info(CallId(call))?;
+        info.put(&CallInfo {
+            size: size_of::<CallInfo>() as u32,
+            state: call_state_number(known.state),
+            channel: known.channel.raw(),
+            user: known.user,
+            interaction: known.interaction,
+            began: known.began.0,
+            answered: known.answered.map_or(0, |at| at.0),
+            bearer: bearer_number(known.bearer),
+            reserved: 0,
+        });
         Ok(())
     })
 }
@@ -123,7 +272,15 @@ pub extern "C" fn tandem_call_set_user(engine: u64, call: u64, user: u64) -> i32
     entry(|| Ok(engines::get(engine)?.engine.call_set_user(CallId(call), user)?))
 }
 
-fn place_options(given: &CallOptions) -> Result<PlaceOptions, Failure> {
+/// # Safety
+/// If the pointer is not NULL, it is valid for reading a structure, and the pointer to elements in it for as many as it
+/// says.
+unsafe fn place_options(options: *const CallOptions) -> Result<PlaceOptions, Failure> {
+    // SAFETY: by this function's own condition.
+    let Some(given) = (unsafe { structure(options, "options")? }) else { return Ok(PlaceOptions::default()) };
+    // SAFETY: by this function's own condition.
+    let elements = unsafe { pointer::elements(given.elements, given.element_count as usize, MOST_ELEMENTS)? };
+    let elements = elements.iter().map(element_of_host).collect::<Result<_, _>>()?;
     let unknown = |what: &str, number| Failure::argument(format!("options->{what}: there is no {number}"));
     Ok(PlaceOptions {
         called_type: number_type(given.called_type)
@@ -131,9 +288,32 @@ fn place_options(given: &CallOptions) -> Result<PlaceOptions, Failure> {
         calling: party_of_host(&given.calling, "calling")?,
         redirecting: party_of_host(&given.redirecting, "redirecting")?,
         display: held_text(&given.display, "options->display")?,
+        user_user: user_user_of_host(&given.user_user, given.user_user_length)?,
+        elements,
         bearer: bearer(given.bearer).ok_or_else(|| unknown("bearer", given.bearer))?,
         more_digits_follow: given.incomplete != 0,
     })
+}
+
+fn answer_options(given: &AnswerOptions) -> Result<tandem_engine::AnswerOptions, Failure> {
+    Ok(tandem_engine::AnswerOptions {
+        connected: party_of_host(&given.connected, "connected")?,
+        display: held_text(&given.display, "options->display")?,
+        user_user: user_user_of_host(&given.user_user, given.user_user_length)?,
+    })
+}
+
+fn user_user_of_host(octets: &[u8], length: u32) -> Result<Vec<u8>, Failure> {
+    let given = octets.get(..length as usize);
+    let too_long = || Failure::argument("options->user_user_length: at most 129");
+    Ok(given.ok_or_else(too_long)?.to_vec())
+}
+
+fn element_of_host(given: &Element) -> Result<tandem_engine::Element, Failure> {
+    let wrong = || Failure::argument("options->elements: codeset 0 to 7, id 0 to 255, length at most 255");
+    let content = given.content.get(..given.length as usize).ok_or_else(wrong)?.to_vec();
+    let codeset = u8::try_from(given.codeset).map_err(|_| wrong())?;
+    Ok(tandem_engine::Element { codeset, id: u8::try_from(given.id).map_err(|_| wrong())?, content })
 }
 
 /// `None` for one without a number that is not withheld either.
@@ -162,5 +342,11 @@ fn party_for_host(party: Option<&Party>) -> types::Party {
     }
 }
 
+/// Q.931 elements of a call of the host's own.
+const MOST_ELEMENTS: usize = 16;
+/// More than any element has.
+const MOST_INFORMATION: usize = 256;
+/// Octets of the host's own with a call.
+const MOST_DATA: usize = 4096;
 /// More than any number plan has; the engine says what is too long for the line.
 const LONGEST_NUMBER: usize = 255;

@@ -5,7 +5,9 @@
 use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
-use crate::types::{Event, EventType, end_number, loop_number, stage_number};
+use crate::types::{
+    Event, EventType, end_number, hold_number, information_number, loop_number, service_number, stage_number,
+};
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
 use tandem_engine::{CallId, EndReason, EventKind};
@@ -49,7 +51,7 @@ fn event_for_host(event: &tandem_engine::Event) -> Event {
         value: shown.value,
         length_ms: shown.length_ms,
         gap_ms: shown.gap_ms,
-        text: fixed_text(&shown.text),
+        text: if shown.octets.is_empty() { fixed_text(&shown.text) } else { fixed_octets(&shown.octets) },
     }
 }
 
@@ -64,6 +66,8 @@ struct Shown {
     length_ms: u64,
     gap_ms: u64,
     text: String,
+    /// In place of a text.
+    octets: Vec<u8>,
 }
 
 impl Shown {
@@ -79,6 +83,28 @@ impl Shown {
             },
             EventKind::LinkChanged { span, up } => {
                 Self { value: i32::from(*up), object: Some(*span), ..Self::empty(EventType::LinkChanged) }
+            }
+            EventKind::CallDisconnected { call, channel, cause, in_band } => Self {
+                value: i32::from(cause.value()),
+                reason: i32::from(*in_band),
+                ..Self::of_call(EventType::CallDisconnected, *call, *channel)
+            },
+            EventKind::CallHold { call, channel, change } => {
+                Self { value: hold_number(*change), ..Self::of_call(EventType::CallHold, *call, *channel) }
+            }
+            EventKind::CallInformation { call, channel, kind, octets } => Self {
+                value: information_number(*kind) as i32,
+                reason: octets.len().min(LONGEST_TEXT) as i32,
+                octets: octets.clone(),
+                ..Self::of_call(EventType::CallInformation, *call, *channel)
+            },
+            EventKind::ChannelServiceChanged { channel, service } => Self {
+                value: service_number(*service) as i32,
+                object: Some(*channel),
+                ..Self::empty(EventType::ChannelService)
+            },
+            EventKind::LinkLooped { span, looped } => {
+                Self { value: i32::from(*looped), object: Some(*span), ..Self::empty(EventType::LinkLooped) }
             }
             EventKind::CallAnswered { call, channel } => {
                 Self::of_call(EventType::CallAnswered, *call, *channel)
@@ -165,6 +191,7 @@ impl Shown {
             length_ms: 0,
             gap_ms: 0,
             text: String::new(),
+            octets: Vec::new(),
         }
     }
 
@@ -182,6 +209,18 @@ impl Shown {
         let (operation, object) = (Some(operation), Some(channel));
         Self { operation, object, call, reason: end_number(reason), ..Self::empty(kind) }
     }
+}
+
+/// What the text of an event has room for.
+const LONGEST_TEXT: usize = 255;
+
+/// Octets in an array, with a zero octet behind them.
+fn fixed_octets<const LENGTH: usize>(octets: &[u8]) -> [c_char; LENGTH] {
+    let mut array = [0; LENGTH];
+    for (place, octet) in array.iter_mut().take(LENGTH - 1).zip(octets) {
+        *place = *octet as c_char;
+    }
+    array
 }
 
 /// Text in an array, cut between characters, with a zero octet at its end.

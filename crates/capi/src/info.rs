@@ -2,11 +2,14 @@
 #![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
-use crate::engines;
+use crate::engines::{self, handle};
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
-use crate::types::{PERFORMANCE_DAY, Performance, SpanInfo, Statistics, performance_end};
+use crate::types::{
+    ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, performance_end, service_number,
+};
 use tandem_engine::EngineError;
+use tandem_types::HandleKind;
 
 /// Tells the state of a span.
 #[unsafe(no_mangle)]
@@ -147,4 +150,46 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
 
 pub(crate) fn no_such_span(index: u32, spans: usize) -> Failure {
     Failure::argument(format!("index: there is no span {index}; there are {spans}, counted from 0"))
+}
+
+/// Tells how a channel stands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_get_state(
+    engine: u64,
+    channel: u64,
+    state: *mut ChannelState,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let state = unsafe { OutStructure::new(state, "state")? };
+        let open = engines::get(engine)?;
+        let known = open.engine.channel_state(handle(channel, HandleKind::Channel, "channel")?)?;
+        state.put(&ChannelState {
+            size: size_of::<ChannelState>() as u32,
+            service: service_number(known.service),
+            call: known.call.map_or(0, |call| call.0),
+            span_down: u32::from(known.span_is_down),
+            tested: u32::from(known.tested),
+        });
+        Ok(())
+    })
+}
+
+/// Takes a channel out of service, or puts it back.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_set_service(engine: u64, channel: u64, in_service: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        Ok(open.engine.channel_set_service(channel, in_service != 0)?)
+    })
+}
+
+/// Brings a channel to idle at both ends.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_reset(engine: u64, channel: u64) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_reset(handle(channel, HandleKind::Channel, "channel")?)?)
+    })
 }

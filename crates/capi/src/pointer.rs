@@ -7,10 +7,10 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    CallInfo, CallOptions, CallParties, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
-    Terms,
+    AnswerOptions, CallInfo, CallOptions, CallParties, ChannelState, Clock, Element, Event, LineTest,
+    Performance, SpanClock, SpanInfo, Statistics, Terms,
 };
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
 
 /// A structure of the header.
@@ -30,17 +30,27 @@ unsafe impl Structure for Event {
 
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
-    const FIRST_SIZE: u32 = 24;
+    const FIRST_SIZE: u32 = 56;
+}
+
+// SAFETY: as above; it holds a pointer, for which any octets are a value.
+unsafe impl Structure for CallOptions {
+    const FIRST_SIZE: u32 = 392;
 }
 
 // SAFETY: as above.
-unsafe impl Structure for CallOptions {
-    const FIRST_SIZE: u32 = 240;
+unsafe impl Structure for AnswerOptions {
+    const FIRST_SIZE: u32 = 304;
 }
 
 // SAFETY: as above.
 unsafe impl Structure for CallParties {
-    const FIRST_SIZE: u32 = 232;
+    const FIRST_SIZE: u32 = 296;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for ChannelState {
+    const FIRST_SIZE: u32 = 24;
 }
 
 // SAFETY: as above.
@@ -168,6 +178,74 @@ pub(crate) unsafe fn samples(pointer: *const i16, count: usize) -> Result<Vec<i1
         std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), samples.as_mut_ptr().cast(), count * 2);
     }
     Ok(samples)
+}
+
+/// Copies `count` octets, `most` at most.
+///
+/// # Safety
+/// If the pointer is not NULL, it is valid for reading `count` octets.
+pub(crate) unsafe fn octets(
+    pointer: *const c_void,
+    name: &'static str,
+    count: usize,
+    most: usize,
+) -> Result<Vec<u8>, Failure> {
+    if pointer.is_null() && count > 0 {
+        return Err(null(name));
+    }
+    if count > most {
+        return Err(Failure::argument(format!("{name}: at most {most} octets")));
+    }
+    let mut octets = vec![0; count];
+    if count > 0 {
+        // SAFETY: both have `count` octets; the vector is new, so that they do not overlap.
+        unsafe { std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), octets.as_mut_ptr(), count) };
+    }
+    Ok(octets)
+}
+
+/// Copies `count` elements, `most` at most.
+///
+/// # Safety
+/// If the pointer is not NULL, it is valid for reading `count` elements.
+pub(crate) unsafe fn elements(
+    pointer: *const Element,
+    count: usize,
+    most: usize,
+) -> Result<Vec<Element>, Failure> {
+    if pointer.is_null() && count > 0 {
+        return Err(null("options->elements"));
+    }
+    if count > most {
+        return Err(Failure::argument(format!("options->element_count: at most {most}")));
+    }
+    // SAFETY: each of `count` elements is readable, by this function's own condition.
+    Ok((0..count).map(|index| unsafe { pointer.add(index).read_unaligned() }).collect())
+}
+
+/// Where the host wants octets.
+#[derive(Debug)]
+pub(crate) struct Room {
+    place: NonNull<u8>,
+    room: usize,
+}
+
+impl Room {
+    /// Checks the pointer of the argument called `name`.
+    ///
+    /// # Safety
+    /// If it is not NULL, it is valid for writing `room` octets while the value lives.
+    pub(crate) unsafe fn new(pointer: *mut c_void, name: &'static str, room: usize) -> Result<Self, Failure> {
+        let place = NonNull::new(pointer.cast()).ok_or_else(|| null(name))?;
+        Ok(Self { place, room })
+    }
+
+    /// Writes as many as there is room for.
+    pub(crate) fn put(self, octets: &[u8]) {
+        let count = octets.len().min(self.room);
+        // SAFETY: both have `count` octets, the host's by the promise given to `new`; ours are the library's.
+        unsafe { std::ptr::copy_nonoverlapping(octets.as_ptr(), self.place.as_ptr(), count) };
+    }
 }
 
 /// Copies a string of at most `longest` octets.

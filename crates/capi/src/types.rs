@@ -33,6 +33,46 @@ pub struct CallInfo {
     pub state: u32,
     pub channel: u64,
     pub user: u64,
+    pub interaction: u64,
+    pub began: u64,
+    pub answered: u64,
+    pub bearer: u32,
+    pub reserved: u32,
+}
+
+/// `tandem_channel_state`: how a channel stands.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct ChannelState {
+    pub size: u32,
+    pub service: u32,
+    pub call: u64,
+    pub span_down: u32,
+    pub tested: u32,
+}
+
+/// `tandem_element`: an element of a message.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Element {
+    pub codeset: u32,
+    pub id: u32,
+    pub length: u32,
+    pub content: [u8; 256],
+}
+
+/// `tandem_answer_options`: what goes with an answer.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct AnswerOptions {
+    pub size: u32,
+    pub user_user_length: u32,
+    pub connected: Party,
+    pub display: [c_char; 96],
+    pub user_user: [u8; 136],
 }
 
 /// `tandem_terms`: what ends an operation.
@@ -217,6 +257,10 @@ pub struct CallOptions {
     pub calling: Party,
     pub redirecting: Party,
     pub display: [c_char; 96],
+    pub user_user_length: u32,
+    pub element_count: u32,
+    pub user_user: [u8; 136],
+    pub elements: *const Element,
 }
 
 /// `tandem_call_parties`: who is behind a call.
@@ -229,6 +273,7 @@ pub struct CallParties {
     pub calling: Party,
     pub redirecting: Party,
     pub display: [c_char; 96],
+    pub connected: Party,
 }
 
 /// `tandem_card_second`: a second of the far end of a T1.
@@ -305,4 +350,9 @@ pub enum EventType {
     SpanLooped = 15,
     CallProgress = 16,
     LinkChanged = 17,
+    CallDisconnected = 18,
+    CallHold = 19,
+    CallInformation = 20,
+    ChannelService = 21,
+    LinkLooped = 22,
 }

@@ -25,8 +25,12 @@ enum Kind {
     Samples,
     /// May be NULL.
     Terms,
-    /// May be NULL.
-    Options,
+    /// A structure of that size at least; may be NULL.
+    Options(usize),
+    /// Octets to be read.
+    Octets,
+    /// Room for octets.
+    Room,
     /// A function of the host.
     Callback,
     /// May be NULL.
@@ -40,11 +44,11 @@ use Kind::*;
 
 impl Kind {
     const fn is_pointer(self) -> bool {
-        matches!(self, Text | Samples | Terms | Options | Context | Out | OutStructure(_))
+        matches!(self, Text | Samples | Octets | Room | Terms | Options(_) | Context | Out | OutStructure(_))
     }
 
     const fn may_be_null(self) -> bool {
-        matches!(self, Terms | Options | Context)
+        matches!(self, Terms | Options(_) | Context)
     }
 
     /// The top octet of handles that name such things.
@@ -134,11 +138,24 @@ functions! {
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
     tandem_call_place(Engine, Channel, Text, Out);
-    tandem_call_place_with(Engine, Channel, Text, Options, Out);
+    tandem_call_place_with(Engine, Channel, Text, Options(392), Out);
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
-    tandem_call_get_parties(Engine, Call, OutStructure(232));
-    tandem_call_get_info(Engine, Call, OutStructure(24));
+    tandem_call_get_parties(Engine, Call, OutStructure(296));
+    tandem_call_get_info(Engine, Call, OutStructure(56));
+    tandem_call_progress(Engine, Call);
+    tandem_call_place_in(Engine, Text, Text, Options(392), Out);
+    tandem_call_answer_with(Engine, Call, Options(304));
+    tandem_call_hold(Engine, Call);
+    tandem_call_retrieve(Engine, Call);
+    tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
+    tandem_call_get_element(Engine, Call, Number(0), Number(4), Room, Number(64), Out);
+    tandem_call_set_data(Engine, Call, Octets, Number(4));
+    tandem_call_get_data(Engine, Call, Room, Number(64), Out);
+    tandem_call_set_interaction(Engine, Call, Number(7));
+    tandem_channel_get_state(Engine, Channel, OutStructure(24));
+    tandem_channel_set_service(Engine, Channel, Number(1));
+    tandem_channel_reset(Engine, Channel);
     tandem_call_set_user(Engine, Call, Number(7));
     tandem_play(Engine, Channel, Text, Terms, Out);
     tandem_play_samples(Engine, Channel, Samples, Number(80), Terms, Out);
@@ -204,6 +221,7 @@ struct World {
     samples: [i16; 80],
     terms: Box<tandem_terms>,
     options: Box<tandem_call_options>,
+    room: Box<[u8; 64]>,
     /// Large enough for every structure and then some.
     out: Box<[u64; 64]>,
     _directory: Directory,
@@ -234,6 +252,7 @@ impl World {
             samples: [0; 80],
             terms: Box::new(sized()),
             options: Box::new(sized()),
+            room: Box::new([0; 64]),
             out: Box::new([UNTOUCHED; 64]),
             _directory: directory,
         }
@@ -257,7 +276,9 @@ impl World {
             Callback => 1,
             Context => 0,
             Terms => (&raw mut *self.terms).expose_provenance(),
-            Options => (&raw mut *self.options).expose_provenance(),
+            Options(_) => (&raw mut *self.options).expose_provenance(),
+            Octets => self.samples.as_ptr().expose_provenance(),
+            Room => self.room.as_mut_ptr().expose_provenance(),
             Out => self.out.as_mut_ptr().expose_provenance(),
             OutStructure(size) => {
                 self.out[0] = UNTOUCHED << 32 | size as u64;
@@ -358,11 +379,11 @@ fn a_call_that_is_not_there_is_told_so_in_every_place_of_a_call() {
 fn a_structure_smaller_than_the_first_one_is_refused_everywhere() {
     let mut world = World::new("size");
     each(
-        |kind| matches!(kind, OutStructure(_) | Terms | Options),
+        |kind| matches!(kind, OutStructure(_) | Terms | Options(_)),
         |function, place, kind| {
             let least = match kind {
                 OutStructure(size) => size,
-                Options => 240,
+                Options(size) => size,
                 _ => 56,
             };
             for size in [0, 4, least as u32 - 1] {

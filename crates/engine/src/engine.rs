@@ -2,12 +2,14 @@
 use crate::clock::{ClockKeeper, ClockSetup, Port};
 use crate::config::{Config, Mode};
 use crate::control::{
-    CallState, ClockState, Control, End, Helpers, LineTestState, Performance, SpanClock, SpanPlace, Terms,
+    CallInfo, ChannelState, ClockState, Control, End, Helpers, LineTestState, Performance, SpanClock,
+    SpanPlace, Terms,
 };
 use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
+use crate::information::InformationKind;
 use crate::media::{CardSlot, MediaLinks, MediaShared, MediaWorld};
-use crate::party::{CallParties, PlaceOptions};
+use crate::party::{AnswerOptions, CallParties, PlaceOptions};
 use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
@@ -87,13 +89,79 @@ impl Engine {
 
     /// Answers an offered call. `CallAnswered` follows.
     pub fn call_answer(&self, call: CallId) -> Result<(), EngineError> {
-        self.ask(move |control| control.answer(call))?
+        self.call_answer_with(call, &AnswerOptions::default())
+    }
+
+    /// The same with what is to go with the answer, as far as signalling can carry it.
+    pub fn call_answer_with(&self, call: CallId, options: &AnswerOptions) -> Result<(), EngineError> {
+        let options = options.clone();
+        self.ask(move |control| control.answer(call, &options))?
     }
 
     /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it: ALERTING of an
     /// ISDN span.
     pub fn call_alert(&self, call: CallId) -> Result<(), EngineError> {
         self.ask(move |control| control.alert(call))?
+    }
+
+    /// Tells the caller of an offered call that something is to be heard before the answer, where signalling can tell it:
+    /// PROGRESS of an ISDN span. Prompts and connections are possible from the offer on; whether the caller hears them
+    /// before the answer is the network's to decide, by this.
+    pub fn call_progress(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.progress(call))?
+    }
+
+    /// Asks the far end to hold a call for us. `CallHold` tells what it says; the channel stays the call's.
+    pub fn call_hold(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.hold(call, true))?
+    }
+
+    /// Asks for a held call back. `CallHold` tells what the far end says.
+    pub fn call_retrieve(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.hold(call, false))?
+    }
+
+    /// Tells the far end of a call something besides its progress, where signalling can carry it.
+    pub fn call_send(&self, call: CallId, kind: InformationKind, octets: &[u8]) -> Result<(), EngineError> {
+        let octets = octets.to_owned();
+        self.ask(move |control| control.send_information(call, kind, &octets))?
+    }
+
+    /// An element of the message that began a call (SETUP of an ISDN span), as it was; `None` where there is none.
+    pub fn call_element(&self, call: CallId, codeset: u8, id: u8) -> Result<Option<Vec<u8>>, EngineError> {
+        self.ask(move |control| control.call_element(call, codeset, id))?
+    }
+
+    /// Keeps octets of the host's own with a call, 4096 at most.
+    pub fn call_set_data(&self, call: CallId, data: &[u8]) -> Result<(), EngineError> {
+        let data = data.to_owned();
+        self.ask(move |control| control.set_data(call, data))?
+    }
+
+    /// The octets that the host keeps with a call.
+    pub fn call_data(&self, call: CallId) -> Result<Vec<u8>, EngineError> {
+        self.ask(move |control| control.data(call))?
+    }
+
+    /// Makes a call a leg of an interaction, which is known by this number.
+    pub fn call_set_interaction(&self, call: CallId, interaction: u64) -> Result<(), EngineError> {
+        self.ask(move |control| control.set_interaction(call, interaction))?
+    }
+
+    /// Blocks a channel, or gives it back. No new call begins on a blocked one; one in progress goes on. The far end is
+    /// told where signalling can tell it. `ChannelServiceChanged` follows.
+    pub fn channel_set_service(&self, channel: Handle, in_service: bool) -> Result<(), EngineError> {
+        self.ask(move |control| control.set_channel_service(channel, in_service))?
+    }
+
+    /// Brings a channel to idle at both ends, whatever its state, and clears a call on it: RESTART of an ISDN span.
+    pub fn channel_reset(&self, channel: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.reset_channel(channel))?
+    }
+
+    /// How a channel stands.
+    pub fn channel_state(&self, channel: Handle) -> Result<ChannelState, EngineError> {
+        self.ask(move |control| control.channel_state(channel))?
     }
 
     /// Clears a call in any state. `CallCleared` follows; no other call is touched.
@@ -117,6 +185,18 @@ impl Engine {
         self.ask(move |control| control.place(channel, &number, &options))?
     }
 
+    /// Calls `number` on a free channel of a group of trunks of the configuration. Where the call meets one of the far end on
+    /// its channel it is tried on another, by the same number of a call.
+    pub fn call_place_in(
+        &self,
+        group: &str,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<CallId, EngineError> {
+        let (group, number, options) = (group.to_owned(), number.to_owned(), options.clone());
+        self.ask(move |control| control.place_in(&group, &number, &options))?
+    }
+
     /// Sends more digits of the called number of a call that was placed with `more_digits_follow`; `complete` says that
     /// these are the last. Digits sent before the far end wants them wait for it.
     pub fn call_more_digits(&self, call: CallId, digits: &str, complete: bool) -> Result<(), EngineError> {
@@ -124,13 +204,14 @@ impl Engine {
         self.ask(move |control| control.more_digits(call, &digits, complete))?
     }
 
-    /// Who is behind an incoming call, as far as its signalling tells it.
+    /// Who is behind a call, as far as its signalling tells it. Numbers whose presentation is restricted are empty, unless
+    /// the configuration says otherwise.
     pub fn call_parties(&self, call: CallId) -> Result<CallParties, EngineError> {
         self.ask(move |control| control.call_parties(call))?
     }
 
-    /// The state of a call, its channel, and the number that the host keeps with it.
-    pub fn call_info(&self, call: CallId) -> Result<(CallState, Handle, u64), EngineError> {
+    /// What is known of a call.
+    pub fn call_info(&self, call: CallId) -> Result<CallInfo, EngineError> {
         self.ask(move |control| control.call_info(call))?
     }
 

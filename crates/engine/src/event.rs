@@ -1,4 +1,5 @@
 //! What the engine tells its host, and the queue in which it waits.
+use crate::information::{ChannelService, HoldChange, InformationKind};
 use crossbeam::atomic::AtomicCell;
 use crossbeam::queue::ArrayQueue;
 use std::collections::VecDeque;
@@ -56,6 +57,8 @@ pub enum EndReason {
 pub enum CallStage {
     /// The far end wants more digits of the number.
     MoreDigitsWanted,
+    /// Digits that were given have not been sent: the number was complete without them.
+    DigitsNotWanted,
     /// The far end has the whole number and is on its way.
     Proceeding,
     /// The called party is being alerted.
@@ -94,7 +97,40 @@ pub enum EventKind {
         /// Where it is.
         channel: Handle,
     },
-    /// The call is over.
+    /// The far end has cleared a call that signalling ends in two steps; `CallCleared` follows when its circuit is free.
+    /// Where something is still to be heard, such as a busy tone, the call stays for it until the host clears it, 30 s at
+    /// most; otherwise nothing can be done with it any more.
+    CallDisconnected {
+        /// The call.
+        call: CallId,
+        /// Where it is.
+        channel: Handle,
+        /// Why.
+        cause: Cause,
+        /// The far end sends something to be heard.
+        in_band: bool,
+    },
+    /// A call is held, or is no longer.
+    CallHold {
+        /// The call.
+        call: CallId,
+        /// Where it is; the channel stays its own.
+        channel: Handle,
+        /// What has happened.
+        change: HoldChange,
+    },
+    /// The far end tells something during a call. For information.
+    CallInformation {
+        /// The call.
+        call: CallId,
+        /// Where it is.
+        channel: Handle,
+        /// What it is.
+        kind: InformationKind,
+        /// As it came.
+        octets: Vec<u8>,
+    },
+    /// The call is over and its circuit free.
     CallCleared {
         /// The call.
         call: CallId,
@@ -180,6 +216,20 @@ pub enum EventKind {
         /// The span.
         span: Handle,
     },
+    /// A channel takes calls, or does not any more, for another reason than the state of its span.
+    ChannelServiceChanged {
+        /// The channel.
+        channel: Handle,
+        /// How it stands now.
+        service: ChannelService,
+    },
+    /// The D channel of a span is looped to itself: what we send comes back, and nobody else is there; or it is no longer.
+    LinkLooped {
+        /// The span.
+        span: Handle,
+        /// Whether it is.
+        looped: bool,
+    },
     /// The signalling link of a span is up, and calls can be made; or it is down.
     LinkChanged {
         /// The span.
@@ -230,6 +280,8 @@ enum StateOf {
     TimingLoop(Handle),
     Looped(Handle),
     Link(Handle),
+    LinkLoop(Handle),
+    Service(Handle),
 }
 
 impl EventKind {
@@ -242,6 +294,8 @@ impl EventKind {
             Self::TimingLoop { span } => Some(StateOf::TimingLoop(*span)),
             Self::SpanLooped { span, .. } => Some(StateOf::Looped(*span)),
             Self::LinkChanged { span, .. } => Some(StateOf::Link(*span)),
+            Self::LinkLooped { span, .. } => Some(StateOf::LinkLoop(*span)),
+            Self::ChannelServiceChanged { channel, .. } => Some(StateOf::Service(*channel)),
             _ => None,
         }
     }

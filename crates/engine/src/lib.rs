@@ -11,6 +11,7 @@ mod control;
 mod engine;
 mod error;
 mod event;
+mod information;
 mod media;
 mod party;
 mod prompter;
@@ -22,11 +23,14 @@ mod statistics;
 mod table;
 
 pub use config::{Config, ConfigError};
-pub use control::{CallState, ClockState, End, LineTestState, Performance, SpanClock, Terms};
+pub use control::{
+    CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock, Terms,
+};
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, CallStage, EndReason, Event, EventKind};
-pub use party::{CallParties, NumberType, Party, PlaceOptions};
+pub use information::{ChannelService, HoldChange, InformationKind};
+pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions};
 pub use statistics::{SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback};
 pub use tandem_line::bert::{Pattern, TesterCounts};

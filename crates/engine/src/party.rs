@@ -1,8 +1,9 @@
 //! Who calls whom: numbers with what is known of them, and what else comes with a call or is sent with one.
+use crate::EngineError;
 use tandem_isdn::q931::Message;
 use tandem_isdn::q931::element::{
-    CallingNumber, Display, NumberKind, NumberingPlan, PartyNumber, Presentation, RedirectingNumber,
-    RedirectionReason, Screening,
+    CallingNumber, ConnectedNumber, Display, ElementId, NumberKind, NumberingPlan, PartyNumber, Presentation,
+    RedirectingNumber, RedirectionReason, Screening,
 };
 use tandem_types::Bearer;
 
@@ -91,11 +92,35 @@ impl Party {
             kind: self.number_type.kind(),
             plan: self.number_type.plan(),
             shown: Some((presentation, Screening::NOT_SCREENED)),
-            reason: (self.reason != 0).then_some(RedirectionReason(self.reason)),
+            reason: None,
             digits: self.number.as_bytes(),
         }
     }
+
+    /// As it is sent of one who has passed the call on.
+    pub(crate) fn redirecting_number(&self) -> PartyNumber<'_> {
+        let reason = (self.reason != 0).then_some(RedirectionReason(self.reason));
+        PartyNumber { reason, ..self.number() }
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        check_number(&self.number)
+    }
 }
+
+/// A number is IA5 characters that can be shown, and fits into its element with room to spare.
+pub(crate) fn check_number(number: &str) -> Result<(), EngineError> {
+    let good = number.bytes().all(|octet| octet.is_ascii_graphic());
+    match good && number.len() <= LONGEST_NUMBER {
+        true => Ok(()),
+        false => Err(EngineError::BadArgument("a number has at most 32 characters of IA5 and no spaces")),
+    }
+}
+
+/// Digits of a number in either direction; E.164 has 15.
+const LONGEST_NUMBER: usize = 32;
+/// Characters of a text to be shown, in octets: the element has 80, one of them for its kind with some switches.
+const LONGEST_DISPLAY: usize = 79;
 
 /// What an incoming call says of who is behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,17 +131,39 @@ pub struct CallParties {
     pub redirecting: Option<Party>,
     /// A text to be shown, such as the name of who calls.
     pub display: String,
+    /// Of a call that was placed: who has answered.
+    pub connected: Option<Party>,
 }
 
 impl CallParties {
-    pub(crate) fn of_setup(setup: &Message<'_>) -> Self {
+    /// `display_codeset` is where switches of this kind have texts.
+    pub(crate) fn of_setup(setup: &Message<'_>, display_codeset: u8) -> Self {
+        let display = setup.raw(display_codeset, ElementId::DISPLAY);
+        let display = display.and_then(|element| element.parse::<Display<'_>>().ok());
         Self {
             calling: setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
             redirecting: setup.find::<RedirectingNumber<'_>>().map(|number| Party::of(&number.0)),
-            display: setup
-                .find::<Display<'_>>()
+            display: display
                 .map_or_else(String::new, |display| String::from_utf8_lossy(display.text()).into_owned()),
+            connected: None,
         }
+    }
+
+    /// Who has answered, if the message tells it.
+    pub(crate) fn note_connected(&mut self, message: &Message<'_>) {
+        if let Some(number) = message.find::<ConnectedNumber<'_>>() {
+            self.connected = Some(Party::of(&number.0));
+        }
+    }
+
+    /// Without what is not to be shown to anybody.
+    pub(crate) fn without_withheld(mut self) -> Self {
+        for party in [&mut self.calling, &mut self.redirecting, &mut self.connected].into_iter().flatten() {
+            if party.withheld {
+                party.number.clear();
+            }
+        }
+        self
     }
 }
 
@@ -135,4 +182,69 @@ pub struct PlaceOptions {
     pub bearer: Bearer,
     /// The number is not complete: more digits follow with `call_more_digits` (overlap sending).
     pub more_digits_follow: bool,
+    /// For the called user: the protocol discriminator and octets; nothing if it is empty.
+    pub user_user: Vec<u8>,
+    /// Any other elements of the message.
+    pub elements: Vec<Element>,
+}
+
+/// What goes with an answer, where signalling can carry it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerOptions {
+    /// Who has answered, if it is not who was called.
+    pub connected: Option<Party>,
+    /// A text to be shown.
+    pub display: String,
+    /// For the calling user: the protocol discriminator and octets; nothing if it is empty.
+    pub user_user: Vec<u8>,
+}
+
+/// An element of a signalling message, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// Its codeset, 0 to 7.
+    pub codeset: u8,
+    /// Its identifier.
+    pub id: u8,
+    /// What follows its length.
+    pub content: Vec<u8>,
+}
+
+impl PlaceOptions {
+    /// What could not be sent as it is.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        self.calling.iter().chain(&self.redirecting).try_for_each(Party::check)?;
+        check_display(&self.display)?;
+        check_user_user(&self.user_user)?;
+        match self.elements.iter().all(|element| element.codeset < 8 && element.content.len() < 256) {
+            true => Ok(()),
+            false => {
+                Err(EngineError::BadArgument("an element is of codeset 0 to 7 and has at most 255 octets"))
+            }
+        }
+    }
+}
+
+impl AnswerOptions {
+    /// What could not be sent as it is.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        self.connected.iter().try_for_each(Party::check)?;
+        check_display(&self.display)?;
+        check_user_user(&self.user_user)
+    }
+}
+
+pub(crate) fn check_display(text: &str) -> Result<(), EngineError> {
+    match text.len() <= LONGEST_DISPLAY {
+        true => Ok(()),
+        false => Err(EngineError::BadArgument("a text to be shown has at most 79 octets")),
+    }
+}
+
+/// Q.931 §4.5.30: 131 octets, with identifier, length and discriminator.
+pub(crate) fn check_user_user(octets: &[u8]) -> Result<(), EngineError> {
+    match octets.len() <= 129 {
+        true => Ok(()),
+        false => Err(EngineError::BadArgument("user-to-user information has at most 129 octets")),
+    }
 }

@@ -19,6 +19,8 @@ pub struct Totals {
     pub calls_cleared: u64,
     /// Calls there are now.
     pub calls_active: u64,
+    /// Circuits that were taken by calls that are no more, and have been freed. There should never be any.
+    pub circuits_freed: u64,
     /// Digits received on calls, without those of called numbers.
     pub digits_received: u64,
     /// Digits lost because too many waited to be collected.

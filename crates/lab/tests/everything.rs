@@ -107,9 +107,7 @@ impl<'a> Host<'a> {
             EventKind::SpanFailed { span, .. } => self.failed.push((event.at.0, span)),
             EventKind::SpanRestored { span } => self.restored.push((event.at.0, span)),
             EventKind::Overflow { .. } | EventKind::EngineFailed { .. } => panic!("{:?}", event.kind),
-            EventKind::Digit { .. } | EventKind::SpanDefects { .. } => {}
-            EventKind::ClockChanged { .. } | EventKind::TimingLoop { .. } | EventKind::SpanLooped { .. } => {}
-            EventKind::CallProgress { .. } | EventKind::LinkChanged { .. } => {}
+            _ => {}
         }
     }
 

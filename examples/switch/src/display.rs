@@ -142,10 +142,22 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::LinkChanged { span, up } => {
             format!("the D channel of span {} is {}", span.index(), if *up { "up" } else { "DOWN" })
         }
+        EventKind::LinkLooped { span, looped: true } => {
+            format!("the D channel of span {} is LOOPED to itself", span.index())
+        }
+        EventKind::LinkLooped { span, looped: false } => {
+            format!("the D channel of span {} is looped no longer", span.index())
+        }
+        EventKind::ChannelServiceChanged { channel, service } => {
+            format!("channel {}: {service:?}", channel.index())
+        }
         EventKind::EngineFailed { part } => format!("the engine's {part} thread has FAILED"),
         EventKind::Overflow { dropped } => format!("{dropped} events dropped"),
         EventKind::CallAnswered { .. }
         | EventKind::CallProgress { .. }
+        | EventKind::CallDisconnected { .. }
+        | EventKind::CallHold { .. }
+        | EventKind::CallInformation { .. }
         | EventKind::Digit { .. }
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,

@@ -155,6 +155,11 @@ impl<'a> Ivr<'a> {
             | EventKind::TimingLoop { .. }
             | EventKind::SpanLooped { .. }
             | EventKind::CallProgress { .. }
+            | EventKind::CallDisconnected { .. }
+            | EventKind::CallHold { .. }
+            | EventKind::CallInformation { .. }
+            | EventKind::ChannelServiceChanged { .. }
+            | EventKind::LinkLooped { .. }
             | EventKind::LinkChanged { .. } => {}
         }
     }

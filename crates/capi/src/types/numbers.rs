@@ -1,8 +1,8 @@
 //! What the numbers of the header mean in Rust.
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
-    CallStage, CallState, End, EndReason, LineError, LineOrder, LoopCode, LoopCommand, Loopback, NumberType,
-    Pattern, Quality, TestTone,
+    CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
+    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Quality, TestTone,
 };
 use tandem_types::Bearer;
 
@@ -29,6 +29,57 @@ pub const fn stage_number(stage: CallStage) -> i32 {
         CallStage::Proceeding => 2,
         CallStage::Alerting => 3,
         CallStage::Progress => 4,
+        CallStage::DigitsNotWanted => 5,
+    }
+}
+
+/// `TANDEM_HOLD_`: what has become of a hold.
+#[must_use]
+pub const fn hold_number(change: HoldChange) -> i32 {
+    match change {
+        HoldChange::Held => 1,
+        HoldChange::HoldRefused => 2,
+        HoldChange::Retrieved => 3,
+        HoldChange::RetrieveRefused => 4,
+        HoldChange::HeldForFarEnd => 5,
+        HoldChange::RetrievedByFarEnd => 6,
+    }
+}
+
+/// `TANDEM_INFORMATION_`: kinds of information.
+#[must_use]
+pub const fn information_number(kind: InformationKind) -> u32 {
+    match kind {
+        InformationKind::Notification => 1,
+        InformationKind::Keypad => 2,
+        InformationKind::UserUser => 3,
+        InformationKind::Facility => 4,
+        InformationKind::Display => 5,
+    }
+}
+
+/// The kind of information of a `TANDEM_INFORMATION_`.
+#[must_use]
+pub const fn information_kind(number: u32) -> Option<InformationKind> {
+    match number {
+        1 => Some(InformationKind::Notification),
+        2 => Some(InformationKind::Keypad),
+        3 => Some(InformationKind::UserUser),
+        4 => Some(InformationKind::Facility),
+        5 => Some(InformationKind::Display),
+        _ => None,
+    }
+}
+
+/// `TANDEM_SERVICE_`: whether a channel takes calls.
+#[must_use]
+pub const fn service_number(service: ChannelService) -> u32 {
+    match service {
+        ChannelService::InService => 0,
+        ChannelService::Blocked => 1,
+        ChannelService::BlockedByFarEnd => 2,
+        ChannelService::Resetting => 3,
+        ChannelService::OutOfService => 4,
     }
 }
 
@@ -96,6 +147,17 @@ pub const fn bearer(number: u32) -> Option<Bearer> {
         2 => Some(Bearer::Unrestricted),
         3 => Some(Bearer::Restricted),
         _ => None,
+    }
+}
+
+/// The `TANDEM_BEARER_` of a bearer.
+#[must_use]
+pub const fn bearer_number(bearer: Bearer) -> u32 {
+    match bearer {
+        Bearer::Speech => 0,
+        Bearer::Audio31 => 1,
+        Bearer::Unrestricted => 2,
+        Bearer::Restricted => 3,
     }
 }
 

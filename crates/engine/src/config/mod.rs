@@ -1,6 +1,8 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
+mod group;
 mod span;
 
+pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
     Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection, ProfileName,
     SideName, Signalling, SpanSection,
@@ -37,6 +39,9 @@ pub struct Config {
     /// The spans in use, in the order in which they are numbered.
     #[serde(rename = "span")]
     pub spans: Vec<SpanSection>,
+    /// `[[group]]`: trunks for outgoing calls.
+    #[serde(rename = "group")]
+    pub groups: Vec<GroupSection>,
 }
 
 /// How time runs.
@@ -100,11 +105,13 @@ pub struct CallsSection {
     /// How long an offered call waits for the host to answer or clear it, in seconds, before it is cleared
     /// with cause 19; 0 for as long as its caller does.
     pub offer_seconds: u64,
+    /// Hosts are shown numbers whose presentation is restricted: for those who may know them, as emergency services.
+    pub show_withheld: bool,
 }
 
 impl Default for CallsSection {
     fn default() -> Self {
-        Self { offer_seconds: 180 }
+        Self { offer_seconds: 180, show_withheld: false }
     }
 }
 
@@ -267,6 +274,7 @@ impl Config {
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
         self.check_spans()?;
+        self.check_groups()?;
         self.check_clock()
     }
 
@@ -283,6 +291,17 @@ impl Config {
         check("clock.wait_to_restore_seconds", restore, "must be 0 to 86400")?;
         let bit = clock.message_bit == 0 || SaBit::new(clock.message_bit).is_some();
         check("clock.message_bit", bit, "must be 4 to 8, or 0 for none")
+    }
+
+    fn check_groups(&self) -> Result<(), ConfigError> {
+        let mut names = BTreeSet::new();
+        for (index, group) in self.groups.iter().enumerate() {
+            let field = |name: &str| format!("group[{index}].{name}");
+            check(&field("name"), names.insert(&group.name), "another group has the same name")?;
+            let checked = group.check(self.spans.len());
+            checked.map_err(|(name, problem)| ConfigError { field: field(name), problem })?;
+        }
+        Ok(())
     }
 
     fn check_spans(&self) -> Result<(), ConfigError> {

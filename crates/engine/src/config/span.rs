@@ -162,6 +162,12 @@ pub struct PriSection {
     pub min_digits: u8,
     /// Digits that it has at most: with so many it is complete.
     pub max_digits: u8,
+    /// Numbers may come and go digit by digit; as the kind of switch has it, unless something else is said. Without, a
+    /// number is complete as it comes in SETUP.
+    pub overlap: Option<bool>,
+    /// All channels are restarted when the D channel first comes up: what the far end still keeps of calls from before the
+    /// start is over.
+    pub restart: bool,
     /// For how long a call in progress outlives its data link, in seconds, 0 for not at all; as the kind of switch has it,
     /// unless something else is said.
     pub t309_seconds: Option<u64>,
@@ -176,6 +182,8 @@ impl Default for PriSection {
             d_channel_56k: false,
             min_digits: 1,
             max_digits: 32,
+            overlap: None,
+            restart: true,
             t309_seconds: None,
         }
     }
@@ -315,6 +323,7 @@ impl SpanSection {
         };
         let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
         let profile = self.pri.profile.map_or(usual, Profile::from);
+        let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
         let traffic = self.traffic();
         let channels = (0..32).filter(|slot| traffic & (1 << slot) != 0).map(|slot| BChannel::new(0, slot));
         let t309 = self.pri.t309_seconds.map(|seconds| (seconds > 0).then(|| Frames::from_seconds(seconds)));

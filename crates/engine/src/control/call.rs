@@ -1,12 +1,14 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
 use super::channel::Trunk;
+use super::group::Attempt;
 use crate::EngineError;
 use crate::control::{Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
-use crate::party::{CallParties, PlaceOptions};
+use crate::information::InformationKind;
+use crate::party::{AnswerOptions, CallParties, PlaceOptions, check_number};
 use crate::prompter::{Feed, RING_BLOCKS};
 use std::sync::Arc;
-use tandem_cas::{CircuitEvent, Number, Output, Side};
+use tandem_cas::{BlockedBy, CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
 use tandem_isdn::q931;
 use tandem_switch::link::{LineScript, LineStep};
@@ -25,16 +27,50 @@ pub enum CallState {
     Answered,
 }
 
+/// What is known of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallInfo {
+    /// Where it stands.
+    pub state: CallState,
+    /// Where it is.
+    pub channel: Handle,
+    /// The number that the host keeps with it.
+    pub user: u64,
+    /// What links the legs of one interaction: the number of its first call, unless the host has set another.
+    pub interaction: u64,
+    /// What it carries.
+    pub bearer: Bearer,
+    /// When it was seized or placed.
+    pub began: FrameTime,
+    /// When it was answered.
+    pub answered: Option<FrameTime>,
+}
+
 /// One call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) channel: usize,
     pub(crate) trunk: CallOnTrunk,
     pub(crate) state: CallState,
+    pub(crate) bearer: Bearer,
     /// Until when the host may take its time with an offered call.
     offered_until: Option<FrameTime>,
+    /// When the far end of an offered call is told that somebody is being alerted, unless the host has said so before.
+    alert_at: Option<FrameTime>,
+    /// Until when a call that the far end has cleared is kept for what is still to be heard.
+    tone_until: Option<FrameTime>,
+    /// What is sent and received belongs to the host: after the answer, and before it where signalling says so.
+    pub(crate) media_open: bool,
     /// A number of the host's own.
     pub(crate) user: u64,
+    /// Octets of the host's own.
+    data: Vec<u8>,
+    /// What links the legs of one interaction: the number of its first call, unless the host has said another.
+    interaction: u64,
+    began: FrameTime,
+    answered: Option<FrameTime>,
+    /// It was placed in a group, and may be tried on another channel.
+    pub(super) attempt: Option<Box<Attempt>>,
     /// Who is behind an incoming call, where signalling tells it.
     pub(crate) parties: Option<Box<CallParties>>,
 }
@@ -49,8 +85,24 @@ pub(crate) enum CallOnTrunk {
 }
 
 impl Call {
-    pub(crate) const fn deadline(&self) -> Option<FrameTime> {
-        self.offered_until
+    pub(crate) fn deadline(&self) -> Option<FrameTime> {
+        [self.offered_until, self.alert_at, self.tone_until].into_iter().flatten().min()
+    }
+
+    /// The same call, placed on another channel.
+    pub(super) fn moved(self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
+        Self { channel, trunk, bearer, ..self }
+    }
+
+    /// The host has answered; the far end need only acknowledge it.
+    pub(super) const fn answer_is_sent(&mut self) {
+        (self.offered_until, self.alert_at) = (None, None);
+    }
+
+    /// The far end has cleared and lets something be heard.
+    pub(super) fn tone_begins(&mut self, now: FrameTime) {
+        self.answer_is_sent();
+        self.tone_until = Some(now + LONGEST_TONE);
     }
 }
 
@@ -60,10 +112,11 @@ impl Control {
     }
 
     /// Answers an offered call.
-    pub(crate) fn answer(&mut self, id: CallId) -> Result<(), EngineError> {
+    pub(crate) fn answer(&mut self, id: CallId, options: &AnswerOptions) -> Result<(), EngineError> {
         let Call { channel, trunk, .. } = *self.call(id)?;
+        options.check()?;
         if let CallOnTrunk::Isdn { span, call } = trunk {
-            return self.answer_isdn(channel, span, call);
+            return self.answer_isdn(channel, span, call, options);
         }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
@@ -76,10 +129,64 @@ impl Control {
     pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
         let call = self.call(id)?;
         match call.trunk {
-            CallOnTrunk::Isdn { span, call } => self.alert_isdn(span, call),
+            CallOnTrunk::Isdn { span, call } => {
+                self.alert_isdn(span, call)?;
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.alert_at = None;
+                }
+                Ok(())
+            }
             CallOnTrunk::Circuit if call.state == CallState::Offered => Ok(()),
             CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),
         }
+    }
+
+    /// Tells the caller of an offered call that something is to be heard before the answer, where signalling can tell it.
+    pub(crate) fn progress(&mut self, id: CallId) -> Result<(), EngineError> {
+        let call = self.call(id)?;
+        match call.trunk {
+            CallOnTrunk::Isdn { span, call } => self.progress_isdn(span, call),
+            CallOnTrunk::Circuit if call.state == CallState::Offered => Ok(()),
+            CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),
+        }
+    }
+
+    /// Asks the far end to hold a call for us, or to give it back.
+    pub(crate) fn hold(&mut self, id: CallId, hold: bool) -> Result<(), EngineError> {
+        match self.call(id)?.trunk {
+            CallOnTrunk::Isdn { span, call } => self.hold_isdn(span, call, hold),
+            CallOnTrunk::Circuit => Err(EngineError::Unsupported("the signalling of this call has no hold")),
+        }
+    }
+
+    /// Tells the far end of a call something besides its progress.
+    pub(crate) fn send_information(
+        &mut self,
+        id: CallId,
+        kind: InformationKind,
+        octets: &[u8],
+    ) -> Result<(), EngineError> {
+        let trunk = self.call(id)?.trunk;
+        kind.check(octets)?;
+        match trunk {
+            CallOnTrunk::Isdn { span, call } => self.send_isdn(span, call, kind, octets),
+            CallOnTrunk::Circuit => {
+                Err(EngineError::Unsupported("the signalling of this call carries no information"))
+            }
+        }
+    }
+
+    /// An element of the message that began a call; nothing where there is none.
+    pub(crate) fn call_element(
+        &self,
+        id: CallId,
+        codeset: u8,
+        element: u8,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(match self.call(id)?.trunk {
+            CallOnTrunk::Isdn { span, call } => self.element_isdn(span, call, codeset, element),
+            CallOnTrunk::Circuit => None,
+        })
     }
 
     /// Sends more digits of the number of a call that was placed with a part of it.
@@ -89,7 +196,9 @@ impl Control {
         digits: &str,
         complete: bool,
     ) -> Result<(), EngineError> {
-        match self.call(id)?.trunk {
+        let trunk = self.call(id)?.trunk;
+        check_number(digits)?;
+        match trunk {
             CallOnTrunk::Isdn { span, call } => self.more_digits_isdn(span, call, digits, complete),
             CallOnTrunk::Circuit => {
                 Err(EngineError::Unsupported("the signalling of this call sends whole numbers only"))
@@ -99,6 +208,9 @@ impl Control {
 
     /// Clears a call, whatever its state.
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
+        if self.give_up(id) {
+            return Ok(());
+        }
         let Call { channel, trunk, .. } = *self.call(id)?;
         if let CallOnTrunk::Isdn { span, call } = trunk {
             return self.clear_isdn(channel, span, call, cause);
@@ -118,7 +230,9 @@ impl Control {
         options: &PlaceOptions,
     ) -> Result<CallId, EngineError> {
         let index = self.channel_index(channel)?;
+        options.check()?;
         if matches!(self.channels[index].trunk, Trunk::Isdn) {
+            check_number(number)?;
             if self.events.is_behind() {
                 return Err(EngineError::Busy("the host is behind with its events"));
             }
@@ -144,15 +258,44 @@ impl Control {
         Ok(id)
     }
 
-    /// The state of a call, its channel and the host's number.
-    pub(crate) fn call_info(&self, id: CallId) -> Result<(CallState, Handle, u64), EngineError> {
+    /// What is known of a call.
+    pub(crate) fn call_info(&self, id: CallId) -> Result<CallInfo, EngineError> {
         let call = self.call(id)?;
-        Ok((call.state, self.channels[call.channel].handle, call.user))
+        Ok(CallInfo {
+            state: call.state,
+            channel: self.channels[call.channel].handle,
+            user: call.user,
+            interaction: call.interaction,
+            bearer: call.bearer,
+            began: call.began,
+            answered: call.answered,
+        })
     }
 
-    /// Who is behind an incoming call; nobody where signalling does not tell.
+    /// Who is behind a call; nobody where signalling does not tell.
     pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
-        Ok(self.call(id)?.parties.as_deref().cloned().unwrap_or_default())
+        let parties = self.call(id)?.parties.as_deref().cloned().unwrap_or_default();
+        Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
+    }
+
+    /// Keeps octets of the host's own with the call.
+    pub(crate) fn set_data(&mut self, id: CallId, data: Vec<u8>) -> Result<(), EngineError> {
+        if data.len() > MOST_DATA {
+            return Err(EngineError::BadArgument("at most 4096 octets are kept with a call"));
+        }
+        self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?.data = data;
+        Ok(())
+    }
+
+    /// The octets kept with the call.
+    pub(crate) fn data(&self, id: CallId) -> Result<Vec<u8>, EngineError> {
+        Ok(self.call(id)?.data.clone())
+    }
+
+    /// Makes a call a leg of an interaction.
+    pub(crate) fn set_interaction(&mut self, id: CallId, interaction: u64) -> Result<(), EngineError> {
+        self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?.interaction = interaction;
+        Ok(())
     }
 
     /// Keeps a number of the host's own with the call.
@@ -166,7 +309,24 @@ impl Control {
         let id = CallId(self.next_call);
         self.next_call += 1;
         let trunk = CallOnTrunk::Circuit;
-        self.calls.insert(id, Call { channel, trunk, state, offered_until: None, user: 0, parties: None });
+        let call = Call {
+            channel,
+            trunk,
+            state,
+            bearer: Bearer::Speech,
+            offered_until: None,
+            alert_at: None,
+            tone_until: None,
+            media_open: false,
+            user: 0,
+            data: Vec::new(),
+            interaction: id.0,
+            began: self.now,
+            answered: None,
+            attempt: None,
+            parties: None,
+        };
+        self.calls.insert(id, call);
         let channel = &mut self.channels[channel];
         channel.call = Some(id);
         channel.typed.clear();
@@ -185,18 +345,33 @@ impl Control {
         }
     }
 
-    /// A call that the host leaves unanswered is not its caller's to wait for without end.
     pub(super) fn handle_call_timers(&mut self) {
         let now = self.now;
         let overdue = |call: &Call| call.deadline().is_some_and(|deadline| deadline <= now);
         let due: Vec<CallId> =
             self.calls.iter().filter(|(_, call)| overdue(call)).map(|(id, _)| *id).collect();
         for id in due {
+            self.handle_call_timer(id);
+        }
+    }
+
+    fn handle_call_timer(&mut self, id: CallId) {
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let is_due = |at: &mut Option<FrameTime>| at.take_if(|at| *at <= now).is_some();
+        let (alert, tone, offer) =
+            (is_due(&mut call.alert_at), is_due(&mut call.tone_until), is_due(&mut call.offered_until));
+        if alert {
+            // Only an offered call has this timer, and one that is being cleared needs no alert.
+            let _ = self.alert(id);
+        }
+        // A call that cannot be cleared is being cleared already.
+        if tone {
+            let _ = self.clear(id, Cause::NORMAL_CLEARING);
+        }
+        // One that the host leaves unanswered is not its caller's to wait for without end.
+        if offer {
             log::warn!("call {} was offered and neither answered nor cleared in time", id.0);
-            if let Some(call) = self.calls.get_mut(&id) {
-                call.offered_until = None;
-            }
-            // A call that cannot be cleared is being cleared already.
             let _ = self.clear(id, Cause::NO_ANSWER);
         }
     }
@@ -291,14 +466,28 @@ impl Control {
             }
             CircuitEvent::Answered => self.answered(index),
             CircuitEvent::Cleared { cause, by } => self.cleared(index, cause, by == Side::Far),
-            CircuitEvent::DigitsSent
-            | CircuitEvent::Glare
+            CircuitEvent::Blocked { by: BlockedBy::Far } => self.set_far_blocked(index, true),
+            CircuitEvent::Unblocked { by: BlockedBy::Far } => self.set_far_blocked(index, false),
+            CircuitEvent::DigitsSent => self.open_media(index),
+            CircuitEvent::Glare
             | CircuitEvent::Idle
             | CircuitEvent::Lockout
             | CircuitEvent::Blocked { .. }
             | CircuitEvent::Unblocked { .. } => {
                 log::debug!("{:?}: {event:?}", self.channels[index].slot);
             }
+        }
+    }
+
+    fn set_far_blocked(&mut self, index: usize, blocked: bool) {
+        self.channels[index].far_blocked = blocked;
+        self.note_service(index);
+    }
+
+    /// The circuit is ours from end to end: what comes is for the host to hear, and something may be sent.
+    pub(super) fn open_media(&mut self, index: usize) {
+        if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
+            call.media_open = true;
         }
     }
 
@@ -321,7 +510,9 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Offered;
+        call.media_open = true;
         call.offered_until = super::operation::deadline(self.now, self.offer_limit);
+        call.alert_at = matches!(call.trunk, CallOnTrunk::Isdn { .. }).then(|| self.now + ALERT_AFTER);
         self.totals.calls_offered += 1;
         let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
         self.events.tell(self.now, kind);
@@ -332,7 +523,9 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Answered;
-        call.offered_until = None;
+        call.media_open = true;
+        call.answered = Some(self.now);
+        call.answer_is_sent();
         self.totals.calls_answered += 1;
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
         self.update_routes(index);
@@ -345,14 +538,21 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone) = (None, None);
+        if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {
+            call.media_open = false;
+        }
         self.update_routes(index);
     }
 
     pub(super) fn cleared(&mut self, index: usize, cause: Cause, by_far_end: bool) {
+        let lost_channel = self.channels[index].call.is_some_and(|id| self.loses_channel(id, cause));
         self.silence(index, EndReason::Hangup);
         let channel = &mut self.channels[index];
         let Some(id) = channel.call.take() else { return };
         let handle = channel.handle;
+        if lost_channel {
+            return self.again.push(id);
+        }
         let known = self.calls.remove(&id);
         // A call that was never offered is the engine's own affair.
         if known.is_some_and(|call| call.state != CallState::Dialling) {
@@ -375,7 +575,8 @@ impl Control {
             }
             return self.run_circuit(index);
         }
-        if self.channels[index].is_trunk() && self.channels[index].call.is_none() {
+        let call = self.channels[index].call.and_then(|id| self.calls.get(&id));
+        if self.channels[index].is_trunk() && call.is_none_or(|call| call.state == CallState::Dialling) {
             return;
         }
         self.totals.digits_received += 1;
@@ -389,6 +590,13 @@ impl Control {
         self.collect_typed(index);
     }
 }
+
+/// A network that hears nothing more of a call gives it up after T310, 10 s and more (Q.931 table 9-1).
+const ALERT_AFTER: Frames = Frames::from_seconds(4);
+/// Octets of the host's own with a call.
+const MOST_DATA: usize = 4096;
+/// As long as a network keeps a tone (T306).
+const LONGEST_TONE: Frames = Frames::from_seconds(30);
 
 fn dtmf_samples(law: Law, digits: &[Digit]) -> Arc<[i16]> {
     let sender = DtmfSender { on: Frames::from_ms(70), off: Frames::from_ms(70), ..DtmfSender::default() };

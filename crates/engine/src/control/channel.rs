@@ -1,6 +1,7 @@
 //! A channel: one traffic slot of a span, with its circuit, its call and what it hears and says.
 use crate::control::Control;
 use crate::event::CallId;
+use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
 use tandem_switch::link::{Change, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
@@ -49,6 +50,14 @@ pub(crate) struct Channel {
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
     pub(crate) tested: Option<TestId>,
+    /// Calls placed on it in groups.
+    pub(crate) calls_placed: u64,
+    /// The host has blocked it.
+    pub(crate) blocked: bool,
+    /// The far end has, by its line signals.
+    pub(crate) far_blocked: bool,
+    /// What the host was last told.
+    pub(crate) told_service: ChannelService,
 }
 
 impl Channel {
@@ -71,6 +80,10 @@ impl Channel {
             detecting: false,
             tone: None,
             tested: None,
+            calls_placed: 0,
+            blocked: false,
+            far_blocked: false,
+            told_service: ChannelService::InService,
         }
     }
 

@@ -112,6 +112,10 @@ impl Control {
                 circuit.handle_repair(now);
             }
         }
+        let (slot, tested) = (self.channels[index].slot, self.channels[index].tested.is_some());
+        if let Some(pri) = self.isdn.get_mut(usize::from(slot.span.0)).and_then(Option::as_mut) {
+            pri.reserve(slot.slot.number(), tested);
+        }
         self.run_circuit(index);
     }
 }

@@ -6,19 +6,23 @@ mod alarm;
 mod call;
 mod channel;
 mod clock;
+mod group;
 mod isdn;
+mod isdn_commands;
 mod line;
 mod line_test;
 mod operation;
 mod performance;
+mod service;
 mod trace;
 
-pub use call::CallState;
+pub use call::{CallInfo, CallState};
 pub use clock::{ClockState, SpanClock};
 pub(crate) use line::SpanPlace;
 pub use line_test::LineTestState;
 pub use operation::Terms;
 pub use performance::{End, Performance};
+pub use service::ChannelState;
 
 use crate::clock::ClockNews;
 use crate::config::{Config, Signalling, SpanSection};
@@ -34,6 +38,7 @@ use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
+use group::Group;
 use isdn::PrimaryRate;
 use line::OutOfUse;
 use line_test::LineTest;
@@ -81,6 +86,11 @@ pub(crate) struct Control {
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
+    groups: Vec<Group>,
+    /// Calls that have lost their channel and are placed again in this step.
+    again: Vec<CallId>,
+    /// When it is next looked whether everything belongs to a call that there is.
+    audit_at: FrameTime,
     /// Something was handed to the prompt or the recorder thread.
     helper_work: bool,
 }
@@ -152,6 +162,9 @@ impl Control {
             places: helpers.places,
             totals: Totals::default(),
             rest_until: None,
+            groups: config.groups.iter().cloned().map(Group::new).collect(),
+            again: Vec::new(),
+            audit_at: FrameTime::ZERO,
             helper_work: false,
             config,
         };
@@ -324,6 +337,8 @@ impl Step for Control {
         self.handle_circuit_timers();
         self.handle_call_timers();
         self.handle_operation_timers();
+        self.try_again();
+        self.audit();
         self.events.retry(now);
         Next::At(self.next_timer())
     }
@@ -358,5 +373,7 @@ fn make_isdn(link: &mut SwitchControl, number: usize, section: &SpanSection) -> 
 const LONGEST_REST: Frames = Frames::from_ms(100);
 /// Control comes back soon when media had no room for all it was told.
 const SHORTEST_REST: Frames = Frames::from_ms(1);
+/// A look at all calls and channels.
+const AUDIT_EACH: Frames = Frames::from_seconds(10);
 /// On closing: long enough for an on-hook to be sent and believed.
 const LAST_SIGNALS: Frames = Frames::from_ms(500);

@@ -81,7 +81,7 @@ pub(super) fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
 impl Control {
     /// The channel and the call on it, when operations are allowed there. A channel without signalling has
     /// no calls, and is the host's at any time.
-    fn answered_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
+    fn open_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
         let index = self.channel_index(channel)?;
         if !self.channels[index].is_trunk() {
             return Ok((index, CallId::NONE));
@@ -89,10 +89,9 @@ impl Control {
         let call =
             self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;
         let known = self.calls.get(&call).ok_or(EngineError::NoSuchCall)?;
-        if known.state == crate::CallState::Answered {
-            Ok((index, call))
-        } else {
-            Err(EngineError::WrongState("the call on the channel is not answered yet"))
+        match known.media_open {
+            true => Ok((index, call)),
+            false => Err(EngineError::WrongState("nothing can be heard or said on the channel yet")),
         }
     }
 
@@ -118,7 +117,7 @@ impl Control {
         samples: Arc<[i16]>,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
-        let (index, call) = self.answered_channel(channel)?;
+        let (index, call) = self.open_channel(channel)?;
         if self.channels[index].player.is_some() {
             return Err(EngineError::WrongState("something is already playing on the channel"));
         }
@@ -186,7 +185,7 @@ impl Control {
 
     /// Collects digits pressed on a channel, those pressed ahead first.
     pub(crate) fn collect(&mut self, channel: Handle, terms: Terms) -> Result<Handle, EngineError> {
-        let (index, call) = self.answered_channel(channel)?;
+        let (index, call) = self.open_channel(channel)?;
         if self.channels[index].collect.is_some() {
             return Err(EngineError::WrongState("digits are already being collected on the channel"));
         }
@@ -256,7 +255,7 @@ impl Control {
 
     /// The law of a channel on which a recording may begin.
     pub(crate) fn law_for_recording(&self, channel: Handle) -> Result<Law, EngineError> {
-        let (index, _) = self.answered_channel(channel)?;
+        let (index, _) = self.open_channel(channel)?;
         Ok(self.channels[index].law)
     }
 
@@ -267,7 +266,7 @@ impl Control {
         writer: RecordingWriter,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
-        let (index, call) = self.answered_channel(channel)?;
+        let (index, call) = self.open_channel(channel)?;
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
         let work = Work::Record { tap: None, reason: EndReason::Stopped };
         let handle = self.begin(index, call, terms, work)?;
@@ -379,13 +378,19 @@ impl Control {
         source: Option<Handle>,
         bearer: Bearer,
     ) -> Result<(), EngineError> {
-        let (index, _) = self.answered_channel(sink)?;
-        let source =
-            source.map(|source| self.answered_channel(source).map(|(index, _)| index)).transpose()?;
+        let (index, _) = self.open_channel(sink)?;
+        let source = source.map(|source| self.open_channel(source).map(|(index, _)| index)).transpose()?;
+        // Data of a call stays untouched, whatever the host says.
+        let bearers = [Some(index), source].into_iter().flatten().filter_map(|index| self.call_bearer(index));
+        let bearer = bearers.into_iter().find(|bearer| bearer.is_data()).unwrap_or(bearer);
         self.channels[index].hears = source.map(|source| self.channels[source].slot);
         self.channels[index].bearer = bearer;
         self.update_routes(index);
         Ok(())
+    }
+
+    fn call_bearer(&self, index: usize) -> Option<Bearer> {
+        Some(self.calls.get(&self.channels[index].call?)?.bearer)
     }
 
     /// Makes a conference bridge.
@@ -413,7 +418,7 @@ impl Control {
     /// Lets a channel talk and listen in a bridge; it leaves any other.
     pub(crate) fn join_bridge(&mut self, bridge: Handle, channel: Handle) -> Result<(), EngineError> {
         let most = self.config.limits.bridge_parties;
-        let (index, _) = self.answered_channel(channel)?;
+        let (index, _) = self.open_channel(channel)?;
         let state = self.bridges.get_mut(bridge)?;
         if self.channels[index].bridge == Some(bridge) {
             return Err(EngineError::WrongState("the channel is in the bridge already"));

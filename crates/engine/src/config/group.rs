@@ -1,0 +1,110 @@
+//! `[[group]]`: trunks that outgoing calls may take, and what is done to their numbers.
+use crate::party::NumberType;
+use serde::Deserialize;
+
+/// `[[group]]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupSection {
+    /// Its name, by which calls are placed in it.
+    pub name: String,
+    /// Its spans, counted from 0.
+    pub spans: Vec<usize>,
+    /// Which free channel is taken.
+    #[serde(default)]
+    pub hunt: Hunt,
+    /// On how many channels a call is tried that loses them to calls of the far end.
+    #[serde(default = "three")]
+    pub attempts: u8,
+    /// Digits that are put before every number.
+    #[serde(default)]
+    pub prefix: String,
+    /// What kind of numbers these are, unless a call says something else.
+    #[serde(default)]
+    pub called_type: NumberTypeName,
+    /// Digits that a number has at least, without the prefix.
+    #[serde(default)]
+    pub min_digits: u8,
+    /// Digits that it has at most.
+    #[serde(default = "thirty_two")]
+    pub max_digits: u8,
+}
+
+const fn three() -> u8 {
+    3
+}
+
+const fn thirty_two() -> u8 {
+    32
+}
+
+/// Orders in which free channels are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hunt {
+    /// The first of the first span.
+    #[default]
+    Ascending,
+    /// The last of the last span.
+    Descending,
+    /// The one after that of the last call.
+    RoundRobin,
+    /// The one that has had the fewest calls.
+    LeastUsed,
+}
+
+/// Kinds of numbers by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum NumberTypeName {
+    #[default]
+    Unknown,
+    International,
+    National,
+    Subscriber,
+    Private,
+}
+
+impl From<NumberTypeName> for NumberType {
+    fn from(name: NumberTypeName) -> Self {
+        match name {
+            NumberTypeName::Unknown => Self::Unknown,
+            NumberTypeName::International => Self::International,
+            NumberTypeName::National => Self::National,
+            NumberTypeName::Subscriber => Self::Subscriber,
+            NumberTypeName::Private => Self::Private,
+        }
+    }
+}
+
+impl GroupSection {
+    /// What is wrong with it where there are so many spans: the field, and what would be right.
+    pub(super) fn check(&self, spans: usize) -> Result<(), (&'static str, String)> {
+        let known = self.spans.iter().all(|span| *span < spans);
+        for (good, field, problem) in [
+            (!self.name.is_empty(), "name", "must not be empty".to_owned()),
+            (
+                !self.spans.is_empty() && known,
+                "spans",
+                format!("names spans; there are {spans}, counted from 0"),
+            ),
+            ((1..=10).contains(&self.attempts), "attempts", "must be 1 to 10".to_owned()),
+            (
+                self.min_digits <= self.max_digits && self.max_digits <= 32,
+                "max_digits",
+                "must be 0 to 32, and no less than min_digits".to_owned(),
+            ),
+            (
+                self.prefix.len() <= 16 && self.prefix.bytes().all(|octet| octet.is_ascii_graphic()),
+                "prefix",
+                "must be 16 digits at most".to_owned(),
+            ),
+        ] {
+            if !good {
+                return Err((field, problem));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! What hosts ask of calls on ISDN spans.
+use super::call::CallOnTrunk;
+use super::isdn::PrimaryRate;
+use super::{CallState, Control};
+use crate::EngineError;
+use crate::event::{CallId, EndReason};
+use crate::information::InformationKind;
+use crate::party::{AnswerOptions, Element, PlaceOptions};
+use tandem_isdn::q931::element::{
+    BearerCapability, ElementId, PartyNumber, ProgressDescription, ProgressIndicator, UserUser,
+};
+use tandem_isdn::q931::{self, CallError, ChannelWish, Extra, Message, RawElement, SetupError, SetupRequest};
+use tandem_types::Cause;
+
+impl Control {
+    fn pri(&mut self, span: usize) -> Result<&mut PrimaryRate, EngineError> {
+        let pri = self.isdn.get_mut(span).and_then(Option::as_mut);
+        pri.map(|pri| &mut **pri).ok_or(EngineError::NoSuchCall)
+    }
+
+    /// The last frames of a D channel as a capture.
+    pub(crate) fn trace(&self, span: usize, opened_us: u64) -> Result<Vec<u8>, EngineError> {
+        let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
+        Ok(pri.trace.capture(opened_us))
+    }
+
+    /// Calls a number on a channel of an ISDN span.
+    pub(super) fn place_isdn(
+        &mut self,
+        index: usize,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<CallId, EngineError> {
+        let slot = self.channels[index].slot;
+        let (span, now, law) = (usize::from(slot.span.0), self.now, self.channels[index].law);
+        let state = &self.spans[span];
+        if state.failure.is_declared() || state.out_of_use.any() || self.channels[index].tested.is_some() {
+            return Err(EngineError::WrongState("the channel is blocked"));
+        }
+        let in_use = EngineError::WrongState("the channel is in use, blocked or not yet free");
+        let pri = self.isdn.get_mut(span).and_then(Option::as_mut).ok_or(in_use.clone())?;
+        if options.more_digits_follow && !pri.overlap {
+            return Err(EngineError::Unsupported("numbers go to this switch in one piece"));
+        }
+        let channel = pri.channel(slot.slot.number()).ok_or(in_use)?;
+        let bearer = BearerCapability::circuit(options.bearer, law);
+        let called = PartyNumber {
+            kind: options.called_type.kind(),
+            plan: options.called_type.plan(),
+            ..PartyNumber::unknown(number.as_bytes())
+        };
+        let elements: Vec<RawElement<'_>> = options.elements.iter().map(raw).collect();
+        let request = SetupRequest {
+            channel: ChannelWish::Exclusive(channel),
+            calling: options.calling.as_ref().map(|party| party.number()),
+            redirecting: options.redirecting.as_ref().map(|party| party.redirecting_number()),
+            complete: !options.more_digits_follow,
+            display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
+            user_user: user_user(&options.user_user),
+            elements: &elements,
+            ..SetupRequest::new(bearer, called)
+        };
+        let call = pri.interface.setup(now, &request).map_err(setup_problem)?;
+        let id = self.new_call(index, CallState::Placed);
+        self.channels[index].bearer = options.bearer;
+        if let Some(known) = self.calls.get_mut(&id) {
+            known.trunk = CallOnTrunk::Isdn { span, call };
+            known.bearer = options.bearer;
+        }
+        if let Some(pri) = self.isdn[span].as_mut() {
+            pri.calls.insert(call, id);
+        }
+        self.run_isdn(span);
+        Ok(id)
+    }
+
+    pub(super) fn answer_isdn(
+        &mut self,
+        index: usize,
+        span: usize,
+        call: q931::CallId,
+        options: &AnswerOptions,
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let pri = self.pri(span)?;
+        let extra = Extra {
+            connected: options.connected.as_ref().map(|party| party.number()),
+            display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
+            user_user: user_user(&options.user_user),
+            ..Extra::default()
+        };
+        pri.interface
+            .connect(now, call, &extra)
+            .map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        // The network needs no acknowledgement.
+        let is_active = pri.interface.call_state(call) == Some(ACTIVE);
+        if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
+            call.answer_is_sent();
+        }
+        if is_active {
+            self.answered(index);
+        }
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    pub(super) fn more_digits_isdn(
+        &mut self,
+        span: usize,
+        call: q931::CallId,
+        digits: &str,
+        complete: bool,
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let pri = self.pri(span)?;
+        pri.interface.more_digits(now, call, digits.as_bytes(), complete).map_err(|error| match error {
+            CallError::TooManyDigits => EngineError::BadArgument("more digits than a number has"),
+            _ => EngineError::WrongState("the call takes no more digits"),
+        })?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    pub(super) fn alert_isdn(&mut self, span: usize, call: q931::CallId) -> Result<(), EngineError> {
+        let now = self.now;
+        let alerted = self.pri(span)?.interface.alerting(now, call, &Extra::default());
+        alerted.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    /// Tells the caller that something is to be heard already.
+    pub(super) fn progress_isdn(&mut self, span: usize, call: q931::CallId) -> Result<(), EngineError> {
+        let now = self.now;
+        let pri = self.pri(span)?;
+        let in_band = ProgressIndicator::new(pri.location, ProgressDescription::IN_BAND);
+        let extra = Extra { progress: Some(in_band), ..Extra::default() };
+        let told = pri.interface.progress(now, call, &extra);
+        told.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    pub(super) fn hold_isdn(
+        &mut self,
+        span: usize,
+        call: q931::CallId,
+        hold: bool,
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let interface = &mut self.pri(span)?.interface;
+        let none = Extra::default();
+        let asked =
+            if hold { interface.hold(now, call, &none) } else { interface.retrieve(now, call, &none) };
+        asked.map_err(|error| match error {
+            CallError::NotInProfile => EngineError::Unsupported("this switch has no hold"),
+            _ if hold => EngineError::WrongState("the call cannot be held now"),
+            _ => EngineError::WrongState("the call is not held"),
+        })?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    pub(super) fn send_isdn(
+        &mut self,
+        span: usize,
+        call: q931::CallId,
+        kind: InformationKind,
+        octets: &[u8],
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let pri = self.pri(span)?;
+        let codeset = if kind == InformationKind::Display { pri.display_codeset } else { 0 };
+        let notification = [octets.first().map_or(0, |octet| octet | 0x80)];
+        let content = if kind == InformationKind::Notification { &notification } else { octets };
+        let element = RawElement { codeset, ..RawElement::new(element_of(kind), content) };
+        let interface = &mut pri.interface;
+        let sent = match kind {
+            InformationKind::Display if !pri.may_display => {
+                return Err(EngineError::Unsupported("texts go from the network to the user"));
+            }
+            InformationKind::Notification => interface.notify(now, call, &[element]),
+            InformationKind::Keypad | InformationKind::Display => {
+                interface.information(now, call, &[element])
+            }
+            InformationKind::UserUser => interface.user_information(now, call, &[element]),
+            InformationKind::Facility => interface.facility(now, call, &[element]),
+        };
+        sent.map_err(|_| EngineError::WrongState("the call is not in a state in which that can be sent"))?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    /// An element of the SETUP of a call.
+    pub(super) fn element_isdn(
+        &self,
+        span: usize,
+        call: q931::CallId,
+        codeset: u8,
+        id: u8,
+    ) -> Option<Vec<u8>> {
+        let setup = self.isdn.get(span)?.as_ref()?.interface.setup_octets(call)?;
+        let element = Message::new_checked(setup).ok()?.raw(codeset, ElementId(id))?;
+        Some(element.content.to_vec())
+    }
+
+    pub(super) fn clear_isdn(
+        &mut self,
+        index: usize,
+        span: usize,
+        call: q931::CallId,
+        cause: Cause,
+    ) -> Result<(), EngineError> {
+        let now = self.now;
+        let (interface, none) = (&mut self.pri(span)?.interface, Extra::default());
+        let mut cleared = interface.disconnect(now, call, cause, &none);
+        if cleared.is_err() {
+            // The far end has begun to clear it, and it is kept for what is to be heard.
+            cleared = interface.release(now, call, cause, &none);
+        }
+        cleared.map_err(|_| EngineError::NoSuchCall)?;
+        self.silence(index, EndReason::Hangup);
+        self.run_isdn(span);
+        Ok(())
+    }
+}
+
+fn raw(element: &Element) -> RawElement<'_> {
+    RawElement { codeset: element.codeset, ..RawElement::new(ElementId(element.id), &element.content) }
+}
+
+fn user_user(octets: &[u8]) -> Option<UserUser<'_>> {
+    let (protocol, information) = octets.split_first()?;
+    Some(UserUser { protocol: *protocol, information })
+}
+
+pub(super) const fn element_of(kind: InformationKind) -> ElementId {
+    match kind {
+        InformationKind::Notification => ElementId::NOTIFICATION_INDICATOR,
+        InformationKind::Keypad => ElementId::KEYPAD,
+        InformationKind::UserUser => ElementId::USER_USER,
+        InformationKind::Facility => ElementId::FACILITY,
+        InformationKind::Display => ElementId::DISPLAY,
+    }
+}
+
+fn setup_problem(error: SetupError) -> EngineError {
+    match error {
+        SetupError::LinkDown => EngineError::WrongState("the D channel of the span is down"),
+        SetupError::Busy => EngineError::Busy("the span has as many calls as it may"),
+        SetupError::NoChannelFree | SetupError::NoSuchChannel | SetupError::ChannelBusy => {
+            EngineError::WrongState("the channel is in use, blocked or not yet free")
+        }
+        SetupError::Message(_) => EngineError::BadArgument("the number or what goes with it is too long"),
+    }
+}
+
+/// State U10 and N10 (Q.931 §2.1).
+const ACTIVE: u8 = 10;

@@ -1,0 +1,184 @@
+//! Channels taken out of use and brought back by the host, and how each stands.
+use super::call::CallOnTrunk;
+use super::isdn::PrimaryRate;
+use super::{Control, Trunk};
+use crate::EngineError;
+use crate::event::{CallId, EventKind};
+use crate::information::ChannelService;
+use tandem_isdn::q931::element::InterfaceState;
+use tandem_isdn::q931::{self, ChannelError, RestartScope};
+use tandem_types::{Cause, Handle};
+
+/// A channel as it stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelState {
+    /// Whether it takes calls, the state of its span apart.
+    pub service: ChannelService,
+    /// Its span carries no calls now: it has failed, is looped or has no D channel.
+    pub span_is_down: bool,
+    /// A line test has it.
+    pub tested: bool,
+    /// The call on it.
+    pub call: Option<CallId>,
+}
+
+impl Control {
+    /// Blocks a channel, or gives it back: no new call begins on a blocked one, and one in progress goes on. The far end
+    /// is told where signalling can tell it.
+    pub(crate) fn set_channel_service(
+        &mut self,
+        channel: Handle,
+        in_service: bool,
+    ) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        if !self.channels[index].is_trunk() {
+            return Err(EngineError::Unsupported("there are no calls on this channel"));
+        }
+        if self.channels[index].blocked != in_service {
+            return Ok(());
+        }
+        let now = self.now;
+        if let Some(circuit) = self.channels[index].circuit() {
+            let changed = match in_service {
+                true => circuit.unblock(now).is_ok(),
+                false => circuit.block(now).is_ok(),
+            };
+            if !changed {
+                return Err(EngineError::Busy("too much has just happened on this channel"));
+            }
+        }
+        self.channels[index].blocked = !in_service;
+        self.run_circuit(index);
+        self.with_isdn(index, |pri, channel| match in_service {
+            true => pri.interface.unblock(now, channel),
+            false => pri.interface.block(now, channel),
+        })?;
+        self.note_service(index);
+        Ok(())
+    }
+
+    /// Brings a channel to idle at both ends, whatever its state: a call on it is cleared.
+    pub(crate) fn reset_channel(&mut self, channel: Handle) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        let now = self.now;
+        match self.channels[index].trunk {
+            Trunk::None => Err(EngineError::Unsupported("there are no calls on this channel")),
+            Trunk::Isdn => self
+                .with_isdn(index, |pri, channel| pri.interface.restart(now, RestartScope::Channel(channel))),
+            Trunk::Em(_) => {
+                if let Some(circuit) = self.channels[index].circuit() {
+                    // A circuit that was not cleared has no call.
+                    let _ = circuit.clear(now, Cause::TEMPORARY_FAILURE);
+                    circuit.handle_failure(now);
+                }
+                self.run_circuit(index);
+                self.update_service(index);
+                Ok(())
+            }
+        }
+    }
+
+    /// How a channel stands.
+    pub(crate) fn channel_state(&self, channel: Handle) -> Result<ChannelState, EngineError> {
+        let index = self.channel_index(channel)?;
+        let channel = &self.channels[index];
+        let span = usize::from(channel.slot.span.0);
+        let state = &self.spans[span];
+        let pri = self.isdn[span].as_deref();
+        let unsignalled = pri.is_some_and(|pri| pri.interface.active_link().is_none());
+        Ok(ChannelState {
+            service: self.service_of(index, pri),
+            span_is_down: state.failure.is_declared() || state.out_of_use.any() || unsignalled,
+            tested: channel.tested.is_some(),
+            call: channel.call,
+        })
+    }
+
+    fn with_isdn(
+        &mut self,
+        index: usize,
+        act: impl FnOnce(&mut PrimaryRate, q931::BChannel) -> Result<(), ChannelError>,
+    ) -> Result<(), EngineError> {
+        let slot = self.channels[index].slot;
+        let span = usize::from(slot.span.0);
+        let Some(pri) = self.isdn.get_mut(span).and_then(Option::as_mut) else { return Ok(()) };
+        let Some(channel) = pri.channel(slot.slot.number()) else { return Ok(()) };
+        act(pri, channel).map_err(|error| match error {
+            ChannelError::LinkDown => EngineError::WrongState("the D channel of the span is down"),
+            ChannelError::NotInProfile => EngineError::Unsupported("this switch has no restart of channels"),
+            ChannelError::UnderWay => EngineError::WrongState("the channel is being reset"),
+            ChannelError::NoSuchChannel => EngineError::Unsupported("there are no calls on this channel"),
+        })?;
+        self.run_isdn(span);
+        Ok(())
+    }
+
+    /// Tells the service of a channel of an ISDN span, if it has changed.
+    pub(super) fn tell_service(&mut self, index: usize, pri: &PrimaryRate) {
+        let service = self.service_of(index, Some(pri));
+        self.tell_if_new(index, service);
+    }
+
+    /// The same of a channel of any span.
+    pub(super) fn note_service(&mut self, index: usize) {
+        let span = usize::from(self.channels[index].slot.span.0);
+        let service = self.service_of(index, self.isdn[span].as_deref());
+        self.tell_if_new(index, service);
+    }
+
+    fn tell_if_new(&mut self, index: usize, service: ChannelService) {
+        let channel = &mut self.channels[index];
+        if std::mem::replace(&mut channel.told_service, service) != service {
+            let kind = EventKind::ChannelServiceChanged { channel: channel.handle, service };
+            self.events.tell(self.now, kind);
+        }
+    }
+
+    fn service_of(&self, index: usize, pri: Option<&PrimaryRate>) -> ChannelService {
+        let channel = &self.channels[index];
+        let of_layer_3 =
+            pri.and_then(|pri| pri.interface.channel_service(pri.channel(channel.slot.slot.number())?));
+        match of_layer_3 {
+            Some(q931::ChannelService::Restarting) => ChannelService::Resetting,
+            Some(q931::ChannelService::OutOfService) => ChannelService::OutOfService,
+            _ if channel.blocked => ChannelService::Blocked,
+            Some(q931::ChannelService::Blocked { far, .. }) if far != InterfaceState::InService => {
+                ChannelService::BlockedByFarEnd
+            }
+            _ if channel.far_blocked => ChannelService::BlockedByFarEnd,
+            _ => ChannelService::InService,
+        }
+    }
+
+    /// Frees what belongs to calls that are no more, and counts it: there should never be any. Both the engine's own list
+    /// and layer 3's are gone through.
+    pub(super) fn audit(&mut self) {
+        if self.now < self.audit_at {
+            return;
+        }
+        self.audit_at = self.now + super::AUDIT_EACH;
+        for index in 0..self.channels.len() {
+            let Some(id) = self.channels[index].call else { continue };
+            let is_real = self.calls.get(&id).is_some_and(|call| {
+                call.channel == index
+                    && match call.trunk {
+                        CallOnTrunk::Circuit => true,
+                        CallOnTrunk::Isdn { span, call } => self.isdn[span]
+                            .as_ref()
+                            .is_some_and(|pri| pri.interface.call_state(call).is_some()),
+                    }
+            });
+            if !is_real {
+                log::error!("{:?}: call {} was stuck, and has been freed", self.channels[index].slot, id.0);
+                self.totals.circuits_freed += 1;
+                self.cleared(index, Cause::TEMPORARY_FAILURE, false);
+            }
+        }
+        for pri in self.isdn.iter_mut().flatten() {
+            let calls = &self.calls;
+            let before = pri.calls.len();
+            pri.calls.retain(|_, id| calls.contains_key(id));
+            self.totals.circuits_freed += (before - pri.calls.len()) as u64;
+        }
+    }
+}

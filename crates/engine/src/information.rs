@@ -1,0 +1,69 @@
+//! What ends tell each other during a call besides its progress.
+use crate::EngineError;
+use crate::party::{check_display, check_number, check_user_user};
+
+/// What kind of information it is. Where signalling has no such thing it is neither sent nor received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InformationKind {
+    /// A notification, one octet: the description of Q.931 §4.5.22, such as 0 user suspended, 1 user resumed.
+    Notification,
+    /// What a user has keyed, IA5 (Q.931 §4.5.18).
+    Keypad,
+    /// From user to user: the protocol discriminator and the user's octets (Q.931 §4.5.30).
+    UserUser,
+    /// A facility, its octets as they are (Q.932 §8.2.3).
+    Facility,
+    /// A text to be shown.
+    Display,
+}
+
+impl InformationKind {
+    /// What could not be sent as it is.
+    pub(crate) fn check(self, octets: &[u8]) -> Result<(), EngineError> {
+        let text = || std::str::from_utf8(octets).map_err(|_| EngineError::BadArgument("it is not UTF-8"));
+        if octets.is_empty() {
+            return Err(EngineError::BadArgument("there is nothing to send"));
+        }
+        match self {
+            Self::Notification if octets.len() == 1 && octets[0] < 0x80 => Ok(()),
+            Self::Notification => Err(EngineError::BadArgument("a notification is one octet, 0 to 127")),
+            Self::Keypad => check_number(text()?),
+            Self::UserUser => check_user_user(octets),
+            Self::Facility if octets.len() < 256 => Ok(()),
+            Self::Facility => Err(EngineError::BadArgument("a facility has at most 255 octets")),
+            Self::Display => check_display(text()?),
+        }
+    }
+}
+
+/// Whether a channel takes calls, and what keeps it from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelService {
+    /// It takes calls.
+    InService,
+    /// The host has blocked it.
+    Blocked,
+    /// The far end has blocked it.
+    BlockedByFarEnd,
+    /// It is being reset, and the far end has not answered yet.
+    Resetting,
+    /// The far end has not answered its reset.
+    OutOfService,
+}
+
+/// What has become of a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldChange {
+    /// The far end holds the call for us, as we asked.
+    Held,
+    /// The far end has refused to.
+    HoldRefused,
+    /// The call that was held for us is back.
+    Retrieved,
+    /// The far end has refused to give it back yet.
+    RetrieveRefused,
+    /// We hold the call for the far end, which has asked for it.
+    HeldForFarEnd,
+    /// The far end has it back.
+    RetrievedByFarEnd,
+}
