@@ -10,6 +10,7 @@ pub mod capture;
 pub mod profile;
 pub mod q921;
 pub mod q931;
+mod tally;
 
 /// The end of the interface that a machine plays (Q.931 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -206,7 +206,7 @@ fn a_call_more_than_there_may_be_is_refused_with_42() {
     one.hear("08 02 00 02 05 04 03 80 90 a3 18 03 a1 83 82");
     assert_eq!(one.said(), hex("08 02 80 02 5a 08 02 82 aa"));
     assert_eq!(one.interface.setup(one.now, &request(b"1")), Err(SetupError::Busy));
-    assert_eq!(one.interface.counters().calls_refused, 1);
+    assert_eq!(one.interface.counters().setups_refused.of(cause(42)), 1);
 }
 
 #[test]

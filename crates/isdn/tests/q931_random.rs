@@ -58,6 +58,12 @@ impl Audited {
     /// Each channel's call knows its channel, and no two calls have one.
     fn check(&self) {
         assert_eq!(self.interface.call_count(), self.open.len());
+        let counters = self.interface.counters();
+        assert_eq!(
+            counters.calls_made + counters.calls_taken,
+            counters.released.total() + self.open.len() as u64
+        );
+        assert_eq!(counters.released.total(), self.ended.len() as u64);
         for call in &self.open {
             assert!(self.interface.call_state(*call).is_some());
             if let Some(channel) = self.interface.call_channel(*call) {

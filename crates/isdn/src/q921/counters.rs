@@ -1,42 +1,44 @@
 //! What a data link counts. Nothing is derived: each number is counted where its case happens.
 use super::event::MdlError;
 use super::frame::FrameKind;
+use crate::tally::Tally;
+use tandem_types::Frames;
 
 /// Frames of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FrameCounts([u64; FrameKind::COUNT]);
+pub struct FrameCounts(Tally<{ FrameKind::COUNT }>);
 
 impl FrameCounts {
     /// How many there were of a kind.
     #[must_use]
     pub const fn of(&self, kind: FrameKind) -> u64 {
-        self.0[kind as usize]
+        self.0.of(kind as usize)
     }
 
     /// How many there were in all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.0.total()
     }
 
     pub(crate) const fn count(&mut self, kind: FrameKind) {
-        self.0[kind as usize] += 1;
+        self.0.count(kind as usize);
     }
 }
 
 /// MDL-ERROR indications of each letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ErrorCounts([u64; MdlError::COUNT]);
+pub struct ErrorCounts(Tally<{ MdlError::COUNT }>);
 
 impl ErrorCounts {
     /// How many there were of a letter.
     #[must_use]
     pub const fn of(&self, error: MdlError) -> u64 {
-        self.0[error as usize]
+        self.0.of(error as usize)
     }
 
     pub(crate) const fn count(&mut self, error: MdlError) {
-        self.0[error as usize] += 1;
+        self.0.count(error as usize);
     }
 }
 
@@ -91,6 +93,8 @@ pub struct LinkCounters {
     pub retransmitted_frames: u64,
     /// Octets of their information fields.
     pub retransmitted_octets: u64,
+    /// Times that T200 ran out.
+    pub t200_expiries: u64,
     /// Errors told to management.
     pub errors: ErrorCounts,
     /// Times that the link came up.
@@ -99,6 +103,10 @@ pub struct LinkCounters {
     pub reset: u64,
     /// Times that it failed: no answer, refused, line lost.
     pub failures: u64,
+    /// Times that it went down, however.
+    pub outages: u64,
+    /// How long it was down after it had been up; an outage counts when it is over.
+    pub outage_time: Frames,
     /// Times that the far end became busy.
     pub peer_busy: u64,
     /// Short frames not sent because too many waited to be fetched; the line would have lost them as well.

@@ -7,6 +7,7 @@ mod call;
 mod calls;
 mod channels;
 mod config;
+mod counters;
 pub mod element;
 mod event;
 mod interface;
@@ -21,8 +22,9 @@ mod trace;
 mod writer;
 
 pub use config::{BChannel, ConfigError, Hunt, InterfaceConfig, LinkConfig, LinkId, Overlap};
+pub use counters::{CauseCounts, Counters, MessageCounts};
 pub use event::{CallEvent, CallId, CallNews, ChannelService, DigitsEnd, Event, ReleasedBy, Retry};
-pub use interface::{Counters, Establish, Interface, LinkChange};
+pub use interface::{Establish, Interface, LinkChange};
 pub use message::{Discriminator, Elements, MAX_MESSAGE, Message, MessageError, RawElement};
 pub use message_type::MessageType;
 pub use reference::CallReference;

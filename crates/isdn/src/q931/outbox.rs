@@ -59,9 +59,11 @@ impl Outbox {
         waiting.for_each(|waiting| waiting.link = to);
     }
 
-    /// What waits for a link is dropped: the link is gone, and what it carried with it.
-    pub(super) fn discard(&mut self, link: LinkId) {
+    /// What waits for a link is dropped: the link is gone, and what it carried with it. How many messages those were.
+    pub(super) fn discard(&mut self, link: LinkId) -> u64 {
+        let before = self.waiting.len();
         self.waiting.retain(|waiting| waiting.link != link);
+        (before - self.waiting.len()) as u64
     }
 
     pub(super) const fn lost(&self) -> u64 {

@@ -9,7 +9,7 @@ mod state;
 mod timers;
 mod unnumbered;
 
-use tandem_types::FrameTime;
+use tandem_types::{FrameTime, Frames};
 
 use super::counters::LinkCounters;
 use super::event::{Establishment, EventQueue, LinkEvent, MdlError, Release};
@@ -20,7 +20,7 @@ use super::outbox::{Outbox, ShortFrame};
 use super::parameters::LinkParameters;
 use super::queue::MessageQueue;
 
-use state::{Conditions, Line, Purpose, SEQUENCE, State, Window};
+use state::{Availability, Conditions, Line, Purpose, SEQUENCE, State, Window};
 
 pub use requests::SendError;
 pub use state::LinkState;
@@ -44,6 +44,7 @@ pub struct DataLink {
     mirror: Mirror,
     window: Window,
     conditions: Conditions,
+    availability: Availability,
     /// The owner cannot take messages at present.
     receiver_busy: bool,
     t200: Option<FrameTime>,
@@ -72,6 +73,7 @@ impl DataLink {
             mirror: Mirror::default(),
             window: Window::default(),
             conditions: Conditions::default(),
+            availability: Availability::NotYetUp,
             receiver_busy: false,
             t200: None,
             t203: None,
@@ -153,6 +155,15 @@ impl DataLink {
         self.mirror.is_looped()
     }
 
+    /// How long the link has been down after it had been up.
+    #[must_use]
+    pub fn outage(&self, now: FrameTime) -> Option<Frames> {
+        match self.availability {
+            Availability::DownSince(since) => Some(now.since(since)),
+            Availability::NotYetUp | Availability::Up => None,
+        }
+    }
+
     /// I frames sent and not acknowledged, at most k.
     #[must_use]
     pub const fn outstanding(&self) -> u8 {
@@ -192,7 +203,7 @@ impl DataLink {
             Control::Rnr { nr, pf } => self.on_rnr(now, command, nr, pf),
             Control::Rej { nr, pf } => self.on_rej(now, command, nr, pf),
             Control::Sabme { p } => self.on_sabme(now, p),
-            Control::Disc { p } => self.on_disc(p),
+            Control::Disc { p } => self.on_disc(now, p),
             Control::Ua { f } => self.on_ua(now, f),
             Control::Dm { f } => self.on_dm(now, f),
             Control::Frmr { .. } => self.on_frmr(now),
@@ -256,7 +267,11 @@ impl DataLink {
         self.tell(LinkEvent::Error(error));
     }
 
-    fn tell_established(&mut self, how: Establishment) {
+    fn tell_established(&mut self, now: FrameTime, how: Establishment) {
+        if let Some(outage) = self.outage(now) {
+            self.counters.outage_time = self.counters.outage_time + outage;
+        }
+        self.availability = Availability::Up;
         match how {
             Establishment::Confirmed | Establishment::ByFarEnd => self.counters.established += 1,
             Establishment::Reset => {}
@@ -264,7 +279,11 @@ impl DataLink {
         self.tell(LinkEvent::Established(how));
     }
 
-    fn tell_released(&mut self, how: Release) {
+    fn tell_released(&mut self, now: FrameTime, how: Release) {
+        if self.availability == Availability::Up {
+            self.counters.outages += 1;
+            self.availability = Availability::DownSince(now);
+        }
         match how {
             Release::Confirmed | Release::ByFarEnd => {}
             Release::Refused | Release::NoAnswer | Release::LineLost => self.counters.failures += 1,

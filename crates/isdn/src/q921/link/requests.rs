@@ -41,9 +41,9 @@ impl DataLink {
         match (self.line, self.state) {
             (Line::Inactive { .. }, _) => {
                 self.line = Line::Inactive { then_establish: false };
-                self.tell_released(Release::Confirmed);
+                self.tell_released(now, Release::Confirmed);
             }
-            (_, State::TeiAssigned) => self.tell_released(Release::Confirmed),
+            (_, State::TeiAssigned) => self.tell_released(now, Release::Confirmed),
             (_, State::AwaitingEstablishment { rc, .. }) => {
                 self.discard_messages();
                 self.state = State::AwaitingEstablishment { purpose: Purpose::Release, rc };
@@ -99,7 +99,7 @@ impl DataLink {
     }
 
     /// PH-DEACTIVATE indication: the line carries nothing.
-    pub fn deactivated(&mut self, _now: FrameTime) {
+    pub fn deactivated(&mut self, now: FrameTime) {
         if self.line != Line::Active {
             return;
         }
@@ -117,7 +117,7 @@ impl DataLink {
         self.unit_data.clear();
         self.outbox.clear();
         if let Some(how) = told {
-            self.tell_released(how);
+            self.tell_released(now, how);
         }
     }
 

@@ -1,4 +1,5 @@
 //! What a link remembers from one stimulus to the next.
+use tandem_types::FrameTime;
 
 /// Where a link is, with the numbers of §B.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,14 @@ impl State {
             Self::TimerRecovery { .. } => LinkState::TimerRecovery,
         }
     }
+}
+
+/// Whether layer 3 may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Availability {
+    NotYetUp,
+    Up,
+    DownSince(FrameTime),
 }
 
 /// Why a link is being established: states 5.0, 5.1 and 5.2 of §D.1.

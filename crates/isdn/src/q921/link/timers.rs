@@ -8,6 +8,7 @@ impl DataLink {
     pub fn handle_timeout(&mut self, now: FrameTime) {
         if self.t200.is_some_and(|due| due <= now) {
             self.t200 = None;
+            self.counters.t200_expiries += 1;
             self.on_t200_expiry(now);
         } else if self.t203.is_some_and(|due| due <= now) {
             self.t203 = None;
@@ -26,7 +27,7 @@ impl DataLink {
             }
             State::AwaitingEstablishment { purpose, .. } => {
                 self.tell_error(MdlError::G);
-                self.give_up(purpose, Release::NoAnswer);
+                self.give_up(now, purpose, Release::NoAnswer);
             }
             State::AwaitingRelease { rc, then_establish } if rc < self.parameters.n200 => {
                 self.state = State::AwaitingRelease { rc: rc + 1, then_establish };

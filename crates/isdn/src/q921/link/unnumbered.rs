@@ -10,7 +10,7 @@ impl DataLink {
             State::TeiAssigned => {
                 self.send_short(false, Control::Ua { f: p });
                 self.clear_exception_conditions();
-                self.tell_established(Establishment::ByFarEnd);
+                self.tell_established(now, Establishment::ByFarEnd);
                 self.enter_established(now);
             }
             // §5.5.5.1: both ends establish; each waits for its own UA.
@@ -26,7 +26,7 @@ impl DataLink {
     }
 
     /// §5.5.3.2, and §5.5.5 for collisions.
-    pub(super) fn on_disc(&mut self, p: bool) {
+    pub(super) fn on_disc(&mut self, now: FrameTime, p: bool) {
         match self.state {
             State::TeiAssigned | State::AwaitingEstablishment { .. } => {
                 self.send_short(false, Control::Dm { f: p });
@@ -35,7 +35,7 @@ impl DataLink {
             State::MultipleFrameEstablished | State::TimerRecovery { .. } => {
                 self.send_short(false, Control::Ua { f: p });
                 self.enter_tei_assigned();
-                self.tell_released(Release::ByFarEnd);
+                self.tell_released(now, Release::ByFarEnd);
             }
         }
     }
@@ -54,7 +54,7 @@ impl DataLink {
         match self.state {
             // The far end asks to be established.
             State::TeiAssigned if !f => self.establish_data_link(now, Purpose::Establish),
-            State::AwaitingEstablishment { purpose, .. } if f => self.give_up(purpose, Release::Refused),
+            State::AwaitingEstablishment { purpose, .. } if f => self.give_up(now, purpose, Release::Refused),
             State::AwaitingRelease { then_establish, .. } if f => self.on_released(now, then_establish),
             State::MultipleFrameEstablished if f => self.tell_error(MdlError::B),
             State::MultipleFrameEstablished | State::TimerRecovery { .. } => {
@@ -101,7 +101,7 @@ impl DataLink {
     fn on_established(&mut self, now: FrameTime, purpose: Purpose) {
         match purpose {
             Purpose::Establish => {
-                self.tell_established(Establishment::Confirmed);
+                self.tell_established(now, Establishment::Confirmed);
                 self.enter_established(now);
             }
             Purpose::Reestablish => self.complete_reset(now),
@@ -116,7 +116,7 @@ impl DataLink {
         self.counters.reset += 1;
         if self.window.outstanding() != 0 {
             self.discard_messages();
-            self.tell_established(Establishment::Reset);
+            self.tell_established(now, Establishment::Reset);
         }
         self.enter_established(now);
     }
@@ -124,15 +124,15 @@ impl DataLink {
     /// UA or DM to our DISC, or none at all.
     pub(super) fn on_released(&mut self, now: FrameTime, then_establish: bool) {
         self.enter_tei_assigned();
-        self.tell_released(Release::Confirmed);
+        self.tell_released(now, Release::Confirmed);
         if then_establish {
             self.establish_data_link(now, Purpose::Establish);
         }
     }
 
     /// Our SABME came to nothing. A release that layer 3 asked for meanwhile is confirmed by it.
-    pub(super) fn give_up(&mut self, purpose: Purpose, how: Release) {
+    pub(super) fn give_up(&mut self, now: FrameTime, purpose: Purpose, how: Release) {
         self.enter_tei_assigned();
-        self.tell_released(if purpose == Purpose::Release { Release::Confirmed } else { how });
+        self.tell_released(now, if purpose == Purpose::Release { Release::Confirmed } else { how });
     }
 }

@@ -24,7 +24,7 @@ impl Interface {
         let findings = examine(message, &self.context_of_setup());
         if let Some((cause, diagnostics)) = mandatory_fault(&findings) {
             self.counters.mandatory += 1;
-            self.refuse(value, false, cause, diagnostics);
+            self.refuse_setup(value, cause, diagnostics);
             return;
         }
         self.admit_setup(message, value, &findings);
@@ -32,8 +32,7 @@ impl Interface {
 
     fn admit_setup(&mut self, message: &Message<'_>, value: u16, findings: &Findings) {
         if self.calls.is_full() || !self.has_room_for_call() {
-            self.counters.calls_refused += 1;
-            self.refuse(value, false, Cause::CONGESTION, &[]);
+            self.refuse_setup(value, Cause::CONGESTION, &[]);
             return;
         }
         let channel = match self.offered_channel(message) {
@@ -42,11 +41,12 @@ impl Interface {
             Offer::Refuse(cause) => {
                 let element = [ElementId::CHANNEL_IDENTIFICATION.0];
                 let diagnostics = if cause == NO_SUCH_CHANNEL { &element[..] } else { &[] };
-                self.refuse(value, false, cause, diagnostics);
+                self.refuse_setup(value, cause, diagnostics);
                 return;
             }
         };
         let Some(slot) = self.calls.begin(false, value, Arc::from(message.octets())) else { return };
+        self.counters.calls_taken += 1;
         match (channel, self.calls.get_mut(slot)) {
             (Some(index), _) => self.occupy(slot, index),
             (None, Some(call)) => call.bearerless = true,
@@ -61,6 +61,11 @@ impl Interface {
                 self.send_status(slot, cause, faulty.ids());
             }
         }
+    }
+
+    fn refuse_setup(&mut self, value: u16, cause: Cause, diagnostics: &[u8]) {
+        self.counters.setups_refused.count(cause);
+        self.refuse(value, false, cause, diagnostics);
     }
 
     /// The event shares the octets of the SETUP with the call.

@@ -114,7 +114,7 @@ impl Interface {
     /// where it is not run.
     fn on_links_lost(&mut self, now: FrameTime, at: usize) {
         self.active = None;
-        self.outbox.discard(self.links[at].id);
+        self.counters.discarded += self.outbox.discard(self.links[at].id);
         self.tell_interface(Event::LinksLost);
         let slots: Vec<Slot> = self.calls.slots().collect();
         for slot in slots {

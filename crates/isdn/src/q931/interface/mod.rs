@@ -28,6 +28,7 @@ use super::call::{Call, Ending, State, Timer};
 use super::calls::{Calls, Slot};
 use super::channels::{ChannelIndex, Channels, Restart};
 use super::config::{ConfigError, InterfaceConfig};
+use super::counters::Counters;
 use super::event::{CallEvent, CallId, CallNews, ChannelService, Event, EventQueue, ReleasedBy, Waiting};
 use super::outbox::Outbox;
 use super::schedule::{Owner, Schedule};
@@ -37,37 +38,6 @@ use crate::Side;
 use crate::profile::Timers;
 
 pub use links::LinkChange;
-
-/// What was received and not used, and what was lost, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Messages that were no message of ours (Q.931 §5.8.1).
-    pub discriminator: u64,
-    /// Messages that ended within their header (§5.8.2).
-    pub short: u64,
-    /// Call references that cannot be read (§5.8.3.1).
-    pub call_reference: u64,
-    /// Messages of calls that are not there (§5.8.3.2).
-    pub unknown_call: u64,
-    /// Messages that did not fit the state (§5.8.4).
-    pub unexpected: u64,
-    /// Types that are not known or not implemented (§5.8.4).
-    pub unrecognised: u64,
-    /// Mandatory elements missing or wrong (§5.8.6).
-    pub mandatory: u64,
-    /// Other elements unknown or wrong (§5.8.7).
-    pub optional: u64,
-    /// Messages over a link that is down or not ours.
-    pub wrong_link: u64,
-    /// Messages longer than a frame carries.
-    pub too_long: u64,
-    /// Events that found no room.
-    pub events_lost: u64,
-    /// Incoming calls refused for want of room.
-    pub calls_refused: u64,
-    /// SETUPs of our own that came back.
-    pub looped: u64,
-}
 
 /// A request to a data link: establish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +99,11 @@ impl Interface {
 
     /// The next message to send, and over which link.
     pub fn poll_message(&mut self) -> Option<(LinkId, &[u8])> {
-        self.outbox.pop()
+        let (link, octets) = self.outbox.pop()?;
+        if let Ok(message) = Message::new_checked(octets) {
+            self.counters.sent.count(&message);
+        }
+        Some((link, octets))
     }
 
     /// The next link of which something is wanted.
@@ -157,7 +131,7 @@ impl Interface {
         self.schedule.peek().map(|(at, _)| at)
     }
 
-    /// What was received and not used.
+    /// What has been counted since the interface was made.
     #[must_use]
     pub const fn counters(&self) -> &Counters {
         &self.counters
@@ -244,7 +218,10 @@ impl Interface {
             return;
         }
         match Message::new_checked(octets) {
-            Ok(message) => self.dispatch(now, link, &message),
+            Ok(message) => {
+                self.counters.received.count(&message);
+                self.dispatch(now, link, &message);
+            }
             Err(MessageError::Discriminator(_)) => self.counters.discriminator += 1,
             Err(MessageError::Short) => self.counters.short += 1,
             Err(MessageError::CallReferenceFormat(_) | MessageError::CallReferenceLength(_)) => {
@@ -350,6 +327,7 @@ impl Interface {
     fn release_call(&mut self, slot: Slot, ending: Ending, message: Option<&Message<'_>>) {
         let Some(call) = self.calls.end(slot) else { return };
         let Ending { cause, by } = call.ending.unwrap_or(ending);
+        self.counters.released.count(cause);
         let channel = call.channel.map(|index| {
             self.channels.change(index, |channel| channel.call = None);
             self.channels.get(index).id

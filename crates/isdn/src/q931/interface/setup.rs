@@ -34,6 +34,7 @@ impl Interface {
         let reference = self.calls.free_reference().ok_or(SetupError::Busy)?;
         let octets = self.setup_message(reference, channel, request)?;
         let slot = self.calls.begin(true, reference, octets).ok_or(SetupError::Busy)?;
+        self.counters.calls_made += 1;
         self.note_channel(slot, channel, request.channel);
         self.send_setup(now, slot);
         self.call(slot).map(|call| call.id).ok_or(SetupError::Busy)
