@@ -146,19 +146,13 @@ impl<'a> PartyNumber<'a> {
 
     fn emit(&self, out: &mut Sink<'_>) {
         let octet3 = (self.kind.0 & 7) << 4 | self.plan.0 & 0xf;
-        match self.shown {
-            None => out.put(LAST | octet3),
-            Some((presentation, screening)) => {
-                out.put(octet3);
-                let octet_3a = (presentation.0 & 3) << 5 | screening.0 & 3;
-                match self.reason {
-                    None => out.put(LAST | octet_3a),
-                    Some(reason) => {
-                        out.put(octet_3a);
-                        out.put(LAST | reason.0 & 0xf);
-                    }
-                }
-            }
+        // Octet 3b follows octet 3a, which says "allowed, not screened" where nothing is said of it.
+        let shown = self.shown.or(self.reason.map(|_| (Presentation::ALLOWED, Screening::NOT_SCREENED)));
+        let octet_3a = shown.map(|(presentation, screening)| (presentation.0 & 3) << 5 | screening.0 & 3);
+        match (octet_3a, self.reason) {
+            (None, _) => out.put(LAST | octet3),
+            (Some(octet_3a), None) => out.put_all(&[octet3, LAST | octet_3a]),
+            (Some(octet_3a), Some(reason)) => out.put_all(&[octet3, octet_3a, LAST | reason.0 & 0xf]),
         }
         out.put_all(self.digits);
     }
