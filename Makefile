@@ -12,7 +12,7 @@ help:
 	@echo "make test                               everything that CI runs"
 	@echo "make bench                              criterion benches and the capacity report"
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
-	@echo "make interop                            tests against foreign peers: tshark, libosmocore"
+	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
 	@echo "make bindings                           regenerate the bindings from include/tandem.h (needs libclang)"

@@ -1,189 +1,26 @@
 //! Calls against libpri, which plays the other side, over a data link of ours, on a virtual clock.
+#[path = "common/joint.rs"]
+mod joint;
 #[path = "common/libpri.rs"]
 mod libpri;
 mod q931_support;
 
-use std::collections::VecDeque;
-
-use libpri::{Peer, Plays, Reaction};
-use q931_support::rng::Rng;
-use q931_support::{call_news, call_of, cause, line, none, number, request, speech};
-use tandem_isdn::Side;
+use joint::{Joint, SWITCHES};
+use libpri::Plays;
+use q931_support::{cause, none, number, request, speech};
 use tandem_isdn::profile::Profile;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
 use tandem_isdn::q931::element::UserUser;
 use tandem_isdn::q931::*;
-use tandem_types::FrameTime;
 
 use CallNews::*;
-
-const LINK: LinkId = LinkId(0);
-
-/// Switch types of `libpri.h` and our profile for each.
-const SWITCHES: [(u8, Profile); 6] = [
-    (1, Profile::NI2),
-    (2, Profile::DMS100),
-    (3, Profile::ESS5),
-    (4, Profile::ESS4),
-    (5, Profile::EURO_ISDN),
-    (10, Profile::QSIG),
-];
-
-struct Joint {
-    interface: Interface,
-    link: DataLink,
-    peer: Peer,
-    now: FrameTime,
-    to_us: VecDeque<Vec<u8>>,
-    events: Vec<Event>,
-    peer_events: Vec<String>,
-    trace: Vec<String>,
-    /// Messages of libpri.
-    heard: Vec<Vec<u8>>,
-    /// Of so many frames either way one is lost; none with 0.
-    loss: u64,
-    rng: Rng,
-}
-
-impl Joint {
-    /// The two are connected and the link is up; `None` where there is no libpri.
-    fn start(plays: Plays, switch: u8, profile: Profile, commands: &[&str]) -> Option<Self> {
-        let side = if plays == Plays::Network { Side::User } else { Side::Network };
-        let (peer, first) = Peer::start(plays, switch)?;
-        let mut joint = Self {
-            interface: Interface::new(InterfaceConfig::t1(side, profile)).expect("sound"),
-            link: DataLink::new(LinkParameters::new(side)),
-            peer,
-            now: FrameTime(0),
-            to_us: VecDeque::new(),
-            events: Vec::new(),
-            peer_events: Vec::new(),
-            trace: Vec::new(),
-            heard: Vec::new(),
-            loss: 0,
-            rng: Rng::new(1),
-        };
-        joint.note(first);
-        for text in commands {
-            joint.order(text);
-        }
-        joint.link.establish(joint.now);
-        joint.pass(5_000);
-        assert_eq!(joint.interface.active_link(), Some(LINK), "the link is up");
-        joint.events.clear();
-        joint.peer_events.clear();
-        Some(joint)
-    }
-
-    fn note(&mut self, reaction: Reaction) {
-        self.to_us.extend(reaction.frames);
-        self.peer_events.extend(reaction.events);
-    }
-
-    fn order(&mut self, text: &str) {
-        let reaction = self.peer.command(text);
-        self.note(reaction);
-        self.run();
-    }
-
-    /// Everything goes to and fro until there is nothing more to say.
-    fn run(&mut self) {
-        loop {
-            self.serve_link();
-            if let Some(frame) = self.link.poll_transmit(self.now) {
-                let frame = frame.to_vec();
-                if self.is_lost() {
-                    continue;
-                }
-                let reaction = self.peer.handle_frame(&frame);
-                self.note(reaction);
-            } else if let Some(frame) = self.to_us.pop_front() {
-                if self.is_lost() {
-                    continue;
-                }
-                if let Some(Delivered::Data(data)) = self.link.handle_frame(self.now, &frame) {
-                    self.trace.push(format!("libpri: {}", line(data)));
-                    self.heard.push(data.to_vec());
-                    self.interface.handle_message(self.now, LINK, data);
-                }
-            } else {
-                break;
-            }
-        }
-        self.events.extend(std::iter::from_fn(|| self.interface.poll_event()));
-    }
-
-    fn is_lost(&mut self) -> bool {
-        self.loss > 0 && self.rng.once_in(self.loss)
-    }
-
-    fn serve_link(&mut self) {
-        while let Some(event) = self.link.poll_event() {
-            let change = match event {
-                LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                LinkEvent::Established(_) => LinkChange::Established,
-                LinkEvent::Released(_) => LinkChange::Released,
-                _ => continue,
-            };
-            self.interface.handle_link(self.now, LINK, change);
-        }
-        while let Some((_, message)) = self.interface.poll_message() {
-            self.trace.push(format!("tandem: {}", line(message)));
-            let _ = self.link.send(self.now, message);
-        }
-    }
-
-    fn pass(&mut self, ms: u64) {
-        let until = FrameTime(self.now.0 + ms * 8);
-        loop {
-            self.run();
-            let due = [self.interface.poll_timeout(), self.link.poll_timeout(), self.peer.poll_timeout()];
-            let Some(at) = due.into_iter().flatten().min().filter(|at| *at <= until) else { break };
-            self.now = self.now.max(at);
-            let reaction = self.peer.handle_timeout(self.now);
-            self.note(reaction);
-            self.link.handle_timeout(self.now);
-            self.interface.handle_timeout(self.now);
-        }
-        self.now = until;
-        let reaction = self.peer.handle_timeout(until);
-        self.note(reaction);
-        self.run();
-    }
-
-    fn news(&mut self) -> Vec<CallNews> {
-        self.events.drain(..).filter_map(call_news).collect()
-    }
-
-    fn call(&self) -> CallId {
-        self.events.iter().rev().find_map(call_of).expect("a call")
-    }
-
-    /// The number of the peer's call in its latest event of a kind.
-    fn peer_call(&self, kind: &str) -> u32 {
-        let event = self.peer_events.iter().rev().find(|event| event.starts_with(kind));
-        let event =
-            event.unwrap_or_else(|| panic!("{kind}: {:?}\n{}", self.peer_events, self.trace.join("\n")));
-        let field = event.split("call=").nth(1).expect("a call");
-        field.split(' ').next().and_then(|number| number.parse().ok()).expect("a number")
-    }
-
-    fn assert_over(&self) {
-        assert_eq!(self.interface.call_count(), 0, "{}", self.trace.join("\n"));
-    }
-}
 
 fn each(commands: &[&str], mut test: impl FnMut(&mut Joint, &Profile)) {
     for plays in [Plays::Network, Plays::User] {
         for (switch, profile) in SWITCHES {
             let Some(mut joint) = Joint::start(plays, switch, profile, commands) else { return };
             test(&mut joint, &profile);
-            assert_eq!(
-                joint.trace.iter().filter(|line| line.contains(": STATUS ")).count(),
-                0,
-                "{}",
-                joint.trace.join("\n")
-            );
+            let complaints = [true, false].map(|theirs| joint.count(theirs, MessageType::STATUS));
+            assert_eq!(complaints, [0, 0], "{}", joint.trace());
         }
     }
 }
@@ -251,10 +88,10 @@ fn a_channel_is_restarted_by_either_end() {
             joint.interface.channel_service(channel),
             Some(ChannelService::InService),
             "{}",
-            joint.trace.join("\n")
+            joint.trace()
         );
         joint.order("reset 2");
-        assert!(joint.events.contains(&Event::RestartedByFar), "{}", joint.trace.join("\n"));
+        assert!(joint.events.contains(&Event::RestartedByFar), "{}", joint.trace());
         assert!(joint.peer_events.iter().any(|event| event.starts_with("PRI_EVENT_RESTART_ACK")));
     });
 }
@@ -311,8 +148,8 @@ fn libpri_takes_channels_out_of_service_and_brings_them_back() {
             let blocked = joint.interface.channel_service(channel);
             assert!(matches!(blocked, Some(ChannelService::Blocked { .. })), "{}", profile.name);
             assert_eq!(
-                joint.heard[0][0],
-                profile.service.map_or(0, Discriminator::octet),
+                joint.messages.iter().find(|(_, theirs, _)| *theirs).map(|(_, _, octets)| octets[0]),
+                profile.service.map(Discriminator::octet),
                 "{}",
                 profile.name
             );
@@ -343,13 +180,13 @@ fn a_call_is_held_and_retrieved_on_either_side() {
         joint.interface.retrieve(joint.now, call, &none()).expect("accepted");
         joint.run();
         joint.order(&format!("retrieve-ack {theirs} 1"));
-        assert_eq!(joint.news(), [Held, Retrieved], "{}", joint.trace.join("\n"));
+        assert_eq!(joint.news(), [Held, Retrieved], "{}", joint.trace());
         joint.order(&format!("hold {theirs}"));
-        assert_eq!(joint.news(), [HoldRequested], "{}", joint.trace.join("\n"));
+        assert_eq!(joint.news(), [HoldRequested], "{}", joint.trace());
         joint.interface.hold_acknowledge(joint.now, call).expect("accepted");
         joint.run();
         joint.order(&format!("retrieve {theirs} 1"));
-        assert_eq!(joint.news(), [RetrieveRequested], "{}", joint.trace.join("\n"));
+        assert_eq!(joint.news(), [RetrieveRequested], "{}", joint.trace());
         joint.interface.retrieve_acknowledge(joint.now, call).expect("accepted");
         joint.run();
         assert_eq!(joint.interface.call_state(call), Some(10));
@@ -369,33 +206,4 @@ fn user_information_arrives_at_libpri_and_from_it() {
     let Some(Event::Call(event)) = joint.events.first() else { panic!("a call") };
     let information = event.message().and_then(|message| message.find::<UserUser<'_>>());
     assert_eq!(information.map(|user_user| user_user.information), Some(&b"bonjour"[..]));
-}
-
-#[test]
-fn calls_end_as_they_should_although_every_twentieth_frame_is_lost() {
-    for plays in [Plays::Network, Plays::User] {
-        let Some(mut joint) = Joint::start(plays, 5, Profile::EURO_ISDN, &[]) else { return };
-        joint.loss = 20;
-        for n in 0..200 {
-            joint.trace.clear();
-            let channel = ChannelWish::Exclusive(BChannel::new(0, n % 23 + 1));
-            let wish = SetupRequest { channel, ..request(b"5552") };
-            let Ok(call) = joint.interface.setup(joint.now, &wish) else {
-                panic!("{}", joint.trace.join("\n"))
-            };
-            joint.pass(3_000);
-            let theirs = joint.peer_call("PRI_EVENT_RING");
-            joint.order(&format!("answer {theirs} {}", n % 23 + 1));
-            joint.pass(3_000);
-            joint.interface.disconnect(joint.now, call, cause(16), &none()).expect("accepted");
-            joint.pass(3_000);
-            joint.order(&format!("hangup {theirs} 16"));
-            joint.pass(20_000);
-            let news = joint.news();
-            let released = Released { cause: cause(16), by: ReleasedBy::Local };
-            assert_eq!(news.last(), Some(&released), "{news:?}\n{}", joint.trace.join("\n"));
-            joint.assert_over();
-            joint.peer_events.clear();
-        }
-    }
 }

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-enum { MAX_MESSAGE = 4096, MAX_CALLS = 65536, FCS = 2 };
+enum { MAX_MESSAGE = 4096, MAX_CALLS = 4096, FCS = 2 };
 
 /* Microseconds since the start. libpri asks for the time of day; it gets this, beside a start that is not zero. */
 static uint64_t now_us;
@@ -65,9 +65,14 @@ static uint64_t time_of(const unsigned char *octets)
 	return us;
 }
 
+/* libpri has complained that a call is not one of its own. */
+static int call_was_invalid;
+
 static void log_line(struct pri *pri, char *line)
 {
 	(void)pri;
+	if (strstr(line, "invalid call ptr"))
+		call_was_invalid = 1;
 	say('L', line, strlen(line));
 }
 
@@ -97,7 +102,7 @@ static int write_frame(struct pri *pri, void *buffer, int length)
 
 /*
  * Calls have numbers, in the order in which they were placed or rang. libpri may use the memory of a call that is over
- * for a new one; the newest number is meant.
+ * for a new one: the old number then means no call.
  */
 
 static q931_call *calls[MAX_CALLS];
@@ -111,17 +116,18 @@ static unsigned int number_of(q931_call *call)
 	return 0;
 }
 
-static unsigned int remember(q931_call *call)
-{
-	calls[next_call % MAX_CALLS] = call;
-	return next_call++;
-}
-
 static void forget(q931_call *call)
 {
 	unsigned int number = number_of(call);
 	if (number)
 		calls[number % MAX_CALLS] = NULL;
+}
+
+static unsigned int remember(q931_call *call)
+{
+	forget(call);
+	calls[next_call % MAX_CALLS] = call;
+	return next_call++;
 }
 
 /* Events, as text. */
@@ -229,8 +235,8 @@ static void tell(struct pri *pri, pri_event *event)
 			  more);
 	say('E', text, (size_t)length);
 
-	/* The owner of a call has to take leave of it, as every user of libpri does. */
-	if (event->e == PRI_EVENT_HANGUP || event->e == PRI_EVENT_HANGUP_REQ || event->e == PRI_EVENT_HANGUP_ACK)
+	/* The owner of a call has to take leave of it, as every user of libpri does; an acknowledgement is the end. */
+	if (event->e == PRI_EVENT_HANGUP || event->e == PRI_EVENT_HANGUP_REQ)
 		pri_hangup(pri, call, event->hangup.cause);
 	if (event->e == PRI_EVENT_HANGUP || event->e == PRI_EVENT_HANGUP_ACK)
 		forget(call);
@@ -302,6 +308,27 @@ static void place(struct pri *pri, const char *text)
 	pri_sr_free(request);
 }
 
+/* Calls that libpri holds memory for, by its own account. */
+static void tell_live(struct pri *pri)
+{
+	char text[64];
+	unsigned int count = 0;
+	char *info = pri_dump_info_str(pri);
+	char *line = info ? strstr(info, "Total active-calls:") : NULL;
+	int found = line && sscanf(line, "Total active-calls:%u", &count) == 1;
+	snprintf(text, sizeof text, found ? "live calls=%u" : "live calls=unknown", count);
+	say('E', text, strlen(text));
+	free(info);
+}
+
+/* A command was for a call that libpri no longer has; it does not always tell when it ends one. */
+static void tell_gone(int number)
+{
+	char text[64];
+	snprintf(text, sizeof text, "gone call=%d", number);
+	say('E', text, strlen(text));
+}
+
 static void command(struct pri *pri, const char *text)
 {
 	char verb[32] = "", word[64] = "";
@@ -309,6 +336,7 @@ static void command(struct pri *pri, const char *text)
 	q931_call *call;
 	sscanf(text, "%31s %d %d %d", verb, &number, &first, &second);
 	sscanf(text, "%*s %*s %63s", word);
+	call_was_invalid = 0;
 	call = number > 0 ? calls[(unsigned int)number % MAX_CALLS] : NULL;
 
 	/* With the whole interface. */
@@ -322,6 +350,8 @@ static void command(struct pri *pri, const char *text)
 		pri_set_overlapdial(pri, number);
 	else if (!strcmp(verb, "debug"))
 		pri_set_debug(pri, number);
+	else if (!strcmp(verb, "live"))
+		tell_live(pri);
 	else if (!strcmp(verb, "enable-hold"))
 		pri_hold_enable(pri, 1);
 	else if (!strcmp(verb, "enable-service"))
@@ -332,7 +362,7 @@ static void command(struct pri *pri, const char *text)
 	}
 	/* With one call, that there is. */
 	else if (!call)
-		say('L', "no such call or command", 23);
+		tell_gone(number);
 	else if (!strcmp(verb, "more"))
 		pri_need_more_info(pri, call, first, 1);
 	else if (!strcmp(verb, "proceeding"))
@@ -345,7 +375,10 @@ static void command(struct pri *pri, const char *text)
 		pri_answer(pri, call, first, 0);
 	else if (!strcmp(verb, "hangup"))
 		pri_hangup(pri, call, first);
-	else if (!strcmp(verb, "digit"))
+	else if (!strcmp(verb, "destroy")) {
+		forget(call);
+		pri_destroycall(pri, call);
+	} else if (!strcmp(verb, "digit"))
 		pri_information(pri, call, *word);
 	else if (!strcmp(verb, "keypad"))
 		pri_keypad_facility(pri, call, word);
@@ -367,6 +400,10 @@ static void command(struct pri *pri, const char *text)
 		pri_retrieve_rej(pri, call, first);
 	else
 		say('L', "no such command", 15);
+	if (call_was_invalid && call) {
+		forget(call);
+		tell_gone(number);
+	}
 	run_timers(pri);
 }
 
@@ -421,12 +458,14 @@ int main(int argc, char **argv)
  *   progress CALL CHANNEL INBAND     PROGRESS
  *   answer CALL CHANNEL              CONNECT
  *   hangup CALL CAUSE                DISCONNECT, RELEASE or RELEASE COMPLETE
+ *   destroy CALL                     the call is over without a message, as after a RESTART of its channel
  *   digit CALL DIGIT                 INFORMATION with one digit
  *   keypad CALL DIGITS               INFORMATION with keypad facility
  *   notify CALL INDICATOR            NOTIFY
  *   uui CALL TEXT                    user-user information of the next message
  *   hold, hold-ack CALL; hold-rej CALL CAUSE; retrieve, retrieve-ack CALL CHANNEL; retrieve-rej CALL CAUSE
  *   reset CHANNEL                    RESTART
+ *   live                             the event "live" says how many calls libpri has
  *   service CHANNEL STATUS           SERVICE
  *   overlap 0|1, debug BITS, enable-hold, enable-service, timer NAME VALUE
  */
