@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod falc4;
 pub mod line_port;
 mod rng;
+mod signalling_slot;
 pub mod slot;
 pub mod wire;
 

@@ -15,11 +15,11 @@ fn the_bridge_shows_its_version_and_keeps_its_words() {
     host.set_bridge(0x0004, 0);
     host.set_bridge(0x0000, 0x0003_0800);
     assert_eq!((host.bridge(0x0000), host.card.led(0), host.card.led(1)), (0x0003_0800, 3, 0));
-    for (offset, value) in [(0x0308, 0x2b), (0x031c, 3), (0x2000, 0x1230)] {
+    for (offset, value) in [(0x0308, 0x2b), (0x031c, 3), (0x2000, 0x1230), (0x2010, 0x800), (0x2018, 0x10)] {
         host.set_bridge(offset, value);
         assert_eq!(host.bridge(offset), value, "{offset:#x}");
     }
-    for offset in [0x0008, 0x0304, 0x2010, 0x8000, 0x18000, 0xffff_fffc] {
+    for offset in [0x0008, 0x0304, 0x200c, 0x8000, 0x18000, 0xffff_fffc] {
         host.set_bridge(offset, 0xffff_ffff);
         assert_eq!(host.bridge(offset), 0, "{offset:#x}");
     }

@@ -2,8 +2,9 @@
 mod ds8_common;
 use ds8_common::*;
 use hw_sim::slot::{Slot, SlotControl, SlotState};
-use hw_sim::{Ds8, Ds8Config};
+use hw_sim::{Ds8, Ds8Config, LinePort, wire};
 use tandem_card::Bus;
+use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 use tandem_types::FrameTime;
 
 fn lonely() -> Host {
@@ -61,7 +62,7 @@ fn without_end_of_ring_the_128th_is_the_last() {
     }
     assert_eq!(host.bridge(0x0300) & 1, 0);
     assert_eq!(host.bridge(0x2004), 0x2c);
-    assert_eq!(host.card.dma_size(), 526_336);
+    assert_eq!(host.card.dma_size(), 542_720);
 }
 
 #[test]
@@ -253,4 +254,57 @@ fn a_pulled_card_reads_ones_and_comes_back_as_new_but_its_memory_stays() {
     assert_eq!((host.bridge(0x2004), host.bridge(0x0004)), (0x20, 0xffff_ffff));
     assert_eq!((host.bridge(0x0000), host.get(0x280)), (0, 0));
     assert_eq!(host.descriptor(1), before);
+}
+
+#[test]
+fn the_octets_of_signalling_slots_lie_in_the_area_of_their_descriptor_as_the_line_brings_them() {
+    let e1 =
+        (E1_CRC, Framing::E1(E1Config { crc4: CrcMode::On, ..E1Config::default() }), LineCode::Hdb3, 16_u8);
+    let t1 = (ESF, Framing::T1(T1Config { framing: T1Framing::Esf, cas: false }), LineCode::B8zs, 24);
+    for ((mode, framing, code, slot), ppb) in [(e1, 100_000), (e1, -100_000), (t1, 60_000), (t1, -60_000)] {
+        let mut config = wire_config(mode);
+        config.b_to_a.ppb = Some(ppb);
+        let (near, far) = wire::pair(config);
+        let mut wires = [const { None }; 8];
+        wires[5] = Some(near);
+        let mut host = Host::new(wires);
+        host.start();
+        host.bring_up(5, mode);
+        // The area lies behind the buffers of the ring; span 5 is in the second octet of its word.
+        let area = 128 * (16 + 4096);
+        host.set_bridge(0x2010, area as u32);
+        host.set_bridge(0x2014, 0);
+        host.set_bridge(0x2018, u32::from(slot) << 8);
+        let mut far = LinePort::new(far, code, framing);
+        let (mut sent, mut kept, mut highway) = (0_u8, Vec::new(), Vec::new());
+        for ms in 0..10_000 {
+            for _ in 0..8 {
+                for _ in 0..far.frames_due() {
+                    let mut frame = [0xff; 32];
+                    frame[usize::from(slot)] = sent;
+                    far.send(&frame);
+                    sent = sent.wrapping_add(1);
+                }
+                far.receive();
+            }
+            let taken = host.next;
+            host.now += 8;
+            host.card.interrupt(FrameTime(host.now));
+            let mut octets = [0; 128];
+            host.card.dma_read(area + 128 * taken, &mut octets);
+            if host.service() == 1 && ms >= 1000 {
+                let count = usize::from(octets[80]);
+                assert!(count <= 9, "{count} in a unit");
+                kept.extend_from_slice(&octets[81..81 + count]);
+                highway.extend_from_slice(&host.hears(5, slot.into()));
+            }
+            assert_eq!((&octets[..80], &octets[96..]), (&[0; 80][..], &[0; 32][..]), "the others have none");
+        }
+        let gaps = |octets: &[u8]| octets.windows(2).filter(|two| two[1] != two[0].wrapping_add(1)).count();
+        assert_eq!(gaps(&kept), 0, "{mode:?} {ppb}");
+        let slips = gaps(&highway) as i64;
+        assert!((slips - 9 * ppb.abs() / 125_000).abs() <= 1, "{mode:?} {ppb}: {slips}");
+        let difference = kept.len() as i64 - highway.len() as i64 - slips * ppb.signum();
+        assert!(difference.abs() <= 1, "{mode:?} {ppb}: {difference}");
+    }
 }

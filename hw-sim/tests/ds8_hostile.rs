@@ -103,7 +103,7 @@ fn every_register_of_a_running_card_takes_every_value() {
 
 #[test]
 fn descriptors_that_lead_out_of_the_memory_are_an_underrun() {
-    let end = 526_336_u32;
+    let end = 542_720_u32;
     for (word, value) in [(1, end - 2047), (2, end - 2044), (1, u32::MAX), (2, 0x8000_0000)] {
         let mut host = Host::new([const { None }; 8]);
         host.start();

@@ -1,8 +1,9 @@
 //! Alarms, signalling, interrupts and counters of the card, by register numbers.
 mod common;
 use common::{Host, Noise, joined, pass};
-use hw_sim::{Way, WayConfig, WireConfig};
+use hw_sim::{LinePort, Way, WayConfig, WireConfig};
 use tandem_card::Bus;
+use tandem_line::{CrcMode, E1Config, LineCode};
 use tandem_types::FrameTime;
 
 #[test]
@@ -280,4 +281,52 @@ fn one_flipped_symbol_spoils_one_octet_or_its_neighbour() {
     }
     assert_eq!(wrong, [(10, 0x7f)]);
     assert_eq!(control.counters(Way::AToB).errors, 1);
+}
+
+#[test]
+fn the_octets_of_the_signalling_slot_are_kept_apart_as_the_line_brings_them() {
+    for (ppb, more) in [(100_000, 0..=1), (-100_000, -1..=0)] {
+        let mut wire = WireConfig::default();
+        wire.b_to_a.ppb = Some(ppb);
+        let (near, far) = hw_sim::wire::pair(wire);
+        let mut host = Host::with_wire(near);
+        host.start();
+        host.bring_up(0, false);
+        // The signalling area is at 3 × 2048; timeslot 7 of span 0, none of the others.
+        for (word, value) in [(13, 6144), (14, 7)] {
+            host.card.write32(word, value);
+            assert_eq!(host.card.read32(word), value);
+        }
+        let framing = E1Config { crc4: CrcMode::On, ..E1Config::default() };
+        let mut far = LinePort::new(far, LineCode::Hdb3, framing);
+        let (mut sent, mut kept, mut highway) = (0_u8, Vec::new(), Vec::new());
+        for ms in 0..10_000 {
+            for _ in 0..8 {
+                for _ in 0..far.frames_due() {
+                    let mut frame = [0xff; 32];
+                    frame[7] = sent;
+                    far.send(&frame);
+                    sent = sent.wrapping_add(1);
+                }
+                far.receive();
+            }
+            let half = host.tick();
+            let mut octets = [0; 16];
+            host.card.dma_read(6144 + 64 * half, &mut octets);
+            let count = usize::from(octets[0]);
+            assert!(count <= 9, "{count} in a buffer");
+            if ms >= 1000 {
+                kept.extend_from_slice(&octets[1..=count]);
+                highway.extend_from_slice(&host.received(half, 0, 7));
+            }
+            host.card.dma_read(6144 + 64 * half + 16, &mut octets);
+            assert_eq!(octets, [0; 16], "span 1 has none");
+        }
+        let gaps = |octets: &[u8]| octets.windows(2).filter(|two| two[1] != two[0].wrapping_add(1)).count();
+        assert_eq!(gaps(&kept), 0, "{ppb}");
+        let slips = gaps(&highway) as i64;
+        assert!((6..=8).contains(&slips), "{ppb}: {slips}");
+        let difference = kept.len() as i64 - highway.len() as i64 - slips * ppb.signum();
+        assert!(more.contains(&difference) || difference == 0, "{ppb}: {difference}");
+    }
 }

@@ -17,6 +17,7 @@ mod line_io;
 mod loop_card;
 mod obedience;
 mod order;
+mod signalling_octets;
 mod soft_framer;
 mod vitality;
 
@@ -83,19 +84,33 @@ pub struct SpanConfig {
     pub line_code: LineCode,
     /// Framing in both directions, and with it the rate.
     pub framing: Framing,
+    /// The timeslot whose octets are also handed over as the line brings them ([`Card::receive_signalling`]), where the card
+    /// can: a D channel. Not timeslot 0.
+    pub signalling_slot: Option<Timeslot>,
 }
 
 impl SpanConfig {
     /// An E1.
     #[must_use]
     pub const fn e1(line_code: LineCode, crc4: CrcMode, cas: bool) -> Self {
-        Self { line_code, framing: Framing::E1(E1Config { crc4, cas, nfas_loss: false }) }
+        Self {
+            line_code,
+            framing: Framing::E1(E1Config { crc4, cas, nfas_loss: false }),
+            signalling_slot: None,
+        }
     }
 
     /// A T1 or J1.
     #[must_use]
     pub const fn t1(line_code: LineCode, framing: T1Framing, cas: bool) -> Self {
-        Self { line_code, framing: Framing::T1(T1Config { framing, cas }) }
+        Self { line_code, framing: Framing::T1(T1Config { framing, cas }), signalling_slot: None }
+    }
+
+    /// The same with this signalling slot.
+    #[must_use]
+    pub const fn with_signalling_slot(mut self, slot: Timeslot) -> Self {
+        self.signalling_slot = Some(slot);
+        self
     }
 }
 
@@ -168,6 +183,15 @@ pub trait Card: Send {
     /// Takes the frames that `span` received in this granule; `frames` is one granule long.
     fn receive(&mut self, tick: &MediaTick<'_>, span: usize, frames: &mut [Frame]);
 
+    /// Takes the octets of the signalling slot of `span` that the line brought in this granule: before the elastic store, so
+    /// that a slip takes none away and repeats none, and therefore now and then one more or less than the granule has
+    /// frames; ones without alignment. How many lie in `octets`, which has room for [`most_signalling_octets`]; `None` where
+    /// the card hands none over apart, and the frames have to do.
+    fn receive_signalling(&mut self, tick: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
+        let _ = (tick, span, octets);
+        None
+    }
+
     /// Hands over the frames that `span` sends in the next granule; `frames` is one granule long.
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]);
 
@@ -196,6 +220,12 @@ pub trait Card: Send {
 
     /// The state of `span` as of the last [`Card::service`].
     fn status(&self, span: usize) -> &SpanStatus;
+}
+
+/// Octets of a signalling slot that a granule may bring.
+#[must_use]
+pub const fn most_signalling_octets(granule: usize) -> usize {
+    granule + 7
 }
 
 /// Adds to a counter, which stops at its end.

@@ -10,7 +10,7 @@ use crate::far_end::FarEnd;
 use crate::obedience::Obedience;
 use crate::{
     Card, CardError, CardInfo, ClockSource, Frame, LineError, LineIo, LineOrder, LineSignal, Loopback,
-    SpanConfig, SpanStatus, most_words,
+    SpanConfig, SpanStatus, most_signalling_octets, most_words,
 };
 use duties::{BOM_TIMES, Duties};
 use tandem_line::pm::Second;
@@ -49,6 +49,9 @@ struct Span {
 #[derive(Debug)]
 struct Receiver {
     store: ElasticStore,
+    signalling_slot: Option<Timeslot>,
+    /// What that slot brought in this granule. Never grows past its capacity.
+    signalling: Vec<u8>,
     bits: [Abcd; Timeslot::PER_FRAME],
     far_end: FarEnd,
     remote_alarm: bool,
@@ -146,6 +149,14 @@ impl<L: LineIo> Card for SoftFramer<L> {
         }
     }
 
+    fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
+        let Receiver { signalling_slot, signalling, .. } = &self.spans.get(span)?.receiver;
+        (*signalling_slot)?;
+        let count = signalling.len().min(octets.len());
+        octets[..count].copy_from_slice(&signalling[..count]);
+        Some(count)
+    }
+
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
         let place = &mut self.spans[span];
         place.make(frames);
@@ -218,7 +229,7 @@ impl Span {
             terminal: Terminal::new(config.framing),
             unpacker: Unpacker::new(bits),
             packer: Packer::new(bits),
-            receiver: Receiver::new(),
+            receiver: Receiver::new(granule),
             frames: vec![ONES; granule],
             status: SpanStatus::default(),
             obedience: Obedience::new(),
@@ -234,6 +245,7 @@ impl Span {
         let framing = self.config.framing;
         self.terminal = Terminal::new(framing);
         (self.unpacker, self.packer) = (Unpacker::new(framing.bits()), Packer::new(framing.bits()));
+        self.receiver.signalling_slot = self.config.signalling_slot;
         self.status.line_bits = Some(0);
         if let Some(t1) = self.terminal.as_t1_mut() {
             t1.set_zero_suppression(self.config.line_code == LineCode::Ami);
@@ -255,6 +267,7 @@ impl Span {
                 excess_zeros: signal.excess_zeros,
             });
         }
+        receiver.signalling.clear();
         let (granule, mut taken) = (frames.len(), 0);
         for (number, frame) in (1..).zip(frames) {
             let end = (number * words.len()).div_ceil(granule);
@@ -318,9 +331,11 @@ impl Span {
 }
 
 impl Receiver {
-    fn new() -> Self {
+    fn new(granule: usize) -> Self {
         Self {
             store: ElasticStore::new(),
+            signalling_slot: None,
+            signalling: Vec::with_capacity(most_signalling_octets(granule)),
             bits: [Abcd::new(0); Timeslot::PER_FRAME],
             far_end: FarEnd::default(),
             remote_alarm: false,
@@ -332,7 +347,13 @@ impl DeframerSink for Receiver {
     /// Towards the 64 kbit/s channels a span without alignment gives ones (G.732). Slips are counted by
     /// the store.
     fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
-        self.store.write(if aligned { octets } else { &ONES });
+        let frame = if aligned { octets } else { &ONES };
+        if let Some(slot) = self.signalling_slot
+            && self.signalling.len() < self.signalling.capacity()
+        {
+            self.signalling.push(frame[slot.index()]);
+        }
+        self.store.write(frame);
     }
 
     fn event(&mut self, event: LineEvent) {

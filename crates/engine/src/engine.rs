@@ -14,7 +14,7 @@ use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
 use crate::runner::{Components, Lockstep, Requester, Threads};
-use crate::statistics::{SpanState, Statistics};
+use crate::statistics::{DChannel, SpanState, Statistics};
 use crossbeam::channel::unbounded;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -313,6 +313,11 @@ impl Engine {
     /// The channels of a span, in the order of their timeslots, each with its timeslot.
     pub fn channels(&self, span: usize) -> Result<Vec<(Handle, u8)>, EngineError> {
         self.ask(move |control| control.channels_of(span))
+    }
+
+    /// What has come on the D channel of an ISDN span.
+    pub fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
+        self.ask(move |control| control.d_channel(span))?
     }
 
     /// The spans and their state.
@@ -660,7 +665,7 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
                 return Err(card_error(CardError::Unsupported("such a framing on a port of that kind")));
             }
             card.configure(span.port, &setup).map_err(card_error)?;
-            ports.push((span.port, number, span.law()));
+            ports.push((span.port, number, span.law(), setup.signalling_slot));
         }
         let mut slot = CardSlot::new(card, &name, tick, &ports)?;
         slot.start().map_err(card_error)?;

@@ -5,7 +5,7 @@ use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_card::{Card, CardError, Frame, LineOrder, Loopback};
+use tandem_card::{Card, CardError, Frame, LineOrder, Loopback, most_signalling_octets};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
 use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TickLength, Timeslot};
@@ -103,6 +103,8 @@ struct PortSlot {
     port: usize,
     /// Span of the switch.
     span: usize,
+    /// Its timeslot with HDLC frames.
+    signalling: Option<Timeslot>,
     send: SendQueue,
     counted: (u64, u64),
     watch: SecondWatch,
@@ -161,12 +163,12 @@ impl SendQueue {
 }
 
 impl CardSlot {
-    /// `ports` are (port of the card, span of the switch, law).
+    /// `ports` are (port of the card, span of the switch, law, timeslot with HDLC frames).
     pub(crate) fn new(
         card: Box<dyn Card>,
         name: &str,
         tick: TickLength,
-        ports: &[(usize, usize, Law)],
+        ports: &[(usize, usize, Law, Option<Timeslot>)],
     ) -> Result<Self, OpenError> {
         let (tick, granule) = (tick.frames(), card.info().granule);
         if granule == 0 || !tick.is_multiple_of(granule) {
@@ -174,9 +176,10 @@ impl CardSlot {
         }
         let ports = ports
             .iter()
-            .map(|(port, span, law)| PortSlot {
+            .map(|(port, span, law, signalling)| PortSlot {
                 port: *port,
                 span: *span,
+                signalling: *signalling,
                 send: SendQueue::new(tick, granule, *law),
                 counted: (0, 0),
                 watch: SecondWatch::default(),
@@ -322,9 +325,25 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
     for port in &slot.ports {
         let block = switch.receive(port.span, end - slot.granule, slot.granule);
         slot.card.receive(&own, port.port, block);
+        let mut octets = [0; most_signalling_octets(MAX_TICK_FRAMES)];
+        let count = port.signalling.map(|signalling| {
+            let from_line = slot.card.receive_signalling(&own, port.port, &mut octets);
+            from_line.unwrap_or_else(|| take_slot(block, signalling, &mut octets))
+        });
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
         switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
+        if let Some(count) = count {
+            switch.receive_hdlc(port.span, &octets[..count], own.end());
+        }
     }
+}
+
+/// The octets of a timeslot, and how many they are.
+fn take_slot(frames: &[Frame], slot: Timeslot, octets: &mut [u8]) -> usize {
+    for (octet, frame) in octets.iter_mut().zip(frames) {
+        *octet = frame[slot.index()];
+    }
+    frames.len()
 }
 
 /// Tells control of the second that has ended, if one has.

@@ -1,4 +1,5 @@
 //! What an engine has counted.
+use tandem_line::hdlc::HdlcCounters;
 use tandem_switch::SwitchTotals;
 use tandem_types::{Defects, FrameTime, Handle};
 
@@ -71,4 +72,13 @@ pub struct SpanState {
     pub calls: usize,
     /// Channels that it has.
     pub channels: usize,
+}
+
+/// What has come on the D channel of an ISDN span since open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DChannel {
+    /// Good frames, and what else stood between flags, by what was wrong with it.
+    pub heard: HdlcCounters,
+    /// Good frames that were lost because the control thread was behind.
+    pub frames_dropped: u64,
 }

@@ -1,9 +1,10 @@
 //! Two engines joined by a primary rate interface, one the user and one the network: calls through framer, HDLC, Q.921
 //! and Q.931, both ways, and what becomes of them when the line breaks.
-use hw_sim::{BitPort, LineRate, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use hw_sim::{BitPort, LineRate, TimeBase, WayConfig, WireConfig, WireControl, WireEnd, wire};
 use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
 use tandem_engine::{
-    CallId, CallStage, Config, EndReason, Engine, Event, EventKind, NumberType, Party, PlaceOptions, Terms,
+    CallId, CallStage, Config, End, EndReason, Engine, Event, EventKind, HdlcCounters, NumberType, Party,
+    PlaceOptions, Terms,
 };
 use tandem_types::{Bearer, Cause, Frames, Handle};
 
@@ -24,6 +25,11 @@ struct Pair {
     ends: [Engine; 2],
     wire: WireControl,
     told: [Vec<Event>; 2],
+    /// The clock of the end that is stepped now, and the offset of that of the network in parts per million.
+    time: TimeBase,
+    network_ppm: i64,
+    /// Parts of a frame that the network's clock is ahead, in millionths.
+    ahead: i64,
 }
 
 const USER: usize = 0;
@@ -32,9 +38,17 @@ const NETWORK: usize = 1;
 impl Pair {
     /// `span` is what the sections of both ends have, `pri` what theirs of ISDN have besides the side.
     fn new(span: &str, pri: &str) -> Self {
+        Self::apart(span, pri, 0)
+    }
+
+    /// The same with clocks that differ: each end sends by its own.
+    fn apart(span: &str, pri: &str, network_ppm: i64) -> Self {
         let rate = if span.contains("t1") { LineRate::T1 } else { LineRate::E1 };
         let way = WayConfig { rate, delay: 4000, ..WayConfig::default() };
-        let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
+        let time = TimeBase::default();
+        let way_at = |ppm: i64| WayConfig { ppb: Some(1000 * ppm), ..way };
+        let (a_to_b, b_to_a) = (way_at(0), way_at(network_ppm));
+        let (a, b) = wire::pair(WireConfig { time_base: time.clone(), a_to_b, b_to_a });
         let wire = a.control();
         let ends = [(a, "user"), (b, "network")].map(|(end, side)| {
             let text = format!(
@@ -44,7 +58,7 @@ impl Pair {
             let config = Config::parse(&text).expect("good");
             Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
         });
-        Self { ends, wire, told: [Vec::new(), Vec::new()] }
+        Self { ends, wire, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
     }
 
     /// The same with the D channel up.
@@ -62,8 +76,13 @@ impl Pair {
 
     fn pass_ms(&mut self, ms: usize) {
         for _ in 0..ms {
-            for (end, told) in self.ends.iter().zip(&mut self.told) {
-                assert!(end.advance(Frames(8)));
+            self.ahead += 8 * self.network_ppm;
+            let more = self.ahead / 1_000_000;
+            self.ahead -= more * 1_000_000;
+            let passed = [(0, 8), (self.network_ppm, (8 + more) as u64)];
+            for ((end, told), (ppm, frames)) in self.ends.iter().zip(&mut self.told).zip(passed) {
+                self.time.set_ppb(1000 * ppm);
+                assert!(end.advance(Frames(frames)));
                 told.extend(std::iter::from_fn(|| end.event_wait(Some(Frames(0)))));
             }
         }
@@ -312,6 +331,55 @@ fn a_hundred_calls_on_thirty_channels_leave_nothing_behind() {
             assert_eq!(pair.ends[end].spans().expect("open")[0].calls, 0);
         }
         pair.told = [Vec::new(), Vec::new()];
+    }
+}
+
+#[test]
+fn slips_of_clocks_that_differ_cost_no_frame_of_the_d_channel() {
+    for (span, pri) in [("", ""), ("framing = \"t1-esf\"", ", d_channel_56k = true")] {
+        let mut pair = Pair::apart(span, pri, 50);
+        pair.pass_ms(3000);
+        let state = |pair: &Pair, end: usize| {
+            let clock = pair.ends[end].span_clock(0).expect("a span");
+            let counted = pair.ends[end].performance_of_day(0, End::Near).expect("a span").counts;
+            (
+                clock.slips_repeated + clock.slips_deleted,
+                counted.path_coding_violations + counted.line_coding_violations,
+            )
+        };
+        let before = [USER, NETWORK].map(|end| state(&pair, end));
+        let heard = [USER, NETWORK].map(|end| pair.ends[end].d_channel(0).expect("it has one").heard);
+        let slots: Vec<u8> = (1..24).filter(|slot| *slot != 16).collect();
+        // Both ways the D channel is busy for most of the time.
+        for _ in 0..20 {
+            let calls: Vec<_> = slots
+                .iter()
+                .map(|slot| {
+                    let from = usize::from(slot % 2);
+                    let channel = pair.channel(from, *slot);
+                    (from, pair.ends[from].call_place(channel, "47110815123456789").expect("a free channel"))
+                })
+                .collect();
+            pair.pass_ms(450);
+            for (from, call) in calls {
+                pair.ends[from].call_clear(call, Cause::NORMAL_CLEARING).expect("a call");
+            }
+            pair.pass_ms(550);
+        }
+        for end in [USER, NETWORK] {
+            let (slips, errors) = state(&pair, end);
+            // 50 ppm are a frame in 2.5 s.
+            assert!((7..=9).contains(&(slips - before[end].0)), "end {end}: {slips} slips");
+            assert_eq!(errors, before[end].1, "end {end}");
+            let now = pair.ends[end].d_channel(0).expect("it has one");
+            let good = HdlcCounters { frames: now.heard.frames, ..heard[end] };
+            assert_eq!((now.heard, now.frames_dropped), (good, 0), "end {end}");
+            assert!(now.heard.frames - heard[end].frames > 20 * 22 * 4, "end {end}: {:?}", now.heard);
+            let ups =
+                pair.told[end].iter().filter(|event| matches!(event.kind, EventKind::LinkChanged { .. }));
+            assert_eq!(ups.count(), 1, "end {end}: the link stayed");
+            assert!(pair.ends[end].d_channel(1).is_err(), "there is no such span");
+        }
     }
 }
 

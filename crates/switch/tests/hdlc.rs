@@ -40,7 +40,8 @@ impl Joined {
         let mut news = false;
         media.run_tick(*tick, |moment| {
             for (span, line) in lines.iter().enumerate() {
-                switch.receive(span, 0, *tick).copy_from_slice(line);
+                let octets: Vec<u8> = line.iter().map(|frame| frame[16]).collect();
+                switch.receive_hdlc(span, &octets, moment.end());
             }
             news = switch.process(moment);
         });

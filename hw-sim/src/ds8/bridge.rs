@@ -18,6 +18,12 @@ pub(super) const TDM_DRING: usize = word(0x2000);
 pub(super) const TDM_CONTROL: usize = word(0x2004);
 /// Units since the card began to exist, RO.
 pub(super) const TDM_UNITS: usize = word(0x2008);
+/// Offset of the signalling area in DMA memory, RW.
+pub(super) const TDM_SIGADDR: usize = word(0x2010);
+/// The signalling slots of spans 0 to 3, an octet each, span 0 lowest, RW.
+pub(super) const TDM_SIGSLOT1: usize = word(0x2014);
+/// Those of spans 4 to 7, RW.
+pub(super) const TDM_SIGSLOT2: usize = word(0x2018);
 /// RO.
 pub(super) const TDM_VERSION: usize = word(0x2024);
 /// The first word of the framer chip, and the one behind its last.
@@ -64,6 +70,9 @@ pub(super) struct Bridge {
     pub(super) enabled: u32,
     pub(super) master: u32,
     pub(super) dring: u32,
+    pub(super) signalling_area: u32,
+    /// TDM_SIGSLOT1 and 2.
+    pub(super) signalling_slots: [u32; 2],
     /// TDM_CONTROL, with DMA_RUNNING.
     pub(super) control: u32,
 }
@@ -71,11 +80,26 @@ pub(super) struct Bridge {
 impl Bridge {
     /// The values of power-on.
     pub(super) const fn new() -> Self {
-        Self { gpo: 0, gpo_tri: u32::MAX, raised: 0, enabled: 0, master: 0, dring: 0, control: AUTHENTICATED }
+        Self {
+            gpo: 0,
+            gpo_tri: u32::MAX,
+            raised: 0,
+            enabled: 0,
+            master: 0,
+            dring: 0,
+            signalling_area: 0,
+            signalling_slots: [0; 2],
+            control: AUTHENTICATED,
+        }
     }
 
     pub(super) const fn controls(&self, bit: u32) -> bool {
         self.control & bit != 0
+    }
+
+    /// The signalling slot of a span; 0 for none.
+    pub(super) const fn signalling_slot(&self, span: usize) -> u8 {
+        (self.signalling_slots[(span / 4) & 1] >> (8 * (span % 4))) as u8
     }
 
     /// A write to TDM_CONTROL; true if it starts the DMA.

@@ -2,6 +2,7 @@
 use super::port::Port;
 use super::ring::{SPANS, Unit};
 use crate::clock::TimeBase;
+use crate::signalling_slot;
 use crate::wire::WireEnd;
 
 /// Eight spans.
@@ -86,8 +87,16 @@ impl Chip {
         self.ports.iter_mut().for_each(Port::idle);
     }
 
-    /// Eight frames pass.
-    pub(super) fn step(&mut self, sent: &Unit, received: &mut Unit) {
+    /// What the signalling slot of a span brought in the last step, if it has one.
+    pub(super) fn signalling(&self, span: usize) -> Option<&[u8; signalling_slot::OCTETS]> {
+        self.ports.get(span)?.receiver.signalling.kept()
+    }
+
+    /// Eight frames pass. What the timeslot that `signalling` gives for a span brings is kept apart.
+    pub(super) fn step(&mut self, sent: &Unit, received: &mut Unit, signalling: impl Fn(usize) -> u8) {
+        for (number, port) in self.ports.iter_mut().enumerate() {
+            port.receiver.signalling.begin(signalling(number));
+        }
         if self.global[GTCCR] & FREQSEL != 0 {
             return self.idle();
         }

@@ -158,7 +158,7 @@ impl Ds8 {
         *self.received = SILENT;
         self.chip.set_system_clock(self.bridge.controls(bridge::RECOVER_CLOCK) && self.chip_runs());
         if self.chip_runs() {
-            self.chip.step(&self.sent, &mut self.received);
+            self.chip.step(&self.sent, &mut self.received, |span| self.bridge.signalling_slot(span));
         } else {
             self.chip.idle();
         }
@@ -170,6 +170,10 @@ impl Ds8 {
     }
 
     fn boundary(&mut self, began: u32) {
+        if self.chip_runs() {
+            let area = self.bridge.signalling_area as usize;
+            self.ring.store_signalling(&mut self.memory, area, |span| self.chip.signalling(span));
+        }
         let received = if self.bridge.controls(bridge::DMA_LOOPBACK) { &self.sent } else { &self.received };
         if self.ring.complete(&mut self.memory, received, began) {
             self.bridge.raised |= bridge::DESC_COMPLETE;
@@ -203,6 +207,10 @@ impl Bus for Ds8 {
             bridge::TDM_DRING => self.bridge.dring,
             bridge::TDM_CONTROL => self.bridge.control,
             bridge::TDM_UNITS => self.units,
+            bridge::TDM_SIGADDR => self.bridge.signalling_area,
+            bridge::TDM_SIGSLOT1 | bridge::TDM_SIGSLOT2 => {
+                self.bridge.signalling_slots[word - bridge::TDM_SIGSLOT1]
+            }
             bridge::TDM_VERSION => bridge::VERSION,
             bridge::CHIP_WINDOW..bridge::CHIP_END if self.chip_runs() => {
                 self.chip.read(word - bridge::CHIP_WINDOW).into()
@@ -220,6 +228,10 @@ impl Bus for Ds8 {
             bridge::MER => self.bridge.master = value,
             bridge::TDM_DRING => self.bridge.dring = value,
             bridge::TDM_CONTROL => self.set_control(value),
+            bridge::TDM_SIGADDR => self.bridge.signalling_area = value,
+            bridge::TDM_SIGSLOT1 | bridge::TDM_SIGSLOT2 => {
+                self.bridge.signalling_slots[word - bridge::TDM_SIGSLOT1] = value;
+            }
             bridge::CHIP_WINDOW..bridge::CHIP_END => self.write_chip(word - bridge::CHIP_WINDOW, value),
             _ => {}
         }

@@ -8,6 +8,7 @@ use super::los::{Criteria, LossOfSignal};
 use super::registers::{self as reg, Registers, set, state};
 use super::status::Status;
 use super::t1_receive::T1Receive;
+use crate::signalling_slot::SignallingSlot;
 use crate::wire::most_words;
 use tandem_line::{Decoder, ElasticStore, LineCode, Slip, Smf, Symbols, T1Framing, Unpacker};
 
@@ -42,6 +43,7 @@ pub(super) struct Receiver {
     codes: u8,
     pub(super) status: Status,
     pub(super) hdlc: HdlcReceive,
+    pub(super) signalling: SignallingSlot,
     /// Alignment was lost while the search was forbidden.
     halted: bool,
     /// Frames of this second and of this period of the counters.
@@ -52,7 +54,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mode = Mode::T1(T1Framing::Esf);
         Self {
             mode,
@@ -67,6 +69,7 @@ impl Receiver {
             codes: 0,
             status: Status::new(),
             hdlc: HdlcReceive::new(),
+            signalling: SignallingSlot::default(),
             halted: false,
             second: 0,
             period: 0,
@@ -216,7 +219,9 @@ impl Receiver {
         self.messages(&heard, regs);
         self.tell(regs);
         let usable = heard.aligned && !self.los.is_lost();
-        let slip = self.store.write(if usable { &heard.frame } else { &IDLE });
+        let frame = if usable { &heard.frame } else { &IDLE };
+        self.signalling.take(frame);
+        let slip = self.store.write(frame);
         self.note_slip(slip);
         if !self.is_lost() {
             self.count_time(1, regs);

@@ -2,8 +2,10 @@
 //!
 //! Everything in the memory is the host's, and may be anything: what would lie outside is never touched.
 
+use crate::signalling_slot::OCTETS;
+
 /// Octets of DMA memory: a full ring.
-pub(super) const SIZE: usize = DESCRIPTORS * (DESCRIPTOR + 2 * BUFFER);
+pub(super) const SIZE: usize = DESCRIPTORS * (DESCRIPTOR + 2 * BUFFER + SPANS * OCTETS);
 /// Frames that are moved at a time.
 pub(super) const FRAMES: usize = 8;
 /// Spans of the card.
@@ -98,6 +100,23 @@ impl Ring {
     /// A ring whose descriptor 0 is at `base` and comes next.
     pub(super) const fn at(base: u32) -> Self {
         Self { base: base as usize & !(DESCRIPTOR - 1), current: 0, work: None }
+    }
+
+    /// Stores what the signalling slots brought in the unit of the descriptor in work, in the area at `base`.
+    pub(super) fn store_signalling<'a>(
+        &self,
+        memory: &mut Memory,
+        base: usize,
+        of_span: impl Fn(usize) -> Option<&'a [u8; OCTETS]>,
+    ) {
+        if self.work.is_none() {
+            return;
+        }
+        for span in 0..SPANS {
+            if let Some(octets) = of_span(span) {
+                memory.write(base.saturating_add((self.current * SPANS + span) * OCTETS), octets);
+            }
+        }
     }
 
     /// The unit that began when TDM_UNITS was `began` is over: gives the descriptor in work back, and says whether

@@ -18,6 +18,10 @@ pub(super) const LEDS: usize = 7;
 pub(super) const LADDR: usize = 10;
 /// Framer data, RW; reading gives the octet of the last read strobe.
 pub(super) const LDATA: usize = 11;
+/// Offset of the signalling area in DMA memory, RW.
+pub(super) const SIGADDR: usize = 13;
+/// The signalling slot of each span, an octet each, span 0 lowest, RW.
+pub(super) const SIGSLOT: usize = 14;
 
 /// Second generation, four spans.
 pub(super) const VERSION_VALUE: u32 = 0xd00d_0117;

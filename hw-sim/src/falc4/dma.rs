@@ -3,6 +3,8 @@
 //! Each area is two halves of 1024 octets; within a half the eight octets of one timeslot lie together. The
 //! host may point an area anywhere: what would lie outside the memory is not moved.
 
+use crate::signalling_slot::OCTETS as SIGNALLING_OCTETS;
+
 /// Octets of DMA memory.
 pub(super) const SIZE: usize = 8192;
 /// Frames that are moved at a time.
@@ -60,7 +62,22 @@ impl Memory {
             *samples = frames.map(|frame| frame[slot & 31]);
         }
     }
+
+    /// Stores what the signalling slot of `span` brought in a half of the area at `base`.
+    pub(super) fn store_signalling(
+        &mut self,
+        base: u32,
+        half: usize,
+        span: usize,
+        octets: &[u8; SIGNALLING_OCTETS],
+    ) {
+        let place = half * SIGNALLING_HALF + span * SIGNALLING_OCTETS;
+        self.write((base as usize).saturating_add(place), octets);
+    }
 }
+
+/// Octets of a half of the signalling area.
+const SIGNALLING_HALF: usize = 4 * SIGNALLING_OCTETS;
 
 /// Where the octets of a span begin; `None` when that is outside all memory.
 fn place(base: u32, half: usize, span: usize) -> Option<usize> {

@@ -52,7 +52,7 @@ pub struct Falc4 {
     spans: [Span; 4],
     memory: Memory,
     /// The words of the bridge that only keep what is written, by word.
-    kept: [u32; 12],
+    kept: [u32; 15],
     /// Up to where the card has caught up.
     time: FrameTime,
     /// Buffers completed since the DMA was started. The parity names the half the card works on.
@@ -73,7 +73,7 @@ impl Falc4 {
             oscillator_ppb: config.oscillator_ppb,
             spans: wires.map(Span::new),
             memory: Memory::new(),
-            kept: [0; 12],
+            kept: [0; 15],
             time: config.start,
             completed: 0,
             buffer_pending: false,
@@ -193,7 +193,7 @@ impl Falc4 {
         } else if self.runs() {
             self.step_with_dma();
         } else {
-            self.spans.iter_mut().for_each(|span| span.step(&IDLE, &mut IDLE.clone()));
+            self.spans.iter_mut().for_each(|span| span.step(&IDLE, &mut IDLE.clone(), 0));
         }
         if self.runs() {
             self.completed = self.completed.wrapping_add(1);
@@ -204,11 +204,15 @@ impl Falc4 {
     fn step_with_dma(&mut self) {
         let half = self.completed as usize & 1;
         let [to_host, from_host] = [self.kept[bridge::RDADDR], self.kept[bridge::WRADDR]];
+        let slots = self.kept[bridge::SIGSLOT].to_le_bytes();
         for (number, span) in self.spans.iter_mut().enumerate() {
             let (mut sent, mut received) = (IDLE, IDLE);
             self.memory.fetch(from_host, half, number, &mut sent);
-            span.step(&sent, &mut received);
+            span.step(&sent, &mut received, slots[number]);
             self.memory.store(to_host, half, number, &received);
+            if let Some(octets) = span.signalling().kept() {
+                self.memory.store_signalling(self.kept[bridge::SIGADDR], half, number, octets);
+            }
         }
     }
 }
@@ -216,7 +220,7 @@ impl Falc4 {
 impl PowerCycle for Falc4 {
     fn power_cycle(&mut self, now: FrameTime) {
         self.spans.iter_mut().for_each(Span::reset);
-        self.kept = [0; 12];
+        self.kept = [0; 15];
         (self.completed, self.buffer_pending, self.time) = (0, false, now);
     }
 }
@@ -232,7 +236,9 @@ impl Bus for Falc4 {
             | bridge::DMACTRL
             | bridge::LEDS
             | bridge::LADDR
-            | bridge::LDATA => self.kept[word],
+            | bridge::LDATA
+            | bridge::SIGADDR
+            | bridge::SIGSLOT => self.kept[word],
             _ => bridge::UNUSED,
         }
     }
@@ -245,7 +251,9 @@ impl Bus for Falc4 {
             bridge::LEDS => self.set_leds(value),
             bridge::LADDR => self.set_framer_address(value),
             bridge::LDATA => self.kept[word] = value & 0xff,
-            bridge::RDADDR | bridge::WRADDR | bridge::COUNT => self.kept[word] = value,
+            bridge::RDADDR | bridge::WRADDR | bridge::COUNT | bridge::SIGADDR | bridge::SIGSLOT => {
+                self.kept[word] = value;
+            }
             _ => {}
         }
     }

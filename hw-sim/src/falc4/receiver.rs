@@ -4,6 +4,7 @@ use super::dma::{FRAMES, Piece};
 use super::interrupts::Interrupts;
 use super::los::LossOfSignal;
 use super::registers::{set, state};
+use crate::signalling_slot::SignallingSlot;
 use crate::wire::most_words;
 use tandem_line::{
     Decoder, DeframerSink, E1Config, E1Deframer, ElasticStore, FRAME_BITS, LineCode, LineEvent, Slip, Smf,
@@ -27,6 +28,7 @@ pub(super) struct Receiver {
     los: LossOfSignal,
     unpacker: Unpacker,
     store: ElasticStore,
+    signalling: SignallingSlot,
     status: Status,
 }
 
@@ -46,11 +48,12 @@ pub(super) struct Status {
 /// Takes what the deframer finds, one push at a time.
 struct Sink<'a> {
     status: &'a mut Status,
+    signalling: &'a mut SignallingSlot,
     store: &'a mut ElasticStore,
 }
 
 impl Receiver {
-    pub(super) const fn new(setup: ReceiverSetup, pcd: u8, pcr: u8) -> Self {
+    pub(super) fn new(setup: ReceiverSetup, pcd: u8, pcr: u8) -> Self {
         Self {
             setup,
             decoder: Decoder::new(setup.code),
@@ -58,6 +61,7 @@ impl Receiver {
             los: LossOfSignal::new(pcd, pcr),
             unpacker: Unpacker::new(FRAME_BITS as u32),
             store: ElasticStore::new(),
+            signalling: SignallingSlot::default(),
             status: Status::new(),
         }
     }
@@ -77,6 +81,16 @@ impl Receiver {
         self.status.interrupts.set_masked_visible(global & set::GCR_VIS != 0);
     }
 
+    /// Eight frames begin, in which this timeslot is kept apart.
+    pub(super) const fn begin(&mut self, signalling: u8) {
+        self.signalling.begin(signalling);
+    }
+
+    /// What it brought.
+    pub(super) const fn signalling(&self) -> &SignallingSlot {
+        &self.signalling
+    }
+
     /// Takes the symbols that came in eight frames of the card's clock and fills the receive highway; `errored`
     /// hears of every errored sub-multiframe.
     pub(super) fn take(&mut self, symbols: &[Symbols], highway: &mut Piece, mut errored: impl FnMut(Smf)) {
@@ -93,7 +107,8 @@ impl Receiver {
             let end = (number * bits.len()).div_ceil(FRAMES);
             for word in &bits[taken..end] {
                 if let Some(words) = self.unpacker.push(*word) {
-                    let mut sink = Sink { status: &mut self.status, store: &mut self.store };
+                    let Self { status, signalling, store, .. } = self;
+                    let mut sink = Sink { status, signalling, store };
                     self.deframer.push(&frame_from_words(&words), &mut sink);
                     if let Some(smf) = self.deframer.errored_smf() {
                         errored(smf);
@@ -215,7 +230,9 @@ impl Status {
 
 impl DeframerSink for Sink<'_> {
     fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
-        let slip = self.store.write(if aligned { octets } else { &[0xff; 32] });
+        let frame = if aligned { octets } else { &[0xff; 32] };
+        self.signalling.take(frame);
+        let slip = self.store.write(frame);
         self.status.slip(slip);
     }
 

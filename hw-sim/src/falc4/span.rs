@@ -3,6 +3,7 @@ use super::dma::{FRAMES, Piece};
 use super::receiver::{Receiver, ReceiverSetup};
 use super::registers::{self as reg, set, state};
 use super::transmitter::{Transmitter, TransmitterSetup};
+use crate::signalling_slot::SignallingSlot;
 use crate::wire::{FRAME_WORDS, WireEnd, most_words};
 use tandem_line::{CrcMode, E1Config, LineCode, Symbols};
 use tandem_types::FRAMES_PER_SECOND;
@@ -101,8 +102,15 @@ impl Span {
         self.receiver.status().interrupts.global()
     }
 
-    /// Eight frames pass: `sent` leaves from the transmit highway, `received` arrives on the receive highway.
-    pub(super) fn step(&mut self, sent: &Piece, received: &mut Piece) {
+    /// What the signalling slot brought in the last step.
+    pub(super) const fn signalling(&self) -> &SignallingSlot {
+        self.receiver.signalling()
+    }
+
+    /// Eight frames pass: `sent` leaves from the transmit highway, `received` arrives on the receive highway, and what
+    /// the timeslot `signalling` brings is kept apart.
+    pub(super) fn step(&mut self, sent: &Piece, received: &mut Piece, signalling: u8) {
+        self.receiver.begin(signalling);
         self.consequences();
         let on = self.bit(reg::LIM1, set::LIM1_ON);
         let (mut heard, mut count) = self.listen();

@@ -22,11 +22,11 @@ use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
     Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus, add,
+    SpanStatus, add, signalling_octets,
 };
 use bridge::Bridge;
 use port::Port;
-use ring::{DMA_OCTETS, GRANULE, IDLE, IDLE_OCTET, SPANS, Unit};
+use ring::{DMA_OCTETS, GRANULE, IDLE, IDLE_OCTET, SPANS, Signalling, Unit};
 use running::{CHIP, Running, dma_runs, enable_dma, prepare_dma};
 use setup::Setup;
 use tandem_line::pm::Second;
@@ -42,6 +42,7 @@ pub struct Ds8Driver<B> {
     state: State,
     /// What was received in this service, and what is to be sent.
     received: Unit,
+    signalling: Signalling,
     sending: Unit,
     /// The span that handed its frames over last in the granule before, and in this one.
     last_sender: usize,
@@ -78,6 +79,7 @@ impl<B: Bus> Ds8Driver<B> {
             ports: std::array::from_fn(|number| Port::new(number, setup)),
             state: State::Stopped,
             received: IDLE,
+            signalling: NO_SIGNALLING,
             sending: IDLE,
             last_sender: SPANS - 1,
             sender: SPANS - 1,
@@ -145,8 +147,9 @@ impl<B: Bus> Ds8Driver<B> {
         for (mask, value) in [(regs::GFIMR, 0xff), (regs::GBIMR, 0), (regs::GLIMR, 0), (regs::GTCR1, 0)] {
             self.bridge.write_port(CHIP, mask, value);
         }
+        self.name_signalling_slots();
         let mut running = Running::new();
-        (self.received, self.sending) = (IDLE, IDLE);
+        (self.received, self.signalling, self.sending) = (IDLE, NO_SIGNALLING, IDLE);
         running.stopping = dma_runs(&mut self.bridge);
         let control = prepare_dma(&mut self.bridge, &mut running.ring, self.clock, &self.ports);
         self.bridge.write(regs::IER, INTERRUPTS);
@@ -156,6 +159,16 @@ impl<B: Bus> Ds8Driver<B> {
         }
         self.vitality.restart();
         self.state = State::Running(running);
+    }
+
+    fn name_signalling_slots(&mut self) {
+        let slots =
+            self.ports.each_ref().map(|port| port.setup.signalling_slot().map_or(0, Timeslot::number));
+        self.bridge.write(regs::TDM_SIGADDR, ring::SIGNALLING as u32);
+        let registers = [regs::TDM_SIGSLOT1, regs::TDM_SIGSLOT2];
+        for (register, slots) in registers.into_iter().zip(slots.as_chunks().0) {
+            self.bridge.write(register, u32::from_le_bytes(*slots));
+        }
     }
 
     fn shut_down(&mut self) {
@@ -221,7 +234,8 @@ impl<B: Bus> Ds8Driver<B> {
         if interrupts != 0 {
             bridge.write(regs::IAR, interrupts);
         }
-        match running.ring.take(&mut bridge.bus, &mut self.received, now) {
+        self.signalling = NO_SIGNALLING;
+        match running.ring.take(&mut bridge.bus, &mut self.received, &mut self.signalling, now) {
             Some(missed) => {
                 self.vitality.note_move(now);
                 count_missed(&mut self.ports, missed.saturating_mul(GRANULE as u64));
@@ -310,6 +324,12 @@ impl<B: Bus> Card for Ds8Driver<B> {
         }
     }
 
+    fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
+        self.ports.get(span)?.setup.signalling_slot()?;
+        let there = matches!(self.state, State::Running(_));
+        Some(if there { signalling_octets::take(&self.signalling[span], octets) } else { 0 })
+    }
+
     fn transmit(&mut self, _: &MediaTick<'_>, span: usize, frames: &[Frame]) {
         let State::Running(running) = &mut self.state else { return };
         if span >= SPANS {
@@ -382,6 +402,7 @@ const ABILITIES: Abilities = Abilities {
     loop_commands: true,
     network_loops: false,
 };
+const NO_SIGNALLING: Signalling = [[0; 16]; SPANS];
 const MODEL: &str = "ds8";
 const INTERRUPTS: u32 = regs::ISR_DESC_UNDERRUN | regs::ISR_DESC_COMPLETE | regs::ISR_FRAMER;
 /// Reads of TDM_CONTROL for which the end of a unit is waited for.

@@ -19,6 +19,12 @@ pub(super) const MER: usize = 0x031c;
 pub(super) const TDM_DRING: usize = 0x2000;
 /// Clock and DMA, RW.
 pub(super) const TDM_CONTROL: usize = 0x2004;
+/// Offset of the signalling area in DMA memory, RW.
+pub(super) const TDM_SIGADDR: usize = 0x2010;
+/// The signalling slots of spans 0 to 3, an octet each, that of span 0 lowest; 0 for none, RW.
+pub(super) const TDM_SIGSLOT1: usize = 0x2014;
+/// Those of spans 4 to 7, RW.
+pub(super) const TDM_SIGSLOT2: usize = 0x2018;
 /// Model, RO.
 pub(super) const TDM_VERSION: usize = 0x2024;
 /// Where the framer chip begins; its register at address `a` is the word here + 4 × `a`.

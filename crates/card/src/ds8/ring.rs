@@ -4,6 +4,7 @@
 //! many units the host missed is the difference between what two descriptors taken one after the other say of TDM_UNITS:
 //! that holds through underruns, restarts and a backlog that was thrown away.
 use super::regs;
+use crate::signalling_octets::Place;
 use crate::vitality::Moment;
 use crate::{Bus, Frame};
 use tandem_types::{FrameTime, Timeslot};
@@ -21,6 +22,9 @@ pub(super) const DESCRIPTORS: usize = 0;
 
 /// The octets of a unit.
 pub(super) type Unit = [u8; UNIT_OCTETS];
+
+/// What the signalling slots of all spans brought in a unit.
+pub(super) type Signalling = [Place; SPANS];
 
 /// A unit of idle timeslots.
 pub(super) const IDLE: Unit = [IDLE_OCTET; UNIT_OCTETS];
@@ -72,9 +76,15 @@ impl Ring {
         self.length = (self.length + 1).min(MOST);
     }
 
-    /// Takes the oldest complete descriptor and its frames; of how many units were missed before it. `None` if the card
-    /// has completed none.
-    pub(super) fn take<B: Bus>(&mut self, bus: &mut B, frames: &mut Unit, now: Moment) -> Option<u64> {
+    /// Takes the oldest complete descriptor, its frames and what came with them; of how many units were missed before it.
+    /// `None` if the card has completed none.
+    pub(super) fn take<B: Bus>(
+        &mut self,
+        bus: &mut B,
+        frames: &mut Unit,
+        signalling: &mut Signalling,
+        now: Moment,
+    ) -> Option<u64> {
         if let Some(last) = &mut self.last {
             last.latest = last.latest.max(now.at);
         }
@@ -82,6 +92,7 @@ impl Ring {
         self.drop_old_backlog(bus);
         let units = self.complete_at(bus, self.next)?;
         bus.dma_read(receive_buffer(self.next), frames);
+        bus.dma_read(signalling_place(self.next), signalling.as_flattened_mut());
         self.taken = Some(self.next);
         self.next = self.after(self.next);
         // A host that makes up for lost time takes what is left in the next services, which come at once.
@@ -196,6 +207,10 @@ const fn descriptor(number: usize) -> usize {
     DESCRIPTORS + DESCRIPTOR_OCTETS * number
 }
 
+const fn signalling_place(number: usize) -> usize {
+    SIGNALLING + size_of::<Signalling>() * number
+}
+
 const fn transmit_buffer(number: usize) -> usize {
     BUFFERS + 2 * UNIT_OCTETS * number
 }
@@ -210,7 +225,9 @@ const FRAME_OCTETS: usize = SPANS * Timeslot::PER_FRAME;
 const DESCRIPTOR_OCTETS: usize = 16;
 /// Where the control word is in a descriptor.
 const CONTROL: usize = 12;
-/// Where the buffers begin, behind the descriptors.
+/// Where the octets of signalling slots are, behind the descriptors: those of a unit together.
+pub(super) const SIGNALLING: usize = 2048;
+/// Where the buffers begin.
 const BUFFERS: usize = 4096;
 const FEWEST: usize = 2;
 const MOST: usize = 12;

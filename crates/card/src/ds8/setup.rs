@@ -2,12 +2,14 @@
 use super::bridge::Bridge;
 use super::regs;
 use crate::{Bus, CardError, CrcMode, Framing, LineCode, Loopback, SpanConfig, T1Framing};
+use tandem_types::Timeslot;
 
 /// How a span is set up, of what this card can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setup {
     line_code: LineCode,
     framing: Framing,
+    signalling_slot: Option<Timeslot>,
 }
 
 /// What a span is to do besides what its set-up says.
@@ -33,16 +35,20 @@ pub(super) struct InBand {
 
 impl Setup {
     pub(super) fn new(config: &SpanConfig) -> Result<Self, CardError> {
-        let SpanConfig { line_code, framing } = *config;
+        let SpanConfig { line_code, framing, signalling_slot } = *config;
         match (framing, line_code) {
             (Framing::E1(_), LineCode::B8zs) => Err(CardError::Unsupported("B8ZS is no line code of E1")),
             (Framing::T1(_), LineCode::Hdb3) => Err(CardError::Unsupported("HDB3 is no line code of T1")),
-            _ => Ok(Self { line_code, framing }),
+            _ => Ok(Self { line_code, framing, signalling_slot }),
         }
     }
 
     pub(super) const fn is_t1(&self) -> bool {
         matches!(self.framing, Framing::T1(_))
+    }
+
+    pub(super) const fn signalling_slot(&self) -> Option<Timeslot> {
+        self.signalling_slot
     }
 
     /// Whether there are signalling bits.

@@ -4,6 +4,7 @@
 //! `rxident` alone decides. It says which half the card has left even if the host comes late, early or
 //! without an interrupt, so that neither direction can get out of order.
 use crate::Frame;
+use crate::signalling_octets::Place;
 use crate::vitality::Moment;
 use tandem_types::{FrameTime, Timeslot};
 
@@ -19,8 +20,12 @@ pub(super) const AREA_OCTETS: usize = 2 * HALF_OCTETS;
 pub(super) const RX_AREA: usize = 0;
 /// Where the transmit area lies in DMA memory.
 pub(super) const TX_AREA: usize = RX_AREA + AREA_OCTETS;
-/// DMA memory that both areas take.
-pub(super) const DMA_OCTETS: usize = TX_AREA + AREA_OCTETS;
+/// Where the area of the signalling slots lies.
+pub(super) const SIGNALLING_AREA: usize = TX_AREA + AREA_OCTETS;
+/// DMA memory that all areas take.
+pub(super) const DMA_OCTETS: usize = SIGNALLING_AREA + 2 * size_of::<SignallingHalf>();
+/// A half of that area: four spans.
+pub(super) type SignallingHalf = [Place; 4];
 /// What an unused timeslot carries.
 pub(super) const IDLE_OCTET: u8 = 0xff;
 
@@ -79,6 +84,11 @@ impl Buffers {
     /// Where the host reads the last complete receive half.
     pub(super) const fn rx_offset(&self) -> usize {
         RX_AREA + self.half * HALF_OCTETS
+    }
+
+    /// Where it reads the octets of the signalling slots that came with it.
+    pub(super) const fn signalling_offset(&self) -> usize {
+        SIGNALLING_AREA + self.half * size_of::<SignallingHalf>()
     }
 
     /// Where the host writes `span`'s part of the transmit half that the card drains from the next swap on.

@@ -17,10 +17,13 @@ use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
     Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus, add,
+    SpanStatus, add, signalling_octets,
 };
 use bridge::Bridge;
-use buffers::{Buffers, DMA_OCTETS, GRANULE, HALF_OCTETS, IDLE_OCTET, RX_AREA, SPAN_OCTETS, TX_AREA, Turn};
+use buffers::{
+    Buffers, DMA_OCTETS, GRANULE, HALF_OCTETS, IDLE_OCTET, RX_AREA, SIGNALLING_AREA, SPAN_OCTETS,
+    SignallingHalf, TX_AREA, Turn,
+};
 use span::{Setup, Span};
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Frames, Timeslot};
@@ -34,6 +37,8 @@ pub struct Falc4Driver<B> {
     state: State,
     /// The receive half of the last turn that brought one, given again when the host comes early; idle when it is late.
     received: [u8; HALF_OCTETS],
+    /// What signalling slots brought in this turn.
+    signalling: SignallingHalf,
     /// What LEDS was last given.
     leds: u32,
     clock: ClockSource,
@@ -72,6 +77,7 @@ impl<B: Bus> Falc4Driver<B> {
             spans: std::array::from_fn(Span::new),
             state: State::Stopped,
             received: [IDLE_OCTET; HALF_OCTETS],
+            signalling: NO_SIGNALLING,
             leds: 0,
             clock: ClockSource::Internal,
             vitality: Vitality::new(),
@@ -100,11 +106,15 @@ impl<B: Bus> Falc4Driver<B> {
         for span in &mut self.spans {
             span.set_up(&mut self.bridge)?;
         }
-        for offset in (0..DMA_OCTETS).step_by(SPAN_OCTETS) {
+        for offset in (0..SIGNALLING_AREA).step_by(SPAN_OCTETS) {
             self.bridge.bus.dma_write(offset, &[IDLE_OCTET; SPAN_OCTETS]);
         }
         self.bridge.bus.write32(regs::RDADDR, RX_AREA as u32);
         self.bridge.bus.write32(regs::WRADDR, TX_AREA as u32);
+        self.bridge.bus.write32(regs::SIGADDR, SIGNALLING_AREA as u32);
+        let slots =
+            self.spans.each_ref().map(|span| span.config.signalling_slot().map_or(0, Timeslot::number));
+        self.bridge.bus.write32(regs::SIGSLOT, u32::from_le_bytes(slots));
         self.apply_clock();
         Ok(())
     }
@@ -162,8 +172,12 @@ impl<B: Bus> Falc4Driver<B> {
     /// Takes the receive half, and counts what was missed.
     fn receive_turn(&mut self) {
         let State::Running(Running { buffers, turn, .. }) = &self.state else { return };
+        self.signalling = NO_SIGNALLING;
         match turn {
-            Turn::Fresh { .. } => self.bridge.bus.dma_read(buffers.rx_offset(), &mut self.received),
+            Turn::Fresh { .. } => {
+                self.bridge.bus.dma_read(buffers.rx_offset(), &mut self.received);
+                self.bridge.bus.dma_read(buffers.signalling_offset(), self.signalling.as_flattened_mut());
+            }
             Turn::Nothing => self.received.fill(IDLE_OCTET),
             Turn::Early => {}
         }
@@ -245,6 +259,7 @@ impl<B: Bus> Falc4Driver<B> {
     /// The card moves frames from now on.
     fn begin(&mut self) {
         self.received = [IDLE_OCTET; HALF_OCTETS];
+        self.signalling = NO_SIGNALLING;
         self.vitality.restart();
         self.state = State::Running(Running::new());
     }
@@ -300,6 +315,12 @@ impl<B: Bus> Card for Falc4Driver<B> {
         {
             buffers::to_frames(slots, frames);
         }
+    }
+
+    fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
+        self.spans.get(span)?.config.signalling_slot()?;
+        let there = matches!(self.state, State::Running(_));
+        Some(if there { signalling_octets::take(&self.signalling[span], octets) } else { 0 })
     }
 
     fn transmit(&mut self, _: &MediaTick<'_>, span: usize, frames: &[Frame]) {
@@ -388,6 +409,7 @@ const ABILITIES: Abilities = Abilities {
     loop_commands: false,
     network_loops: false,
 };
+const NO_SIGNALLING: SignallingHalf = [[0; 16]; SPANS];
 const MODEL: &str = "falc4";
 const SPANS: usize = 4;
 /// Services between two polls of status.

@@ -19,6 +19,10 @@ pub(super) const LEDS: usize = 7;
 pub(super) const LADDR: usize = 10;
 /// The octet on the framer bus, RW.
 pub(super) const LDATA: usize = 11;
+/// Offset of the signalling area in DMA memory, RW.
+pub(super) const SIGADDR: usize = 13;
+/// The signalling slot of each span, an octet each, that of span 0 lowest; 0 for none, RW.
+pub(super) const SIGSLOT: usize = 14;
 
 /// [`DMACTRL`]: run; both bits together.
 pub(super) const DMACTRL_RUN: u32 = 0xc000_0000;

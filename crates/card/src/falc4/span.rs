@@ -21,17 +21,23 @@ pub(super) struct Setup {
     line_code: LineCode,
     crc4: CrcMode,
     cas: bool,
+    signalling_slot: Option<Timeslot>,
 }
 
 impl Setup {
     pub(super) const fn new(config: &SpanConfig) -> Result<Self, CardError> {
+        let signalling_slot = config.signalling_slot;
         match (config.framing, config.line_code) {
             (Framing::E1(framing), line_code @ (LineCode::Ami | LineCode::Hdb3)) => {
-                Ok(Self { line_code, crc4: framing.crc4, cas: framing.cas })
+                Ok(Self { line_code, crc4: framing.crc4, cas: framing.cas, signalling_slot })
             }
             (Framing::E1(_), LineCode::B8zs) => Err(CardError::Unsupported("B8ZS is no line code of E1")),
             (Framing::T1(_), _) => Err(CardError::Unsupported("its spans are E1")),
         }
+    }
+
+    pub(super) const fn signalling_slot(&self) -> Option<Timeslot> {
+        self.signalling_slot
     }
 }
 
@@ -86,7 +92,7 @@ impl Span {
     pub(super) fn new(number: usize) -> Self {
         Self {
             number,
-            config: Setup { line_code: LineCode::Hdb3, crc4: CrcMode::On, cas: false },
+            config: Setup { line_code: LineCode::Hdb3, crc4: CrcMode::On, cas: false, signalling_slot: None },
             status: SpanStatus::default(),
             received: [Abcd::default(); Timeslot::PER_FRAME],
             transmit: TransmitCounters::default(),

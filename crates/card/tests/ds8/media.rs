@@ -251,3 +251,31 @@ fn a_stall_in_which_our_clock_stood_still_is_counted_once() {
     assert!((4000..=4008).contains(&missed), "{missed}");
     assert!(card.status(0).defects.is_empty());
 }
+
+#[test]
+fn octets_of_signalling_slots_are_taken_with_their_descriptor() {
+    let fake = crate::model::Fake::new();
+    let mut card = tandem_card::Ds8Driver::new(fake.clone()).expect("the model's TDM_VERSION");
+    for (span, slot) in [(2, 24), (7, 16)] {
+        let slot = tandem_types::Timeslot::new(slot).expect("a timeslot");
+        card.configure(span, &crate::ESF.with_signalling_slot(slot)).expect("a span");
+    }
+    card.start().expect("a card that answers");
+    assert_eq!([0x2010, 0x2014, 0x2018].map(|word| fake.bridge(word)), [2048, 0x0018_0000, 0x1000_0000]);
+    let mut media = Media::new();
+    // Two descriptors take turns.
+    media.turn(&mut card, 8, 0);
+    for (descriptor, count) in [(0, 9_u8), (1, 7), (0, 8)] {
+        let place = 2048 + 128 * descriptor + 16 * 7;
+        fake.model().dma[place..place + 16].fill(0x30 + descriptor as u8);
+        fake.model().dma[place] = count;
+        media.turn(&mut card, 8, 0);
+        let mut octets = [0; 15];
+        media.ticks.run_tick(0, |tick| {
+            assert_eq!(card.receive_signalling(tick, 0, &mut octets), None, "it has no such slot");
+            assert_eq!(card.receive_signalling(tick, 2, &mut octets), Some(0));
+            assert_eq!(card.receive_signalling(tick, 7, &mut octets), Some(usize::from(count)));
+        });
+        assert_eq!(octets[..usize::from(count)], [0x30 + descriptor as u8; 15][..usize::from(count)]);
+    }
+}

@@ -2,6 +2,7 @@
 use crate::model::received_octet;
 use crate::{CCS, Media, started};
 use tandem_card::{Bus, Card, SpanCounters};
+use tandem_types::Timeslot;
 
 #[test]
 fn octets_of_a_timeslot_lie_together_in_memory_and_side_by_side_in_frames() {
@@ -208,4 +209,35 @@ fn a_granule_between_two_uneven_services_is_no_slip() {
     }
     let counters = card.status(0).counters;
     assert_eq!(counters, SpanCounters { frames_missed: counters.frames_missed, ..Default::default() });
+}
+
+#[test]
+fn octets_of_the_signalling_slot_are_taken_from_the_half_that_the_card_has_left_and_only_once() {
+    let fake = crate::model::Fake::new();
+    let mut card = tandem_card::Falc4Driver::new(fake.clone()).expect("the model's VERSION");
+    let slot = Timeslot::new(16).expect("a timeslot");
+    card.configure(1, &CCS.with_signalling_slot(slot)).expect("a span");
+    card.start().expect("a card that answers");
+    assert_eq!(fake.model().words[13..15], [4096, 0x1000]);
+    let mut media = Media::new();
+    // Span 1 of either half: 9 octets and 7, and a count that is none.
+    for (half, count) in [(0, 9_u8), (1, 7), (0, 200)] {
+        let place = 4096 + 64 * half + 16;
+        let octets = [&[count][..], &[0x20 + half as u8; 15]].concat();
+        fake.model().dma[place..place + 16].copy_from_slice(&octets);
+        media.turn(&mut card, 8, 0);
+        let mut octets = [0; 15];
+        media.ticks.run_tick(0, |tick| {
+            assert_eq!(card.receive_signalling(tick, 0, &mut octets), None, "it has no such slot");
+            assert_eq!(card.receive_signalling(tick, 1, &mut octets), Some(usize::from(count.min(15))));
+        });
+        assert_eq!(
+            octets[..usize::from(count.min(15))],
+            [0x20 + half as u8; 15][..usize::from(count.min(15))]
+        );
+    }
+    // The host is early: nothing has come.
+    media.turn(&mut card, 0, 0);
+    media.ticks.run_tick(0, |tick| assert_eq!(card.receive_signalling(tick, 1, &mut [0; 15]), Some(0)));
+    assert_eq!(card.status(1).counters.slips_repeated, 8);
 }

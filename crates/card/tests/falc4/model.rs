@@ -201,7 +201,7 @@ impl Bus for Fake {
         match word {
             4 => model.complete = false,
             10 => return model.write_laddr(value),
-            0..=3 | 7 | 11 => model.words[word] = value,
+            0..=3 | 7 | 11 | 13 | 14 => model.words[word] = value,
             _ => {}
         }
         if word == 7 && value & 0x1000 == 0 {

@@ -89,11 +89,14 @@ fn framers_are_woken_before_their_set_up_and_dma_runs_last() {
     let (fake, _card) = started(CCS);
     let model = fake.model();
     let bridge: Vec<_> = model.bridge_written.iter().filter(|(word, _)| *word != 10).copied().collect();
-    assert_eq!(bridge, [(3, 0), (4, 0), (7, 0x1000), (0, 0), (1, 2048), (3, 0xc000_0000)]);
+    assert_eq!(
+        bridge,
+        [(3, 0), (4, 0), (7, 0x1000), (0, 0), (1, 2048), (13, 4096), (14, 0), (3, 0xc000_0000)]
+    );
     let first_framer = model.bridge_written.iter().position(|(word, _)| *word == 10);
     let last_framer = model.bridge_written.iter().rposition(|(word, _)| *word == 10);
     assert_eq!(first_framer, Some(3));
-    assert_eq!(last_framer, Some(model.bridge_written.len() - 4));
+    assert_eq!(last_framer, Some(model.bridge_written.len() - 6));
     assert!(model.dma[..4096].iter().all(|octet| *octet == 0xff));
 }
 
@@ -123,7 +126,7 @@ fn other_cards_are_refused_by_name() {
         assert_eq!(fake.model().writes, 0, "a stranger is not written to");
     }
     let fake = Fake::new();
-    fake.model().dma.truncate(4095);
+    fake.model().dma.truncate(4223);
     assert!(matches!(Falc4Driver::new(fake).err(), Some(CardError::Hardware(_))));
 }
 

@@ -255,10 +255,11 @@ impl SpanSection {
             Some(Crc4Name::On) | None => CrcMode::On,
             Some(Crc4Name::Auto) => CrcMode::Auto,
         };
-        match framing {
+        let config = match framing {
             None => SpanConfig::e1(line_code, crc4, cas),
             Some(framing) => SpanConfig::t1(line_code, framing, cas),
-        }
+        };
+        SpanConfig { signalling_slot: self.hdlc_slot().map(|hdlc| hdlc.slot), ..config }
     }
 
     /// What of the line's set-up does not belong together: the field, and what would be right.

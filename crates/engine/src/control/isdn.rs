@@ -26,7 +26,7 @@ use tandem_types::{Bearer, Cause, FrameTime, Frames, SignalledChannel};
 pub(super) struct PrimaryRate {
     pub(super) interface: Interface,
     link: DataLink,
-    frames: HdlcChannel,
+    pub(super) frames: HdlcChannel,
     pub(super) trace: Trace,
     /// Calls of the engine by those of layer 3.
     pub(super) calls: BTreeMap<q931::CallId, CallId>,

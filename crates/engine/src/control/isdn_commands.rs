@@ -6,6 +6,7 @@ use crate::EngineError;
 use crate::event::{CallId, EndReason};
 use crate::information::InformationKind;
 use crate::party::{AnswerOptions, Element, PlaceOptions};
+use crate::statistics::DChannel;
 use tandem_isdn::q931::element::{
     BearerCapability, ElementId, PartyNumber, ProgressDescription, ProgressIndicator, UserUser,
 };
@@ -23,6 +24,14 @@ impl Control {
         let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
         let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
         Ok(pri.trace.capture(opened_us))
+    }
+
+    /// What has come on the D channel of a span.
+    pub(crate) fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
+        let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
+        let (heard, frames_dropped) = pri.frames.counters();
+        Ok(DChannel { heard, frames_dropped })
     }
 
     /// Calls a number on a channel of an ISDN span.

@@ -2,12 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file is a crate that uses a part of it")]
 use hw_sim::{LinePort, SlotControl, WireControl};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tandem_card::{Card, CardFactory, CardRequest, Frame, SpanConfig};
+use tandem_card::{Card, CardFactory, CardRequest, Frame, SpanConfig, most_signalling_octets};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_line::t1::{LoopCodeFraming, LoopCodeGenerator};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_rt::{MediaLoop, Next, Step};
-use tandem_types::{Defects, FrameTime};
+use tandem_types::{Defects, FrameTime, Timeslot};
 
 /// Every test runs with it armed: what allocates or releases in a tick aborts.
 #[global_allocator]
@@ -41,6 +41,8 @@ pub struct Peer {
     pub heard: Vec<Vec<Option<Frame>>>,
     /// What span 0 sends in place of traffic.
     pub in_band: Option<LoopCodeGenerator>,
+    /// What span 0 sends in this timeslot, octet by octet.
+    pub d_channel: Option<(Timeslot, Box<dyn FnMut() -> u8 + Send>)>,
     /// By span, frames sent by the clock of its far end.
     sent: Vec<u64>,
     now: u64,
@@ -58,6 +60,7 @@ impl Peer {
             slot: ends.slot,
             heard,
             in_band: None,
+            d_channel: None,
             sent,
             now: 0,
         }))
@@ -66,7 +69,7 @@ impl Peer {
 
 impl Step for Shared {
     fn step(&mut self, now: FrameTime) -> Next {
-        let Peer { ports, heard, in_band, sent, now: done, .. } = &mut *lock(&self.0);
+        let Peer { ports, heard, in_band, d_channel, sent, now: done, .. } = &mut *lock(&self.0);
         for _ in *done..now.0 {
             for (span, ((port, heard), sent)) in ports.iter_mut().zip(&mut *heard).zip(&mut *sent).enumerate()
             {
@@ -74,6 +77,9 @@ impl Step for Shared {
                     let mut frame = marker(from_far(span), *sent);
                     if let Some(code) = in_band.as_mut().filter(|_| span == 0) {
                         code.fill(&mut frame, LoopCodeFraming::default());
+                    }
+                    if let Some((slot, octet)) = d_channel.as_mut().filter(|_| span == 0) {
+                        frame[slot.index()] = octet();
                     }
                     port.send(&frame);
                     *sent += 1;
@@ -98,6 +104,8 @@ pub struct Rig {
     pub granule: usize,
     /// By span, what each frame of time brought; nothing where the host came too late.
     pub received: Vec<Vec<Option<Frame>>>,
+    /// What the signalling slot of span 0 brought, where the card tells it.
+    pub signalling: Vec<u8>,
     peer: Arc<Mutex<Peer>>,
     world: Box<dyn Step>,
     buffer: Vec<Vec<Frame>>,
@@ -139,6 +147,7 @@ impl Rig {
             spans,
             granule,
             received: vec![Vec::new(); spans],
+            signalling: Vec::new(),
             peer,
             world,
             sending: buffer.clone(),
@@ -163,15 +172,18 @@ impl Rig {
             }
         }
         let Self { card, buffer, sending, .. } = self;
+        let (mut octets, mut count) = ([0; most_signalling_octets(8)], 0);
         self.media.run_tick(frames, |tick| {
             card.service(tick);
             for (span, frames) in buffer.iter_mut().enumerate() {
                 card.receive(tick, span, frames);
             }
+            count = card.receive_signalling(tick, 0, &mut octets).unwrap_or(0);
             for (span, frames) in sending.iter().enumerate() {
                 card.transmit(tick, span, frames);
             }
         });
+        self.signalling.extend_from_slice(&octets[..count]);
         for (received, frames) in self.received.iter_mut().zip(&self.buffer) {
             received.resize(first as usize, None);
             received.extend(frames.iter().copied().map(Some));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_line::hdlc::{HdlcCounters, HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
 use tandem_rt::{FrameConsumer, FrameProducer, LONGEST_FRAME, frame_ring};
-use tandem_types::{FrameTime, Frames, Timeslot};
+use tandem_types::{FrameTime, Timeslot};
 
 /// Where a span carries HDLC frames, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,29 +89,24 @@ pub(crate) fn hdlc_channel(slot: HdlcSlot) -> (HdlcProc, HdlcChannel) {
 }
 
 impl HdlcProc {
-    /// Works a piece that begins at `at`: takes what the slot received, or nothing while the span can carry nothing, and
-    /// fills what it sends. Whether control has news.
-    pub(crate) fn advance(
-        &mut self,
-        at: FrameTime,
-        frames: usize,
-        received: Option<&Columns>,
-        sent: &mut Columns,
-    ) -> bool {
-        let index = self.slot.slot.index();
+    /// Takes what the slot received up to `end`, or nothing while the span can carry nothing. Whether control has news.
+    pub(crate) fn receive(&mut self, octets: Option<&[u8]>, end: FrameTime) -> bool {
+        let Some(octets) = octets else {
+            self.receiver.restart();
+            return false;
+        };
         let mut news = false;
-        match received {
-            Some(columns) => {
-                for (octet, number) in columns[index].iter().take(frames).zip(1..) {
-                    news |= self.take(*octet, at + Frames(number));
-                }
-            }
-            None => self.receiver.restart(),
-        }
-        for octet in sent[index].iter_mut().take(frames) {
-            *octet = self.next_octet();
+        for (octet, left) in octets.iter().zip((0..octets.len() as u64).rev()) {
+            news |= self.take(*octet, FrameTime(end.0.saturating_sub(left)));
         }
         news
+    }
+
+    /// Fills what the slot sends in a piece.
+    pub(crate) fn send(&mut self, frames: usize, sent: &mut Columns) {
+        for octet in sent[self.slot.slot.index()].iter_mut().take(frames) {
+            *octet = self.next_octet();
+        }
     }
 
     fn take(&mut self, octet: u8, at: FrameTime) -> bool {

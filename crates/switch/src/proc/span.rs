@@ -5,7 +5,7 @@ use crate::proc::turn::{Columns, to_columns, to_frames};
 use crate::proc::{HdlcProc, HdlcSlot, PIECE};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::DetectorBank;
-use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,10 +138,11 @@ impl SpanProc {
         }
     }
 
-    /// Works the slot with HDLC frames in a piece that begins at `at`. Whether control has news.
-    pub(crate) fn carry_frames(&mut self, at: FrameTime, frames: usize) -> bool {
-        let received = (!self.muted).then_some(&self.rx_columns);
-        self.hdlc.as_mut().is_some_and(|hdlc| hdlc.advance(at, frames, received, &mut self.tx_columns))
+    /// Fills the slot with HDLC frames in a piece.
+    pub(crate) fn send_frames(&mut self, frames: usize) {
+        if let Some(hdlc) = &mut self.hdlc {
+            hdlc.send(frames, &mut self.tx_columns);
+        }
     }
 
     /// Turns the columns to be sent back into frames.

@@ -29,6 +29,8 @@ pub struct SwitchProc {
     tones: TestTones,
     from_control: Consumer<ToMedia>,
     outbox: Outbox,
+    /// Frames came for control since the last tick.
+    frames_came: bool,
     returns: Producer<Returned>,
     counters: Arc<SwitchCounters>,
 }
@@ -60,6 +62,7 @@ impl SwitchProc {
             tones: TestTones::new(),
             from_control,
             outbox: Outbox::new(events),
+            frames_came: false,
             returns,
             counters,
         }
@@ -72,6 +75,17 @@ impl SwitchProc {
         proc.fresh += frames;
         SwitchCounters::add(&self.counters.octets_in, proc.octets_in(frames));
         &mut proc.rx[first..first + frames]
+    }
+
+    /// Takes the octets that the slot with HDLC frames of `span` received up to `end`: as the line brought them, where the
+    /// card tells it, or else as its frames have them, after [`SwitchProc::note_defects`]. They are as many as they are:
+    /// by the clock of the line.
+    pub fn receive_hdlc(&mut self, span: usize, octets: &[u8], end: FrameTime) {
+        let proc = &mut self.spans[span];
+        let usable = !proc.defects.is_severe();
+        if let Some(hdlc) = &mut proc.hdlc {
+            self.frames_came |= hdlc.receive(usable.then_some(octets), end);
+        }
     }
 
     /// What [`SwitchProc::process`] made of a tick of so many frames: the frames that `span` is to send, and the
@@ -139,21 +153,19 @@ impl SwitchProc {
 
     /// Works one tick: what was received becomes what is to be sent. Returns whether control has news.
     pub fn process(&mut self, tick: &MediaTick<'_>) -> bool {
-        let mut news = false;
         self.take_messages();
         self.begin_tick(tick.frames());
         for offset in (0..tick.frames()).step_by(PIECE) {
             let frames = (tick.frames() - offset).min(PIECE);
             let at = tick.start() + Frames(offset as u64);
-            news |= self.work_piece(offset, frames, at);
+            self.work_piece(offset, frames, at);
         }
         self.report_ended_players(tick.end());
         SwitchCounters::add(&self.counters.ticks, 1);
-        self.outbox.take_sent() || news
+        self.outbox.take_sent() || std::mem::take(&mut self.frames_came)
     }
 
-    /// Whether frames came for control.
-    fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) -> bool {
+    fn work_piece(&mut self, offset: usize, frames: usize, at: FrameTime) {
         for span in &mut self.spans {
             span.take_in(offset, frames);
             span.advance_signals(offset, frames);
@@ -172,17 +184,16 @@ impl SwitchProc {
             let span = &self.spans[usize::from(test.span.0)];
             test.advance(frames, (!span.muted).then_some(&span.rx_columns));
         }
-        let (mut made, mut news) = (Made::default(), false);
+        let mut made = Made::default();
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
                 self.spans[span].tx_columns[index] = self.heard_by(span, index, at, &mut made);
             }
-            news |= self.spans[span].carry_frames(at, frames);
+            self.spans[span].send_frames(frames);
             self.spans[span].put_out(offset, frames);
         }
         made.count(frames, &self.counters);
         self.run_taps(frames, at);
-        news
     }
 
     fn detect(&mut self, frames: usize, at: FrameTime) {
