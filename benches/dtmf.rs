@@ -3,17 +3,10 @@ mod cpu_time;
 use cpu_time::{CpuTime, criterion};
 use criterion::{Criterion, Throughput};
 use std::hint::black_box;
-use tandem_benches::signal::channel_samples;
+use tandem_benches::signal::{channel_samples, lanes};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, DtmfGenerator, DtmfSender, LANES};
 use tandem_types::{FrameTime, Law};
-
-/// A second of all lanes, each begun at another place.
-fn lanes(channel: &[i16]) -> Vec<[i16; LANES]> {
-    (0..channel.len())
-        .map(|frame| std::array::from_fn(|lane| channel[(frame + lane * 247) % channel.len()]))
-        .collect()
-}
 
 fn benches(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("dtmf");

@@ -40,6 +40,14 @@ pub fn channel_samples(law: Law) -> Vec<i16> {
     samples
 }
 
+/// The same samples in all lanes of a span, each begun at another place.
+#[must_use]
+pub fn lanes(channel: &[i16]) -> Vec<[i16; Timeslot::PER_FRAME]> {
+    (0..channel.len())
+        .map(|frame| std::array::from_fn(|lane| channel[(frame + lane * SLOT_SHIFT) % channel.len()]))
+        .collect()
+}
+
 /// The harmonics of a voice under two formants and the envelope of its syllables, near -17 dBm0.
 fn speech_at(n: usize) -> i16 {
     let time = n as f64 / 8000.0;

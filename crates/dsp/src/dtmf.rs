@@ -7,8 +7,8 @@ mod held;
 mod kernels;
 mod lane;
 
+pub use crate::lanes::LANES;
 pub use detector::{Detector, DetectorBank, DtmfEvent};
-pub use frontend::LANES;
 pub use generator::{DialError, DtmfGenerator, DtmfSender};
 
 /// Q.23 §2: the low group, one frequency a row of the keypad.

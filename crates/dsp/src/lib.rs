@@ -5,11 +5,16 @@
 //! matter for capacity work across timeslots, eight lanes at a time, in plain Rust that the compiler turns
 //! into vectors; those of [`arch`] are compiled for several instruction sets, and every variant gives the same bits.
 #![no_std]
+#![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 #![deny(unsafe_code)] // allowed in `arch` alone
 
 pub mod arch;
+mod dialler;
 pub mod dtmf;
 pub mod g711;
+mod lanes;
 pub mod level;
+pub mod mf;
 pub mod mix;
+mod spectrum;
 pub mod tone;

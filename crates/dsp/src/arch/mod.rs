@@ -1,14 +1,17 @@
 //! Instruction sets: which the machine has, and the kernels compiled for each.
 //!
-//! A kernel is written once, in plain Rust over lanes, and compiled again for a set with wider vectors. The order
+//! A [`Kernel`] is written once, over [`Vector`]s of lanes or in plain Rust, and compiled again for each set. The order
 //! of all arithmetic stays as it is written and no operations are fused, so that every variant gives the same
-//! bits. This is the one place of the crate with unsafe code: a variant may run only where its set is there, and
-//! an [`InstructionSet`] other than the baseline comes from nowhere but [`InstructionSet::detect`].
+//! bits. The correlations are written for each set, in integers, whose sums have no order. This is the one place
+//! of the crate with unsafe code: a variant may run only where its set is there, and an [`InstructionSet`] other
+//! than the baseline comes from nowhere but [`InstructionSet::all`].
 #![allow(unsafe_code)]
 
-mod dtmf;
+mod correlate;
+mod vector;
 
-pub(crate) use dtmf::{hop, store};
+pub(crate) use correlate::correlate;
+pub(crate) use vector::{Mask, Vector};
 
 use core::fmt;
 
@@ -21,6 +24,9 @@ pub(crate) enum Set {
     Baseline,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// AVX-512 F, BW, VL and VNNI, and AVX2 too.
+    #[cfg(all(target_arch = "x86_64", avx512))]
+    Avx512,
 }
 
 impl InstructionSet {
@@ -30,17 +36,19 @@ impl InstructionSet {
     /// The best that this machine has, of those that kernels are compiled for.
     #[must_use]
     pub fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if x86::has_avx2() {
-            return Self(Set::Avx2);
-        }
-        Self::BASELINE
+        Self::all().last().unwrap_or(Self::BASELINE)
     }
 
-    /// All that this machine has, of those that kernels are compiled for: for tests and benches.
+    /// All that this machine has, of those that kernels are compiled for, the best last: for tests and benches.
     pub fn all() -> impl Iterator<Item = Self> {
-        let best = Self::detect();
-        core::iter::once(Self::BASELINE).chain((best != Self::BASELINE).then_some(best))
+        let sets = [
+            Some(Set::Baseline),
+            #[cfg(target_arch = "x86_64")]
+            x86::has_avx2().then_some(Set::Avx2),
+            #[cfg(all(target_arch = "x86_64", avx512))]
+            x86::has_avx512().then_some(Set::Avx512),
+        ];
+        sets.into_iter().flatten().map(Self)
     }
 
     pub(crate) const fn set(self) -> Set {
@@ -60,8 +68,46 @@ impl fmt::Display for InstructionSet {
             Set::Baseline => "baseline",
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => "avx2",
+            #[cfg(all(target_arch = "x86_64", avx512))]
+            Set::Avx512 => "avx512",
         })
     }
+}
+
+/// Work on lanes that is compiled for each instruction set. `run` and all that it calls must be
+/// `#[inline(always)]`, or they stay what they are for the baseline.
+pub(crate) trait Kernel {
+    /// What the work gives.
+    type Output;
+
+    /// Does the work, in vectors `V` or in loops that the compiler turns into vectors.
+    fn run<V: Vector>(self) -> Self::Output;
+}
+
+/// Runs a kernel as it is compiled for `set`.
+#[inline]
+pub(crate) fn run<K: Kernel>(set: InstructionSet, kernel: K) -> K::Output {
+    match set.set() {
+        Set::Baseline => kernel.run::<f32>(),
+        // SAFETY: the machine has the set, by its type's promise.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx2 => unsafe { run_avx2(kernel) },
+        // SAFETY: the machine has the set, by its type's promise.
+        #[cfg(all(target_arch = "x86_64", avx512))]
+        Set::Avx512 => unsafe { run_avx512(kernel) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<vector::avx2::F32x8>()
+}
+
+#[cfg(all(target_arch = "x86_64", avx512))]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2")]
+fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<vector::avx512::F32x16>()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -70,21 +116,46 @@ mod x86 {
 
     /// Whether the processor has AVX2 and the system keeps its registers (Intel's manual, volume 1, §14.3 and
     /// §14.7.1).
-    #[allow(unused_unsafe)] // newer compilers have CPUID as a safe function
     pub(super) fn has_avx2() -> bool {
-        // SAFETY: every x86-64 processor has CPUID.
-        let (leaves, features) = unsafe { (__cpuid(0).eax, __cpuid(1).ecx) };
-        if leaves < 7 || features & AVX_AND_OSXSAVE != AVX_AND_OSXSAVE {
-            return false;
-        }
-        // SAFETY: OSXSAVE says that XGETBV is there.
-        let kept = unsafe { extended_control() };
-        // SAFETY: leaf 7 is there.
-        let more = unsafe { __cpuid_count(7, 0) }.ebx;
-        kept & XMM_AND_YMM == XMM_AND_YMM && more & AVX2 != 0
+        kept_registers() & XMM_AND_YMM == XMM_AND_YMM && extended_features()[0] & AVX2 != 0
     }
 
-    /// Register 0: which registers the system keeps.
+    /// Whether it has AVX-512 F, BW, VL and VNNI too (§15.2 to §15.4).
+    #[cfg(avx512)]
+    pub(super) fn has_avx512() -> bool {
+        let [ebx, ecx] = extended_features();
+        has_avx2()
+            && kept_registers() & OPMASK_AND_ZMM == OPMASK_AND_ZMM
+            && ebx & AVX512_F_BW_VL == AVX512_F_BW_VL
+            && ecx & AVX512_VNNI != 0
+    }
+
+    /// Leaf 7: EBX and ECX, zero where there is no such leaf.
+    #[allow(unused_unsafe)] // newer compilers have CPUID as a safe function
+    fn extended_features() -> [u32; 2] {
+        // SAFETY: every x86-64 processor has CPUID.
+        let leaves = unsafe { __cpuid(0) }.eax;
+        if leaves < 7 {
+            return [0; 2];
+        }
+        // SAFETY: leaf 7 is there.
+        let leaf = unsafe { __cpuid_count(7, 0) };
+        [leaf.ebx, leaf.ecx]
+    }
+
+    /// Which registers the system keeps: none beyond SSE where it does not say.
+    #[allow(unused_unsafe)] // newer compilers have CPUID as a safe function
+    fn kept_registers() -> u64 {
+        // SAFETY: every x86-64 processor has CPUID.
+        let features = unsafe { __cpuid(1) }.ecx;
+        if features & AVX_AND_OSXSAVE != AVX_AND_OSXSAVE {
+            return 0;
+        }
+        // SAFETY: OSXSAVE says that XGETBV is there.
+        unsafe { extended_control() }
+    }
+
+    /// Register 0 of the extended control registers.
     #[target_feature(enable = "xsave")]
     fn extended_control() -> u64 {
         // SAFETY: the caller has seen that the instruction is there, and register 0 is always defined.
@@ -94,6 +165,12 @@ mod x86 {
     const AVX_AND_OSXSAVE: u32 = 1 << 28 | 1 << 27;
     const XMM_AND_YMM: u64 = 0b110;
     const AVX2: u32 = 1 << 5;
+    #[cfg(avx512)]
+    const OPMASK_AND_ZMM: u64 = 0b1110_0000;
+    #[cfg(avx512)]
+    const AVX512_F_BW_VL: u32 = 1 << 16 | 1 << 30 | 1 << 31;
+    #[cfg(avx512)]
+    const AVX512_VNNI: u32 = 1 << 11;
 }
 
 #[cfg(test)]
@@ -101,10 +178,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_set_is_among_all_and_the_baseline_comes_first() {
-        let mut all = InstructionSet::all();
-        assert_eq!(all.next(), Some(InstructionSet::BASELINE));
-        let best = InstructionSet::detect();
-        assert!(best == InstructionSet::BASELINE || all.next() == Some(best));
+    fn the_baseline_comes_first_and_the_best_set_last() {
+        assert_eq!(InstructionSet::all().next(), Some(InstructionSet::BASELINE));
+        assert_eq!(InstructionSet::all().last(), Some(InstructionSet::detect()));
     }
 }

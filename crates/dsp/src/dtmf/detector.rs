@@ -6,10 +6,11 @@
 
 use tandem_types::{Digit, FrameTime};
 
-use super::frontend::{FrontEnd, LANES, SHORT_HISTORY};
+use super::frontend::{FrontEnd, SHORT_HISTORY};
 use super::kernels::{HOP, WIDTH};
 use super::lane::Lane;
-use crate::arch::{self, InstructionSet};
+use crate::arch::{self, InstructionSet, Kernel, Vector};
+use crate::lanes::LANES;
 
 /// What a detector reports. Levels take +3.14 dBm0 as full scale, whatever the law of the channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,14 +144,14 @@ impl Group {
         if self.enabled == 0 {
             return;
         }
-        arch::store(self.set, &mut self.front, begin, frames, group);
+        arch::run(self.set, Store { front: &mut self.front, at: begin, frames, group });
         if self.filled == 0 {
             self.hop(group * WIDTH, now, on_event);
         }
     }
 
     fn hop(&mut self, first_lane: usize, now: FrameTime, on_event: &mut impl FnMut(DtmfEvent)) {
-        if !arch::hop(self.set, &mut self.front, self.enabled) {
+        if !arch::run(self.set, Hop { front: &mut self.front, enabled: self.enabled }) {
             return;
         }
         for (index, lane) in self.lanes.iter_mut().enumerate() {
@@ -158,6 +159,38 @@ impl Group {
                 lane.hop(&self.front, index, now, &mut |event| on_event(event.on_lane(first_lane + index)));
             }
         }
+    }
+}
+
+/// [`FrontEnd::store`].
+struct Store<'a> {
+    front: &'a mut FrontEnd,
+    at: usize,
+    frames: &'a [[i16; LANES]],
+    group: usize,
+}
+
+impl Kernel for Store<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        self.front.store(self.at, self.frames, self.group);
+    }
+}
+
+/// [`FrontEnd::hop`].
+struct Hop<'a> {
+    front: &'a mut FrontEnd,
+    enabled: u8,
+}
+
+impl Kernel for Hop<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> bool {
+        self.front.hop(self.enabled)
     }
 }
 

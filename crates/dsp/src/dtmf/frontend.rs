@@ -9,9 +9,8 @@
 
 use super::kernels::{Complex, HOP, HOP_COSINE, HOP_SINE, HighPass, Lanes, Spectrum, TONES, WIDTH};
 use super::kernels::{correlate, long_window, scale};
+use crate::lanes::LANES;
 
-/// Lanes of a bank: the timeslots of a frame in memory.
-pub const LANES: usize = 32;
 /// Hops of short spectra that are remembered.
 pub(super) const SHORT_HISTORY: usize = 8;
 /// Hops of low-band power that are remembered: 80 ms.

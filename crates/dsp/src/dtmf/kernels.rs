@@ -7,7 +7,7 @@
 #![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 
 use super::{HIGH_HZ, LOW_HZ};
-use crate::tone::sine_of_turns;
+use crate::spectrum::sine_and_cosine;
 
 /// Lanes worked at once.
 pub(super) const WIDTH: usize = 8;
@@ -160,12 +160,6 @@ const C2: f32 = 0.923_104_45;
 
 const fn nominal_hz(tone: usize) -> f64 {
     if tone < 4 { LOW_HZ[tone] as f64 } else { HIGH_HZ[tone - 4] as f64 }
-}
-
-const fn sine_and_cosine(turns: f64) -> (f64, f64) {
-    let sine_turns = turns - (turns as i64) as f64;
-    let cosine_turns = turns + 0.25 - ((turns + 0.25) as i64) as f64;
-    (sine_of_turns(sine_turns), sine_of_turns(cosine_turns))
 }
 
 /// Cosine and sine of the angle by which each nominal frequency turns in a hop, in every lane.

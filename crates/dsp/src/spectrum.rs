@@ -1,0 +1,269 @@
+//! Windows over the samples of all lanes, their spectra at given frequencies, and the power in them.
+//!
+//! A window has two hops. At the end of each hop the newest two are correlated with tones under a Hann window,
+//! so that windows overlap by half and their sum is a constant: magnitudes added up over the hops are a
+//! duration, whatever the alignment.
+
+use crate::arch::{InstructionSet, Vector, correlate};
+use crate::lanes::{LANES, Lanes};
+use crate::tone::sine_of_turns;
+
+/// A 32-bit sum for each lane.
+pub(crate) type Integers = [i32; LANES];
+
+/// Windowed cosine and sine of a tone, for each pair of folded frames; `PAIRS` is half the frames of a hop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights<const PAIRS: usize> {
+    pub(crate) cosines: [[i16; 2]; PAIRS],
+    pub(crate) sines: [[i16; 2]; PAIRS],
+}
+
+impl<const PAIRS: usize> Weights<PAIRS> {
+    /// The largest weight. A sum of products of folded samples stays below 2³¹ with any tone.
+    const PEAK: f64 = 125_000.0 / (2 * PAIRS) as f64;
+    /// What a sum must be multiplied with so that a sine of peak A gives magnitude A.
+    pub(crate) const SCALE: f32 = (4.0 / (Self::PEAK * (2 * PAIRS) as f64)) as f32;
+
+    /// The weights for a tone.
+    pub(crate) const fn new(hz: f64) -> Self {
+        let hop = (2 * PAIRS) as f64;
+        let mut weights = Self { cosines: [[0; 2]; PAIRS], sines: [[0; 2]; PAIRS] };
+        let mut n = 0;
+        while n < 2 * PAIRS {
+            let (_, cos) = sine_and_cosine((n as f64 + 0.5) / (2.0 * hop));
+            let hann = 0.5 - 0.5 * cos;
+            let (sin, cos) = sine_and_cosine(hz * (hop - 0.5 - n as f64) / 8000.0);
+            weights.cosines[n / 2][n % 2] = rounded(Self::PEAK * hann * cos);
+            weights.sines[n / 2][n % 2] = rounded(Self::PEAK * hann * sin);
+            n += 1;
+        }
+        weights
+    }
+}
+
+const fn rounded(x: f64) -> i16 {
+    (if x < 0.0 { x - 0.5 } else { x + 0.5 }) as i16
+}
+
+/// Sine and cosine of an angle of at least 0 turns.
+pub(crate) const fn sine_and_cosine(turns: f64) -> (f64, f64) {
+    let sine_turns = turns - (turns as i64) as f64;
+    let cosine_turns = turns + 0.25 - ((turns + 0.25) as i64) as f64;
+    (sine_of_turns(sine_turns), sine_of_turns(cosine_turns))
+}
+
+/// A complex number, or one for each lane of a vector.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Complex<V = f32> {
+    pub(crate) re: V,
+    pub(crate) im: V,
+}
+
+impl<V: Vector> Complex<V> {
+    /// Squared magnitude.
+    #[inline(always)]
+    pub(crate) fn power(self) -> V {
+        self.re * self.re + self.im * self.im
+    }
+
+    /// Turned by the angle of this cosine and sine.
+    #[inline(always)]
+    pub(crate) fn turned(self, [cos, sin]: [f32; 2]) -> Self {
+        let (cos, sin) = (V::splat(cos), V::splat(sin));
+        Self { re: self.re * cos - self.im * sin, im: self.re * sin + self.im * cos }
+    }
+
+    /// Times the conjugate of another.
+    #[inline(always)]
+    pub(crate) fn times_conjugate(self, other: Self) -> Self {
+        Self { re: self.re * other.re + self.im * other.im, im: self.im * other.re - self.re * other.im }
+    }
+}
+
+/// A complex number for each lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ComplexLanes {
+    pub(crate) re: Lanes,
+    pub(crate) im: Lanes,
+}
+
+impl ComplexLanes {
+    pub(crate) const ZERO: Self = Self { re: [0.0; LANES], im: [0.0; LANES] };
+
+    /// The lanes from `at` on.
+    #[inline(always)]
+    pub(crate) fn load<V: Vector>(&self, at: usize) -> Complex<V> {
+        Complex { re: V::load(&self.re, at), im: V::load(&self.im, at) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store<V: Vector>(&mut self, at: usize, value: Complex<V>) {
+        value.re.store(&mut self.re, at);
+        value.im.store(&mut self.im, at);
+    }
+
+    pub(crate) fn at(&self, lane: usize) -> Complex {
+        self.load(lane)
+    }
+
+    pub(crate) fn reset(&mut self, lane: usize) {
+        self.store(lane, Complex { re: 0.0, im: 0.0 });
+    }
+}
+
+/// The frames of the hop before and of the one being filled.
+#[derive(Clone, Debug)]
+pub(crate) struct Window<const HOP: usize> {
+    halves: [[[i16; LANES]; HOP]; 2],
+    /// Which half is being filled, and how far.
+    filling: usize,
+    filled: usize,
+    /// Lanes that are off read as silence.
+    enabled: u32,
+}
+
+impl<const HOP: usize> Window<HOP> {
+    pub(crate) const fn new(filled: usize) -> Self {
+        Self { halves: [[[0; LANES]; HOP]; 2], filling: 0, filled: filled % HOP, enabled: 0 }
+    }
+
+    pub(crate) const fn enabled(&self) -> u32 {
+        self.enabled
+    }
+
+    /// Turns a lane on or off, in both cases with silence behind it. Lanes from 32 on do not exist.
+    pub(crate) fn enable(&mut self, lane: usize, on: bool) {
+        if lane < LANES {
+            self.enabled = self.enabled & !(1 << lane) | u32::from(on) << lane;
+            self.halves.iter_mut().flatten().for_each(|frame| frame[lane] = 0);
+        }
+    }
+
+    /// Takes frames up to the end of the hop at most, and says how many and whether the hop is full.
+    #[inline]
+    pub(crate) fn take(&mut self, frames: &[[i16; LANES]]) -> (usize, bool) {
+        let count = frames.len().min(HOP - self.filled);
+        if self.enabled != 0 {
+            self.halves[self.filling][self.filled..self.filled + count].copy_from_slice(&frames[..count]);
+        }
+        self.filled = (self.filled + count) % HOP;
+        (count, self.filled == 0)
+    }
+
+    /// At the end of a hop: silences the lanes that are off, gives the sums of squares of the newest hop, and
+    /// makes room for the next.
+    #[inline(always)]
+    pub(crate) fn finish_hop<V: Vector>(&mut self) -> Lanes {
+        let half = &mut self.halves[self.filling];
+        if self.enabled != u32::MAX {
+            let mut on = [0; LANES];
+            for lane in 0..LANES {
+                on[lane] = -((self.enabled >> lane & 1) as i16);
+            }
+            for frame in &mut *half {
+                for lane in 0..LANES {
+                    frame[lane] &= on[lane];
+                }
+            }
+        }
+        let mut energy = [0.0; LANES];
+        for at in (0..LANES).step_by(V::WIDTH) {
+            let mut sum = V::splat(0.0);
+            for frame in &*half {
+                let x = V::load_samples(frame, at);
+                sum = sum + x * x;
+            }
+            sum.store(&mut energy, at);
+        }
+        self.filling ^= 1;
+        energy
+    }
+
+    /// The newest two hops, the earlier first; after [`Self::finish_hop`].
+    #[inline(always)]
+    pub(crate) fn hops(&self) -> [&[[i16; LANES]]; 2] {
+        [&self.halves[self.filling], &self.halves[self.filling ^ 1]]
+    }
+
+    /// Their spectra.
+    #[inline]
+    pub(crate) fn spectra<const PAIRS: usize>(
+        &self,
+        set: InstructionSet,
+        tones: &[Weights<PAIRS>],
+        spectra: &mut [[Integers; 2]],
+    ) {
+        correlate(set, self.hops(), tones, spectra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Correlation as it is defined, without folding, halving or rounded weights.
+    fn exact(frames: &[[i16; LANES]], hz: f64, lane: usize) -> (f64, f64) {
+        let centre = frames.len() as f64 / 2.0 - 0.5;
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, frame) in frames.iter().enumerate() {
+            let hann = 0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (n as f64 + 0.5) / frames.len() as f64);
+            let angle = core::f64::consts::TAU * hz / 8000.0 * (centre - n as f64);
+            re += hann * f64::from(frame[lane]) * libm::cos(angle);
+            im += hann * f64::from(frame[lane]) * libm::sin(angle);
+        }
+        (re * 4.0 / frames.len() as f64, im * 4.0 / frames.len() as f64)
+    }
+
+    #[test]
+    fn spectra_of_every_instruction_set_are_equal_and_right() {
+        const TONES: [f64; 8] = [540.0, 697.0, 941.0, 1380.0, 1500.0, 1633.0, 2100.0, 2600.0];
+        let weights = TONES.map(Weights::<20>::new);
+        let mut seed = 1u32;
+        for loudness in [0, 3, 8] {
+            let mut window = Window::<40>::new(0);
+            (0..LANES).for_each(|lane| window.enable(lane, lane != 9));
+            let mut frames = [[0; LANES]; 80];
+            for sample in frames.iter_mut().flatten() {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *sample = match seed >> 28 {
+                    0 => i16::MIN >> loudness,
+                    1 => i16::MAX >> loudness,
+                    _ => (seed >> 12) as i16 >> loudness,
+                };
+            }
+            for half in frames.chunks(40) {
+                assert_eq!(window.take(half), (40, true));
+                window.finish_hop::<f32>();
+            }
+            let mut expected = [[[0; LANES]; 2]; TONES.len()];
+            window.spectra(InstructionSet::BASELINE, &weights, &mut expected);
+            for set in InstructionSet::all() {
+                let mut spectra = [[[0; LANES]; 2]; TONES.len()];
+                window.spectra(set, &weights, &mut spectra);
+                assert!(spectra == expected, "{set}");
+            }
+            for (hz, [re, im]) in TONES.iter().zip(expected) {
+                for lane in [0, 3, 4, 7, 12, 15, 16, 20, 31] {
+                    let (exact_re, exact_im) = exact(&frames, *hz, lane);
+                    let scale = f64::from(Weights::<20>::SCALE);
+                    assert!((f64::from(re[lane]) * scale - exact_re).abs() < 3.0, "{hz} {lane}");
+                    assert!((f64::from(im[lane]) * scale - exact_im).abs() < 3.0, "{hz} {lane}");
+                }
+                assert_eq!((re[9], im[9]), (0, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn no_signal_overflows_the_sums() {
+        // The worst there is: full scale with the sign of every weight.
+        for hz in [0.0, 300.0, 1000.0, 2000.0, 3333.3] {
+            let weights = [Weights::<20>::new(hz)];
+            let largest: i64 = weights[0].cosines.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
+            assert!(largest * 32768 < 1 << 31, "{hz}");
+            let weights = [Weights::<80>::new(hz)];
+            let largest: i64 = weights[0].cosines.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
+            assert!(largest * 32768 < 1 << 31, "{hz}");
+        }
+    }
+}
