@@ -9,25 +9,31 @@ use tandem::bridge::{
     tandem_bridge_free, tandem_bridge_join, tandem_bridge_leave, tandem_bridge_new, tandem_connect,
 };
 use tandem::call::{
-    tandem_call_answer, tandem_call_clear, tandem_call_get_info, tandem_call_place, tandem_call_set_user,
+    tandem_call_alert, tandem_call_answer, tandem_call_answer_with, tandem_call_clear, tandem_call_get_data,
+    tandem_call_get_element, tandem_call_get_info, tandem_call_get_parties, tandem_call_hold,
+    tandem_call_more_digits, tandem_call_place, tandem_call_place_in, tandem_call_place_with,
+    tandem_call_progress, tandem_call_retrieve, tandem_call_send, tandem_call_set_data,
+    tandem_call_set_interaction, tandem_call_set_user,
 };
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
 use tandem::event::tandem_event_wait;
 use tandem::info::{
-    tandem_channel_find, tandem_get_statistics, tandem_span_get_info, tandem_span_get_performance,
+    tandem_channel_find, tandem_channel_get_state, tandem_channel_reset, tandem_channel_set_service,
+    tandem_get_statistics, tandem_span_get_info, tandem_span_get_performance,
 };
 use tandem::lines::{
     tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
-    tandem_line_test_stop, tandem_span_get_clock, tandem_span_insert_error, tandem_span_loop,
-    tandem_span_command_loop, tandem_span_obey_loops, tandem_span_send_alarm, tandem_span_send_loop_code,
+    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_insert_error,
+    tandem_span_loop, tandem_span_obey_loops, tandem_span_send_alarm, tandem_span_send_loop_code,
     tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
 use tandem::types::{
-    CallInfo, Card, Clock, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms,
+    AnswerOptions, CallInfo, CallOptions, CallParties, Card, ChannelState, Clock, Element, Event, LineTest,
+    Performance, SpanClock, SpanInfo, Statistics, Terms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -62,20 +68,26 @@ impl Host {
     fn open(choice: u8) -> Self {
         let queue = if choice & 1 == 0 { 16 } else { 256 };
         let tick = if choice & 2 == 0 { 40 } else { 80 };
+        let [near, far] = if choice & 4 == 0 {
+            ["", "em = { digits = 2 }"]
+        } else {
+            ["signalling = \"pri\"", "signalling = \"pri\"\npri = { side = \"network\" }"]
+        };
         let text = format!(
             "[engine]\nmode = \"lockstep\"\ntick_frames = {tick}\nevent_queue = {queue}\n\
              [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
-             [[span]]\nport = 0\n[[span]]\ncard = 1\nport = 0\nem = {{ digits = 2 }}\n"
+             [[span]]\nport = 0\n{near}\n[[span]]\ncard = 1\nport = 0\n{far}\n\
+             [[group]]\nname = \"all\"\nspans = [0, 1]\nattempts = 2\n"
         );
         let text = CString::new(text).expect("no zero octet");
         let mut engine = 0;
         // SAFETY: both pointers are valid for the call.
         let result = unsafe { tandem_engine_open(text.as_ptr(), &raw mut engine) };
         assert_eq!(result, 0, "the engine opens");
-        // Until the circuits have seen each other on-hook and rested, no call can be placed.
-        assert_eq!(tandem_engine_advance(engine, 1_500 * 8), 0);
+        // Until the circuits have seen each other on-hook and rested, and D channels are up, no call can be placed.
+        assert_eq!(tandem_engine_advance(engine, 3_000 * 8), 0);
         let mut channels = vec![0];
         for (span, slot) in [(0, 1), (0, 2), (1, 1), (1, 2), (1, 16), (9, 1)] {
             let mut channel = 0;
@@ -104,7 +116,7 @@ impl Host {
         let channel = pick(&self.channels, which);
         let result = match what % 16 {
             0 => self.place(channel, value),
-            1 => tandem_call_answer(engine, pick(&self.calls, which)),
+            1 => work_on_call(engine, pick(&self.calls, which), what / 16, value),
             2 => tandem_call_clear(engine, pick(&self.calls, which), u32::from(value & 127)),
             3 | 4 => self.operate(channel, what / 16, value),
             5 => tandem_operation_stop(engine, pick(&self.operations, which)),
@@ -114,7 +126,9 @@ impl Host {
             9 => tandem_bridge_leave(engine, channel),
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
-            12 if value & 1 == 0 => tandem_digits_clear(engine, channel),
+            12 if value & 3 == 0 => tandem_digits_clear(engine, channel),
+            12 if value & 3 == 1 => tandem_channel_set_service(engine, channel, u32::from(value >> 2 & 1)),
+            12 if value & 3 == 2 => tandem_channel_reset(engine, channel),
             12 => tandem_operation_stop(engine, self.any(which)),
             13 => self.advance(u64::from(value)),
             14 => self.work_on_lines(what / 16, which, value),
@@ -133,10 +147,28 @@ impl Host {
     fn place(&mut self, channel: u64, value: u8) -> i32 {
         let number = CString::new(["42", "", "1#", "x", "123456"][usize::from(value) % 5]).expect("no zero");
         let mut call = 0;
-        // SAFETY: the string is valid; the place for the call is valid or NULL.
+        // SAFETY: all octets zero are a valid value.
+        let mut options: CallOptions = unsafe { std::mem::zeroed() };
+        options.size = size_of::<CallOptions>() as u32;
+        options.incomplete = u32::from(value & 1);
+        options.called_type = u32::from(value);
+        options.calling.number[..3].fill(value as c_char);
+        options.user_user_length = u32::from(value);
+        let element = element(value);
+        options.elements = &raw const element;
+        options.element_count = u32::from(value >> 7);
+        // SAFETY: the strings and options are valid; the place for the call is valid or NULL.
         let result = unsafe {
             let place = if value == 0xfe { null_mut() } else { &raw mut call };
-            tandem_call_place(self.engine, channel, number.as_ptr(), place)
+            match value >> 4 & 3 {
+                0 | 1 => tandem_call_place(self.engine, channel, number.as_ptr(), place),
+                2 => tandem_call_place_with(self.engine, channel, number.as_ptr(), &raw const options, place),
+                _ => {
+                    let group = [c"all", c"none", c"\xff"][usize::from(value & 15) % 3];
+                    let options = if value & 8 == 0 { null() } else { &raw const options };
+                    tandem_call_place_in(self.engine, group.as_ptr(), number.as_ptr(), options, place)
+                }
+            }
         };
         if result == 0 {
             self.calls.push(call);
@@ -250,8 +282,13 @@ impl Host {
     fn ask(&self, which: u8, value: u8) -> i32 {
         let size = |right: usize| if value & 1 == 0 { right as u32 } else { u32::from(value) };
         let call = pick(&self.calls, which);
-        let mut info = CallInfo { size: size(size_of::<CallInfo>()), state: 0, channel: 0, user: 0 };
-        // SAFETY: all octets zero are a valid value of all five.
+        // SAFETY: all octets zero are a valid value of all three.
+        let (mut info, mut parties, mut channel): (CallInfo, CallParties, ChannelState) =
+            unsafe { std::mem::zeroed() };
+        info.size = size(size_of::<CallInfo>());
+        parties.size = size(size_of::<CallParties>());
+        channel.size = size(size_of::<ChannelState>());
+        // SAFETY: all octets zero are a valid value of all three.
         let (mut span, mut performance, mut statistics): (SpanInfo, Performance, Statistics) =
             unsafe { std::mem::zeroed() };
         // SAFETY: as above.
@@ -263,7 +300,7 @@ impl Host {
         span_clock.size = size(size_of::<SpanClock>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 7 {
+            match value / 2 % 9 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
@@ -274,6 +311,8 @@ impl Host {
                 }
                 4 => tandem_clock_get(self.engine, &raw mut clock),
                 5 => tandem_span_get_clock(self.engine, u32::from(which), &raw mut span_clock),
+                6 => tandem_call_get_parties(self.engine, call, &raw mut parties),
+                7 => tandem_channel_get_state(self.engine, pick(&self.channels, which), &raw mut channel),
                 _ => tandem_call_set_user(self.engine, call, u64::from(value)),
             }
         }
@@ -339,6 +378,52 @@ impl Host {
     }
 }
 
+/// Everything that a host can do with a call but clear it.
+fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
+    let octets = [value; 200];
+    let mut room = [0_u8; 64];
+    let mut length = 0;
+    let (source, space) = (octets.as_ptr().cast::<c_void>(), room.as_mut_ptr().cast::<c_void>());
+    let count = usize::from(value).min(octets.len());
+    let digits = [c"1", c"23", c"", c"#*", c"x"][usize::from(value) % 5];
+    // SAFETY: all octets zero are a valid value.
+    let mut answer: AnswerOptions = unsafe { std::mem::zeroed() };
+    answer.size = size_of::<AnswerOptions>() as u32;
+    answer.user_user_length = u32::from(value);
+    answer.user_user = [value; 136];
+    answer.display[0] = value as c_char;
+    // SAFETY: all pointers are valid for the calls, with as many octets as said.
+    unsafe {
+        match what {
+            0..=3 => tandem_call_answer(engine, call),
+            4 => tandem_call_answer_with(engine, call, &raw const answer),
+            5 => tandem_call_alert(engine, call),
+            6 => tandem_call_progress(engine, call),
+            7 => tandem_call_hold(engine, call),
+            8 => tandem_call_retrieve(engine, call),
+            9 => tandem_call_send(engine, call, u32::from(value >> 4), source, count),
+            10 => {
+                let (codeset, id) = (u32::from(value & 7), u32::from(value));
+                tandem_call_get_element(engine, call, codeset, id, space, room.len(), &raw mut length)
+            }
+            11 => tandem_call_set_data(engine, call, source, count),
+            12 => tandem_call_get_data(engine, call, space, room.len(), &raw mut length),
+            13 => tandem_call_set_interaction(engine, call, u64::from(value)),
+            _ => tandem_call_more_digits(engine, call, digits.as_ptr(), u32::from(value & 1)),
+        }
+    }
+}
+
+/// An element of a message with any identifier, and often too long.
+fn element(value: u8) -> Element {
+    Element {
+        codeset: u32::from(value & 15),
+        id: u32::from(value),
+        length: u32::from(value) * 2,
+        content: [value; 256],
+    }
+}
+
 /// Registers a function that makes no card, or none at all, and has an engine ask for one.
 fn register_card(value: u8) -> i32 {
     unsafe extern "C" fn make(
@@ -368,7 +453,8 @@ fn register_card(value: u8) -> i32 {
     let text = c"[[card]]\nmodel = \"fuzz\"\n";
     // SAFETY: both pointers are valid for the call.
     let opened = unsafe { tandem_engine_open(text.as_ptr(), &raw mut engine) };
-    assert_eq!((opened, engine), (-11, 0), "no such card can be used");
+    let expected = if function.is_some() { -11 } else { -10 };
+    assert_eq!((opened, engine), (expected, 0), "no such card is known, or it cannot be used");
     opened
 }
 
