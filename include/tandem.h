@@ -244,13 +244,27 @@ tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem
  *  time stands still unless a call lets it pass. */
 tandem_result tandem_event_fd(tandem_handle engine, int *fd);
 
+/** A moment by the clock of the day. */
+typedef struct tandem_time {
+    uint32_t size;
+    int32_t offset_seconds; /* by how much local time is ahead of UTC */
+    uint64_t utc_us;        /* microseconds since 1970, UTC */
+    char zone[16];          /* name of the local zone */
+    char text[40];          /* 2026-11-22T18:12:36.123+01:00, local */
+} tandem_time;
+
+/** [control] Tells when a frame was, or will be. To some milliseconds: the engine's time is that of its cards, and the two are
+ *  compared anew each time. In mode "lockstep" time begins with the year 1970. */
+tandem_result tandem_get_time(tandem_handle engine, uint64_t frame, tandem_time *time);
+
 /* ---- Calls ----------------------------------------------------------------------------------------- */
 
 enum {
     TANDEM_CALL_DIALLING = 1, /* the far end is still dialling */
     TANDEM_CALL_OFFERED = 2,  /* waits to be answered or cleared */
     TANDEM_CALL_PLACED = 3,   /* we have called; not answered yet */
-    TANDEM_CALL_ANSWERED = 4  /* through in both directions */
+    TANDEM_CALL_ANSWERED = 4, /* through in both directions */
+    TANDEM_CALL_CLEARED = 5   /* over */
 };
 
 /** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
@@ -285,7 +299,7 @@ enum {
     TANDEM_NUMBER_OTHER = 256
 };
 
-/** A party of a call other than the called one. Part of the structures below. */
+/** A party of a call. Part of the structures below. */
 typedef struct tandem_party {
     uint32_t number_type; /* TANDEM_NUMBER_ */
     uint32_t withheld;    /* not 0: the number is not to be shown to anybody (presentation restricted) */
@@ -373,7 +387,7 @@ tandem_result tandem_call_set_interaction(tandem_handle engine, uint64_t call, u
  *  Errors: NO_CALL, ARGUMENT, STATE (the number is complete), UNSUPPORTED (its signalling sends whole numbers only). */
 tandem_result tandem_call_more_digits(tandem_handle engine, uint64_t call, const char *digits, uint32_t complete);
 
-/** What an incoming call says of who is behind it. What is longer is cut. */
+/** Who has to do with a call, as far as its signalling tells it, or as it was placed. What is longer is cut. */
 typedef struct tandem_call_parties {
     uint32_t size;
     uint32_t reserved;
@@ -381,6 +395,7 @@ typedef struct tandem_call_parties {
     tandem_party redirecting; /* who has passed the call on last */
     char display[96];         /* a text, such as the name of who calls */
     tandem_party connected;   /* of a call that was placed: who has answered */
+    tandem_party called;      /* the called number as far as it has come */
 } tandem_call_parties;
 
 /** [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody
@@ -391,23 +406,28 @@ tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tande
 typedef struct tandem_call_info {
     uint32_t size;
     uint32_t state;        /* TANDEM_CALL_ */
-    tandem_handle channel; /* where it is */
+    tandem_handle channel; /* where it is, or was */
     uint64_t user;         /* what tandem_call_set_user() put there */
     uint64_t interaction;  /* what links the legs of one interaction */
     uint64_t began;        /* the frame in which it was seized or placed */
     uint64_t answered;     /* the frame in which it was answered; 0: it was not */
+    uint64_t ended;        /* the frame in which it ended; 0: it has not */
     uint32_t bearer;       /* TANDEM_BEARER_: what it carries */
-    uint32_t reserved;
+    uint32_t incoming;     /* not 0: the far end has called */
+    uint32_t cause;        /* once it has ended, why: a Q.850 cause */
+    uint32_t cleared_by_far_end; /* not 0: the far end has cleared it */
 } tandem_call_info;
 
-/** [control] Tells the state of a call. Errors: NO_CALL. */
+/** [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:
+ *  as many as events fit the queue. That goes for tandem_call_get_parties() and tandem_call_get_data() too.
+ *  Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
 
 /** [control] Keeps a number of the host's own with a call. Errors: NO_CALL. */
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
 /** [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and
- *  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.
+ *  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
 tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
 
@@ -504,6 +524,60 @@ tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle cha
 /** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
  *  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset). */
 tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
+
+/* Kinds of frames of a signalling link (Q.921). */
+enum {
+    TANDEM_FRAME_I = 0,
+    TANDEM_FRAME_RR = 1,
+    TANDEM_FRAME_RNR = 2,
+    TANDEM_FRAME_REJ = 3,
+    TANDEM_FRAME_SABME = 4,
+    TANDEM_FRAME_DM = 5,
+    TANDEM_FRAME_UI = 6,
+    TANDEM_FRAME_DISC = 7,
+    TANDEM_FRAME_UA = 8,
+    TANDEM_FRAME_FRMR = 9,
+    TANDEM_FRAME_XID = 10
+};
+
+/** What the D channel of an ISDN span has counted since the engine was opened. */
+typedef struct tandem_d_channel {
+    uint32_t size;
+    uint32_t up;             /* not 0: calls can be made on it now */
+    /* Between flags. */
+    uint64_t frames;         /* good ones */
+    uint64_t bad_fcs;        /* frames with a wrong check sequence */
+    uint64_t aborts;
+    uint64_t wrong_length;   /* too short, too long, or no whole octets */
+    uint64_t frames_dropped; /* good ones that were lost because the engine was behind */
+    /* The data link. */
+    uint64_t sent[16];       /* frames by kind (TANDEM_FRAME_), those sent again included */
+    uint64_t received[16];
+    uint64_t errors[16];     /* MDL-ERROR indications, A to O from 0 on (Q.921 table II.1) */
+    uint64_t retransmitted;  /* I frames sent again */
+    uint64_t t200_expiries;
+    uint64_t established;    /* times that it came up */
+    uint64_t resets;         /* times that it was set up again while up, by either end */
+    uint64_t failures;       /* times that it failed */
+    uint64_t outages;        /* times that it went down, however */
+    uint64_t outage_ms;      /* for how long, in all; one that lasts counts when it is over */
+    uint64_t far_end_busy;   /* times that the far end could take no more */
+    /* Messages and calls. */
+    uint64_t messages_sent[128];     /* by type of Q.931, as 5 SETUP */
+    uint64_t messages_received[128];
+    uint64_t calls_made;
+    uint64_t calls_taken;            /* calls of the far end that were not refused at once */
+    uint64_t refused[128];           /* calls of the far end that were, by cause */
+    uint64_t released[128];          /* all others that are over, by cause */
+    uint64_t not_of_q931;            /* messages of another protocol, too short, or without a call reference */
+    uint64_t of_unknown_calls;
+    uint64_t unexpected;             /* messages that did not fit the state of their call, or of an unknown type */
+    uint64_t bad_elements;           /* elements missing or wrong */
+} tandem_d_channel;
+
+/** [control] Tells what the D channel of span number `index` has counted.
+ *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has none). */
+tandem_result tandem_span_get_d_channel(tandem_handle engine, uint32_t index, tandem_d_channel *counted);
 
 /** The state of a span. */
 typedef struct tandem_span_info {

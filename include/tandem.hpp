@@ -324,6 +324,16 @@ public:
         check(tandem_call_get_info(engine_, call, &info));
         return info;
     }
+    tandem_time time(std::uint64_t frame) const {
+        tandem_time time = detail::sized<tandem_time>();
+        check(tandem_get_time(engine_, frame, &time));
+        return time;
+    }
+    tandem_d_channel d_channel(std::uint32_t index) const {
+        tandem_d_channel counted = detail::sized<tandem_d_channel>();
+        check(tandem_span_get_d_channel(engine_, index, &counted));
+        return counted;
+    }
     void set_user(std::uint64_t call, std::uint64_t user) {
         check(tandem_call_set_user(engine_, call, user));
     }

@@ -196,10 +196,36 @@ unsafe extern "C" {
     #[doc = " Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
 }
+#[doc = " A moment by the clock of the day."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_time {
+    pub size: u32,
+    pub offset_seconds: i32,
+    pub utc_us: u64,
+    pub zone: [::core::ffi::c_char; 16usize],
+    pub text: [::core::ffi::c_char; 40usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_time"][::core::mem::size_of::<tandem_time>() - 72usize];
+    ["Alignment of tandem_time"][::core::mem::align_of::<tandem_time>() - 8usize];
+    ["Offset of field: tandem_time::size"][::core::mem::offset_of!(tandem_time, size) - 0usize];
+    ["Offset of field: tandem_time::offset_seconds"]
+        [::core::mem::offset_of!(tandem_time, offset_seconds) - 4usize];
+    ["Offset of field: tandem_time::utc_us"][::core::mem::offset_of!(tandem_time, utc_us) - 8usize];
+    ["Offset of field: tandem_time::zone"][::core::mem::offset_of!(tandem_time, zone) - 16usize];
+    ["Offset of field: tandem_time::text"][::core::mem::offset_of!(tandem_time, text) - 32usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells when a frame was, or will be. To some milliseconds: the engine's time is that of its cards, and the two are\n  compared anew each time. In mode \"lockstep\" time begins with the year 1970."]
+    pub fn tandem_get_time(engine: tandem_handle, frame: u64, time: *mut tandem_time) -> tandem_result;
+}
 pub const TANDEM_CALL_DIALLING: _bindgen_ty_10 = 1;
 pub const TANDEM_CALL_OFFERED: _bindgen_ty_10 = 2;
 pub const TANDEM_CALL_PLACED: _bindgen_ty_10 = 3;
 pub const TANDEM_CALL_ANSWERED: _bindgen_ty_10 = 4;
+pub const TANDEM_CALL_CLEARED: _bindgen_ty_10 = 5;
 pub type _bindgen_ty_10 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
@@ -233,7 +259,7 @@ pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_11 = 3;
 pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_11 = 4;
 pub const TANDEM_NUMBER_OTHER: _bindgen_ty_11 = 256;
 pub type _bindgen_ty_11 = ::core::ffi::c_uint;
-#[doc = " A party of a call other than the called one. Part of the structures below."]
+#[doc = " A party of a call. Part of the structures below."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_party {
@@ -430,7 +456,7 @@ unsafe extern "C" {
         complete: u32,
     ) -> tandem_result;
 }
-#[doc = " What an incoming call says of who is behind it. What is longer is cut."]
+#[doc = " Who has to do with a call, as far as its signalling tells it, or as it was placed. What is longer is cut."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_call_parties {
@@ -440,10 +466,11 @@ pub struct tandem_call_parties {
     pub redirecting: tandem_party,
     pub display: [::core::ffi::c_char; 96usize],
     pub connected: tandem_party,
+    pub called: tandem_party,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 296usize];
+    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 360usize];
     ["Alignment of tandem_call_parties"][::core::mem::align_of::<tandem_call_parties>() - 4usize];
     ["Offset of field: tandem_call_parties::size"]
         [::core::mem::offset_of!(tandem_call_parties, size) - 0usize];
@@ -457,6 +484,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_parties, display) - 136usize];
     ["Offset of field: tandem_call_parties::connected"]
         [::core::mem::offset_of!(tandem_call_parties, connected) - 232usize];
+    ["Offset of field: tandem_call_parties::called"]
+        [::core::mem::offset_of!(tandem_call_parties, called) - 296usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody\n  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL."]
@@ -477,12 +506,15 @@ pub struct tandem_call_info {
     pub interaction: u64,
     pub began: u64,
     pub answered: u64,
+    pub ended: u64,
     pub bearer: u32,
-    pub reserved: u32,
+    pub incoming: u32,
+    pub cause: u32,
+    pub cleared_by_far_end: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 56usize];
+    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 72usize];
     ["Alignment of tandem_call_info"][::core::mem::align_of::<tandem_call_info>() - 8usize];
     ["Offset of field: tandem_call_info::size"][::core::mem::offset_of!(tandem_call_info, size) - 0usize];
     ["Offset of field: tandem_call_info::state"][::core::mem::offset_of!(tandem_call_info, state) - 4usize];
@@ -494,13 +526,17 @@ const _: () = {
     ["Offset of field: tandem_call_info::began"][::core::mem::offset_of!(tandem_call_info, began) - 32usize];
     ["Offset of field: tandem_call_info::answered"]
         [::core::mem::offset_of!(tandem_call_info, answered) - 40usize];
+    ["Offset of field: tandem_call_info::ended"][::core::mem::offset_of!(tandem_call_info, ended) - 48usize];
     ["Offset of field: tandem_call_info::bearer"]
-        [::core::mem::offset_of!(tandem_call_info, bearer) - 48usize];
-    ["Offset of field: tandem_call_info::reserved"]
-        [::core::mem::offset_of!(tandem_call_info, reserved) - 52usize];
+        [::core::mem::offset_of!(tandem_call_info, bearer) - 56usize];
+    ["Offset of field: tandem_call_info::incoming"]
+        [::core::mem::offset_of!(tandem_call_info, incoming) - 60usize];
+    ["Offset of field: tandem_call_info::cause"][::core::mem::offset_of!(tandem_call_info, cause) - 64usize];
+    ["Offset of field: tandem_call_info::cleared_by_far_end"]
+        [::core::mem::offset_of!(tandem_call_info, cleared_by_far_end) - 68usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells the state of a call. Errors: NO_CALL."]
+    #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
     pub fn tandem_call_get_info(
         engine: tandem_handle,
         call: u64,
@@ -512,7 +548,7 @@ unsafe extern "C" {
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. Half a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
+    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
     pub fn tandem_span_write_trace(
         engine: tandem_handle,
         index: u32,
@@ -674,6 +710,116 @@ unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
+pub const TANDEM_FRAME_I: _bindgen_ty_13 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_13 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_13 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_13 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_13 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_13 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_13 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_13 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_13 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_13 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_13 = 10;
+pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+#[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_d_channel {
+    pub size: u32,
+    pub up: u32,
+    pub frames: u64,
+    pub bad_fcs: u64,
+    pub aborts: u64,
+    pub wrong_length: u64,
+    pub frames_dropped: u64,
+    pub sent: [u64; 16usize],
+    pub received: [u64; 16usize],
+    pub errors: [u64; 16usize],
+    pub retransmitted: u64,
+    pub t200_expiries: u64,
+    pub established: u64,
+    pub resets: u64,
+    pub failures: u64,
+    pub outages: u64,
+    pub outage_ms: u64,
+    pub far_end_busy: u64,
+    pub messages_sent: [u64; 128usize],
+    pub messages_received: [u64; 128usize],
+    pub calls_made: u64,
+    pub calls_taken: u64,
+    pub refused: [u64; 128usize],
+    pub released: [u64; 128usize],
+    pub not_of_q931: u64,
+    pub of_unknown_calls: u64,
+    pub unexpected: u64,
+    pub bad_elements: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_d_channel"][::core::mem::size_of::<tandem_d_channel>() - 4640usize];
+    ["Alignment of tandem_d_channel"][::core::mem::align_of::<tandem_d_channel>() - 8usize];
+    ["Offset of field: tandem_d_channel::size"][::core::mem::offset_of!(tandem_d_channel, size) - 0usize];
+    ["Offset of field: tandem_d_channel::up"][::core::mem::offset_of!(tandem_d_channel, up) - 4usize];
+    ["Offset of field: tandem_d_channel::frames"][::core::mem::offset_of!(tandem_d_channel, frames) - 8usize];
+    ["Offset of field: tandem_d_channel::bad_fcs"]
+        [::core::mem::offset_of!(tandem_d_channel, bad_fcs) - 16usize];
+    ["Offset of field: tandem_d_channel::aborts"]
+        [::core::mem::offset_of!(tandem_d_channel, aborts) - 24usize];
+    ["Offset of field: tandem_d_channel::wrong_length"]
+        [::core::mem::offset_of!(tandem_d_channel, wrong_length) - 32usize];
+    ["Offset of field: tandem_d_channel::frames_dropped"]
+        [::core::mem::offset_of!(tandem_d_channel, frames_dropped) - 40usize];
+    ["Offset of field: tandem_d_channel::sent"][::core::mem::offset_of!(tandem_d_channel, sent) - 48usize];
+    ["Offset of field: tandem_d_channel::received"]
+        [::core::mem::offset_of!(tandem_d_channel, received) - 176usize];
+    ["Offset of field: tandem_d_channel::errors"]
+        [::core::mem::offset_of!(tandem_d_channel, errors) - 304usize];
+    ["Offset of field: tandem_d_channel::retransmitted"]
+        [::core::mem::offset_of!(tandem_d_channel, retransmitted) - 432usize];
+    ["Offset of field: tandem_d_channel::t200_expiries"]
+        [::core::mem::offset_of!(tandem_d_channel, t200_expiries) - 440usize];
+    ["Offset of field: tandem_d_channel::established"]
+        [::core::mem::offset_of!(tandem_d_channel, established) - 448usize];
+    ["Offset of field: tandem_d_channel::resets"]
+        [::core::mem::offset_of!(tandem_d_channel, resets) - 456usize];
+    ["Offset of field: tandem_d_channel::failures"]
+        [::core::mem::offset_of!(tandem_d_channel, failures) - 464usize];
+    ["Offset of field: tandem_d_channel::outages"]
+        [::core::mem::offset_of!(tandem_d_channel, outages) - 472usize];
+    ["Offset of field: tandem_d_channel::outage_ms"]
+        [::core::mem::offset_of!(tandem_d_channel, outage_ms) - 480usize];
+    ["Offset of field: tandem_d_channel::far_end_busy"]
+        [::core::mem::offset_of!(tandem_d_channel, far_end_busy) - 488usize];
+    ["Offset of field: tandem_d_channel::messages_sent"]
+        [::core::mem::offset_of!(tandem_d_channel, messages_sent) - 496usize];
+    ["Offset of field: tandem_d_channel::messages_received"]
+        [::core::mem::offset_of!(tandem_d_channel, messages_received) - 1520usize];
+    ["Offset of field: tandem_d_channel::calls_made"]
+        [::core::mem::offset_of!(tandem_d_channel, calls_made) - 2544usize];
+    ["Offset of field: tandem_d_channel::calls_taken"]
+        [::core::mem::offset_of!(tandem_d_channel, calls_taken) - 2552usize];
+    ["Offset of field: tandem_d_channel::refused"]
+        [::core::mem::offset_of!(tandem_d_channel, refused) - 2560usize];
+    ["Offset of field: tandem_d_channel::released"]
+        [::core::mem::offset_of!(tandem_d_channel, released) - 3584usize];
+    ["Offset of field: tandem_d_channel::not_of_q931"]
+        [::core::mem::offset_of!(tandem_d_channel, not_of_q931) - 4608usize];
+    ["Offset of field: tandem_d_channel::of_unknown_calls"]
+        [::core::mem::offset_of!(tandem_d_channel, of_unknown_calls) - 4616usize];
+    ["Offset of field: tandem_d_channel::unexpected"]
+        [::core::mem::offset_of!(tandem_d_channel, unexpected) - 4624usize];
+    ["Offset of field: tandem_d_channel::bad_elements"]
+        [::core::mem::offset_of!(tandem_d_channel, bad_elements) - 4632usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells what the D channel of span number `index` has counted.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has none)."]
+    pub fn tandem_span_get_d_channel(
+        engine: tandem_handle,
+        index: u32,
+        counted: *mut tandem_d_channel,
+    ) -> tandem_result;
+}
 #[doc = " The state of a span."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -710,9 +856,9 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_13 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_13 = 1;
-pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_14 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_14 = 1;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -774,14 +920,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_14 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_14 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_14 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_14 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_14 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_14 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_14 = 6;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_15 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_15 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_15 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_15 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_15 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_15 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_15 = 6;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -853,76 +999,76 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_15 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_15 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_15 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_15 = 3;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_16 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_16 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_16 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_16 = 3;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_16 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_16 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_16 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_16 = 3;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_17 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_17 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_17 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_17 = 3;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_17 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_17 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_17 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_17 = 3;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_18 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_18 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_18 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_18 = 3;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_18 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_18 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_18 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_18 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_18 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_18 = 6;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_19 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_19 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_19 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_19 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_19 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_19 = 6;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_19 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_19 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_19 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_19 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_19 = 4;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_20 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_20 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_20 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_20 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_20 = 4;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_20 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_20 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_20 = 2;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_21 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_21 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_21 = 2;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_21 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_21 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_21 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_21 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_21 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_21 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_21 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_21 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_21 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_21 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_21 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_21 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_21 = 13;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_22 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_22 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_22 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_22 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_22 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_22 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_22 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_22 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_22 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_22 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_22 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_22 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_22 = 13;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -989,10 +1135,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_22 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_22 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_22 = 2;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_23 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_23 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_23 = 2;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -1088,19 +1234,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_23 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_23 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_23 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_23 = 3;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_24 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_24 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_24 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_24 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_24 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_24 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_24 = 3;
 pub type _bindgen_ty_24 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_25 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_25 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_25 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_25 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_25 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_25 = 2;
 pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_26 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_26 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_26 = 2;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1204,32 +1350,32 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_26 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_26 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_26 = 2;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_27 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_27 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_27 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_27 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_27 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_27 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_27 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_27 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_27 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_27 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_27 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_27 = 2048;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_27 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_27 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_27 = 2;
 pub type _bindgen_ty_27 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_28 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_28 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_28 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_28 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_28 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_28 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_28 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_28 = 8;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_28 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_28 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_28 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_28 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_28 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_28 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_28 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_28 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_28 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_28 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_28 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_28 = 2048;
 pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_29 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_29 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_29 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_29 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_29 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_29 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_29 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_29 = 8;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

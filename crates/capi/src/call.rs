@@ -239,6 +239,7 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             redirecting: party_for_host(known.redirecting.as_ref()),
             display: fixed_text(&known.display),
             connected: party_for_host(known.connected.as_ref()),
+            called: party_for_host(Some(&known.called)),
         });
         Ok(())
     })
@@ -259,8 +260,11 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             interaction: known.interaction,
             began: known.began.0,
             answered: known.answered.map_or(0, |at| at.0),
+            ended: known.ended.map_or(0, |end| end.at.0),
             bearer: bearer_number(known.bearer),
-            reserved: 0,
+            incoming: u32::from(known.incoming),
+            cause: known.ended.map_or(0, |end| u32::from(end.cause.value())),
+            cleared_by_far_end: u32::from(known.ended.is_some_and(|end| end.by_far_end)),
         });
         Ok(())
     })

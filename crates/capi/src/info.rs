@@ -3,13 +3,14 @@
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
 use crate::engines::{self, handle};
+use crate::event::fixed_text;
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
 use crate::types::{
-    ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, performance_end, service_number,
+    ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time, performance_end, service_number,
 };
 use tandem_engine::EngineError;
-use tandem_types::HandleKind;
+use tandem_types::{FrameTime, HandleKind};
 
 /// Tells the state of a span.
 #[unsafe(no_mangle)]
@@ -150,6 +151,24 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
 
 pub(crate) fn no_such_span(index: u32, spans: usize) -> Failure {
     Failure::argument(format!("index: there is no span {index}; there are {spans}, counted from 0"))
+}
+
+/// Tells when a frame was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_get_time(engine: u64, frame: u64, time: *mut Time) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let time = unsafe { OutStructure::new(time, "time")? };
+        let moment = engines::get(engine)?.engine.local_time(FrameTime(frame))?;
+        time.put(&Time {
+            size: size_of::<Time>() as u32,
+            offset_seconds: moment.offset_seconds,
+            utc_us: moment.utc_us,
+            zone: fixed_text(&moment.zone),
+            text: fixed_text(&moment.to_string()),
+        });
+        Ok(())
+    })
 }
 
 /// Tells how a channel stands.

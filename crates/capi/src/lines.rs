@@ -9,8 +9,8 @@ use crate::info::no_such_span;
 use crate::pointer::{Out, OutStructure, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order, obedience,
-    pattern, quality_number, tone,
+    Clock, DChannel, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order,
+    obedience, pattern, quality_number, tone,
 };
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -45,6 +45,53 @@ pub unsafe extern "C" fn tandem_span_get_clock(engine: u64, index: u32, clock: *
         out.put(&clock_for_host(&open.engine.span_clock(span)?));
         Ok(())
     })
+}
+
+/// Tells what the D channel of a span has counted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_get_d_channel(engine: u64, index: u32, counted: *mut DChannel) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(counted, "counted")? };
+        let (open, span) = span(engine, index)?;
+        out.put(&d_channel_for_host(&open.engine.d_channel(span)?));
+        Ok(())
+    })
+}
+
+fn d_channel_for_host(counted: &tandem_engine::DChannel) -> DChannel {
+    let tandem_engine::DChannel { up, heard, frames_dropped, link, calls } = counted;
+    let in_16 = |counts: &[u64]| std::array::from_fn(|index| counts.get(index).copied().unwrap_or(0));
+    DChannel {
+        size: size_of::<DChannel>() as u32,
+        up: u32::from(*up),
+        frames: heard.frames,
+        bad_fcs: heard.bad_fcs,
+        aborts: heard.aborts,
+        wrong_length: heard.too_short + heard.too_long + heard.not_aligned,
+        frames_dropped: *frames_dropped,
+        sent: in_16(link.sent.all()),
+        received: in_16(link.received.all()),
+        errors: in_16(link.errors.all()),
+        retransmitted: link.retransmitted_frames,
+        t200_expiries: link.t200_expiries,
+        established: link.established,
+        resets: link.reset,
+        failures: link.failures,
+        outages: link.outages,
+        outage_ms: link.outage_time.as_ms(),
+        far_end_busy: link.peer_busy,
+        messages_sent: *calls.sent.by_type(),
+        messages_received: *calls.received.by_type(),
+        calls_made: calls.calls_made,
+        calls_taken: calls.calls_taken,
+        refused: *calls.setups_refused.all(),
+        released: *calls.released.all(),
+        not_of_q931: calls.discriminator + calls.short + calls.call_reference,
+        of_unknown_calls: calls.unknown_call,
+        unexpected: calls.unexpected + calls.unrecognised,
+        bad_elements: calls.mandatory + calls.optional,
+    }
 }
 
 /// Writes the last frames of the D channel of a span.

@@ -7,8 +7,8 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    AnswerOptions, CallInfo, CallOptions, CallParties, ChannelState, Clock, Element, Event, LineTest,
-    Performance, SpanClock, SpanInfo, Statistics, Terms,
+    AnswerOptions, CallInfo, CallOptions, CallParties, ChannelState, Clock, DChannel, Element, Event,
+    LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -30,7 +30,17 @@ unsafe impl Structure for Event {
 
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
-    const FIRST_SIZE: u32 = 56;
+    const FIRST_SIZE: u32 = 72;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Time {
+    const FIRST_SIZE: u32 = 72;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for DChannel {
+    const FIRST_SIZE: u32 = 4640;
 }
 
 // SAFETY: as above; it holds a pointer, for which any octets are a value.
@@ -45,7 +55,7 @@ unsafe impl Structure for AnswerOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for CallParties {
-    const FIRST_SIZE: u32 = 296;
+    const FIRST_SIZE: u32 = 360;
 }
 
 // SAFETY: as above.

@@ -36,8 +36,58 @@ pub struct CallInfo {
     pub interaction: u64,
     pub began: u64,
     pub answered: u64,
+    pub ended: u64,
     pub bearer: u32,
-    pub reserved: u32,
+    pub incoming: u32,
+    pub cause: u32,
+    pub cleared_by_far_end: u32,
+}
+
+/// `tandem_time`: a moment by the clock of the day.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Time {
+    pub size: u32,
+    pub offset_seconds: i32,
+    pub utc_us: u64,
+    pub zone: [c_char; 16],
+    pub text: [c_char; 40],
+}
+
+/// `tandem_d_channel`: what a D channel has counted.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct DChannel {
+    pub size: u32,
+    pub up: u32,
+    pub frames: u64,
+    pub bad_fcs: u64,
+    pub aborts: u64,
+    pub wrong_length: u64,
+    pub frames_dropped: u64,
+    pub sent: [u64; 16],
+    pub received: [u64; 16],
+    pub errors: [u64; 16],
+    pub retransmitted: u64,
+    pub t200_expiries: u64,
+    pub established: u64,
+    pub resets: u64,
+    pub failures: u64,
+    pub outages: u64,
+    pub outage_ms: u64,
+    pub far_end_busy: u64,
+    pub messages_sent: [u64; 128],
+    pub messages_received: [u64; 128],
+    pub calls_made: u64,
+    pub calls_taken: u64,
+    pub refused: [u64; 128],
+    pub released: [u64; 128],
+    pub not_of_q931: u64,
+    pub of_unknown_calls: u64,
+    pub unexpected: u64,
+    pub bad_elements: u64,
 }
 
 /// `tandem_channel_state`: how a channel stands.
@@ -274,6 +324,7 @@ pub struct CallParties {
     pub redirecting: Party,
     pub display: [c_char; 96],
     pub connected: Party,
+    pub called: Party,
 }
 
 /// `tandem_card_second`: a second of the far end of a T1.

@@ -141,8 +141,8 @@ functions! {
     tandem_call_place_with(Engine, Channel, Text, Options(392), Out);
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
-    tandem_call_get_parties(Engine, Call, OutStructure(296));
-    tandem_call_get_info(Engine, Call, OutStructure(56));
+    tandem_call_get_parties(Engine, Call, OutStructure(360));
+    tandem_call_get_info(Engine, Call, OutStructure(72));
     tandem_call_progress(Engine, Call);
     tandem_call_place_in(Engine, Text, Text, Options(392), Out);
     tandem_call_answer_with(Engine, Call, Options(304));
@@ -174,6 +174,8 @@ functions! {
     tandem_get_statistics(Engine, OutStructure(176));
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
+    tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
+    tandem_get_time(Engine, Number(0), OutStructure(72));
     tandem_span_write_trace(Engine, Number(0), Text);
     tandem_span_loop(Engine, Number(0), Number(0));
     tandem_span_insert_error(Engine, Number(0), Number(0));
@@ -406,8 +408,8 @@ fn what_a_newer_host_has_more_is_left_alone_and_its_size_kept() {
         |kind| matches!(kind, OutStructure(_)),
         |function, place, kind| {
             let OutStructure(size) = kind else { return };
-            for said in [size as u32, size as u32 + 4, 400, u32::MAX] {
-                let mut large = [0xa5_u8; 400];
+            for said in [size as u32, size as u32 + 4, 5000, u32::MAX] {
+                let mut large = [0xa5_u8; 5000];
                 large[..4].copy_from_slice(&said.to_ne_bytes());
                 let mut words = world.words(function);
                 words[place] = large.as_mut_ptr().expose_provenance();

@@ -73,6 +73,7 @@ fn a_caller_is_recorded_greeted_barges_in_and_joins_a_conference() {
     ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
     ok(unsafe { tandem_bridge_join(engine, bridge, channel) });
     assert_eq!(unsafe { tandem_bridge_join(engine, bridge, channel) }, TANDEM_E_STATE);
+    ok(unsafe { tandem_call_set_interaction(engine, call, 77) });
     ok(unsafe { tandem_bridge_leave(engine, channel) });
     assert_eq!(unsafe { tandem_bridge_leave(engine, channel) }, TANDEM_E_STATE);
     ok(unsafe { tandem_bridge_join(engine, bridge, channel) });
@@ -84,7 +85,23 @@ fn a_caller_is_recorded_greeted_barges_in_and_joins_a_conference() {
     assert_eq!((recorded.operation, recorded.reason), (record, TANDEM_END_HANGUP as i32));
     assert_eq!(text_of(&recorded), directory.file("visit.wav"));
     assert!(recorded.length_ms > 1000 && recorded.gap_ms == 0);
-    assert_eq!(info(engine, call).err(), Some(TANDEM_E_NO_CALL));
+    let over = info(engine, call).expect("known for a while");
+    assert_eq!((over.state, over.channel, over.user), (TANDEM_CALL_CLEARED, channel, 0x1234_5678_9abc_def0));
+    assert_eq!((over.incoming, over.cause, over.cleared_by_far_end), (1, 16, 0));
+    assert!(0 < over.began && over.began < over.answered && over.answered < over.ended, "{over:?}");
+    assert_eq!(over.ended, cleared.frame);
+    let mut parties = sized::<tandem_call_parties>();
+    ok(unsafe { tandem_call_get_parties(engine, call, &mut parties) });
+    let called: Vec<u8> = parties.called.number.iter().map(|octet| *octet as u8).take(5).collect();
+    assert_eq!(called, b"1234\0");
+    assert_eq!(unsafe { tandem_call_set_user(engine, call, 1) }, TANDEM_E_NO_CALL);
+    assert_eq!(info(engine, call + 1).err(), Some(TANDEM_E_NO_CALL));
+    let mut moment = sized::<tandem_time>();
+    ok(unsafe { tandem_get_time(engine, over.ended, &mut moment) });
+    assert_eq!(moment.utc_us, over.ended * 125, "virtual time begins with 1970");
+    let file = std::fs::read(directory.file("visit.wav")).expect("a file");
+    let label = format!("call {call}, interaction 77\0");
+    assert!(file[..504].windows(label.len()).any(|part| part == label.as_bytes()), "{label}");
     ok(unsafe { tandem_bridge_free(engine, bridge) });
     assert_eq!(unsafe { tandem_bridge_free(engine, bridge) }, TANDEM_E_STALE);
 

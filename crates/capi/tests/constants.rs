@@ -14,6 +14,7 @@ use tandem_engine::{
     CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
     LoopCode, LoopCommand, Loopback, NumberType, Pattern, Quality, TestTone,
 };
+use tandem_isdn::q921::FrameKind;
 use tandem_types::{Bearer, Defect, Defects};
 
 #[test]
@@ -179,6 +180,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CALL_OFFERED", state(CallState::Offered)),
         ("TANDEM_CALL_PLACED", state(CallState::Placed)),
         ("TANDEM_CALL_ANSWERED", state(CallState::Answered)),
+        ("TANDEM_CALL_CLEARED", state(CallState::Cleared)),
         ("TANDEM_PERFORMANCE_NEAR", whose(End::Near)),
         ("TANDEM_PERFORMANCE_FAR", whose(End::Far)),
         ("TANDEM_PERFORMANCE_DAY", i64::from(tandem::types::PERFORMANCE_DAY)),
@@ -209,7 +211,19 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         assert_eq!(number, i64::from(loop_number(wanted)));
         number
     };
+    let frame = |kind: FrameKind| kind as i64;
     vec![
+        ("TANDEM_FRAME_I", frame(FrameKind::I)),
+        ("TANDEM_FRAME_RR", frame(FrameKind::Rr)),
+        ("TANDEM_FRAME_RNR", frame(FrameKind::Rnr)),
+        ("TANDEM_FRAME_REJ", frame(FrameKind::Rej)),
+        ("TANDEM_FRAME_SABME", frame(FrameKind::Sabme)),
+        ("TANDEM_FRAME_DM", frame(FrameKind::Dm)),
+        ("TANDEM_FRAME_UI", frame(FrameKind::Ui)),
+        ("TANDEM_FRAME_DISC", frame(FrameKind::Disc)),
+        ("TANDEM_FRAME_UA", frame(FrameKind::Ua)),
+        ("TANDEM_FRAME_FRMR", frame(FrameKind::Frmr)),
+        ("TANDEM_FRAME_XID", frame(FrameKind::Xid)),
         ("TANDEM_QUALITY_NOT_TOLD", quality(None)),
         ("TANDEM_QUALITY_PRIMARY", quality(Some(Quality::Primary))),
         ("TANDEM_QUALITY_SUPPLY_A", quality(Some(Quality::SupplyA))),

@@ -24,7 +24,7 @@ use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard};
 use tandem_files::wav::RecordingWriter;
 use tandem_line::bert::Pattern;
 use tandem_line::e1::SaBit;
-use tandem_rt::sys::realtime_us;
+use tandem_rt::sys::LocalTime;
 use tandem_rt::{Step, ring};
 use tandem_switch::link::TestTone;
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
@@ -38,8 +38,6 @@ pub struct Engine {
     media: Arc<MediaShared>,
     config: Config,
     closed: AtomicBool,
-    /// When it was opened, in microseconds since 1970; 0 in virtual time.
-    opened_us: u64,
 }
 
 enum Runner {
@@ -71,8 +69,7 @@ impl Engine {
             }
         };
         let prompts = PromptStore::new(config.prompts.directory.clone());
-        let opened_us = if config.engine.mode == Mode::Threads { realtime_us() } else { 0 };
-        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false), opened_us })
+        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false) })
     }
 
     /// The configuration that the engine was opened with.
@@ -223,8 +220,7 @@ impl Engine {
     /// Writes the last frames of the D channel of an ISDN span, both ways, to a file that Wireshark and `tandem trace`
     /// read (pcap). In this thread. In virtual time it begins in 1970.
     pub fn write_trace(&self, span: usize, path: &Path) -> Result<(), EngineError> {
-        let opened_us = self.opened_us;
-        let capture = self.ask(move |control| control.trace(span, opened_us))??;
+        let capture = self.ask(move |control| control.trace(span))??;
         std::fs::write(path, capture)
             .map_err(|error| EngineError::File { path: path.to_owned(), problem: error.to_string() })
     }
@@ -335,6 +331,12 @@ impl Engine {
     /// The performance of an end of a span over all quarter hours that are over, 24 hours at most.
     pub fn performance_of_day(&self, span: usize, end: End) -> Result<Performance, EngineError> {
         self.ask(move |control| control.performance_of_day(span, end))?
+    }
+
+    /// When a frame was, or will be, by the clock of the day, to some milliseconds: the engine's time is its cards', and is
+    /// compared with the clock of the day anew each time. Virtual time begins with the year 1970.
+    pub fn local_time(&self, at: FrameTime) -> Result<LocalTime, EngineError> {
+        self.ask(move |control| control.local_time(at))
     }
 
     /// Where the engine's clock comes from.

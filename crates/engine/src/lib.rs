@@ -24,7 +24,7 @@ mod table;
 
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock, Terms,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock, Terms,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
@@ -33,9 +33,12 @@ pub use information::{ChannelService, HoldChange, InformationKind};
 pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions};
 pub use statistics::{DChannel, SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback};
+pub use tandem_isdn::q921::LinkCounters;
+pub use tandem_isdn::q931::Counters as CallCounters;
 pub use tandem_line::bert::{Pattern, TesterCounts};
 pub use tandem_line::clock::{Drift, Quality};
 pub use tandem_line::hdlc::HdlcCounters;
 pub use tandem_line::pm::Counts as PerformanceCounts;
 pub use tandem_line::t1::LoopCode;
+pub use tandem_rt::sys::LocalTime;
 pub use tandem_switch::link::TestTone;

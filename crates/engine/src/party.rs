@@ -2,8 +2,8 @@
 use crate::EngineError;
 use tandem_isdn::q931::Message;
 use tandem_isdn::q931::element::{
-    CallingNumber, ConnectedNumber, Display, ElementId, NumberKind, NumberingPlan, PartyNumber, Presentation,
-    RedirectingNumber, RedirectionReason, Screening,
+    CalledNumber, CallingNumber, ConnectedNumber, Display, ElementId, NumberKind, NumberingPlan, PartyNumber,
+    Presentation, RedirectingNumber, RedirectionReason, Screening,
 };
 use tandem_types::Bearer;
 
@@ -57,7 +57,7 @@ impl NumberType {
     }
 }
 
-/// A party other than the called one.
+/// A party of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Party {
     /// Its number; IA5 characters, empty if it is not told.
@@ -122,9 +122,11 @@ const LONGEST_NUMBER: usize = 32;
 /// Characters of a text to be shown, in octets: the element has 80, one of them for its kind with some switches.
 const LONGEST_DISPLAY: usize = 79;
 
-/// What an incoming call says of who is behind it.
+/// Who has to do with a call, as far as its signalling tells it, or as it was placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallParties {
+    /// Who is called.
+    pub called: Party,
     /// Who calls.
     pub calling: Option<Party>,
     /// Who has passed the call on.
@@ -140,13 +142,21 @@ impl CallParties {
     pub(crate) fn of_setup(setup: &Message<'_>, display_codeset: u8) -> Self {
         let display = setup.raw(display_codeset, ElementId::DISPLAY);
         let display = display.and_then(|element| element.parse::<Display<'_>>().ok());
+        let called = setup.find::<CalledNumber<'_>>();
         Self {
+            called: called.map_or_else(Party::default, |number| Party::of(&number.0)),
             calling: setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
             redirecting: setup.find::<RedirectingNumber<'_>>().map(|number| Party::of(&number.0)),
             display: display
                 .map_or_else(String::new, |display| String::from_utf8_lossy(display.text()).into_owned()),
             connected: None,
         }
+    }
+
+    pub(crate) fn of_placed(number: &str, options: &PlaceOptions) -> Self {
+        let PlaceOptions { called_type, calling, redirecting, display, .. } = options.clone();
+        let called = Party { number: number.to_owned(), number_type: called_type, ..Party::default() };
+        Self { called, calling, redirecting, display, connected: None }
     }
 
     /// Who has answered, if the message tells it.

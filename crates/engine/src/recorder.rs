@@ -1,7 +1,10 @@
 //! Writes recordings: taps in, WAV files out. Runs on its own thread and may wait for the disk.
+use crate::event::CallId;
 use crossbeam::channel::{Receiver, Sender};
 use std::path::PathBuf;
-use tandem_files::wav::{RecordingEncoding, RecordingWriter, Summary, SyncPolicy};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_files::wav::{Labels, RecordingEncoding, RecordingWriter, Summary, SyncPolicy};
 use tandem_rt::{Next, Step};
 use tandem_switch::link::TapReader;
 use tandem_types::{FrameTime, Frames, Handle, Law};
@@ -13,6 +16,25 @@ pub(crate) struct RecordJob {
     pub(crate) tap: TapReader,
     pub(crate) writer: RecordingWriter,
     pub(crate) law: Law,
+    pub(crate) subject: Subject,
+}
+
+/// What a recording is of.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// When it was begun, as ISO 8601 has it.
+    pub(crate) began: String,
+    /// The call, and of what interaction it is a leg, which the host may change.
+    pub(crate) call: Option<(CallId, Arc<AtomicU64>)>,
+}
+
+impl Subject {
+    fn labels(&self) -> Labels {
+        let comment = self.call.as_ref().map_or_else(String::new, |(call, interaction)| {
+            format!("call {}, interaction {}", call.0, interaction.load(Ordering::Relaxed))
+        });
+        Labels { began: self.began.clone(), comment }
+    }
 }
 
 /// What became of a recording.
@@ -70,6 +92,7 @@ impl Active {
             self.expected = Some(block.start + Frames(u64::from(block.length)));
         }
         if ended {
+            self.job.writer.set_labels(self.job.subject.labels());
             self.job.writer.gap(self.job.tap.lost_at_end());
         }
         !ended
@@ -91,7 +114,10 @@ impl Active {
 
 impl Step for Recorder {
     fn step(&mut self, now: FrameTime) -> Next {
-        let fresh = self.incoming.try_iter().map(|job| Active { job, start: None, expected: None });
+        let fresh = self.incoming.try_iter().map(|mut job| {
+            job.writer.set_labels(job.subject.labels());
+            Active { job, start: None, expected: None }
+        });
         self.active.extend(fresh);
         let mut index = 0;
         while index < self.active.len() {

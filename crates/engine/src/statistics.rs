@@ -1,4 +1,6 @@
 //! What an engine has counted.
+use tandem_isdn::q921::LinkCounters;
+use tandem_isdn::q931::Counters as CallCounters;
 use tandem_line::hdlc::HdlcCounters;
 use tandem_switch::SwitchTotals;
 use tandem_types::{Defects, FrameTime, Handle};
@@ -74,11 +76,17 @@ pub struct SpanState {
     pub channels: usize,
 }
 
-/// What has come on the D channel of an ISDN span since open.
+/// What the D channel of an ISDN span has counted since open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DChannel {
+    /// Calls can be made on it now.
+    pub up: bool,
     /// Good frames, and what else stood between flags, by what was wrong with it.
     pub heard: HdlcCounters,
     /// Good frames that were lost because the control thread was behind.
     pub frames_dropped: u64,
+    /// The data link (Q.921).
+    pub link: LinkCounters,
+    /// Messages and calls (Q.931).
+    pub calls: CallCounters,
 }

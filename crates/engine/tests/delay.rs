@@ -91,3 +91,21 @@ fn on_the_bit_stream_port_each_tick_costs_exactly_twice_its_length() {
         assert_eq!(delay("sim-bit", tick), outside + 2 * tick as u64, "tick {tick}");
     }
 }
+
+#[test]
+fn a_frame_is_a_moment_of_the_day() {
+    let open = |mode: &str| {
+        let config = Config::parse(&format!("[engine]\nmode = \"{mode}\"\n")).expect("good");
+        Engine::open(config, &mut []).expect("opens")
+    };
+    let engine = open("threads");
+    // Between the two readings, or what a busy machine makes of it: nobody's clock is an hour off.
+    let before = tandem_rt::sys::realtime_us();
+    let now = engine.statistics().expect("open").now;
+    let moment = engine.local_time(now).expect("open");
+    assert!(moment.utc_us.abs_diff(before) < 3_600_000_000, "{moment}");
+    let later = engine.local_time(now + Frames::from_seconds(86_400)).expect("open");
+    assert!((86_000..87_000).contains(&((later.utc_us - moment.utc_us) / 1_000_000)), "{later}");
+    let engine = open("lockstep");
+    assert_eq!(engine.local_time(FrameTime(8000)).expect("open").utc_us, 1_000_000);
+}

@@ -15,6 +15,10 @@ impl<const N: usize> Tally<N> {
         self.0[at]
     }
 
+    pub(crate) const fn all(&self) -> &[u64; N] {
+        &self.0
+    }
+
     pub(crate) const fn count(&mut self, at: usize) {
         self.0[at] += 1;
     }

@@ -81,6 +81,30 @@ fn our_timer_tries_the_restart_again() {
 }
 
 #[test]
+fn when_the_link_is_back_the_restart_is_tried_again_at_once() {
+    let lose = |one: &mut One| {
+        one.interface.handle_link(one.now, LINK, LinkChange::Released);
+        one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    };
+    // One that is under way, one that was never answered, and one of a channel that stays out for good.
+    let mut one = with(RestartFailure::Retry(tandem_types::Frames::from_seconds(60)));
+    one.interface.restart(one.now, RestartScope::Channel(ONE)).expect("accepted");
+    one.sent();
+    lose(&mut one);
+    assert_eq!(kind(&one.said()), 0x46);
+    let mut one = failed(RestartFailure::Retry(tandem_types::Frames::from_seconds(60)));
+    one.sent();
+    lose(&mut one);
+    assert_eq!(kind(&one.said()), 0x46);
+    one.hear("08 02 80 00 4e 18 03 a9 83 81 79 01 80");
+    assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
+    let mut one = failed(RestartFailure::StayOut);
+    one.sent();
+    lose(&mut one);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+}
+
+#[test]
 fn a_restart_of_the_far_end_brings_the_channel_back() {
     let mut one = failed(RestartFailure::StayOut);
     one.sent();

@@ -1,146 +1,13 @@
 //! Two engines joined by a primary rate interface, one the user and one the network: calls through framer, HDLC, Q.921
 //! and Q.931, both ways, and what becomes of them when the line breaks.
-use hw_sim::{BitPort, LineRate, TimeBase, WayConfig, WireConfig, WireControl, WireEnd, wire};
-use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+mod pair;
+use pair::{NETWORK, Pair, USER};
 use tandem_engine::{
-    CallId, CallStage, Config, End, EndReason, Engine, Event, EventKind, HdlcCounters, NumberType, Party,
-    PlaceOptions, Terms,
+    CallId, CallStage, CallState, End, EndReason, EventKind, HdlcCounters, NumberType, Party, PlaceOptions,
+    Terms,
 };
-use tandem_types::{Bearer, Cause, Frames, Handle};
-
-struct JoinedFactory(Option<WireEnd>);
-
-impl CardFactory for JoinedFactory {
-    fn models(&self) -> Vec<&'static str> {
-        vec!["joined"]
-    }
-
-    fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
-    }
-}
-
-/// The user, the network, and the wire between them.
-struct Pair {
-    ends: [Engine; 2],
-    wire: WireControl,
-    told: [Vec<Event>; 2],
-    /// The clock of the end that is stepped now, and the offset of that of the network in parts per million.
-    time: TimeBase,
-    network_ppm: i64,
-    /// Parts of a frame that the network's clock is ahead, in millionths.
-    ahead: i64,
-}
-
-const USER: usize = 0;
-const NETWORK: usize = 1;
-
-impl Pair {
-    /// `span` is what the sections of both ends have, `pri` what theirs of ISDN have besides the side.
-    fn new(span: &str, pri: &str) -> Self {
-        Self::apart(span, pri, 0)
-    }
-
-    /// The same with clocks that differ: each end sends by its own.
-    fn apart(span: &str, pri: &str, network_ppm: i64) -> Self {
-        let rate = if span.contains("t1") { LineRate::T1 } else { LineRate::E1 };
-        let way = WayConfig { rate, delay: 4000, ..WayConfig::default() };
-        let time = TimeBase::default();
-        let way_at = |ppm: i64| WayConfig { ppb: Some(1000 * ppm), ..way };
-        let (a_to_b, b_to_a) = (way_at(0), way_at(network_ppm));
-        let (a, b) = wire::pair(WireConfig { time_base: time.clone(), a_to_b, b_to_a });
-        let wire = a.control();
-        let ends = [(a, "user"), (b, "network")].map(|(end, side)| {
-            let text = format!(
-                "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"joined\"\n[[span]]\nport = 0\n\
-                 signalling = \"pri\"\n{span}\npri = {{ side = \"{side}\"{pri} }}\n"
-            );
-            let config = Config::parse(&text).expect("good");
-            Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
-        });
-        Self { ends, wire, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
-    }
-
-    /// The same with the D channel up.
-    fn up(span: &str, pri: &str) -> Self {
-        let mut pair = Self::new(span, pri);
-        pair.pass_ms(3000);
-        for end in 0..2 {
-            assert!(
-                pair.heard(end, |kind| matches!(kind, EventKind::LinkChanged { up: true, .. })),
-                "end {end}"
-            );
-        }
-        pair
-    }
-
-    fn pass_ms(&mut self, ms: usize) {
-        for _ in 0..ms {
-            self.ahead += 8 * self.network_ppm;
-            let more = self.ahead / 1_000_000;
-            self.ahead -= more * 1_000_000;
-            let passed = [(0, 8), (self.network_ppm, (8 + more) as u64)];
-            for ((end, told), (ppm, frames)) in self.ends.iter().zip(&mut self.told).zip(passed) {
-                self.time.set_ppb(1000 * ppm);
-                assert!(end.advance(Frames(frames)));
-                told.extend(std::iter::from_fn(|| end.event_wait(Some(Frames(0)))));
-            }
-        }
-    }
-
-    fn heard(&self, end: usize, wanted: impl Fn(&EventKind) -> bool) -> bool {
-        self.told[end].iter().any(|event| wanted(&event.kind))
-    }
-
-    fn channel(&self, end: usize, slot: u8) -> Handle {
-        let channels = self.ends[end].channels(0).expect("open");
-        channels.into_iter().find(|(_, number)| *number == slot).expect("a channel").0
-    }
-
-    /// The call that was offered last, where, and its number.
-    fn offered(&self, end: usize) -> (CallId, Handle, String) {
-        let mut offers = self.told[end].iter().rev().filter_map(|event| match &event.kind {
-            EventKind::CallOffered { call, channel, called } => Some((*call, *channel, called.clone())),
-            _ => None,
-        });
-        offers.next().unwrap_or_else(|| panic!("nothing was offered: {:?}", self.told))
-    }
-
-    fn stages(&self, end: usize) -> Vec<CallStage> {
-        let stage = |event: &Event| match event.kind {
-            EventKind::CallProgress { stage, .. } => Some(stage),
-            _ => None,
-        };
-        self.told[end].iter().filter_map(stage).collect()
-    }
-
-    /// Causes of the calls that are over, and whether the far end ended them.
-    fn cleared(&self, end: usize) -> Vec<(u8, bool)> {
-        let cleared = |event: &Event| match event.kind {
-            EventKind::CallCleared { cause, by_far_end, .. } => Some((cause.value(), by_far_end)),
-            _ => None,
-        };
-        self.told[end].iter().filter_map(cleared).collect()
-    }
-
-    fn is_answered(&self, end: usize, call: CallId) -> bool {
-        self.heard(
-            end,
-            |kind| matches!(kind, EventKind::CallAnswered { call: answered, .. } if *answered == call),
-        )
-    }
-
-    /// A call from `from` that the other end answers; the two numbers of it.
-    fn connect(&mut self, from: usize, slot: u8) -> (CallId, CallId) {
-        let placed = self.ends[from].call_place(self.channel(from, slot), "4711").expect("a free channel");
-        self.pass_ms(300);
-        let (offered, ..) = self.offered(1 - from);
-        self.ends[1 - from].call_answer(offered).expect("offered");
-        self.pass_ms(300);
-        assert!(self.is_answered(from, placed) && self.is_answered(1 - from, offered));
-        (placed, offered)
-    }
-}
+use tandem_isdn::q921::FrameKind;
+use tandem_types::{Bearer, Cause};
 
 #[test]
 fn a_call_is_offered_alerted_answered_spoken_and_cleared_both_ways_and_with_every_kind_of_switch() {
@@ -331,6 +198,54 @@ fn a_hundred_calls_on_thirty_channels_leave_nothing_behind() {
             assert_eq!(pair.ends[end].spans().expect("open")[0].calls, 0);
         }
         pair.told = [Vec::new(), Vec::new()];
+    }
+    // What one end has sent the other has received, of each kind.
+    let [user, network] = [USER, NETWORK].map(|end| pair.ends[end].d_channel(0).expect("a D channel"));
+    for (near, far) in [(user, network), (network, user)] {
+        assert_eq!((near.up, near.frames_dropped), (true, 0));
+        assert_eq!(near.calls.sent, far.calls.received);
+        assert_eq!((near.calls.calls_made, near.calls.calls_taken), (60, 60));
+        assert_eq!(near.calls.released.of(Cause::NORMAL_CLEARING), 120);
+        assert_eq!(near.calls.released.total(), 120);
+        assert_eq!(near.link.sent.of(FrameKind::I), near.calls.sent.total());
+        assert_eq!(near.link.received.of(FrameKind::I), near.calls.received.total());
+        assert_eq!(near.heard.frames, near.link.received.total());
+        assert_eq!((near.link.established, near.link.outages, near.link.retransmitted_frames), (1, 0, 0));
+    }
+}
+
+#[test]
+fn calls_that_are_over_are_known_for_as_many_calls_as_events_fit_the_queue() {
+    let mut pair = Pair::with_engine("event_queue = 16", "", "");
+    let mut calls = Vec::new();
+    for round in 0..20 {
+        let (placed, offered) = pair.connect(USER, 1);
+        calls.push((placed, offered));
+        pair.ends[USER].call_set_data(placed, &[round]).expect("a call");
+        pair.ends[NETWORK].call_clear(offered, Cause::NORMAL_CLEARING).expect("a call");
+        pair.pass_ms(300);
+        pair.told = [Vec::new(), Vec::new()];
+    }
+    for (round, (placed, offered)) in calls.into_iter().enumerate() {
+        let [near, far] =
+            [(USER, placed), (NETWORK, offered)].map(|(end, call)| pair.ends[end].call_info(call));
+        if round < 4 {
+            assert!(near.is_err() && far.is_err(), "{round}");
+            continue;
+        }
+        let [near, far] = [near, far].map(|info| info.expect("kept"));
+        assert_eq!((near.state, near.incoming, far.incoming), (CallState::Cleared, false, true));
+        let [near, far] =
+            [near, far].map(|info| (info.ended.expect("over"), info.answered.expect("answered")));
+        assert_eq!(
+            (near.0.cause, near.0.by_far_end, far.0.by_far_end),
+            (Cause::NORMAL_CLEARING, true, false)
+        );
+        assert!(near.1 < near.0.at && far.1 < far.0.at);
+        assert_eq!(pair.ends[USER].call_data(placed).ok(), Some(vec![round as u8]));
+        let called = pair.ends[NETWORK].call_parties(offered).expect("kept").called;
+        assert_eq!(called.number, "4711");
+        assert!(pair.ends[USER].call_clear(placed, Cause::NORMAL_CLEARING).is_err(), "over is over");
     }
 }
 

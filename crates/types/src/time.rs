@@ -36,6 +36,12 @@ impl Frames {
         self.0 / FRAMES_PER_MS
     }
 
+    /// Microseconds.
+    #[must_use]
+    pub const fn as_us(self) -> u64 {
+        self.0.saturating_mul(1000 / FRAMES_PER_MS)
+    }
+
     /// Seconds, as a number to print or to compute rates with.
     #[must_use]
     pub fn as_seconds(self) -> f64 {

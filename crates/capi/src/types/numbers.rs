@@ -122,6 +122,7 @@ pub const fn call_state_number(state: CallState) -> u32 {
         CallState::Offered => 2,
         CallState::Placed => 3,
         CallState::Answered => 4,
+        CallState::Cleared => 5,
     }
 }
 

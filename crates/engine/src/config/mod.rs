@@ -352,7 +352,7 @@ mod tests {
     use super::*;
     use tandem_card::SpanConfig;
     use tandem_line::{CrcMode, LineCode, T1Framing};
-    use tandem_types::Law;
+    use tandem_types::{Law, Timeslot};
 
     const GOOD: &str = r#"
         [engine]
@@ -401,7 +401,9 @@ mod tests {
         };
         let span = with("");
         assert_eq!(span.traffic(), 0xfffe_fffe);
-        assert_eq!(span.span_config(), SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false));
+        let slot_16 = Timeslot::new(16).expect("a timeslot");
+        let wanted = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false).with_signalling_slot(slot_16);
+        assert_eq!(span.span_config(), wanted);
         assert_eq!(span.hdlc_slot().map(|hdlc| (hdlc.slot.number(), hdlc.seven_bits)), Some((16, false)));
         let interface = span.interface();
         assert_eq!(

@@ -8,6 +8,7 @@ use crate::information::InformationKind;
 use crate::party::{AnswerOptions, CallParties, PlaceOptions, check_number};
 use crate::prompter::{Feed, RING_BLOCKS};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_cas::{BlockedBy, CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
 use tandem_isdn::q931;
@@ -25,6 +26,8 @@ pub enum CallState {
     Placed,
     /// Through in both directions.
     Answered,
+    /// Over. What is known of it is kept for a while.
+    Cleared,
 }
 
 /// What is known of a call.
@@ -32,8 +35,10 @@ pub enum CallState {
 pub struct CallInfo {
     /// Where it stands.
     pub state: CallState,
-    /// Where it is.
+    /// Where it is, or was.
     pub channel: Handle,
+    /// The far end has called.
+    pub incoming: bool,
     /// The number that the host keeps with it.
     pub user: u64,
     /// What links the legs of one interaction: the number of its first call, unless the host has set another.
@@ -44,6 +49,19 @@ pub struct CallInfo {
     pub began: FrameTime,
     /// When it was answered.
     pub answered: Option<FrameTime>,
+    /// Its end.
+    pub ended: Option<CallEnd>,
+}
+
+/// How a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallEnd {
+    /// When.
+    pub at: FrameTime,
+    /// Why.
+    pub cause: Cause,
+    /// The far end has cleared it.
+    pub by_far_end: bool,
 }
 
 /// One call.
@@ -66,13 +84,15 @@ pub(crate) struct Call {
     /// Octets of the host's own.
     data: Vec<u8>,
     /// What links the legs of one interaction: the number of its first call, unless the host has said another.
-    interaction: u64,
+    pub(crate) interaction: Arc<AtomicU64>,
     began: FrameTime,
     answered: Option<FrameTime>,
+    ended: Option<CallEnd>,
+    incoming: bool,
     /// It was placed in a group, and may be tried on another channel.
     pub(super) attempt: Option<Box<Attempt>>,
-    /// Who is behind an incoming call, where signalling tells it.
-    pub(crate) parties: Option<Box<CallParties>>,
+    /// Who has to do with it.
+    pub(crate) parties: Box<CallParties>,
 }
 
 /// What a call is to the signalling of its channel.
@@ -109,6 +129,22 @@ impl Call {
 impl Control {
     fn call(&self, id: CallId) -> Result<&Call, EngineError> {
         self.calls.get(&id).ok_or(EngineError::NoSuchCall)
+    }
+
+    /// A call that there is or was.
+    fn known_call(&self, id: CallId) -> Result<&Call, EngineError> {
+        self.calls.get(&id).or_else(|| self.finished.get(id)).ok_or(EngineError::NoSuchCall)
+    }
+
+    /// A call is over: its owner is told, and may ask what became of it for a while.
+    pub(super) fn finish_call(&mut self, id: CallId, mut call: Call, cause: Cause, by_far_end: bool) {
+        self.totals.calls_cleared += 1;
+        let channel = self.channels[call.channel].handle;
+        call.state = CallState::Cleared;
+        call.ended = Some(CallEnd { at: self.now, cause, by_far_end });
+        call.attempt = None;
+        self.finished.keep(id, call);
+        self.events.tell(self.now, EventKind::CallCleared { call: id, channel, cause, by_far_end });
     }
 
     /// Answers an offered call.
@@ -237,10 +273,12 @@ impl Control {
                 return Err(EngineError::Busy("the host is behind with its events"));
             }
             let id = self.place_isdn(index, number, options)?;
+            self.note_called(id, number, options);
             self.totals.calls_placed += 1;
             return Ok(id);
         }
-        let number = Number::parse(number)
+        let written = number;
+        let number = Number::parse(written)
             .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
         if self.events.is_behind() {
             return Err(EngineError::Busy("the host is behind with its events"));
@@ -253,28 +291,37 @@ impl Control {
             .seize(now, number)
             .map_err(|_| EngineError::WrongState("the channel is in use, blocked or not yet free"))?;
         let id = self.new_call(index, CallState::Placed);
+        self.note_called(id, written, options);
         self.totals.calls_placed += 1;
         self.run_circuit(index);
         Ok(id)
     }
 
+    fn note_called(&mut self, id: CallId, number: &str, options: &PlaceOptions) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            *call.parties = CallParties::of_placed(number, options);
+        }
+    }
+
     /// What is known of a call.
     pub(crate) fn call_info(&self, id: CallId) -> Result<CallInfo, EngineError> {
-        let call = self.call(id)?;
+        let call = self.known_call(id)?;
         Ok(CallInfo {
             state: call.state,
             channel: self.channels[call.channel].handle,
+            incoming: call.incoming,
             user: call.user,
-            interaction: call.interaction,
+            interaction: call.interaction.load(Ordering::Relaxed),
             bearer: call.bearer,
             began: call.began,
             answered: call.answered,
+            ended: call.ended,
         })
     }
 
-    /// Who is behind a call; nobody where signalling does not tell.
+    /// Who has to do with a call, as far as its signalling tells it.
     pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
-        let parties = self.call(id)?.parties.as_deref().cloned().unwrap_or_default();
+        let parties = CallParties::clone(&self.known_call(id)?.parties);
         Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
     }
 
@@ -289,12 +336,16 @@ impl Control {
 
     /// The octets kept with the call.
     pub(crate) fn data(&self, id: CallId) -> Result<Vec<u8>, EngineError> {
-        Ok(self.call(id)?.data.clone())
+        Ok(self.known_call(id)?.data.clone())
     }
 
     /// Makes a call a leg of an interaction.
     pub(crate) fn set_interaction(&mut self, id: CallId, interaction: u64) -> Result<(), EngineError> {
-        self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?.interaction = interaction;
+        self.calls
+            .get_mut(&id)
+            .ok_or(EngineError::NoSuchCall)?
+            .interaction
+            .store(interaction, Ordering::Relaxed);
         Ok(())
     }
 
@@ -320,11 +371,13 @@ impl Control {
             media_open: false,
             user: 0,
             data: Vec::new(),
-            interaction: id.0,
+            interaction: Arc::new(AtomicU64::new(id.0)),
             began: self.now,
             answered: None,
+            ended: None,
+            incoming: state == CallState::Dialling,
             attempt: None,
-            parties: None,
+            parties: Box::default(),
         };
         self.calls.insert(id, call);
         let channel = &mut self.channels[channel];
@@ -510,6 +563,7 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Offered;
+        call.parties.called.number.clone_from(&called);
         call.media_open = true;
         call.offered_until = super::operation::deadline(self.now, self.offer_limit);
         call.alert_at = matches!(call.trunk, CallOnTrunk::Isdn { .. }).then(|| self.now + ALERT_AFTER);
@@ -549,16 +603,14 @@ impl Control {
         self.silence(index, EndReason::Hangup);
         let channel = &mut self.channels[index];
         let Some(id) = channel.call.take() else { return };
-        let handle = channel.handle;
         if lost_channel {
             return self.again.push(id);
         }
-        let known = self.calls.remove(&id);
         // A call that was never offered is the engine's own affair.
-        if known.is_some_and(|call| call.state != CallState::Dialling) {
-            self.totals.calls_cleared += 1;
-            let kind = EventKind::CallCleared { call: id, channel: handle, cause, by_far_end };
-            self.events.tell(self.now, kind);
+        if let Some(call) = self.calls.remove(&id)
+            && call.state != CallState::Dialling
+        {
+            self.finish_call(id, call, cause, by_far_end);
         }
         self.update_routes(index);
     }

@@ -3,7 +3,7 @@ use super::call::Call;
 use super::{CallState, Control};
 use crate::EngineError;
 use crate::config::{GroupSection, Hunt};
-use crate::event::{CallId, EventKind};
+use crate::event::CallId;
 use crate::party::{NumberType, PlaceOptions};
 use tandem_types::{Cause, Handle};
 
@@ -129,7 +129,7 @@ impl Control {
             });
             match placed {
                 Some(new) => self.rename(new, id, known),
-                None => self.tell_lost(id, &known),
+                None => self.finish_call(id, known, Cause::NO_CIRCUIT, false),
             }
         }
     }
@@ -148,20 +148,13 @@ impl Control {
         self.calls.insert(id, known.moved(channel, trunk, bearer));
     }
 
-    fn tell_lost(&mut self, id: CallId, known: &Call) {
-        self.totals.calls_cleared += 1;
-        let channel = self.channels[known.channel].handle;
-        let kind = EventKind::CallCleared { call: id, channel, cause: Cause::NO_CIRCUIT, by_far_end: false };
-        self.events.tell(self.now, kind);
-    }
-
     /// Ends a call that waits to be tried again.
     pub(super) fn give_up(&mut self, id: CallId) -> bool {
         let waits = self.again.contains(&id);
         if waits {
             self.again.retain(|waiting| *waiting != id);
             if let Some(known) = self.calls.remove(&id) {
-                self.tell_lost(id, &known);
+                self.finish_call(id, known, Cause::NO_CIRCUIT, false);
             }
         }
         waits

@@ -13,7 +13,7 @@ use crate::party::CallParties;
 use std::collections::BTreeMap;
 use tandem_isdn::Side;
 use tandem_isdn::profile::ChannelNumbering;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkCounters, LinkEvent, LinkParameters};
 use tandem_isdn::q931::element::{BearerCapability, Display, ElementId, Location};
 use tandem_isdn::q931::{
     self, BChannel, CallEvent, CallNews, Extra, Interface, LinkChange, LinkId, ReleasedBy, RestartScope,
@@ -75,6 +75,10 @@ impl PrimaryRate {
             told_looped: false,
             establish_after: FrameTime::ZERO,
         })
+    }
+
+    pub(super) const fn link_counters(&self) -> &LinkCounters {
+        self.link.counters()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
@@ -328,7 +332,7 @@ impl Control {
         if let CallNews::Answered = event.news
             && let Some(known) = self.calls.get_mut(&call)
         {
-            known.parties.get_or_insert_default().note_connected(&message);
+            known.parties.note_connected(&message);
         }
         for kind in TOLD {
             let codeset = if kind == InformationKind::Display { display_codeset } else { 0 };
@@ -375,8 +379,9 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             call.trunk = CallOnTrunk::Isdn { span, call: event.call };
             call.bearer = bearer;
-            call.parties =
-                setup.as_ref().map(|setup| Box::new(CallParties::of_setup(setup, pri.display_codeset)));
+            if let Some(setup) = &setup {
+                *call.parties = CallParties::of_setup(setup, pri.display_codeset);
+            }
         }
         pri.calls.insert(event.call, id);
         if is_complete {

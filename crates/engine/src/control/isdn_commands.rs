@@ -20,18 +20,20 @@ impl Control {
     }
 
     /// The last frames of a D channel as a capture.
-    pub(crate) fn trace(&self, span: usize, opened_us: u64) -> Result<Vec<u8>, EngineError> {
+    pub(crate) fn trace(&self, span: usize) -> Result<Vec<u8>, EngineError> {
         let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
         let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
-        Ok(pri.trace.capture(opened_us))
+        Ok(pri.trace.capture(self.began_us()))
     }
 
-    /// What has come on the D channel of a span.
+    /// What the D channel of a span has counted.
     pub(crate) fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
         let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
         let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
         let (heard, frames_dropped) = pri.frames.counters();
-        Ok(DChannel { heard, frames_dropped })
+        let up = pri.interface.active_link().is_some();
+        let (link, calls) = (*pri.link_counters(), *pri.interface.counters());
+        Ok(DChannel { up, heard, frames_dropped, link, calls })
     }
 
     /// Calls a number on a channel of an ISDN span.
@@ -127,6 +129,10 @@ impl Control {
             CallError::TooManyDigits => EngineError::BadArgument("more digits than a number has"),
             _ => EngineError::WrongState("the call takes no more digits"),
         })?;
+        let id = pri.calls.get(&call).copied();
+        if let Some(known) = id.and_then(|id| self.calls.get_mut(&id)) {
+            known.parties.called.number.push_str(digits);
+        }
         self.run_isdn(span);
         Ok(())
     }

@@ -6,6 +6,7 @@ mod alarm;
 mod call;
 mod channel;
 mod clock;
+mod finished;
 mod group;
 mod isdn;
 mod isdn_commands;
@@ -16,7 +17,7 @@ mod performance;
 mod service;
 mod trace;
 
-pub use call::{CallInfo, CallState};
+pub use call::{CallEnd, CallInfo, CallState};
 pub use clock::{ClockState, SpanClock};
 pub(crate) use line::SpanPlace;
 pub use line_test::LineTestState;
@@ -25,7 +26,7 @@ pub use performance::{End, Performance};
 pub use service::ChannelState;
 
 use crate::clock::ClockNews;
-use crate::config::{Config, Signalling, SpanSection};
+use crate::config::{Config, Mode, Signalling, SpanSection};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
 use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
@@ -38,6 +39,7 @@ use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
+use finished::Finished;
 use group::Group;
 use isdn::PrimaryRate;
 use line::OutOfUse;
@@ -46,6 +48,7 @@ use operation::Operation;
 use performance::SpanPerformance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tandem_rt::sys::{LocalTime, local_time, realtime_us};
 use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{BridgeId, FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
@@ -64,6 +67,7 @@ pub(crate) struct Control {
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
     calls: BTreeMap<CallId, Call>,
     next_call: u64,
+    finished: Finished,
     /// How long an offered call waits for the host; zero for ever.
     offer_limit: Frames,
     operations: Table<Operation>,
@@ -144,6 +148,7 @@ impl Control {
             channel_at: Vec::new(),
             calls: BTreeMap::new(),
             next_call: 1,
+            finished: Finished::new(config.engine.event_queue),
             offer_limit: Frames::from_seconds(config.calls.offer_seconds),
             operations: Table::new(HandleKind::Operation, 1 << 16),
             line_tests: Table::new(HandleKind::LineTest, 1 << 12),
@@ -222,6 +227,19 @@ impl Control {
             events_dropped: self.events.total_dropped(),
             media: self.link.counters().totals(),
             ..self.totals
+        }
+    }
+
+    /// When a frame was by the clock of the day. The two are compared anew each time, since the engine's time is its cards'.
+    pub(crate) fn local_time(&self, at: FrameTime) -> LocalTime {
+        local_time(self.began_us().saturating_add(Frames(at.0).as_us()))
+    }
+
+    /// When frame 0 was, in microseconds since 1970; virtual time begins there.
+    fn began_us(&self) -> u64 {
+        match self.config.engine.mode {
+            Mode::Threads => realtime_us().saturating_sub(Frames(self.now.0).as_us()),
+            Mode::Lockstep => 0,
         }
     }
 

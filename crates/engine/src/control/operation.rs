@@ -2,7 +2,7 @@
 use crate::EngineError;
 use crate::control::{Bridge, Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
-use crate::recorder::{RecordJob, Recorded};
+use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
 use tandem_files::wav::RecordingWriter;
 use tandem_switch::link::{BridgeId, Change, PlayerEnd, PlayerId, TapId};
@@ -278,7 +278,9 @@ impl Control {
             *tap = Some(id);
         }
         // A recorder that is gone has been closed with the engine.
-        let _ = self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law });
+        let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction)));
+        let subject = Subject { began: self.local_time(self.now).to_string(), call };
+        let _ = self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law, subject });
         self.helper_work = true;
         self.channels[index].records.push(handle);
         self.totals.recordings += 1;

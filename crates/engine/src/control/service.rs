@@ -34,7 +34,9 @@ impl Control {
         if !self.channels[index].is_trunk() {
             return Err(EngineError::Unsupported("there are no calls on this channel"));
         }
-        if self.channels[index].blocked != in_service {
+        let span = usize::from(self.channels[index].slot.span.0);
+        let is_out = self.service_of(index, self.isdn[span].as_deref()) == ChannelService::OutOfService;
+        if self.channels[index].blocked != in_service && !(in_service && is_out) {
             return Ok(());
         }
         let now = self.now;

@@ -2,44 +2,55 @@
 use std::collections::VecDeque;
 use tandem_isdn::Side;
 use tandem_isdn::capture::{self, Captured};
-use tandem_types::FrameTime;
+use tandem_types::{FrameTime, Frames};
 
-/// Frames of both directions, the newest last, as many as there is room for.
+/// Frames of both directions, the oldest first, as many as there is room for. The room is taken once.
 #[derive(Debug)]
 pub(super) struct Trace {
     our_side: Side,
-    frames: VecDeque<Seen>,
-    octets: usize,
-}
-
-#[derive(Debug)]
-struct Seen {
-    at: FrameTime,
-    sent: bool,
-    octets: Box<[u8]>,
+    /// Of each frame: its time, whether we sent it, its length, its octets.
+    kept: VecDeque<u8>,
 }
 
 impl Trace {
-    pub(super) const fn new(our_side: Side) -> Self {
-        Self { our_side, frames: VecDeque::new(), octets: 0 }
+    pub(super) fn new(our_side: Side) -> Self {
+        Self { our_side, kept: VecDeque::with_capacity(MOST_OCTETS) }
     }
 
     pub(super) fn note(&mut self, at: FrameTime, sent: bool, frame: &[u8]) {
-        self.octets += frame.len() + OCTETS_BESIDES;
-        self.frames.push_back(Seen { at, sent, octets: frame.into() });
-        while self.octets > MOST_OCTETS {
-            let Some(oldest) = self.frames.pop_front() else { return };
-            self.octets -= oldest.octets.len() + OCTETS_BESIDES;
+        // No frame of a D channel is as long as this.
+        let Ok(length) = u16::try_from(frame.len()) else { return };
+        while self.kept.len() + HEAD_OCTETS + frame.len() > MOST_OCTETS {
+            let Some((_, length)) = self.head(0) else { return };
+            self.kept.drain(..HEAD_OCTETS + length);
         }
+        self.kept.extend(at.0.to_le_bytes());
+        self.kept.push_back(u8::from(sent));
+        self.kept.extend(length.to_le_bytes());
+        self.kept.extend(frame);
     }
 
-    /// As a pcap file; `opened_us` is when the engine was opened, in microseconds since 1970.
-    pub(super) fn capture(&self, opened_us: u64) -> Vec<u8> {
+    /// What is kept of the frame whose record begins there, and how long it is.
+    fn head(&self, begin: usize) -> Option<((FrameTime, bool), usize)> {
+        let mut head = [0; HEAD_OCTETS];
+        for (to, from) in head.iter_mut().zip(self.kept.range(begin..).chain([&0; HEAD_OCTETS])) {
+            *to = *from;
+        }
+        let [time @ .., sent, low, high] = head;
+        let length = usize::from(u16::from_le_bytes([low, high]));
+        (begin < self.kept.len()).then_some(((FrameTime(u64::from_le_bytes(time)), sent != 0), length))
+    }
+
+    /// As a pcap file; `began_us` is when the engine's time began, in microseconds since 1970.
+    pub(super) fn capture(&self, began_us: u64) -> Vec<u8> {
         let mut file = capture::file_header();
-        for seen in &self.frames {
-            let at_us = opened_us + seen.at.0 * MICROSECONDS_PER_FRAME;
-            let Seen { sent, ref octets, .. } = *seen;
-            capture::append(&mut file, &Captured { at_us, our_side: self.our_side, sent, frame: octets });
+        let mut begin = 0;
+        while let Some(((at, sent), length)) = self.head(begin) {
+            begin += HEAD_OCTETS;
+            let frame: Vec<u8> = self.kept.range(begin..begin + length).copied().collect();
+            begin += length;
+            let at_us = began_us + Frames(at.0).as_us();
+            capture::append(&mut file, &Captured { at_us, our_side: self.our_side, sent, frame: &frame });
         }
         file
     }
@@ -47,9 +58,7 @@ impl Trace {
 
 /// Minutes of a busy D channel, hours of an idle one.
 const MOST_OCTETS: usize = 256 << 10;
-/// What a frame takes besides its octets, about.
-const OCTETS_BESIDES: usize = 48;
-const MICROSECONDS_PER_FRAME: u64 = 125;
+const HEAD_OCTETS: usize = 11;
 
 #[cfg(test)]
 mod tests {
@@ -59,16 +68,21 @@ mod tests {
     #[test]
     fn the_newest_frames_are_kept_and_no_more_than_there_is_room_for() {
         let mut trace = Trace::new(Side::Network);
-        for number in 0..20_000_u32 {
-            trace.note(FrameTime(u64::from(number) * 8), number % 2 == 0, &number.to_be_bytes());
+        let room = trace.kept.capacity();
+        for number in 0..40_000_u32 {
+            let frame = number.to_be_bytes();
+            let frame = if number % 3 == 0 { &frame[..] } else { &[frame, frame].concat() };
+            trace.note(FrameTime(u64::from(number) * 8), number % 2 == 0, frame);
         }
+        assert_eq!(trace.kept.capacity(), room);
         let file = trace.capture(1_000_000);
         let frames: Vec<_> =
             CaptureReader::new(&file).expect("a capture").map(|it| it.expect("whole")).collect();
-        assert!((4_500..5_500).contains(&frames.len()), "{}", frames.len());
-        let last = frames.last().expect("some");
-        assert_eq!((last.frame, last.sent), (&19_999_u32.to_be_bytes()[..], false));
-        assert_eq!(last.at_us, 1_000_000 + 19_999 * 1000);
-        assert_eq!(last.sender(), Side::User);
+        assert!((14_000..16_000).contains(&frames.len()), "{}", frames.len());
+        for (number, frame) in (0..40_000_u32).rev().zip(frames.iter().rev()) {
+            assert_eq!((&frame.frame[..4], frame.sent), (&number.to_be_bytes()[..], number % 2 == 0));
+            assert_eq!(frame.at_us, 1_000_000 + u64::from(number) * 1000);
+        }
+        assert_eq!(frames[0].sender(), if frames[0].sent { Side::Network } else { Side::User });
     }
 }

@@ -6,7 +6,8 @@
 //!  12  JUNK 28, empty            | ds64 28: size of RIFF, of data, frames, no table
 //!  48  fmt  18
 //!  74  fact 4: frames            | ffffffff
-//!  86  JUNK up to 504
+//!  86  LIST INFO: ICRD, when it began; ICMT, what of
+//!      JUNK up to 504
 //! 504  data size                 | data ffffffff
 //! ```
 use super::format::Format;
@@ -16,8 +17,17 @@ use tandem_types::FRAMES_PER_SECOND;
 /// Where the samples begin.
 pub(super) const HEADER_OCTETS: usize = 512;
 
+/// What a recording says of itself, for people and for whoever finds the file alone. What does not fit is cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// When it began, as ISO 8601 has it.
+    pub began: String,
+    /// Anything else.
+    pub comment: String,
+}
+
 /// The header of a recording with so many frames of data.
-pub(super) fn header(encoding: RecordingEncoding, frames: u64) -> [u8; HEADER_OCTETS] {
+pub(super) fn header(encoding: RecordingEncoding, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
     let data = frames.saturating_mul(encoding.frame_octets() as u64);
     let riff = data.saturating_add(HEADER_OCTETS as u64 - 8);
     let mut writer = HeaderWriter { octets: [0; HEADER_OCTETS], at: 0 };
@@ -28,7 +38,9 @@ pub(super) fn header(encoding: RecordingEncoding, frames: u64) -> [u8; HEADER_OC
     format(&mut writer, encoding);
     writer.chunk(b"fact", 4);
     writer.put(&short(frames, riff).to_le_bytes());
-    writer.chunk(b"JUNK", (DATA_AT - FILLER_AT - 8) as u32);
+    info(&mut writer, labels);
+    let filler = DATA_AT - writer.at - 8;
+    writer.chunk(b"JUNK", filler as u32);
     writer.at = DATA_AT;
     writer.chunk(b"data", short(data, riff));
     writer.octets
@@ -49,6 +61,36 @@ fn long_sizes(writer: &mut HeaderWriter, riff: u64, data: u64, frames: u64) {
         writer.put(&size.to_le_bytes());
     }
     writer.put(&[0; 4]);
+}
+
+fn info(writer: &mut HeaderWriter, labels: &Labels) {
+    let began = TextChunk { id: b"ICRD", text: cut(&labels.began, 40) };
+    let comment = TextChunk { id: b"ICMT", text: cut(&labels.comment, 240) };
+    writer.chunk(b"LIST", (4 + began.octets() + comment.octets()) as u32);
+    writer.put(b"INFO");
+    for TextChunk { id, text } in [began, comment] {
+        writer.chunk(id, text.len() as u32 + 1);
+        writer.put(text.as_bytes());
+        // A zero ends it, and another makes its length even.
+        writer.at += 2 - text.len() % 2;
+    }
+}
+
+struct TextChunk<'a> {
+    id: &'static [u8; 4],
+    text: &'a str,
+}
+
+impl TextChunk<'_> {
+    const fn octets(&self) -> usize {
+        8 + self.text.len() + 2 - self.text.len() % 2
+    }
+}
+
+/// The beginning of a text, in whole characters.
+fn cut(text: &str, octets: usize) -> &str {
+    let end = (0..=octets.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 fn format(writer: &mut HeaderWriter, encoding: RecordingEncoding) {
@@ -93,7 +135,6 @@ impl HeaderWriter {
 }
 
 const DS64_OCTETS: u32 = 28;
-const FILLER_AT: usize = 86;
 const DATA_AT: usize = HEADER_OCTETS - 8;
 
 #[cfg(test)]
@@ -104,7 +145,7 @@ mod tests {
 
     #[test]
     fn sizes_are_where_the_recommendation_wants_them() {
-        let header = header(RecordingEncoding::Linear16, 1_000);
+        let header = header(RecordingEncoding::Linear16, 1_000, &Labels::default());
         assert_eq!(&header[..12], b"RIFF\x98\x11\x00\x00WAVE");
         assert_eq!(&header[12..20], b"JUNK\x1c\x00\x00\x00");
         assert_eq!(&header[48..56], b"fmt \x12\x00\x00\x00");
@@ -114,13 +155,38 @@ mod tests {
     #[test]
     fn beyond_4_gib_the_header_is_rf64() {
         let last_short = (u64::from(u32::MAX) - 504) / 4;
-        assert_eq!(&header(RecordingEncoding::Linear16, last_short)[..4], b"RIFF");
-        let long = header(RecordingEncoding::Linear16, last_short + 1);
+        let none = Labels::default();
+        assert_eq!(&header(RecordingEncoding::Linear16, last_short, &none)[..4], b"RIFF");
+        let long = header(RecordingEncoding::Linear16, last_short + 1, &none);
         assert_eq!(&long[..12], b"RF64\xff\xff\xff\xffWAVE");
         assert_eq!(&long[12..20], b"ds64\x1c\x00\x00\x00");
         assert_eq!(&long[504..512], b"data\xff\xff\xff\xff");
         let read = parse_header(&long);
         assert_eq!(read.map(|header| header.data_octets), Ok(Some((last_short + 1) * 4)));
+    }
+
+    #[test]
+    fn labels_of_any_length_leave_the_samples_where_they_are() {
+        for length in [0, 1, 2, 39, 40, 41, 239, 240, 241, 10_000] {
+            let labels = Labels { began: "é".repeat(length), comment: "c".repeat(length) };
+            let header = header(RecordingEncoding::Linear16, 8, &labels);
+            assert_eq!((&header[86..90], &header[94..98]), (&b"LIST"[..], &b"INFO"[..]));
+            let list = u32::from_le_bytes(header[90..94].try_into().expect("four")) as usize;
+            let junk = 94 + list;
+            assert_eq!(&header[junk..junk + 4], b"JUNK");
+            let filler = u32::from_le_bytes(header[junk + 4..junk + 8].try_into().expect("four")) as usize;
+            assert_eq!(junk + 8 + filler, 504);
+            let kept = [length.min(20) * 2, length.min(240)];
+            let sizes = kept.map(|octets| (octets as u32 + 1).to_le_bytes());
+            let comment = 98 + 8 + kept[0] + 2 - kept[0] % 2;
+            assert_eq!((&header[98..102], &header[102..106]), (&b"ICRD"[..], &sizes[0][..]));
+            assert_eq!(
+                (&header[comment..comment + 4], &header[comment + 4..comment + 8]),
+                (&b"ICMT"[..], &sizes[1][..])
+            );
+            assert!(header[comment + 8..][..kept[1]].iter().all(|octet| *octet == b'c'));
+            assert!(parse_header(&header).is_ok());
+        }
     }
 
     #[test]
@@ -131,7 +197,7 @@ mod tests {
             (RecordingEncoding::G711(Law::Mu), Encoding::G711(Law::Mu), 2),
         ];
         for (written, read, frame) in encodings {
-            let header = parse_header(&header(written, 8_000));
+            let header = parse_header(&header(written, 8_000, &Labels::default()));
             assert!(header.is_ok_and(|header| header.encoding() == read
                 && header.channels() == 2
                 && header.rate() == 8_000

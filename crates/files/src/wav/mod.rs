@@ -7,6 +7,7 @@ mod storage;
 mod write;
 
 pub use format::{Encoding, WavError};
+pub use layout::Labels;
 pub use read::{ReadError, Wav, WavHeader, parse, parse_header, read};
 pub use storage::{FileStorage, Storage};
 pub use write::{

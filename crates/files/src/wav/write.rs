@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tandem_dsp::g711;
 use tandem_types::Law;
 
-use super::layout::{HEADER_OCTETS, header};
+use super::layout::{HEADER_OCTETS, Labels, header};
 use super::storage::{FileStorage, Storage};
 
 /// Channels of a recording: what the leg heard and what it said.
@@ -79,6 +79,7 @@ pub struct RecordingWriter<S: Storage = FileStorage> {
     storage: S,
     path: PathBuf,
     encoding: RecordingEncoding,
+    labels: Labels,
     policy: SyncPolicy,
     /// Frames encoded and not yet in the storage; fewer than `BUFFER_FRAMES` between calls.
     buffer: Vec<u8>,
@@ -119,6 +120,7 @@ impl<S: Storage> RecordingWriter<S> {
             storage,
             path: path.to_owned(),
             encoding,
+            labels: Labels::default(),
             policy,
             buffer: Vec::with_capacity(BUFFER_FRAMES * encoding.frame_octets()),
             stored: 0,
@@ -130,6 +132,11 @@ impl<S: Storage> RecordingWriter<S> {
         };
         writer.write_header().map_err(CreateError::File)?;
         Ok(writer)
+    }
+
+    /// Says what the recording is. The file says so from the next rewriting of its header on, at its end at the latest.
+    pub fn set_labels(&mut self, labels: Labels) {
+        self.labels = labels;
     }
 
     /// Adds frames of linear samples.
@@ -263,7 +270,7 @@ impl<S: Storage> RecordingWriter<S> {
     }
 
     fn write_header(&mut self) -> io::Result<()> {
-        self.storage.write_at(0, &header(self.encoding, self.stored))?;
+        self.storage.write_at(0, &header(self.encoding, self.stored, &self.labels))?;
         self.sync_data()?;
         self.told = self.stored;
         Ok(())

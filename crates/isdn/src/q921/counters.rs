@@ -21,6 +21,12 @@ impl FrameCounts {
         self.0.total()
     }
 
+    /// All of them, in the order of [`FrameKind`].
+    #[must_use]
+    pub const fn all(&self) -> &[u64; FrameKind::COUNT] {
+        self.0.all()
+    }
+
     pub(crate) const fn count(&mut self, kind: FrameKind) {
         self.0.count(kind as usize);
     }
@@ -35,6 +41,12 @@ impl ErrorCounts {
     #[must_use]
     pub const fn of(&self, error: MdlError) -> u64 {
         self.0.of(error as usize)
+    }
+
+    /// All of them, from A on.
+    #[must_use]
+    pub const fn all(&self) -> &[u64; MdlError::COUNT] {
+        self.0.all()
     }
 
     pub(crate) const fn count(&mut self, error: MdlError) {

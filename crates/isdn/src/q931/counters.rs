@@ -19,6 +19,12 @@ impl MessageCounts {
         if kind.national { self.national } else { self.types.of((kind.value & 0x7f) as usize) }
     }
 
+    /// Those of call control by the value of their type.
+    #[must_use]
+    pub const fn by_type(&self) -> &[u64; 128] {
+        self.types.all()
+    }
+
     /// Types of a national protocol (Q.931 §4.4), all together.
     #[must_use]
     pub const fn national(&self) -> u64 {
@@ -61,6 +67,12 @@ impl CauseCounts {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.total()
+    }
+
+    /// All of them, by the value of the cause.
+    #[must_use]
+    pub const fn all(&self) -> &[u64; 128] {
+        self.0.all()
     }
 
     pub(super) fn count(&mut self, cause: Cause) {

@@ -5,6 +5,6 @@ mod eventfd;
 mod process;
 
 pub use alloc::{AllocReport, GuardedAlloc, MediaSection, ViolationPolicy};
-pub use clock::{monotonic_ns, realtime_us, sleep_until_ns, thread_cpu_ns};
+pub use clock::{LocalTime, local_time, monotonic_ns, realtime_us, sleep_until_ns, thread_cpu_ns};
 pub use eventfd::EventFd;
 pub use process::{lock_all_memory, peak_resident_bytes, request_realtime};

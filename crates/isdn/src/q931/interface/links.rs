@@ -43,6 +43,7 @@ impl Interface {
             self.active = Some(at);
             self.tell_interface(Event::LinksRestored);
             self.recover_calls(now);
+            self.restart_again(now);
         }
     }
 

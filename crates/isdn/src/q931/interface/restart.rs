@@ -52,6 +52,17 @@ impl Interface {
         self.set_restart(index, Restart::Sent { times: 1, until: now + self.timers.t316 });
     }
 
+    /// The link is back: what was lost with it of the restarts of channels is said again, without waiting for timers.
+    pub(super) fn restart_again(&mut self, now: FrameTime) {
+        let unanswered =
+            |restart| matches!(restart, Restart::Sent { .. } | Restart::Failed { retry: Some(_) });
+        let channels = self.channels.iter().filter(|(_, channel)| unanswered(channel.restart));
+        let indices: Vec<ChannelIndex> = channels.map(|(index, _)| index).collect();
+        for index in indices {
+            self.begin_restart(now, index);
+        }
+    }
+
     fn begin_interface_restart(&mut self, now: FrameTime) {
         let all: Vec<ChannelIndex> = self.channels.iter().map(|(index, _)| index).collect();
         for index in all {
