@@ -253,8 +253,8 @@ typedef struct tandem_time {
     char text[40];          /* 2026-11-22T18:12:36.123+01:00, local */
 } tandem_time;
 
-/** [control] Tells when a frame was, or will be. To some milliseconds: the engine's time is that of its cards, and the two are
- *  compared anew each time. In mode "lockstep" time begins with the year 1970. */
+/** [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared
+ *  with the clock of the day each ten seconds. In mode "lockstep" time begins with the year 1970. */
 tandem_result tandem_get_time(tandem_handle engine, uint64_t frame, tandem_time *time);
 
 /* ---- Calls ----------------------------------------------------------------------------------------- */
@@ -430,6 +430,12 @@ tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t
  *  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
 tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
+
+/** [control] Gives the next piece of such a file, for a host that keeps it up to date: the frames after the one with number
+ *  `after`, and what the file begins with if that is 0, as much as fits `room` octets; `last` is what to give for `after` next
+ *  time. Who asks each second misses none. Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel). */
+tandem_result tandem_span_read_trace(tandem_handle engine, uint32_t index, uint64_t after, void *octets,
+                                     size_t room, size_t *length, uint64_t *last);
 
 /* ---- Operations on channels ------------------------------------------------------------------------ */
 

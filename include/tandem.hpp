@@ -329,6 +329,14 @@ public:
         check(tandem_get_time(engine_, frame, &time));
         return time;
     }
+    /** The next piece of a capture of a D channel; `last` begins as 0 and is kept for the next time. */
+    std::string read_trace(std::uint32_t index, std::uint64_t &last) {
+        std::string octets(65536, '\0');
+        std::size_t length = 0;
+        check(tandem_span_read_trace(engine_, index, last, &octets[0], octets.size(), &length, &last));
+        octets.resize(length);
+        return octets;
+    }
     tandem_d_channel d_channel(std::uint32_t index) const {
         tandem_d_channel counted = detail::sized<tandem_d_channel>();
         check(tandem_span_get_d_channel(engine_, index, &counted));

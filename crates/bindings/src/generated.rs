@@ -218,7 +218,7 @@ const _: () = {
     ["Offset of field: tandem_time::text"][::core::mem::offset_of!(tandem_time, text) - 32usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells when a frame was, or will be. To some milliseconds: the engine's time is that of its cards, and the two are\n  compared anew each time. In mode \"lockstep\" time begins with the year 1970."]
+    #[doc = " [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared\n  with the clock of the day each ten seconds. In mode \"lockstep\" time begins with the year 1970."]
     pub fn tandem_get_time(engine: tandem_handle, frame: u64, time: *mut tandem_time) -> tandem_result;
 }
 pub const TANDEM_CALL_DIALLING: _bindgen_ty_10 = 1;
@@ -553,6 +553,18 @@ unsafe extern "C" {
         engine: tandem_handle,
         index: u32,
         path: *const ::core::ffi::c_char,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives the next piece of such a file, for a host that keeps it up to date: the frames after the one with number\n  `after`, and what the file begins with if that is 0, as much as fits `room` octets; `last` is what to give for `after` next\n  time. Who asks each second misses none. Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel)."]
+    pub fn tandem_span_read_trace(
+        engine: tandem_handle,
+        index: u32,
+        after: u64,
+        octets: *mut ::core::ffi::c_void,
+        room: usize,
+        length: *mut usize,
+        last: *mut u64,
     ) -> tandem_result;
 }
 #[doc = " What ends an operation, besides the end of the call, which ends every one. All zero: nothing else. Pass\n  NULL for that too."]

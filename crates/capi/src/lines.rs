@@ -6,13 +6,13 @@ use crate::engine::LONGEST_PATH;
 use crate::engines::{self, Open, handle};
 use crate::event::fixed_text;
 use crate::info::no_such_span;
-use crate::pointer::{Out, OutStructure, text};
+use crate::pointer::{Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
     Clock, DChannel, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order,
     obedience, pattern, quality_number, tone,
 };
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use tandem_engine::{LineOrder, LineTestState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
@@ -55,6 +55,31 @@ pub unsafe extern "C" fn tandem_span_get_d_channel(engine: u64, index: u32, coun
         let out = unsafe { OutStructure::new(counted, "counted")? };
         let (open, span) = span(engine, index)?;
         out.put(&d_channel_for_host(&open.engine.d_channel(span)?));
+        Ok(())
+    })
+}
+
+/// Gives the next frames of the D channel of a span.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_read_trace(
+    engine: u64,
+    index: u32,
+    after: u64,
+    octets: *mut c_void,
+    room: usize,
+    length: *mut usize,
+    last: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (place, length) = unsafe { (Room::new(octets, "octets", room)?, Out::new(length, "length")?) };
+        // SAFETY: the host's promise.
+        let last = unsafe { Out::new(last, "last")? };
+        let (open, span) = span(engine, index)?;
+        let (capture, newest) = open.engine.read_capture(span, after, room)?;
+        place.put(&capture);
+        length.put(capture.len());
+        last.put(newest);
         Ok(())
     })
 }

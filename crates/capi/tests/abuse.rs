@@ -176,6 +176,7 @@ functions! {
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
     tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
     tandem_get_time(Engine, Number(0), OutStructure(72));
+    tandem_span_read_trace(Engine, Number(0), Number(0), Room, Number(64), Out, Out);
     tandem_span_write_trace(Engine, Number(0), Text);
     tandem_span_loop(Engine, Number(0), Number(0));
     tandem_span_insert_error(Engine, Number(0), Number(0));

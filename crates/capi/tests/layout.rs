@@ -86,6 +86,7 @@ macro_rules! with_signatures {
             tandem_span_get_clock: (u64, u32, *mut tandem_span_clock) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
+            tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;
             tandem_span_write_trace: (u64, u32, *const c_char) -> i32;
             tandem_span_loop: (u64, u32, u32) -> i32;
             tandem_span_insert_error: (u64, u32, u32) -> i32;

@@ -1,13 +1,12 @@
 //! `tandem trace`: what a capture of a D channel says, message by message, as a telephony engineer reads it.
-use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use tandem_isdn::Side;
 use tandem_isdn::capture::{CaptureReader, Captured};
-use tandem_isdn::q921::{Control, Frame, Repr};
-use tandem_isdn::q931::{CallReference, Message};
+use tandem_isdn::ladder::{Hex, Rung};
+use tandem_rt::sys::local_time;
 
 use crate::failure::Failure;
 use crate::stream::{CHUNK, Input, Output};
@@ -24,6 +23,9 @@ pub(crate) struct Arguments {
     /// A line a message, without its elements
     #[arg(long)]
     brief: bool,
+    /// Times of the day instead of seconds since the first frame
+    #[arg(long)]
+    clock: bool,
     /// Only calls whose reference has this value
     #[arg(long, value_name = "N")]
     call: Option<u16>,
@@ -64,92 +66,55 @@ fn read_whole(input: &mut Input) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// A frame and what it means.
+/// A frame, and when it was seen after the first.
 struct Line<'a> {
+    at_us: u64,
     since_us: u64,
-    sender: Side,
-    frame: &'a [u8],
-    /// Why it is no frame, or what it is.
-    repr: Result<Repr<'a>, String>,
-    message: Option<Message<'a>>,
+    octets: &'a [u8],
+    rung: Rung<'a>,
 }
 
 impl<'a> Line<'a> {
     fn new(seen: &Captured<'a>, since_us: u64) -> Self {
-        let sender = seen.sender();
-        let repr = Frame::new_checked(seen.frame)
-            .map_err(|error| format!("{error:?}"))
-            .and_then(|frame| Repr::parse(&frame, sender).map_err(|error| format!("{error:?}")));
-        let carries = |repr: &Repr<'a>| {
-            repr.sapi == 0 && matches!(repr.control, Control::I { .. } | Control::Ui { .. })
-        };
-        let message = repr.as_ref().ok().filter(|repr| carries(repr));
-        let message = message.and_then(|repr| Message::new_checked(repr.information).ok());
-        Self { since_us, sender, frame: seen.frame, repr, message }
+        Self { at_us: seen.at_us, since_us, octets: seen.frame, rung: Rung::new(seen) }
     }
 
     fn is_wanted(&self, arguments: &Arguments) -> bool {
-        if let Some(call) = arguments.call {
-            return self.message.is_some_and(
-                |message| matches!(message.reference(), CallReference::Call { value, .. } if value == call),
-            );
+        match arguments.call {
+            Some(call) => self.rung.call() == Some(call),
+            None => arguments.all || !self.rung.is_acknowledgement(),
         }
-        arguments.all || !self.repr.as_ref().is_ok_and(|repr| matches!(repr.control, Control::Rr { .. }))
     }
 
     fn text(&self, arguments: &Arguments) -> String {
         if arguments.json {
             return self.json();
         }
-        let (ms, us) = (self.since_us / 1000, self.since_us % 1000);
-        let arrow = if self.sender == Side::User { "user ---> net " } else { "user <--- net " };
-        let said: &dyn fmt::Display = match (&self.message, &self.repr) {
-            (Some(message), _) => &Shown { message, brief: arguments.brief },
-            (None, Ok(repr)) => repr,
-            (None, Err(problem)) => &format!("no frame ({problem}): {}", hex(self.frame)),
+        let time = match arguments.clock {
+            true => local_time(self.at_us).to_string(),
+            false => format!("{:>8}.{:06} s", self.since_us / 1_000_000, self.since_us % 1_000_000),
         };
-        format!("{:>8}.{:03}{us:03} s  {arrow} {said}\n", ms / 1000, ms % 1000)
+        // Below the message, past time and arrow.
+        let indent = time.len() + 2 + 15;
+        format!("{time}  {}\n", self.rung.shown((!arguments.brief).then_some(indent)))
     }
 
     fn json(&self) -> String {
         let mut object = json!({
             "at_s": self.since_us as f64 / 1e6,
-            "from": if self.sender == Side::User { "user" } else { "network" },
-            "octets": hex(self.frame),
+            "at": local_time(self.at_us).to_string(),
+            "from": if self.rung.sender == Side::User { "user" } else { "network" },
+            "octets": Hex(self.octets).to_string(),
         });
-        match &self.repr {
+        match &self.rung.repr {
             Ok(repr) => object["frame"] = repr.to_string().into(),
             Err(problem) => object["problem"] = problem.as_str().into(),
         }
-        if let Some(message) = &self.message {
+        if let Some(message) = &self.rung.message {
             object["message"] = format!("{message}").into();
         }
         format!("{object}\n")
     }
 }
 
-/// A message, with its elements below it or without.
-struct Shown<'m, 'a> {
-    message: &'m Message<'a>,
-    brief: bool,
-}
-
-impl fmt::Display for Shown<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{:#}", self.message);
-        let mut lines = text.lines();
-        f.write_str(lines.next().unwrap_or_default())?;
-        for element in lines.filter(|_| !self.brief) {
-            write!(f, "\n{:INDENT$}{}", "", element.trim_start())?;
-        }
-        Ok(())
-    }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
-/// Under the message, past time and arrow.
-const INDENT: usize = 38;
 const LARGEST: usize = 1 << 30;

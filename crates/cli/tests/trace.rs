@@ -60,6 +60,10 @@ fn a_capture_is_told_message_by_message_with_who_sent_it_and_when() {
     assert!(lines[2].contains("2.001500 s  user ---> net  SETUP"), "{text}");
     assert!(text.contains("4711") && lines[3].starts_with("          "), "{text}");
     assert!(!text.contains("RR"), "acknowledgements are left out: {text}");
+    let clock = tandem(&["trace", "--clock", "--brief", capture.path()]);
+    let first = String::from_utf8(clock.stdout).expect("UTF-8");
+    assert!(first.starts_with("1970-01-01T") || first.starts_with("1969-12-31T"), "{first}");
+    assert!(first.contains(":01.000"), "{first}");
     let all = tandem(&["trace", "--all", "--brief", capture.path()]);
     let all = String::from_utf8(all.stdout).expect("UTF-8");
     assert_eq!(all.lines().count(), 4, "{all}");

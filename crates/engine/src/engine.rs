@@ -3,7 +3,7 @@ use crate::clock::{ClockKeeper, ClockSetup, Port};
 use crate::config::{Config, Mode};
 use crate::control::{
     CallInfo, ChannelState, ClockState, Control, End, Helpers, LineTestState, Performance, SpanClock,
-    SpanPlace, Terms,
+    SpanPlace, Terms, TracedFrame,
 };
 use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard};
 use tandem_files::wav::RecordingWriter;
+use tandem_isdn::capture;
 use tandem_line::bert::Pattern;
 use tandem_line::e1::SaBit;
 use tandem_rt::sys::LocalTime;
@@ -220,9 +221,30 @@ impl Engine {
     /// Writes the last frames of the D channel of an ISDN span, both ways, to a file that Wireshark and `tandem trace`
     /// read (pcap). In this thread. In virtual time it begins in 1970.
     pub fn write_trace(&self, span: usize, path: &Path) -> Result<(), EngineError> {
-        let capture = self.ask(move |control| control.trace(span))??;
-        std::fs::write(path, capture)
+        let frames = self.ask(move |control| control.trace(span, 0, usize::MAX))??;
+        let mut file = capture::file_header();
+        frames.iter().for_each(|frame| capture::append(&mut file, &frame.captured()));
+        std::fs::write(path, file)
             .map_err(|error| EngineError::File { path: path.to_owned(), problem: error.to_string() })
+    }
+
+    /// The frames of the D channel of a span after the one with number `last` that are kept still, the oldest first: who
+    /// asks each second misses none. 0 asks for all.
+    pub fn read_trace(&self, span: usize, last: u64) -> Result<Vec<TracedFrame>, EngineError> {
+        self.ask(move |control| control.trace(span, last, usize::MAX))?
+    }
+
+    /// The same as a piece of a capture of at most `room` octets, which begins with the header of the file if `last` is 0;
+    /// and the number of the last frame in it, for the next time.
+    pub fn read_capture(&self, span: usize, last: u64, room: usize) -> Result<(Vec<u8>, u64), EngineError> {
+        let mut octets = if last == 0 { capture::file_header() } else { Vec::new() };
+        let left = room.checked_sub(octets.len());
+        let left = left.ok_or(EngineError::BadArgument("there is no room for the header of a capture"))?;
+        let frames = self.ask(move |control| control.trace(span, last, left))??;
+        frames.iter().for_each(|frame| capture::append(&mut octets, &frame.captured()));
+        // Without a frame the header is asked for again.
+        let newest = frames.last().map_or(last, |frame| frame.number);
+        Ok((if newest == 0 { Vec::new() } else { octets }, newest))
     }
 
     /// Plays a prompt file. Reads the file in this thread, unless it was read before. `PlayDone` follows.
@@ -333,8 +355,8 @@ impl Engine {
         self.ask(move |control| control.performance_of_day(span, end))?
     }
 
-    /// When a frame was, or will be, by the clock of the day, to some milliseconds: the engine's time is its cards', and is
-    /// compared with the clock of the day anew each time. Virtual time begins with the year 1970.
+    /// When a frame was, or will be, by the clock of the day, to some 20 milliseconds: the engine's time is its cards', and is
+    /// compared with the clock of the day each ten seconds. Virtual time begins with the year 1970.
     pub fn local_time(&self, at: FrameTime) -> Result<LocalTime, EngineError> {
         self.ask(move |control| control.local_time(at))
     }

@@ -24,7 +24,8 @@ mod table;
 
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock, Terms,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock,
+    Terms, TracedFrame,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};

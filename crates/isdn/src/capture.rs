@@ -30,6 +30,9 @@ impl Captured<'_> {
     }
 }
 
+/// What a record of a capture has besides the frame.
+pub const RECORD_OCTETS: usize = RECORD_HEADER_OCTETS + SLL_OCTETS;
+
 /// What a capture begins with.
 #[must_use]
 pub fn file_header() -> Vec<u8> {
@@ -79,7 +82,8 @@ impl fmt::Display for CaptureError {
 impl std::error::Error for CaptureError {}
 
 /// Reads a capture, of either order of octets, in micro- or nanoseconds, with headers that tell the direction (177) or
-/// without (203: the sender is then the one to whom the C/R bit of the address says nothing, taken for the user).
+/// without (203: the sender is then told by whether a frame of its kind is a command; of supervisory frames, which may be either,
+/// all are taken for responses).
 #[derive(Clone, Debug)]
 pub struct CaptureReader<'a> {
     octets: &'a [u8],
@@ -132,7 +136,8 @@ impl<'a> CaptureReader<'a> {
         let us = if self.nanoseconds { part / 1000 } else { part };
         let at_us = u64::from(seconds) * 1_000_000 + u64::from(us);
         if !self.has_header {
-            return Ok(Captured { at_us, our_side: Side::User, sent: true, frame: octets });
+            let sent = sender_of(octets) == Side::User;
+            return Ok(Captured { at_us, our_side: Side::User, sent, frame: octets });
         }
         let (header, frame) = octets.split_at_checked(SLL_OCTETS).ok_or(CaptureError::Length(begun))?;
         let our_side = if header[6] & 1 == 1 { Side::Network } else { Side::User };
@@ -154,6 +159,19 @@ impl<'a> Iterator for CaptureReader<'a> {
         }
         Some(record)
     }
+}
+
+/// Who sent a frame, by the C/R bit of its address (Q.921 table 1) and what kind of frame it is.
+fn sender_of(frame: &[u8]) -> Side {
+    let (address, control) = (frame.first().unwrap_or(&0), frame.get(2).unwrap_or(&0));
+    let is_command = match control & 3 {
+        // Of the unnumbered ones DM, UA and FRMR are responses (table 5).
+        3 => !matches!(control & 0xef, 0x0f | 0x63 | 0x87),
+        1 => false,
+        _ => true,
+    };
+    // The network's commands and the user's responses have a one.
+    if (address & 2 != 0) == is_command { Side::Network } else { Side::User }
 }
 
 const MAGIC: u32 = 0xa1b2_c3d4;
@@ -194,10 +212,24 @@ mod tests {
     fn the_other_order_of_octets_and_nanoseconds_are_read_too() {
         let mut octets: Vec<u8> = [0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4].to_vec();
         octets.extend([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 203]);
-        octets.extend([0, 0, 0, 2, 0, 0, 0x0b, 0xb8, 0, 0, 0, 2, 0, 0, 0, 2, 9, 8]);
+        // SABME of the user, UA of the network, an I frame of each, RR of each, in answer to these.
+        static FRAMES: [(bool, [u8; 3]); 6] = [
+            (true, [0x00, 0x01, 0x7f]),
+            (false, [0x00, 0x01, 0x73]),
+            (true, [0x00, 0x01, 0x00]),
+            (false, [0x02, 0x01, 0x00]),
+            (true, [0x02, 0x01, 0x01]),
+            (false, [0x00, 0x01, 0x01]),
+        ];
+        for (_, frame) in &FRAMES {
+            octets.extend([0, 0, 0, 2, 0, 0, 0x0b, 0xb8, 0, 0, 0, 3, 0, 0, 0, 3]);
+            octets.extend(frame);
+        }
         let read: Vec<_> = CaptureReader::new(&octets).expect("a capture").collect();
-        let expected = Captured { at_us: 2_000_003, our_side: Side::User, sent: true, frame: &[9, 8] };
-        assert_eq!(read, [Ok(expected)]);
+        let expected = |(sent, frame): &'static (bool, [u8; 3])| {
+            Ok(Captured { at_us: 2_000_003, our_side: Side::User, sent: *sent, frame: &frame[..] })
+        };
+        assert_eq!(read, FRAMES.each_ref().map(expected));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod ladder;
 pub mod profile;
 pub mod q921;
 pub mod q931;

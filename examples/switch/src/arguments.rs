@@ -59,6 +59,15 @@ pub(crate) struct Arguments {
     /// Delete each recording once it is complete and part of the hash: for long runs
     #[arg(long)]
     pub(crate) discard: bool,
+    /// Show the messages of all D channels as they go by
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// Keep a capture of each D channel in this directory, for Wireshark and `tandem trace`
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Add a record of each call that is over to this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) records: Option<PathBuf>,
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]
     pub(crate) flip_at: Option<u64>,

@@ -41,6 +41,11 @@ impl Display {
         }
     }
 
+    /// Whether messages may be told with their elements, on many lines.
+    pub(crate) const fn has_room_for_elements(&self) -> bool {
+        matches!(self, Self::Lines(_))
+    }
+
     /// Tells of an event.
     pub(crate) fn event(&mut self, event: &Event) {
         if let Some(text) = line_for(event) {

@@ -1,5 +1,6 @@
 //! The application on the switch: answer, record, ask for a room, join the caller there.
 use crate::keeper::Keeper;
+use crate::records::Records;
 use crate::speech::Sounds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -20,7 +21,9 @@ pub(crate) struct CallLog {
     pub(crate) digits: String,
     /// The room and when the caller was joined to it.
     pub(crate) room: Option<(String, FrameTime)>,
-    /// The recording: its file and the time of its first frame.
+    /// The name of the recording, once it has begun.
+    pub(crate) recording_name: Option<String>,
+    /// The complete recording: its file and the time of its first frame.
     pub(crate) recording: Option<(PathBuf, FrameTime)>,
 }
 
@@ -44,6 +47,8 @@ pub(crate) struct Ivr<'a> {
     in_band: BTreeSet<Handle>,
     /// Recordings of this run on disk.
     pub(crate) keeper: Keeper,
+    /// Records of calls, if they are wanted.
+    records: Option<Records>,
     /// No more calls are answered.
     closing: bool,
     /// Calls that were offered then.
@@ -66,6 +71,7 @@ impl<'a> Ivr<'a> {
         max_rooms: usize,
         discard: bool,
         keeper: Keeper,
+        records: Option<Records>,
     ) -> Self {
         let spans = &engine.config().spans;
         let in_band = (0..spans.len()).filter(|span| spans[*span].signalling == Signalling::Em);
@@ -82,6 +88,7 @@ impl<'a> Ivr<'a> {
             on_channel: BTreeMap::new(),
             rooms: BTreeMap::new(),
             keeper,
+            records,
             closing: false,
             refused: 0,
             problems: Vec::new(),
@@ -173,6 +180,7 @@ impl<'a> Ivr<'a> {
             cleared: None,
             digits: String::new(),
             room: None,
+            recording_name: None,
             recording: None,
         };
         self.active.insert(call, log);
@@ -195,6 +203,9 @@ impl<'a> Ivr<'a> {
         let recording = self.engine.record(channel, Path::new(&name), Terms::default());
         if self.check(recording, "record") {
             self.unfinished_recordings += 1;
+            if let Some(log) = self.active.get_mut(&call) {
+                log.recording_name = Some(name);
+            }
         }
         let barge_in = Terms { any_digit: true, ..Terms::default() };
         let welcome = self.engine.play_samples(channel, Arc::clone(&self.welcome), barge_in);
@@ -269,6 +280,8 @@ impl<'a> Ivr<'a> {
         if let Some((name, _)) = &log.room {
             self.leave(&name.clone());
         }
+        let recorded = self.records.as_mut().map_or(Ok(()), |records| records.add(self.engine, &log));
+        self.problems.extend(recorded.err());
         self.ended.push(log);
     }
 

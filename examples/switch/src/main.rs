@@ -7,8 +7,10 @@ mod board;
 mod display;
 mod ivr;
 mod keeper;
+mod records;
 mod speech;
 mod summary;
+mod tracer;
 mod trunks;
 mod verify;
 
@@ -17,6 +19,7 @@ use clap::Parser;
 use display::Display;
 use ivr::Ivr;
 use keeper::Keeper;
+use records::Records;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use summary::Summary;
 use tandem_engine::{Engine, config::Mode};
 use tandem_rt::sys::{GuardedAlloc, monotonic_ns, peak_resident_bytes};
 use tandem_types::Frames;
+use tracer::Tracer;
 use trunks::Trunks;
 use verify::Circuits;
 
@@ -62,12 +66,14 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let recordings = format!("recordings: {}", config.recording.directory.display());
     let engine = Engine::open(config, &mut trunks.factories()).map_err(|error| error.to_string())?;
     keeper.prune()?;
+    let mut tracer = Tracer::new(arguments, &engine)?;
     let mut display = Display::new(arguments, &stop)?;
     display.note(&format!("sounds: {}", sounds.origin));
     display.note(&recordings);
 
-    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper);
-    let offered = serve(&engine, &mut ivr, &trunks, &mut display, arguments, &stop);
+    let records = arguments.records.as_deref().map(|path| Records::new(path, &engine)).transpose()?;
+    let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper, records);
+    let offered = serve(&engine, &mut ivr, &trunks, (&mut display, &mut tracer), arguments, &stop);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
     let circuits = Circuits::of(&engine).map_err(|error| error.to_string())?;
@@ -96,7 +102,7 @@ fn serve(
     engine: &Engine,
     ivr: &mut Ivr<'_>,
     trunks: &Trunks,
-    display: &mut Display,
+    (display, tracer): (&mut Display, &mut Tracer),
     arguments: &Arguments,
     stop: &AtomicBool,
 ) -> Frames {
@@ -135,6 +141,7 @@ fn serve(
             }
             unchanged => unchanged,
         };
+        tracer.look(engine, display, now);
         display.refresh(engine, ivr, trunks, now);
     }
 }

@@ -4,6 +4,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+use tandem_isdn::capture::CaptureReader;
+use tandem_isdn::ladder::Rung;
+use tandem_isdn::q931::MessageType;
 
 /// A directory for the recordings of one test, gone afterwards.
 struct Place(PathBuf);
@@ -165,6 +168,73 @@ fn eight_spans_on_two_cards_work_in_real_time() {
     let summary = summary(&output);
     assert_good(&summary);
     assert!(number(&summary, "calls_offered") > 0 && number(&summary, "symbols_lost") == 0, "{summary}");
+}
+
+#[test]
+fn messages_are_shown_and_kept_and_each_call_has_a_record() {
+    let place = Place::new("trace");
+    let captures = place.0.join("captures");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let records = place.0.join("records.jsonl");
+    let arguments = [
+        "--lockstep",
+        "--seconds",
+        "15",
+        "--rate",
+        "3",
+        "--hold",
+        "4",
+        "--spans",
+        "2",
+        "--generated",
+        "--trace",
+        "--json",
+        "--capture",
+        captures.to_str().expect("UTF-8"),
+        "--records",
+        records.to_str().expect("UTF-8"),
+    ];
+    let output = switch(&place, &arguments);
+    let summary = summary(&output);
+    assert_good(&summary);
+    let shown = String::from_utf8_lossy(&output.stderr);
+    let offered = number(&summary, "calls_offered");
+    let setups = shown.lines().filter(|line| line.contains("user <--- net  SETUP")).count();
+    assert_eq!(setups as u64, offered, "{shown}");
+    assert!(
+        shown.lines().any(|line| line.starts_with("          ") && line.contains("Called party")),
+        "{shown}"
+    );
+    let mut captured = 0;
+    for span in 0..2 {
+        let file = std::fs::read(captures.join(format!("span-{span}.pcap"))).expect("a capture");
+        for seen in CaptureReader::new(&file).expect("a capture") {
+            let message = Rung::new(&seen.expect("whole")).message;
+            captured += u64::from(message.is_some_and(|message| message.kind() == MessageType::SETUP));
+        }
+    }
+    assert_eq!(captured, offered);
+    let text = std::fs::read_to_string(&records).expect("records");
+    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(records.len() as u64, offered);
+    for record in &records {
+        assert_eq!(
+            (record["direction"].as_str(), record["cause"].as_u64()),
+            (Some("in"), Some(16)),
+            "{record}"
+        );
+        assert!(record["talked_s"].as_f64().is_some_and(|seconds| seconds > 0.5), "{record}");
+        let recording = record["recording"].as_str().expect("a name");
+        assert_eq!(recording, format!("call-{:06}.wav", record["call"].as_u64().expect("a number")));
+        assert!(
+            record["answered"].as_str() > record["began"].as_str()
+                && record["ended"].as_str() > record["answered"].as_str()
+        );
+    }
+    // Where no messages are sent there are none to show, and that is said.
+    let none = switch(&place, &["--lockstep", "--seconds", "1", "--signalling", "em", "--trace"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no D channel"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What hosts ask of calls on ISDN spans.
 use super::call::CallOnTrunk;
 use super::isdn::PrimaryRate;
+use super::trace::TracedFrame;
 use super::{CallState, Control};
 use crate::EngineError;
 use crate::event::{CallId, EndReason};
@@ -19,11 +20,11 @@ impl Control {
         pri.map(|pri| &mut **pri).ok_or(EngineError::NoSuchCall)
     }
 
-    /// The last frames of a D channel as a capture.
-    pub(crate) fn trace(&self, span: usize) -> Result<Vec<u8>, EngineError> {
+    /// The frames of a D channel after the one of this number that are kept, as many as `room` octets hold as a capture.
+    pub(crate) fn trace(&self, span: usize, last: u64, room: usize) -> Result<Vec<TracedFrame>, EngineError> {
         let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
         let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
-        Ok(pri.trace.capture(self.began_us()))
+        Ok(pri.trace.after(last, room, self.began_us))
     }
 
     /// What the D channel of a span has counted.

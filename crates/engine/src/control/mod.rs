@@ -24,6 +24,7 @@ pub use line_test::LineTestState;
 pub use operation::Terms;
 pub use performance::{End, Performance};
 pub use service::ChannelState;
+pub use trace::TracedFrame;
 
 use crate::clock::ClockNews;
 use crate::config::{Config, Mode, Signalling, SpanSection};
@@ -93,6 +94,8 @@ pub(crate) struct Control {
     groups: Vec<Group>,
     /// Calls that have lost their channel and are placed again in this step.
     again: Vec<CallId>,
+    /// When frame 0 was by the clock of the day, in microseconds since 1970; virtual time begins there.
+    began_us: u64,
     /// When it is next looked whether everything belongs to a call that there is.
     audit_at: FrameTime,
     /// Something was handed to the prompt or the recorder thread.
@@ -169,6 +172,7 @@ impl Control {
             rest_until: None,
             groups: config.groups.iter().cloned().map(Group::new).collect(),
             again: Vec::new(),
+            began_us: if config.engine.mode == Mode::Threads { realtime_us() } else { 0 },
             audit_at: FrameTime::ZERO,
             helper_work: false,
             config,
@@ -230,16 +234,18 @@ impl Control {
         }
     }
 
-    /// When a frame was by the clock of the day. The two are compared anew each time, since the engine's time is its cards'.
+    /// When a frame was by the clock of the day.
     pub(crate) fn local_time(&self, at: FrameTime) -> LocalTime {
-        local_time(self.began_us().saturating_add(Frames(at.0).as_us()))
+        local_time(self.began_us.saturating_add(Frames(at.0).as_us()))
     }
 
-    /// When frame 0 was, in microseconds since 1970; virtual time begins there.
-    fn began_us(&self) -> u64 {
-        match self.config.engine.mode {
-            Mode::Threads => realtime_us().saturating_sub(Frames(self.now.0).as_us()),
-            Mode::Lockstep => 0,
+    /// Compares the engine's time with the clock of the day. Small differences are left, so that moments keep their order.
+    fn compare_clocks(&mut self) {
+        if self.config.engine.mode == Mode::Threads {
+            let began_us = realtime_us().saturating_sub(Frames(self.now.0).as_us());
+            if began_us.abs_diff(self.began_us) > MOST_DIFFERENCE_US {
+                self.began_us = began_us;
+            }
         }
     }
 
@@ -391,7 +397,9 @@ fn make_isdn(link: &mut SwitchControl, number: usize, section: &SpanSection) -> 
 const LONGEST_REST: Frames = Frames::from_ms(100);
 /// Control comes back soon when media had no room for all it was told.
 const SHORTEST_REST: Frames = Frames::from_ms(1);
-/// A look at all calls and channels.
+/// By how much the engine's time, which is its cards', may be off the clock of the day.
+const MOST_DIFFERENCE_US: u64 = 20_000;
+/// A look at all calls and channels, and at the clock.
 const AUDIT_EACH: Frames = Frames::from_seconds(10);
 /// On closing: long enough for an on-hook to be sent and believed.
 const LAST_SIGNALS: Frames = Frames::from_ms(500);

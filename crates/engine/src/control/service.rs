@@ -159,6 +159,7 @@ impl Control {
             return;
         }
         self.audit_at = self.now + super::AUDIT_EACH;
+        self.compare_clocks();
         for index in 0..self.channels.len() {
             let Some(id) = self.channels[index].call else { continue };
             let is_real = self.calls.get(&id).is_some_and(|call| {

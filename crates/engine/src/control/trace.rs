@@ -10,11 +10,37 @@ pub(super) struct Trace {
     our_side: Side,
     /// Of each frame: its time, whether we sent it, its length, its octets.
     kept: VecDeque<u8>,
+    /// Frames that are kept no longer.
+    gone: u64,
+}
+
+/// A frame of a D channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedFrame {
+    /// Frames of this D channel are counted from 1.
+    pub number: u64,
+    /// When its last octet came, or it was handed to the line, in microseconds since 1970.
+    pub at_us: u64,
+    /// Which end we are.
+    pub our_side: Side,
+    /// We have sent it.
+    pub sent: bool,
+    /// Without its check sequence.
+    pub octets: Vec<u8>,
+}
+
+impl TracedFrame {
+    /// As captures have it.
+    #[must_use]
+    pub fn captured(&self) -> Captured<'_> {
+        let Self { at_us, our_side, sent, ref octets, .. } = *self;
+        Captured { at_us, our_side, sent, frame: octets }
+    }
 }
 
 impl Trace {
     pub(super) fn new(our_side: Side) -> Self {
-        Self { our_side, kept: VecDeque::with_capacity(MOST_OCTETS) }
+        Self { our_side, kept: VecDeque::with_capacity(MOST_OCTETS), gone: 0 }
     }
 
     pub(super) fn note(&mut self, at: FrameTime, sent: bool, frame: &[u8]) {
@@ -23,6 +49,7 @@ impl Trace {
         while self.kept.len() + HEAD_OCTETS + frame.len() > MOST_OCTETS {
             let Some((_, length)) = self.head(0) else { return };
             self.kept.drain(..HEAD_OCTETS + length);
+            self.gone += 1;
         }
         self.kept.extend(at.0.to_le_bytes());
         self.kept.push_back(u8::from(sent));
@@ -41,18 +68,24 @@ impl Trace {
         (begin < self.kept.len()).then_some(((FrameTime(u64::from_le_bytes(time)), sent != 0), length))
     }
 
-    /// As a pcap file; `began_us` is when the engine's time began, in microseconds since 1970.
-    pub(super) fn capture(&self, began_us: u64) -> Vec<u8> {
-        let mut file = capture::file_header();
-        let mut begin = 0;
+    /// The frames after the one of this number that are kept, as many as `room` octets hold as a capture; `began_us` is when
+    /// the engine's time began, in microseconds since 1970.
+    pub(super) fn after(&self, last: u64, room: usize, began_us: u64) -> Vec<TracedFrame> {
+        let (mut begin, mut number, mut left) = (0, self.gone, room);
+        let mut frames = Vec::new();
         while let Some(((at, sent), length)) = self.head(begin) {
-            begin += HEAD_OCTETS;
-            let frame: Vec<u8> = self.kept.range(begin..begin + length).copied().collect();
-            begin += length;
+            number += 1;
+            begin += HEAD_OCTETS + length;
+            if number <= last {
+                continue;
+            }
+            let Some(rest) = left.checked_sub(capture::RECORD_OCTETS + length) else { break };
+            left = rest;
+            let octets = self.kept.range(begin - length..begin).copied().collect();
             let at_us = began_us + Frames(at.0).as_us();
-            capture::append(&mut file, &Captured { at_us, our_side: self.our_side, sent, frame: &frame });
+            frames.push(TracedFrame { number, at_us, our_side: self.our_side, sent, octets });
         }
-        file
+        frames
     }
 }
 
@@ -63,7 +96,6 @@ const HEAD_OCTETS: usize = 11;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tandem_isdn::capture::CaptureReader;
 
     #[test]
     fn the_newest_frames_are_kept_and_no_more_than_there_is_room_for() {
@@ -75,14 +107,29 @@ mod tests {
             trace.note(FrameTime(u64::from(number) * 8), number % 2 == 0, frame);
         }
         assert_eq!(trace.kept.capacity(), room);
-        let file = trace.capture(1_000_000);
-        let frames: Vec<_> =
-            CaptureReader::new(&file).expect("a capture").map(|it| it.expect("whole")).collect();
+        let frames = trace.after(0, usize::MAX, 1_000_000);
         assert!((14_000..16_000).contains(&frames.len()), "{}", frames.len());
         for (number, frame) in (0..40_000_u32).rev().zip(frames.iter().rev()) {
-            assert_eq!((&frame.frame[..4], frame.sent), (&number.to_be_bytes()[..], number % 2 == 0));
-            assert_eq!(frame.at_us, 1_000_000 + u64::from(number) * 1000);
+            assert_eq!((&frame.octets[..4], frame.sent), (&number.to_be_bytes()[..], number % 2 == 0));
+            assert_eq!(
+                (frame.number, frame.at_us),
+                (u64::from(number) + 1, 1_000_000 + u64::from(number) * 1000)
+            );
         }
-        assert_eq!(frames[0].sender(), if frames[0].sent { Side::Network } else { Side::User });
+        let sender = if frames[0].sent { Side::Network } else { Side::User };
+        assert_eq!(frames[0].captured().sender(), sender);
+        // Read piece by piece it is the same, and nothing comes twice.
+        let (mut last, mut pieces) = (0, Vec::new());
+        loop {
+            let piece = trace.after(last, 1000, 1_000_000);
+            let Some(newest) = piece.last() else { break };
+            last = newest.number;
+            let octets: usize = piece.iter().map(|frame| capture::RECORD_OCTETS + frame.octets.len()).sum();
+            assert!(octets <= 1000);
+            pieces.extend(piece);
+        }
+        assert_eq!(pieces, frames);
+        assert_eq!(trace.after(39_998, usize::MAX, 0).len(), 2);
+        assert_eq!((trace.after(0, 10, 0), trace.after(u64::MAX, usize::MAX, 0)), (vec![], vec![]));
     }
 }
