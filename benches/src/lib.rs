@@ -6,5 +6,6 @@
 
 pub mod capacity;
 pub mod memory;
+pub mod pri;
 pub mod signal;
 pub mod tick;
