@@ -5,7 +5,7 @@ use tandem_isdn::profile::Profile;
 use tandem_isdn::q921::{DataLink, Delivered, LinkEvent, LinkParameters};
 use tandem_isdn::q931::element::{BearerCapability, NumberKind, NumberingPlan, PartyNumber};
 use tandem_isdn::q931::{
-    BChannel, CallId, CallNews, Establish, Event, Extra, Interface, InterfaceConfig, LinkChange, LinkId,
+    BChannel, CallId, CallNews, Event, Extra, Interface, InterfaceConfig, LinkChange, LinkId, LinkRequest,
     SetupRequest,
 };
 use tandem_types::{Bearer, Cause, FrameTime, Law};
@@ -33,7 +33,7 @@ impl End {
 
     /// Takes messages and news from one layer to the other.
     fn serve(&mut self, now: FrameTime) {
-        while let Some((_, Establish)) = self.interface.poll_link_request() {
+        while let Some((_, LinkRequest::Establish)) = self.interface.poll_link_request() {
             self.link.establish(now);
         }
         while let Some(event) = self.link.poll_event() {

@@ -126,6 +126,8 @@ fn command(link: &mut DataLink, now: FrameTime, what: u8, value: u8) {
     match what {
         7 => link.establish(now),
         8 if value & 3 == 0 => link.release(now),
+        8 if value & 3 == 1 => link.hold(now),
+        8 if value & 3 == 2 => while link.take_back().is_some() {},
         9 => link.set_receiver_busy(now, value & 1 == 0),
         10 if value & 3 == 0 => link.deactivated(now),
         11 => link.activated(now),

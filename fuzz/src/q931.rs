@@ -12,6 +12,8 @@ use tandem_isdn::q931::{
 use tandem_types::{Bearer, Cause, FrameTime, Frames, Law};
 
 const LINK: LinkId = LinkId(0);
+/// Only in a group.
+const BACKUP: LinkId = LinkId(1);
 
 /// Nothing panics, each call ends in exactly one `Released` and says nothing after it, channels and calls
 /// agree, and without a link nothing is left after T309.
@@ -62,16 +64,22 @@ struct Books {
 impl Books {
     fn new(side: Side, choice: u8) -> Self {
         let profile = Profile::ALL[usize::from(choice & 7) % Profile::ALL.len()];
+        let whole = match choice & 64 {
+            0 => InterfaceConfig::e1(side, profile),
+            _ => InterfaceConfig::t1_group(side, profile, &[0, 1], &[2]),
+        };
         let config = InterfaceConfig {
             max_calls: 10,
             max_events: if choice & 8 == 0 { 400 } else { 12 },
             max_messages: 300,
             releases_at_once: choice & 16 == 0,
             acknowledges_at_once: choice & 32 == 0,
-            ..InterfaceConfig::e1(side, profile)
+            ..whole
         };
         let mut interface = Interface::new(config).expect("sound");
-        interface.handle_link(FrameTime::ZERO, LINK, LinkChange::Established);
+        for link in [LINK, BACKUP] {
+            interface.handle_link(FrameTime::ZERO, link, LinkChange::Established);
+        }
         Self { interface, now: FrameTime::ZERO, open: BTreeSet::new(), ended: BTreeSet::new() }
     }
 
@@ -85,7 +93,8 @@ impl Books {
         let (content, rest) = source.0.split_at(length);
         octets.extend_from_slice(content);
         source.0 = rest;
-        self.interface.handle_message(self.now, LINK, &octets);
+        let link = if value & 0x40 == 0 { LINK } else { BACKUP };
+        self.interface.handle_message(self.now, link, &octets);
     }
 
     fn wait(&mut self, ms: u64) {
@@ -101,8 +110,16 @@ impl Books {
             1 => LinkChange::ReEstablished,
             _ => LinkChange::Established,
         };
-        self.interface.handle_link(self.now, LINK, change);
+        let link = if value & 4 == 0 { LINK } else { BACKUP };
+        self.interface.handle_link(self.now, link, change);
         let _ = self.interface.poll_link_request();
+        // A message that has not been delivered.
+        if value & 8 != 0
+            && let Some((from, octets)) =
+                self.interface.poll_message().map(|(link, octets)| (link, octets.to_vec()))
+        {
+            self.interface.take_back(self.now, from, &octets, value & 16 != 0);
+        }
     }
 
     fn command(&mut self, command: u8, value: u8) {
@@ -158,7 +175,7 @@ impl Books {
                 self.book(event.call, event.news);
             }
         }
-        assert!(fetched <= 400 + 10 + 31 * 2, "the queue is bounded");
+        assert!(fetched <= 400 + 10 + 70 * 2, "the queue is bounded");
         self.check();
     }
 
@@ -186,7 +203,9 @@ impl Books {
     }
 
     fn settle(mut self) {
-        self.interface.handle_link(self.now, LINK, LinkChange::Released);
+        for link in [LINK, BACKUP] {
+            self.interface.handle_link(self.now, link, LinkChange::Released);
+        }
         for channel in (0..32).map(|number| BChannel::new(0, number)) {
             let _ = self.interface.unblock(self.now, channel);
         }

@@ -31,6 +31,8 @@ pub struct Timers {
     pub t313: Frames,
     /// RESTART sent.
     pub t316: Frames,
+    /// A D channel has failed and its backup was asked (Q.931 annex F).
+    pub t321: Frames,
     /// STATUS ENQUIRY sent.
     pub t322: Frames,
     /// HOLD sent (EN 300 196-1, T-HOLD).
@@ -278,6 +280,7 @@ impl Timers {
         t310: Some(Frames::from_seconds(30)),
         t313: SECONDS_4,
         t316: Frames::from_seconds(120),
+        t321: Frames::from_seconds(30),
         t322: SECONDS_4,
         hold: SECONDS_4,
         retrieve: SECONDS_4,

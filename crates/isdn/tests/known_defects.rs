@@ -119,7 +119,8 @@ fn calls_with_timers(pair: &mut Pair) {
 
 #[test]
 fn no_timer_of_the_old_d_channel_fires_after_the_backup_took_over() {
-    let profile = Profile { overlap: true, ..Profile::EURO_ISDN };
+    // With SERVICE no call is asked for its state, which would bring the lost messages to light.
+    let profile = Profile { overlap: true, service: Profile::NI2.service, ..Profile::EURO_ISDN };
     let links = vec![LinkConfig { id: LINK, interface: 0 }, LinkConfig { id: BACKUP, interface: 0 }];
     let config = |side| InterfaceConfig { links: links.clone(), ..InterfaceConfig::e1(side, profile) };
     let mut pair = Pair::new(config(Side::User), config(Side::Network));

@@ -22,7 +22,10 @@ fn an_active_call_outlives_a_short_loss_and_the_ends_report_their_states() {
     let calls = pair.answered(USER);
     pair.links(LINK, LinkChange::Released);
     pair.pass(89_999);
-    assert_eq!(pair.ends.each_mut().map(|end| end.poll_link_request()), [Some((LINK, Establish)); 2]);
+    assert_eq!(
+        pair.ends.each_mut().map(|end| end.poll_link_request()),
+        [Some((LINK, LinkRequest::Establish)); 2]
+    );
     pair.links(LINK, LinkChange::Established);
     assert_eq!(pair.types(), ["U 7d", "N 7d"]);
     assert_eq!(pair.trace[0].1, hex("08 02 00 01 7d 08 02 80 9f 14 01 0a"));
@@ -163,18 +166,31 @@ fn messages_over_a_link_that_is_down_or_not_ours_are_counted() {
 
 const BACKUP: LinkId = LinkId(1);
 
-/// Two T1 interfaces on a primary D channel and a backup.
-fn backed_up() -> Pair {
-    let channels = [0, 1].iter().flat_map(|interface| (1..24).map(|n| BChannel::new(*interface, n)));
-    let channels: Vec<BChannel> = channels.collect();
-    let links = vec![LinkConfig { id: LINK, interface: 0 }, LinkConfig { id: BACKUP, interface: 1 }];
-    let config = |side| InterfaceConfig {
-        channels: channels.clone(),
-        links: links.clone(),
-        ..InterfaceConfig::t1(side, Profile::NI2)
-    };
-    Pair::new(config(Side::User), config(Side::Network))
+/// Two T1 interfaces on a primary D channel and a backup, and a third with neither.
+fn group(side: Side) -> InterfaceConfig {
+    InterfaceConfig::t1_group(side, Profile::NI2, &[0, 1], &[2])
 }
+
+fn backed_up() -> Pair {
+    Pair::new(group(Side::User), group(Side::Network))
+}
+
+/// Over the backup D channel.
+fn hear_on_backup(one: &mut One, octets: &str) {
+    one.interface.handle_message(one.now, BACKUP, &hex(octets));
+}
+
+fn requests(one: &mut One) -> Vec<(LinkId, LinkRequest)> {
+    std::iter::from_fn(|| one.interface.poll_link_request()).collect()
+}
+
+fn services(one: &One) -> [Option<LinkService>; 2] {
+    [LINK, BACKUP].map(|link| one.interface.link_service(link))
+}
+
+const SERVICE_BACKUP: &str = "43 02 00 00 07 01 01 c0 18 02 ec 81";
+const SERVICE_BACKUP_ACKNOWLEDGE: &str = "43 02 80 00 0f 01 01 c0 18 02 ec 81";
+const RELEASE_COMPLETE_OF_NO_CALL: &str = "08 02 00 07 5a 08 02 80 90";
 
 #[test]
 fn when_the_primary_link_is_lost_the_backup_takes_over_and_no_call_is_lost() {
@@ -252,4 +268,189 @@ fn when_both_links_are_lost_t309_runs() {
     pair.pass(600_000);
     assert_eq!(pair.ends[USER].call_state(calls[USER]), Some(10));
     assert_eq!(pair.ends[NETWORK].call_state(calls[NETWORK]), Some(10));
+}
+
+#[test]
+fn the_failed_d_channel_is_kept_down_until_the_far_end_answers_over_the_other() {
+    let mut one = One::new(group(Side::User));
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Hold)]);
+    assert_eq!(services(&one), [Some(LinkService::MaintenanceBusy), Some(LinkService::Active)]);
+    assert_eq!(one.said(), hex(SERVICE_BACKUP));
+    hear_on_backup(&mut one, SERVICE_BACKUP_ACKNOWLEDGE);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Establish)]);
+    assert_eq!(services(&one), [Some(LinkService::OutOfService), Some(LinkService::Active)]);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    assert_eq!(services(&one), [Some(LinkService::Standby), Some(LinkService::Active)]);
+    one.pass(600_000);
+    assert_eq!((requests(&mut one), one.sent()), (vec![], vec![]));
+}
+
+#[test]
+fn without_an_answer_the_failed_d_channel_is_let_go_after_t321_and_carries_the_calls_when_it_is_back() {
+    let mut one = One::new(group(Side::Network));
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Hold)]);
+    one.pass(29_999);
+    assert_eq!(requests(&mut one), []);
+    one.pass(1);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Establish)]);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    assert_eq!(requests(&mut one), [(BACKUP, LinkRequest::Hold)]);
+    assert_eq!(services(&one), [Some(LinkService::Active), Some(LinkService::MaintenanceBusy)]);
+}
+
+#[test]
+fn nothing_is_taken_over_a_d_channel_that_is_kept_down() {
+    let mut one = One::new(group(Side::User));
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    one.hear("08 02 00 01 05 04 03 80 90 a2 18 04 e9 80 83 81");
+    assert_eq!(one.interface.counters().wrong_link, 1);
+    assert_eq!(one.interface.call_count(), 0);
+    assert_eq!(services(&one), [Some(LinkService::MaintenanceBusy), Some(LinkService::Active)]);
+}
+
+#[test]
+fn the_user_follows_any_message_and_the_network_waits_for_service() {
+    let mut user = One::new(group(Side::User));
+    hear_on_backup(&mut user, RELEASE_COMPLETE_OF_NO_CALL);
+    assert_eq!(user.interface.active_link(), Some(BACKUP));
+    assert_eq!(requests(&mut user), [(LINK, LinkRequest::Hold)]);
+    assert_eq!(user.sent(), Vec::<Vec<u8>>::new(), "the end that follows announces nothing");
+    user.interface.handle_link(user.now, LINK, LinkChange::Released);
+    assert_eq!(requests(&mut user), [(LINK, LinkRequest::Establish)]);
+
+    let mut network = One::new(group(Side::Network));
+    hear_on_backup(&mut network, RELEASE_COMPLETE_OF_NO_CALL);
+    assert_eq!(network.interface.active_link(), Some(LINK));
+    hear_on_backup(&mut network, SERVICE_BACKUP);
+    assert_eq!(network.interface.active_link(), Some(BACKUP));
+    assert_eq!(requests(&mut network), [(LINK, LinkRequest::Hold)]);
+    assert_eq!(network.said(), hex(SERVICE_BACKUP_ACKNOWLEDGE));
+}
+
+#[test]
+fn when_the_second_d_channel_is_lost_as_well_both_are_asked_for() {
+    let mut one = One::new(group(Side::User));
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.interface.handle_link(one.now, BACKUP, LinkChange::Released);
+    let establish = LinkRequest::Establish;
+    assert_eq!(requests(&mut one), [(LINK, establish), (BACKUP, establish)]);
+    assert_eq!(services(&one), [Some(LinkService::OutOfService); 2]);
+    assert!(one.events().contains(&Event::LinksLost));
+    one.interface.handle_link(one.now, BACKUP, LinkChange::Established);
+    assert_eq!(services(&one), [Some(LinkService::OutOfService), Some(LinkService::Active)]);
+    one.pass(600_000);
+    assert_eq!(requests(&mut one), []);
+}
+
+#[test]
+fn without_service_the_far_end_is_asked_for_an_active_call() {
+    let config = |side| InterfaceConfig {
+        profile: Profile { service: None, link_recovery: LinkRecovery::Report, ..Profile::NI2 },
+        ..group(side)
+    };
+    let mut pair = Pair::new(config(Side::User), config(Side::Network));
+    pair.ends[USER].handle_link(pair.now, LINK, LinkChange::Released);
+    pair.run();
+    assert_eq!(pair.types(), Vec::<String>::new(), "there is no call to ask for");
+    let hold_and_establish = [LinkRequest::Hold, LinkRequest::Establish].map(|request| Some((LINK, request)));
+    assert_eq!(pair.ends[USER].poll_link_request(), hold_and_establish[1], "nor any reason to wait");
+    let mut pair = Pair::new(config(Side::User), config(Side::Network));
+    pair.answered(USER);
+    pair.answered(USER);
+    pair.links(LINK, LinkChange::Released);
+    assert_eq!(&pair.types()[..2], ["U 75", "N 75"]);
+    assert_eq!(pair.ends.each_ref().map(Interface::active_link), [Some(BACKUP); 2]);
+    pair.pass(100_000);
+    let requests = pair.ends.each_mut().map(Interface::poll_link_request);
+    assert_eq!(requests, [Some((LINK, LinkRequest::Establish)); 2]);
+}
+
+#[test]
+fn what_the_failed_d_channel_has_not_delivered_goes_over_the_other_in_its_order() {
+    let mut one = One::new(group(Side::User));
+    for _ in 0..3 {
+        one.interface.setup(one.now, &request(b"1")).expect("accepted");
+    }
+    let setups = one.sent();
+    one.interface.setup(one.now, &request(b"2")).expect("accepted");
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    for octets in setups.iter().rev() {
+        one.interface.take_back(one.now, LINK, octets, true);
+    }
+    let sent: Vec<(LinkId, Vec<u8>)> =
+        std::iter::from_fn(|| one.interface.poll_message().map(|(link, octets)| (link, octets.to_vec())))
+            .collect();
+    assert!(sent.iter().all(|(link, _)| *link == BACKUP));
+    assert_eq!(
+        sent[..3].iter().map(|(_, octets)| octets).collect::<Vec<_>>(),
+        setups.iter().collect::<Vec<_>>()
+    );
+    let kinds: Vec<u8> = sent[3..].iter().map(|(_, octets)| kind(octets)).collect();
+    assert_eq!(kinds, [0x05, 0x07], "then what waited, then SERVICE");
+}
+
+#[test]
+fn digits_that_may_have_arrived_are_not_sent_twice() {
+    for may_have_arrived in [false, true] {
+        let profile = Profile { overlap: true, ..Profile::NI2 };
+        let mut one = One::new(InterfaceConfig { profile, ..group(Side::User) });
+        let call = one
+            .interface
+            .setup(one.now, &SetupRequest { complete: false, ..request(b"") })
+            .expect("accepted");
+        one.hear("08 02 80 01 0d 18 04 e9 80 83 81");
+        one.sent();
+        one.interface.more_digits(one.now, call, b"7", false).expect("accepted");
+        let information = one.said();
+        one.interface.handle_link(one.now, LINK, LinkChange::Released);
+        one.sent();
+        one.news();
+        one.interface.take_back(one.now, LINK, &information, may_have_arrived);
+        let sent = one.said();
+        if may_have_arrived {
+            assert_eq!(kind(&sent), 0x45);
+            assert_eq!(one.interface.counters().discarded, 1);
+        } else {
+            assert_eq!(sent, information);
+        }
+        assert_eq!(one.interface.call_state(call), Some(if may_have_arrived { 11 } else { 2 }));
+    }
+}
+
+#[test]
+fn what_comes_back_when_no_d_channel_is_left_is_discarded() {
+    let mut one = One::user();
+    one.interface.setup(one.now, &request(b"1")).expect("accepted");
+    let setup = one.said();
+    one.interface.take_back(one.now, LINK, &setup, true);
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.interface.take_back(one.now, LINK, &setup, true);
+    assert_eq!(one.interface.counters().discarded, 2);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+}
+
+#[test]
+fn a_group_names_the_interface_of_every_channel_and_restarts_all_interfaces() {
+    let mut one = One::new(group(Side::User));
+    one.interface.setup(one.now, &request(b"1")).expect("accepted");
+    let setup = one.said();
+    assert!(setup.windows(6).any(|octets| octets == hex("18 04 e9 80 83 81")), "{}", line(&setup));
+    one.interface.restart(one.now, RestartScope::Interface).expect("accepted");
+    assert_eq!(one.said(), hex("08 02 00 00 46 79 01 87"));
+}
+
+#[test]
+fn a_channel_without_an_interface_lies_on_that_of_the_d_channel_that_names_it() {
+    let mut one = One::new(group(Side::User));
+    one.hear("08 02 00 01 05 04 03 80 90 a2 18 03 a9 83 85 70 02 80 31");
+    hear_on_backup(&mut one, "08 02 00 02 05 04 03 80 90 a2 18 03 a9 83 86 70 02 80 31");
+    let channels: Vec<Option<BChannel>> = one
+        .events()
+        .into_iter()
+        .filter_map(|event| if let Event::Call(event) = event { Some(event.channel) } else { None })
+        .collect();
+    assert_eq!(channels, [Some(BChannel::new(0, 5)), Some(BChannel::new(1, 6))]);
 }

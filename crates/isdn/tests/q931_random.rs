@@ -36,7 +36,7 @@ impl Audited {
     }
 
     fn establish(&mut self) {
-        while let Some((link, Establish)) = self.interface.poll_link_request() {
+        while let Some((link, LinkRequest::Establish)) = self.interface.poll_link_request() {
             self.interface.handle_link(self.now, link, LinkChange::Established);
         }
     }

@@ -17,5 +17,5 @@ mod queue;
 pub use counters::{Discards, ErrorCounts, FrameCounts, LinkCounters, MessageCounts};
 pub use event::{Establishment, LinkEvent, MdlError, Release};
 pub use frame::{Control, Frame, FrameKind, Invalid, Rejection, Repr};
-pub use link::{DataLink, Delivered, LinkState, SendError};
+pub use link::{DataLink, Delivered, GivenBack, LinkState, SendError};
 pub use parameters::{LinkParameters, ParameterError};

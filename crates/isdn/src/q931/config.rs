@@ -97,6 +97,24 @@ impl InterfaceConfig {
         Self::single(side, profile, (1..24).map(|number| BChannel::new(0, number)).collect())
     }
 
+    /// Several T1 that share D channels (non-facility associated signalling): the interfaces with a D channel, the primary
+    /// one first, whose links are numbered in this order, and those whose 24 channels are all B channels.
+    #[must_use]
+    pub fn t1_group(side: Side, profile: Profile, with_d: &[u8], without_d: &[u8]) -> Self {
+        let channels = |interfaces: &[u8], last: u8| -> Vec<BChannel> {
+            let of = |interface: &u8| {
+                (1..=last).map(|number| BChannel::new(*interface, number)).collect::<Vec<_>>()
+            };
+            interfaces.iter().flat_map(of).collect()
+        };
+        let all = [channels(with_d, 23), channels(without_d, 24)].concat();
+        let links = with_d
+            .iter()
+            .zip(0..)
+            .map(|(interface, id)| LinkConfig { id: LinkId(id), interface: *interface });
+        Self { links: links.collect(), ..Self::single(side, profile, all) }
+    }
+
     fn single(side: Side, profile: Profile, channels: Vec<BChannel>) -> Self {
         let most = channels.len() as u16;
         Self {

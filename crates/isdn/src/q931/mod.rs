@@ -24,7 +24,7 @@ mod writer;
 pub use config::{BChannel, ConfigError, Hunt, InterfaceConfig, LinkConfig, LinkId, Overlap};
 pub use counters::{CauseCounts, Counters, MessageCounts};
 pub use event::{CallEvent, CallId, CallNews, ChannelService, DigitsEnd, Event, ReleasedBy, Retry};
-pub use interface::{Establish, Interface, LinkChange};
+pub use interface::{Interface, LinkChange, LinkRequest, LinkService};
 pub use message::{Discriminator, Elements, MAX_MESSAGE, Message, MessageError, RawElement};
 pub use message_type::MessageType;
 pub use reference::CallReference;

@@ -37,14 +37,26 @@ impl Outbox {
         self.octets.extend_from_slice(message);
     }
 
+    /// A message that is to go before all that wait.
+    pub(super) fn push_front(&mut self, link: LinkId, message: &[u8]) {
+        let before = self.waiting.len();
+        self.push(link, message);
+        if self.waiting.len() > before {
+            self.waiting.rotate_right(1);
+        }
+    }
+
     fn make_room(&mut self) {
-        match self.waiting.front().map(|first| first.start) {
-            None => self.octets.clear(),
-            Some(start) if start > Self::SLACK => {
-                self.octets.drain(..start);
-                self.waiting.iter_mut().for_each(|waiting| waiting.start -= start);
-            }
-            Some(_) => {}
+        if self.waiting.is_empty() {
+            self.octets.clear();
+        }
+        if self.octets.len() <= Self::SLACK {
+            return;
+        }
+        let start = self.waiting.iter().map(|waiting| waiting.start).min().unwrap_or(0);
+        if start > Self::SLACK {
+            self.octets.drain(..start);
+            self.waiting.iter_mut().for_each(|waiting| waiting.start -= start);
         }
     }
 
@@ -85,6 +97,20 @@ mod tests {
         }
         assert_eq!(outbox.pop(), Some((LinkId(0), &9_999u16.to_be_bytes()[..])));
         assert_eq!(outbox.pop(), None);
+        assert!(outbox.octets.len() < 2 * Outbox::SLACK);
+    }
+
+    #[test]
+    fn messages_that_come_back_go_first_in_their_order() {
+        let mut outbox = Outbox::new(40_000);
+        outbox.push(LinkId(1), &[3; 8]);
+        for round in 0..10_000 {
+            outbox.push(LinkId(1), &[4; 8]);
+            [2, 1].into_iter().for_each(|n| outbox.push_front(LinkId(1), &[n; 8]));
+            for n in [1, 2, if round == 0 { 3 } else { 4 }] {
+                assert_eq!(outbox.pop(), Some((LinkId(1), &[n; 8][..])));
+            }
+        }
         assert!(outbox.octets.len() < 2 * Outbox::SLACK);
     }
 

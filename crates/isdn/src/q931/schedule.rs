@@ -14,6 +14,8 @@ pub(super) enum Owner {
     Channel(ChannelIndex),
     /// The restart of the whole interface.
     Interface,
+    /// The D channels.
+    Links,
 }
 
 /// A heap of wake-ups. An owner that no longer wants one does not take it out: it is passed over when its

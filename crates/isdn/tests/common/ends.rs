@@ -92,7 +92,7 @@ impl Ends {
 
 impl End {
     fn serve(&mut self, now: FrameTime) {
-        while let Some((_, Establish)) = self.interface.poll_link_request() {
+        while let Some((_, LinkRequest::Establish)) = self.interface.poll_link_request() {
             self.link.establish(now);
         }
         while let Some(event) = self.link.poll_event() {

@@ -135,7 +135,7 @@ impl Joint {
             };
             self.interface.handle_link(self.now, LINK, change);
         }
-        while let Some((_, Establish)) = self.interface.poll_link_request() {
+        while let Some((_, LinkRequest::Establish)) = self.interface.poll_link_request() {
             self.link.establish(self.now);
         }
         while let Some((_, message)) = self.interface.poll_message().map(|(link, m)| (link, m.to_vec())) {

@@ -54,7 +54,7 @@ impl One {
     pub(crate) fn new(config: InterfaceConfig) -> Self {
         let mut interface = Interface::new(config).expect("a sound configuration");
         let now = FrameTime(8_000);
-        while let Some((link, Establish)) = interface.poll_link_request() {
+        while let Some((link, LinkRequest::Establish)) = interface.poll_link_request() {
             interface.handle_link(now, link, LinkChange::Established);
         }
         let mut one = Self { interface, now };
@@ -188,7 +188,7 @@ impl Pair {
     /// Every link that is asked for comes up at both ends.
     pub(crate) fn establish(&mut self) {
         for end in &mut self.ends {
-            while let Some((link, Establish)) = end.poll_link_request() {
+            while let Some((link, LinkRequest::Establish)) = end.poll_link_request() {
                 end.handle_link(self.now, link, LinkChange::Established);
             }
         }

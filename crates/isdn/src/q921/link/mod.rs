@@ -20,9 +20,9 @@ use super::outbox::{Outbox, ShortFrame};
 use super::parameters::LinkParameters;
 use super::queue::MessageQueue;
 
-use state::{Availability, Conditions, Line, Purpose, SEQUENCE, State, Window};
+use state::{Availability, Conditions, Line, Purpose, SEQUENCE, State, Undelivered, Window};
 
-pub use requests::SendError;
+pub use requests::{GivenBack, SendError};
 pub use state::LinkState;
 
 /// What a received frame brought for layer 3.
@@ -45,6 +45,10 @@ pub struct DataLink {
     window: Window,
     conditions: Conditions,
     availability: Availability,
+    /// Layer 3 keeps the link down: the far end's attempts are refused.
+    held: bool,
+    /// Of the messages in the I queue, those that were given up and wait to be taken back. They are all or none.
+    undelivered: Undelivered,
     /// The owner cannot take messages at present.
     receiver_busy: bool,
     t200: Option<FrameTime>,
@@ -74,6 +78,8 @@ impl DataLink {
             window: Window::default(),
             conditions: Conditions::default(),
             availability: Availability::NotYetUp,
+            held: false,
+            undelivered: Undelivered::default(),
             receiver_busy: false,
             t200: None,
             t203: None,
@@ -173,7 +179,7 @@ impl DataLink {
     /// Messages accepted and neither acknowledged nor given up.
     #[must_use]
     pub const fn queued(&self) -> usize {
-        self.messages.len()
+        self.messages.len() - self.undelivered.count
     }
 
     /// What has been counted since the link was made.
@@ -273,7 +279,10 @@ impl DataLink {
         }
         self.availability = Availability::Up;
         match how {
-            Establishment::Confirmed | Establishment::ByFarEnd => self.counters.established += 1,
+            Establishment::Confirmed | Establishment::ByFarEnd => {
+                self.counters.established += 1;
+                self.discard_messages();
+            }
             Establishment::Reset => {}
         }
         self.tell(LinkEvent::Established(how));
@@ -307,8 +316,18 @@ impl DataLink {
 
     /// DISCARD I QUEUE, which holds the unacknowledged messages as well.
     fn discard_messages(&mut self) {
-        self.counters.messages.given_up += self.messages.len() as u64;
+        self.give_up_messages();
         self.messages.clear();
+        self.undelivered = Undelivered::default();
+    }
+
+    /// The same, but the messages can be taken back until the link is established again.
+    fn give_up_messages(&mut self) {
+        if self.undelivered.count == 0 {
+            let count = self.messages.len();
+            self.counters.messages.given_up += count as u64;
+            self.undelivered = Undelivered { count, sent: usize::from(self.window.sent) };
+        }
         self.window.sent = 0;
     }
 
@@ -326,7 +345,7 @@ impl DataLink {
 
     /// To state 4, from which everything begins anew.
     fn enter_tei_assigned(&mut self) {
-        self.discard_messages();
+        self.give_up_messages();
         self.clear_exception_conditions();
         self.window = Window::default();
         (self.t200, self.t203) = (None, None);

@@ -2,7 +2,7 @@
 use tandem_types::FrameTime;
 
 use super::super::queue::Full;
-use super::{Control, DataLink, FrameKind, Line, Purpose, Release, State};
+use super::{Control, DataLink, FrameKind, Line, Purpose, Release, State, Undelivered};
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +15,20 @@ pub enum SendError {
     Full,
 }
 
+/// A message that was given up with its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenBack<'l> {
+    /// The message.
+    pub octets: &'l [u8],
+    /// It had been sent, so the far end may have it although it has not said so.
+    pub may_have_arrived: bool,
+}
+
 impl DataLink {
     /// DL-ESTABLISH request. An established link is re-established, its waiting messages given up; without a line
     /// the link is established when the line is back.
     pub fn establish(&mut self, now: FrameTime) {
+        self.held = false;
         match (self.line, self.state) {
             (Line::Inactive { .. }, _) => self.line = Line::Inactive { then_establish: true },
             (_, State::TeiAssigned) => self.establish_data_link(now, Purpose::Establish),
@@ -56,6 +66,33 @@ impl DataLink {
                 self.release_data_link(now);
             }
         }
+    }
+
+    /// DL-RELEASE request, after which the far end is refused (DM) until `establish`: the maintenance busy condition of a
+    /// D channel that has a backup (Q.931 §F.2.2). What was not acknowledged can be taken back at once.
+    pub fn hold(&mut self, now: FrameTime) {
+        self.held = true;
+        self.give_up_messages();
+        match (self.line, self.state) {
+            (Line::Inactive { .. }, _) => self.line = Line::Inactive { then_establish: false },
+            (_, State::TeiAssigned) => {}
+            (_, State::AwaitingEstablishment { rc, .. }) => {
+                self.state = State::AwaitingEstablishment { purpose: Purpose::Release, rc };
+            }
+            (_, State::AwaitingRelease { rc, .. }) => {
+                self.state = State::AwaitingRelease { rc, then_establish: false };
+            }
+            (_, State::MultipleFrameEstablished | State::TimerRecovery { .. }) => self.release_data_link(now),
+        }
+    }
+
+    /// Takes back a message that was given up when the link was released or held, the newest first. They are there until
+    /// the link is established again.
+    pub fn take_back(&mut self) -> Option<GivenBack<'_>> {
+        let Undelivered { count, sent } = self.undelivered;
+        self.undelivered.count = count.checked_sub(1)?;
+        let octets = self.messages.pop_newest()?;
+        Some(GivenBack { octets, may_have_arrived: count <= sent })
     }
 
     /// DL-DATA request: a message is taken and will be sent, unless the link is released or reset before.

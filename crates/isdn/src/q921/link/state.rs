@@ -78,6 +78,14 @@ pub(super) enum Line {
     },
 }
 
+/// Messages that were given up and not yet taken back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Undelivered {
+    pub(super) count: usize,
+    /// How many of them had been sent: the oldest.
+    pub(super) sent: usize,
+}
+
 /// Sequence numbers (§3.5.2), modulo 128.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window {

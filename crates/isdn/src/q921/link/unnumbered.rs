@@ -7,6 +7,7 @@ impl DataLink {
     /// §5.5.1.2, and §5.5.5 for collisions.
     pub(super) fn on_sabme(&mut self, now: FrameTime, p: bool) {
         match self.state {
+            State::TeiAssigned if self.held => self.send_short(false, Control::Dm { f: p }),
             State::TeiAssigned => {
                 self.send_short(false, Control::Ua { f: p });
                 self.clear_exception_conditions();
@@ -53,7 +54,7 @@ impl DataLink {
     pub(super) fn on_dm(&mut self, now: FrameTime, f: bool) {
         match self.state {
             // The far end asks to be established.
-            State::TeiAssigned if !f => self.establish_data_link(now, Purpose::Establish),
+            State::TeiAssigned if !f && !self.held => self.establish_data_link(now, Purpose::Establish),
             State::AwaitingEstablishment { purpose, .. } if f => self.give_up(now, purpose, Release::Refused),
             State::AwaitingRelease { then_establish, .. } if f => self.on_released(now, then_establish),
             State::MultipleFrameEstablished if f => self.tell_error(MdlError::B),

@@ -131,7 +131,7 @@ impl Interface {
         let named = message.find::<ChannelIdentification>();
         let other = named
             .filter(|named| matches!(named.selection, Selection::Channels(_)))
-            .and_then(|named| self.channels.named(&named, self.own_interface()))
+            .and_then(|named| self.channels.named(&named, self.implicit_interface))
             .filter(|index| self.channels.get(*index).is_free());
         if let Some(index) = other {
             if let Some(old) = self.call(slot).and_then(|call| call.channel) {

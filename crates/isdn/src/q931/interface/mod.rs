@@ -37,20 +37,8 @@ use super::{BChannel, CallReference, Discriminator, LinkId, Message, MessageErro
 use crate::Side;
 use crate::profile::Timers;
 
-pub use links::LinkChange;
-
-/// A request to a data link: establish it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Establish;
-
-#[derive(Debug)]
-struct Link {
-    id: LinkId,
-    interface: u8,
-    up: bool,
-    /// An establishment is to be asked for.
-    wanted: bool,
-}
+use links::{Link, Switching};
+pub use links::{LinkChange, LinkRequest, LinkService};
 
 /// All calls, channels and timers of an interface.
 #[derive(Debug)]
@@ -60,6 +48,12 @@ pub struct Interface {
     links: Vec<Link>,
     /// The link that carries the calls, by its place in `links`.
     active: Option<usize>,
+    /// The interface of the D channel that the message in hand came over: what a Channel identification without an
+    /// interface means.
+    implicit_interface: u8,
+    /// The D channels control several interfaces, which are always named.
+    is_group: bool,
+    switching: Switching,
     calls: Calls,
     channels: Channels,
     /// The restart of the whole interface.
@@ -80,10 +74,11 @@ impl Interface {
         let links = config.links.iter();
         Ok(Self {
             timers: config.timers(),
-            links: links
-                .map(|link| Link { id: link.id, interface: link.interface, up: false, wanted: true })
-                .collect(),
+            links: links.map(Link::new).collect(),
             active: None,
+            implicit_interface: config.links.first().map_or(0, |link| link.interface),
+            is_group: config.channels.windows(2).any(|pair| pair[0].interface != pair[1].interface),
+            switching: Switching::Settled,
             calls: Calls::new(config.max_calls, config.profile.call_reference_length),
             channels: Channels::new(&config.channels),
             restart: Restart::None,
@@ -106,11 +101,11 @@ impl Interface {
         Some((link, octets))
     }
 
-    /// The next link of which something is wanted.
-    pub fn poll_link_request(&mut self) -> Option<(LinkId, Establish)> {
-        let link = self.links.iter_mut().find(|link| link.wanted)?;
-        link.wanted = false;
-        Some((link.id, Establish))
+    /// The next link of which something is wanted. Where there are several links they are served before messages are
+    /// fetched: what a link that is released or held has not delivered is given back first (`take_back`), so that
+    /// everything goes over the new one in its order.
+    pub fn poll_link_request(&mut self) -> Option<(LinkId, LinkRequest)> {
+        self.links.iter_mut().find_map(|link| Some((link.id, link.request.take()?)))
     }
 
     /// The next news.
@@ -209,7 +204,7 @@ impl Interface {
     }
 
     fn receive(&mut self, now: FrameTime, link: LinkId, octets: &[u8]) {
-        if !self.accepts_from(now, link) {
+        if !self.accepts_from(link) {
             self.counters.wrong_link += 1;
             return;
         }
@@ -239,7 +234,7 @@ impl Interface {
             (Discriminator::CallControl, CallReference::Call { value, flag }) => {
                 self.on_call_message(now, link, message, value, flag);
             }
-            (_, _) => self.on_maintenance_message(message),
+            (_, _) => self.on_maintenance_message(link, message),
         }
     }
 
@@ -355,10 +350,6 @@ impl Interface {
 
     const fn state_number(&self, state: State) -> u8 {
         state.number(self.as_user())
-    }
-
-    fn own_interface(&self) -> u8 {
-        self.links[self.active.unwrap_or(0)].interface
     }
 
     fn enter(&mut self, slot: Slot, state: State) {

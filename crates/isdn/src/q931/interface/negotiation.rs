@@ -67,7 +67,7 @@ impl Interface {
             return true;
         }
         let named = message.find::<ChannelIdentification>();
-        let index = named.and_then(|element| self.channels.named(&element, self.own_interface()));
+        let index = named.and_then(|element| self.channels.named(&element, self.implicit_interface));
         let asked = call.channel;
         let acceptable = match (named.is_some(), index) {
             (false, _) => asked.is_some(),
@@ -125,7 +125,7 @@ impl Interface {
     }
 
     fn named_channel(&mut self, wish: &ChannelIdentification) -> Offer {
-        let Some(index) = self.channels.named(wish, self.own_interface()) else {
+        let Some(index) = self.channels.named(wish, self.implicit_interface) else {
             return Offer::Refuse(NO_SUCH_CHANNEL);
         };
         let channel = self.channels.get(index);

@@ -80,7 +80,7 @@ impl Interface {
                 self.draft_channel(index, true);
                 self.draft.put(&RestartIndicator(RestartClass::Channels));
             }
-            None if self.links.len() > 1 => self.draft.put(&RestartIndicator(RestartClass::AllInterfaces)),
+            None if self.is_group => self.draft.put(&RestartIndicator(RestartClass::AllInterfaces)),
             None => self.draft.put(&RestartIndicator(RestartClass::Interface)),
         }
         self.send_global(MessageType::RESTART, false);
@@ -202,7 +202,7 @@ impl Interface {
                 return Err((MANDATORY_MISSING, Faulty::of(ElementId::CHANNEL_IDENTIFICATION)));
             }
             (Some(RestartClass::Interface), named) => {
-                let interface = named.and_then(|named| named.interface).unwrap_or(self.own_interface());
+                let interface = named.and_then(|named| named.interface).unwrap_or(self.implicit_interface);
                 self.channels_of(|id| id.interface == interface)
             }
             (_, _) => self.channels_of(|_| true),
@@ -219,7 +219,7 @@ impl Interface {
 
     /// The channels that an element names, those that there are.
     fn named_channels(&self, named: &ChannelIdentification) -> Vec<ChannelIndex> {
-        let interface = named.interface.unwrap_or(self.own_interface());
+        let interface = named.interface.unwrap_or(self.implicit_interface);
         let find = |number: u8| self.channels.find(BChannel::new(interface, number));
         match named.selection {
             Selection::Channels(set) => set.iter().filter_map(find).collect(),

@@ -120,7 +120,7 @@ impl Interface {
     pub(super) fn identification(&self, index: ChannelIndex, exclusive: bool) -> ChannelIdentification {
         let channel = self.channels.get(index).id;
         let profile = &self.config.profile;
-        let explicit = profile.explicit_interface || channel.interface != self.own_interface();
+        let explicit = profile.explicit_interface || self.is_group;
         let interface = explicit.then_some(channel.interface);
         ChannelIdentification::b_channel(
             interface,

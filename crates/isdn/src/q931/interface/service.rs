@@ -5,7 +5,7 @@ use super::super::channels::{ChannelIndex, Restart};
 use super::super::element::{ChangeStatus, ChannelIdentification, ElementId, InterfaceState, Selection};
 use super::super::request::ChannelError;
 use super::super::rules::examine;
-use super::super::{BChannel, CallReference, Discriminator, Message};
+use super::super::{BChannel, CallReference, Discriminator, LinkId, Message};
 use super::Interface;
 
 impl Interface {
@@ -60,19 +60,21 @@ impl Interface {
         debug_assert_eq!(sent, Ok(()));
     }
 
-    /// Tells the far end which D channel carries the calls now (Q.931 annex F: SERVICE for the D channel).
-    pub(super) fn announce_d_channel(&mut self) {
-        let Some(protocol) = self.config.profile.service else { return };
-        let interface = self.own_interface();
+    /// Tells the far end which D channel carries the calls now, where the switch has SERVICE.
+    pub(super) fn announce_d_channel(&mut self) -> bool {
+        let Some(protocol) = self.config.profile.service else { return false };
+        let Some(at) = self.active else { return false };
+        let interface = self.links[at].interface;
         self.draft.clear();
         self.draft.put(&ChangeStatus { of_channel: true, state: InterfaceState::InService });
         self.draft.put(&ChannelIdentification::d_channel(Some(interface)));
         let sent = self.send_with(protocol, CallReference::Global { flag: false }, protocol.service());
         debug_assert_eq!(sent, Ok(()));
+        sent.is_ok()
     }
 
     /// SERVICE is answered with what it said. SERVICE ACKNOWLEDGE needs no action: a state is ours to set.
-    pub(super) fn on_maintenance_message(&mut self, message: &Message<'_>) {
+    pub(super) fn on_maintenance_message(&mut self, link: LinkId, message: &Message<'_>) {
         let flag = match message.reference() {
             CallReference::Dummy => false,
             CallReference::Global { flag } | CallReference::Call { flag, .. } => flag,
@@ -81,13 +83,13 @@ impl Interface {
         if self.config.profile.service.is_none() {
             self.counters.discriminator += 1;
         } else if kind == protocol.service() {
-            self.on_service(message, flag);
+            self.on_service(link, message, flag);
         } else if kind != protocol.service_acknowledge() {
             self.counters.unrecognised += 1;
         }
     }
 
-    fn on_service(&mut self, message: &Message<'_>, flag: bool) {
+    fn on_service(&mut self, link: LinkId, message: &Message<'_>, flag: bool) {
         let findings = examine(message, &self.context_of_setup());
         if !findings.missing.is_empty() || !findings.invalid_mandatory.is_empty() {
             self.counters.mandatory += 1;
@@ -96,8 +98,11 @@ impl Interface {
         let status = message.find::<ChangeStatus>();
         let named = message.find::<ChannelIdentification>();
         let (Some(status), Some(named)) = (status, named) else { return };
+        let interface = named.interface.unwrap_or(self.implicit_interface);
+        if named.d_channel && status.state == InterfaceState::InService {
+            self.on_d_channel_service(link, interface);
+        }
         if let Selection::Channels(set) = named.selection {
-            let interface = named.interface.unwrap_or(self.own_interface());
             for number in set.iter() {
                 if let Some(index) = self.channels.find(BChannel::new(interface, number)) {
                     self.set_far_state(index, status.state);

@@ -20,6 +20,7 @@ impl Interface {
                 }
                 Owner::Channel(index) => self.wake_channel(index, at),
                 Owner::Interface => self.wake_interface(at),
+                Owner::Links => self.on_t321(at),
             }
         }
     }
@@ -108,6 +109,7 @@ impl Interface {
         }
         if self.schedule.is_crowded(self.calls.len() + self.config.channels.len()) {
             let (calls, channels, restart) = (&self.calls, &self.channels, &self.restart);
+            let t321 = self.t321();
             self.schedule.retain(|at, owner| match owner {
                 Owner::Call(id) => calls
                     .slot_of(id)
@@ -115,6 +117,7 @@ impl Interface {
                     .is_some_and(|call| call.wakes_at == Some(at)),
                 Owner::Channel(index) => channels.get(index).wakes_at() == Some(at),
                 Owner::Interface => super::restart::wakes_at(restart) == Some(at),
+                Owner::Links => t321 == Some(at),
             });
         }
     }
@@ -127,6 +130,7 @@ impl Interface {
             }
             Owner::Channel(index) => self.channels.get(index).wakes_at() == Some(at),
             Owner::Interface => super::restart::wakes_at(&self.restart) == Some(at),
+            Owner::Links => self.t321() == Some(at),
         }
     }
 

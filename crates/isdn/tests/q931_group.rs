@@ -1,0 +1,288 @@
+//! Several T1 on two D channels (non-facility associated signalling, Q.931 annex F): whole ends, layer 3 on its data links,
+//! on a virtual clock. While calls come and go the D channels fail one after the other, and no call is lost.
+mod q931_support;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use q931_support::rng::Rng;
+use q931_support::{cause, none, request};
+use tandem_isdn::Side;
+use tandem_isdn::profile::Profile;
+use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::q931::*;
+use tandem_types::{FrameTime, Frames};
+
+/// What a call is to do next, and when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    Ring,
+    Answer,
+    HangUp,
+    Nothing,
+}
+
+struct Call {
+    plan: Plan,
+    at: FrameTime,
+    answered: bool,
+}
+
+struct End {
+    interface: Interface,
+    links: [DataLink; 2],
+    /// After a release a link is not asked for before then.
+    establish_after: [FrameTime; 2],
+    wanted: [bool; 2],
+    calls: BTreeMap<CallId, Call>,
+    made: usize,
+    switched: usize,
+    links_lost: usize,
+    /// The causes of calls that did not go as planned.
+    failed: Vec<(CallNews, bool)>,
+}
+
+/// Two ends and the lines of two D channels between them.
+struct Group {
+    ends: [End; 2],
+    now: FrameTime,
+    /// Frames on their way: when they arrive, on which D channel, to which end.
+    wire: VecDeque<(FrameTime, usize, usize, Vec<u8>)>,
+    cut: [bool; 2],
+    rng: Rng,
+}
+
+const DELAY: Frames = Frames::from_ms(12);
+const STEP: Frames = Frames::from_ms(5);
+
+impl End {
+    fn new(side: Side, profile: Profile) -> Self {
+        let config = InterfaceConfig::t1_group(side, profile, &[0, 1], &[2, 3]);
+        Self {
+            interface: Interface::new(config).expect("sound"),
+            links: [0, 1].map(|_| DataLink::new(LinkParameters::new(side))),
+            establish_after: [FrameTime::ZERO; 2],
+            wanted: [false; 2],
+            calls: BTreeMap::new(),
+            made: 0,
+            switched: 0,
+            links_lost: 0,
+            failed: Vec::new(),
+        }
+    }
+
+    fn hear(&mut self, now: FrameTime, link: usize, frame: &[u8]) {
+        if let Some(Delivered::Data(message)) = self.links[link].handle_frame(now, frame) {
+            self.interface.handle_message(now, LinkId(link as u8), message);
+        }
+    }
+
+    /// What an owner of a group does: news of the links, then their requests, then messages.
+    fn serve(&mut self, now: FrameTime) {
+        for at in 0..2 {
+            let id = LinkId(at as u8);
+            self.links[at].handle_timeout(now);
+            while let Some(event) = self.links[at].poll_event() {
+                let change = match event {
+                    LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
+                    LinkEvent::Established(_) => LinkChange::Established,
+                    LinkEvent::Released(_) => LinkChange::Released,
+                    _ => continue,
+                };
+                self.interface.handle_link(now, id, change);
+                if change == LinkChange::Released {
+                    self.establish_after[at] = now + Frames::from_seconds(1);
+                    self.give_back(now, at);
+                }
+            }
+        }
+        self.interface.handle_timeout(now);
+        while let Some((id, wanted)) = self.interface.poll_link_request() {
+            let at = usize::from(id.0);
+            self.wanted[at] = wanted == LinkRequest::Establish;
+            if wanted == LinkRequest::Hold {
+                self.links[at].hold(now);
+                self.give_back(now, at);
+            }
+        }
+        for at in 0..2 {
+            if self.establish_after[at] <= now && std::mem::take(&mut self.wanted[at]) {
+                self.links[at].establish(now);
+            }
+        }
+        while let Some((id, octets)) = self.interface.poll_message() {
+            self.links[usize::from(id.0)].send(now, octets).expect("the active link is up and has room");
+        }
+    }
+
+    fn give_back(&mut self, now: FrameTime, at: usize) {
+        while let Some(back) = self.links[at].take_back() {
+            self.interface.take_back(now, LinkId(at as u8), back.octets, back.may_have_arrived);
+        }
+    }
+
+    fn news(&mut self, now: FrameTime, rng: &mut Rng) {
+        while let Some(event) = self.interface.poll_event() {
+            let Event::Call(event) = event else {
+                self.switched += usize::from(matches!(event, Event::LinkSwitched { .. }));
+                self.links_lost += usize::from(event == Event::LinksLost);
+                continue;
+            };
+            let in_a_while = |rng: &mut Rng| now + Frames::from_ms(rng.below(3_000));
+            match event.news {
+                CallNews::Incoming { .. } => {
+                    self.interface.proceeding(now, event.call, &none()).expect("offered");
+                    let at = in_a_while(rng);
+                    self.calls.insert(event.call, Call { plan: Plan::Ring, at, answered: false });
+                }
+                CallNews::Answered | CallNews::AnswerAcknowledged => {
+                    let at = in_a_while(rng);
+                    let call = self.calls.get_mut(&event.call).expect("known");
+                    call.answered = true;
+                    // The caller hangs up first, or the called party, by chance.
+                    (call.plan, call.at) = (Plan::HangUp, at);
+                }
+                CallNews::Released { cause, .. } => {
+                    let call = self.calls.remove(&event.call).expect("known");
+                    if !call.answered || cause.value() != 16 {
+                        self.failed.push((event.news, call.answered));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn act(&mut self, now: FrameTime) {
+        for (id, call) in &mut self.calls {
+            if call.plan == Plan::Nothing || call.at > now {
+                continue;
+            }
+            match call.plan {
+                Plan::Ring => {
+                    self.interface.alerting(now, *id, &none()).expect("offered");
+                    (call.plan, call.at) = (Plan::Answer, now + Frames::from_ms(700));
+                }
+                Plan::Answer => {
+                    self.interface.connect(now, *id, &none()).expect("ringing");
+                    call.plan = Plan::Nothing;
+                    // At the network an answer needs no acknowledgement to count.
+                    call.answered = true;
+                }
+                _ => {
+                    call.plan = Plan::Nothing;
+                    // The other end may just have hung up.
+                    let _ = self.interface.disconnect(now, *id, cause(16), &none());
+                }
+            }
+        }
+    }
+}
+
+impl Group {
+    fn new(profile: Profile, seed: u64) -> Self {
+        let ends = [Side::User, Side::Network].map(|side| End::new(side, profile));
+        let rng = Rng::new(seed);
+        let mut group = Self { ends, now: FrameTime(8_000), wire: VecDeque::new(), cut: [false; 2], rng };
+        group.pass(2_000, false);
+        for end in &group.ends {
+            let services = [0, 1].map(|link| end.interface.link_service(LinkId(link)));
+            assert_eq!(services, [Some(LinkService::Active), Some(LinkService::Standby)]);
+        }
+        group
+    }
+
+    fn pass(&mut self, ms: u64, calls: bool) {
+        let until = self.now + Frames::from_ms(ms);
+        while self.now < until {
+            self.now += STEP;
+            self.step(calls);
+        }
+    }
+
+    fn step(&mut self, calls: bool) {
+        let now = self.now;
+        while self.wire.front().is_some_and(|(at, ..)| *at <= now) {
+            let Some((_, link, to, frame)) = self.wire.pop_front() else { break };
+            if !self.cut[link] {
+                self.ends[to].hear(now, link, &frame);
+            }
+        }
+        for from in 0..2 {
+            let end = &mut self.ends[from];
+            if calls && end.calls.len() < 30 && self.rng.once_in(10) {
+                let id = end.interface.setup(now, &request(b"5551234")).expect("a free channel");
+                end.calls.insert(id, Call { plan: Plan::Nothing, at: now, answered: false });
+                end.made += 1;
+            }
+            end.act(now);
+            end.serve(now);
+            end.news(now, &mut self.rng);
+            end.serve(now);
+            for link in 0..2 {
+                while let Some(frame) = end.links[link].poll_transmit(now) {
+                    self.wire.push_back((now + DELAY, link, 1 - from, frame.to_vec()));
+                }
+            }
+        }
+    }
+
+    /// A D channel's line fails: frames are lost, and the ends that see it do so up to 2.5 s later. Then it is repaired.
+    fn fail(&mut self, link: usize, seen_by: &[usize]) {
+        self.cut[link] = true;
+        let mut seen: Vec<(u64, usize)> = seen_by.iter().map(|end| (self.rng.below(2_500), *end)).collect();
+        seen.sort_unstable();
+        let mut passed = 0;
+        for (at, end) in seen {
+            self.pass(at - passed, true);
+            passed = at;
+            self.ends[end].links[link].deactivated(self.now);
+        }
+        self.pass(3_500, true);
+        self.cut[link] = false;
+        self.ends.iter_mut().for_each(|end| end.links[link].activated(self.now));
+        self.pass(2_500, true);
+    }
+
+    /// The D channels in turn, so many times.
+    fn fail_in_turn(&mut self, times: usize, seen_by: &[usize]) {
+        for number in 0..times {
+            // The one that carries the calls, whichever that is, and now and then the other.
+            let active = self.ends[0].interface.active_link().expect("one is up");
+            let link = if number % 5 == 4 { 1 - usize::from(active.0) } else { usize::from(active.0) };
+            self.fail(link, seen_by);
+        }
+        self.pass(30_000, false);
+    }
+
+    fn assert_no_call_lost(&self, switches: usize) {
+        for end in &self.ends {
+            assert_eq!(end.failed, []);
+            assert_eq!(end.interface.call_count(), 0);
+            assert_eq!(end.links_lost, 0);
+            assert!(end.switched >= switches, "{} switch-overs", end.switched);
+            assert!(end.made > 20 * switches, "{} calls", end.made);
+        }
+        let actives = self.ends.each_ref().map(|end| end.interface.active_link());
+        assert_eq!(actives[0], actives[1], "both ends use the same D channel");
+    }
+}
+
+#[test]
+fn no_call_is_lost_while_the_lines_of_the_d_channels_fail_in_turn() {
+    for (seed, profile) in
+        [Profile::NI2, Profile::DMS100, Profile::ESS4, Profile::EURO_ISDN].into_iter().enumerate()
+    {
+        let mut group = Group::new(profile, seed as u64);
+        group.fail_in_turn(20, &[0, 1]);
+        group.assert_no_call_lost(16);
+    }
+}
+
+#[test]
+fn nor_when_one_end_alone_sees_the_failure_and_tells_the_other_by_service() {
+    for (seed, seen_by) in [0, 1].into_iter().enumerate() {
+        let mut group = Group::new(Profile::NI2, seed as u64);
+        group.fail_in_turn(20, &[seen_by]);
+        group.assert_no_call_lost(16);
+    }
+}
