@@ -22,6 +22,8 @@ pub(crate) enum Plays {
 pub(crate) struct Reaction {
     /// Frames for the other end.
     pub(crate) frames: Vec<Vec<u8>>,
+    /// The same on the second D channel of a group.
+    pub(crate) second_frames: Vec<Vec<u8>>,
     /// Its events, as text.
     pub(crate) events: Vec<String>,
     /// Its log.
@@ -39,10 +41,24 @@ impl Peer {
     /// libpri on an interface of a switch type of `libpri.h`, and what it does at once. Nothing if it is not
     /// installed.
     pub(crate) fn start(plays: Plays, switch_type: u8) -> Option<(Self, Reaction)> {
+        Self::start_with(plays, switch_type, None)
+    }
+
+    /// The same with two D channels for one set of calls.
+    pub(crate) fn start_group(plays: Plays, switch_type: u8) -> Option<(Self, Reaction)> {
+        Self::start_with(plays, switch_type, Some("group"))
+    }
+
+    fn start_with(plays: Plays, switch_type: u8, more: Option<&str>) -> Option<(Self, Reaction)> {
         let program = program()?;
         let side = if plays == Plays::Network { "nt" } else { "te" };
         let mut command = Command::new(program);
-        command.arg(side).arg(switch_type.to_string()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .arg(side)
+            .arg(switch_type.to_string())
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = command.spawn().expect("the peer starts");
         let input = process.stdin.take().expect("piped");
         let output = process.stdout.take().expect("piped");
@@ -63,6 +79,11 @@ impl Peer {
     /// Time must have been advanced to that of the frame before.
     pub(crate) fn handle_frame(&mut self, octets: &[u8]) -> Reaction {
         self.ask(b'F', octets)
+    }
+
+    /// The same on the second D channel of a group.
+    pub(crate) fn handle_second_frame(&mut self, octets: &[u8]) -> Reaction {
+        self.ask(b'G', octets)
     }
 
     /// A command of those at the foot of `peer.c`.
@@ -87,6 +108,7 @@ impl Peer {
             let text = || String::from_utf8_lossy(&message[1..]).trim().to_owned();
             match message[0] {
                 b'F' => reaction.frames.push(message[1..].to_vec()),
+                b'G' => reaction.second_frames.push(message[1..].to_vec()),
                 b'E' => reaction.events.push(text()),
                 b'L' => reaction.log.push(text()),
                 _ => {

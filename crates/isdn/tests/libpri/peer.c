@@ -1,15 +1,17 @@
 /*
  * libpri as the far end of a primary rate interface, driven over stdin and stdout on a clock of its own.
  *
- *   peer nt|te SWITCHTYPE
+ *   peer nt|te SWITCHTYPE [group]
+ *
+ * With `group` there are two D channels, a primary and a backup, for one set of calls.
  *
  * Messages in both directions are two octets of length, high octet first, and so many octets, of which the first
  * says what they are:
  *
  *   to the peer    T  eight octets: let time pass until so many microseconds after the start
- *                  F  a LAPD frame without check sequence, from the other end
+ *                  F  a LAPD frame without check sequence, from the other end; G the same on the second D channel
  *                  C  a command in text, see `commands` at the foot
- *   from the peer  F  a LAPD frame without check sequence, for the other end
+ *   from the peer  F  a LAPD frame without check sequence, for the other end; G the same on the second D channel
  *                  E  an event in text: a name and fields, as in "PRI_EVENT_RING call=3 channel=1 called=2345"
  *                  L  a line of libpri's log
  *                  D  eight octets: all that belongs to the last message has been told, and libpri's next timer is
@@ -95,9 +97,21 @@ static int read_frame(struct pri *pri, void *buffer, int room)
 
 static int write_frame(struct pri *pri, void *buffer, int length)
 {
-	(void)pri;
-	say('F', buffer, (size_t)(length - FCS));
+	say(pri_fd(pri) ? 'G' : 'F', buffer, (size_t)(length - FCS));
 	return length;
+}
+
+/* D channels: the second one only in a group. Calls are placed and answered over the active one. */
+
+static struct pri *d_channels[2];
+static int d_channel_up[2];
+static int active_d_channel;
+
+static void note_d_channel(struct pri *pri, int up)
+{
+	d_channel_up[pri_fd(pri)] = up;
+	if (!d_channel_up[active_d_channel] && d_channel_up[!active_d_channel])
+		active_d_channel = !active_d_channel;
 }
 
 /*
@@ -225,6 +239,12 @@ static void tell(struct pri *pri, pri_event *event)
 		channel = event->service.channel;
 		snprintf(more, sizeof more, " status=%d", event->service.changestatus);
 		break;
+	case PRI_EVENT_DCHAN_UP:
+	case PRI_EVENT_DCHAN_DOWN:
+		note_d_channel(pri, event->e == PRI_EVENT_DCHAN_UP);
+		if (d_channels[1])
+			snprintf(more, sizeof more, " d=%d active=%d", pri_fd(pri), active_d_channel);
+		break;
 	case PRI_EVENT_CONFIG_ERR:
 		snprintf(more, sizeof more, " text=%.200s", event->err.err);
 		break;
@@ -244,31 +264,37 @@ static void tell(struct pri *pri, pri_event *event)
 
 /* Time: every timer runs at the moment that it is due. */
 
-static uint64_t next_due(struct pri *pri)
+static uint64_t next_due(void)
 {
-	struct timeval *due = pri_schedule_next(pri);
-	uint64_t us;
-	if (!due)
-		return UINT64_MAX;
-	us = (uint64_t)due->tv_sec * 1000000 + (uint64_t)due->tv_usec;
-	return us > START_US ? us - START_US : 0;
+	uint64_t earliest = UINT64_MAX;
+	for (int d = 0; d < 2 && d_channels[d]; d++) {
+		struct timeval *due = pri_schedule_next(d_channels[d]);
+		uint64_t us = due ? (uint64_t)due->tv_sec * 1000000 + (uint64_t)due->tv_usec : UINT64_MAX;
+		if (due)
+			us = us > START_US ? us - START_US : 0;
+		if (us < earliest)
+			earliest = us;
+	}
+	return earliest;
 }
 
-static void run_timers(struct pri *pri)
+static void run_timers(void)
 {
-	pri_event *event;
-	/* One call runs timers until one of them has an event. */
-	while ((event = pri_schedule_run(pri)))
-		tell(pri, event);
+	for (int d = 0; d < 2 && d_channels[d]; d++) {
+		pri_event *event;
+		/* One call runs timers until one of them has an event. */
+		while ((event = pri_schedule_run(d_channels[d])))
+			tell(d_channels[d], event);
+	}
 }
 
-static void advance(struct pri *pri, uint64_t until_us)
+static void advance(uint64_t until_us)
 {
 	uint64_t due;
-	while ((due = next_due(pri)) <= until_us) {
+	while ((due = next_due()) <= until_us) {
 		if (due > now_us)
 			now_us = due;
-		run_timers(pri);
+		run_timers();
 	}
 	if (until_us > now_us)
 		now_us = until_us;
@@ -282,7 +308,7 @@ static void take_frame(struct pri *pri, const unsigned char *octets, int length)
 	if ((event = pri_check_event(pri)))
 		tell(pri, event);
 	frame_in_length = 0;
-	run_timers(pri);
+	run_timers();
 }
 
 /* Commands. */
@@ -404,7 +430,7 @@ static void command(struct pri *pri, const char *text)
 		forget(call);
 		tell_gone(number);
 	}
-	run_timers(pri);
+	run_timers();
 }
 
 static int read_message(unsigned char *message)
@@ -423,28 +449,33 @@ static int read_message(unsigned char *message)
 int main(int argc, char **argv)
 {
 	unsigned char message[MAX_MESSAGE + 1];
-	struct pri *pri;
-	int length;
+	int length, side, group;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
+	side = strcmp(argv[1], "nt") ? PRI_CPE : PRI_NETWORK;
+	group = argc == 4;
 	pri_set_message(log_line);
 	pri_set_error(log_line);
-	pri = pri_new_cb(0, strcmp(argv[1], "nt") ? PRI_CPE : PRI_NETWORK, atoi(argv[2]), read_frame, write_frame, NULL);
-	if (!pri)
-		return 2;
-	run_timers(pri);
+	for (int d = 0; d <= group; d++) {
+		d_channels[d] = pri_new_cb(d, side, atoi(argv[2]), read_frame, write_frame, NULL);
+		if (!d_channels[d])
+			return 2;
+	}
+	if (group)
+		pri_enslave(d_channels[0], d_channels[1]);
+	run_timers();
 	for (;;) {
-		say_time(next_due(pri));
+		say_time(next_due());
 		fflush(stdout);
 		if ((length = read_message(message)) < 0)
 			return 0;
 		if (message[0] == 'T' && length == 9)
-			advance(pri, time_of(message + 1));
-		else if (message[0] == 'F')
-			take_frame(pri, message + 1, length - 1);
+			advance(time_of(message + 1));
+		else if (message[0] == 'F' || (message[0] == 'G' && group))
+			take_frame(d_channels[message[0] == 'G'], message + 1, length - 1);
 		else if (message[0] == 'C')
-			command(pri, (const char *)message + 1);
+			command(d_channels[active_d_channel], (const char *)message + 1);
 	}
 }
 
