@@ -48,6 +48,8 @@ struct Group {
     /// Frames on their way: when they arrive, on which D channel, to which end.
     wire: VecDeque<(FrameTime, usize, usize, Vec<u8>)>,
     cut: [bool; 2],
+    /// One frame in so many is lost besides; none if 0.
+    loss: u64,
     rng: Rng,
 }
 
@@ -182,7 +184,8 @@ impl Group {
     fn new(profile: Profile, seed: u64) -> Self {
         let ends = [Side::User, Side::Network].map(|side| End::new(side, profile));
         let rng = Rng::new(seed);
-        let mut group = Self { ends, now: FrameTime(8_000), wire: VecDeque::new(), cut: [false; 2], rng };
+        let mut group =
+            Self { ends, now: FrameTime(8_000), wire: VecDeque::new(), cut: [false; 2], loss: 0, rng };
         group.pass(2_000, false);
         for end in &group.ends {
             let services = [0, 1].map(|link| end.interface.link_service(LinkId(link)));
@@ -203,7 +206,8 @@ impl Group {
         let now = self.now;
         while self.wire.front().is_some_and(|(at, ..)| *at <= now) {
             let Some((_, link, to, frame)) = self.wire.pop_front() else { break };
-            if !self.cut[link] {
+            let lost = self.loss > 0 && self.rng.once_in(self.loss);
+            if !self.cut[link] && !lost {
                 self.ends[to].hear(now, link, &frame);
             }
         }
@@ -283,6 +287,16 @@ fn nor_when_one_end_alone_sees_the_failure_and_tells_the_other_by_service() {
     for (seed, seen_by) in [0, 1].into_iter().enumerate() {
         let mut group = Group::new(Profile::NI2, seed as u64);
         group.fail_in_turn(20, &[seen_by]);
+        group.assert_no_call_lost(16);
+    }
+}
+
+#[test]
+fn nor_when_one_frame_in_a_hundred_is_lost_besides() {
+    for seed in 0..4 {
+        let mut group = Group::new(Profile::NI2, seed);
+        group.loss = 100;
+        group.fail_in_turn(20, &[0, 1]);
         group.assert_no_call_lost(16);
     }
 }
