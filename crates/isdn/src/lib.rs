@@ -3,9 +3,10 @@
 //! Sans-IO: frames and commands go in with the time they belong to, frames and events are polled out, and
 //! nothing here reads a clock. The control thread owns it. What differs between EuroISDN, NI-2, 5ESS, 4ESS,
 //! DMS-100 and QSIG is data in a profile. Not here: flags, zero insertion and the frame check sequence
-//! (`tandem_line::hdlc`), media, routing (`engine`).
+//! (`tandem_line::hdlc`), media, routing (`engine`). [`access`] puts the two layers together.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod capture;
 pub mod ladder;
 pub mod profile;

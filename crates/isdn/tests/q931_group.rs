@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use q931_support::rng::Rng;
 use q931_support::{cause, none, request};
 use tandem_isdn::Side;
+use tandem_isdn::access::Access;
 use tandem_isdn::profile::Profile;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::q921::LinkParameters;
 use tandem_isdn::q931::*;
 use tandem_types::{FrameTime, Frames};
 
@@ -28,11 +29,7 @@ struct Call {
 }
 
 struct End {
-    interface: Interface,
-    links: [DataLink; 2],
-    /// After a release a link is not asked for before then.
-    establish_after: [FrameTime; 2],
-    wanted: [bool; 2],
+    access: Access,
     calls: BTreeMap<CallId, Call>,
     made: usize,
     switched: usize,
@@ -53,6 +50,7 @@ struct Group {
     rng: Rng,
 }
 
+const LINKS: [LinkId; 2] = [LinkId(0), LinkId(1)];
 const DELAY: Frames = Frames::from_ms(12);
 const STEP: Frames = Frames::from_ms(5);
 
@@ -60,10 +58,7 @@ impl End {
     fn new(side: Side, profile: Profile) -> Self {
         let config = InterfaceConfig::t1_group(side, profile, &[0, 1], &[2, 3]);
         Self {
-            interface: Interface::new(config).expect("sound"),
-            links: [0, 1].map(|_| DataLink::new(LinkParameters::new(side))),
-            establish_after: [FrameTime::ZERO; 2],
-            wanted: [false; 2],
+            access: Access::new(config, LinkParameters::new(side)).expect("sound"),
             calls: BTreeMap::new(),
             made: 0,
             switched: 0,
@@ -72,58 +67,8 @@ impl End {
         }
     }
 
-    fn hear(&mut self, now: FrameTime, link: usize, frame: &[u8]) {
-        if let Some(Delivered::Data(message)) = self.links[link].handle_frame(now, frame) {
-            self.interface.handle_message(now, LinkId(link as u8), message);
-        }
-    }
-
-    /// What an owner of a group does: news of the links, then their requests, then messages.
-    fn serve(&mut self, now: FrameTime) {
-        for at in 0..2 {
-            let id = LinkId(at as u8);
-            self.links[at].handle_timeout(now);
-            while let Some(event) = self.links[at].poll_event() {
-                let change = match event {
-                    LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                    LinkEvent::Established(_) => LinkChange::Established,
-                    LinkEvent::Released(_) => LinkChange::Released,
-                    _ => continue,
-                };
-                self.interface.handle_link(now, id, change);
-                if change == LinkChange::Released {
-                    self.establish_after[at] = now + Frames::from_seconds(1);
-                    self.give_back(now, at);
-                }
-            }
-        }
-        self.interface.handle_timeout(now);
-        while let Some((id, wanted)) = self.interface.poll_link_request() {
-            let at = usize::from(id.0);
-            self.wanted[at] = wanted == LinkRequest::Establish;
-            if wanted == LinkRequest::Hold {
-                self.links[at].hold(now);
-                self.give_back(now, at);
-            }
-        }
-        for at in 0..2 {
-            if self.establish_after[at] <= now && std::mem::take(&mut self.wanted[at]) {
-                self.links[at].establish(now);
-            }
-        }
-        while let Some((id, octets)) = self.interface.poll_message() {
-            self.links[usize::from(id.0)].send(now, octets).expect("the active link is up and has room");
-        }
-    }
-
-    fn give_back(&mut self, now: FrameTime, at: usize) {
-        while let Some(back) = self.links[at].take_back() {
-            self.interface.take_back(now, LinkId(at as u8), back.octets, back.may_have_arrived);
-        }
-    }
-
     fn news(&mut self, now: FrameTime, rng: &mut Rng) {
-        while let Some(event) = self.interface.poll_event() {
+        while let Some(event) = self.access.poll_event() {
             let Event::Call(event) = event else {
                 self.switched += usize::from(matches!(event, Event::LinkSwitched { .. }));
                 self.links_lost += usize::from(event == Event::LinksLost);
@@ -132,7 +77,7 @@ impl End {
             let in_a_while = |rng: &mut Rng| now + Frames::from_ms(rng.below(3_000));
             match event.news {
                 CallNews::Incoming { .. } => {
-                    self.interface.proceeding(now, event.call, &none()).expect("offered");
+                    self.access.interface_mut().proceeding(now, event.call, &none()).expect("offered");
                     let at = in_a_while(rng);
                     self.calls.insert(event.call, Call { plan: Plan::Ring, at, answered: false });
                 }
@@ -161,11 +106,11 @@ impl End {
             }
             match call.plan {
                 Plan::Ring => {
-                    self.interface.alerting(now, *id, &none()).expect("offered");
+                    self.access.interface_mut().alerting(now, *id, &none()).expect("offered");
                     (call.plan, call.at) = (Plan::Answer, now + Frames::from_ms(700));
                 }
                 Plan::Answer => {
-                    self.interface.connect(now, *id, &none()).expect("ringing");
+                    self.access.interface_mut().connect(now, *id, &none()).expect("ringing");
                     call.plan = Plan::Nothing;
                     // At the network an answer needs no acknowledgement to count.
                     call.answered = true;
@@ -173,7 +118,7 @@ impl End {
                 _ => {
                     call.plan = Plan::Nothing;
                     // The other end may just have hung up.
-                    let _ = self.interface.disconnect(now, *id, cause(16), &none());
+                    let _ = self.access.interface_mut().disconnect(now, *id, cause(16), &none());
                 }
             }
         }
@@ -188,7 +133,7 @@ impl Group {
             Self { ends, now: FrameTime(8_000), wire: VecDeque::new(), cut: [false; 2], loss: 0, rng };
         group.pass(2_000, false);
         for end in &group.ends {
-            let services = [0, 1].map(|link| end.interface.link_service(LinkId(link)));
+            let services = LINKS.map(|link| end.access.interface().link_service(link));
             assert_eq!(services, [Some(LinkService::Active), Some(LinkService::Standby)]);
         }
         group
@@ -208,22 +153,21 @@ impl Group {
             let Some((_, link, to, frame)) = self.wire.pop_front() else { break };
             let lost = self.loss > 0 && self.rng.once_in(self.loss);
             if !self.cut[link] && !lost {
-                self.ends[to].hear(now, link, &frame);
+                self.ends[to].access.handle_frame(now, LINKS[link], &frame);
             }
         }
         for from in 0..2 {
             let end = &mut self.ends[from];
             if calls && end.calls.len() < 30 && self.rng.once_in(10) {
-                let id = end.interface.setup(now, &request(b"5551234")).expect("a free channel");
+                let id = end.access.interface_mut().setup(now, &request(b"5551234")).expect("a free channel");
                 end.calls.insert(id, Call { plan: Plan::Nothing, at: now, answered: false });
                 end.made += 1;
             }
             end.act(now);
-            end.serve(now);
+            end.access.handle_timeout(now);
             end.news(now, &mut self.rng);
-            end.serve(now);
-            for link in 0..2 {
-                while let Some(frame) = end.links[link].poll_transmit(now) {
+            for (link, id) in LINKS.into_iter().enumerate() {
+                while let Some(frame) = end.access.poll_transmit(now, id) {
                     self.wire.push_back((now + DELAY, link, 1 - from, frame.to_vec()));
                 }
             }
@@ -239,11 +183,11 @@ impl Group {
         for (at, end) in seen {
             self.pass(at - passed, true);
             passed = at;
-            self.ends[end].links[link].deactivated(self.now);
+            self.ends[end].access.handle_line(self.now, LINKS[link], false);
         }
         self.pass(3_500, true);
         self.cut[link] = false;
-        self.ends.iter_mut().for_each(|end| end.links[link].activated(self.now));
+        self.ends.iter_mut().for_each(|end| end.access.handle_line(self.now, LINKS[link], true));
         self.pass(2_500, true);
     }
 
@@ -251,7 +195,7 @@ impl Group {
     fn fail_in_turn(&mut self, times: usize, seen_by: &[usize]) {
         for number in 0..times {
             // The one that carries the calls, whichever that is, and now and then the other.
-            let active = self.ends[0].interface.active_link().expect("one is up");
+            let active = self.ends[0].access.interface().active_link().expect("one is up");
             let link = if number % 5 == 4 { 1 - usize::from(active.0) } else { usize::from(active.0) };
             self.fail(link, seen_by);
         }
@@ -261,12 +205,12 @@ impl Group {
     fn assert_no_call_lost(&self, switches: usize) {
         for end in &self.ends {
             assert_eq!(end.failed, []);
-            assert_eq!(end.interface.call_count(), 0);
+            assert_eq!(end.access.interface().call_count(), 0);
             assert_eq!(end.links_lost, 0);
             assert!(end.switched >= switches, "{} switch-overs", end.switched);
             assert!(end.made > 20 * switches, "{} calls", end.made);
         }
-        let actives = self.ends.each_ref().map(|end| end.interface.active_link());
+        let actives = self.ends.each_ref().map(|end| end.access.interface().active_link());
         assert_eq!(actives[0], actives[1], "both ends use the same D channel");
     }
 }

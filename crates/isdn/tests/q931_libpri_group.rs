@@ -12,15 +12,15 @@ use std::collections::VecDeque;
 use libpri::{Peer, Plays, Reaction};
 use q931_support::{call_of, cause, line, none, request};
 use tandem_isdn::Side;
+use tandem_isdn::access::Access;
 use tandem_isdn::profile::Profile;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::q921::LinkParameters;
 use tandem_isdn::q931::*;
 use tandem_types::{FrameTime, Frames};
 
 /// Our end, libpri, and the lines of two D channels between.
 struct Joint {
-    interface: Interface,
-    links: [DataLink; 2],
+    access: Access,
     peer: Peer,
     now: FrameTime,
     to_us: [VecDeque<Vec<u8>>; 2],
@@ -30,8 +30,7 @@ struct Joint {
     trace: Vec<String>,
 }
 
-const PRIMARY: LinkId = LinkId(0);
-const BACKUP: LinkId = LinkId(1);
+const LINKS: [LinkId; 2] = [LinkId(0), LinkId(1)];
 /// National ISDN 2, of `libpri.h`.
 const NI2: u8 = 1;
 /// libpri's number for a channel on the second interface, named explicitly.
@@ -43,10 +42,9 @@ impl Joint {
     fn start(plays: Plays) -> Option<Self> {
         let side = if plays == Plays::Network { Side::User } else { Side::Network };
         let (peer, first) = Peer::start_group(plays, NI2)?;
+        let config = InterfaceConfig::t1_group(side, Profile::NI2, &[0, 1], &[]);
         let mut joint = Self {
-            interface: Interface::new(InterfaceConfig::t1_group(side, Profile::NI2, &[0, 1], &[]))
-                .expect("sound"),
-            links: [0, 1].map(|_| DataLink::new(LinkParameters::new(side))),
+            access: Access::new(config, LinkParameters::new(side)).expect("sound"),
             peer,
             now: FrameTime(0),
             to_us: Default::default(),
@@ -64,7 +62,7 @@ impl Joint {
     }
 
     fn services(&self) -> [LinkService; 2] {
-        [PRIMARY, BACKUP].map(|link| self.interface.link_service(link).expect("there"))
+        LINKS.map(|link| self.access.interface().link_service(link).expect("there"))
     }
 
     fn note(&mut self, reaction: Reaction) {
@@ -84,10 +82,10 @@ impl Joint {
         let mut quiet = false;
         while !quiet {
             quiet = true;
-            self.serve();
-            for at in 0..2 {
-                while let Some(frame) = self.links[at].poll_transmit(self.now).map(<[u8]>::to_vec) {
+            for (at, id) in LINKS.into_iter().enumerate() {
+                while let Some(frame) = self.access.poll_transmit(self.now, id).map(<[u8]>::to_vec) {
                     quiet = false;
+                    self.keep("tandem", at, &frame);
                     if !self.cut[at] {
                         let reaction = match at {
                             0 => self.peer.handle_frame(&frame),
@@ -98,53 +96,19 @@ impl Joint {
                 }
                 while let Some(frame) = self.to_us[at].pop_front() {
                     quiet = false;
-                    if self.cut[at] {
-                        continue;
-                    }
-                    if let Some(Delivered::Data(message)) = self.links[at].handle_frame(self.now, &frame) {
-                        self.trace.push(format!("{at} libpri: {}", line(message)));
-                        self.interface.handle_message(self.now, LinkId(at as u8), message);
+                    self.keep("libpri", at, &frame);
+                    if !self.cut[at] {
+                        self.access.handle_frame(self.now, id, &frame);
                     }
                 }
             }
         }
-        self.events.extend(std::iter::from_fn(|| self.interface.poll_event()));
+        self.events.extend(std::iter::from_fn(|| self.access.poll_event()));
     }
 
-    fn serve(&mut self) {
-        for at in 0..2 {
-            while let Some(event) = self.links[at].poll_event() {
-                let change = match event {
-                    LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                    LinkEvent::Established(_) => LinkChange::Established,
-                    LinkEvent::Released(_) => LinkChange::Released,
-                    _ => continue,
-                };
-                self.trace.push(format!("{at} {change:?}"));
-                self.interface.handle_link(self.now, LinkId(at as u8), change);
-                self.give_back(at);
-            }
-        }
-        while let Some((id, wanted)) = self.interface.poll_link_request() {
-            let at = usize::from(id.0);
-            match wanted {
-                LinkRequest::Establish => self.links[at].establish(self.now),
-                LinkRequest::Hold => {
-                    self.links[at].hold(self.now);
-                    self.give_back(at);
-                }
-            }
-        }
-        while let Some((id, message)) = self.interface.poll_message() {
-            let at = usize::from(id.0);
-            self.trace.push(format!("{at} tandem: {}", line(message)));
-            self.links[at].send(self.now, message).expect("the active link is up");
-        }
-    }
-
-    fn give_back(&mut self, at: usize) {
-        while let Some(back) = self.links[at].take_back() {
-            self.interface.take_back(self.now, LinkId(at as u8), back.octets, back.may_have_arrived);
+    fn keep(&mut self, who: &str, at: usize, frame: &[u8]) {
+        if frame[2] & 1 == 0 {
+            self.trace.push(format!("{} ms, D channel {at}, {who}: {}", self.now.0 / 8, line(&frame[4..])));
         }
     }
 
@@ -152,13 +116,11 @@ impl Joint {
         let until = self.now + Frames::from_ms(ms);
         self.run();
         while self.now < until {
-            let links = self.links.iter().filter_map(DataLink::poll_timeout);
-            let due = links.chain(self.interface.poll_timeout()).chain(self.peer.poll_timeout()).min();
+            let due = self.access.poll_timeout().into_iter().chain(self.peer.poll_timeout()).min();
             self.now = due.unwrap_or(until).min(until).max(self.now);
             let reaction = self.peer.handle_timeout(self.now);
             self.note(reaction);
-            self.links.iter_mut().for_each(|link| link.handle_timeout(self.now));
-            self.interface.handle_timeout(self.now);
+            self.access.handle_timeout(self.now);
             self.run();
         }
     }
@@ -166,11 +128,11 @@ impl Joint {
     /// A call of ours that libpri answers: our number of it and libpri's.
     fn place_to_libpri(&mut self, channel: BChannel) -> (CallId, u32) {
         let request = SetupRequest { channel: ChannelWish::Exclusive(channel), ..request(b"5552") };
-        let call = self.interface.setup(self.now, &request).expect("accepted");
+        let call = self.access.interface_mut().setup(self.now, &request).expect("accepted");
         self.run();
         let (theirs, channel) = self.peer_call("PRI_EVENT_RING");
         self.order(&format!("answer {theirs} {channel}"));
-        assert_eq!(self.interface.call_state(call), Some(10), "{:#?}", self.trace);
+        assert_eq!(self.access.interface().call_state(call), Some(10), "{:#?}", self.trace);
         (call, theirs)
     }
 
@@ -179,9 +141,9 @@ impl Joint {
         self.order(&format!("call {channel} 1 1 5552"));
         let (theirs, _) = self.peer_call("placed");
         let call = self.events.iter().rev().find_map(call_of).expect("a call");
-        self.interface.connect(self.now, call, &none()).expect("accepted");
+        self.access.interface_mut().connect(self.now, call, &none()).expect("accepted");
         self.run();
-        assert_eq!(self.interface.call_state(call), Some(10), "{:#?}", self.trace);
+        assert_eq!(self.access.interface().call_state(call), Some(10), "{:#?}", self.trace);
         (call, theirs)
     }
 
@@ -196,7 +158,7 @@ impl Joint {
     fn assert_cleared(&mut self, call: CallId) {
         self.run();
         self.pass(1_000);
-        assert_eq!(self.interface.call_state(call), None, "{:#?}", self.trace);
+        assert_eq!(self.access.interface().call_state(call), None, "{:#?}", self.trace);
         let is_end = |event: &&Event| call_of(event) == Some(call);
         let last = self.events.iter().rev().find(is_end);
         let Some(Event::Call(CallEvent { news: CallNews::Released { cause, .. }, .. })) = last else {
@@ -214,7 +176,7 @@ fn calls_with_libpri_live_on_over_the_backup_d_channel_and_new_ones_are_made_the
         let theirs = [joint.answer_libpri(4), joint.answer_libpri(on_second_interface(5))];
         // The line of the primary D channel is lost, and our end sees it at once.
         joint.cut[0] = true;
-        joint.links[0].deactivated(joint.now);
+        joint.access.handle_line(joint.now, LINKS[0], false);
         joint.run();
         assert_eq!(joint.services()[1], LinkService::Active);
         joint.pass(20_000);
@@ -222,22 +184,22 @@ fn calls_with_libpri_live_on_over_the_backup_d_channel_and_new_ones_are_made_the
         assert!(so_far.iter().any(|event| event == "PRI_EVENT_DCHAN_DOWN call=0 channel=-1 d=0 active=1"));
         assert!(!so_far.iter().any(|event| event.contains("HANGUP")), "{so_far:#?}");
         // Two are cleared over the backup, by either end, and two are made.
-        joint.interface.disconnect(joint.now, ours[0].0, cause(16), &none()).expect("accepted");
+        joint.access.interface_mut().disconnect(joint.now, ours[0].0, cause(16), &none()).expect("accepted");
         joint.assert_cleared(ours[0].0);
         joint.order(&format!("hangup {} 16", theirs[0].1));
         joint.assert_cleared(theirs[0].0);
         let new = [joint.place_to_libpri(BChannel::new(0, 10)), joint.answer_libpri(on_second_interface(11))];
         // The line is back, and its D channel the reserve.
         joint.cut[0] = false;
-        joint.links[0].activated(joint.now);
+        joint.access.handle_line(joint.now, LINKS[0], true);
         joint.pass(30_000);
         assert_eq!(joint.services(), [LinkService::Standby, LinkService::Active], "{:#?}", joint.trace);
         for (call, _) in [ours[1], theirs[1], new[0], new[1]] {
-            assert_eq!(joint.interface.call_state(call), Some(10), "{:#?}", joint.trace);
-            joint.interface.disconnect(joint.now, call, cause(16), &none()).expect("accepted");
+            assert_eq!(joint.access.interface().call_state(call), Some(10), "{:#?}", joint.trace);
+            joint.access.interface_mut().disconnect(joint.now, call, cause(16), &none()).expect("accepted");
             joint.assert_cleared(call);
         }
-        assert_eq!(joint.interface.call_count(), 0);
+        assert_eq!(joint.access.interface().call_count(), 0);
         let cleared_by_us =
             |event: &&String| event.starts_with("PRI_EVENT_HANGUP_REQ") && event.ends_with("cause=16");
         assert_eq!(joint.peer_events.iter().filter(cleared_by_us).count(), 5, "{:#?}", joint.peer_events);

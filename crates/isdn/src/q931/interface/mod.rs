@@ -103,7 +103,7 @@ impl Interface {
 
     /// The next link of which something is wanted. Where there are several links they are served before messages are
     /// fetched: what a link that is released or held has not delivered is given back first (`take_back`), so that
-    /// everything goes over the new one in its order.
+    /// everything goes over the new one in its order (`access::Access` does so).
     pub fn poll_link_request(&mut self) -> Option<(LinkId, LinkRequest)> {
         self.links.iter_mut().find_map(|link| Some((link.id, link.request.take()?)))
     }
