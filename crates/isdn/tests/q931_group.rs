@@ -237,7 +237,8 @@ fn nor_when_one_end_alone_sees_the_failure_and_tells_the_other_by_service() {
 
 #[test]
 fn nor_when_one_frame_in_a_hundred_is_lost_besides() {
-    for seed in 0..4 {
+    let seeds = if std::env::var_os("TANDEM_SOAK").is_some() { 200 } else { 4 };
+    for seed in 0..seeds {
         let mut group = Group::new(Profile::NI2, seed);
         group.loss = 100;
         group.fail_in_turn(20, &[0, 1]);
