@@ -261,11 +261,12 @@ fn callers_options_that_make_no_sense_are_named() {
     assert!(SimFactory::by_options().open(&request).is_err(), "digits without callers, but somebody called");
 }
 
-/// An engine with one span of a card on raw bits, whose far end calls three times and answers 4711.
+/// An engine with one span of a card on raw bits, whose far end calls four times, the first maybe during the remote alarm
+/// of the start and so in vain, and answers 4711.
 fn isdn_engine(framing: &str, far_side: &str, profile: &str) -> Engine {
     let side = if far_side == "network" { "user" } else { "network" };
     let far_end =
-        "calls_per_second = 2, hold_seconds = 4, max_calls = 3, answers = 4711, signalling = \"pri\"";
+        "calls_per_second = 2, hold_seconds = 4, max_calls = 4, answers = 4711, signalling = \"pri\"";
     let text = format!(
         "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim-bit\"\n\
          options = {{ {far_end}, cas = false, framing = \"{framing}\", side = \"{far_side}\", profile = \"{profile}\" }}\n\

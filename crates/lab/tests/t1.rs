@@ -201,6 +201,31 @@ fn each_second_is_reported_to_the_far_end_and_heard_from_it() {
     }
 }
 
+#[test]
+fn reports_go_on_while_the_remote_alarm_is_sent_and_it_stays_believed() {
+    for model in CARDS {
+        let options = [("framing", "t1-esf"), ("cas", "false")];
+        let mut rig = Rig::new(model, &options, SpanConfig::t1(LineCode::B8zs, T1Framing::Esf, false));
+        rig.run_ms(2500);
+        let heard = |rig: &Rig| {
+            let mut peer = rig.peer();
+            let t1 = peer.ports[0].terminal_mut().as_t1_mut().expect("a T1");
+            t1.received_data_link().counters().frames
+        };
+        let Rig { card, media, .. } = &mut rig;
+        media.run_tick(0, |tick| card.order(tick, 0, &LineOrder::SendRai(true)));
+        rig.run_ms(500);
+        assert!(rig.peer().ports[0].defects().contains(Defect::Rai), "{model}");
+        let before = heard(&rig);
+        for ms in 0..10_000 {
+            rig.run_ms(1);
+            assert!(rig.peer().ports[0].defects().contains(Defect::Rai), "{model} after {ms} ms");
+        }
+        let reports = heard(&rig) - before;
+        assert!((9..=10).contains(&reports), "{model}: {reports} reports in ten seconds");
+    }
+}
+
 /// The report of a far end whose second with this number had these counts, as those before it.
 fn far_reporter(second: u64, counts: &PrmCounts) -> Prm {
     let mut reporter = PrmReporter::new(PrmSource::Carrier);

@@ -333,6 +333,59 @@ fn what_is_broken_is_an_abort_and_is_sent_anew() {
 }
 
 #[test]
+fn the_remote_alarm_is_interrupted_for_a_report_once_a_second_and_for_no_more_than_100_ms() {
+    for rai_ci in [false, true] {
+        let mut sender = LinkSender::new();
+        sender.set_rai_ci(rai_ci);
+        let all = reports(8);
+        // Messages and other frames wait for the end of the alarm; a report is given every half second.
+        sender.send_bom(Bom::LineLoopUp.code(), Some(10));
+        sender.send_frame(&[1, 2, 3]).unwrap();
+        let bits = poll(&mut sender, 16_400, |at, sender| {
+            if at % 2000 == 0
+                && let Some(prm) = all.get(at / 2000)
+            {
+                sender.send_prm(prm);
+            }
+            true
+        });
+        let words = [code_word("00000000 11111111"), code_word("00111110 11111111")];
+        let is_alarm =
+            |at: usize| bits.get(at..at + 16).is_some_and(|word| words.iter().any(|it| it == word));
+        let (mut at, mut breaks) = (0, Vec::new());
+        while at + 16 <= bits.len() {
+            if is_alarm(at) {
+                at += 16;
+            } else {
+                let again = (at..bits.len()).find(|end| (0..8).all(|word| is_alarm(end + 16 * word)));
+                let end = again.expect("the alarm goes on");
+                breaks.push((at, end));
+                at = end;
+            }
+        }
+        let begins: Vec<usize> = breaks.iter().map(|(begin, _)| *begin).collect();
+        assert_eq!(begins.len(), 4, "{begins:?}");
+        assert!((4000..4016).contains(&begins[0]));
+        assert!(begins.windows(2).all(|two| (4000..4016).contains(&(two[1] - two[0]))), "{begins:?}");
+        assert!(breaks.iter().all(|(begin, end)| end - begin <= 400), "{breaks:?}");
+        let (mut receiver, mut told) = (LinkReceiver::new(BomThreshold::Seven), Vec::new());
+        for bit in bits {
+            receiver.handle_bit(FrameTime(0), bit, &mut |event| told.push(of_link(event)));
+        }
+        told.retain(|told| matches!(told, Told::Prm(_) | Told::Frame(_)));
+        let latest = [2, 4, 6, 7].map(|number| Told::Prm(all[number]));
+        assert_eq!(told, latest);
+    }
+}
+
+#[test]
+fn japan_s_remote_alarm_is_not_interrupted() {
+    let mut sender = LinkSender::new();
+    sender.send_prm(&reports(1)[0]);
+    assert!((0..10_000).all(|_| sender.poll_bit(T1Framing::J1Esf, true)));
+}
+
+#[test]
 fn of_reports_that_wait_the_latest_is_sent() {
     let mut sender = LinkSender::new();
     let all = reports(5);

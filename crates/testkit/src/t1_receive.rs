@@ -331,20 +331,29 @@ fn is_alarm(bits: &[bool], pattern: [bool; 16]) -> bool {
     bits == pattern || (pattern.contains(&false) && bits == signature)
 }
 
-/// Sixteen times the pattern in a row begin the alarm. It goes on for sixteen times the length of the pattern
-/// after another, until 14 or fewer of the sixteen are the pattern.
+/// Sixteen times the pattern in a row begin the alarm. From there on each stretch of sixteen times its length is bad when
+/// no more than 14 patterns end in it, wherever they begin; the fourth bad one in a row ends the alarm.
 fn link_alarm(link: &[bool], pattern: [bool; 16]) -> bool {
     let (mut at, mut in_a_row, mut on) = (0, 0, false);
+    let (mut stretch, mut bad) = (0, 0);
     while at + 16 <= link.len() {
         if on {
-            let Some(sixteen) = link.get(at..at + 256) else { break };
-            on = sixteen.chunks(16).filter(|bits| is_alarm(bits, pattern)).count() > 14;
-            at += 256;
+            if stretch + 256 > link.len() {
+                break;
+            }
+            let mut seen = 0;
+            while at + 16 <= stretch + 256 {
+                let hit = is_alarm(&link[at..at + 16], pattern);
+                (seen, at) = if hit { (seen + 1, at + 16) } else { (seen, at + 1) };
+            }
+            bad = if seen > 14 { 0 } else { bad + 1 };
+            stretch += 256;
+            on = bad < 4;
         } else if is_alarm(&link[at..at + 16], pattern) {
             in_a_row += 1;
             at += 16;
             if in_a_row == 16 {
-                (on, in_a_row) = (true, 0);
+                (on, in_a_row, stretch, bad) = (true, 0, at, 0);
             }
         } else {
             in_a_row = 0;

@@ -35,6 +35,10 @@ pub(super) struct Port {
     without_crc4: bool,
     /// T1: until when the remote alarm goes on at least.
     alarm_until: Option<FrameTime>,
+    /// Since when it is sent.
+    alarm_since: FrameTime,
+    /// Until when it is interrupted for a report.
+    interrupted_until: Option<FrameTime>,
     link: Link,
     sa: SaMessages,
     /// When its turn at the data link was last.
@@ -73,6 +77,8 @@ impl Port {
             second_is_due: false,
             without_crc4: false,
             alarm_until: None,
+            alarm_since: FrameTime::ZERO,
+            interrupted_until: None,
             link: Link::new(),
             sa: SaMessages::default(),
             attended: FrameTime::ZERO,
@@ -341,7 +347,9 @@ impl Port {
             payload_loop: self.status.looped == Some(Loopback::Payload),
         };
         self.reported = Reported { slips, severe };
-        let quality = self.orders.sync.map(|(_, quality)| quality);
+        let interrupts = self.interrupt_alarm(now);
+        // A message would take the interruption from the report.
+        let quality = self.orders.sync.map(|(_, quality)| quality).filter(|_| !interrupts);
         self.link.end_second(bridge, self.number, now, &counts, quality);
     }
 
@@ -366,7 +374,8 @@ impl Port {
 
     fn wanted(&self, now: FrameTime) -> Wanted {
         let rai = if self.setup.is_t1() {
-            self.alarm_until.is_some_and(|until| now < until)
+            let interrupted = self.interrupted_until.is_some_and(|until| now < until);
+            self.sends_alarm(now) && !interrupted
         } else {
             // Elsewhere the framer does it by itself.
             self.orders.rai || self.setup.crc4() == CrcMode::Auto && self.seen.hears_nothing()
@@ -383,8 +392,25 @@ impl Port {
     /// T1.403: the remote alarm lasts a second at least.
     fn keep_alarm_up(&mut self, now: FrameTime) {
         if self.orders.rai || self.seen.hears_nothing() {
+            if !self.sends_alarm(now) {
+                self.alarm_since = now;
+            }
             self.alarm_until = Some(now + Frames::from_seconds(1));
         }
+    }
+
+    fn sends_alarm(&self, now: FrameTime) -> bool {
+        self.alarm_until.is_some_and(|until| now < until)
+    }
+
+    /// T1.403 lets the remote alarm of an extended superframe be interrupted for 100 ms: for the report of a second, once
+    /// the alarm has lasted for one. Whether it is interrupted.
+    fn interrupt_alarm(&mut self, now: FrameTime) -> bool {
+        let interrupts = self.setup.interrupts_alarm()
+            && self.sends_alarm(now)
+            && now.since(self.alarm_since) >= Frames::from_seconds(1);
+        self.interrupted_until = interrupts.then_some(now + REPORT_LASTS);
+        interrupts
     }
 
     fn close_loop(&mut self) {
@@ -421,6 +447,8 @@ impl Port {
     }
 }
 
+/// A report with its flags is 40 ms in the data link; what of the 100 ms is left is for services that come late.
+const REPORT_LASTS: Frames = Frames::from_ms(56);
 /// What is taken of RLS4.
 const EVENTS: u8 =
     regs::RLS4_DELETED | regs::RLS4_REPEATED | regs::RLS4_SLIP | regs::RLS4_SIGNALLING | regs::RLS4_TIMER;

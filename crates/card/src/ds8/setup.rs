@@ -72,6 +72,11 @@ impl Setup {
         matches!(self.framing, Framing::T1(t1) if !matches!(t1.framing, T1Framing::Sf))
     }
 
+    /// Whether the remote alarm lets reports through.
+    pub(super) const fn interrupts_alarm(&self) -> bool {
+        matches!(self.framing, Framing::T1(t1) if matches!(t1.framing, T1Framing::Esf))
+    }
+
     /// RMMR and TMMR without their resets.
     pub(super) const fn mode(&self) -> u8 {
         if self.is_t1() { 0 } else { regs::MODE_E1 }

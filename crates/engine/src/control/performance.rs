@@ -6,7 +6,7 @@ use crate::control::alarm::{CLEAR, DECLARE};
 use crate::seconds::{DefectSecond, FarSecond, SpanSecond};
 use tandem_card::SpanCounters;
 use tandem_line::pm::{Counts, INTERVALS, Monitor, PathFormat, RuleSet, Second};
-use tandem_types::{FRAMES_PER_SECOND, FrameTime, Frames};
+use tandem_types::{FRAMES_PER_SECOND, FrameTime};
 
 /// Whose reception is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +109,7 @@ impl SpanPerformance {
         if !self.far_reports {
             self.far.take(second.far, far);
         } else if second.far.seen {
-            // It is silent while it sends the remote alarm.
-            self.pass_far();
-            self.due = self.due.saturating_sub(1);
+            // Of what it sends the remote alarm in, its reports tell no more, if it sends any.
             self.far.take(second.far, Second::default());
             self.told_by_alarm = (self.told_by_alarm + 1).min(MOST_TOLD_LATER);
         } else {
@@ -131,22 +129,20 @@ impl SpanPerformance {
         }
     }
 
-    /// Takes a second that the far end reports. The first after a remote alarm are those that were told by it, and
-    /// more than time has passed are nothing to go by.
+    /// Takes a second that the far end reports. Those that come with a remote alarm are told by it, and so are the first ones
+    /// after it; more than time has passed are nothing to go by.
     fn handle_far(&mut self, second: Second) {
         if !self.far_reports {
             return;
         }
-        if self.told_by_alarm > 0 {
-            self.told_by_alarm -= 1;
+        if second.defect || self.told_by_alarm > 0 {
+            self.told_by_alarm = self.told_by_alarm.saturating_sub(1);
             return;
         }
         let Some(due) = self.due.checked_sub(1) else { return };
         self.due = due;
-        let gone_for = if second.defect_at_end { Frames(0) } else { CLEAR };
-        let defect =
-            DefectSecond { seen: second.defect, at_end: second.defect_at_end, longest: Frames(0), gone_for };
-        self.far.take(defect, second);
+        let clear = DefectSecond { gone_for: CLEAR, ..DefectSecond::default() };
+        self.far.take(clear, second);
     }
 }
 
@@ -204,7 +200,7 @@ const MOST_TOLD_LATER: u64 = 4;
 mod tests {
     use super::*;
     use tandem_card::SpanStatus;
-    use tandem_types::SpanIndex;
+    use tandem_types::{Frames, SpanIndex};
 
     struct Rig {
         performance: SpanPerformance,

@@ -72,8 +72,9 @@ impl Bit2Alarm {
     }
 }
 
-/// Data link: sixteen patterns of 16 bits in a row, until of sixteen there are 14 or fewer. The signature of a
-/// customer installation (RAI-CI) is remote alarm too.
+/// Data link: sixteen patterns of 16 bits in a row, until there are 14 or fewer where sixteen could be, four times
+/// one after the other: the alarm may be interrupted for 100 ms (T1.403). The signature of a customer installation
+/// (RAI-CI) is remote alarm too.
 #[derive(Clone, Debug)]
 pub(super) struct DataLinkAlarm {
     pattern: u16,
@@ -84,10 +85,10 @@ pub(super) struct DataLinkAlarm {
     state: LinkState,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum LinkState {
     Off { in_a_row: u8 },
-    On { looked: u8, seen: u8 },
+    On { bits: u16, seen: u8, bad: u8 },
 }
 
 impl DataLinkAlarm {
@@ -100,34 +101,40 @@ impl DataLinkAlarm {
     pub(super) fn take(&mut self, bit: bool) -> bool {
         self.bits = (self.bits << 1) | u16::from(bit);
         self.wait -= 1;
-        if self.wait == 0 {
-            self.look();
-        }
+        let found = if self.wait == 0 { Some(self.look()) } else { None };
+        self.state = match (self.state, found) {
+            (LinkState::Off { in_a_row }, Some(true)) if in_a_row + 1 == PATTERNS => {
+                LinkState::On { bits: 0, seen: 0, bad: 0 }
+            }
+            (LinkState::Off { in_a_row }, Some(true)) => LinkState::Off { in_a_row: in_a_row + 1 },
+            (LinkState::Off { .. }, Some(false)) => LinkState::Off { in_a_row: 0 },
+            (off @ LinkState::Off { .. }, None) => off,
+            (LinkState::On { bits, seen, bad }, found) => {
+                Self::judge(bits + 1, seen + u8::from(found == Some(true)), bad)
+            }
+        };
         matches!(self.state, LinkState::On { .. })
     }
 
-    fn look(&mut self) {
+    /// Whether the last bits are the pattern; where they are not, it may be found one bit later.
+    #[inline]
+    const fn look(&mut self) -> bool {
         let is_signature = self.pattern == T1_ALARM && self.bits == RAI_CI_WORD;
         let is_pattern = self.bits == self.pattern || is_signature;
-        self.wait = PATTERN_BITS;
-        self.state = match self.state {
-            LinkState::Off { in_a_row } if is_pattern && in_a_row + 1 == PATTERNS => {
-                LinkState::On { looked: 0, seen: 0 }
-            }
-            LinkState::Off { in_a_row } if is_pattern => LinkState::Off { in_a_row: in_a_row + 1 },
-            LinkState::Off { .. } => {
-                self.wait = 1;
-                LinkState::Off { in_a_row: 0 }
-            }
-            LinkState::On { looked, seen } => {
-                let (looked, seen) = (looked + 1, seen + u8::from(is_pattern));
-                match looked == PATTERNS {
-                    true if seen <= CLEARING_PATTERNS => LinkState::Off { in_a_row: 0 },
-                    true => LinkState::On { looked: 0, seen: 0 },
-                    false => LinkState::On { looked, seen },
-                }
-            }
-        };
+        self.wait = if is_pattern { PATTERN_BITS } else { 1 };
+        is_pattern
+    }
+
+    /// The alarm after so many bits of sixteen patterns.
+    const fn judge(bits: u16, seen: u8, bad: u8) -> LinkState {
+        if bits < PATTERN_BITS as u16 * PATTERNS as u16 {
+            return LinkState::On { bits, seen, bad };
+        }
+        match seen > CLEARING_PATTERNS {
+            true => LinkState::On { bits: 0, seen: 0, bad: 0 },
+            false if bad + 1 < CLEARING_TIMES => LinkState::On { bits: 0, seen: 0, bad: bad + 1 },
+            false => LinkState::Off { in_a_row: 0 },
+        }
     }
 }
 
@@ -155,3 +162,5 @@ const BIT_2_ZEROS: u16 = 254;
 const PATTERN_BITS: u8 = 16;
 const PATTERNS: u8 = 16;
 const CLEARING_PATTERNS: u8 = 14;
+/// An interruption of 100 ms touches three of these times of 64 ms.
+const CLEARING_TIMES: u8 = 4;

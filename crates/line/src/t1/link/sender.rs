@@ -6,11 +6,16 @@ use crate::t1::prm::{PRM_OCTETS, Prm};
 use crate::t1::{BomCode, T1Framing};
 
 /// Sends a data link. The remote alarm and bit-oriented messages begin at any bit, and their first eight ones abort
-/// the frame that they break; they end with a whole word. What was broken is sent anew.
+/// the frame that they break; they end with a whole word. What was broken is sent anew. The remote alarm lets a report
+/// through once a second.
 #[derive(Clone, Debug)]
 pub struct LinkSender {
     rai_ci: bool,
     alarm: AlarmPlace,
+    /// Bits since the remote alarm, or the last interruption of it, began.
+    since_interruption: u16,
+    /// The remote alarm is interrupted for a report.
+    interrupted: bool,
     bom: Option<Repetition>,
     hdlc: HdlcSender,
     /// The frame that is being sent.
@@ -61,6 +66,8 @@ impl LinkSender {
         Self {
             rai_ci: false,
             alarm: AlarmPlace { word: 0, bit: 0 },
+            since_interruption: 0,
+            interrupted: false,
             bom: None,
             hdlc: HdlcSender::new(),
             sending: None,
@@ -129,6 +136,9 @@ impl LinkSender {
     #[inline]
     pub fn poll_bit(&mut self, framing: T1Framing, rai: bool) -> bool {
         if rai || self.alarm.bit > 0 {
+            if self.is_interrupted(framing) {
+                return self.frame_bit();
+            }
             self.break_off();
             if let Some(bom) = &mut self.bom {
                 bom.place = 0;
@@ -136,11 +146,28 @@ impl LinkSender {
             return self.alarm_bit(framing);
         }
         self.alarm = AlarmPlace::default();
+        (self.since_interruption, self.interrupted) = (0, false);
         if let Some(bom) = self.bom {
             self.break_off();
             return self.bom_bit(bom);
         }
         self.frame_bit()
+    }
+
+    /// T1.403 lets the remote alarm be interrupted for 100 ms: for a report and its flags, of 44 ms at most, once a
+    /// second, between two words. J1 sends the alarm only.
+    fn is_interrupted(&mut self, framing: T1Framing) -> bool {
+        self.since_interruption = self.since_interruption.saturating_add(1);
+        if self.interrupted {
+            self.interrupted = self.sending.is_some();
+        } else if self.since_interruption > BITS_PER_SECOND
+            && self.alarm.bit == 0
+            && self.next_report.is_some()
+            && framing == T1Framing::Esf
+        {
+            (self.since_interruption, self.interrupted) = (1, true);
+        }
+        self.interrupted
     }
 
     fn alarm_bit(&mut self, framing: T1Framing) -> bool {
@@ -205,4 +232,6 @@ impl Default for LinkSender {
     }
 }
 
+/// The data link has 4 kbit/s.
+const BITS_PER_SECOND: u16 = 4000;
 const LAST_ALARM_WORD: u16 = RAI_CI_ALARM_WORDS + RAI_CI_SIGNATURE_WORDS - 1;
