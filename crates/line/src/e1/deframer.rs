@@ -47,8 +47,15 @@ pub struct E1Deframer {
 
 #[derive(Clone, Debug)]
 enum Align {
-    Search { from: u64 },
-    Aligned { first_fas: u64, next_has_fas: bool, bad_fas: u8, bad_nfas: u8, frames: u32 },
+    Search {
+        from: u64,
+    },
+    /// Every 512 bits from `first_fas` on a frame with FAS begins.
+    Aligned {
+        first_fas: u64,
+        bad_fas: u8,
+        bad_nfas: u8,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -112,7 +119,7 @@ impl E1Deframer {
             }
         }
         // Cards that give whole frames need none to be cut out.
-        let words = if start == self.window.now() { *bits } else { self.window.frame_at(start) };
+        let words = if start + 256 == self.window.end() { *bits } else { self.window.frame_at(start) };
         let octets = frame_from_words(&words);
         if trusted {
             self.take_frame(start, &words, &octets, sink);
@@ -211,7 +218,7 @@ impl E1Deframer {
     /// more.
     fn align_at(&mut self, first_fas: u64, old_start: u64, sink: &mut impl DeframerSink) -> (u64, bool) {
         let first = first_fas + 2 * 256;
-        self.align = Align::Aligned { first_fas, next_has_fas: true, bad_fas: 0, bad_nfas: 0, frames: 0 };
+        self.align = Align::Aligned { first_fas, bad_fas: 0, bad_nfas: 0 };
         self.was_aligned = true;
         self.crc = match self.config.crc4 {
             CrcMode::Off => Crc::Off,
@@ -237,11 +244,10 @@ impl E1Deframer {
         octets: &[u8; 32],
         sink: &mut impl DeframerSink,
     ) {
-        let Align::Aligned { next_has_fas, frames, .. } = &mut self.align else { return };
-        let has_fas = *next_has_fas;
-        *next_has_fas = !has_fas;
-        *frames = frames.saturating_add(1);
-        let age = *frames;
+        let Align::Aligned { first_fas, .. } = self.align else { return };
+        // The first frame delivered is the one that confirmed the first signal.
+        let age = (start - first_fas) / 256 - 1;
+        let has_fas = !age.is_multiple_of(2);
         let ts0 = octets[0];
         let kept = if has_fas { self.check_fas(ts0, sink) } else { self.take_nfas(ts0, sink) };
         if !kept || !self.take_crc(start, words, ts0, has_fas, age, sink) {
@@ -277,11 +283,11 @@ impl E1Deframer {
         true
     }
 
-    fn take_cas(&mut self, ts16: u8, age: u32, sink: &mut impl DeframerSink) {
+    fn take_cas(&mut self, ts16: u8, age: u64, sink: &mut impl DeframerSink) {
         let ais = self.cas_ais.take(ts16);
         match self.cas.take(ts16) {
             CasEvent::Nothing => {
-                if age == CAS_SETTLING_FRAMES && !self.cas.is_aligned() {
+                if !self.cas.is_aligned() && age == CAS_SETTLING_FRAMES {
                     self.set_defect(Defect::LossOfCasMultiframe, true, sink);
                 }
             }
@@ -368,4 +374,4 @@ const CAS_RAI_MULTIFRAMES: u8 = 2;
 /// A new deframer reports no loss of alignment before it can have found it: 1 ms.
 const SETTLING_FRAMES: u64 = 8;
 /// Likewise for the CAS multiframe, three of them after basic alignment.
-const CAS_SETTLING_FRAMES: u32 = 48;
+const CAS_SETTLING_FRAMES: u64 = 48;

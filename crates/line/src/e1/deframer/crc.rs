@@ -16,18 +16,30 @@ impl E1Deframer {
         words: &FrameWords,
         ts0: u8,
         has_fas: bool,
-        age: u32,
+        age: u64,
+        sink: &mut impl DeframerSink,
+    ) -> bool {
+        let Crc::Monitor(monitor) = &mut self.crc else {
+            return self.search_multiframe(start, ts0, has_fas, age, sink);
+        };
+        if let (false, Some((bit, receiver))) = (has_fas, &mut self.sync) {
+            receiver.take(monitor.next_number(), ts0 & bit.mask() != 0);
+        }
+        let block = monitor.take(words, ts0);
+        self.note_block(block, sink)
+    }
+
+    /// Looks for the multiframe where that is due; false if there is none and has to be.
+    fn search_multiframe(
+        &mut self,
+        start: u64,
+        ts0: u8,
+        has_fas: bool,
+        age: u64,
         sink: &mut impl DeframerSink,
     ) -> bool {
         match &mut self.crc {
-            Crc::Off | Crc::Interworking => true,
-            Crc::Monitor(monitor) => {
-                if let (false, Some((bit, receiver))) = (has_fas, &mut self.sync) {
-                    receiver.take(monitor.next_number(), ts0 & bit.mask() != 0);
-                }
-                let block = monitor.take(words, ts0);
-                self.note_block(block, sink)
-            }
+            Crc::Off | Crc::Interworking | Crc::Monitor(_) => true,
             Crc::Search(_) if has_fas => true,
             Crc::Search(search) => {
                 let found = search.take(ts0);
@@ -78,12 +90,11 @@ impl E1Deframer {
     /// The parallel search has proved an alignment: it replaces the one in use, if it is another.
     fn adopt(&mut self, proved: Proved, sink: &mut impl DeframerSink) {
         self.monitor_crc();
-        let Align::Aligned { first_fas, next_has_fas, bad_fas, bad_nfas, .. } = &mut self.align else {
+        let Align::Aligned { first_fas, bad_fas, bad_nfas } = &mut self.align else {
             return;
         };
         if proved.first_fas % 512 != *first_fas % 512 {
-            (*first_fas, *next_has_fas) = (proved.first_fas, true);
-            (*bad_fas, *bad_nfas) = (0, 0);
+            (*first_fas, *bad_fas, *bad_nfas) = (proved.first_fas, 0, 0);
             self.next = proved.next;
             self.lose_cas(sink);
             let frame = self.counters.frames;
@@ -117,4 +128,4 @@ impl E1Deframer {
 }
 
 /// G.706 Annex B: 400 ms.
-const INTERWORKING_FRAMES: u32 = 3200;
+const INTERWORKING_FRAMES: u64 = 3200;
