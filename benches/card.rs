@@ -25,7 +25,7 @@ struct Loops {
 impl Loops {
     fn new() -> Self {
         let (spans, abilities) = (vec![PortKind::E1; SPANS], Abilities::default());
-        let info = CardInfo { model: "loops", spans, granule: GRANULE, abilities };
+        let info = CardInfo { model: "loops", serial: None, spans, granule: GRANULE, abilities };
         Self { info, words: [[u64::MAX; 4 * GRANULE]; SPANS] }
     }
 }

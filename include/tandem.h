@@ -600,6 +600,30 @@ typedef struct tandem_span_info {
  *  Errors: ARGUMENT (no such span). */
 tandem_result tandem_span_get_info(tandem_handle engine, uint32_t index, tandem_span_info *info);
 
+/* Whether a card is in its place. */
+enum {
+    TANDEM_PRESENCE_THERE = 0,  /* it is, and works */
+    TANDEM_PRESENCE_AWAY = 1,   /* it was pulled, or does not work, and is looked for */
+    TANDEM_PRESENCE_ANOTHER = 2 /* another card is where it was, which is left alone */
+};
+
+/** A card. One that was pulled is known again by its serial number when it is put back. */
+typedef struct tandem_card_info {
+    uint32_t size;
+    uint32_t presence;     /* TANDEM_PRESENCE_ */
+    uint32_t serial;       /* its serial number; 0: it tells none */
+    uint32_t other_serial; /* that of the card in its place, with ANOTHER; 0: it tells none */
+    uint32_t ports;        /* that it has */
+    uint32_t reserved;
+    char name[64];         /* as the configuration has it, or `card` and its index; what is longer is cut */
+    char model[32];        /* likewise */
+    char text[128];        /* all of this as a sentence for people */
+} tandem_card_info;
+
+/** [any] Tells the state of card number `index`, counted from 0 as in the configuration.
+ *  Errors: ARGUMENT (no such card). */
+tandem_result tandem_card_get_info(tandem_handle engine, uint32_t index, tandem_card_info *info);
+
 enum {
     TANDEM_PERFORMANCE_NEAR = 0, /* what we receive */
     TANDEM_PERFORMANCE_FAR = 1   /* what the far end receives, as it reports it */
@@ -947,7 +971,7 @@ typedef struct tandem_card {
     uint32_t granule; /* frames moved at a time, 1 to 160 */
     uint32_t ports;   /* TANDEM_PORT_, of all spans */
     uint32_t abilities; /* TANDEM_CARD_ bits; one without a meaning is refused */
-    uint32_t reserved;
+    uint32_t serial;    /* its serial number; 0: it has none */
     void *context;
     /** Sets a span up, before `start`. */
     tandem_result (*configure)(void *context, uint32_t span, const tandem_card_span *setup);

@@ -381,6 +381,11 @@ public:
         check(tandem_span_get_info(engine_, index, &info));
         return info;
     }
+    tandem_card_info card_info(std::uint32_t index) const {
+        tandem_card_info info = detail::sized<tandem_card_info>();
+        check(tandem_card_get_info(engine_, index, &info));
+        return info;
+    }
     tandem_performance performance(std::uint32_t index, std::uint32_t end, std::uint32_t ago = 0) const {
         tandem_performance performance = detail::sized<tandem_performance>();
         check(tandem_span_get_performance(engine_, index, end, ago, &performance));

@@ -40,6 +40,7 @@ impl BitPort {
         let ports: Vec<Port> = wires.into_iter().map(Port::new).collect();
         let info = CardInfo {
             model: "bits",
+            serial: None,
             spans: vec![PortKind::E1OrT1; ports.len()],
             granule: 1,
             abilities: Abilities {

@@ -2,8 +2,8 @@
 //! is not what it should be. All on command, from any thread, at the next access.
 use crate::rng::Rng;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU8, AtomicU32};
 use tandem_card::Bus;
 use tandem_types::FrameTime;
 
@@ -11,6 +11,9 @@ use tandem_types::FrameTime;
 pub trait PowerCycle {
     /// Power has come back at `now`: nothing is left of what the host wrote.
     fn power_cycle(&mut self, now: FrameTime);
+
+    /// It is another card from now on, with this serial number.
+    fn set_serial(&mut self, serial: u32);
 }
 
 /// What is the matter with a card.
@@ -49,12 +52,19 @@ pub struct SlotControl(Arc<Shared>);
 struct Shared {
     state: AtomicU8,
     line: AtomicU8,
+    /// Serial number of the card that is put in next, if it is not the one that was pulled; 0 if it is.
+    next: AtomicU32,
 }
 
 impl SlotControl {
     /// From now on this is the matter. A card that was pulled comes back without anything it was told.
     pub fn set(&self, state: SlotState) {
         self.0.state.store(state as u8, Relaxed);
+    }
+
+    /// The card that is put in next is another one, with this serial number.
+    pub fn exchange(&self, serial: u32) {
+        self.0.next.store(serial, Relaxed);
     }
 
     /// From now on the interrupt line does this.
@@ -90,6 +100,10 @@ impl<B: Bus + PowerCycle> Slot<B> {
         let pulled = state == SlotState::Pulled;
         if std::mem::replace(&mut self.was_pulled, pulled) && !pulled {
             self.card.power_cycle(self.now);
+            match self.control.0.next.swap(0, Relaxed) {
+                0 => {}
+                serial => self.card.set_serial(serial),
+            }
         }
         state
     }

@@ -868,9 +868,52 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_14 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_14 = 1;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_14 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_14 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_14 = 2;
 pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+#[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_card_info {
+    pub size: u32,
+    pub presence: u32,
+    pub serial: u32,
+    pub other_serial: u32,
+    pub ports: u32,
+    pub reserved: u32,
+    pub name: [::core::ffi::c_char; 64usize],
+    pub model: [::core::ffi::c_char; 32usize],
+    pub text: [::core::ffi::c_char; 128usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_card_info"][::core::mem::size_of::<tandem_card_info>() - 248usize];
+    ["Alignment of tandem_card_info"][::core::mem::align_of::<tandem_card_info>() - 4usize];
+    ["Offset of field: tandem_card_info::size"][::core::mem::offset_of!(tandem_card_info, size) - 0usize];
+    ["Offset of field: tandem_card_info::presence"]
+        [::core::mem::offset_of!(tandem_card_info, presence) - 4usize];
+    ["Offset of field: tandem_card_info::serial"][::core::mem::offset_of!(tandem_card_info, serial) - 8usize];
+    ["Offset of field: tandem_card_info::other_serial"]
+        [::core::mem::offset_of!(tandem_card_info, other_serial) - 12usize];
+    ["Offset of field: tandem_card_info::ports"][::core::mem::offset_of!(tandem_card_info, ports) - 16usize];
+    ["Offset of field: tandem_card_info::reserved"]
+        [::core::mem::offset_of!(tandem_card_info, reserved) - 20usize];
+    ["Offset of field: tandem_card_info::name"][::core::mem::offset_of!(tandem_card_info, name) - 24usize];
+    ["Offset of field: tandem_card_info::model"][::core::mem::offset_of!(tandem_card_info, model) - 88usize];
+    ["Offset of field: tandem_card_info::text"][::core::mem::offset_of!(tandem_card_info, text) - 120usize];
+};
+unsafe extern "C" {
+    #[doc = " [any] Tells the state of card number `index`, counted from 0 as in the configuration.\n  Errors: ARGUMENT (no such card)."]
+    pub fn tandem_card_get_info(
+        engine: tandem_handle,
+        index: u32,
+        info: *mut tandem_card_info,
+    ) -> tandem_result;
+}
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_15 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_15 = 1;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -932,14 +975,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_15 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_15 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_15 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_15 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_15 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_15 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_15 = 6;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_16 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_16 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_16 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_16 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_16 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_16 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_16 = 6;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1011,76 +1054,76 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_16 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_16 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_16 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_16 = 3;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_17 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_17 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_17 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_17 = 3;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_17 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_17 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_17 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_17 = 3;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_18 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_18 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_18 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_18 = 3;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_18 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_18 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_18 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_18 = 3;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_19 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_19 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_19 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_19 = 3;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_19 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_19 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_19 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_19 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_19 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_19 = 6;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_20 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_20 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_20 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_20 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_20 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_20 = 6;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_20 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_20 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_20 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_20 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_20 = 4;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_21 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_21 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_21 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_21 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_21 = 4;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_21 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_21 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_21 = 2;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_22 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_22 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_22 = 2;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_22 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_22 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_22 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_22 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_22 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_22 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_22 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_22 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_22 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_22 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_22 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_22 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_22 = 13;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_23 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_23 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_23 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_23 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_23 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_23 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_23 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_23 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_23 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_23 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_23 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_23 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_23 = 13;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1147,10 +1190,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_23 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_23 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_23 = 2;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_24 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_24 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_24 = 2;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -1246,19 +1289,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_24 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_24 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_24 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_24 = 3;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_25 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_25 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_25 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_25 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_25 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_25 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_25 = 3;
 pub type _bindgen_ty_25 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_26 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_26 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_26 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_26 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_26 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_26 = 2;
 pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_27 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_27 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_27 = 2;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1362,32 +1405,32 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_27 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_27 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_27 = 2;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_28 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_28 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_28 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_28 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_28 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_28 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_28 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_28 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_28 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_28 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_28 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_28 = 2048;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_28 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_28 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_28 = 2;
 pub type _bindgen_ty_28 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_29 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_29 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_29 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_29 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_29 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_29 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_29 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_29 = 8;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_29 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_29 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_29 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_29 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_29 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_29 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_29 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_29 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_29 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_29 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_29 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_29 = 2048;
 pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_30 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_30 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_30 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_30 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_30 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_30 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_30 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_30 = 8;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1397,7 +1440,7 @@ pub struct tandem_card {
     pub granule: u32,
     pub ports: u32,
     pub abilities: u32,
-    pub reserved: u32,
+    pub serial: u32,
     pub context: *mut ::core::ffi::c_void,
     #[doc = " Sets a span up, before `start`."]
     pub configure: ::core::option::Option<
@@ -1460,7 +1503,7 @@ const _: () = {
     ["Offset of field: tandem_card::granule"][::core::mem::offset_of!(tandem_card, granule) - 8usize];
     ["Offset of field: tandem_card::ports"][::core::mem::offset_of!(tandem_card, ports) - 12usize];
     ["Offset of field: tandem_card::abilities"][::core::mem::offset_of!(tandem_card, abilities) - 16usize];
-    ["Offset of field: tandem_card::reserved"][::core::mem::offset_of!(tandem_card, reserved) - 20usize];
+    ["Offset of field: tandem_card::serial"][::core::mem::offset_of!(tandem_card, serial) - 20usize];
     ["Offset of field: tandem_card::context"][::core::mem::offset_of!(tandem_card, context) - 24usize];
     ["Offset of field: tandem_card::configure"][::core::mem::offset_of!(tandem_card, configure) - 32usize];
     ["Offset of field: tandem_card::start"][::core::mem::offset_of!(tandem_card, start) - 40usize];

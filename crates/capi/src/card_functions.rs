@@ -7,6 +7,7 @@
 use crate::types::{Card, CardFunction, CardSecond, CardSpan, CardStatus, abilities, port_kind};
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
+use std::num::NonZeroU32;
 use tandem_card::{Abilities, CardError, ClockSource, Frame, PortKind};
 
 /// Whether this thread is in a function of a card.
@@ -109,6 +110,11 @@ impl Functions {
         }
         abilities.clocks = card.set_clock.is_some();
         Ok((vec![ports; card.spans as usize], card.granule as usize, abilities))
+    }
+
+    /// Its serial number.
+    pub(crate) const fn serial(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.0.serial)
     }
 
     /// Whether the card can carry signalling.
@@ -218,7 +224,7 @@ const EMPTY: Card = Card {
     granule: 0,
     ports: 0,
     abilities: 0,
-    reserved: 0,
+    serial: 0,
     context: std::ptr::null_mut(),
     configure: None,
     start: None,

@@ -41,10 +41,11 @@ impl HostCard {
     /// Checks what the host has filled in. A card that is refused is released.
     pub(crate) fn new(model: &'static str, functions: Functions) -> Result<Self, CardError> {
         let (spans, granule, abilities) = functions.check()?;
+        let serial = functions.serial();
         Ok(Self {
             functions: Some(functions),
             ports: vec![Port::default(); spans.len()],
-            info: CardInfo { model, spans, granule, abilities },
+            info: CardInfo { model, serial, spans, granule, abilities },
             frames: vec![[IDLE; Timeslot::PER_FRAME]; granule].into(),
         })
     }

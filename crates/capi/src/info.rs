@@ -7,7 +7,8 @@ use crate::event::fixed_text;
 use crate::pointer::{Out, OutStructure};
 use crate::result::{Failure, entry};
 use crate::types::{
-    ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time, performance_end, service_number,
+    CardInfo, ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time, performance_end,
+    presence_numbers, serial_number, service_number,
 };
 use tandem_engine::EngineError;
 use tandem_types::{FrameTime, HandleKind};
@@ -28,6 +29,32 @@ pub unsafe extern "C" fn tandem_span_get_info(engine: u64, index: u32, info: *mu
             channels: state.channels as u32,
             calls: state.calls as u32,
             looped: u32::from(state.looped),
+        });
+        Ok(())
+    })
+}
+
+/// Tells the state of a card.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_card_get_info(engine: u64, index: u32, info: *mut CardInfo) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let info = unsafe { OutStructure::new(info, "info")? };
+        let cards = engines::get(engine)?.engine.cards()?;
+        let card = cards.get(index as usize).ok_or_else(|| {
+            Failure::argument(format!("index: there is no card {index}; there are {}", cards.len()))
+        })?;
+        let (presence, other_serial) = presence_numbers(card.presence);
+        info.put(&CardInfo {
+            size: size_of::<CardInfo>() as u32,
+            presence,
+            serial: serial_number(card.serial),
+            other_serial,
+            ports: card.ports as u32,
+            reserved: 0,
+            name: fixed_text(&card.name),
+            model: fixed_text(&card.model),
+            text: fixed_text(&card.to_string()),
         });
         Ok(())
     })

@@ -7,8 +7,8 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    AnswerOptions, CallInfo, CallOptions, CallParties, ChannelState, Clock, DChannel, Element, Event,
-    LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
+    AnswerOptions, CallInfo, CallOptions, CallParties, CardInfo, ChannelState, Clock, DChannel, Element,
+    Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -71,6 +71,11 @@ unsafe impl Structure for Terms {
 // SAFETY: as above.
 unsafe impl Structure for SpanInfo {
     const FIRST_SIZE: u32 = 32;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for CardInfo {
+    const FIRST_SIZE: u32 = 248;
 }
 
 // SAFETY: as above.

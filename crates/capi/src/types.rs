@@ -216,6 +216,22 @@ pub struct Clock {
     pub changes: u64,
 }
 
+/// `tandem_card_info`: a card, and whether it is in its place.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CardInfo {
+    pub size: u32,
+    pub presence: u32,
+    pub serial: u32,
+    pub other_serial: u32,
+    pub ports: u32,
+    pub reserved: u32,
+    pub name: [c_char; 64],
+    pub model: [c_char; 32],
+    pub text: [c_char; 128],
+}
+
 /// `tandem_span_clock`: the clock of the line of a span.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -352,7 +368,7 @@ pub struct Card {
     pub granule: u32,
     pub ports: u32,
     pub abilities: u32,
-    pub reserved: u32,
+    pub serial: u32,
     pub context: Context,
     pub configure: Option<unsafe extern "C" fn(Context, u32, *const CardSpan) -> i32>,
     pub start: Option<unsafe extern "C" fn(Context) -> i32>,

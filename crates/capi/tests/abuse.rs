@@ -169,6 +169,7 @@ functions! {
     tandem_bridge_join(Engine, Bridge, Channel);
     tandem_bridge_leave(Engine, Channel);
     tandem_span_get_info(Engine, Number(0), OutStructure(32));
+    tandem_card_get_info(Engine, Number(0), OutStructure(248));
     tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
     tandem_get_statistics(Engine, OutStructure(176));
@@ -505,6 +506,8 @@ fn numbers_out_of_their_range_are_refused() {
     }
     let mut info = sized::<tandem_span_info>();
     refused(unsafe { tandem_span_get_info(engine, 2, &mut info) }, "there are 2");
+    let mut card = sized::<tandem_card_info>();
+    refused(unsafe { tandem_card_get_info(engine, 9, &mut card) }, "there is no card 9");
     let mut performance = sized::<tandem_performance>();
     for (span, end, ago, word) in
         [(2, 0, 0, "there are 2"), (0, 2, 0, "far end"), (0, 0, 97, "0 to 96"), (0, 0, u32::MAX, "0 to 96")]

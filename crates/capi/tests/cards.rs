@@ -81,6 +81,28 @@ fn frames_pass_a_card_of_the_host_untouched_and_as_t1_too() {
 }
 
 #[test]
+fn a_card_is_told_by_its_serial_number_which_the_configuration_may_ask_for() {
+    let _seen = Plan { spoil: |card| card.serial = 77, ..Plan::good() }.register("numbered");
+    let with = |serial| {
+        text("numbered", BARE).replace("model =", &format!("serial = {serial}\nname = \"west\"\nmodel ="))
+    };
+    refused(
+        &with(78),
+        TANDEM_E_CARD,
+        "west: another card is in its place: one with serial number 77, not 78",
+    );
+    let engine = open(&with(77));
+    let mut info = sized::<tandem_card_info>();
+    ok(unsafe { tandem_card_get_info(engine, 0, &mut info) });
+    assert_eq!((info.serial, info.other_serial, info.ports), (77, 0, 2));
+    assert_eq!(info.presence, TANDEM_PRESENCE_THERE);
+    let told = |text: &[_]| common::text_at(text.as_ptr());
+    assert_eq!((told(&info.name), told(&info.model)), ("west".into(), "numbered".into()));
+    assert_eq!(told(&info.text), "west, serial number 77: in its place");
+    close(engine);
+}
+
+#[test]
 fn in_real_time_a_card_is_served_by_the_media_thread_and_released_before_closing_returns() {
     let seen = Plan::good().register("threads");
     let engine = open(&text("threads", BARE).replace("lockstep", "threads"));

@@ -5,14 +5,14 @@ use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
     hold_number, information_kind, information_number, line_code_number, line_error, log_number, loop_code,
     loop_command, loop_number, loop_order, number_type_number, obedience, order_numbers, pattern,
-    performance_end, port_kind, quality_number, service_number, stage_number, tone,
+    performance_end, port_kind, presence_numbers, quality_number, service_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::{
     CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
-    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Quality, TestTone,
+    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_types::{Bearer, Defect, Defects};
@@ -206,6 +206,7 @@ fn line_constants() -> Vec<(&'static str, i64)> {
     let command = |wanted| number_of(loop_command, wanted);
     let code = |wanted| number_of(loop_code, wanted);
     let pattern = |wanted| number_of(pattern, wanted);
+    let present = |presence| i64::from(presence_numbers(presence).0);
     let which = |wanted| {
         let number = number_of(loop_order, LineOrder::Loop(wanted));
         assert_eq!(number, i64::from(loop_number(wanted)));
@@ -231,6 +232,9 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_QUALITY_EQUIPMENT", quality(Some(Quality::Equipment))),
         ("TANDEM_QUALITY_UNKNOWN", quality(Some(Quality::Unknown))),
         ("TANDEM_QUALITY_DO_NOT_USE", quality(Some(Quality::DoNotUse))),
+        ("TANDEM_PRESENCE_THERE", present(Presence::There)),
+        ("TANDEM_PRESENCE_AWAY", present(Presence::Away)),
+        ("TANDEM_PRESENCE_ANOTHER", present(Presence::Another { serial: None })),
         ("TANDEM_LOOP_NONE", which(None)),
         ("TANDEM_LOOP_LOCAL", which(Some(Loopback::Local))),
         ("TANDEM_LOOP_LINE", which(Some(Loopback::Line))),

@@ -20,11 +20,12 @@ mod inside {
     pub(crate) use tandem::types::{
         AnswerOptions as tandem_answer_options, CallInfo as tandem_call_info,
         CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
-        CardFunction as tandem_card_function, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
-        CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
-        DChannel as tandem_d_channel, Event as tandem_event, LineTest as tandem_line_test,
-        Performance as tandem_performance, SpanClock as tandem_span_clock, SpanInfo as tandem_span_info,
-        Statistics as tandem_statistics, Terms as tandem_terms, Time as tandem_time,
+        CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
+        CardSpan as tandem_card_span, CardStatus as tandem_card_status, ChannelState as tandem_channel_state,
+        Clock as tandem_clock, DChannel as tandem_d_channel, Event as tandem_event,
+        LineTest as tandem_line_test, Performance as tandem_performance, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics, Terms as tandem_terms,
+        Time as tandem_time,
     };
 }
 
@@ -79,6 +80,7 @@ macro_rules! with_signatures {
             tandem_bridge_join: (u64, u64, u64) -> i32;
             tandem_bridge_leave: (u64, u64) -> i32;
             tandem_span_get_info: (u64, u32, *mut tandem_span_info) -> i32;
+            tandem_card_get_info: (u64, u32, *mut tandem_card_info) -> i32;
             tandem_span_get_performance: (u64, u32, u32, u32, *mut tandem_performance) -> i32;
             tandem_channel_find: (u64, u32, u32, *mut u64) -> i32;
             tandem_get_statistics: (u64, *mut tandem_statistics) -> i32;
@@ -276,6 +278,10 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
     same_layout!(Clock, tandem_clock {
         size = size, reserved = reserved, source = source, since = since, changes = changes,
     });
+    same_layout!(CardInfo, tandem_card_info {
+        size = size, presence = presence, serial = serial, other_serial = other_serial, ports = ports,
+        reserved = reserved, name = name, model = model, text = text,
+    });
     same_layout!(SpanClock, tandem_span_clock {
         size = size, known = known, ppm = ppm, uncertainty_ppm = uncertainty_ppm, slip_period = slip_period,
         next_slip = next_slip, slips_repeated = slips_repeated, slips_deleted = slips_deleted,
@@ -300,7 +306,7 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
     });
     same_layout!(Card, tandem_card {
         size = size, spans = spans, granule = granule, ports = ports, abilities = abilities,
-        reserved = reserved, context = context,
+        serial = serial, context = context,
         configure = configure, start = start, stop = stop, service = service, get_status = get_status,
         get_bits = get_bits, receive = receive, set_bits = set_bits, transmit = transmit,
         set_clock = set_clock, order = order, get_far_second = get_far_second, release = release,
@@ -326,6 +332,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Statistics>(), 176);
     assert_eq!(size_of::<tandem::types::Clock>(), 32);
     assert_eq!(size_of::<tandem::types::SpanClock>(), 192);
+    assert_eq!(size_of::<tandem::types::CardInfo>(), 248);
     assert_eq!(size_of::<tandem::types::LineTest>(), 56);
     assert_eq!(size_of::<tandem::types::CardSpan>(), 24);
     assert_eq!(size_of::<tandem::types::CardStatus>(), 88);

@@ -1,5 +1,6 @@
 //! Why a card cannot be used as asked.
 use std::fmt;
+use std::num::NonZeroU32;
 
 /// Why a card refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub enum CardError {
     Unsupported(&'static str),
     /// The hardware does not answer as it should.
     Hardware(&'static str),
+    /// Another card than before, or than the one asked for, is in its place. `None` has no serial number.
+    Another {
+        /// The serial number of the one that was to be there.
+        wanted: Option<NonZeroU32>,
+        /// And of the one that is.
+        found: Option<NonZeroU32>,
+    },
     /// A function of a card that is not the engine's own ended with this code.
     Failed {
         /// Which.
@@ -32,6 +40,17 @@ impl fmt::Display for CardError {
             }
             Self::Unsupported(what) => write!(f, "the card cannot do this: {what}"),
             Self::Hardware(what) => write!(f, "the card does not answer as it should: {what}"),
+            Self::Another { wanted, found } => {
+                f.write_str("another card is in its place: ")?;
+                match found {
+                    Some(serial) => write!(f, "one with serial number {serial}")?,
+                    None => f.write_str("one without a serial number")?,
+                }
+                match wanted {
+                    Some(serial) => write!(f, ", not {serial}"),
+                    None => f.write_str(", and there was none"),
+                }
+            }
             Self::Failed { function, code } => write!(f, "{function} failed with code {code}"),
         }
     }

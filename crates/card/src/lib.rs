@@ -13,6 +13,7 @@ mod error;
 mod factory;
 mod falc4;
 mod far_end;
+mod identity;
 mod line_io;
 mod loop_card;
 mod obedience;
@@ -32,6 +33,7 @@ pub use order::{Abilities, ClockSource, LineError, LineOrder, LoopCommand, LoopO
 pub use soft_framer::SoftFramer;
 pub use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 
+use std::num::NonZeroU32;
 use tandem_line::clock::Quality;
 pub use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
@@ -69,12 +71,29 @@ impl PortKind {
 pub struct CardInfo {
     /// The model, as configuration files and people name it.
     pub model: &'static str,
+    /// Its serial number, by which it is known again when it was pulled and is put back.
+    pub serial: Option<NonZeroU32>,
     /// The kind of each span.
     pub spans: Vec<PortKind>,
     /// The number of frames that the card moves at a time. A tick is a whole number of these.
     pub granule: usize,
     /// What it can do besides.
     pub abilities: Abilities,
+}
+
+/// Whether a card is in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there and works.
+    #[default]
+    There,
+    /// It was pulled, or does not work; it is looked for.
+    Away,
+    /// Another card is where it was. It is left alone.
+    Another {
+        /// The serial number of that card, if it has one.
+        serial: Option<NonZeroU32>,
+    },
 }
 
 /// How a span is set up.
@@ -216,6 +235,11 @@ pub trait Card: Send {
     fn poll_far_second(&mut self, span: usize) -> Option<Second> {
         let _ = span;
         None
+    }
+
+    /// Whether the card is in its place, as of the last [`Card::service`].
+    fn presence(&self) -> Presence {
+        Presence::There
     }
 
     /// The state of `span` as of the last [`Card::service`].

@@ -28,6 +28,7 @@ impl LoopCard {
     pub fn pair(spans: usize, granule: usize) -> (Self, Self) {
         let info = CardInfo {
             model: "loop",
+            serial: None,
             spans: vec![PortKind::E1OrT1; spans],
             granule,
             abilities: Abilities::default(),

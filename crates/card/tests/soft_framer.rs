@@ -38,7 +38,7 @@ impl Port {
 
     fn new(granule: usize, out: &Wire, incoming: &Wire) -> Self {
         let (spans, abilities) = (vec![PortKind::E1], Abilities::default());
-        let info = CardInfo { model: "bits", spans, granule, abilities };
+        let info = CardInfo { model: "bits", serial: None, spans, granule, abilities };
         let (out, incoming) = (out.clone(), incoming.clone());
         Self { info, out, incoming, signal: LineSignal::default(), line_code: None }
     }

@@ -14,13 +14,13 @@ use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
 use crate::runner::{Components, Lockstep, Requester, Threads};
-use crate::statistics::{DChannel, SpanState, Statistics};
+use crate::statistics::{CardState, DChannel, SpanState, Statistics};
 use crossbeam::channel::unbounded;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard};
+use tandem_card::{Abilities, CardError, CardFactory, LineOrder, OpenedCard, Presence};
 use tandem_files::wav::RecordingWriter;
 use tandem_isdn::capture;
 use tandem_line::bert::Pattern;
@@ -37,6 +37,8 @@ pub struct Engine {
     events: Arc<EventReader>,
     prompts: PromptStore,
     media: Arc<MediaShared>,
+    /// As they were when they were opened.
+    cards: Vec<CardState>,
     config: Config,
     closed: AtomicBool,
 }
@@ -50,13 +52,14 @@ enum Runner {
 struct Assembly {
     components: Components,
     events: Arc<EventReader>,
+    cards: Vec<CardState>,
 }
 
 impl Engine {
     /// Opens the cards that the configuration names, with the help of these factories, and starts.
     pub fn open(config: Config, factories: &mut [Box<dyn CardFactory>]) -> Result<Self, OpenError> {
         config.check()?;
-        let Assembly { components, events } = assemble(&config, factories)?;
+        let Assembly { components, events, cards } = assemble(&config, factories)?;
         let media = components.media.shared();
         let runner = match config.engine.mode {
             Mode::Lockstep => {
@@ -70,7 +73,8 @@ impl Engine {
             }
         };
         let prompts = PromptStore::new(config.prompts.directory.clone());
-        Ok(Self { runner, events, prompts, media, config, closed: AtomicBool::new(false) })
+        let closed = AtomicBool::new(false);
+        Ok(Self { runner, events, prompts, media, cards, config, closed })
     }
 
     /// The configuration that the engine was opened with.
@@ -336,6 +340,16 @@ impl Engine {
     /// What has come on the D channel of an ISDN span.
     pub fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
         self.ask(move |control| control.d_channel(span))?
+    }
+
+    /// The cards, in the order of the configuration, and whether they are in their places.
+    pub fn cards(&self) -> Result<Vec<CardState>, EngineError> {
+        self.check_open()?;
+        let now = |(index, card): (usize, &CardState)| CardState {
+            presence: self.media.presence(index),
+            ..card.clone()
+        };
+        Ok(self.cards.iter().enumerate().map(now).collect())
     }
 
     /// The spans and their state.
@@ -610,6 +624,7 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     };
     let (link, switch) = new_switch(&setups, &limits);
     let (cards, worlds) = open_cards(config, factories)?;
+    let states = card_states(config, &cards);
     // Control empties these within 100 ms.
     let (tell_seconds, seconds) = ring(2 * config.spans.len());
     let (tell_far_seconds, far_seconds) = ring(8 * config.spans.len());
@@ -644,7 +659,17 @@ fn assemble(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result<A
     };
     let control = Control::new(config.clone(), link, writer, helpers);
     let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
-    Ok(Assembly { components: Components { media, control, prompter, recorder }, events })
+    Ok(Assembly { components: Components { media, control, prompter, recorder }, events, cards: states })
+}
+
+fn card_states(config: &Config, cards: &[CardSlot]) -> Vec<CardState> {
+    let state = |(index, slot): (usize, &CardSlot)| {
+        let section = &config.cards[index];
+        let (name, info) = (section.request(index).name, slot.card().info());
+        let (serial, ports) = (info.serial, info.spans.len());
+        CardState { name, model: section.model.clone(), serial, ports, presence: Presence::There }
+    };
+    cards.iter().enumerate().map(state).collect()
 }
 
 /// Only what the cards can do is asked of them.
@@ -682,6 +707,10 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
         let OpenedCard { mut card, world } =
             factory.open(&request).map_err(|error| OpenError::Factory { card: name.clone(), error })?;
         let card_error = |error| OpenError::Card { card: name.clone(), error };
+        let found = card.info().serial;
+        if section.serial.is_some() && section.serial != found {
+            return Err(card_error(CardError::Another { wanted: section.serial, found }));
+        }
         let mut ports = Vec::new();
         for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {
             let setup = span.span_config();

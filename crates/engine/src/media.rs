@@ -3,9 +3,10 @@ use crate::OpenError;
 use crate::clock::ClockKeeper;
 use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_card::{Card, CardError, Frame, LineOrder, Loopback, most_signalling_octets};
+use tandem_card::{Card, CardError, Frame, LineOrder, Loopback, Presence, most_signalling_octets};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
 use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TickLength, Timeslot};
@@ -50,6 +51,11 @@ pub(crate) struct LoopState {
     pub(crate) by_far_end: bool,
 }
 
+const THERE: u64 = 0;
+const AWAY: u64 = 1;
+/// With a serial number added.
+const ANOTHER: u64 = 1 << 32;
+
 /// What joins the media world to control, besides the switch's own rings.
 pub(crate) struct MediaLinks {
     pub(crate) loops: Producer<LoopChange>,
@@ -69,9 +75,33 @@ pub(crate) struct MediaShared {
     /// Frames that cards lost because the host came late, by all spans.
     frames_missed: AtomicU64,
     slips: AtomicU64,
+    /// By card, whether it is in its place: its [`Presence`] with [`THERE`], [`AWAY`] or [`ANOTHER`] and its serial number.
+    presence: Box<[AtomicU64]>,
 }
 
 impl MediaShared {
+    fn new(cards: usize) -> Self {
+        Self { presence: (0..cards).map(|_| AtomicU64::new(THERE)).collect(), ..Self::default() }
+    }
+
+    /// Whether a card is in its place.
+    pub(crate) fn presence(&self, card: usize) -> Presence {
+        match self.presence[card].load(Ordering::Relaxed) {
+            THERE => Presence::There,
+            AWAY => Presence::Away,
+            another => Presence::Another { serial: NonZeroU32::new((another - ANOTHER) as u32) },
+        }
+    }
+
+    fn note_presence(&self, card: usize, presence: Presence) {
+        let told = match presence {
+            Presence::There => THERE,
+            Presence::Away => AWAY,
+            Presence::Another { serial } => ANOTHER + serial.map_or(0, |serial| u64::from(serial.get())),
+        };
+        self.presence[card].store(told, Ordering::Relaxed);
+    }
+
     pub(crate) fn now(&self) -> FrameTime {
         FrameTime(self.now.load(Ordering::Acquire))
     }
@@ -238,7 +268,7 @@ impl MediaWorld {
             port.send.changes.extend(first.map(|change| (0, change)));
         }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
-        let shared = Arc::new(MediaShared::default());
+        let shared = Arc::new(MediaShared::new(cards.len()));
         Self {
             media: MediaLoop::default(),
             tick,
@@ -291,8 +321,9 @@ impl MediaWorld {
             }
             let place = (moment.end().0 % *tick as u64) as usize;
             let due = |granule: usize| moment.end().0.is_multiple_of(granule as u64);
-            for slot in cards.iter_mut().filter(|slot| due(slot.granule)) {
+            for (index, slot) in cards.iter_mut().enumerate().filter(|(_, slot)| due(slot.granule)) {
                 receive(slot, switch, *tick, place, moment);
+                shared.note_presence(index, slot.card.presence());
                 tell_seconds(slot, seconds, moment);
                 tell_far_seconds(slot, far_seconds);
                 if tell_loops(slot, loops, moment) {

@@ -1,4 +1,7 @@
 //! What an engine has counted.
+use std::fmt;
+use std::num::NonZeroU32;
+use tandem_card::Presence;
 use tandem_isdn::q921::LinkCounters;
 use tandem_isdn::q931::Counters as CallCounters;
 use tandem_line::hdlc::HdlcCounters;
@@ -57,6 +60,40 @@ pub struct Statistics {
     pub card_frames_missed: u64,
     /// Controlled slips.
     pub slips: u64,
+}
+
+/// A card as it stands now. Displays as a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardState {
+    /// What the configuration calls it; if nothing, `card` and its place, from 0.
+    pub name: String,
+    /// Its model.
+    pub model: String,
+    /// Its serial number, by which it is known again when it is put back.
+    pub serial: Option<NonZeroU32>,
+    /// The ports it has.
+    pub ports: usize,
+    /// Whether it is in its place.
+    pub presence: Presence,
+}
+
+impl fmt::Display for CardState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(serial) = self.serial {
+            write!(f, ", serial number {serial}")?;
+        }
+        match self.presence {
+            Presence::There => f.write_str(": in its place"),
+            Presence::Away => f.write_str(": away, and looked for"),
+            Presence::Another { serial: Some(serial) } => {
+                write!(f, ": away; in its place is a card with serial number {serial}, which is not used")
+            }
+            Presence::Another { serial: None } => {
+                f.write_str(": away; in its place is a card without a serial number, which is not used")
+            }
+        }
+    }
 }
 
 /// A span as it stands now.

@@ -19,8 +19,8 @@ use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, MAX_TICK_FRAMES};
 ///
 /// | model | what it is | options |
 /// | --- | --- | --- |
-/// | `sim-falc4` | the `falc4` driver over an emulated card of four spans | those of the line, `patience_ms` (10) |
-/// | `sim-ds8` | the `ds8` driver over an emulated card of eight spans, E1 or T1 | those of the line, `patience_ms` (10) |
+/// | `sim-falc4` | the `falc4` driver over an emulated card of four spans | those of the line, `patience_ms` (10), `serial` |
+/// | `sim-ds8` | the `ds8` driver over an emulated card of eight spans, E1 or T1 | those of the line, `patience_ms` (10), `serial` |
 /// | `sim-bit` | the software framer over a device of raw bits, one frame a granule | those of the line, `spans` (1) |
 /// | `loop` | one of two cards back to back, without lines | `pair`, `spans` (1), `granule` (8) |
 ///
@@ -31,7 +31,7 @@ use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, MAX_TICK_FRAMES};
 /// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
 /// `card_ppm` (0) is the offset of the card's oscillator; after `patience_ms` in which the card moves no frame it is
-/// taken for dead.
+/// taken for dead. `serial` is its serial number, the number of its place among the cards of the engine if none is given.
 ///
 /// The first `loop` card with a name for its `pair` waits for the second, which must ask for the same spans
 /// and granule; the two are then joined and the name is free again.
@@ -39,6 +39,8 @@ pub struct SimFactory {
     far_end: FarEnd,
     allowed: Vec<String>,
     waiting: BTreeMap<String, Waiting>,
+    /// Cards asked for so far.
+    places: u32,
     /// All cards of a factory run by one clock, as if the timing cable joined them.
     time_base: TimeBase,
 }
@@ -86,7 +88,7 @@ impl SimFactory {
 
     fn with(far_end: FarEnd) -> Self {
         let (allowed, waiting) = (Vec::new(), BTreeMap::new());
-        Self { far_end, allowed, waiting, time_base: TimeBase::default() }
+        Self { far_end, allowed, waiting, places: 0, time_base: TimeBase::default() }
     }
 
     /// A factory of cards whose far ends send idle frames.
@@ -113,6 +115,7 @@ impl SimFactory {
             start: FrameTime::ZERO,
             time_base: self.time_base.clone(),
             oscillator_ppb: parts_per_billion(options, "card_ppm")?.unwrap_or(0),
+            serial: options.number("serial", self.places, 1..=MOST_SERIAL)?,
         };
         let chip = Falc4::new(config, [(); 4].map(|()| wires.next()));
         let slot = SlotControl::default();
@@ -130,6 +133,7 @@ impl SimFactory {
             start: FrameTime::ZERO,
             time_base: self.time_base.clone(),
             oscillator_ppb: parts_per_billion(options, "card_ppm")?.unwrap_or(0),
+            serial: options.number("serial", self.places, 1..=MOST_SERIAL)?,
         };
         let chip = Ds8::new(config, [(); 8].map(|()| wires.next()));
         let slot = SlotControl::default();
@@ -196,6 +200,7 @@ impl CardFactory for SimFactory {
     }
 
     fn open(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        self.places += 1;
         match request.model.as_str() {
             "sim-falc4" => self.open_falc4(request),
             "sim-ds8" => self.open_ds8(request),
@@ -312,7 +317,7 @@ fn parts_per_billion(options: Options<'_>, name: &str) -> Result<Option<i64>, Fa
 
 /// Options of a card in a slot.
 fn slot_options() -> Vec<&'static str> {
-    LINE_OPTIONS.into_iter().chain(["patience_ms"]).collect()
+    LINE_OPTIONS.into_iter().chain(["patience_ms", "serial"]).collect()
 }
 
 /// How long a card may move no frame before it is taken for dead.
@@ -358,4 +363,6 @@ const BIT_LEAST_DELAY: u32 = 256;
 /// One second.
 const MOST_DELAY: u32 = 2_048_000;
 const MOST_SPANS: usize = 64;
+/// All ones are what nothing answers.
+const MOST_SERIAL: u32 = u32::MAX - 1;
 const LOOP_GRANULE: usize = 8;

@@ -2,7 +2,8 @@
 mod common;
 use common::{CAS, Rig, constant_lag, from_far, from_near};
 use hw_sim::{InterruptLine, SlotState};
-use tandem_card::{ClockSource, CrcMode, LineCode, LineOrder, SpanConfig};
+use std::num::NonZeroU32;
+use tandem_card::{ClockSource, CrcMode, LineCode, LineOrder, Presence, SpanConfig};
 use tandem_types::{Abcd, Defect, Timeslot};
 
 /// The models that sit in a slot.
@@ -48,6 +49,40 @@ fn a_card_that_is_pulled_is_lost_signal_at_once_and_the_same_card_when_it_is_bac
         let from = rig.received[3].len() - 4000;
         assert!(constant_lag(&rig.received[3], from_far(3), from).is_some(), "frames pass as before");
         assert!(constant_lag(&rig.peer().heard[3], from_near(3), from).is_some(), "both ways");
+    }
+}
+
+#[test]
+fn another_card_in_the_place_of_one_that_was_pulled_is_left_alone_until_the_right_one_is_back() {
+    for model in CARDS {
+        let mut rig = Rig::new(model, &[("serial", "4711")], CAS);
+        assert_eq!(rig.card.info().serial, NonZeroU32::new(4711));
+        rig.run_ms(500);
+        assert!(rig.is_clean());
+        assert_eq!(rig.card.presence(), Presence::There);
+        let slot = rig.peer().slot.clone().expect("a slot");
+        slot.set(SlotState::Pulled);
+        rig.run_ms(10);
+        assert_eq!(rig.card.presence(), Presence::Away);
+        slot.exchange(4712);
+        slot.set(SlotState::Working);
+        rig.run_ms(5000);
+        assert_eq!(rig.card.presence(), Presence::Another { serial: NonZeroU32::new(4712) });
+        assert!(
+            rig.card.status(0).defects.contains(Defect::Card),
+            "it is not taken for the one that was here"
+        );
+        assert!(rig.peer().ports[0].defects().contains(Defect::Los), "and left as it is");
+        let error = rig.card.start().expect_err("another card").to_string();
+        assert!(error.contains("4712") && error.contains("4711"), "{error}");
+        slot.set(SlotState::Pulled);
+        rig.run_ms(2000);
+        assert_eq!(rig.card.presence(), Presence::Away);
+        slot.exchange(4711);
+        slot.set(SlotState::Working);
+        rig.run_ms(2500);
+        assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        assert_eq!(rig.card.presence(), Presence::There);
     }
 }
 

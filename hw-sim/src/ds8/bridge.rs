@@ -26,6 +26,8 @@ pub(super) const TDM_SIGSLOT1: usize = word(0x2014);
 pub(super) const TDM_SIGSLOT2: usize = word(0x2018);
 /// RO.
 pub(super) const TDM_VERSION: usize = word(0x2024);
+/// RO: serial number.
+pub(super) const TDM_SERIAL: usize = word(0x2028);
 /// The first word of the framer chip, and the one behind its last.
 pub(super) const CHIP_WINDOW: usize = word(0x10000);
 pub(super) const CHIP_END: usize = word(0x18000);

@@ -49,6 +49,8 @@ pub struct Ds8Config {
     pub time_base: TimeBase,
     /// By how much its oscillator is off, in parts per billion.
     pub oscillator_ppb: i64,
+    /// Its serial number; 0 is none.
+    pub serial: u32,
 }
 
 /// One write to the framer chip, as the trace tells it.
@@ -75,6 +77,7 @@ pub struct Ds8 {
     /// TDM_UNITS.
     units: u32,
     trace: Option<Producer<ChipWrite>>,
+    serial: u32,
 }
 
 impl Ds8 {
@@ -91,6 +94,7 @@ impl Ds8 {
             time: config.start,
             units: 0,
             trace: None,
+            serial: config.serial,
         }
     }
 
@@ -194,6 +198,10 @@ impl PowerCycle for Ds8 {
         *self.sent = SILENT;
         (self.units, self.time) = (0, now);
     }
+
+    fn set_serial(&mut self, serial: u32) {
+        self.serial = serial;
+    }
 }
 
 impl Bus for Ds8 {
@@ -212,6 +220,7 @@ impl Bus for Ds8 {
                 self.bridge.signalling_slots[word - bridge::TDM_SIGSLOT1]
             }
             bridge::TDM_VERSION => bridge::VERSION,
+            bridge::TDM_SERIAL => self.serial,
             bridge::CHIP_WINDOW..bridge::CHIP_END if self.chip_runs() => {
                 self.chip.read(word - bridge::CHIP_WINDOW).into()
             }

@@ -22,6 +22,8 @@ pub(super) const LDATA: usize = 11;
 pub(super) const SIGADDR: usize = 13;
 /// The signalling slot of each span, an octet each, span 0 lowest, RW.
 pub(super) const SIGSLOT: usize = 14;
+/// RO: serial number.
+pub(super) const SERIAL: usize = 15;
 
 /// Second generation, four spans.
 pub(super) const VERSION_VALUE: u32 = 0xd00d_0117;

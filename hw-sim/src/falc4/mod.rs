@@ -33,6 +33,8 @@ pub struct Falc4Config {
     pub time_base: TimeBase,
     /// By how much its oscillator is off, in parts per billion.
     pub oscillator_ppb: i64,
+    /// Its serial number; 0 is none.
+    pub serial: u32,
 }
 
 /// One write to a framer register, as the trace tells it.
@@ -59,6 +61,7 @@ pub struct Falc4 {
     completed: u32,
     buffer_pending: bool,
     trace: Option<Producer<FramerWrite>>,
+    serial: u32,
     time_base: TimeBase,
     oscillator_ppb: i64,
 }
@@ -78,6 +81,7 @@ impl Falc4 {
             completed: 0,
             buffer_pending: false,
             trace: None,
+            serial: config.serial,
         }
     }
 
@@ -223,6 +227,10 @@ impl PowerCycle for Falc4 {
         self.kept = [0; 15];
         (self.completed, self.buffer_pending, self.time) = (0, false, now);
     }
+
+    fn set_serial(&mut self, serial: u32) {
+        self.serial = serial;
+    }
 }
 
 impl Bus for Falc4 {
@@ -230,6 +238,7 @@ impl Bus for Falc4 {
         match word {
             bridge::INTR => self.interrupt_status(),
             bridge::VERSION => bridge::VERSION_VALUE,
+            bridge::SERIAL => self.serial,
             bridge::RDADDR
             | bridge::WRADDR
             | bridge::COUNT

@@ -1,8 +1,9 @@
 //! What the numbers of the header mean in Rust.
+use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
     CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
-    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Quality, TestTone,
+    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
 };
 use tandem_types::Bearer;
 
@@ -31,6 +32,22 @@ pub const fn stage_number(stage: CallStage) -> i32 {
         CallStage::Progress => 4,
         CallStage::DigitsNotWanted => 5,
     }
+}
+
+/// `TANDEM_PRESENCE_`: whether a card is in its place, and the serial number of the one that is instead.
+#[must_use]
+pub fn presence_numbers(presence: Presence) -> (u32, u32) {
+    match presence {
+        Presence::There => (0, 0),
+        Presence::Away => (1, 0),
+        Presence::Another { serial } => (2, serial_number(serial)),
+    }
+}
+
+/// A serial number; 0 for none.
+#[must_use]
+pub fn serial_number(serial: Option<NonZeroU32>) -> u32 {
+    serial.map_or(0, NonZeroU32::get)
 }
 
 /// `TANDEM_HOLD_`: what has become of a hold.

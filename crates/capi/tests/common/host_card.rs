@@ -134,7 +134,7 @@ unsafe extern "C" fn make(
         granule: GRANULE as u32,
         ports: TANDEM_PORT_E1_OR_T1,
         abilities: EVERYTHING,
-        reserved: 0,
+        serial: 0,
         context: Box::into_raw(Box::new(crossed)).cast(),
         configure: Some(configure),
         start: Some(start),

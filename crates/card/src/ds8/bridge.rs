@@ -3,7 +3,8 @@
 //! In a card that is there some bits read 0 everywhere. A read with one of them set casts a doubt, which is cleared up
 //! once for all that was read together ([`Bridge::is_sound`]): it costs nothing as long as all is well.
 use super::regs;
-use crate::{Bus, CardError};
+use crate::{Bus, CardError, identity};
+use std::num::NonZeroU32;
 
 /// The bus, and whether what it answered is to be believed.
 #[derive(Debug)]
@@ -33,6 +34,17 @@ impl<B: Bus> Bridge<B> {
         }
         (self.doubt, self.gone) = (false, false);
         Ok(())
+    }
+
+    /// The serial number of a card that answers.
+    pub(super) fn serial(&mut self) -> Option<NonZeroU32> {
+        identity::serial(self.read(regs::TDM_SERIAL))
+    }
+
+    /// Refuses what is not this card, though of its kind.
+    pub(super) fn recognise(&mut self, wanted: Option<NonZeroU32>) -> Result<(), CardError> {
+        self.probe()?;
+        identity::compare(wanted, self.serial())
     }
 
     /// Whether all that was read since the last call can be used. What cannot is asked for again by a later service,

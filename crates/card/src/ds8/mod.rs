@@ -21,8 +21,8 @@ mod status;
 use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
-    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus, add, signalling_octets,
+    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, Presence, SpanConfig,
+    SpanStatus, add, identity, signalling_octets,
 };
 use bridge::Bridge;
 use port::Port;
@@ -40,6 +40,7 @@ pub struct Ds8Driver<B> {
     bridge: Bridge<B>,
     ports: [Port; SPANS],
     state: State,
+    presence: Presence,
     /// What was received in this service, and what is to be sent.
     received: Unit,
     signalling: Signalling,
@@ -71,13 +72,15 @@ impl<B: Bus> Ds8Driver<B> {
             return Err(CardError::Hardware("the DMA memory is smaller than the longest ring"));
         }
         let spans = vec![PortKind::E1OrT1; SPANS];
-        let info = CardInfo { model: MODEL, spans, granule: GRANULE, abilities: ABILITIES };
+        let serial = bridge.serial();
+        let info = CardInfo { model: MODEL, serial, spans, granule: GRANULE, abilities: ABILITIES };
         let setup = Setup::new(&SpanConfig::default())?;
         Ok(Self {
             info,
             bridge,
             ports: std::array::from_fn(|number| Port::new(number, setup)),
             state: State::Stopped,
+            presence: Presence::There,
             received: IDLE,
             signalling: NO_SIGNALLING,
             sending: IDLE,
@@ -158,6 +161,7 @@ impl<B: Bus> Ds8Driver<B> {
             enable_dma(&mut self.bridge, control);
         }
         self.vitality.restart();
+        self.presence = Presence::There;
         self.state = State::Running(running);
     }
 
@@ -185,14 +189,18 @@ impl<B: Bus> Ds8Driver<B> {
 
     fn lose_card(&mut self, now: Moment) {
         self.state = State::Gone(Gone::at(now));
+        self.presence = Presence::Away;
         self.ports.iter_mut().for_each(Port::lose_card);
     }
 
     /// Begins to set a card up that is back.
     fn look_for_card(&mut self, now: Moment) {
-        if self.bridge.probe().is_err() {
-            return self.lose_card(now);
+        if let Err(error) = self.bridge.recognise(self.info.serial) {
+            self.lose_card(now);
+            self.presence = identity::presence(&error);
+            return;
         }
+        self.presence = Presence::Away;
         self.bridge.write(regs::TDM_CONTROL, 0);
         self.vitality.restart();
         self.state = State::Rising(None);
@@ -287,7 +295,7 @@ impl<B: Bus> Card for Ds8Driver<B> {
     }
 
     fn start(&mut self) -> Result<(), CardError> {
-        self.bridge.probe()?;
+        self.bridge.recognise(self.info.serial)?;
         self.ports.iter_mut().for_each(Port::forget);
         self.clock = ClockSource::Internal;
         if let Err(error) = self.bring_up() {
@@ -377,6 +385,10 @@ impl<B: Bus> Card for Ds8Driver<B> {
 
     fn poll_far_second(&mut self, span: usize) -> Option<Second> {
         self.ports.get_mut(span)?.take_far_second()
+    }
+
+    fn presence(&self) -> Presence {
+        self.presence
     }
 
     fn status(&self, span: usize) -> &SpanStatus {

@@ -27,6 +27,8 @@ pub(super) const TDM_SIGSLOT1: usize = 0x2014;
 pub(super) const TDM_SIGSLOT2: usize = 0x2018;
 /// Model, RO.
 pub(super) const TDM_VERSION: usize = 0x2024;
+/// Serial number, RO; 0 where none was programmed.
+pub(super) const TDM_SERIAL: usize = 0x2028;
 /// Where the framer chip begins; its register at address `a` is the word here + 4 × `a`.
 pub(super) const CHIP_WINDOW: usize = 0x10000;
 

@@ -1,9 +1,10 @@
 //! The bridge of the card: its registers and, through them, the indirect bus to the four framers.
 use super::regs::{
     ALL_ONES, INTR, INTR_UNUSED, LADDR, LADDR_READ, LADDR_SELECT, LADDR_SPAN_SHIFT, LADDR_WRITE, LDATA,
-    VERSION, VERSION_FAMILY_MASK, VERSION_QUAD_GEN2,
+    SERIAL, VERSION, VERSION_FAMILY_MASK, VERSION_QUAD_GEN2,
 };
-use crate::{Bus, CardError};
+use crate::{Bus, CardError, identity};
+use std::num::NonZeroU32;
 
 /// The card's bus with the access sequences of its bridge.
 #[derive(Debug)]
@@ -22,6 +23,17 @@ impl<B: Bus> Bridge<B> {
             }
             _ => Err(CardError::Unsupported("VERSION does not name a falc4 card")),
         }
+    }
+
+    /// The serial number of a card that answers.
+    pub(super) fn serial(&mut self) -> Option<NonZeroU32> {
+        identity::serial(self.bus.read32(SERIAL))
+    }
+
+    /// Refuses what is not this card.
+    pub(super) fn recognise(&mut self, wanted: Option<NonZeroU32>) -> Result<(), CardError> {
+        self.probe()?;
+        identity::compare(wanted, self.serial())
     }
 
     /// Whether the card is there and to be believed: what is out of the ordinary counts only then. One wrong answer is a

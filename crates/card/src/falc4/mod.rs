@@ -16,8 +16,8 @@ pub use span::TransmitCounters;
 use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
-    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, SpanConfig,
-    SpanStatus, add, signalling_octets,
+    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, Presence, SpanConfig,
+    SpanStatus, add, identity, signalling_octets,
 };
 use bridge::Bridge;
 use buffers::{
@@ -35,6 +35,7 @@ pub struct Falc4Driver<B> {
     bridge: Bridge<B>,
     spans: [Span; SPANS],
     state: State,
+    presence: Presence,
     /// The receive half of the last turn that brought one, given again when the host comes early; idle when it is late.
     received: [u8; HALF_OCTETS],
     /// What signalling slots brought in this turn.
@@ -70,12 +71,14 @@ impl<B: Bus> Falc4Driver<B> {
             return Err(CardError::Hardware("the DMA memory is smaller than the card's two areas"));
         }
         let spans = vec![PortKind::E1; SPANS];
-        let info = CardInfo { model: MODEL, spans, granule: GRANULE, abilities: ABILITIES };
+        let serial = bridge.serial();
+        let info = CardInfo { model: MODEL, serial, spans, granule: GRANULE, abilities: ABILITIES };
         Ok(Self {
             info,
             bridge,
             spans: std::array::from_fn(Span::new),
             state: State::Stopped,
+            presence: Presence::There,
             received: [IDLE_OCTET; HALF_OCTETS],
             signalling: NO_SIGNALLING,
             leds: 0,
@@ -244,15 +247,19 @@ impl<B: Bus> Falc4Driver<B> {
 
     fn lose_card(&mut self, now: Moment) {
         self.state = State::Gone(Gone::at(now));
+        self.presence = Presence::Away;
         self.spans.iter_mut().for_each(Span::lose_card);
     }
 
     /// Sets a card up that is back.
     fn look_for_card(&mut self, now: Moment) {
-        if self.bridge.probe().is_ok() && self.bring_up().is_ok() {
-            self.begin();
-        } else {
-            self.state = State::Gone(Gone::at(now));
+        let risen = self.bridge.recognise(self.info.serial).and_then(|()| self.bring_up());
+        match risen {
+            Ok(()) => self.begin(),
+            Err(error) => {
+                self.presence = identity::presence(&error);
+                self.state = State::Gone(Gone::at(now));
+            }
         }
     }
 
@@ -261,6 +268,7 @@ impl<B: Bus> Falc4Driver<B> {
         self.received = [IDLE_OCTET; HALF_OCTETS];
         self.signalling = NO_SIGNALLING;
         self.vitality.restart();
+        self.presence = Presence::There;
         self.state = State::Running(Running::new());
     }
 
@@ -280,7 +288,7 @@ impl<B: Bus> Card for Falc4Driver<B> {
     }
 
     fn start(&mut self) -> Result<(), CardError> {
-        self.bridge.probe()?;
+        self.bridge.recognise(self.info.serial)?;
         self.spans.iter_mut().for_each(Span::forget);
         self.clock = ClockSource::Internal;
         if let Err(error) = self.bring_up() {
@@ -363,6 +371,10 @@ impl<B: Bus> Card for Falc4Driver<B> {
         if let Some(span) = self.spans.get_mut(span) {
             span.order(bridge, order);
         }
+    }
+
+    fn presence(&self) -> Presence {
+        self.presence
     }
 
     fn status(&self, span: usize) -> &SpanStatus {

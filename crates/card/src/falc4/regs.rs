@@ -23,6 +23,8 @@ pub(super) const LDATA: usize = 11;
 pub(super) const SIGADDR: usize = 13;
 /// The signalling slot of each span, an octet each, that of span 0 lowest; 0 for none, RW.
 pub(super) const SIGSLOT: usize = 14;
+/// Serial number, RO; 0 where none was programmed.
+pub(super) const SERIAL: usize = 15;
 
 /// [`DMACTRL`]: run; both bits together.
 pub(super) const DMACTRL_RUN: u32 = 0xc000_0000;

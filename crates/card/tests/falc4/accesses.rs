@@ -58,7 +58,7 @@ fn an_order_and_a_change_of_signalling_bits_cost_what_the_page_says() {
     });
     assert_eq!(order, (0, 25));
     let up = count(&fake, || card.start().expect("a card that answers"));
-    assert_eq!(up, (25, 840));
+    assert_eq!(up, (26, 840));
 }
 
 /// `cargo test --release -p tandem-card --test falc4 -- --ignored --nocapture`: CPU time, the model's own included.

@@ -190,7 +190,7 @@ impl Bus for Fake {
                     | u32::from(model.complete) << 1
                     | u32::from(model.cis() != 0)
             }
-            0..=3 | 6 | 7 | 10 | 11 => model.words[word],
+            0..=3 | 6 | 7 | 10 | 11 | 15 => model.words[word],
             _ => 0xffff_ffff,
         }
     }

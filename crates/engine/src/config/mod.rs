@@ -11,6 +11,7 @@ pub use span::{
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tandem_card::CardRequest;
 use tandem_line::clock::{MOST_SOURCES, Quality};
@@ -216,6 +217,8 @@ pub struct CardSection {
     /// What this card is called in events and errors.
     #[serde(default)]
     pub name: String,
+    /// The serial number that it must have; any if not given.
+    pub serial: Option<NonZeroU32>,
     /// Options of the model.
     #[serde(default)]
     pub options: BTreeMap<String, toml::Value>,
