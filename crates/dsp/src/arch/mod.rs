@@ -1,6 +1,6 @@
 //! Instruction sets: which the machine has, and the kernels compiled for each.
 //!
-//! A [`Kernel`] is written once, over [`Vector`]s of lanes or in plain Rust, and compiled again for each set. The order
+//! A `Kernel` is written once, over `Vector`s of lanes or in plain Rust, and compiled again for each set. The order
 //! of all arithmetic stays as it is written and no operations are fused, so that every variant gives the same
 //! bits. The correlations are written for each set, in integers, whose sums have no order. This is the one place
 //! of the crate with unsafe code: a variant may run only where its set is there, and an [`InstructionSet`] other

@@ -1,7 +1,9 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
+mod access;
 mod group;
 mod span;
 
+pub(crate) use access::AccessPlan;
 pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
     Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection, ProfileName,
@@ -277,6 +279,7 @@ impl Config {
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
         self.check_spans()?;
+        self.check_accesses()?;
         self.check_groups()?;
         self.check_clock()
     }

@@ -168,6 +168,14 @@ pub struct PriSection {
     /// All channels are restarted when the D channel first comes up: what the far end still keeps of calls from before the
     /// start is over.
     pub restart: bool,
+    /// The span whose D channel signals the calls of this one too (non-facility associated signalling): then all its slots
+    /// carry calls, and of this section only this, `interface`, `backup` and where the backup D channel is count.
+    pub shares: Option<usize>,
+    /// The interface identifier of the span among those that share a D channel; by their order, from 0 for the span of the
+    /// D channel, unless something else is said.
+    pub interface: Option<u8>,
+    /// This span, which shares the D channel of another, has the backup D channel.
+    pub backup: bool,
     /// For how long a call in progress outlives its data link, in seconds, 0 for not at all; as the kind of switch has it,
     /// unless something else is said.
     pub t309_seconds: Option<u64>,
@@ -184,6 +192,9 @@ impl Default for PriSection {
             max_digits: 32,
             overlap: None,
             restart: true,
+            shares: None,
+            interface: None,
+            backup: false,
             t309_seconds: None,
         }
     }
@@ -300,22 +311,34 @@ impl SpanSection {
         match (self.framing, self.signalling) {
             (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
             (_, Signalling::Em | Signalling::None) => all,
-            (_, Signalling::Pri) => all & !(1 << self.d_channel()),
+            (_, Signalling::Pri) if self.has_d_channel() => all & !(1 << self.d_channel()),
+            (_, Signalling::Pri) => all,
         }
     }
 
     /// The timeslot with HDLC frames, if there is one.
     #[must_use]
     pub fn hdlc_slot(&self) -> Option<HdlcSlot> {
-        let slot = Timeslot::new(self.d_channel()).filter(|_| self.signalling == Signalling::Pri)?;
+        let slot = Timeslot::new(self.d_channel()).filter(|_| self.has_d_channel())?;
         Some(HdlcSlot { slot, seven_bits: self.pri.d_channel_56k })
+    }
+
+    fn has_d_channel(&self) -> bool {
+        self.signalling == Signalling::Pri && (self.pri.shares.is_none() || self.pri.backup)
     }
 
     fn d_channel(&self) -> u8 {
         self.pri.d_channel.unwrap_or(if self.framing == FramingName::E1 { 16 } else { 24 })
     }
 
-    /// The interface of an ISDN span.
+    /// The channels of an ISDN span by the interface that it is.
+    pub(super) fn b_channels(&self, interface: u8) -> Vec<BChannel> {
+        let traffic = self.traffic();
+        let slots = (0..32).filter(|slot| traffic & (1 << slot) != 0);
+        slots.map(|slot| BChannel::new(interface, slot)).collect()
+    }
+
+    /// The interface of an ISDN span that shares its D channel with none.
     #[must_use]
     pub fn interface(&self) -> InterfaceConfig {
         let side = match self.pri.side {
@@ -325,8 +348,6 @@ impl SpanSection {
         let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
         let profile = self.pri.profile.map_or(usual, Profile::from);
         let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
-        let traffic = self.traffic();
-        let channels = (0..32).filter(|slot| traffic & (1 << slot) != 0).map(|slot| BChannel::new(0, slot));
         let t309 = self.pri.t309_seconds.map(|seconds| (seconds > 0).then(|| Frames::from_seconds(seconds)));
         let timers = t309.map(|t309| Timers { t309, ..*profile.timers(side) });
         let overlap = Overlap {
@@ -335,7 +356,7 @@ impl SpanSection {
             end_digit: Some(b'#'),
         };
         InterfaceConfig {
-            channels: channels.collect(),
+            channels: self.b_channels(0),
             timers,
             overlap,
             ..InterfaceConfig::e1(side, profile)

@@ -100,8 +100,8 @@ pub(crate) struct Call {
 pub(crate) enum CallOnTrunk {
     /// The one that the circuit of the channel has.
     Circuit,
-    /// One of an ISDN span.
-    Isdn { span: usize, call: q931::CallId },
+    /// One of an ISDN access.
+    Isdn { access: usize, call: q931::CallId },
 }
 
 impl Call {
@@ -151,8 +151,8 @@ impl Control {
     pub(crate) fn answer(&mut self, id: CallId, options: &AnswerOptions) -> Result<(), EngineError> {
         let Call { channel, trunk, .. } = *self.call(id)?;
         options.check()?;
-        if let CallOnTrunk::Isdn { span, call } = trunk {
-            return self.answer_isdn(channel, span, call, options);
+        if let CallOnTrunk::Isdn { access, call } = trunk {
+            return self.answer_isdn(channel, access, call, options);
         }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
@@ -165,8 +165,8 @@ impl Control {
     pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
         let call = self.call(id)?;
         match call.trunk {
-            CallOnTrunk::Isdn { span, call } => {
-                self.alert_isdn(span, call)?;
+            CallOnTrunk::Isdn { access, call } => {
+                self.alert_isdn(access, call)?;
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.alert_at = None;
                 }
@@ -181,7 +181,7 @@ impl Control {
     pub(crate) fn progress(&mut self, id: CallId) -> Result<(), EngineError> {
         let call = self.call(id)?;
         match call.trunk {
-            CallOnTrunk::Isdn { span, call } => self.progress_isdn(span, call),
+            CallOnTrunk::Isdn { access, call } => self.progress_isdn(access, call),
             CallOnTrunk::Circuit if call.state == CallState::Offered => Ok(()),
             CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),
         }
@@ -190,7 +190,7 @@ impl Control {
     /// Asks the far end to hold a call for us, or to give it back.
     pub(crate) fn hold(&mut self, id: CallId, hold: bool) -> Result<(), EngineError> {
         match self.call(id)?.trunk {
-            CallOnTrunk::Isdn { span, call } => self.hold_isdn(span, call, hold),
+            CallOnTrunk::Isdn { access, call } => self.hold_isdn(access, call, hold),
             CallOnTrunk::Circuit => Err(EngineError::Unsupported("the signalling of this call has no hold")),
         }
     }
@@ -205,7 +205,7 @@ impl Control {
         let trunk = self.call(id)?.trunk;
         kind.check(octets)?;
         match trunk {
-            CallOnTrunk::Isdn { span, call } => self.send_isdn(span, call, kind, octets),
+            CallOnTrunk::Isdn { access, call } => self.send_isdn(access, call, kind, octets),
             CallOnTrunk::Circuit => {
                 Err(EngineError::Unsupported("the signalling of this call carries no information"))
             }
@@ -220,7 +220,7 @@ impl Control {
         element: u8,
     ) -> Result<Option<Vec<u8>>, EngineError> {
         Ok(match self.call(id)?.trunk {
-            CallOnTrunk::Isdn { span, call } => self.element_isdn(span, call, codeset, element),
+            CallOnTrunk::Isdn { access, call } => self.element_isdn(access, call, codeset, element),
             CallOnTrunk::Circuit => None,
         })
     }
@@ -235,7 +235,7 @@ impl Control {
         let trunk = self.call(id)?.trunk;
         check_number(digits)?;
         match trunk {
-            CallOnTrunk::Isdn { span, call } => self.more_digits_isdn(span, call, digits, complete),
+            CallOnTrunk::Isdn { access, call } => self.more_digits_isdn(access, call, digits, complete),
             CallOnTrunk::Circuit => {
                 Err(EngineError::Unsupported("the signalling of this call sends whole numbers only"))
             }
@@ -248,8 +248,8 @@ impl Control {
             return Ok(());
         }
         let Call { channel, trunk, .. } = *self.call(id)?;
-        if let CallOnTrunk::Isdn { span, call } = trunk {
-            return self.clear_isdn(channel, span, call, cause);
+        if let CallOnTrunk::Isdn { access, call } = trunk {
+            return self.clear_isdn(channel, access, call, cause);
         }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;

@@ -6,28 +6,30 @@ use super::call::CallOnTrunk;
 use super::isdn_commands::element_of;
 use super::trace::Trace;
 use super::{CallState, Control};
-use crate::config::SpanSection;
+use crate::config::{AccessPlan, SpanSection};
 use crate::event::{CallId, CallStage, EndReason, EventKind};
 use crate::information::{HoldChange, InformationKind};
 use crate::party::CallParties;
 use std::collections::BTreeMap;
 use tandem_isdn::Side;
+use tandem_isdn::access::Access;
 use tandem_isdn::profile::ChannelNumbering;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkCounters, LinkEvent, LinkParameters};
+use tandem_isdn::q921::{DataLink, LinkCounters, LinkParameters};
 use tandem_isdn::q931::element::{BearerCapability, Display, ElementId, Location};
 use tandem_isdn::q931::{
-    self, BChannel, CallEvent, CallNews, Extra, Interface, LinkChange, LinkId, ReleasedBy, RestartScope,
+    self, BChannel, CallEvent, CallNews, Extra, Interface, LinkId, ReleasedBy, RestartScope,
 };
 use tandem_rt::LONGEST_FRAME;
 use tandem_switch::HdlcChannel;
-use tandem_types::{Bearer, Cause, FrameTime, Frames, SignalledChannel};
+use tandem_switch::link::SlotId;
+use tandem_types::{Bearer, Cause, FrameTime, Frames, SignalledChannel, SpanIndex, Timeslot};
 
-/// The signalling of one span.
+/// The signalling of one span, or of several that share a D channel.
 pub(super) struct PrimaryRate {
-    pub(super) interface: Interface,
-    link: DataLink,
-    pub(super) frames: HdlcChannel,
-    pub(super) trace: Trace,
+    access: Access,
+    d_channels: Vec<DChannelLine>,
+    /// The spans and which interface each is, that of the primary D channel first.
+    pub(super) members: Vec<(usize, u8)>,
     /// Calls of the engine by those of layer 3.
     pub(super) calls: BTreeMap<q931::CallId, CallId>,
     numbering: ChannelNumbering,
@@ -42,183 +44,185 @@ pub(super) struct PrimaryRate {
     restart: bool,
     /// The host is still to be told that the link is up, by then at the latest.
     tell_up_by: Option<FrameTime>,
-    /// What we send on the link comes back.
-    looped: bool,
-    /// The host has been told so.
+}
+
+/// A D channel and the span that it is on.
+pub(super) struct DChannelLine {
+    id: LinkId,
+    pub(super) span: usize,
+    pub(super) frames: HdlcChannel,
+    pub(super) trace: Trace,
+    /// The host has been told that what we send on it comes back.
     told_looped: bool,
-    /// After a release the link is not asked for before then.
-    establish_after: FrameTime,
 }
 
 impl PrimaryRate {
-    /// Asks for the data link from the first step on.
-    pub(super) fn new(section: &SpanSection, frames: HdlcChannel) -> Result<Self, q931::ConfigError> {
-        let config = section.interface();
+    /// Asks for the data links from the first step on. `frames` are those of the D channels, in their order.
+    pub(super) fn new(
+        plan: AccessPlan,
+        spans: &[SpanSection],
+        frames: Vec<HdlcChannel>,
+    ) -> Result<Self, q931::ConfigError> {
+        let config = plan.interface(spans);
         let (side, profile) = (config.side, config.profile);
-        let mut interface = Interface::new(config)?;
-        interface.establish(LINK);
-        let link = DataLink::new(LinkParameters::new(side));
-        Ok(Self {
-            interface,
-            link,
+        let lines = plan.d_channels.iter().zip(frames).zip(0..);
+        let line = |((span, frames), id): ((&usize, HdlcChannel), u8)| DChannelLine {
+            id: LinkId(id),
+            span: *span,
             frames,
             trace: Trace::new(side),
+            told_looped: false,
+        };
+        let d_channels = lines.map(line).collect();
+        let links: Vec<LinkId> = config.links.iter().map(|link| link.id).collect();
+        let mut access = Access::new(config, LinkParameters::new(side))?;
+        links.into_iter().for_each(|link| access.interface_mut().establish(link));
+        Ok(Self {
+            access,
+            d_channels,
+            members: plan.members,
             calls: BTreeMap::new(),
             numbering: profile.numbering,
             may_display: side == Side::Network || profile.symmetric,
             display_codeset: profile.display_codeset,
             overlap: profile.overlap,
             location: profile.location(side),
-            restart: section.pri.restart,
+            restart: spans[plan.d_channels[0]].pri.restart,
             tell_up_by: None,
-            looped: false,
-            told_looped: false,
-            establish_after: FrameTime::ZERO,
         })
     }
 
-    pub(super) const fn link_counters(&self) -> &LinkCounters {
-        self.link.counters()
+    pub(super) const fn interface(&self) -> &Interface {
+        self.access.interface()
+    }
+
+    pub(super) const fn interface_mut(&mut self) -> &mut Interface {
+        self.access.interface_mut()
+    }
+
+    /// The D channel on a span.
+    pub(super) fn line(&self, span: usize) -> Option<&DChannelLine> {
+        self.d_channels.iter().find(|line| line.span == span)
+    }
+
+    pub(super) fn link_counters(&self, line: &DChannelLine) -> Option<&LinkCounters> {
+        self.access.link(line.id).map(DataLink::counters)
     }
 
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
-        let again = Some(self.establish_after).filter(|_| self.establish_after > FrameTime::ZERO);
-        let layers = [self.link.poll_timeout(), self.interface.poll_timeout(), again, self.tell_up_by];
-        layers.into_iter().flatten().min()
+        [self.access.poll_timeout(), self.tell_up_by].into_iter().flatten().min()
     }
 
     /// Takes what has been received, lets happen what is due, and sends what there is to send.
     fn exchange(&mut self, now: FrameTime) {
+        let Self { access, d_channels, .. } = self;
         let mut frame = [0; LONGEST_FRAME];
-        while let Some((at, length)) = self.frames.receive(&mut frame) {
-            self.trace.note(at, false, &frame[..length]);
-            if let Some(Delivered::Data(message)) = self.link.handle_frame(now, &frame[..length]) {
-                self.interface.handle_message(now, LINK, message);
-            }
-            self.hear_link(now);
-        }
-        if self.link.poll_timeout().is_some_and(|due| due <= now) {
-            self.link.handle_timeout(now);
-        }
-        if self.interface.poll_timeout().is_some_and(|due| due <= now) {
-            self.interface.handle_timeout(now);
-        }
-        self.hear_link(now);
-        self.send(now);
-    }
-
-    fn hear_link(&mut self, now: FrameTime) {
-        while let Some(event) = self.link.poll_event() {
-            let change = match event {
-                LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                LinkEvent::Established(_) => LinkChange::Established,
-                LinkEvent::Released(_) => {
-                    self.establish_after = now + ESTABLISH_AGAIN;
-                    LinkChange::Released
-                }
-                LinkEvent::LoopedBack | LinkEvent::LoopCleared => {
-                    self.looped = event == LinkEvent::LoopedBack;
-                    continue;
-                }
-                LinkEvent::Error(_) | LinkEvent::PeerBusy(_) => {
-                    log::debug!("D channel: {event:?}");
-                    continue;
-                }
-            };
-            self.interface.handle_link(now, LINK, change);
-        }
-    }
-
-    fn send(&mut self, now: FrameTime) {
-        if now >= self.establish_after {
-            self.establish_after = FrameTime::ZERO;
-            while self.interface.poll_link_request().is_some() {
-                self.link.establish(now);
+        for line in &mut *d_channels {
+            while let Some((at, length)) = line.frames.receive(&mut frame) {
+                line.trace.note(at, false, &frame[..length]);
+                access.handle_frame(now, line.id, &frame[..length]);
             }
         }
-        // What finds no room waits in layer 3.
-        while self.link.has_room()
-            && let Some((_, message)) = self.interface.poll_message()
-        {
-            // Without a link layer 3 has been told so.
-            if let Err(error) = self.link.send(now, message) {
-                log::debug!("a message was not sent: {error:?}");
-            }
+        if access.poll_timeout().is_some_and(|due| due <= now) {
+            access.handle_timeout(now);
         }
-        while let Some(frame) = self.link.poll_transmit(now) {
-            // What finds no room is sent again by the link.
-            if self.frames.send(now, frame) {
-                self.trace.note(now, true, frame);
+        for line in d_channels {
+            while let Some(frame) = access.poll_transmit(now, line.id) {
+                // What finds no room is sent again by the link.
+                if line.frames.send(now, frame) {
+                    line.trace.note(now, true, frame);
+                }
             }
         }
     }
 
     /// What the far end keeps of calls that we know nothing of is over (Q.931 §5.5).
     fn restart_all(&mut self, now: FrameTime) {
-        for slot in 0..32 {
-            if let Some(channel) = self.channel(slot) {
-                // Not every switch has RESTART.
-                let _ = self.interface.restart(now, RestartScope::Channel(channel));
-            }
+        for channel in self.channels() {
+            // Not every switch has RESTART.
+            let _ = self.interface_mut().restart(now, RestartScope::Channel(channel));
         }
     }
 
     fn is_restarting(&self) -> bool {
-        let channels = (0..32).filter_map(|slot| self.interface.channel_service(self.channel(slot)?));
-        channels.into_iter().any(|service| service == q931::ChannelService::Restarting)
+        let mut services =
+            self.channels().into_iter().filter_map(|channel| self.interface().channel_service(channel));
+        services.any(|service| service == q931::ChannelService::Restarting)
     }
 
     /// Keeps a slot from all calls, or no longer.
-    pub(super) fn reserve(&mut self, slot: u8, reserved: bool) {
-        if let Some(channel) = self.channel(slot) {
+    pub(super) fn reserve(&mut self, place: SlotId, reserved: bool) {
+        if let Some(channel) = self.channel(place) {
             // It is a channel of the interface.
-            let _ = self.interface.reserve(channel, reserved);
+            let _ = self.interface_mut().reserve(channel, reserved);
         }
     }
 
-    pub(super) fn channel(&self, slot: u8) -> Option<BChannel> {
-        (0..128).map(|number| BChannel::new(0, number)).find(|channel| self.slot(*channel) == Some(slot))
+    fn channels(&self) -> Vec<BChannel> {
+        let of_member = |(span, _): &(usize, u8)| {
+            let span = SpanIndex(*span as u16);
+            (0..32).filter_map(Timeslot::new).map(move |slot| SlotId { span, slot })
+        };
+        let places: Vec<SlotId> = self.members.iter().flat_map(of_member).collect();
+        let known = |channel: &BChannel| self.interface().channel_service(*channel).is_some();
+        places.into_iter().filter_map(|place| self.channel(place)).filter(known).collect()
     }
 
-    pub(super) fn slot(&self, channel: BChannel) -> Option<u8> {
-        self.numbering.timeslot(SignalledChannel(channel.number.0)).map(|slot| slot.number())
+    pub(super) fn channel(&self, place: SlotId) -> Option<BChannel> {
+        let (_, interface) = self.members.iter().find(|(span, _)| *span == usize::from(place.span.0))?;
+        let is_it =
+            |number: &u8| self.numbering.timeslot(SignalledChannel(u16::from(*number))) == Some(place.slot);
+        (0..128).find(is_it).map(|number| BChannel::new(*interface, number))
+    }
+
+    pub(super) fn slot(&self, channel: BChannel) -> Option<SlotId> {
+        let (span, _) = self.members.iter().find(|(_, interface)| *interface == channel.interface)?;
+        let slot = self.numbering.timeslot(SignalledChannel(channel.number.0))?;
+        Some(SlotId { span: SpanIndex(*span as u16), slot })
     }
 }
 
-/// There is one D channel to a span.
-const LINK: LinkId = LinkId(0);
 /// The host learns after this time that the link is up, although a far end does not answer the restart of its channels.
 const LONGEST_RESTART: Frames = Frames::from_seconds(5);
-/// A far end that refuses the link is not asked again at once.
-const ESTABLISH_AGAIN: Frames = Frames::from_seconds(1);
 
 /// Stimuli.
 impl Control {
     pub(super) fn handle_isdn(&mut self) {
-        for span in 0..self.isdn.len() {
-            self.run_isdn(span);
+        for access in 0..self.isdn.len() {
+            self.run_isdn(access);
         }
     }
 
-    pub(super) fn run_isdn(&mut self, span: usize) {
+    pub(super) fn run_isdn(&mut self, access: usize) {
         // Out of its place, so that what it tells can be acted upon. Nothing below comes back here.
-        let Some(mut pri) = self.isdn.get_mut(span).and_then(Option::take) else { return };
+        let Some(mut pri) = self.isdn.get_mut(access).and_then(Option::take) else { return };
         loop {
             pri.exchange(self.now);
-            let Some(event) = pri.interface.poll_event() else { break };
-            self.handle_isdn_event(span, &mut pri, event);
+            let Some(event) = pri.access.poll_event() else { break };
+            self.handle_isdn_event(access, &mut pri, event);
         }
         if pri.tell_up_by.is_some_and(|limit| limit <= self.now || !pri.is_restarting()) {
             pri.tell_up_by = None;
-            self.tell_link(span, true);
-            for index in self.channel_at[span].into_iter().flatten() {
-                self.tell_service(index as usize, &pri);
+            self.tell_link(&pri, true);
+            for (span, _) in pri.members.clone() {
+                for index in self.channel_at[span].into_iter().flatten() {
+                    self.tell_service(index as usize, &pri);
+                }
             }
         }
-        if std::mem::replace(&mut pri.told_looped, pri.looped) != pri.looped {
-            self.tell_loop(span, pri.looped);
+        for at in 0..pri.d_channels.len() {
+            let DChannelLine { id, span, .. } = pri.d_channels[at];
+            let looped = pri.access.link(id).is_some_and(DataLink::is_looped);
+            if std::mem::replace(&mut pri.d_channels[at].told_looped, looped) != looped {
+                self.tell_loop(span, looped);
+            }
         }
-        self.isdn[span] = Some(pri);
+        self.isdn[access] = Some(pri);
+    }
+
+    /// The signalling of a span.
+    pub(super) fn pri_of(&self, span: usize) -> Option<&PrimaryRate> {
+        self.isdn[(*self.access_of.get(span)?)?].as_deref()
     }
 
     /// The line of a span is, or is no longer, out of use: by failure, which calls in progress outlive for a while, or by
@@ -227,24 +231,33 @@ impl Control {
         let now = self.now;
         let state = &self.spans[span];
         let (failed, ordered) = (state.failure.is_declared(), state.out_of_use.any());
-        let Some(pri) = self.isdn.get_mut(span).and_then(Option::as_mut) else { return };
-        if failed || ordered {
-            pri.link.deactivated(now);
-        } else {
-            pri.link.activated(now);
+        let Some(access) = self.access_of[span] else { return };
+        let Some(pri) = self.isdn[access].as_mut() else { return };
+        if let Some(id) = pri.line(span).map(|line| line.id) {
+            pri.access.handle_line(now, id, !failed && !ordered);
         }
-        let calls: Vec<q931::CallId> = pri.calls.keys().copied().filter(|_| ordered).collect();
-        for call in calls {
-            let _ = pri.interface.disconnect(now, call, Cause::DESTINATION_OUT_OF_ORDER, &Extra::default());
+        // Where the D channel is another span's, or is on its backup, nothing but the failure itself tells of calls that
+        // nobody hears any more.
+        let is_signalled = pri.interface().active_link().is_some();
+        if ordered || failed && is_signalled {
+            let calls: Vec<q931::CallId> = pri.calls.keys().copied().collect();
+            for call in calls {
+                let place = pri.interface().call_channel(call).and_then(|channel| pri.slot(channel));
+                if place.is_none_or(|place| usize::from(place.span.0) == span) {
+                    let (cause, none) = (Cause::DESTINATION_OUT_OF_ORDER, Extra::default());
+                    let _ = pri.interface_mut().disconnect(now, call, cause, &none);
+                }
+            }
         }
-        self.run_isdn(span);
+        self.run_isdn(access);
     }
 
-    fn handle_isdn_event(&mut self, span: usize, pri: &mut PrimaryRate, event: q931::Event) {
+    fn handle_isdn_event(&mut self, access: usize, pri: &mut PrimaryRate, event: q931::Event) {
         match event {
-            q931::Event::Call(event) => self.handle_call_event(span, pri, event),
+            q931::Event::Call(event) => self.handle_call_event(access, pri, event),
             q931::Event::LinksLost | q931::Event::LinksRestored => {
                 let up = event == q931::Event::LinksRestored;
+                let span = pri.d_channels[0].span;
                 log::info!("span {span}: the D channel is {}", if up { "up" } else { "down" });
                 if up && std::mem::take(&mut pri.restart) {
                     pri.restart_all(self.now);
@@ -252,27 +265,32 @@ impl Control {
                 // Calls can be made once the channels are restarted.
                 pri.tell_up_by = up.then(|| self.now + LONGEST_RESTART);
                 if !up {
-                    self.tell_link(span, false);
+                    self.tell_link(pri, false);
                 }
             }
-            q931::Event::Looped { .. } => self.tell_loop(span, true),
+            // Told by the data link, which notices it first.
+            q931::Event::Looped { .. } => {}
             q931::Event::Channel { channel, .. } => {
-                let index = pri.slot(channel).and_then(|slot| self.channel_at[span][usize::from(slot)]);
+                let index = pri.slot(channel).and_then(|place| self.index_of(place));
                 // The first restart of all channels is part of the link's coming up.
                 if let Some(index) = index.filter(|_| pri.tell_up_by.is_none()) {
-                    self.tell_service(index as usize, pri);
+                    self.tell_service(index, pri);
                 }
+            }
+            q931::Event::LinkSwitched { .. } => {
+                log::warn!("the D channel of span {} is another than before", pri.d_channels[0].span);
             }
             q931::Event::InterfaceRestarted
             | q931::Event::RestartedByFar
-            | q931::Event::LinkSwitched { .. }
-            | q931::Event::Unassociated { .. } => log::debug!("span {span}: {event:?}"),
+            | q931::Event::Unassociated { .. } => log::debug!("span {}: {event:?}", pri.d_channels[0].span),
         }
     }
 
-    fn tell_link(&mut self, span: usize, up: bool) {
-        let handle = self.spans[span].handle;
-        self.events.tell(self.now, EventKind::LinkChanged { span: handle, up });
+    fn tell_link(&mut self, pri: &PrimaryRate, up: bool) {
+        for (span, _) in &pri.members {
+            let handle = self.spans[*span].handle;
+            self.events.tell(self.now, EventKind::LinkChanged { span: handle, up });
+        }
     }
 
     fn tell_loop(&mut self, span: usize, looped: bool) {
@@ -280,9 +298,9 @@ impl Control {
         self.events.tell(self.now, EventKind::LinkLooped { span: handle, looped });
     }
 
-    fn handle_call_event(&mut self, span: usize, pri: &mut PrimaryRate, event: CallEvent) {
+    fn handle_call_event(&mut self, access: usize, pri: &mut PrimaryRate, event: CallEvent) {
         if let CallNews::Incoming { number } = event.news {
-            return self.incoming(span, pri, &event, number.is_some());
+            return self.incoming(access, pri, &event, number.is_some());
         }
         let Some(id) = pri.calls.get(&event.call).copied() else { return };
         let Some(index) = self.calls.get(&id).map(|call| call.channel) else { return };
@@ -302,12 +320,12 @@ impl Control {
                 self.cleared(index, cause, matches!(by, ReleasedBy::Far | ReleasedBy::Restart));
             }
             CallNews::HoldRequested => {
-                if pri.interface.hold_acknowledge(self.now, event.call).is_ok() {
+                if pri.interface_mut().hold_acknowledge(self.now, event.call).is_ok() {
                     self.tell_hold(index, HoldChange::HeldForFarEnd);
                 }
             }
             CallNews::RetrieveRequested => {
-                if pri.interface.retrieve_acknowledge(self.now, event.call).is_ok() {
+                if pri.interface_mut().retrieve_acknowledge(self.now, event.call).is_ok() {
                     self.tell_hold(index, HoldChange::RetrievedByFarEnd);
                 }
             }
@@ -315,7 +333,7 @@ impl Control {
             CallNews::HoldRefused => self.tell_hold(index, HoldChange::HoldRefused),
             CallNews::Retrieved => self.tell_hold(index, HoldChange::Retrieved),
             CallNews::RetrieveRefused => self.tell_hold(index, HoldChange::RetrieveRefused),
-            _ => log::debug!("span {span}: {:?}", event.news),
+            _ => log::debug!("span {}: {:?}", pri.d_channels[0].span, event.news),
         }
     }
 
@@ -349,15 +367,14 @@ impl Control {
         }
     }
 
-    fn incoming(&mut self, span: usize, pri: &mut PrimaryRate, event: &CallEvent, is_complete: bool) {
+    fn incoming(&mut self, access: usize, pri: &mut PrimaryRate, event: &CallEvent, is_complete: bool) {
         let now = self.now;
         let refuse = |pri: &mut PrimaryRate, cause| {
             // What is being cleared already needs no refusal.
-            let _ = pri.interface.disconnect(now, event.call, cause, &Extra::default());
+            let _ = pri.interface_mut().disconnect(now, event.call, cause, &Extra::default());
         };
-        let slot = event.channel.and_then(|channel| pri.slot(channel));
-        let index = slot.and_then(|slot| self.channel_at[span].get(usize::from(slot)).copied().flatten());
-        let Some(index) = index.map(|index| index as usize) else {
+        let place = event.channel.and_then(|channel| pri.slot(channel));
+        let Some(index) = place.and_then(|place| self.index_of(place)) else {
             return refuse(pri, Cause::NO_CIRCUIT);
         };
         self.totals.calls_seized += 1;
@@ -367,7 +384,10 @@ impl Control {
             self.totals.calls_refused += 1;
             return refuse(pri, Cause::CONGESTION);
         }
-        if channel.call.is_some() || channel.tested.is_some() {
+        // With the D channel on another span the line of this one may have failed.
+        let span = &self.spans[usize::from(channel.slot.span.0)];
+        let is_out = span.failure.is_declared() || span.out_of_use.any();
+        if channel.call.is_some() || channel.tested.is_some() || is_out {
             self.totals.calls_refused += 1;
             return refuse(pri, CHANNEL_NOT_AVAILABLE);
         }
@@ -377,7 +397,7 @@ impl Control {
         let bearer = bearer.unwrap_or(Bearer::Speech);
         self.channels[index].bearer = bearer;
         if let Some(call) = self.calls.get_mut(&id) {
-            call.trunk = CallOnTrunk::Isdn { span, call: event.call };
+            call.trunk = CallOnTrunk::Isdn { access, call: event.call };
             call.bearer = bearer;
             if let Some(setup) = &setup {
                 *call.parties = CallParties::of_setup(setup, pri.display_codeset);
@@ -388,7 +408,7 @@ impl Control {
             self.offer_digits(index, pri, event.call);
             self.tell_user_user(index, event);
         } else {
-            let _ = pri.interface.setup_acknowledge(self.now, event.call, &Extra::default());
+            let _ = pri.interface_mut().setup_acknowledge(self.now, event.call, &Extra::default());
         }
     }
 
@@ -411,9 +431,9 @@ impl Control {
     fn give_way(&mut self, index: usize, pri: &mut PrimaryRate) {
         let call = self.channels[index].call.and_then(|id| self.calls.get(&id));
         let Some(CallOnTrunk::Isdn { call, .. }) = call.map(|call| call.trunk) else { return };
-        if pri.interface.call_channel(call).is_none() {
+        if pri.interface().call_channel(call).is_none() {
             pri.calls.remove(&call);
-            let _ = pri.interface.disconnect(self.now, call, CHANNEL_NOT_AVAILABLE, &Extra::default());
+            let _ = pri.interface_mut().disconnect(self.now, call, CHANNEL_NOT_AVAILABLE, &Extra::default());
             self.cleared(index, CHANNEL_NOT_AVAILABLE, true);
         }
     }
@@ -421,9 +441,9 @@ impl Control {
     /// The called number is complete. The far end is told so at once, since the host may take its time.
     fn offer_digits(&mut self, index: usize, pri: &mut PrimaryRate, call: q931::CallId) {
         // A caller who has gone meanwhile is not offered.
-        let Some(digits) = pri.interface.called_digits(call) else { return };
+        let Some(digits) = pri.interface().called_digits(call) else { return };
         let called = String::from_utf8_lossy(digits).into_owned();
-        if pri.interface.proceeding(self.now, call, &Extra::default()).is_ok() {
+        if pri.interface_mut().proceeding(self.now, call, &Extra::default()).is_ok() {
             self.offer(index, called);
         }
     }

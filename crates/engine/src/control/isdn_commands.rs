@@ -1,6 +1,6 @@
 //! What hosts ask of calls on ISDN spans.
 use super::call::CallOnTrunk;
-use super::isdn::PrimaryRate;
+use super::isdn::{DChannelLine, PrimaryRate};
 use super::trace::TracedFrame;
 use super::{CallState, Control};
 use crate::EngineError;
@@ -15,26 +15,31 @@ use tandem_isdn::q931::{self, CallError, ChannelWish, Extra, Message, RawElement
 use tandem_types::Cause;
 
 impl Control {
-    fn pri(&mut self, span: usize) -> Result<&mut PrimaryRate, EngineError> {
-        let pri = self.isdn.get_mut(span).and_then(Option::as_mut);
+    fn pri(&mut self, access: usize) -> Result<&mut PrimaryRate, EngineError> {
+        let pri = self.isdn.get_mut(access).and_then(Option::as_mut);
         pri.map(|pri| &mut **pri).ok_or(EngineError::NoSuchCall)
+    }
+
+    fn line(&self, span: usize) -> Result<(&PrimaryRate, &DChannelLine), EngineError> {
+        if span >= self.spans.len() {
+            return Err(EngineError::BadArgument("there is no such span"));
+        }
+        let found = self.pri_of(span).and_then(|pri| Some((pri, pri.line(span)?)));
+        found.ok_or(EngineError::Unsupported("the span has no D channel"))
     }
 
     /// The frames of a D channel after the one of this number that are kept, as many as `room` octets hold as a capture.
     pub(crate) fn trace(&self, span: usize, last: u64, room: usize) -> Result<Vec<TracedFrame>, EngineError> {
-        let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
-        let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
-        Ok(pri.trace.after(last, room, self.began_us))
+        Ok(self.line(span)?.1.trace.after(last, room, self.began_us))
     }
 
     /// What the D channel of a span has counted.
     pub(crate) fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
-        let pri = self.isdn.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
-        let pri = pri.as_ref().ok_or(EngineError::Unsupported("the span has no D channel"))?;
-        let (heard, frames_dropped) = pri.frames.counters();
-        let up = pri.interface.active_link().is_some();
-        let (link, calls) = (*pri.link_counters(), *pri.interface.counters());
-        Ok(DChannel { up, heard, frames_dropped, link, calls })
+        let (pri, line) = self.line(span)?;
+        let (heard, frames_dropped) = line.frames.counters();
+        let up = pri.interface().active_link().is_some();
+        let link = pri.link_counters(line).copied().unwrap_or_default();
+        Ok(DChannel { up, heard, frames_dropped, link, calls: *pri.interface().counters() })
     }
 
     /// Calls a number on a channel of an ISDN span.
@@ -51,11 +56,12 @@ impl Control {
             return Err(EngineError::WrongState("the channel is blocked"));
         }
         let in_use = EngineError::WrongState("the channel is in use, blocked or not yet free");
-        let pri = self.isdn.get_mut(span).and_then(Option::as_mut).ok_or(in_use.clone())?;
+        let access = self.access_of[span].ok_or(in_use.clone())?;
+        let pri = self.isdn[access].as_mut().ok_or(in_use.clone())?;
         if options.more_digits_follow && !pri.overlap {
             return Err(EngineError::Unsupported("numbers go to this switch in one piece"));
         }
-        let channel = pri.channel(slot.slot.number()).ok_or(in_use)?;
+        let channel = pri.channel(slot).ok_or(in_use)?;
         let bearer = BearerCapability::circuit(options.bearer, law);
         let called = PartyNumber {
             kind: options.called_type.kind(),
@@ -73,99 +79,101 @@ impl Control {
             elements: &elements,
             ..SetupRequest::new(bearer, called)
         };
-        let call = pri.interface.setup(now, &request).map_err(setup_problem)?;
+        let call = pri.interface_mut().setup(now, &request).map_err(setup_problem)?;
         let id = self.new_call(index, CallState::Placed);
         self.channels[index].bearer = options.bearer;
         if let Some(known) = self.calls.get_mut(&id) {
-            known.trunk = CallOnTrunk::Isdn { span, call };
+            known.trunk = CallOnTrunk::Isdn { access, call };
             known.bearer = options.bearer;
         }
-        if let Some(pri) = self.isdn[span].as_mut() {
+        if let Some(pri) = self.isdn[access].as_mut() {
             pri.calls.insert(call, id);
         }
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(id)
     }
 
     pub(super) fn answer_isdn(
         &mut self,
         index: usize,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         options: &AnswerOptions,
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let pri = self.pri(span)?;
+        let pri = self.pri(access)?;
         let extra = Extra {
             connected: options.connected.as_ref().map(|party| party.number()),
             display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
             user_user: user_user(&options.user_user),
             ..Extra::default()
         };
-        pri.interface
+        pri.interface_mut()
             .connect(now, call, &extra)
             .map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
         // The network needs no acknowledgement.
-        let is_active = pri.interface.call_state(call) == Some(ACTIVE);
+        let is_active = pri.interface().call_state(call) == Some(ACTIVE);
         if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
             call.answer_is_sent();
         }
         if is_active {
             self.answered(index);
         }
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
     pub(super) fn more_digits_isdn(
         &mut self,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         digits: &str,
         complete: bool,
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let pri = self.pri(span)?;
-        pri.interface.more_digits(now, call, digits.as_bytes(), complete).map_err(|error| match error {
-            CallError::TooManyDigits => EngineError::BadArgument("more digits than a number has"),
-            _ => EngineError::WrongState("the call takes no more digits"),
-        })?;
+        let pri = self.pri(access)?;
+        pri.interface_mut().more_digits(now, call, digits.as_bytes(), complete).map_err(
+            |error| match error {
+                CallError::TooManyDigits => EngineError::BadArgument("more digits than a number has"),
+                _ => EngineError::WrongState("the call takes no more digits"),
+            },
+        )?;
         let id = pri.calls.get(&call).copied();
         if let Some(known) = id.and_then(|id| self.calls.get_mut(&id)) {
             known.parties.called.number.push_str(digits);
         }
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
-    pub(super) fn alert_isdn(&mut self, span: usize, call: q931::CallId) -> Result<(), EngineError> {
+    pub(super) fn alert_isdn(&mut self, access: usize, call: q931::CallId) -> Result<(), EngineError> {
         let now = self.now;
-        let alerted = self.pri(span)?.interface.alerting(now, call, &Extra::default());
+        let alerted = self.pri(access)?.interface_mut().alerting(now, call, &Extra::default());
         alerted.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
     /// Tells the caller that something is to be heard already.
-    pub(super) fn progress_isdn(&mut self, span: usize, call: q931::CallId) -> Result<(), EngineError> {
+    pub(super) fn progress_isdn(&mut self, access: usize, call: q931::CallId) -> Result<(), EngineError> {
         let now = self.now;
-        let pri = self.pri(span)?;
+        let pri = self.pri(access)?;
         let in_band = ProgressIndicator::new(pri.location, ProgressDescription::IN_BAND);
         let extra = Extra { progress: Some(in_band), ..Extra::default() };
-        let told = pri.interface.progress(now, call, &extra);
+        let told = pri.interface_mut().progress(now, call, &extra);
         told.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
     pub(super) fn hold_isdn(
         &mut self,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         hold: bool,
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let interface = &mut self.pri(span)?.interface;
+        let interface = self.pri(access)?.interface_mut();
         let none = Extra::default();
         let asked =
             if hold { interface.hold(now, call, &none) } else { interface.retrieve(now, call, &none) };
@@ -174,26 +182,27 @@ impl Control {
             _ if hold => EngineError::WrongState("the call cannot be held now"),
             _ => EngineError::WrongState("the call is not held"),
         })?;
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
     pub(super) fn send_isdn(
         &mut self,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         kind: InformationKind,
         octets: &[u8],
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let pri = self.pri(span)?;
+        let pri = self.pri(access)?;
         let codeset = if kind == InformationKind::Display { pri.display_codeset } else { 0 };
         let notification = [octets.first().map_or(0, |octet| octet | 0x80)];
         let content = if kind == InformationKind::Notification { &notification } else { octets };
         let element = RawElement { codeset, ..RawElement::new(element_of(kind), content) };
-        let interface = &mut pri.interface;
+        let may_display = pri.may_display;
+        let interface = pri.interface_mut();
         let sent = match kind {
-            InformationKind::Display if !pri.may_display => {
+            InformationKind::Display if !may_display => {
                 return Err(EngineError::Unsupported("texts go from the network to the user"));
             }
             InformationKind::Notification => interface.notify(now, call, &[element]),
@@ -204,19 +213,19 @@ impl Control {
             InformationKind::Facility => interface.facility(now, call, &[element]),
         };
         sent.map_err(|_| EngineError::WrongState("the call is not in a state in which that can be sent"))?;
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
     /// An element of the SETUP of a call.
     pub(super) fn element_isdn(
         &self,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         codeset: u8,
         id: u8,
     ) -> Option<Vec<u8>> {
-        let setup = self.isdn.get(span)?.as_ref()?.interface.setup_octets(call)?;
+        let setup = self.isdn.get(access)?.as_ref()?.interface().setup_octets(call)?;
         let element = Message::new_checked(setup).ok()?.raw(codeset, ElementId(id))?;
         Some(element.content.to_vec())
     }
@@ -224,12 +233,12 @@ impl Control {
     pub(super) fn clear_isdn(
         &mut self,
         index: usize,
-        span: usize,
+        access: usize,
         call: q931::CallId,
         cause: Cause,
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let (interface, none) = (&mut self.pri(span)?.interface, Extra::default());
+        let (interface, none) = (self.pri(access)?.interface_mut(), Extra::default());
         let mut cleared = interface.disconnect(now, call, cause, &none);
         if cleared.is_err() {
             // The far end has begun to clear it, and it is kept for what is to be heard.
@@ -237,7 +246,7 @@ impl Control {
         }
         cleared.map_err(|_| EngineError::NoSuchCall)?;
         self.silence(index, EndReason::Hangup);
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 }

@@ -113,8 +113,9 @@ impl Control {
             }
         }
         let (slot, tested) = (self.channels[index].slot, self.channels[index].tested.is_some());
-        if let Some(pri) = self.isdn.get_mut(usize::from(slot.span.0)).and_then(Option::as_mut) {
-            pri.reserve(slot.slot.number(), tested);
+        let access = self.access_of[usize::from(slot.span.0)];
+        if let Some(pri) = access.and_then(|access| self.isdn[access].as_mut()) {
+            pri.reserve(slot, tested);
         }
         self.run_circuit(index);
     }

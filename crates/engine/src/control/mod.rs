@@ -27,7 +27,7 @@ pub use service::ChannelState;
 pub use trace::TracedFrame;
 
 use crate::clock::ClockNews;
-use crate::config::{Config, Mode, Signalling, SpanSection};
+use crate::config::{Config, Mode, Signalling};
 use crate::event::{CallId, EndReason, EventKind, EventWriter};
 use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
@@ -61,8 +61,10 @@ pub(crate) struct Control {
     config: Config,
     link: SwitchControl,
     spans: Vec<Span>,
-    /// The signalling of ISDN spans, by span.
+    /// The signalling of ISDN spans, by access.
     isdn: Vec<Option<Box<PrimaryRate>>>,
+    /// The access of each span.
+    access_of: Vec<Option<usize>>,
     channels: Vec<Channel>,
     /// Channel by span and slot.
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
@@ -147,6 +149,7 @@ impl Control {
             link,
             spans: Vec::new(),
             isdn: Vec::new(),
+            access_of: vec![None; config.spans.len()],
             channels: Vec::new(),
             channel_at: Vec::new(),
             calls: BTreeMap::new(),
@@ -211,11 +214,24 @@ impl Control {
                 self.channels.push(Channel::new(index, SlotId { span, slot }, law, trunk));
             }
             self.channel_at.push(at);
-            self.isdn.push(make_isdn(&mut self.link, number, section));
         }
+        self.make_accesses();
         for index in 0..self.channels.len() {
             self.run_circuit(index);
             self.update_routes(index);
+        }
+    }
+
+    fn make_accesses(&mut self) {
+        for plan in self.config.access_plans() {
+            let index = SpanIndex(plan.d_channels[0] as u16);
+            plan.members.iter().for_each(|(span, _)| self.access_of[*span] = Some(self.isdn.len()));
+            let lines =
+                plan.d_channels.iter().filter_map(|span| self.link.take_hdlc(SpanIndex(*span as u16)));
+            let made = PrimaryRate::new(plan.clone(), &self.config.spans, lines.collect());
+            // The configuration has been checked.
+            let made = made.inspect_err(|error| log::error!("span {}: {error:?}", index.0)).ok();
+            self.isdn.push(made.map(Box::new));
         }
     }
 
@@ -383,14 +399,6 @@ impl Control {
     fn event_kind_for_defects(&self, span: usize) -> EventKind {
         EventKind::SpanDefects { span: self.spans[span].handle, defects: self.spans[span].defects }
     }
-}
-
-/// The signalling of an ISDN span.
-fn make_isdn(link: &mut SwitchControl, number: usize, section: &SpanSection) -> Option<Box<PrimaryRate>> {
-    let frames = link.take_hdlc(SpanIndex(number as u16))?;
-    let made = PrimaryRate::new(section, frames);
-    // The configuration has been checked.
-    made.inspect_err(|error| log::error!("span {number}: {error:?}")).ok().map(Box::new)
 }
 
 /// Control looks around at least this often, for what needs no event to be due.

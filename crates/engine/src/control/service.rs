@@ -35,7 +35,7 @@ impl Control {
             return Err(EngineError::Unsupported("there are no calls on this channel"));
         }
         let span = usize::from(self.channels[index].slot.span.0);
-        let is_out = self.service_of(index, self.isdn[span].as_deref()) == ChannelService::OutOfService;
+        let is_out = self.service_of(index, self.pri_of(span)) == ChannelService::OutOfService;
         if self.channels[index].blocked != in_service && !(in_service && is_out) {
             return Ok(());
         }
@@ -52,8 +52,8 @@ impl Control {
         self.channels[index].blocked = !in_service;
         self.run_circuit(index);
         self.with_isdn(index, |pri, channel| match in_service {
-            true => pri.interface.unblock(now, channel),
-            false => pri.interface.block(now, channel),
+            true => pri.interface_mut().unblock(now, channel),
+            false => pri.interface_mut().block(now, channel),
         })?;
         self.note_service(index);
         Ok(())
@@ -65,8 +65,9 @@ impl Control {
         let now = self.now;
         match self.channels[index].trunk {
             Trunk::None => Err(EngineError::Unsupported("there are no calls on this channel")),
-            Trunk::Isdn => self
-                .with_isdn(index, |pri, channel| pri.interface.restart(now, RestartScope::Channel(channel))),
+            Trunk::Isdn => self.with_isdn(index, |pri, channel| {
+                pri.interface_mut().restart(now, RestartScope::Channel(channel))
+            }),
             Trunk::Em(_) => {
                 if let Some(circuit) = self.channels[index].circuit() {
                     // A circuit that was not cleared has no call.
@@ -86,8 +87,8 @@ impl Control {
         let channel = &self.channels[index];
         let span = usize::from(channel.slot.span.0);
         let state = &self.spans[span];
-        let pri = self.isdn[span].as_deref();
-        let unsignalled = pri.is_some_and(|pri| pri.interface.active_link().is_none());
+        let pri = self.pri_of(span);
+        let unsignalled = pri.is_some_and(|pri| pri.interface().active_link().is_none());
         Ok(ChannelState {
             service: self.service_of(index, pri),
             span_is_down: state.failure.is_declared() || state.out_of_use.any() || unsignalled,
@@ -102,16 +103,16 @@ impl Control {
         act: impl FnOnce(&mut PrimaryRate, q931::BChannel) -> Result<(), ChannelError>,
     ) -> Result<(), EngineError> {
         let slot = self.channels[index].slot;
-        let span = usize::from(slot.span.0);
-        let Some(pri) = self.isdn.get_mut(span).and_then(Option::as_mut) else { return Ok(()) };
-        let Some(channel) = pri.channel(slot.slot.number()) else { return Ok(()) };
+        let Some(access) = self.access_of[usize::from(slot.span.0)] else { return Ok(()) };
+        let Some(pri) = self.isdn[access].as_mut() else { return Ok(()) };
+        let Some(channel) = pri.channel(slot) else { return Ok(()) };
         act(pri, channel).map_err(|error| match error {
             ChannelError::LinkDown => EngineError::WrongState("the D channel of the span is down"),
             ChannelError::NotInProfile => EngineError::Unsupported("this switch has no restart of channels"),
             ChannelError::UnderWay => EngineError::WrongState("the channel is being reset"),
             ChannelError::NoSuchChannel => EngineError::Unsupported("there are no calls on this channel"),
         })?;
-        self.run_isdn(span);
+        self.run_isdn(access);
         Ok(())
     }
 
@@ -124,7 +125,7 @@ impl Control {
     /// The same of a channel of any span.
     pub(super) fn note_service(&mut self, index: usize) {
         let span = usize::from(self.channels[index].slot.span.0);
-        let service = self.service_of(index, self.isdn[span].as_deref());
+        let service = self.service_of(index, self.pri_of(span));
         self.tell_if_new(index, service);
     }
 
@@ -138,8 +139,7 @@ impl Control {
 
     fn service_of(&self, index: usize, pri: Option<&PrimaryRate>) -> ChannelService {
         let channel = &self.channels[index];
-        let of_layer_3 =
-            pri.and_then(|pri| pri.interface.channel_service(pri.channel(channel.slot.slot.number())?));
+        let of_layer_3 = pri.and_then(|pri| pri.interface().channel_service(pri.channel(channel.slot)?));
         match of_layer_3 {
             Some(q931::ChannelService::Restarting) => ChannelService::Resetting,
             Some(q931::ChannelService::OutOfService) => ChannelService::OutOfService,
@@ -166,9 +166,9 @@ impl Control {
                 call.channel == index
                     && match call.trunk {
                         CallOnTrunk::Circuit => true,
-                        CallOnTrunk::Isdn { span, call } => self.isdn[span]
+                        CallOnTrunk::Isdn { access, call } => self.isdn[access]
                             .as_ref()
-                            .is_some_and(|pri| pri.interface.call_state(call).is_some()),
+                            .is_some_and(|pri| pri.interface().call_state(call).is_some()),
                     }
             });
             if !is_real {
