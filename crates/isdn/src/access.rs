@@ -17,8 +17,8 @@ struct DChannel {
     establish_after: FrameTime,
 }
 
-/// The signalling of one or more primary rate interfaces that share a set of calls. After each stimulus, a command to layer 3
-/// too, the owner fetches frames of every D channel and events.
+/// The signalling of one or more primary rate interfaces that share a set of calls. After stimuli, commands to layer 3 too,
+/// the owner fetches the frames of every D channel and events.
 #[derive(Debug)]
 pub struct Access {
     interface: Interface,
@@ -58,10 +58,11 @@ impl Access {
     /// A frame without check sequence came on a D channel.
     pub fn handle_frame(&mut self, now: FrameTime, id: LinkId, octets: &[u8]) {
         let Some(d_channel) = self.d_channels.iter_mut().find(|known| known.id == id) else { return };
-        if let Some(Delivered::Data(message)) = d_channel.link.handle_frame(now, octets) {
+        let delivered = d_channel.link.handle_frame(now, octets);
+        self.hear_links(now);
+        if let Some(Delivered::Data(message)) = delivered {
             self.interface.handle_message(now, id, message);
         }
-        self.serve(now);
     }
 
     /// The line of a D channel carries something, or nothing.
@@ -72,14 +73,14 @@ impl Access {
         } else {
             d_channel.link.deactivated(now);
         }
-        self.serve(now);
+        self.hear_links(now);
     }
 
     /// Lets everything happen that is due.
     pub fn handle_timeout(&mut self, now: FrameTime) {
         self.d_channels.iter_mut().for_each(|known| known.link.handle_timeout(now));
+        self.hear_links(now);
         self.interface.handle_timeout(now);
-        self.serve(now);
     }
 
     /// When `handle_timeout` is wanted next; it may lie in the past.
@@ -94,7 +95,7 @@ impl Access {
 
     /// The next frame to be sent on a D channel, without check sequence.
     pub fn poll_transmit(&mut self, now: FrameTime, id: LinkId) -> Option<&[u8]> {
-        self.serve(now);
+        self.serve_links(now);
         self.d_channels.iter_mut().find(|known| known.id == id)?.link.poll_transmit(now)
     }
 
@@ -103,11 +104,8 @@ impl Access {
         self.interface.poll_event()
     }
 
-    /// News of the links first, then what layer 3 wants of them, then its messages.
-    fn serve(&mut self, now: FrameTime) {
-        for at in 0..self.d_channels.len() {
-            self.hear_link(now, at);
-        }
+    /// What layer 3 wants of the links, and only then its messages: before them goes what a link gives back.
+    fn serve_links(&mut self, now: FrameTime) {
         while let Some((id, request)) = self.interface.poll_link_request() {
             let Some(at) = self.d_channels.iter().position(|known| known.id == id) else { continue };
             self.d_channels[at].establish = request == LinkRequest::Establish;
@@ -122,6 +120,10 @@ impl Access {
             }
         }
         self.send(now);
+    }
+
+    fn hear_links(&mut self, now: FrameTime) {
+        (0..self.d_channels.len()).for_each(|at| self.hear_link(now, at));
     }
 
     fn hear_link(&mut self, now: FrameTime, at: usize) {
