@@ -116,7 +116,7 @@ fn a_call_in_progress_outlives_a_short_failure_of_the_line_and_one_that_is_not_a
     let (near, far) = pair.connect(USER, 5);
     pair.ends[USER].call_place(pair.channel(USER, 6), "12").expect("a free channel");
     pair.pass_ms(300);
-    pair.wire.cut_both();
+    pair.wires[0].cut_both();
     pair.pass_ms(20_000);
     assert!(pair.heard(USER, |kind| matches!(kind, EventKind::LinkChanged { up: false, .. })));
     assert_eq!(
@@ -125,7 +125,7 @@ fn a_call_in_progress_outlives_a_short_failure_of_the_line_and_one_that_is_not_a
         "the one that was not answered"
     );
     assert!(pair.ends[USER].call_place(pair.channel(USER, 7), "12").is_err(), "there is no D channel");
-    pair.wire.repair_both();
+    pair.wires[0].repair_both();
     pair.pass_ms(20_000);
     for (end, call) in [(USER, near), (NETWORK, far)] {
         assert!(pair.ends[end].call_info(call).is_ok(), "end {end}: {:?}", pair.told[end]);
@@ -141,7 +141,7 @@ fn a_call_in_progress_outlives_a_short_failure_of_the_line_and_one_that_is_not_a
 fn a_call_is_given_up_with_cause_27_when_the_line_does_not_come_back_before_t309() {
     let mut pair = Pair::up("", ", t309_seconds = 10");
     pair.connect(USER, 5);
-    pair.wire.cut_both();
+    pair.wires[0].cut_both();
     pair.pass_ms(11_000);
     assert!(pair.cleared(USER).is_empty(), "T309 runs from the failure of the link on");
     pair.pass_ms(4_000);

@@ -113,11 +113,11 @@ fn storm(seed: u64, steps: usize) {
             }
         }
         if chance.once_in(1000) {
-            pair.wire.cut_both();
+            pair.wires[0].cut_both();
             mended_at = step + chance.below(500) as usize;
         }
         if step == mended_at {
-            pair.wire.repair_both();
+            pair.wires[0].repair_both();
         }
         pair.pass_ms(STEP_MS);
     }
@@ -127,7 +127,7 @@ fn storm(seed: u64, steps: usize) {
 
 /// The wire is whole, all channels are given back, and what is left of calls is cleared.
 fn quiet(pair: &mut Pair, books: &mut [Books; 2], chance: &mut Chance) {
-    pair.wire.repair_both();
+    pair.wires[0].repair_both();
     pair.pass_ms(40_000);
     for end in [USER, NETWORK] {
         for slot in (1..=31).filter(|slot| *slot != 16) {

@@ -5,7 +5,7 @@ use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer
 use tandem_engine::{CallId, CallStage, Config, Engine, Event, EventKind};
 use tandem_types::{Frames, Handle};
 
-struct JoinedFactory(Option<WireEnd>);
+struct JoinedFactory(Vec<WireEnd>);
 
 impl CardFactory for JoinedFactory {
     fn models(&self) -> Vec<&'static str> {
@@ -13,14 +13,16 @@ impl CardFactory for JoinedFactory {
     }
 
     fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+        let port = BitPort::new(std::mem::take(&mut self.0).into_iter().map(Some));
+        Ok(OpenedCard { card: Box::new(SoftFramer::new(port)), world: None })
     }
 }
 
-/// The user, the network, and the wire between them.
+/// The user, the network, and the wires between them.
 pub(crate) struct Pair {
     pub(crate) ends: [Engine; 2],
-    pub(crate) wire: WireControl,
+    /// By span.
+    pub(crate) wires: Vec<WireControl>,
     pub(crate) told: [Vec<Event>; 2],
     /// The clock of the end that is stepped now, and the offset of that of the network in parts per million.
     time: TimeBase,
@@ -40,34 +42,44 @@ impl Pair {
 
     /// The same with clocks that differ: each end sends by its own.
     pub(crate) fn apart(span: &str, pri: &str, network_ppm: i64) -> Self {
-        Self::made("", span, pri, network_ppm)
+        Self::made("", &[(span, pri)], network_ppm)
     }
 
     /// The same with the D channel up, and more said of the engines.
     pub(crate) fn with_engine(engine: &str, span: &str, pri: &str) -> Self {
-        let mut pair = Self::made(engine, span, pri, 0);
+        let mut pair = Self::made(engine, &[(span, pri)], 0);
         pair.pass_ms(3000);
         pair
     }
 
-    fn made(engine: &str, span: &str, pri: &str, network_ppm: i64) -> Self {
-        let rate = if span.contains("t1") { LineRate::T1 } else { LineRate::E1 };
+    /// Joined by several spans, of which these are said.
+    pub(crate) fn group(spans: &[(&str, &str)]) -> Self {
+        let mut pair = Self::made("", spans, 0);
+        pair.pass_ms(3000);
+        pair
+    }
+
+    fn made(engine: &str, spans: &[(&str, &str)], network_ppm: i64) -> Self {
+        let rate = if spans[0].0.contains("t1") { LineRate::T1 } else { LineRate::E1 };
         let way = WayConfig { rate, delay: 4000, ..WayConfig::default() };
         let time = TimeBase::default();
         let way_at = |ppm: i64| WayConfig { ppb: Some(1000 * ppm), ..way };
         let (a_to_b, b_to_a) = (way_at(0), way_at(network_ppm));
-        let (a, b) = wire::pair(WireConfig { time_base: time.clone(), a_to_b, b_to_a });
-        let wire = a.control();
-        let ends = [(a, "user"), (b, "network")].map(|(end, side)| {
-            let text = format!(
-                "[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\nmodel = \"joined\"\n[[span]]\nport = 0\n\
-                 signalling = \"pri\"\n{span}\npri = {{ side = \"{side}\"{pri} }}\n\
-                 [[group]]\nname = \"all\"\nspans = [0]\n"
-            );
+        let wire = |_| wire::pair(WireConfig { time_base: time.clone(), a_to_b, b_to_a });
+        let (a, b): (Vec<WireEnd>, Vec<WireEnd>) = (0..spans.len()).map(wire).unzip();
+        let wires = a.iter().map(WireEnd::control).collect();
+        let all: Vec<usize> = (0..spans.len()).collect();
+        let ends = [(a, "user"), (b, "network")].map(|(ends, side)| {
+            let mut text = format!("[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\nmodel = \"joined\"\n");
+            for (port, (span, pri)) in spans.iter().enumerate() {
+                let section = format!("[[span]]\nport = {port}\nsignalling = \"pri\"\n{span}\n");
+                text += &format!("{section}pri = {{ side = \"{side}\"{pri} }}\n");
+            }
+            text += &format!("[[group]]\nname = \"all\"\nspans = {all:?}\n");
             let config = Config::parse(&text).expect("good");
-            Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
+            Engine::open(config, &mut [Box::new(JoinedFactory(ends))]).expect("opens")
         });
-        Self { ends, wire, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
+        Self { ends, wires, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
     }
 
     /// The same with the D channel up.
@@ -102,7 +114,11 @@ impl Pair {
     }
 
     pub(crate) fn channel(&self, end: usize, slot: u8) -> Handle {
-        let channels = self.ends[end].channels(0).expect("open");
+        self.channel_of(end, 0, slot)
+    }
+
+    pub(crate) fn channel_of(&self, end: usize, span: usize, slot: u8) -> Handle {
+        let channels = self.ends[end].channels(span).expect("open");
         channels.into_iter().find(|(_, number)| *number == slot).expect("a channel").0
     }
 
