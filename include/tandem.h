@@ -321,6 +321,9 @@ typedef struct tandem_call_options {
     uint32_t element_count;    /* how many `elements` there are, 16 at most */
     uint8_t user_user[136];    /* protocol discriminator and octets for the called user */
     const struct tandem_element *elements; /* any other elements of the message, as they are */
+    uint32_t channel_may_change; /* not 0: the far end may take another channel; the object of CALL_PROGRESS and
+                                    CALL_ANSWERED is then that one */
+    uint32_t reserved;
 } tandem_call_options;
 
 /** An element of a signalling message, as it is. */

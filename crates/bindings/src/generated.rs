@@ -295,10 +295,12 @@ pub struct tandem_call_options {
     pub element_count: u32,
     pub user_user: [u8; 136usize],
     pub elements: *const tandem_element,
+    pub channel_may_change: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 392usize];
+    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 400usize];
     ["Alignment of tandem_call_options"][::core::mem::align_of::<tandem_call_options>() - 8usize];
     ["Offset of field: tandem_call_options::size"]
         [::core::mem::offset_of!(tandem_call_options, size) - 0usize];
@@ -322,6 +324,10 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_options, user_user) - 248usize];
     ["Offset of field: tandem_call_options::elements"]
         [::core::mem::offset_of!(tandem_call_options, elements) - 384usize];
+    ["Offset of field: tandem_call_options::channel_may_change"]
+        [::core::mem::offset_of!(tandem_call_options, channel_may_change) - 392usize];
+    ["Offset of field: tandem_call_options::reserved"]
+        [::core::mem::offset_of!(tandem_call_options, reserved) - 396usize];
 };
 #[doc = " An element of a signalling message, as it is."]
 #[repr(C)]

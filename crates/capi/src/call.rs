@@ -295,6 +295,7 @@ unsafe fn place_options(options: *const CallOptions) -> Result<PlaceOptions, Fai
         user_user: user_user_of_host(&given.user_user, given.user_user_length)?,
         elements,
         bearer: bearer(given.bearer).ok_or_else(|| unknown("bearer", given.bearer))?,
+        channel_may_change: given.channel_may_change != 0,
         more_digits_follow: given.incomplete != 0,
     })
 }

@@ -327,6 +327,8 @@ pub struct CallOptions {
     pub element_count: u32,
     pub user_user: [u8; 136],
     pub elements: *const Element,
+    pub channel_may_change: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_call_parties`: who is behind a call.

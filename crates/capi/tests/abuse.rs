@@ -138,13 +138,13 @@ functions! {
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
     tandem_call_place(Engine, Channel, Text, Out);
-    tandem_call_place_with(Engine, Channel, Text, Options(392), Out);
+    tandem_call_place_with(Engine, Channel, Text, Options(400), Out);
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
     tandem_call_get_parties(Engine, Call, OutStructure(360));
     tandem_call_get_info(Engine, Call, OutStructure(72));
     tandem_call_progress(Engine, Call);
-    tandem_call_place_in(Engine, Text, Text, Options(392), Out);
+    tandem_call_place_in(Engine, Text, Text, Options(400), Out);
     tandem_call_answer_with(Engine, Call, Options(304));
     tandem_call_hold(Engine, Call);
     tandem_call_retrieve(Engine, Call);

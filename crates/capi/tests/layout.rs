@@ -209,6 +209,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, bearer = bearer, called_type = called_type, incomplete = incomplete, calling = calling,
         redirecting = redirecting, display = display, user_user_length = user_user_length,
         element_count = element_count, user_user = user_user, elements = elements,
+        channel_may_change = channel_may_change, reserved = reserved,
     });
     same_layout!(Element, tandem_element { codeset = codeset, id = id, length = length, content = content });
     same_layout!(AnswerOptions, tandem_answer_options {
@@ -320,7 +321,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::CallInfo>(), 72);
     assert_eq!(size_of::<tandem::types::Time>(), 72);
     assert_eq!(size_of::<tandem::types::DChannel>(), 4640);
-    assert_eq!(size_of::<tandem::types::CallOptions>(), 392);
+    assert_eq!(size_of::<tandem::types::CallOptions>(), 400);
     assert_eq!(size_of::<tandem::types::CallParties>(), 360);
     assert_eq!(size_of::<tandem::types::AnswerOptions>(), 304);
     assert_eq!(size_of::<tandem::types::Element>(), 268);

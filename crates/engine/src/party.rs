@@ -190,6 +190,8 @@ pub struct PlaceOptions {
     pub display: String,
     /// What the call carries.
     pub bearer: Bearer,
+    /// The far end may take another channel than the one called on; what is told of the call names it.
+    pub channel_may_change: bool,
     /// The number is not complete: more digits follow with `call_more_digits` (overlap sending).
     pub more_digits_follow: bool,
     /// For the called user: the protocol discriminator and octets; nothing if it is empty.

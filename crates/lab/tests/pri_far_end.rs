@@ -13,7 +13,7 @@ use tandem_isdn::q921::{DataLink, Delivered, LinkEvent, LinkParameters};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_line::hdlc::{HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
 use tandem_rt::{Next, Step};
-use tandem_types::{Cause, FrameTime, Frames, Handle};
+use tandem_types::{Bearer, Cause, FrameTime, Frames, Handle};
 
 const LONGEST: usize = 264;
 const D_CHANNEL: usize = 16;
@@ -621,6 +621,39 @@ fn something_may_be_heard_before_the_answer_in_both_directions() {
     assert!(bench.engine.collect(outgoing, Terms::default()).is_err(), "the channel is not ours yet");
     bench.say(&["08 02 80 01 02 18 03 a9 83 82"]);
     bench.engine.collect(outgoing, Terms::default()).expect("the far end has given us the channel");
+}
+
+#[test]
+fn the_far_end_may_choose_another_channel_where_it_is_told_so() {
+    let mut bench = Bench::up();
+    let [first, third] = [1, 3].map(|slot| bench.channel(slot));
+    let options =
+        PlaceOptions { channel_may_change: true, bearer: Bearer::Unrestricted, ..PlaceOptions::default() };
+    let call = bench.engine.call_place_with(first, "12", &options).expect("a free channel");
+    bench.pass_ms(100);
+    let setup = bench.heard_whole().remove(0);
+    assert!(setup.windows(5).any(|at| at == octets("18 03 a1 83 81")), "preferred: {setup:02x?}");
+    bench.say(&["08 02 80 01 02 18 03 a9 83 83"]);
+    let at = bench.told.iter().find_map(|kind| match kind {
+        EventKind::CallProgress { stage: CallStage::Proceeding, channel, .. } => Some(*channel),
+        _ => None,
+    });
+    assert_eq!((at, bench.engine.call_info(call).expect("a call").channel), (Some(third), third));
+    assert!(bench.engine.call_place(third, "1").is_err(), "it is in use");
+    bench.say(&["08 02 80 01 07"]);
+    bench.engine.collect(third, Terms::default()).expect("answered there");
+    assert!(bench.engine.collect(first, Terms::default()).is_err(), "there is no call there");
+    // The first is free for another call, to which the far end gives the channel of the one in progress: it cannot.
+    bench.engine.call_place_with(first, "12", &options).expect("free again");
+    bench.pass_ms(100);
+    bench.heard();
+    bench.say(&["08 02 80 02 02 18 03 a9 83 83"]);
+    assert_eq!(bench.engine.call_info(call).expect("the first").channel, third);
+    assert!(!bench.heard().is_empty(), "it is told so");
+    bench.engine.call_clear(call, Cause::NORMAL_CLEARING).expect("answered");
+    bench.say(&["08 02 80 01 4d"]);
+    assert!(bench.cleared().contains(&(call, 16, false)));
+    assert_eq!(bench.engine.statistics().expect("open").totals.circuits_freed, 0);
 }
 
 #[test]

@@ -303,6 +303,7 @@ impl Control {
             return self.incoming(access, pri, &event, number.is_some());
         }
         let Some(id) = pri.calls.get(&event.call).copied() else { return };
+        self.follow_channel(pri, id, &event);
         let Some(index) = self.calls.get(&id).map(|call| call.channel) else { return };
         self.tell_information(index, &event, pri.display_codeset);
         match event.news {
@@ -335,6 +336,35 @@ impl Control {
             CallNews::RetrieveRefused => self.tell_hold(index, HoldChange::RetrieveRefused),
             _ => log::debug!("span {}: {:?}", pri.d_channels[0].span, event.news),
         }
+    }
+
+    /// The far end has chosen another channel than the one that a call of ours preferred, with its first answer.
+    fn follow_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent) {
+        let place = event.channel.and_then(|channel| pri.slot(channel));
+        let Some(new) = place.and_then(|place| self.index_of(place)) else { return };
+        let Some(old) = self.calls.get(&id).map(|call| call.channel).filter(|old| *old != new) else {
+            return;
+        };
+        if self.channels[new].call.is_some() {
+            // Layer 3 knows of no call there.
+            let _ = pri.interface_mut().disconnect(
+                self.now,
+                event.call,
+                CHANNEL_NOT_AVAILABLE,
+                &Extra::default(),
+            );
+            return;
+        }
+        self.channels[old].call = None;
+        let bearer = self.channels[old].bearer;
+        let channel = &mut self.channels[new];
+        (channel.call, channel.hears, channel.bearer) = (Some(id), None, bearer);
+        channel.typed.clear();
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.channel = new;
+        }
+        self.update_routes(old);
+        self.update_routes(new);
     }
 
     fn tell_hold(&mut self, index: usize, change: HoldChange) {

@@ -70,7 +70,11 @@ impl Control {
         };
         let elements: Vec<RawElement<'_>> = options.elements.iter().map(raw).collect();
         let request = SetupRequest {
-            channel: ChannelWish::Exclusive(channel),
+            channel: if options.channel_may_change {
+                ChannelWish::Preferred(channel)
+            } else {
+                ChannelWish::Exclusive(channel)
+            },
             calling: options.calling.as_ref().map(|party| party.number()),
             redirecting: options.redirecting.as_ref().map(|party| party.redirecting_number()),
             complete: !options.more_digits_follow,
