@@ -739,6 +739,15 @@ enum {
  *  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED. */
 tandem_result tandem_span_send_alarm(tandem_handle engine, uint32_t index, uint32_t alarm, uint32_t on);
 
+/** [control] Sends these national bits on the E1 span number `index`, Sa4 being 16 and Sa8 1; at first all are 1. One
+ *  that carries synchronisation status messages goes on to do so.
+ *  Errors: ARGUMENT (no such span, more than five bits), UNSUPPORTED (a T1, or the card cannot). */
+tandem_result tandem_span_send_sa_bits(tandem_handle engine, uint32_t index, uint32_t bits);
+
+/** [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.
+ *  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell). */
+tandem_result tandem_span_get_sa_bits(tandem_handle engine, uint32_t index, uint32_t *bits);
+
 /* What the far end of a T1 is told of its loops, by a message in the data link of an extended superframe. */
 enum {
     TANDEM_COMMAND_LINE_UP = 1,      /* to send back all bits as they come */
@@ -914,7 +923,7 @@ typedef struct tandem_card_status {
     uint32_t quality;         /* TANDEM_QUALITY_ that the far end tells of its clock */
     uint32_t looped;          /* the TANDEM_LOOP_ that is closed, by order or because the far end has commanded it */
     uint32_t looped_by_far_end; /* not 0: the far end has commanded it */
-    uint32_t reserved;
+    uint32_t sa_bits;         /* 32 + Sa4 to Sa8 as the E1 receives them, Sa4 being 16 and Sa8 1; 0: not known */
 } tandem_card_status;
 
 /** A second of the far end of a T1, as its performance report messages tell it. */
@@ -947,7 +956,8 @@ enum {
     TANDEM_CARD_CUSTOMER_ALARMS = 256, /* sends RAI-CI and AIS-CI on demand */
     TANDEM_CARD_SYNC_MESSAGES = 512,   /* sends and receives synchronisation status messages */
     TANDEM_CARD_LOOP_COMMANDS = 1024,  /* on T1 commands loops at the far end and obeys its commands to a customer */
-    TANDEM_CARD_NETWORK_LOOPS = 2048   /* obeys those to a network interface unit too */
+    TANDEM_CARD_NETWORK_LOOPS = 2048,  /* obeys those to a network interface unit too */
+    TANDEM_CARD_SA_BITS = 4096         /* on E1 sends and receives the national bits Sa4 to Sa8 */
 };
 
 /* Orders for the line of a span. */
@@ -960,7 +970,8 @@ enum {
                                       in bits 8 to 15. 0: tells none, and listens for none */
     TANDEM_ORDER_COMMAND_LOOP = 6, /* tells the far end this TANDEM_COMMAND_ */
     TANDEM_ORDER_LOOP_CODE = 7,    /* sends this TANDEM_LOOP_CODE_ in place of traffic */
-    TANDEM_ORDER_OBEY_LOOPS = 8    /* closes the loops that the far end commands to this TANDEM_OBEY_; at first CUSTOMER */
+    TANDEM_ORDER_OBEY_LOOPS = 8,   /* closes the loops that the far end commands to this TANDEM_OBEY_; at first CUSTOMER */
+    TANDEM_ORDER_SA_BITS = 9       /* on E1 sends these as Sa4 to Sa8, Sa4 being 16 and Sa8 1; at first all are 1 */
 };
 
 /** A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,

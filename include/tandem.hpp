@@ -420,6 +420,15 @@ public:
         check(tandem_span_send_alarm(engine_, index, alarm, on ? 1 : 0));
     }
 
+    void send_sa_bits(std::uint32_t index, std::uint32_t bits) {
+        check(tandem_span_send_sa_bits(engine_, index, bits));
+    }
+    std::uint32_t sa_bits(std::uint32_t index) const {
+        std::uint32_t bits = 0;
+        check(tandem_span_get_sa_bits(engine_, index, &bits));
+        return bits;
+    }
+
     /// Commands a loop at the far end of a T1, or its end (TANDEM_COMMAND_).
     void command_loop(std::uint32_t index, std::uint32_t command) {
         check(tandem_span_command_loop(engine_, index, command));

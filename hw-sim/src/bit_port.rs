@@ -49,6 +49,7 @@ impl BitPort {
                 errors: [false, true, true, true],
                 alarms: true,
                 customer_alarms: true,
+                sa_bits: true,
                 sync_messages: true,
                 loop_commands: true,
                 network_loops: true,

@@ -1087,6 +1087,14 @@ unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
 }
+unsafe extern "C" {
+    #[doc = " [control] Sends these national bits on the E1 span number `index`, Sa4 being 16 and Sa8 1; at first all are 1. One\n  that carries synchronisation status messages goes on to do so.\n  Errors: ARGUMENT (no such span, more than five bits), UNSUPPORTED (a T1, or the card cannot)."]
+    pub fn tandem_span_send_sa_bits(engine: tandem_handle, index: u32, bits: u32) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
+    pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
+}
 pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_20 = 1;
 pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_20 = 2;
 pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_20 = 3;
@@ -1350,7 +1358,7 @@ pub struct tandem_card_status {
     pub quality: u32,
     pub looped: u32,
     pub looped_by_far_end: u32,
-    pub reserved: u32,
+    pub sa_bits: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1381,8 +1389,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_card_status, looped) - 76usize];
     ["Offset of field: tandem_card_status::looped_by_far_end"]
         [::core::mem::offset_of!(tandem_card_status, looped_by_far_end) - 80usize];
-    ["Offset of field: tandem_card_status::reserved"]
-        [::core::mem::offset_of!(tandem_card_status, reserved) - 84usize];
+    ["Offset of field: tandem_card_status::sa_bits"]
+        [::core::mem::offset_of!(tandem_card_status, sa_bits) - 84usize];
 };
 #[doc = " A second of the far end of a T1, as its performance report messages tell it."]
 #[repr(C)]
@@ -1427,6 +1435,7 @@ pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_29 = 256;
 pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_29 = 512;
 pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_29 = 1024;
 pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_29 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_29 = 4096;
 pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 pub const TANDEM_ORDER_LOOP: _bindgen_ty_30 = 1;
 pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_30 = 2;
@@ -1436,6 +1445,7 @@ pub const TANDEM_ORDER_QUALITY: _bindgen_ty_30 = 5;
 pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_30 = 6;
 pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_30 = 7;
 pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_30 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_30 = 9;
 pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]

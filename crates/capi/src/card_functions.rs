@@ -264,7 +264,7 @@ const NO_STATUS: CardStatus = CardStatus {
     quality: 0,
     looped: 0,
     looped_by_far_end: 0,
-    reserved: 0,
+    sa_bits: 0,
 };
 
 /// From the size in version 0.1 of the interface, which hosts must at least have, to what the library knows.

@@ -170,6 +170,7 @@ impl Port {
         // A card that does not count them gives 0 for ever.
         self.status.line_bits = Some(self.line_bits.take(told.line_bits)).filter(|bits| *bits != 0);
         self.status.sync_quality = quality(told.quality);
+        self.status.sa_bits = sa_bits(told.sa_bits);
         self.status.looped = loopback(told.looped);
         self.status.looped_by_far_end = self.status.looped.is_some() && told.looped_by_far_end != 0;
     }
@@ -232,6 +233,11 @@ const fn has_signalling(framing: Framing) -> bool {
         Framing::E1(e1) => e1.cas,
         Framing::T1(t1) => t1.cas,
     }
+}
+
+/// Five bits, and one that says that they are known.
+const fn sa_bits(told: u32) -> Option<u8> {
+    if told & 32 != 0 { Some(told as u8 & 31) } else { None }
 }
 
 const IDLE: u8 = 0xff;

@@ -14,7 +14,7 @@ use crate::types::{
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-use tandem_engine::{LineOrder, LineTestState};
+use tandem_engine::{EngineError, LineOrder, LineTestState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// Tells where the engine's clock comes from.
@@ -157,6 +157,29 @@ pub extern "C" fn tandem_span_send_alarm(engine: u64, index: u32, alarm: u32, on
     })
 }
 
+/// Sends national bits on an E1.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_send_sa_bits(engine: u64, index: u32, bits: u32) -> i32 {
+    entry(|| {
+        let bits = u8::try_from(bits).ok().filter(|bits| *bits <= MOST_SA_BITS);
+        let too_many = || Failure::argument("bits: Sa4 to Sa8 are five bits, 0 to 31");
+        order(engine, index, LineOrder::SendSaBits(bits.ok_or_else(too_many)?))
+    })
+}
+
+/// Tells the national bits that an E1 receives.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_get_sa_bits(engine: u64, index: u32, bits: *mut u32) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { Out::new(bits, "bits")? };
+        let (open, span) = span(engine, index)?;
+        let known = open.engine.sa_bits(span)?;
+        out.put(u32::from(known.ok_or(EngineError::WrongState("the Sa bits of the span are not known"))?));
+        Ok(())
+    })
+}
+
 /// Commands a loop at the far end of a T1, or its end.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_span_command_loop(engine: u64, index: u32, command: u32) -> i32 {
@@ -296,4 +319,5 @@ fn test_for_host(state: &LineTestState) -> LineTest {
     }
 }
 
+const MOST_SA_BITS: u8 = 31;
 const NOT_KNOWN: &str = "not known: the signal is lost, or has not been there for long enough";

@@ -296,7 +296,7 @@ pub struct CardStatus {
     pub quality: u32,
     pub looped: u32,
     pub looped_by_far_end: u32,
-    pub reserved: u32,
+    pub sa_bits: u32,
 }
 
 /// `tandem_party`: a party of a call.

@@ -182,6 +182,8 @@ functions! {
     tandem_span_loop(Engine, Number(0), Number(0));
     tandem_span_insert_error(Engine, Number(0), Number(0));
     tandem_span_send_alarm(Engine, Number(0), Number(0), Number(0));
+    tandem_span_send_sa_bits(Engine, Number(0), Number(0));
+    tandem_span_get_sa_bits(Engine, Number(0), Out);
     tandem_span_command_loop(Engine, Number(0), Number(1));
     tandem_span_send_loop_code(Engine, Number(0), Number(1));
     tandem_span_obey_loops(Engine, Number(0), Number(1));

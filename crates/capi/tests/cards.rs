@@ -103,6 +103,27 @@ fn a_card_is_told_by_its_serial_number_which_the_configuration_may_ask_for() {
 }
 
 #[test]
+fn national_bits_go_to_the_card_and_come_from_it_once_it_knows_them() {
+    let status = |status: &mut tandem_card_status, service: u32| {
+        status.sa_bits = if service < 2000 { 0 } else { 32 + 0b10110 };
+    };
+    let seen = Plan { status, ..Plan::good() }.register("national");
+    let engine = open(&text("national", BARE));
+    let mut bits = 99;
+    pass(engine, 800);
+    assert_eq!(unsafe { tandem_span_get_sa_bits(engine, 0, &mut bits) }, TANDEM_E_STATE);
+    pass(engine, 20 * 8000);
+    ok(unsafe { tandem_span_get_sa_bits(engine, 0, &mut bits) });
+    assert_eq!(bits, 0b10110);
+    ok(unsafe { tandem_span_send_sa_bits(engine, 1, 0b01001) });
+    assert_eq!(unsafe { tandem_span_send_sa_bits(engine, 1, 32) }, TANDEM_E_ARGUMENT);
+    assert_eq!(unsafe { tandem_span_get_sa_bits(engine, 2, &mut bits) }, TANDEM_E_ARGUMENT);
+    pass(engine, 800);
+    assert_eq!(*seen.orders.lock().expect("whole"), [(1, TANDEM_ORDER_SA_BITS, 0b01001)]);
+    close(engine);
+}
+
+#[test]
 fn in_real_time_a_card_is_served_by_the_media_thread_and_released_before_closing_returns() {
     let seen = Plan::good().register("threads");
     let engine = open(&text("threads", BARE).replace("lockstep", "threads"));
@@ -146,7 +167,7 @@ fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
         (|card| card.receive = None, "receive is NULL"),
         (|card| card.transmit = None, "transmit is NULL"),
         (|card| card.ports = 3, "ports"),
-        (|card| card.abilities = 1 << 12, "abilities"),
+        (|card| card.abilities = 1 << 13, "abilities"),
         (|card| card.order = None, "order is NULL"),
     ];
     for (spoil, words) in bad {
@@ -267,7 +288,7 @@ fn what_a_card_says_is_not_believed_beyond_what_can_be() {
             quality: wild as u32 | 8,
             looped: wild as u32 | 8,
             looped_by_far_end: 1,
-            reserved: wild as u32,
+            sa_bits: wild as u32,
         };
     };
     let seen = Plan { status, ..Plan::good() }.register("wild");

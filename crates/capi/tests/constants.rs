@@ -70,7 +70,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
     let none = Abilities::default();
     let ability = |wanted: Abilities| {
-        (0..12).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
+        (0..13).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
     let obeys = |wanted| (0..10).find(|number| obedience(*number) == Some(wanted)).map_or(-1, i64::from);
     let ordered = |order| i64::from(order_numbers(&order).0);
@@ -88,6 +88,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CARD_ERROR_PAYLOAD", ability(Abilities { errors: [false, false, false, true], ..none })),
         ("TANDEM_CARD_ALARMS", ability(Abilities { alarms: true, ..none })),
         ("TANDEM_CARD_CUSTOMER_ALARMS", ability(Abilities { customer_alarms: true, ..none })),
+        ("TANDEM_CARD_SA_BITS", ability(Abilities { sa_bits: true, ..none })),
         ("TANDEM_CARD_SYNC_MESSAGES", ability(Abilities { sync_messages: true, ..none })),
         ("TANDEM_CARD_LOOP_COMMANDS", ability(Abilities { loop_commands: true, ..none })),
         ("TANDEM_CARD_NETWORK_LOOPS", ability(Abilities { network_loops: true, ..none })),
@@ -102,6 +103,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ORDER_COMMAND_LOOP", ordered(LineOrder::CommandLoop(LoopCommand::LineUp))),
         ("TANDEM_ORDER_LOOP_CODE", ordered(LineOrder::SendLoopCode(None))),
         ("TANDEM_ORDER_OBEY_LOOPS", ordered(LineOrder::ObeyLoops(LoopObedience::Customer))),
+        ("TANDEM_ORDER_SA_BITS", ordered(LineOrder::SendSaBits(0))),
     ]);
     constants.extend([
         ("TANDEM_LOG_ERROR", level(log::Level::Error)),

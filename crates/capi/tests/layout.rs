@@ -93,6 +93,8 @@ macro_rules! with_signatures {
             tandem_span_loop: (u64, u32, u32) -> i32;
             tandem_span_insert_error: (u64, u32, u32) -> i32;
             tandem_span_send_alarm: (u64, u32, u32, u32) -> i32;
+            tandem_span_send_sa_bits: (u64, u32, u32) -> i32;
+            tandem_span_get_sa_bits: (u64, u32, *mut u32) -> i32;
             tandem_span_command_loop: (u64, u32, u32) -> i32;
             tandem_span_send_loop_code: (u64, u32, u32) -> i32;
             tandem_span_obey_loops: (u64, u32, u32) -> i32;
@@ -299,7 +301,7 @@ fn every_structure_of_lines_and_cards_is_laid_out_as_in_the_header() {
         size = size, defects = defects, framing_errors = framing_errors, crc_errors = crc_errors,
         e_bits = e_bits, line_code_violations = line_code_violations, slips_repeated = slips_repeated,
         slips_deleted = slips_deleted, frames_missed = frames_missed, line_bits = line_bits,
-        quality = quality, looped = looped, looped_by_far_end = looped_by_far_end, reserved = reserved,
+        quality = quality, looped = looped, looped_by_far_end = looped_by_far_end, sa_bits = sa_bits,
     });
     same_layout!(CardSecond, tandem_card_second {
         size = size, severe = severe, framing_errors = framing_errors, crc_errors = crc_errors,

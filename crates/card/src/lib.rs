@@ -173,6 +173,8 @@ pub struct SpanStatus {
     pub line_bits: Option<u64>,
     /// What the far end says of its clock, if it says anything.
     pub sync_quality: Option<Quality>,
+    /// The national bits of an E1 as they are received, Sa4 in bit 4 to Sa8 in bit 0, once they are known.
+    pub sa_bits: Option<u8>,
     /// The loop that is closed, by order or because the far end commanded it.
     pub looped: Option<Loopback>,
     /// Whether the far end commanded it.

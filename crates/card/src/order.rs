@@ -17,6 +17,8 @@ pub struct Abilities {
     pub alarms: bool,
     /// On T1 it can send those of a customer installation.
     pub customer_alarms: bool,
+    /// On E1 it sends and receives the national bits Sa4 to Sa8.
+    pub sa_bits: bool,
     /// It sends and receives synchronisation status messages.
     pub sync_messages: bool,
     /// On T1 it commands loops at the far end, and closes those that the far end commands.
@@ -35,6 +37,7 @@ impl Abilities {
             LineOrder::InsertError(which) => self.errors[*which as usize],
             LineOrder::SendAis(_) | LineOrder::SendRai(_) => self.alarms,
             LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => self.customer_alarms,
+            LineOrder::SendSaBits(_) => self.sa_bits,
             LineOrder::SyncMessage(_) => self.sync_messages,
             LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => self.network_loops,
             LineOrder::CommandLoop(_) | LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => {
@@ -96,6 +99,9 @@ pub enum LineOrder {
     /// Sends the remote alarm of a customer installation (RAI-CI) on an extended superframe whatever is received, or no
     /// longer.
     SendRaiCi(bool),
+    /// Sends these national bits on an E1, Sa4 in bit 4 to Sa8 in bit 0; at first all are 1. A synchronisation status
+    /// message goes before the bit that carries it.
+    SendSaBits(u8),
     /// Sends this synchronisation status message, on E1 in an Sa bit, and listens for the far end's; or no longer.
     SyncMessage(Option<(SaBit, Quality)>),
     /// Commands a loop at the far end of a T1, or its end, by a message in the data link of an extended superframe.

@@ -202,6 +202,11 @@ impl<L: LineIo> Card for SoftFramer<L> {
             LineOrder::SendRaiCi(on) => {
                 span.terminal.as_t1_mut().into_iter().for_each(|t1| t1.set_rai_ci(on));
             }
+            LineOrder::SendSaBits(bits) => {
+                if let Some(e1) = span.terminal.as_e1_mut() {
+                    e1.set_sa_bits(bits);
+                }
+            }
             LineOrder::SyncMessage(message) => {
                 span.duties.set_quality(message.map(|(_, quality)| quality));
                 if let Some(e1) = span.terminal.as_e1_mut() {
@@ -318,6 +323,7 @@ impl Span {
         self.status.defects = self.terminal.defects();
         self.receiver.remote_alarm = self.status.defects.contains(Defect::Rai);
         self.status.sync_quality = self.terminal.as_e1_mut().and_then(|e1| e1.sync_quality());
+        self.status.sa_bits = self.terminal.as_e1_mut().and_then(|e1| e1.sa_bits());
         let counted = self.terminal.counters();
         let counters = &mut self.status.counters;
         counters.fas_errors = counted.framing_errors;

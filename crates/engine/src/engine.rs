@@ -385,6 +385,16 @@ impl Engine {
         self.ask(move |control| control.span_clock(span))?
     }
 
+    /// The national bits Sa4 to Sa8 that an E1 span, counted from 0, receives: Sa4 in bit 4 to Sa8 in bit 0, each as it
+    /// was three times in a row; `None` while they are not known. [`LineOrder::SendSaBits`] sends some.
+    pub fn sa_bits(&self, span: usize) -> Result<Option<u8>, EngineError> {
+        self.check_open()?;
+        if span >= self.config.spans.len() {
+            return Err(EngineError::BadArgument("there is no span of that number"));
+        }
+        Ok(self.media.sa_bits(span))
+    }
+
     /// Gives an order for the line of a span, counted from 0: a loop, a test error, an alarm. A span that is looped
     /// or sends AIS is out of use meanwhile: its calls are cleared with cause 27 and its circuits blocked.
     pub fn line_order(&self, span: usize, order: LineOrder) -> Result<(), EngineError> {

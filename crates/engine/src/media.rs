@@ -5,7 +5,7 @@ use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use tandem_card::{Card, CardError, Frame, LineOrder, Loopback, Presence, most_signalling_octets};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
@@ -51,6 +51,7 @@ pub(crate) struct LoopState {
     pub(crate) by_far_end: bool,
 }
 
+const NO_SA_BITS: u8 = u8::MAX;
 const THERE: u64 = 0;
 const AWAY: u64 = 1;
 /// With a serial number added.
@@ -77,11 +78,27 @@ pub(crate) struct MediaShared {
     slips: AtomicU64,
     /// By card, whether it is in its place: its [`Presence`] with [`THERE`], [`AWAY`] or [`ANOTHER`] and its serial number.
     presence: Box<[AtomicU64]>,
+    /// By span, the national bits that it receives, or [`NO_SA_BITS`].
+    sa_bits: Box<[AtomicU8]>,
 }
 
 impl MediaShared {
-    fn new(cards: usize) -> Self {
-        Self { presence: (0..cards).map(|_| AtomicU64::new(THERE)).collect(), ..Self::default() }
+    fn new(cards: usize, spans: usize) -> Self {
+        Self {
+            presence: (0..cards).map(|_| AtomicU64::new(THERE)).collect(),
+            sa_bits: (0..spans).map(|_| AtomicU8::new(NO_SA_BITS)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The national bits that a span receives, as far as they are known.
+    pub(crate) fn sa_bits(&self, span: usize) -> Option<u8> {
+        let bits = self.sa_bits[span].load(Ordering::Relaxed);
+        (bits != NO_SA_BITS).then_some(bits)
+    }
+
+    fn note_sa_bits(&self, span: usize, bits: Option<u8>) {
+        self.sa_bits[span].store(bits.unwrap_or(NO_SA_BITS), Ordering::Relaxed);
     }
 
     /// Whether a card is in its place.
@@ -268,7 +285,8 @@ impl MediaWorld {
             port.send.changes.extend(first.map(|change| (0, change)));
         }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
-        let shared = Arc::new(MediaShared::new(cards.len()));
+        let spans = cards.iter().map(|slot| slot.ports.len()).sum();
+        let shared = Arc::new(MediaShared::new(cards.len(), spans));
         Self {
             media: MediaLoop::default(),
             tick,
@@ -324,6 +342,9 @@ impl MediaWorld {
             for (index, slot) in cards.iter_mut().enumerate().filter(|(_, slot)| due(slot.granule)) {
                 receive(slot, switch, *tick, place, moment);
                 shared.note_presence(index, slot.card.presence());
+                for port in &slot.ports {
+                    shared.note_sa_bits(port.span, slot.card.status(port.port).sa_bits);
+                }
                 tell_seconds(slot, seconds, moment);
                 tell_far_seconds(slot, far_seconds);
                 if tell_loops(slot, loops, moment) {

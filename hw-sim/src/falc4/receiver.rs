@@ -43,6 +43,8 @@ pub(super) struct Status {
     no_multiframe: bool,
     /// RS1 to RS16.
     signalling: [u8; 16],
+    /// RSW: timeslot 0 of the last frame whose bit 2 is 1.
+    pub(super) service_word: u8,
 }
 
 /// Takes what the deframer finds, one push at a time.
@@ -180,6 +182,7 @@ impl Status {
             both_edges: false,
             no_multiframe: false,
             signalling: [0; 16],
+            service_word: 0,
         }
     }
 
@@ -232,6 +235,9 @@ impl DeframerSink for Sink<'_> {
     fn frame(&mut self, octets: &[u8; 32], aligned: bool) {
         let frame = if aligned { octets } else { &[0xff; 32] };
         self.signalling.take(frame);
+        if aligned && octets[0] & 0x40 != 0 {
+            self.status.service_word = octets[0];
+        }
         let slip = self.store.write(frame);
         self.status.slip(slip);
     }

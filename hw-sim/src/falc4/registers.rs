@@ -43,6 +43,8 @@ pub(super) const VSTR: u8 = 0x4a;
 /// Framer receive status 0 and 1: the state now.
 pub(super) const FRS0: u8 = 0x4c;
 pub(super) const FRS1: u8 = 0x4d;
+/// Receive service word, RO.
+pub(super) const RSW: u8 = 0x4e;
 /// The first and last octet of the counters FEC, CVC, CEC1, EBC, each low octet first.
 pub(super) const FEC_LOW: u8 = 0x50;
 pub(super) const EBC_HIGH: u8 = 0x57;

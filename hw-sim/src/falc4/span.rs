@@ -64,6 +64,7 @@ impl Span {
             reg::VSTR => 0x05,
             reg::FRS0 => self.receiver.frs0(),
             reg::FRS1 => self.receiver.frs1(),
+            reg::RSW => self.receiver.status().service_word,
             // Without ECM the counters can be watched running; with it, what the last second had.
             reg::FEC_LOW..=reg::EBC_HIGH => {
                 self.receiver.status().counters.octet(offset - reg::FEC_LOW, self.latches())

@@ -392,7 +392,7 @@ pub const fn port_kind(number: u32) -> Option<PortKind> {
 /// `TANDEM_CARD_`: what a card can do, but for its clock; `None` for a bit without a meaning.
 #[must_use]
 pub fn abilities(bits: u32) -> Option<Abilities> {
-    if bits >= 1 << 12 {
+    if bits >= 1 << 13 {
         return None;
     }
     let has = |bit: u32| bits & (1 << bit) != 0;
@@ -405,6 +405,7 @@ pub fn abilities(bits: u32) -> Option<Abilities> {
         sync_messages: has(9),
         loop_commands: has(10),
         network_loops: has(11),
+        sa_bits: has(12),
     })
 }
 
@@ -428,6 +429,7 @@ pub fn order_numbers(order: &LineOrder) -> (u32, u32) {
         LineOrder::ObeyLoops(LoopObedience::Nobody) => (8, 0),
         LineOrder::ObeyLoops(LoopObedience::Customer) => (8, 1),
         LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => (8, 2),
+        LineOrder::SendSaBits(bits) => (9, u32::from(bits)),
     }
 }
 

@@ -10,7 +10,7 @@ use tandem_bindings::*;
 pub const GRANULE: usize = 8;
 const OCTETS: usize = GRANULE * 32;
 /// All bits of `TANDEM_CARD_`.
-pub const EVERYTHING: u32 = 0xfff;
+pub const EVERYTHING: u32 = 0x1fff;
 
 /// What was asked of the cards of a plan.
 #[derive(Default)]

@@ -410,6 +410,7 @@ const ABILITIES: Abilities = Abilities {
     errors: [true, false, false, false],
     alarms: true,
     customer_alarms: false,
+    sa_bits: true,
     sync_messages: true,
     loop_commands: true,
     network_loops: false,

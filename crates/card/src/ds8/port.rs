@@ -11,7 +11,7 @@ use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStat
 use status::Seen;
 use tandem_line::CrcMode;
 use tandem_line::clock::Quality;
-use tandem_line::e1::SaBit;
+use tandem_line::e1::{NationalBits, SaBit};
 use tandem_line::pm::Second;
 use tandem_line::t1::{LoopCode, PrmCounts};
 use tandem_types::{Abcd, Defect, FrameTime, Frames, Timeslot};
@@ -41,6 +41,7 @@ pub(super) struct Port {
     interrupted_until: Option<FrameTime>,
     link: Link,
     sa: SaMessages,
+    national: NationalBits,
     /// When its turn at the data link was last.
     attended: FrameTime,
     /// As of the end of the last second.
@@ -53,6 +54,8 @@ struct Orders {
     obedience: Obedience,
     ais: bool,
     rai: bool,
+    /// Sa4 to Sa8 of an E1.
+    sa: u8,
     in_band: Option<LoopCode>,
     sync: Option<(SaBit, Quality)>,
 }
@@ -71,7 +74,15 @@ impl Port {
             status: SpanStatus::default(),
             signalling: Signalling::new(setup.is_t1()),
             transmit_slips: 0,
-            orders: Orders { obedience: Obedience::new(), ais: false, rai: false, in_band: None, sync: None },
+            orders: Orders {
+                obedience: Obedience::new(),
+                ais: false,
+                rai: false,
+                sa: regs::E1TNAF_SA,
+                in_band: None,
+                sync: None,
+            },
+            national: NationalBits::new(),
             seen: Seen::default(),
             written: [0; CONTROLS.len()],
             second_is_due: false,
@@ -209,6 +220,7 @@ impl Port {
             if self.setup.crc4() == CrcMode::Auto && self.seen.has_no_crc4() {
                 self.without_crc4 = true;
             }
+            self.take_national_bits(bridge);
             if let Some((bit, _)) = self.orders.sync
                 && self.seen.has_crc4(self.looks_for_crc4())
             {
@@ -217,6 +229,18 @@ impl Port {
             }
         }
         self.act(bridge, now);
+    }
+
+    fn take_national_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        if self.status.defects.is_severe() {
+            self.national = NationalBits::new();
+        } else {
+            let ts0 = bridge.read_port(self.number, regs::E1RNAF);
+            if bridge.is_sound() {
+                self.national.take(ts0);
+            }
+        }
+        self.status.sa_bits = self.national.bits();
     }
 
     /// Takes signalling bits if there may be new ones; whether it asked for any. Those of a lost multiframe are not
@@ -237,6 +261,7 @@ impl Port {
     pub(super) fn lose_card(&mut self) {
         self.seen.forget_moments();
         self.status.defects = card_is_gone();
+        (self.national, self.status.sa_bits) = (NationalBits::new(), None);
         self.forget_quality();
     }
 
@@ -257,6 +282,7 @@ impl Port {
         match *order {
             LineOrder::SendAis(on) => self.orders.ais = on,
             LineOrder::SendRai(on) => self.orders.rai = on,
+            LineOrder::SendSaBits(bits) => self.orders.sa = bits & regs::E1TNAF_SA,
             LineOrder::SendLoopCode(code) => self.orders.in_band = code,
             LineOrder::SyncMessage(message) => {
                 self.orders.sync = message;
@@ -384,6 +410,7 @@ impl Port {
             looped: self.status.looped,
             ais: self.orders.ais,
             rai,
+            sa: self.orders.sa,
             without_crc4: self.without_crc4,
             in_band: self.orders.in_band.and_then(link::in_band),
         }

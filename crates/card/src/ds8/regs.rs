@@ -124,6 +124,8 @@ pub(super) const E1EBCR1: u16 = 0x056;
 pub(super) const E1RRTS7: u16 = 0x062;
 /// T1: the last valid bit-oriented message, RO.
 pub(super) const T1RBOC: u16 = 0x063;
+/// E1: timeslot 0 of the last frame without alignment signal, RO.
+pub(super) const E1RNAF: u16 = 0x065;
 /// E1: bits Sa4 of the last multiframe, RO; Sa5 to Sa8 follow.
 pub(super) const E1RSA4: u16 = 0x069;
 /// Master mode, RW.
@@ -363,6 +365,8 @@ pub(super) const T1TFDL_FS: u8 = 0x1c;
 pub(super) const E1TAF_FAS: u8 = 0x9b;
 /// [`E1TNAF`]: Si and Sa bits 1, no alarm.
 pub(super) const E1TNAF_IDLE: u8 = 0xdf;
+/// [`E1TNAF`]: Sa4 to Sa8.
+pub(super) const E1TNAF_SA: u8 = 0x1f;
 /// [`E1TNAF`]: bit A.
 pub(super) const E1TNAF_A: u8 = 0x20;
 /// [`THC1`]: resets the FIFO (THR).

@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     pub(super) looped: Option<Loopback>,
     pub(super) ais: bool,
     pub(super) rai: bool,
+    /// E1: Sa4 to Sa8.
+    pub(super) sa: u8,
     /// E1: CRC-4 is done without, since the far end has none.
     pub(super) without_crc4: bool,
     /// T1: in place of traffic.
@@ -183,7 +185,8 @@ impl Setup {
                 // ARA would send bit A to a far end without CRC-4.
                 let tcr2 =
                     when(looked_for, regs::TCR2_E_BITS) | when(e1.crc4 != CrcMode::Auto, regs::TCR2_AUTO_RAI);
-                let tnaf = regs::E1TNAF_IDLE | when(wanted.rai, regs::E1TNAF_A);
+                let tnaf =
+                    regs::E1TNAF_IDLE & !regs::E1TNAF_SA | wanted.sa | when(wanted.rai, regs::E1TNAF_A);
                 [rcr1, tcr1 | ais, tcr2, payload, tnaf, 0, 0, 0, 0, line]
             }
             Framing::T1(t1) => {

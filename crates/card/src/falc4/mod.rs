@@ -417,6 +417,7 @@ const ABILITIES: Abilities = Abilities {
     errors: [true, true, true, false],
     alarms: true,
     customer_alarms: false,
+    sa_bits: true,
     sync_messages: false,
     loop_commands: false,
     network_loops: false,

@@ -91,6 +91,8 @@ pub(super) const GCR: u8 = 0x46;
 pub(super) const FRS0: u8 = 0x4c;
 /// Framer receive status 1, RO.
 pub(super) const FRS1: u8 = 0x4d;
+/// Receive service word: timeslot 0 of the last NFAS, RO.
+pub(super) const RSW: u8 = 0x4e;
 /// Framing errors of the last second, RO: low octet; the high octet follows.
 pub(super) const FEC: u8 = 0x50;
 /// Line code violations of the last second, RO: low octet; the high octet follows.
@@ -138,6 +140,8 @@ pub(super) const FMR2_AUTO_REMOTE_ALARM: u8 = 0x02;
 pub(super) const FMR2_PAYLOAD_LOOP: u8 = 0x04;
 /// [`XSW`]: bit A is sent whatever is received.
 pub(super) const XSW_REMOTE_ALARM: u8 = 0x20;
+/// [`XSW`]: Sa4 to Sa8.
+pub(super) const XSW_SA: u8 = 0x1f;
 /// [`XSW`]: Si and Sa bits idle; bit A is left to [`FMR2_AUTO_REMOTE_ALARM`].
 pub(super) const XSW_IDLE: u8 = 0x9f;
 /// [`XSP`]: timeslot 16 comes from the XS registers.

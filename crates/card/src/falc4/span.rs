@@ -3,6 +3,7 @@ use super::bridge::Bridge;
 use super::regs;
 use crate::condition::{card_is_gone, signalling_is_lost};
 use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
+use tandem_line::e1::NationalBits;
 use tandem_line::{CrcMode, Framing, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
@@ -42,27 +43,29 @@ impl Setup {
 }
 
 /// What the host has ordered besides the set-up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Orders {
     looped: Option<Loopback>,
     ais: bool,
     rai: bool,
+    /// Sa4 to Sa8, in the places that XSW has for them.
+    sa: u8,
 }
 
 impl Orders {
-    const fn any(self) -> bool {
-        self.looped.is_some() || self.ais || self.rai
-    }
+    const NONE: Self = Self { looped: None, ais: false, rai: false, sa: regs::XSW_SA };
 
     /// The registers that an order can change, as set-up and orders together have them.
     fn registers(self, setup: &[(u8, u8)]) -> [(u8, u8); 5] {
         let base = |register| setup.iter().find(|(at, _)| *at == register).map_or(0, |(_, value)| *value);
         let with = |register, bit, on| (register, if on { base(register) | bit } else { base(register) });
+        let alarm = if self.rai { regs::XSW_REMOTE_ALARM } else { 0 };
+        let service_word = base(regs::XSW) & !regs::XSW_SA | self.sa | alarm;
         let line = if self.looped == Some(Loopback::Line) { regs::LIM1_REMOTE_LOOP } else { 0 };
         [
             with(regs::FMR1, regs::FMR1_AIS, self.ais),
             with(regs::FMR2, regs::FMR2_PAYLOAD_LOOP, self.looped == Some(Loopback::Payload)),
-            with(regs::XSW, regs::XSW_REMOTE_ALARM, self.rai),
+            (regs::XSW, service_word),
             with(regs::LIM0, regs::LIM0_LOCAL_LOOP, self.looped == Some(Loopback::Local)),
             (regs::LIM1, regs::LIM1_ON | line),
         ]
@@ -82,6 +85,7 @@ pub(super) struct Span {
     /// What came since the last service and may have gone again.
     moments: Defects,
     orders: Orders,
+    national: NationalBits,
     /// What XS1 to XS16 were last given; they cannot be read.
     xs: [u8; 16],
     /// Whether RS1 to RS16 may hold bits that `received` does not have.
@@ -98,7 +102,8 @@ impl Span {
             transmit: TransmitCounters::default(),
             lasting: Defects::NONE,
             moments: Defects::NONE,
-            orders: Orders::default(),
+            orders: Orders::NONE,
+            national: NationalBits::new(),
             xs: XS_IDLE,
             bits_pending: true,
         }
@@ -132,7 +137,7 @@ impl Span {
         }
         bridge.write(self.number, regs::XPM2, regs::XPM2_ON);
         bridge.write(self.number, regs::LIM1, regs::LIM1_ON);
-        if self.orders.any() {
+        if self.orders != Orders::NONE {
             self.apply_orders(bridge);
         }
         for status in regs::ISR {
@@ -150,6 +155,7 @@ impl Span {
             LineOrder::Loop(which) => self.orders.looped = which,
             LineOrder::SendAis(on) => self.orders.ais = on,
             LineOrder::SendRai(on) => self.orders.rai = on,
+            LineOrder::SendSaBits(bits) => self.orders.sa = bits & regs::XSW_SA,
             LineOrder::InsertError(error) => {
                 let defect = match error {
                     LineError::Code => regs::IERR_CODE,
@@ -243,10 +249,20 @@ impl Span {
         let frs1 = bridge.read(self.number, regs::FRS1);
         self.lasting = defects(&self.config, frs0, frs1);
         self.show_defects();
+        self.take_national_bits(bridge);
         if self.config.cas {
             self.send_cas_remote_alarm(bridge);
             self.take_bits(bridge);
         }
+    }
+
+    fn take_national_bits<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        if self.lasting.is_severe() {
+            self.national = NationalBits::new();
+        } else {
+            self.national.take(bridge.read(self.number, regs::RSW));
+        }
+        self.status.sa_bits = self.national.bits();
     }
 
     fn show_defects(&mut self) {
@@ -261,6 +277,7 @@ impl Span {
     /// The card is gone.
     pub(super) fn lose_card(&mut self) {
         (self.lasting, self.moments) = (card_is_gone(), Defects::NONE);
+        (self.national, self.status.sa_bits) = (NationalBits::new(), None);
         self.show_defects();
     }
 

@@ -39,6 +39,7 @@ impl Control {
             LineOrder::InsertError(_)
             | LineOrder::SendRai(_)
             | LineOrder::SendRaiCi(_)
+            | LineOrder::SendSaBits(_)
             | LineOrder::SyncMessage(_)
             | LineOrder::CommandLoop(_)
             | LineOrder::ObeyLoops(_) => return Ok(()),
@@ -76,6 +77,7 @@ const fn has_sense(framing: Framing, order: &LineOrder) -> bool {
             Framing::E1(e1) => !matches!(e1.crc4, CrcMode::Off),
             Framing::T1(t1) => t1.framing.is_extended(),
         },
+        LineOrder::SendSaBits(_) => !framing.is_t1(),
         LineOrder::CommandLoop(_) => matches!(framing, Framing::T1(t1) if t1.framing.is_extended()),
         LineOrder::SendRaiCi(_) => {
             matches!(framing, Framing::T1(t1) if matches!(t1.framing, T1Framing::Esf))

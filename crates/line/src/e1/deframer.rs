@@ -12,7 +12,7 @@ use super::parallel::ParallelSearch;
 use super::search::confirmed_fas;
 use super::sync_message::{SaBit, SyncReceiver};
 use super::window::Window;
-use super::{A_BIT, BAD_FAS_LIMIT, NFAS_BIT, SA_BITS, SIGNALLING_SLOT, is_fas};
+use super::{A_BIT, BAD_FAS_LIMIT, NFAS_BIT, NationalBits, SIGNALLING_SLOT, is_fas};
 use super::{CrcMode, E1Config, E1Counters, Smf};
 use crate::bits::{FrameWords, count, frame_from_words, frame_to_words};
 use crate::clock::Quality;
@@ -37,7 +37,7 @@ pub struct E1Deframer {
     signal_lost: bool,
     /// Whether alignment has ever been found: before, its absence is a defect only after a time.
     was_aligned: bool,
-    sa: u8,
+    national: NationalBits,
     /// The Sa bit that carries synchronisation status messages, and what came in it.
     sync: Option<(SaBit, SyncReceiver)>,
     errored_smf: Option<Smf>,
@@ -88,7 +88,7 @@ impl E1Deframer {
             cas_rai: Persistence::new(CAS_RAI_MULTIFRAMES),
             signal_lost: false,
             was_aligned: false,
-            sa: SA_BITS,
+            national: NationalBits::new(),
             sync: None,
             errored_smf: None,
             defects: Defects::NONE,
@@ -182,10 +182,10 @@ impl E1Deframer {
         timeslot.telephone_channel().and_then(|channel| self.cas.abcd(channel))
     }
 
-    /// Sa4 to Sa8 of the last frame without alignment signal, Sa4 in bit 4.
+    /// Sa4 to Sa8, Sa4 in bit 4, each as it was in three frames in a row; `None` without alignment.
     #[must_use]
-    pub const fn sa_bits(&self) -> u8 {
-        self.sa
+    pub const fn sa_bits(&self) -> Option<u8> {
+        self.national.bits()
     }
 
     /// Listens for synchronisation status messages in this Sa bit, or no longer.
@@ -277,7 +277,7 @@ impl E1Deframer {
         if self.config.nfas_loss && *bad_nfas >= BAD_FAS_LIMIT {
             return false;
         }
-        self.sa = ts0 & SA_BITS;
+        self.national.take(ts0);
         let rai = self.rai.take(ts0 & A_BIT != 0);
         self.set_defect(Defect::Rai, rai, sink);
         true
@@ -338,6 +338,7 @@ impl E1Deframer {
         self.align = Align::Search { from: start + 1 };
         self.crc = Crc::Off;
         self.rai.clear();
+        self.national = NationalBits::new();
         count(&mut self.counters.alignment_losses);
         sink.event(LineEvent::Lost { frame: self.counters.frames });
         self.set_defect(Defect::Lof, true, sink);

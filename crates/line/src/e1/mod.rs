@@ -10,6 +10,7 @@ mod crc4;
 mod deframer;
 mod framer;
 mod multiframe;
+mod national;
 mod parallel;
 mod search;
 mod sync_message;
@@ -20,6 +21,7 @@ pub use counters::E1Counters;
 pub use crc4::Crc4;
 pub use deframer::E1Deframer;
 pub use framer::{E1Framer, ForbiddenAbcd};
+pub use national::NationalBits;
 pub use sync_message::SaBit;
 pub use terminal::E1Terminal;
 

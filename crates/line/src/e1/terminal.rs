@@ -76,6 +76,12 @@ impl E1Terminal {
         self.framer.set_sa_bits(sa);
     }
 
+    /// Sa4 to Sa8 received; `None` without alignment.
+    #[must_use]
+    pub const fn sa_bits(&self) -> Option<u8> {
+        self.deframer.sa_bits()
+    }
+
     /// Sends this message of the clock's quality in an Sa bit, and listens for the far end's in the same; with
     /// `None` neither. Needs CRC-4, whose multiframe tells where messages begin.
     pub fn set_sync_message(&mut self, message: Option<(SaBit, Quality)>) {
