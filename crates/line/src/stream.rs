@@ -63,22 +63,32 @@ impl Unpacker {
     /// Takes a word; a frame, when it is full with it.
     #[inline]
     pub fn push(&mut self, word: u64) -> Option<FrameWords> {
+        self.push_bits(word, 64)
+    }
+
+    /// Takes the first `count` bits of a word; a frame, when it is full with them, with zeros behind its bits.
+    #[inline]
+    pub fn push_bits(&mut self, word: u64, count: u32) -> Option<FrameWords> {
+        let bits = word & !u64::MAX.checked_shr(count).unwrap_or(0);
         let (index, place) = ((self.filled / 64) as usize & 3, self.filled % 64);
-        let taken = (self.frame_bits - self.filled).min(64);
-        self.frame[index] |= word >> place;
+        self.frame[index] |= bits >> place;
         if place > 0 && index < 3 {
-            self.frame[index + 1] |= word << (64 - place);
+            self.frame[index + 1] |= bits << (64 - place);
         }
-        if taken < 64 || self.filled + taken == self.frame_bits {
-            // Places beyond the frame are not looked at by anybody.
-            let full = self.frame;
-            let left = 64 - taken;
-            self.frame = [if left == 0 { 0 } else { word << taken }, 0, 0, 0];
-            self.filled = left;
-            return Some(full);
-        }
-        self.filled += taken;
-        None
+        self.filled += count;
+        let left = self.filled.checked_sub(self.frame_bits)?;
+        let mut full = self.frame;
+        let last = ((self.frame_bits as usize - 1) / 64) & 3;
+        full[last] &= u64::MAX << (63 - (self.frame_bits - 1) % 64);
+        self.frame = [if left == 0 { 0 } else { bits << (count - left) }, 0, 0, 0];
+        self.filled = left;
+        Some(full)
+    }
+
+    /// What is here of the next frame, with zeros behind.
+    #[must_use]
+    pub const fn begun(&self) -> &FrameWords {
+        &self.frame
     }
 
     /// Bits of the next frame that are here already.
@@ -99,6 +109,35 @@ mod tests {
 
     fn word(first: u64, count: u64) -> u64 {
         (0..count).fold(0, |word, place| word | u64::from(bit(first + place)) << (63 - place))
+    }
+
+    #[test]
+    fn pieces_of_any_length_become_frames_with_zeros_behind() {
+        for length in [193_u64, 256] {
+            let mut unpacker = Unpacker::new(length as u32);
+            let (mut taken, mut frames) = (0, 0);
+            for piece in 0..2000_u64 {
+                let count = 1 + piece * 37 % 64;
+                // Bits beyond the piece must not matter.
+                let stray = u64::MAX.checked_shr(count as u32).unwrap_or(0);
+                if let Some(full) = unpacker.push_bits(word(taken, count) | stray, count as u32) {
+                    for place in 0..256 {
+                        let there = full[place as usize / 64] << (place % 64) >> 63 == 1;
+                        assert_eq!(
+                            there,
+                            place < length && bit(frames * length + place),
+                            "{frames} bit {place}"
+                        );
+                    }
+                    frames += 1;
+                }
+                taken += count;
+                assert_eq!(u64::from(unpacker.filled()), taken - frames * length);
+            }
+            let first = unpacker.filled().min(64);
+            assert_eq!(unpacker.begun()[0], word(frames * length, u64::from(first)));
+            assert_eq!(frames, taken / length);
+        }
     }
 
     #[test]

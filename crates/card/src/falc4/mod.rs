@@ -152,13 +152,20 @@ impl<B: Bus> Falc4Driver<B> {
             None => self.bridge.interrupts(),
             sound => sound,
         };
+        let before = running.buffers;
         running.take_turn(interrupts, now);
-        if let Turn::Fresh { missed: 1.. } = running.turn
-            && !self.bridge.knows_its_name()
-        {
-            return self.lose_card(now);
+        let mut interrupts = interrupts.unwrap_or(0);
+        if let Turn::Fresh { missed: 1.. } | Turn::Early = running.turn {
+            if !self.bridge.knows_its_name() {
+                return self.lose_card(now);
+            }
+            // A number that is not the next one is asked for again before anything is counted by it.
+            if let Some(again) = self.bridge.interrupts() {
+                running.buffers = before;
+                running.take_turn(Some(again), now);
+                interrupts |= again;
+            }
         }
-        let interrupts = interrupts.unwrap_or(0);
         if interrupts & regs::INTR_DMA != 0 {
             self.bridge.bus.write32(regs::INTR, 0);
         }

@@ -1,4 +1,5 @@
 //! Hardware that goes away or lies.
+use crate::model::received_octet;
 use crate::{CAS, CCS, Media, gone, started};
 use tandem_card::{Card, CardError};
 use tandem_types::{Abcd, Defects, Timeslot};
@@ -142,4 +143,23 @@ fn bits_of_intr_that_are_always_0_are_no_news_of_buffers() {
         media.turn(&mut card, 8, octet as u8);
     }
     assert_eq!((card.status(0).defects, card.status(0).counters), (Defects::NONE, Default::default()));
+}
+
+#[test]
+fn a_number_of_buffers_that_was_read_wrong_once_is_not_believed() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    (0..3).for_each(|_| media.turn(&mut card, 8, 0));
+    let mut wrong = 0;
+    for octet in 1..=120 {
+        // The bits of `rxident` one after the other, read as 1.
+        let odd = 0x0001_0000 << (octet % 7);
+        wrong += usize::from(fake.model().rxident << 16 & odd == 0);
+        fake.model().odd_intr = odd;
+        media.turn(&mut card, 8, octet);
+        assert_eq!(media.frames[0][1], received_octet(8 * u64::from(octet) + 16, 1), "service {octet}");
+    }
+    assert!(wrong > 40, "{wrong} readings were wrong");
+    assert_eq!((card.status(0).defects, card.status(0).counters), (Defects::NONE, Default::default()));
+    assert_eq!(card.transmit_counters(0), Default::default());
 }

@@ -1,6 +1,6 @@
 //! What a capture holds, as periods of a frame's length, which are what a deframer takes.
 use tandem_line::linecode::Decoder;
-use tandem_line::{CodeReport, FrameWords, LineCode, LosDetector, Symbols};
+use tandem_line::{CodeReport, FrameWords, LineCode, LosDetector, Symbols, Unpacker};
 
 use super::{Framing, NEGATIVE, POSITIVE};
 
@@ -25,14 +25,14 @@ pub(super) struct NotASymbol {
 
 /// Reads octets of a capture.
 pub(super) enum CaptureReader {
-    Packed(Packer),
+    Packed(Unpacker),
     Coded(SymbolReader),
 }
 
 impl CaptureReader {
     pub(super) fn new(framing: Framing, code: Option<LineCode>) -> Self {
         match code {
-            None => Self::Packed(Packer::new(framing)),
+            None => Self::Packed(Unpacker::new(framing.frame_bits())),
             Some(code) => Self::Coded(SymbolReader::new(framing, code)),
         }
     }
@@ -40,8 +40,8 @@ impl CaptureReader {
     /// Takes the next octets; after an error the capture cannot be read further.
     pub(super) fn take(&mut self, octets: &[u8], sink: &mut impl LineSink) -> Result<(), NotASymbol> {
         match self {
-            Self::Packed(packer) => {
-                octets.iter().for_each(|octet| packer.push(u64::from(*octet) << 56, 8, sink));
+            Self::Packed(unpacker) => {
+                octets.iter().for_each(|octet| pass(unpacker, u64::from(*octet) << 56, 8, sink));
                 Ok(())
             }
             Self::Coded(reader) => octets.iter().try_for_each(|octet| reader.take(*octet, sink)),
@@ -51,7 +51,7 @@ impl CaptureReader {
     /// The capture has ended.
     pub(super) fn finish(self, sink: &mut impl LineSink) {
         match self {
-            Self::Packed(packer) => packer.finish(sink),
+            Self::Packed(unpacker) => pass_rest(&unpacker, sink),
             Self::Coded(reader) => reader.finish(sink),
         }
     }
@@ -61,7 +61,7 @@ impl CaptureReader {
 pub(super) struct SymbolReader {
     decoder: Decoder,
     los: LosDetector,
-    packer: Packer,
+    unpacker: Unpacker,
     word: Symbols,
     filled: u32,
     /// Bits by which the decoder delays, and how many of them are still to be skipped at the beginning.
@@ -75,7 +75,7 @@ impl SymbolReader {
         Self {
             decoder: Decoder::new(code),
             los: framing.los(),
-            packer: Packer::new(framing),
+            unpacker: Unpacker::new(framing.frame_bits()),
             word: Symbols::default(),
             filled: 0,
             delay: code.delay(),
@@ -114,7 +114,7 @@ impl SymbolReader {
         }
         sink.line_code(&report, self.los.is_lost());
         let skipped = std::mem::take(&mut self.to_skip);
-        self.packer.push(bits[0] << skipped, count.saturating_sub(skipped), sink);
+        pass(&mut self.unpacker, bits[0] << skipped, count.saturating_sub(skipped), sink);
         if !verdict_first {
             self.los.push(&symbols);
         }
@@ -127,39 +127,17 @@ impl SymbolReader {
         if left > 64 {
             self.decode(left - 64, sink);
         }
-        self.packer.finish(sink);
+        pass_rest(&self.unpacker, sink);
     }
 }
 
-/// Bits to periods.
-pub(super) struct Packer {
-    frame_bits: u32,
-    words: FrameWords,
-    filled: u32,
+/// Passes on the first `count` of these bits, 64 at most.
+fn pass(unpacker: &mut Unpacker, bits: u64, count: u32, sink: &mut impl LineSink) {
+    if let Some(period) = unpacker.push_bits(bits, count) {
+        sink.period(&period);
+    }
 }
 
-impl Packer {
-    const fn new(framing: Framing) -> Self {
-        Self { frame_bits: framing.frame_bits(), words: [0; 4], filled: 0 }
-    }
-
-    /// Takes the first `count` of these bits, 64 at most.
-    fn push(&mut self, mut bits: u64, mut count: u32, sink: &mut impl LineSink) {
-        while count > 0 {
-            let (word, place) = ((self.filled / 64) as usize, self.filled % 64);
-            let taken = count.min(64 - place).min(self.frame_bits - self.filled);
-            self.words[word] |= (bits & (u64::MAX << (64 - taken))) >> place;
-            bits = bits.checked_shl(taken).unwrap_or(0);
-            count -= taken;
-            self.filled += taken;
-            if self.filled == self.frame_bits {
-                sink.period(&std::mem::take(&mut self.words));
-                self.filled = 0;
-            }
-        }
-    }
-
-    fn finish(self, sink: &mut impl LineSink) {
-        sink.rest(&self.words, u64::from(self.filled));
-    }
+fn pass_rest(unpacker: &Unpacker, sink: &mut impl LineSink) {
+    sink.rest(unpacker.begun(), u64::from(unpacker.filled()));
 }
