@@ -57,13 +57,15 @@ fn config(model: &str, framing: &str, options: &str) -> String {
     )
 }
 
-const ALL: [Pattern; 9] = [
+const ALL: [Pattern; 11] = [
     Pattern::Prbs9,
     Pattern::Prbs11,
     Pattern::Prbs15,
     Pattern::Prbs20,
     Pattern::Qrss,
     Pattern::Prbs23,
+    Pattern::Prbs29,
+    Pattern::Prbs31,
     Pattern::ALTERNATING,
     Pattern::ONE_IN_EIGHT,
     Pattern::THREE_IN_24,
