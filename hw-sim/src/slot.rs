@@ -42,6 +42,11 @@ pub enum InterruptLine {
     Lost = 1,
     /// Always asserted, as by another card that shares the line.
     Stuck = 2,
+    /// What the card said when it was asked the time before.
+    Late = 3,
+    /// What the card says, and asserted now and then when it does not: by another card that shares the line, or by
+    /// nobody.
+    Spurious = 4,
 }
 
 /// A handle to a slot, for those who pull its card.
@@ -81,13 +86,22 @@ pub struct Slot<B> {
     was_pulled: bool,
     nonsense: Rng,
     now: FrameTime,
+    /// What the card said of its interrupt line last.
+    asserted: bool,
 }
 
 impl<B: Bus + PowerCycle> Slot<B> {
     /// Puts a card into a slot.
     #[must_use]
     pub fn new(card: B, control: SlotControl) -> Self {
-        Self { card, control, was_pulled: false, nonsense: Rng::new(0x51ab), now: FrameTime::ZERO }
+        Self {
+            card,
+            control,
+            was_pulled: false,
+            nonsense: Rng::new(0x51ab),
+            now: FrameTime::ZERO,
+            asserted: false,
+        }
     }
 
     fn state(&mut self) -> SlotState {
@@ -146,14 +160,70 @@ impl<B: Bus + PowerCycle> Bus for Slot<B> {
             SlotState::Working | SlotState::Garbled => self.card.interrupt(now),
             SlotState::Pulled | SlotState::Frozen => false,
         };
+        let before = std::mem::replace(&mut self.asserted, asserted);
         match self.control.0.line.load(Relaxed) {
             1 => false,
             2 => true,
+            3 => before,
+            4 => asserted || self.nonsense.next() & 3 == 0,
             _ => asserted,
         }
     }
 
     fn runs_by_itself(&self) -> bool {
         self.card.runs_by_itself()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asserts its line in every third frame.
+    struct Blinking;
+
+    impl PowerCycle for Blinking {
+        fn power_cycle(&mut self, _: FrameTime) {}
+
+        fn set_serial(&mut self, _: u32) {}
+    }
+
+    impl Bus for Blinking {
+        fn read32(&mut self, _: usize) -> u32 {
+            0
+        }
+
+        fn write32(&mut self, _: usize, _: u32) {}
+
+        fn dma_size(&self) -> usize {
+            0
+        }
+
+        fn dma_read(&mut self, _: usize, _: &mut [u8]) {}
+
+        fn dma_write(&mut self, _: usize, _: &[u8]) {}
+
+        fn interrupt(&mut self, now: FrameTime) -> bool {
+            now.0.is_multiple_of(3)
+        }
+    }
+
+    #[test]
+    fn an_interrupt_line_is_late_or_asserted_by_others_as_it_is_told() {
+        let asserted = |line| {
+            let control = SlotControl::default();
+            let mut slot = Slot::new(Blinking, control.clone());
+            control.set_line(line);
+            (0..300).map(|frame| slot.interrupt(FrameTime(frame))).collect::<Vec<bool>>()
+        };
+        let own = asserted(InterruptLine::Working);
+        assert_eq!(own.iter().filter(|asserted| **asserted).count(), 100);
+        assert_eq!(asserted(InterruptLine::Late)[1..], own[..299]);
+        let spurious = asserted(InterruptLine::Spurious);
+        assert!(own.iter().zip(&spurious).all(|(own, line)| line | !own), "none is lost");
+        let more = spurious.iter().filter(|asserted| **asserted).count() - 100;
+        assert!((25..=80).contains(&more), "{more} of 200");
+        assert!(asserted(InterruptLine::Stuck).into_iter().all(|asserted| asserted));
+        assert!(!asserted(InterruptLine::Lost).contains(&true));
     }
 }

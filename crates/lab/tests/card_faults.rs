@@ -189,9 +189,10 @@ fn a_card_that_answers_nonsense_is_dead_within_20_ms_and_harms_nobody() {
 }
 
 #[test]
-fn lost_and_stuck_interrupts_change_nothing() {
+fn lost_late_spurious_and_stuck_interrupts_change_nothing() {
     for model in CARDS {
-        for line in [InterruptLine::Lost, InterruptLine::Stuck] {
+        for line in [InterruptLine::Lost, InterruptLine::Late, InterruptLine::Spurious, InterruptLine::Stuck]
+        {
             let mut rig = rig(model);
             rig.peer().slot.as_ref().expect("a slot").set_line(line);
             let from = rig.received[0].len();
