@@ -19,6 +19,8 @@ pub struct Figures {
     pub channels: usize,
     /// Opened and idle.
     pub opened: u64,
+    /// The same with ISDN on every span: data links, layer 3 and the last frames of each.
+    pub opened_isdn: u64,
     /// With an answered call on every channel.
     pub in_calls: u64,
     /// With both directions of every call being recorded for two seconds.
@@ -32,8 +34,8 @@ impl Figures {
     #[must_use]
     pub fn json(&self) -> String {
         format!(
-            "{{\"channels\":{},\"opened_bytes\":{},\"in_calls_bytes\":{},\"recording_bytes\":{},\"peak_bytes\":{}}}",
-            self.channels, self.opened, self.in_calls, self.recording, self.peak
+            "{{\"channels\":{},\"opened_bytes\":{},\"opened_isdn_bytes\":{},\"in_calls_bytes\":{},\"recording_bytes\":{},\"peak_bytes\":{}}}",
+            self.channels, self.opened, self.opened_isdn, self.in_calls, self.recording, self.peak
         )
     }
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Figures {
         writeln!(f, "MiB in use with {} channels", self.channels)?;
         let stages = [
             ("opened", self.opened),
+            ("with ISDN", self.opened_isdn),
             ("a call on each", self.in_calls),
             ("each recorded", self.recording),
             ("peak", self.peak),
@@ -93,6 +96,12 @@ pub fn measure(directory: &Path) -> Result<Figures, MeasureError> {
         return Err(MeasureError::NoAllocator);
     }
     let in_use = || GuardedAlloc::report().in_use.saturating_sub(before);
+    let isdn = open_with(SPANS, "signalling = \"pri\"")?;
+    let opened_isdn = in_use();
+    isdn.close()?;
+    drop(isdn);
+    let before = GuardedAlloc::report().in_use;
+    let in_use = || GuardedAlloc::report().in_use.saturating_sub(before);
     let engine = open(SPANS)?;
     let opened = in_use();
     let calls = answer_calls(&engine)?;
@@ -104,12 +113,16 @@ pub fn measure(directory: &Path) -> Result<Figures, MeasureError> {
     let recording = in_use();
     let peak = GuardedAlloc::report().peak.saturating_sub(before);
     engine.close()?;
-    Ok(Figures { channels: calls.len(), opened, in_calls, recording, peak })
+    Ok(Figures { channels: calls.len(), opened, opened_isdn, in_calls, recording, peak })
 }
 
 /// An engine in virtual time on a loop card, whose far end calls on every channel after half a second.
 pub fn open(spans: usize) -> Result<Engine, MeasureError> {
-    let span = |port| format!("[[span]]\nport = {port}\nem = {{ digits = 2 }}\n");
+    open_with(spans, "em = { digits = 2 }")
+}
+
+fn open_with(spans: usize, signalling: &str) -> Result<Engine, MeasureError> {
+    let span = |port| format!("[[span]]\nport = {port}\n{signalling}\n");
     let document = format!(
         "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"loop\"\n{}",
         (0..spans).map(span).collect::<String>()
