@@ -19,21 +19,23 @@ use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
 use tandem::event::tandem_event_wait;
 use tandem::info::{
-    tandem_channel_find, tandem_channel_get_state, tandem_channel_reset, tandem_channel_set_service,
-    tandem_get_statistics, tandem_span_get_info, tandem_span_get_performance,
+    tandem_card_get_info, tandem_channel_find, tandem_channel_get_state, tandem_channel_reset,
+    tandem_channel_set_service, tandem_get_statistics, tandem_get_time, tandem_span_get_info,
+    tandem_span_get_performance,
 };
 use tandem::lines::{
     tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
-    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_insert_error,
-    tandem_span_loop, tandem_span_obey_loops, tandem_span_send_alarm, tandem_span_send_loop_code,
+    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel,
+    tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops,
+    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_loop_code, tandem_span_send_sa_bits,
     tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
 use tandem::types::{
-    AnswerOptions, CallInfo, CallOptions, CallParties, Card, ChannelState, Clock, Element, Event, LineTest,
-    Performance, SpanClock, SpanInfo, Statistics, Terms,
+    AnswerOptions, CallInfo, CallOptions, CallParties, Card, CardInfo, ChannelState, Clock, DChannel,
+    Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -250,7 +252,8 @@ impl Host {
         match what {
             0 => tandem_span_loop(engine, index, number),
             1 => tandem_span_insert_error(engine, index, number),
-            2 => tandem_span_send_alarm(engine, index, number & 3, u32::from(value & 1)),
+            2 if value & 2 == 0 => tandem_span_send_alarm(engine, index, number & 3, u32::from(value & 1)),
+            2 => tandem_span_send_sa_bits(engine, index, u32::from(value >> 2)),
             3 => match value & 3 {
                 0 => tandem_span_command_loop(engine, index, number),
                 1 => tandem_span_send_loop_code(engine, index, number),
@@ -289,6 +292,12 @@ impl Host {
         parties.size = size(size_of::<CallParties>());
         channel.size = size(size_of::<ChannelState>());
         // SAFETY: all octets zero are a valid value of all three.
+        let (mut card, mut d_channel, mut time): (CardInfo, DChannel, Time) = unsafe { std::mem::zeroed() };
+        card.size = size(size_of::<CardInfo>());
+        d_channel.size = size(size_of::<DChannel>());
+        time.size = size(size_of::<Time>());
+        let (mut octets, mut length, mut last, mut bits) = ([0_u8; 1024], 0, 0, 0);
+        // SAFETY: all octets zero are a valid value of all three.
         let (mut span, mut performance, mut statistics): (SpanInfo, Performance, Statistics) =
             unsafe { std::mem::zeroed() };
         // SAFETY: as above.
@@ -300,7 +309,7 @@ impl Host {
         span_clock.size = size(size_of::<SpanClock>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 9 {
+            match value / 2 % 14 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
@@ -312,6 +321,24 @@ impl Host {
                 4 => tandem_clock_get(self.engine, &raw mut clock),
                 5 => tandem_span_get_clock(self.engine, u32::from(which), &raw mut span_clock),
                 6 => tandem_call_get_parties(self.engine, call, &raw mut parties),
+                8 => tandem_card_get_info(self.engine, u32::from(which & 3), &raw mut card),
+                9 => tandem_span_get_d_channel(self.engine, u32::from(which & 3), &raw mut d_channel),
+                10 => tandem_get_time(self.engine, u64::from(which) << (value >> 2), &raw mut time),
+                11 => tandem_span_get_sa_bits(self.engine, u32::from(which & 3), &raw mut bits),
+                12 => {
+                    let (place, room) = (octets.as_mut_ptr().cast(), usize::from(which) * 4);
+                    let after = u64::from(value >> 5);
+                    let (length, last) = (&raw mut length, &raw mut last);
+                    tandem_span_read_trace(
+                        self.engine,
+                        u32::from(which & 1),
+                        after,
+                        place,
+                        room,
+                        length,
+                        last,
+                    )
+                }
                 7 => tandem_channel_get_state(self.engine, pick(&self.channels, which), &raw mut channel),
                 _ => tandem_call_set_user(self.engine, call, u64::from(value)),
             }
