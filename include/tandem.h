@@ -63,7 +63,7 @@ enum {
     TANDEM_E_TIMEOUT = -13,   /* nothing happened in the time given */
     TANDEM_E_CLOSED = -14,    /* the engine has been closed */
     TANDEM_E_INTERNAL = -15,  /* a defect of the library; please report it */
-    TANDEM_E_UNSUPPORTED = -16 /* the card that it would take cannot do it */
+    TANDEM_E_UNSUPPORTED = -16 /* the card or the signalling that it would take cannot do it */
 };
 
 /** A name for something inside an engine, or for an engine. 0 names nothing. */
@@ -151,7 +151,9 @@ enum {
     TANDEM_EVENT_CALL_INFORMATION = 20,/* object: channel; value: TANDEM_INFORMATION_; text: its octets, which may be
                                        zero; reason: how many. For information */
     TANDEM_EVENT_CHANNEL_SERVICE = 21,/* object: channel; value: TANDEM_SERVICE_ */
-    TANDEM_EVENT_LINK_LOOPED = 22   /* object: span; value: 1 if its D channel is looped to itself: what is sent comes back */
+    TANDEM_EVENT_LINK_LOOPED = 22,  /* object: span; value: 1 if its D channel is looped to itself: what is sent comes back */
+    TANDEM_EVENT_LINK_SWITCHED = 23 /* object: span; of several that share a D channel, that of this one signals from now on:
+                                       another has failed */
 };
 
 /* How far a call that was placed has come. */
@@ -264,7 +266,8 @@ enum {
     TANDEM_CALL_OFFERED = 2,  /* waits to be answered or cleared */
     TANDEM_CALL_PLACED = 3,   /* we have called; not answered yet */
     TANDEM_CALL_ANSWERED = 4, /* through in both directions */
-    TANDEM_CALL_CLEARED = 5   /* over */
+    TANDEM_CALL_CLEARED = 5,  /* over */
+    TANDEM_CALL_CLEARING = 6  /* being cleared, by whichever end; CALL_CLEARED follows */
 };
 
 /** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
@@ -280,7 +283,7 @@ tandem_result tandem_call_alert(tandem_handle engine, uint64_t call);
 tandem_result tandem_call_progress(tandem_handle engine, uint64_t call);
 
 /** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED
- *  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
+ *  follows. One that is being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
 
 /** [control] Calls `number` on a free channel. CALL_ANSWERED or CALL_CLEARED follows.
@@ -358,7 +361,8 @@ typedef struct tandem_answer_options {
 /** [control] As tandem_call_answer(), with `options`, which may be NULL. Errors: NO_CALL, STATE, ARGUMENT. */
 tandem_result tandem_call_answer_with(tandem_handle engine, uint64_t call, const tandem_answer_options *options);
 
-/** [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's.
+/** [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's, but the far
+ *  end may give it back on another: then all operations on the old one end, and the event names the new one.
  *  Errors: NO_CALL, STATE, UNSUPPORTED (its signalling has no hold). */
 tandem_result tandem_call_hold(tandem_handle engine, uint64_t call);
 
@@ -371,7 +375,8 @@ tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kin
                                size_t length);
 
 /** [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which
- *  `room` octets at most are written; `length` is how many there are. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+ *  `room` octets at most are written; `length` is how many there are. Numbers that are not to be shown to anybody lack their
+ *  digits, unless calls.show_withheld says otherwise. Errors: NO_CALL (or it is over), ARGUMENT, STATE (there is none). */
 tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t codeset, uint32_t id,
                                       void *octets, size_t room, size_t *length);
 
@@ -419,10 +424,12 @@ typedef struct tandem_call_info {
     uint32_t incoming;     /* not 0: the far end has called */
     uint32_t cause;        /* once it has ended, why: a Q.850 cause */
     uint32_t cleared_by_far_end; /* not 0: the far end has cleared it */
+    uint32_t law;          /* how its voice is coded: 0 A-law, 1 mu-law */
+    uint32_t reserved;
 } tandem_call_info;
 
 /** [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:
- *  as many as events fit the queue. That goes for tandem_call_get_parties() and tandem_call_get_data() too.
+ *  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.
  *  Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
 
@@ -457,7 +464,7 @@ typedef struct tandem_terms {
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
  *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
  *  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().
- *  Errors: FILE, STATE (no answered call, or something plays already), BUSY. */
+ *  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);
 
@@ -467,7 +474,7 @@ tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, c
                                   size_t count, const tandem_terms *terms, tandem_handle *operation);
 
 /** [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.
- *  Errors: STATE (no answered call, or digits are collected already), BUSY. */
+ *  Errors: STATE (no call whose channel is agreed, or digits are collected already), BUSY. */
 tandem_result tandem_collect(tandem_handle engine, tandem_handle channel, const tandem_terms *terms,
                              tandem_handle *operation);
 
@@ -477,7 +484,7 @@ tandem_result tandem_digits_clear(tandem_handle engine, tandem_handle channel);
 /** [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent
  *  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in
  *  recording.directory. RECORD_DONE follows once the file is complete on disk.
- *  Errors: FILE (exists already, no room, no right), STATE (no answered call), BUSY. */
+ *  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY. */
 tandem_result tandem_record(tandem_handle engine, tandem_handle channel, const char *path,
                             const tandem_terms *terms, tandem_handle *operation);
 
@@ -504,8 +511,8 @@ tandem_result tandem_bridge_new(tandem_handle engine, tandem_handle *bridge);
 /** [control] Takes a bridge down. Its parties keep their calls and hear silence. */
 tandem_result tandem_bridge_free(tandem_handle engine, tandem_handle bridge);
 
-/** [control] Lets the answered call on `channel` talk and listen in `bridge`; it leaves any other.
- *  Errors: STATE (in it already, or no answered call), BUSY (the bridge is full). */
+/** [control] Lets the call on `channel` talk and listen in `bridge`; it leaves any other.
+ *  Errors: STATE (in it already, or no call whose channel is agreed), BUSY (the bridge is full). */
 tandem_result tandem_bridge_join(tandem_handle engine, tandem_handle bridge, tandem_handle channel);
 
 /** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
@@ -526,8 +533,8 @@ typedef struct tandem_channel_state {
 tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle channel, tandem_channel_state *state);
 
 /** [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.
- *  The far end is told where signalling can tell it. CHANNEL_SERVICE follows.
- *  Errors: UNSUPPORTED (no calls are signalled on it), STATE (its signalling link is down), BUSY. */
+ *  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows.
+ *  Errors: UNSUPPORTED (no calls are signalled on it), BUSY. */
 tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle channel, uint32_t in_service);
 
 /** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
@@ -552,7 +559,7 @@ enum {
 /** What the D channel of an ISDN span has counted since the engine was opened. */
 typedef struct tandem_d_channel {
     uint32_t size;
-    uint32_t up;             /* not 0: calls can be made on it now */
+    uint32_t up;             /* not 0: its data link is up; it signals calls, or stands by to */
     /* Between flags. */
     uint64_t frames;         /* good ones */
     uint64_t bad_fcs;        /* frames with a wrong check sequence */
@@ -872,6 +879,7 @@ typedef struct tandem_statistics {
     uint64_t slips;              /* controlled slips */
     uint64_t span_failures;
     uint64_t events_dropped;     /* events for information only */
+    uint64_t circuits_freed;     /* channels freed that belonged to calls that were no more; there should never be any */
 } tandem_statistics;
 
 /** [control] Reads the counters. */

@@ -103,6 +103,7 @@ pub const TANDEM_EVENT_CALL_HOLD: _bindgen_ty_3 = 19;
 pub const TANDEM_EVENT_CALL_INFORMATION: _bindgen_ty_3 = 20;
 pub const TANDEM_EVENT_CHANNEL_SERVICE: _bindgen_ty_3 = 21;
 pub const TANDEM_EVENT_LINK_LOOPED: _bindgen_ty_3 = 22;
+pub const TANDEM_EVENT_LINK_SWITCHED: _bindgen_ty_3 = 23;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_4 = 1;
 pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_4 = 2;
@@ -226,6 +227,7 @@ pub const TANDEM_CALL_OFFERED: _bindgen_ty_10 = 2;
 pub const TANDEM_CALL_PLACED: _bindgen_ty_10 = 3;
 pub const TANDEM_CALL_ANSWERED: _bindgen_ty_10 = 4;
 pub const TANDEM_CALL_CLEARED: _bindgen_ty_10 = 5;
+pub const TANDEM_CALL_CLEARING: _bindgen_ty_10 = 6;
 pub type _bindgen_ty_10 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
@@ -240,7 +242,7 @@ unsafe extern "C" {
     pub fn tandem_call_progress(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED\n  follows. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
+    #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED\n  follows. One that is being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
     pub fn tandem_call_clear(engine: tandem_handle, call: u64, cause: u32) -> tandem_result;
 }
 unsafe extern "C" {
@@ -401,7 +403,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's.\n  Errors: NO_CALL, STATE, UNSUPPORTED (its signalling has no hold)."]
+    #[doc = " [control] Asks the far end to hold a call for us. CALL_HOLD tells what it says; the channel stays the call's, but the far\n  end may give it back on another: then all operations on the old one end, and the event names the new one.\n  Errors: NO_CALL, STATE, UNSUPPORTED (its signalling has no hold)."]
     pub fn tandem_call_hold(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
@@ -419,7 +421,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which\n  `room` octets at most are written; `length` is how many there are. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which\n  `room` octets at most are written; `length` is how many there are. Numbers that are not to be shown to anybody lack their\n  digits, unless calls.show_withheld says otherwise. Errors: NO_CALL (or it is over), ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
@@ -517,10 +519,12 @@ pub struct tandem_call_info {
     pub incoming: u32,
     pub cause: u32,
     pub cleared_by_far_end: u32,
+    pub law: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 72usize];
+    ["Size of tandem_call_info"][::core::mem::size_of::<tandem_call_info>() - 80usize];
     ["Alignment of tandem_call_info"][::core::mem::align_of::<tandem_call_info>() - 8usize];
     ["Offset of field: tandem_call_info::size"][::core::mem::offset_of!(tandem_call_info, size) - 0usize];
     ["Offset of field: tandem_call_info::state"][::core::mem::offset_of!(tandem_call_info, state) - 4usize];
@@ -540,9 +544,12 @@ const _: () = {
     ["Offset of field: tandem_call_info::cause"][::core::mem::offset_of!(tandem_call_info, cause) - 64usize];
     ["Offset of field: tandem_call_info::cleared_by_far_end"]
         [::core::mem::offset_of!(tandem_call_info, cleared_by_far_end) - 68usize];
+    ["Offset of field: tandem_call_info::law"][::core::mem::offset_of!(tandem_call_info, law) - 72usize];
+    ["Offset of field: tandem_call_info::reserved"]
+        [::core::mem::offset_of!(tandem_call_info, reserved) - 76usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
+    #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
     pub fn tandem_call_get_info(
         engine: tandem_handle,
         call: u64,
@@ -602,7 +609,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_terms, max_time_ms) - 48usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no answered call, or something plays already), BUSY."]
+    #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -623,7 +630,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.\n  Errors: STATE (no answered call, or digits are collected already), BUSY."]
+    #[doc = " [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.\n  Errors: STATE (no call whose channel is agreed, or digits are collected already), BUSY."]
     pub fn tandem_collect(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -636,7 +643,7 @@ unsafe extern "C" {
     pub fn tandem_digits_clear(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent\n  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in\n  recording.directory. RECORD_DONE follows once the file is complete on disk.\n  Errors: FILE (exists already, no room, no right), STATE (no answered call), BUSY."]
+    #[doc = " [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent\n  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in\n  recording.directory. RECORD_DONE follows once the file is complete on disk.\n  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY."]
     pub fn tandem_record(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -672,7 +679,7 @@ unsafe extern "C" {
     pub fn tandem_bridge_free(engine: tandem_handle, bridge: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets the answered call on `channel` talk and listen in `bridge`; it leaves any other.\n  Errors: STATE (in it already, or no answered call), BUSY (the bridge is full)."]
+    #[doc = " [control] Lets the call on `channel` talk and listen in `bridge`; it leaves any other.\n  Errors: STATE (in it already, or no call whose channel is agreed), BUSY (the bridge is full)."]
     pub fn tandem_bridge_join(
         engine: tandem_handle,
         bridge: tandem_handle,
@@ -717,7 +724,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it. CHANNEL_SERVICE follows.\n  Errors: UNSUPPORTED (no calls are signalled on it), STATE (its signalling link is down), BUSY."]
+    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows.\n  Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
     pub fn tandem_channel_set_service(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1248,10 +1255,11 @@ pub struct tandem_statistics {
     pub slips: u64,
     pub span_failures: u64,
     pub events_dropped: u64,
+    pub circuits_freed: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 176usize];
+    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 184usize];
     ["Alignment of tandem_statistics"][::core::mem::align_of::<tandem_statistics>() - 8usize];
     ["Offset of field: tandem_statistics::size"][::core::mem::offset_of!(tandem_statistics, size) - 0usize];
     ["Offset of field: tandem_statistics::calls_active"]
@@ -1298,6 +1306,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_statistics, span_failures) - 160usize];
     ["Offset of field: tandem_statistics::events_dropped"]
         [::core::mem::offset_of!(tandem_statistics, events_dropped) - 168usize];
+    ["Offset of field: tandem_statistics::circuits_freed"]
+        [::core::mem::offset_of!(tandem_statistics, circuits_freed) - 176usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Reads the counters."]

@@ -12,7 +12,7 @@ use crate::types::{
 };
 use std::ffi::{c_char, c_void};
 use tandem_engine::{CallId, Party, PlaceOptions};
-use tandem_types::{Cause, HandleKind};
+use tandem_types::{Cause, HandleKind, Law};
 
 /// Answers an offered call.
 #[unsafe(no_mangle)]
@@ -265,6 +265,8 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             incoming: u32::from(known.incoming),
             cause: known.ended.map_or(0, |end| u32::from(end.cause.value())),
             cleared_by_far_end: u32::from(known.ended.is_some_and(|end| end.by_far_end)),
+            law: if known.law == Law::A { 0 } else { 1 },
+            reserved: 0,
         });
         Ok(())
     })

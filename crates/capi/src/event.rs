@@ -103,6 +103,9 @@ impl Shown {
                 object: Some(*channel),
                 ..Self::empty(EventType::ChannelService)
             },
+            EventKind::LinkSwitched { span, .. } => {
+                Self { object: Some(*span), ..Self::empty(EventType::LinkSwitched) }
+            }
             EventKind::LinkLooped { span, looped } => {
                 Self { value: i32::from(*looped), object: Some(*span), ..Self::empty(EventType::LinkLooped) }
             }

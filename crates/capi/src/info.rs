@@ -173,6 +173,7 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
         slips: statistics.slips,
         span_failures: totals.span_failures,
         events_dropped: totals.events_dropped,
+        circuits_freed: totals.circuits_freed,
     }
 }
 

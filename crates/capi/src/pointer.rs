@@ -30,7 +30,7 @@ unsafe impl Structure for Event {
 
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
-    const FIRST_SIZE: u32 = 72;
+    const FIRST_SIZE: u32 = 80;
 }
 
 // SAFETY: as above.
@@ -85,7 +85,7 @@ unsafe impl Structure for Performance {
 
 // SAFETY: as above.
 unsafe impl Structure for Statistics {
-    const FIRST_SIZE: u32 = 176;
+    const FIRST_SIZE: u32 = 184;
 }
 
 // SAFETY: as above.

@@ -74,7 +74,7 @@ impl Code {
             Self::Timeout => c"nothing happened in the time given",
             Self::Closed => c"the engine has been closed",
             Self::Internal => c"a defect of the library; please report it",
-            Self::Unsupported => c"the card that it would take cannot do it",
+            Self::Unsupported => c"the card or the signalling that it would take cannot do it",
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct CallInfo {
     pub incoming: u32,
     pub cause: u32,
     pub cleared_by_far_end: u32,
+    pub law: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_time`: a moment by the clock of the day.
@@ -202,6 +204,7 @@ pub struct Statistics {
     pub slips: u64,
     pub span_failures: u64,
     pub events_dropped: u64,
+    pub circuits_freed: u64,
 }
 
 /// `tandem_clock`: the clock of an engine.
@@ -424,4 +427,5 @@ pub enum EventType {
     CallInformation = 20,
     ChannelService = 21,
     LinkLooped = 22,
+    LinkSwitched = 23,
 }

@@ -142,7 +142,7 @@ functions! {
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
     tandem_call_get_parties(Engine, Call, OutStructure(360));
-    tandem_call_get_info(Engine, Call, OutStructure(72));
+    tandem_call_get_info(Engine, Call, OutStructure(80));
     tandem_call_progress(Engine, Call);
     tandem_call_place_in(Engine, Text, Text, Options(400), Out);
     tandem_call_answer_with(Engine, Call, Options(304));
@@ -172,7 +172,7 @@ functions! {
     tandem_card_get_info(Engine, Number(0), OutStructure(248));
     tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
-    tandem_get_statistics(Engine, OutStructure(176));
+    tandem_get_statistics(Engine, OutStructure(184));
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
     tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
@@ -443,9 +443,9 @@ fn terms_of_a_newer_host_are_taken() {
 fn no_pointer_needs_alignment() {
     let world = World::new("alignment");
     let mut room = [0_u8; 400];
-    room[1..5].copy_from_slice(&176_u32.to_ne_bytes());
+    room[1..5].copy_from_slice(&184_u32.to_ne_bytes());
     ok(unsafe { tandem_get_statistics(world.engine, room.as_mut_ptr().wrapping_add(1).cast()) });
-    assert_eq!(room[1..5], 176_u32.to_ne_bytes());
+    assert_eq!(room[1..5], 184_u32.to_ne_bytes());
     ok(unsafe { tandem_channel_find(world.engine, 0, 1, room.as_mut_ptr().wrapping_add(1).cast()) });
     assert_eq!(room[1..9], world.channel.to_ne_bytes());
     let (samples, mut operation) = ([0_u8; 21], 0);

@@ -223,6 +223,13 @@ pub enum EventKind {
         /// How it stands now.
         service: ChannelService,
     },
+    /// Of several spans that share a D channel another one signals for all from now on.
+    LinkSwitched {
+        /// The span whose D channel does.
+        span: Handle,
+        /// The span of the primary D channel.
+        primary: Handle,
+    },
     /// The D channel of a span is looped to itself: what we send comes back, and nobody else is there; or it is no longer.
     LinkLooped {
         /// The span.
@@ -281,6 +288,7 @@ enum StateOf {
     Looped(Handle),
     Link(Handle),
     LinkLoop(Handle),
+    LinkInUse(Handle),
     Service(Handle),
 }
 
@@ -294,6 +302,7 @@ impl EventKind {
             Self::TimingLoop { span } => Some(StateOf::TimingLoop(*span)),
             Self::SpanLooped { span, .. } => Some(StateOf::Looped(*span)),
             Self::LinkChanged { span, .. } => Some(StateOf::Link(*span)),
+            Self::LinkSwitched { primary, .. } => Some(StateOf::LinkInUse(*primary)),
             Self::LinkLooped { span, .. } => Some(StateOf::LinkLoop(*span)),
             Self::ChannelServiceChanged { channel, .. } => Some(StateOf::Service(*channel)),
             _ => None,

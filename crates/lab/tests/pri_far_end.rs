@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_card::CardFactory;
 use tandem_engine::{
-    CallId, CallStage, ChannelService, Config, EndReason, Engine, EngineError, Event, EventKind, HoldChange,
-    InformationKind, Party, Pattern, PlaceOptions, Terms,
+    CallId, CallStage, CallState, ChannelService, Config, EndReason, Engine, EngineError, Event, EventKind,
+    HoldChange, InformationKind, Party, Pattern, PlaceOptions, Terms,
 };
 use tandem_isdn::Side;
 use tandem_isdn::q921::{DataLink, Delivered, LinkEvent, LinkParameters};
@@ -27,6 +27,8 @@ struct Wanted {
     heard: Vec<Vec<u8>>,
     /// SABME is answered by DM.
     refuses: bool,
+    /// The link is to be released.
+    releases: bool,
     /// How often it was asked to establish.
     asked: usize,
 }
@@ -80,6 +82,9 @@ impl FarEnd {
         }
         while let Some(event) = self.link.poll_event() {
             assert!(!matches!(event, LinkEvent::Error(_)), "{event:?}");
+        }
+        if std::mem::take(&mut lock(&self.wanted).releases) {
+            self.link.release(self.now);
         }
         for message in lock(&self.wanted).to_say.drain(..) {
             self.link.send(self.now, &message).expect("the link is up");
@@ -703,3 +708,181 @@ fn octets_of_the_hosts_own_and_an_interaction_travel_with_the_call() {
     assert_eq!(info.interaction, 99);
     assert!(info.answered.is_some_and(|at| at > info.began));
 }
+
+#[test]
+fn digits_go_with_a_call_to_another_channel_and_the_last_end_is_told() {
+    let mut bench = Bench::up_with("", GROUP);
+    let options = PlaceOptions { more_digits_follow: true, ..PlaceOptions::default() };
+    let call = bench.engine.call_place_in("out", "12", &options).expect("free channels");
+    bench.engine.call_more_digits(call, "34", true).expect("kept");
+    bench.pass_ms(100);
+    bench.heard();
+    bench.say(&["08 02 80 01 5a 08 02 82 ac"]);
+    let second = bench.heard_whole().remove(0);
+    assert!(second.ends_with(&octets("70 05 80 31 32 33 34")), "{second:02x?}");
+    assert!(second.contains(&0xa1), "sending is complete");
+    assert_eq!(bench.engine.call_parties(call).expect("a call").called.number, "1234");
+    let too_long = bench.engine.call_place_in("out", "1", &options).expect("free channels");
+    assert!(bench.engine.call_more_digits(too_long, "2345678", false).is_err(), "six digits at most");
+    // All others are blocked: the end of the only attempt is the end of the call.
+    let mut bench = Bench::up_with("", GROUP);
+    for slot in (2..=15).chain(17..=31) {
+        bench.engine.channel_set_service(bench.channel(slot), false).expect("in service");
+    }
+    let call = bench.engine.call_place_in("out", "12", &PlaceOptions::default()).expect("channel 1");
+    bench.pass_ms(100);
+    bench.say(&["08 02 80 01 5a 08 02 82 ac"]);
+    assert_eq!(bench.cleared(), [(call, 44, true)]);
+    assert_eq!(bench.engine.statistics().expect("open").totals.calls_placed, 1);
+}
+
+#[test]
+fn a_call_of_which_something_was_told_and_one_that_the_host_clears_are_not_tried_again() {
+    let mut bench = Bench::up_with("", GROUP);
+    let call = bench.engine.call_place_in("out", "12", &PlaceOptions::default()).expect("free channels");
+    bench.pass_ms(100);
+    bench.heard();
+    bench.engine.call_clear(call, Cause::NO_CIRCUIT).expect("a call");
+    assert_eq!(bench.engine.call_info(call).map(|info| info.state), Ok(CallState::Clearing));
+    bench.engine.call_clear(call, Cause::NORMAL_CLEARING).expect("it is being cleared already");
+    bench.say(&["08 02 80 01 4d"]);
+    assert_eq!(
+        (bench.heard(), bench.cleared()),
+        (vec!["0001 45".into(), "0001 5a".into()], vec![(call, 34, false)])
+    );
+    bench.told.clear();
+    // The far end has asked for more digits, and then has an announcement, and no circuit.
+    let options = PlaceOptions { more_digits_follow: true, ..PlaceOptions::default() };
+    let call = bench.engine.call_place_in("out", "12", &options).expect("free channels");
+    bench.pass_ms(100);
+    bench.say(&["08 02 80 02 0d 18 03 a9 83 81 1e 02 82 88"]);
+    bench.engine.collect(bench.channel(1), Terms::default()).expect("there is a tone to be heard");
+    bench.say(&["08 02 80 02 45 08 02 82 a2 1e 02 82 88"]);
+    bench.say(&["08 02 80 02 4d 08 02 82 a2"]);
+    assert_eq!(bench.cleared(), [(call, 34, true)]);
+    assert_eq!(bench.heard(), ["0002 05", "0002 5a"]);
+    // A call that is refused with an announcement at once is heard too.
+    let call = bench.place(2);
+    bench.say(&["08 02 80 03 45 08 02 82 91 1e 02 82 88"]);
+    bench.engine.collect(bench.channel(2), Terms::default()).expect("there is a tone to be heard");
+    bench.engine.call_clear(call, Cause::NORMAL_CLEARING).expect("kept for the tone");
+}
+
+#[test]
+fn what_comes_on_the_wire_while_a_call_is_placed_is_heard_first() {
+    for ms in 0..50 {
+        let mut bench = Bench::up_with("", &format!("lateness_ms = 40\n{GROUP}"));
+        lock(&bench.wanted).to_say.push_back(octets(&setup(1)));
+        assert!(bench.engine.advance(Frames::from_ms(ms)));
+        let call = bench.engine.call_place_in("out", "12", &PlaceOptions::default()).expect("free channels");
+        assert_eq!(bench.engine.call_parties(call).expect("known at once").called.number, "12");
+        bench.pass_ms(300);
+        assert_eq!(bench.cleared(), [], "{ms} ms: the far end's call and ours are on two channels");
+        assert_eq!(bench.engine.call_info(call).map(|info| info.state), Ok(CallState::Placed));
+        assert!(bench.told.iter().any(|kind| matches!(kind, EventKind::CallOffered { .. })), "{ms} ms");
+    }
+}
+
+#[test]
+fn a_held_call_may_come_back_on_another_channel_and_takes_nothing_of_the_old_one_with_it() {
+    let mut bench = Bench::up();
+    let call = bench.answered();
+    let [first, second] = [1, 2].map(|slot| bench.channel(slot));
+    bench.engine.collect(first, Terms::default()).expect("answered");
+    let bridge = bench.engine.bridge_new().expect("a bridge");
+    bench.engine.bridge_join(bridge, first).expect("answered");
+    bench.engine.call_hold(call).expect("answered");
+    bench.say(&["08 02 80 01 28"]);
+    bench.engine.call_retrieve(call).expect("held");
+    bench.say(&["08 02 80 01 33 18 03 a9 83 82"]);
+    let stopped =
+        |kind: &EventKind| matches!(kind, EventKind::CollectDone { reason: EndReason::Stopped, .. });
+    assert_eq!(bench.told.iter().filter(|kind| stopped(kind)).count(), 1);
+    assert_eq!(bench.engine.call_info(call).expect("answered").channel, second);
+    bench.engine.bridge_join(bridge, second).expect("there now");
+    // A stranger on the first channel has nothing to do with the conference.
+    bench.say(&[&setup(1)]);
+    bench.engine.bridge_join(bridge, first).expect("in no bridge yet");
+    bench.engine.collect(first, Terms::default()).expect("nothing is collected there yet");
+    // On a channel that is in use it cannot come back: it is cleared, and the ends agree.
+    bench.engine.call_hold(call).expect("answered");
+    bench.say(&["08 02 80 01 28"]);
+    bench.engine.call_retrieve(call).expect("held");
+    bench.heard();
+    bench.say(&["08 02 80 01 33 18 03 a9 83 81"]);
+    assert_eq!(bench.heard(), ["0001 31", "0001 45"]);
+    bench.say(&["08 02 80 01 4d"]);
+    assert_eq!(bench.cleared(), [(call, 44, false)]);
+    assert_eq!(bench.engine.statistics().expect("open").totals.circuits_freed, 0);
+}
+
+#[test]
+fn nothing_is_told_of_a_call_before_its_offer_and_then_what_its_setup_brought() {
+    let mut bench = Bench::up();
+    bench.say(&["08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 81 70 03 80 32 30 7e 03 04 41 42"]);
+    bench.say(&["08 02 00 01 62 1c 02 91 a1", "08 02 00 01 6e 27 01 f9"]);
+    assert_eq!(bench.told, []);
+    bench.say(&["08 02 00 01 7b a1 70 03 80 30 31"]);
+    assert_eq!(bench.information(), [(InformationKind::UserUser, vec![4, 0x41, 0x42])]);
+    assert!(
+        matches!(&bench.told[0], EventKind::CallOffered { called, .. } if called == "2001"),
+        "{:?}",
+        bench.told
+    );
+    let mut bench = Bench::up();
+    bench.say(&["08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 81 70 03 80 32 30"]);
+    bench.say(&["08 02 00 01 45 08 02 80 90 7e 03 04 41 42", "08 02 00 01 5a"]);
+    assert_eq!(bench.told, [], "a caller who gives up while dialling");
+}
+
+#[test]
+fn a_withheld_number_has_no_digits_in_its_element_either() {
+    let withheld = setup(1).replace("70 05", "6c 03 21 a1 37 70 05");
+    for (privileged, expected) in [(false, octets("21 a1")), (true, octets("21 a1 37"))] {
+        let mut bench = Bench::up_with("", &format!("[calls]\nshow_withheld = {privileged}"));
+        bench.say(&[&withheld]);
+        assert_eq!(bench.engine.call_element(CallId(1), 0, 0x6c), Ok(Some(expected)));
+    }
+}
+
+#[test]
+fn a_reset_of_ours_is_no_clearing_by_the_far_end() {
+    let mut bench = Bench::up();
+    let call = bench.answered();
+    bench.engine.channel_reset(bench.channel(1)).expect("answered");
+    bench.say(&["08 02 80 00 4e 18 03 a9 83 81 79 01 80"]);
+    assert_eq!(bench.cleared(), [(call, 41, false)]);
+}
+
+#[test]
+fn a_host_that_alerts_after_the_engine_has_done_so_is_not_refused() {
+    let mut bench = Bench::up();
+    let call = bench.offered();
+    bench.pass_ms(4500);
+    bench.engine.call_alert(call).expect("offered");
+    assert!(bench.engine.call_alert(call).is_err(), "but once only");
+    assert_eq!(bench.heard().iter().filter(|heard| heard.ends_with(" 01")).count(), 1);
+}
+
+#[test]
+fn the_far_end_is_told_of_blocked_channels_when_the_link_is_back() {
+    let mut bench = Bench::up_with(", profile = \"5ess\"", "");
+    lock(&bench.wanted).refuses = true;
+    lock(&bench.wanted).releases = true;
+    bench.pass_ms(500);
+    bench.engine.channel_set_service(bench.channel(1), false).expect("in service");
+    bench.pass_ms(500);
+    lock(&bench.wanted).refuses = false;
+    bench.heard();
+    bench.pass_ms(5000);
+    assert_eq!(bench.heard_whole(), [octets("03 02 00 00 0f 01 01 c2 18 03 a9 83 81")]);
+    // A link that falls before its channels are restarted was never told to be up.
+    let mut bench = Bench::new("", "");
+    bench.pass_ms(1000);
+    lock(&bench.wanted).releases = true;
+    lock(&bench.wanted).refuses = true;
+    bench.pass_ms(500);
+    assert!(!bench.told.iter().any(|kind| matches!(kind, EventKind::LinkChanged { .. })), "{:?}", bench.told);
+}
+
+const GROUP: &str = "[[group]]\nname = \"out\"\nspans = [0]\nmax_digits = 6\n";

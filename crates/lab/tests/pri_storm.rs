@@ -31,7 +31,8 @@ impl Books {
     fn read(&mut self, pair: &mut Pair, end: usize, step: usize, chance: &mut Chance) {
         for event in std::mem::take(&mut pair.told[end]) {
             match event.kind {
-                EventKind::CallOffered { call, .. } => {
+                EventKind::CallOffered { call, called, .. } => {
+                    assert!(["47", "4711"].contains(&called.as_str()), "{called}");
                     assert_eq!(self.ends.insert(call, 0), None, "offered twice");
                     self.to_clear.insert(call, step + 5 + chance.below(400) as usize);
                     // Some are refused, some alerted for long, most answered; what has gone meanwhile is refused by the engine.
@@ -104,7 +105,7 @@ fn storm(seed: u64, steps: usize) {
             }
             let slot = 1 + chance.below(15) as u8;
             let channel = pair.channel(end, slot);
-            // All are refused while the link is down, and a channel is reset only once at a time.
+            // Resets are refused while the link is down and while one is under way.
             if chance.once_in(200) {
                 let _ = pair.ends[end].channel_reset(channel);
             }

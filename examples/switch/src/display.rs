@@ -147,6 +147,9 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::LinkChanged { span, up } => {
             format!("the D channel of span {} is {}", span.index(), if *up { "up" } else { "DOWN" })
         }
+        EventKind::LinkSwitched { span, .. } => {
+            format!("calls are signalled by the D channel of span {}", span.index())
+        }
         EventKind::LinkLooped { span, looped: true } => {
             format!("the D channel of span {} is LOOPED to itself", span.index())
         }

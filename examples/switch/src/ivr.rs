@@ -167,6 +167,7 @@ impl<'a> Ivr<'a> {
             | EventKind::CallInformation { .. }
             | EventKind::ChannelServiceChanged { .. }
             | EventKind::LinkLooped { .. }
+            | EventKind::LinkSwitched { .. }
             | EventKind::LinkChanged { .. } => {}
         }
     }

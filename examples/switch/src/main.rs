@@ -74,6 +74,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let records = arguments.records.as_deref().map(|path| Records::new(path, &engine)).transpose()?;
     let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper, records);
     let offered = serve(&engine, &mut ivr, &trunks, (&mut display, &mut tracer), arguments, &stop);
+    tracer.read(&engine, &mut display);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
     let circuits = Circuits::of(&engine).map_err(|error| error.to_string())?;

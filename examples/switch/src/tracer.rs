@@ -56,6 +56,11 @@ impl Tracer {
             return;
         }
         self.next_look = now + Frames::from_ms(250);
+        self.read(engine, display);
+    }
+
+    /// The same, however soon.
+    pub(crate) fn read(&mut self, engine: &Engine, display: &mut Display) {
         for channel in &mut self.channels {
             // An engine that is closed has no more.
             let frames = engine.read_trace(channel.span, channel.last).unwrap_or_default();
@@ -92,13 +97,11 @@ impl Followed {
             let seen = frame.captured();
             let rung = Rung::new(&seen);
             if !rung.is_acknowledgement() {
-                let time = frame.at_us / 1000 % 100_000_000;
-                let (s, ms) = (time / 1000, time % 1000);
                 let text = rung.shown(display.has_room_for_elements().then_some(ELEMENTS_AT)).to_string();
-                display.note(&format!("{s:>5}.{ms:03}  span {:<3} {text}", self.span));
+                display.note(&format!("{:>12}  span {:<3} {text}", frame.at.to_string(), self.span));
             }
         }
     }
 }
 
-const ELEMENTS_AT: usize = 36;
+const ELEMENTS_AT: usize = 38;

@@ -134,7 +134,7 @@ fn t1_spans_carry_calls_as_well_and_an_e1_may_stand_beside_them() {
     let output = switch(&place, &["--config", config, "--seconds", "40", "--rate", "6", "--json"]);
     let summary = summary(&output);
     assert_good(&summary);
-    assert!(number(&summary, "calls_offered") > 150, "{summary}");
+    assert!(number(&summary, "calls_offered") > 140, "{summary}");
     // Signalling robs bits of what is said on a T1.
     assert_eq!(number(&summary, "verified_speech"), 0);
 }
@@ -409,7 +409,7 @@ fn primary_rate_t1s_carry_calls() {
     let output = switch(&place, &["--config", config, "--seconds", "30", "--rate", "4", "--json"]);
     let summary = summary(&output);
     assert_good(&summary);
-    assert!(number(&summary, "calls_offered") > 80, "{summary}");
+    assert!(number(&summary, "calls_offered") > 70, "{summary}");
 }
 
 /// Two T1s whose channels are fewer than those of an E1, and an E1 after them.

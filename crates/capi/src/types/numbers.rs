@@ -140,6 +140,7 @@ pub const fn call_state_number(state: CallState) -> u32 {
         CallState::Placed => 3,
         CallState::Answered => 4,
         CallState::Cleared => 5,
+        CallState::Clearing => 6,
     }
 }
 

@@ -100,6 +100,11 @@ impl GroupSection {
                 "prefix",
                 "must be 16 digits at most".to_owned(),
             ),
+            (
+                self.prefix.len() + usize::from(self.min_digits) <= 32,
+                "min_digits",
+                "must be 32 at most, with the prefix".to_owned(),
+            ),
         ] {
             if !good {
                 return Err((field, problem));

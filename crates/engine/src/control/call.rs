@@ -1,6 +1,6 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
 use super::channel::Trunk;
-use super::group::Attempt;
+use super::group::{Attempt, Lost};
 use crate::EngineError;
 use crate::control::{Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
@@ -26,6 +26,8 @@ pub enum CallState {
     Placed,
     /// Through in both directions.
     Answered,
+    /// Being cleared, by whichever end: nothing more can be done with it.
+    Clearing,
     /// Over. What is known of it is kept for a while.
     Cleared,
 }
@@ -45,6 +47,8 @@ pub struct CallInfo {
     pub interaction: u64,
     /// What it carries.
     pub bearer: Bearer,
+    /// How its voice is coded.
+    pub law: Law,
     /// When it was seized or placed.
     pub began: FrameTime,
     /// When it was answered.
@@ -79,6 +83,10 @@ pub(crate) struct Call {
     tone_until: Option<FrameTime>,
     /// What is sent and received belongs to the host: after the answer, and before it where signalling says so.
     pub(crate) media_open: bool,
+    /// Something has been told of it, or it is our own, so that it can be tried again no more.
+    pub(super) told: bool,
+    /// The engine has alerted the caller because the host has said nothing.
+    alerted_for_host: bool,
     /// A number of the host's own.
     pub(crate) user: u64,
     /// Octets of the host's own.
@@ -109,9 +117,42 @@ impl Call {
         [self.offered_until, self.alert_at, self.tone_until].into_iter().flatten().min()
     }
 
-    /// The same call, placed on another channel.
-    pub(super) fn moved(self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
-        Self { channel, trunk, bearer, ..self }
+    fn new(id: CallId, now: FrameTime, channel: usize, state: CallState) -> Self {
+        Self {
+            channel,
+            trunk: CallOnTrunk::Circuit,
+            state,
+            bearer: Bearer::Speech,
+            offered_until: None,
+            alert_at: None,
+            tone_until: None,
+            media_open: false,
+            told: false,
+            alerted_for_host: false,
+            user: 0,
+            data: Vec::new(),
+            interaction: Arc::new(AtomicU64::new(id.0)),
+            began: now,
+            answered: None,
+            ended: None,
+            incoming: state == CallState::Dialling,
+            attempt: None,
+            parties: Box::default(),
+        }
+    }
+
+    /// The same call as it begins on a channel.
+    pub(super) fn placed_on(&self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
+        Self { channel, trunk, bearer, media_open: false, tone_until: None, ..self.clone() }
+    }
+
+    /// It is being cleared. The host has been told of it, or will be at its end.
+    pub(super) fn begin_clearing(&mut self) {
+        if self.state != CallState::Dialling {
+            self.state = CallState::Clearing;
+        }
+        self.answer_is_sent();
+        self.tone_until = None;
     }
 
     /// The host has answered; the far end need only acknowledge it.
@@ -163,7 +204,10 @@ impl Control {
 
     /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it.
     pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
-        let call = self.call(id)?;
+        let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
+        if std::mem::take(&mut call.alerted_for_host) && call.state == CallState::Offered {
+            return Ok(());
+        }
         match call.trunk {
             CallOnTrunk::Isdn { access, call } => {
                 self.alert_isdn(access, call)?;
@@ -234,8 +278,16 @@ impl Control {
     ) -> Result<(), EngineError> {
         let trunk = self.call(id)?.trunk;
         check_number(digits)?;
+        if !self.takes_more_digits(id, digits) {
+            return Err(EngineError::BadArgument("the number is longer than those of the group"));
+        }
         match trunk {
-            CallOnTrunk::Isdn { access, call } => self.more_digits_isdn(access, call, digits, complete),
+            CallOnTrunk::Isdn { access, call } => {
+                self.more_digits_isdn(access, call, digits, complete)?;
+                self.note_more_digits(id, digits, complete);
+                self.run_isdn(access);
+                Ok(())
+            }
             CallOnTrunk::Circuit => {
                 Err(EngineError::Unsupported("the signalling of this call sends whole numbers only"))
             }
@@ -244,10 +296,13 @@ impl Control {
 
     /// Clears a call, whatever its state.
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
-        if self.give_up(id) {
+        if self.give_up(id, cause) {
             return Ok(());
         }
-        let Call { channel, trunk, .. } = *self.call(id)?;
+        let Call { channel, trunk, state, .. } = *self.call(id)?;
+        if state == CallState::Clearing {
+            return Ok(());
+        }
         if let CallOnTrunk::Isdn { access, call } = trunk {
             return self.clear_isdn(channel, access, call, cause);
         }
@@ -266,41 +321,77 @@ impl Control {
         options: &PlaceOptions,
     ) -> Result<CallId, EngineError> {
         let index = self.channel_index(channel)?;
-        options.check()?;
-        if matches!(self.channels[index].trunk, Trunk::Isdn) {
-            check_number(number)?;
-            if self.events.is_behind() {
-                return Err(EngineError::Busy("the host is behind with its events"));
-            }
-            let id = self.place_isdn(index, number, options)?;
-            self.note_called(id, number, options);
-            self.totals.calls_placed += 1;
-            return Ok(id);
-        }
-        let written = number;
-        let number = Number::parse(written)
-            .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
-        if self.events.is_behind() {
-            return Err(EngineError::Busy("the host is behind with its events"));
-        }
-        let now = self.now;
-        let circuit = self.channels[index]
-            .circuit()
-            .ok_or(EngineError::WrongState("the channel has no signalling to call with"))?;
-        circuit
-            .seize(now, number)
-            .map_err(|_| EngineError::WrongState("the channel is in use, blocked or not yet free"))?;
-        let id = self.new_call(index, CallState::Placed);
-        self.note_called(id, written, options);
+        self.catch_up(usize::from(self.channels[index].slot.span.0));
+        let (id, call) = self.call_to_place(number, options)?;
+        self.place_at(index, id, &call, number, options)?;
         self.totals.calls_placed += 1;
-        self.run_circuit(index);
         Ok(id)
     }
 
-    fn note_called(&mut self, id: CallId, number: &str, options: &PlaceOptions) {
-        if let Some(call) = self.calls.get_mut(&id) {
-            *call.parties = CallParties::of_placed(number, options);
+    /// What has come on the D channel of a span is heard before a channel is taken, as a call of the far end that is already
+    /// there.
+    pub(super) fn catch_up(&mut self, span: usize) {
+        if let Some(access) = self.access_of[span] {
+            self.run_isdn(access);
         }
+    }
+
+    /// A call of the host, and its number, that is on no channel yet.
+    pub(super) fn call_to_place(
+        &mut self,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<(CallId, Call), EngineError> {
+        options.check()?;
+        check_number(number)?;
+        if self.events.is_behind() {
+            return Err(EngineError::Busy("the host is behind with its events"));
+        }
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        let parties = Box::new(CallParties::of_placed(number, options));
+        Ok((id, Call { parties, ..Call::new(id, self.now, 0, CallState::Placed) }))
+    }
+
+    /// Begins a call on a channel. Nothing is known there of a call that is refused.
+    pub(super) fn place_at(
+        &mut self,
+        index: usize,
+        id: CallId,
+        call: &Call,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<(), EngineError> {
+        match self.channels[index].trunk {
+            Trunk::Isdn => self.place_isdn(index, id, call, number, options),
+            Trunk::Em(_) => self.place_em(index, id, call, number, options),
+            Trunk::None => Err(EngineError::WrongState("the channel has no signalling to call with")),
+        }
+    }
+
+    fn place_em(
+        &mut self,
+        index: usize,
+        id: CallId,
+        call: &Call,
+        number: &str,
+        options: &PlaceOptions,
+    ) -> Result<(), EngineError> {
+        if options.more_digits_follow {
+            return Err(EngineError::Unsupported("this signalling sends whole numbers only"));
+        }
+        if matches!(options.bearer, Bearer::Unrestricted | Bearer::Restricted) {
+            return Err(EngineError::Unsupported("this signalling is for speech only"));
+        }
+        let number = Number::parse(number)
+            .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
+        let (now, in_use) =
+            (self.now, EngineError::WrongState("the channel is in use, blocked or not yet free"));
+        let circuit = self.channels[index].circuit().ok_or(in_use.clone())?;
+        circuit.seize(now, number).map_err(|_| in_use)?;
+        self.enter_call(id, call.placed_on(index, CallOnTrunk::Circuit, options.bearer));
+        self.run_circuit(index);
+        Ok(())
     }
 
     /// What is known of a call.
@@ -310,6 +401,7 @@ impl Control {
             state: call.state,
             channel: self.channels[call.channel].handle,
             incoming: call.incoming,
+            law: self.channels[call.channel].law,
             user: call.user,
             interaction: call.interaction.load(Ordering::Relaxed),
             bearer: call.bearer,
@@ -356,35 +448,20 @@ impl Control {
         Ok(())
     }
 
-    pub(super) fn new_call(&mut self, channel: usize, state: CallState) -> CallId {
+    /// A call of the far end begins on a channel.
+    pub(super) fn new_call(&mut self, channel: usize) -> CallId {
         let id = CallId(self.next_call);
         self.next_call += 1;
-        let trunk = CallOnTrunk::Circuit;
-        let call = Call {
-            channel,
-            trunk,
-            state,
-            bearer: Bearer::Speech,
-            offered_until: None,
-            alert_at: None,
-            tone_until: None,
-            media_open: false,
-            user: 0,
-            data: Vec::new(),
-            interaction: Arc::new(AtomicU64::new(id.0)),
-            began: self.now,
-            answered: None,
-            ended: None,
-            incoming: state == CallState::Dialling,
-            attempt: None,
-            parties: Box::default(),
-        };
-        self.calls.insert(id, call);
-        let channel = &mut self.channels[channel];
+        self.enter_call(id, Call::new(id, self.now, channel, CallState::Dialling));
+        id
+    }
+
+    pub(super) fn enter_call(&mut self, id: CallId, call: Call) {
+        let channel = &mut self.channels[call.channel];
         channel.call = Some(id);
         channel.typed.clear();
-        (channel.hears, channel.bearer) = (None, Bearer::Speech);
-        id
+        (channel.hears, channel.bearer) = (None, call.bearer);
+        self.calls.insert(id, call);
     }
 
     pub(super) fn handle_circuit_timers(&mut self) {
@@ -414,9 +491,11 @@ impl Control {
         let is_due = |at: &mut Option<FrameTime>| at.take_if(|at| *at <= now).is_some();
         let (alert, tone, offer) =
             (is_due(&mut call.alert_at), is_due(&mut call.tone_until), is_due(&mut call.offered_until));
-        if alert {
+        if alert && self.alert(id).is_ok() {
             // Only an offered call has this timer, and one that is being cleared needs no alert.
-            let _ = self.alert(id);
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.alerted_for_host = true;
+            }
         }
         // A call that cannot be cleared is being cleared already.
         if tone {
@@ -508,7 +587,7 @@ impl Control {
         match event {
             CircuitEvent::Seized => {
                 self.totals.calls_seized += 1;
-                self.new_call(index, CallState::Dialling);
+                self.new_call(index);
                 if self.events.is_behind() || self.rest_until.is_some() {
                     self.refuse(index, Cause::CONGESTION);
                 }
@@ -604,7 +683,7 @@ impl Control {
         let channel = &mut self.channels[index];
         let Some(id) = channel.call.take() else { return };
         if lost_channel {
-            return self.again.push(id);
+            return self.again.push(Lost { id, cause, by_far_end });
         }
         // A call that was never offered is the engine's own affair.
         if let Some(call) = self.calls.remove(&id)

@@ -5,7 +5,7 @@ use crate::EngineError;
 use crate::config::{GroupSection, Hunt};
 use crate::event::CallId;
 use crate::party::{NumberType, PlaceOptions};
-use tandem_types::{Cause, Handle};
+use tandem_types::Cause;
 
 /// The trunks of a group.
 #[derive(Debug)]
@@ -52,43 +52,47 @@ impl Control {
     ) -> Result<CallId, EngineError> {
         let found = self.groups.iter().position(|known| known.section.name == group);
         let group = found.ok_or(EngineError::BadArgument("there is no such group"))?;
-        let section = &self.groups[group].section;
         let number = self.groups[group].number(number, options.more_digits_follow)?;
+        let section = &self.groups[group].section;
         let called_type = match options.called_type {
             NumberType::Unknown => section.called_type.into(),
             said => said,
         };
-        let options = PlaceOptions { called_type, ..options.clone() };
-        let id = self.place_on_any(group, &number, &options, &[])?;
-        if let Some(call) = self.calls.get_mut(&id) {
-            let tried = vec![call.channel];
-            call.attempt = Some(Box::new(Attempt { group, number, options, tried }));
+        for span in section.spans.clone() {
+            self.catch_up(span);
         }
+        let options = PlaceOptions { called_type, ..options.clone() };
+        let (id, mut call) = self.call_to_place(&number, &options)?;
+        call.attempt = Some(Box::new(Attempt { group, number, options, tried: Vec::new() }));
+        self.place_on_any(id, &call)?;
+        self.totals.calls_placed += 1;
         Ok(id)
     }
 
-    fn place_on_any(
-        &mut self,
-        group: usize,
-        number: &str,
-        options: &PlaceOptions,
-        tried: &[usize],
-    ) -> Result<CallId, EngineError> {
-        let candidates = self.candidates(group).into_iter().filter(|index| !tried.contains(index));
-        for index in candidates {
-            let handle: Handle = self.channels[index].handle;
-            match self.place(handle, number, options) {
-                Ok(id) => {
-                    self.groups[group].next = index + 1;
+    /// Places a call on a channel of its group on which it has not been.
+    fn place_on_any(&mut self, id: CallId, call: &Call) -> Result<(), EngineError> {
+        let mut refusal = EngineError::Busy("no channel of the group is free");
+        let Some(Attempt { group, number, options, tried }) = call.attempt.as_deref() else {
+            return Err(refusal);
+        };
+        for index in self.candidates(*group).into_iter().filter(|index| !tried.contains(index)) {
+            match self.place_at(index, id, call, number, options) {
+                Ok(()) => {
+                    self.groups[*group].next = index + 1;
                     self.channels[index].calls_placed += 1;
-                    return Ok(id);
+                    let placed = self.calls.get_mut(&id);
+                    if let Some(attempt) = placed.and_then(|call| call.attempt.as_mut()) {
+                        attempt.tried.push(index);
+                    }
+                    return Ok(());
                 }
-                // Blocked, resting, or on a span that is down.
+                // Blocked, resting, or on a span that is down; another may not be.
                 Err(EngineError::WrongState(_)) => {}
+                Err(other @ (EngineError::Busy(_) | EngineError::Unsupported(_))) => refusal = other,
                 Err(other) => return Err(other),
             }
         }
-        Err(EngineError::Busy("no channel of the group is free"))
+        Err(refusal)
     }
 
     /// The channels of a group without a call, in the order of its hunt.
@@ -110,55 +114,62 @@ impl Control {
         free
     }
 
-    /// Whether a call that is cleared for this cause has but lost its channel, and is to be tried on another.
+    /// Whether a call that is cleared for this cause has but lost its channel, and is to be tried on another: nothing has
+    /// been told of it yet.
     pub(super) fn loses_channel(&self, id: CallId, cause: Cause) -> bool {
         let Some(call) = self.calls.get(&id) else { return false };
-        let lost =
-            call.state == CallState::Placed && !call.media_open && LOST_CHANNEL.contains(&cause.value());
+        let lost = call.state == CallState::Placed && !call.told && LOST_CHANNEL.contains(&cause.value());
         let attempts = |attempt: &Attempt| usize::from(self.groups[attempt.group].section.attempts);
         lost && call.attempt.as_ref().is_some_and(|attempt| attempt.tried.len() < attempts(attempt))
     }
 
-    /// Places again the calls that have lost their channels.
+    /// Places again the calls that have lost their channels, or tells how the last attempt has ended.
     pub(super) fn try_again(&mut self) {
-        for id in std::mem::take(&mut self.again) {
+        for Lost { id, cause, by_far_end } in std::mem::take(&mut self.again) {
             let Some(known) = self.calls.remove(&id) else { continue };
-            let placed = known.attempt.as_deref().cloned().and_then(|attempt| {
-                let Attempt { group, number, options, tried } = attempt;
-                self.place_on_any(group, &number, &options, &tried).ok()
-            });
-            match placed {
-                Some(new) => self.rename(new, id, known),
-                None => self.finish_call(id, known, Cause::NO_CIRCUIT, false),
+            if self.place_on_any(id, &known).is_err() {
+                self.finish_call(id, known, cause, by_far_end);
             }
         }
-    }
-
-    /// The call `new` is the call `id` again, whose owner knows nothing of this.
-    fn rename(&mut self, new: CallId, id: CallId, mut known: Call) {
-        let Some(fresh) = self.calls.remove(&new) else { return };
-        let Call { channel, trunk, bearer, .. } = fresh;
-        self.channels[channel].call = Some(id);
-        if let Some(attempt) = &mut known.attempt {
-            attempt.tried.push(channel);
-        }
-        for pri in self.isdn.iter_mut().flatten() {
-            pri.calls.values_mut().filter(|known| **known == new).for_each(|known| *known = id);
-        }
-        self.calls.insert(id, known.moved(channel, trunk, bearer));
     }
 
     /// Ends a call that waits to be tried again.
-    pub(super) fn give_up(&mut self, id: CallId) -> bool {
-        let waits = self.again.contains(&id);
-        if waits {
-            self.again.retain(|waiting| *waiting != id);
-            if let Some(known) = self.calls.remove(&id) {
-                self.finish_call(id, known, Cause::NO_CIRCUIT, false);
-            }
+    pub(super) fn give_up(&mut self, id: CallId, cause: Cause) -> bool {
+        let waiting = self.again.len();
+        self.again.retain(|lost| lost.id != id);
+        let waits = self.again.len() < waiting;
+        if waits && let Some(known) = self.calls.remove(&id) {
+            self.finish_call(id, known, cause, false);
         }
         waits
     }
+
+    /// More digits of the number of a call of a group go with it to another channel.
+    pub(super) fn note_more_digits(&mut self, id: CallId, digits: &str, complete: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.parties.called.number.push_str(digits);
+        if let Some(attempt) = &mut call.attempt {
+            attempt.number.push_str(digits);
+            attempt.options.more_digits_follow &= !complete;
+        }
+    }
+
+    /// Whether a number with these digits more is one of the group that the call was placed in, if it was.
+    pub(super) fn takes_more_digits(&self, id: CallId, digits: &str) -> bool {
+        let attempt = self.calls.get(&id).and_then(|call| call.attempt.as_deref());
+        attempt.is_none_or(|attempt| {
+            let GroupSection { max_digits, ref prefix, .. } = self.groups[attempt.group].section;
+            attempt.number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
+        })
+    }
+}
+
+/// A call that has lost its channel, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    pub(super) id: CallId,
+    pub(super) cause: Cause,
+    pub(super) by_far_end: bool,
 }
 
 /// Q.850: no circuit or channel available; requested circuit or channel not available.

@@ -3,6 +3,7 @@
 //! Frames come and go through the HDLC slot of the switch. A span that has failed is a line that is deactivated: calls in
 //! progress live on until T309, as layer 3 says, and only a loop or AIS by order clears them at once.
 use super::call::CallOnTrunk;
+use super::channel::Channel;
 use super::isdn_commands::element_of;
 use super::trace::Trace;
 use super::{CallState, Control};
@@ -15,9 +16,10 @@ use tandem_isdn::Side;
 use tandem_isdn::access::Access;
 use tandem_isdn::profile::ChannelNumbering;
 use tandem_isdn::q921::{DataLink, LinkCounters, LinkParameters};
-use tandem_isdn::q931::element::{BearerCapability, Display, ElementId, Location};
+use tandem_isdn::q931::element::{BearerCapability, Display, Location};
 use tandem_isdn::q931::{
-    self, BChannel, CallEvent, CallNews, Extra, Interface, LinkId, ReleasedBy, RestartScope,
+    self, BChannel, CallEvent, CallNews, Extra, Interface, LinkId, LinkService, Message, ReleasedBy,
+    RestartScope,
 };
 use tandem_rt::LONGEST_FRAME;
 use tandem_switch::HdlcChannel;
@@ -44,6 +46,8 @@ pub(super) struct PrimaryRate {
     restart: bool,
     /// The host is still to be told that the link is up, by then at the latest.
     tell_up_by: Option<FrameTime>,
+    /// The host has been told so.
+    told_up: bool,
 }
 
 /// A D channel and the span that it is on.
@@ -89,6 +93,7 @@ impl PrimaryRate {
             location: profile.location(side),
             restart: spans[plan.d_channels[0]].pri.restart,
             tell_up_by: None,
+            told_up: false,
         })
     }
 
@@ -109,6 +114,10 @@ impl PrimaryRate {
         self.access.link(line.id).map(DataLink::counters)
     }
 
+    pub(super) fn link_service(&self, line: &DChannelLine) -> Option<LinkService> {
+        self.interface().link_service(line.id)
+    }
+
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
         [self.access.poll_timeout(), self.tell_up_by].into_iter().flatten().min()
     }
@@ -126,6 +135,11 @@ impl PrimaryRate {
         if access.poll_timeout().is_some_and(|due| due <= now) {
             access.handle_timeout(now);
         }
+        self.send(now);
+    }
+
+    pub(super) fn send(&mut self, now: FrameTime) {
+        let Self { access, d_channels, .. } = self;
         for line in d_channels {
             while let Some(frame) = access.poll_transmit(now, line.id) {
                 // What finds no room is sent again by the link.
@@ -203,6 +217,7 @@ impl Control {
         }
         if pri.tell_up_by.is_some_and(|limit| limit <= self.now || !pri.is_restarting()) {
             pri.tell_up_by = None;
+            pri.told_up = true;
             self.tell_link(&pri, true);
             for (span, _) in pri.members.clone() {
                 for index in self.channel_at[span].into_iter().flatten() {
@@ -264,7 +279,7 @@ impl Control {
                 }
                 // Calls can be made once the channels are restarted.
                 pri.tell_up_by = up.then(|| self.now + LONGEST_RESTART);
-                if !up {
+                if !up && std::mem::take(&mut pri.told_up) {
                     self.tell_link(pri, false);
                 }
             }
@@ -277,8 +292,13 @@ impl Control {
                     self.tell_service(index, pri);
                 }
             }
-            q931::Event::LinkSwitched { .. } => {
-                log::warn!("the D channel of span {} is another than before", pri.d_channels[0].span);
+            q931::Event::LinkSwitched { to } => {
+                if let Some(line) = pri.d_channels.iter().find(|line| line.id == to) {
+                    log::warn!("calls are signalled by the D channel of span {}", line.span);
+                    let (span, primary) =
+                        (self.spans[line.span].handle, self.spans[pri.d_channels[0].span].handle);
+                    self.events.tell(self.now, EventKind::LinkSwitched { span, primary });
+                }
             }
             q931::Event::InterfaceRestarted
             | q931::Event::RestartedByFar
@@ -305,20 +325,42 @@ impl Control {
         let Some(id) = pri.calls.get(&event.call).copied() else { return };
         self.follow_channel(pri, id, &event);
         let Some(index) = self.calls.get(&id).map(|call| call.channel) else { return };
-        self.tell_information(index, &event, pri.display_codeset);
+        let lost = match event.news {
+            CallNews::Disconnected { cause } => !event.in_band && self.loses_channel(id, cause),
+            CallNews::Released { cause, .. } => self.loses_channel(id, cause),
+            _ => false,
+        };
+        // An attempt that is made again is no news for the host.
+        if !lost {
+            self.tell_information(index, &event, pri.display_codeset);
+        }
         match event.news {
             CallNews::Digits { end: Some(_) } => self.offer_digits(index, pri, event.call),
-            CallNews::SetupAcknowledged => self.tell_stage(index, CallStage::MoreDigitsWanted, event.in_band),
+            CallNews::SetupAcknowledged => self.reached(index, CallStage::MoreDigitsWanted, event.in_band),
             CallNews::Proceeding => self.reached(index, CallStage::Proceeding, event.in_band),
             CallNews::Alerting => self.reached(index, CallStage::Alerting, event.in_band),
             CallNews::Progress => self.reached(index, CallStage::Progress, event.in_band),
             CallNews::Answered | CallNews::AnswerAcknowledged => self.answered(index),
             CallNews::DigitsUnsent => self.tell_stage(index, CallStage::DigitsNotWanted, event.in_band),
+            CallNews::Disconnected { .. } if lost => {}
             CallNews::Disconnected { cause } => self.disconnected(index, cause, event.in_band),
-            CallNews::Clearing => self.silence(index, EndReason::Hangup),
+            CallNews::Clearing => {
+                self.begin_clearing(index);
+                self.silence(index, EndReason::Hangup);
+            }
             CallNews::Released { cause, by } => {
                 pri.calls.remove(&event.call);
-                self.cleared(index, cause, matches!(by, ReleasedBy::Far | ReleasedBy::Restart));
+                let by_far_end = match by {
+                    ReleasedBy::Far => true,
+                    // It was ours where we wait for the answer.
+                    ReleasedBy::Restart => {
+                        let channel = pri.channel(self.channels[index].slot);
+                        let service = channel.and_then(|channel| pri.interface().channel_service(channel));
+                        service != Some(q931::ChannelService::Restarting)
+                    }
+                    _ => false,
+                };
+                self.cleared(index, cause, by_far_end);
             }
             CallNews::HoldRequested => {
                 if pri.interface_mut().hold_acknowledge(self.now, event.call).is_ok() {
@@ -338,15 +380,27 @@ impl Control {
         }
     }
 
-    /// The far end has chosen another channel than the one that a call of ours preferred, with its first answer.
+    pub(super) fn begin_clearing(&mut self, index: usize) {
+        if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
+            call.begin_clearing();
+        }
+    }
+
+    fn mark_told(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.told = true;
+        }
+    }
+
+    /// The far end has chosen another channel: for a call of ours that preferred one, with its first answer, or when a held
+    /// call comes back. What the host did on the old one ends.
     fn follow_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent) {
         let place = event.channel.and_then(|channel| pri.slot(channel));
         let Some(new) = place.and_then(|place| self.index_of(place)) else { return };
-        let Some(old) = self.calls.get(&id).map(|call| call.channel).filter(|old| *old != new) else {
-            return;
-        };
-        if self.channels[new].call.is_some() {
-            // Layer 3 knows of no call there.
+        let Some(call) = self.calls.get(&id).filter(|call| call.channel != new) else { return };
+        let (old, media_open) = (call.channel, call.media_open);
+        if self.channels[new].call.is_some() || self.is_out(new) {
+            // Layer 3 knows of no call there, and not of every failure.
             let _ = pri.interface_mut().disconnect(
                 self.now,
                 event.call,
@@ -355,32 +409,36 @@ impl Control {
             );
             return;
         }
+        self.silence(old, EndReason::Stopped);
         self.channels[old].call = None;
         let bearer = self.channels[old].bearer;
         let channel = &mut self.channels[new];
         (channel.call, channel.hears, channel.bearer) = (Some(id), None, bearer);
         channel.typed.clear();
         if let Some(call) = self.calls.get_mut(&id) {
-            call.channel = new;
+            (call.channel, call.media_open) = (new, media_open);
         }
         self.update_routes(old);
         self.update_routes(new);
     }
 
     fn tell_hold(&mut self, index: usize, change: HoldChange) {
+        let Some(call) = self.channels[index].call else { return };
+        self.mark_told(call);
         let channel = &self.channels[index];
-        let Some(call) = channel.call else { return };
         self.events.tell(self.now, EventKind::CallHold { call, channel: channel.handle, change });
     }
 
     /// Tells what a message brings for the host besides its meaning.
     fn tell_information(&mut self, index: usize, event: &CallEvent, display_codeset: u8) {
-        let channel = &self.channels[index];
-        let (Some(call), Some(message)) = (channel.call, event.message()) else { return };
-        if let CallNews::Answered = event.news
-            && let Some(known) = self.calls.get_mut(&call)
-        {
+        let (Some(call), Some(message)) = (self.channels[index].call, event.message()) else { return };
+        let Some(known) = self.calls.get_mut(&call) else { return };
+        if event.news == CallNews::Answered {
             known.parties.note_connected(&message);
+        }
+        // The host knows nothing of a call that is not offered yet.
+        if known.state == CallState::Dialling {
+            return;
         }
         for kind in TOLD {
             let codeset = if kind == InformationKind::Display { display_codeset } else { 0 };
@@ -392,8 +450,7 @@ impl Control {
                 InformationKind::Display => Display(element.content).text().to_vec(),
                 _ => element.content.to_vec(),
             };
-            let kind = EventKind::CallInformation { call, channel: channel.handle, kind, octets };
-            self.events.inform(self.now, kind);
+            self.inform_of(index, kind, octets);
         }
     }
 
@@ -415,13 +472,11 @@ impl Control {
             return refuse(pri, Cause::CONGESTION);
         }
         // With the D channel on another span the line of this one may have failed.
-        let span = &self.spans[usize::from(channel.slot.span.0)];
-        let is_out = span.failure.is_declared() || span.out_of_use.any();
-        if channel.call.is_some() || channel.tested.is_some() || is_out {
+        if channel.call.is_some() || channel.tested.is_some() || self.is_out(index) {
             self.totals.calls_refused += 1;
             return refuse(pri, CHANNEL_NOT_AVAILABLE);
         }
-        let id = self.new_call(index, CallState::Dialling);
+        let id = self.new_call(index);
         let setup = event.message();
         let bearer = setup.as_ref().and_then(|setup| setup.find::<BearerCapability>()?.bearer());
         let bearer = bearer.unwrap_or(Bearer::Speech);
@@ -436,24 +491,33 @@ impl Control {
         pri.calls.insert(event.call, id);
         if is_complete {
             self.offer_digits(index, pri, event.call);
-            self.tell_user_user(index, event);
         } else {
             let _ = pri.interface_mut().setup_acknowledge(self.now, event.call, &Extra::default());
         }
     }
 
-    /// What the caller has sent for the called user; a text is among the parties.
-    fn tell_user_user(&mut self, index: usize, event: &CallEvent) {
-        let channel = &self.channels[index];
-        let Some(element) = event.raw(0, ElementId::USER_USER) else { return };
-        let Some(call) =
-            channel.call.filter(|id| self.calls.get(id).is_some_and(|call| call.state == CallState::Offered))
-        else {
-            return;
-        };
-        let (kind, octets) = (InformationKind::UserUser, element.content.to_vec());
-        self.events
-            .inform(self.now, EventKind::CallInformation { call, channel: channel.handle, kind, octets });
+    /// What has come with the SETUP of a call that is offered; a text is among the parties.
+    fn tell_of_setup(&mut self, index: usize, pri: &PrimaryRate, call: q931::CallId) {
+        let setup = pri.interface().setup_octets(call).and_then(|setup| Message::new_checked(setup).ok());
+        let Some(setup) = setup else { return };
+        for kind in [InformationKind::UserUser, InformationKind::Facility] {
+            if let Some(element) = setup.raw(0, element_of(kind)) {
+                self.inform_of(index, kind, element.content.to_vec());
+            }
+        }
+    }
+
+    fn inform_of(&mut self, index: usize, kind: InformationKind, octets: Vec<u8>) {
+        let Channel { call, handle, .. } = self.channels[index];
+        let Some(call) = call else { return };
+        self.mark_told(call);
+        self.events.inform(self.now, EventKind::CallInformation { call, channel: handle, kind, octets });
+    }
+
+    /// Its span carries no calls.
+    fn is_out(&self, index: usize) -> bool {
+        let span = &self.spans[usize::from(self.channels[index].slot.span.0)];
+        span.failure.is_declared() || span.out_of_use.any()
     }
 
     /// Ends a call of ours on a channel that the network has taken for one of its own (Q.931 §5.7). The far end refuses it
@@ -475,21 +539,28 @@ impl Control {
         let called = String::from_utf8_lossy(digits).into_owned();
         if pri.interface_mut().proceeding(self.now, call, &Extra::default()).is_ok() {
             self.offer(index, called);
+            self.tell_of_setup(index, pri, call);
         }
     }
 
     /// The far end has cleared. What it still lets be heard goes on, for a while; otherwise the rest is layer 3's.
     fn disconnected(&mut self, index: usize, cause: Cause, in_band: bool) {
-        if !in_band {
+        if in_band {
+            self.open_media(index);
+        } else {
             self.silence(index, EndReason::Hangup);
         }
         let channel = &self.channels[index];
         let Some(id) = channel.call else { return };
+        self.mark_told(id);
+        let channel = &self.channels[index];
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.state != CallState::Dialling) else {
             return;
         };
         if in_band {
             call.tone_begins(self.now);
+        } else {
+            call.begin_clearing();
         }
         let kind = EventKind::CallDisconnected { call: id, channel: channel.handle, cause, in_band };
         self.events.tell(self.now, kind);
@@ -502,8 +573,9 @@ impl Control {
     }
 
     fn tell_stage(&mut self, index: usize, stage: CallStage, in_band: bool) {
+        let Some(call) = self.channels[index].call else { return };
+        self.mark_told(call);
         let channel = &self.channels[index];
-        let Some(call) = channel.call else { return };
         let kind = EventKind::CallProgress { call, channel: channel.handle, stage, in_band };
         // The others come once in a call; of progress there may be any number.
         if stage == CallStage::Progress {

@@ -1,8 +1,8 @@
 //! What hosts ask of calls on ISDN spans.
-use super::call::CallOnTrunk;
+use super::Control;
+use super::call::{Call, CallOnTrunk};
 use super::isdn::{DChannelLine, PrimaryRate};
 use super::trace::TracedFrame;
-use super::{CallState, Control};
 use crate::EngineError;
 use crate::event::{CallId, EndReason};
 use crate::information::InformationKind;
@@ -11,7 +11,9 @@ use crate::statistics::DChannel;
 use tandem_isdn::q931::element::{
     BearerCapability, ElementId, PartyNumber, ProgressDescription, ProgressIndicator, UserUser,
 };
-use tandem_isdn::q931::{self, CallError, ChannelWish, Extra, Message, RawElement, SetupError, SetupRequest};
+use tandem_isdn::q931::{
+    self, CallError, ChannelWish, Extra, LinkService, Message, RawElement, SetupError, SetupRequest,
+};
 use tandem_types::Cause;
 
 impl Control {
@@ -37,18 +39,20 @@ impl Control {
     pub(crate) fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
         let (pri, line) = self.line(span)?;
         let (heard, frames_dropped) = line.frames.counters();
-        let up = pri.interface().active_link().is_some();
+        let up = matches!(pri.link_service(line), Some(LinkService::Active | LinkService::Standby));
         let link = pri.link_counters(line).copied().unwrap_or_default();
         Ok(DChannel { up, heard, frames_dropped, link, calls: *pri.interface().counters() })
     }
 
-    /// Calls a number on a channel of an ISDN span.
+    /// Begins a call on a channel of an ISDN span.
     pub(super) fn place_isdn(
         &mut self,
         index: usize,
+        id: CallId,
+        call: &Call,
         number: &str,
         options: &PlaceOptions,
-    ) -> Result<CallId, EngineError> {
+    ) -> Result<(), EngineError> {
         let slot = self.channels[index].slot;
         let (span, now, law) = (usize::from(slot.span.0), self.now, self.channels[index].law);
         let state = &self.spans[span];
@@ -83,18 +87,15 @@ impl Control {
             elements: &elements,
             ..SetupRequest::new(bearer, called)
         };
-        let call = pri.interface_mut().setup(now, &request).map_err(setup_problem)?;
-        let id = self.new_call(index, CallState::Placed);
-        self.channels[index].bearer = options.bearer;
-        if let Some(known) = self.calls.get_mut(&id) {
-            known.trunk = CallOnTrunk::Isdn { access, call };
-            known.bearer = options.bearer;
-        }
-        if let Some(pri) = self.isdn[access].as_mut() {
-            pri.calls.insert(call, id);
-        }
-        self.run_isdn(access);
-        Ok(id)
+        let placed = pri.interface_mut().setup(now, &request).map_err(setup_problem)?;
+        pri.calls.insert(placed, id);
+        // What comes meanwhile is heard when the caller knows of the call.
+        pri.send(now);
+        self.enter_call(
+            id,
+            call.placed_on(index, CallOnTrunk::Isdn { access, call: placed }, options.bearer),
+        );
+        Ok(())
     }
 
     pub(super) fn answer_isdn(
@@ -142,11 +143,6 @@ impl Control {
                 _ => EngineError::WrongState("the call takes no more digits"),
             },
         )?;
-        let id = pri.calls.get(&call).copied();
-        if let Some(known) = id.and_then(|id| self.calls.get_mut(&id)) {
-            known.parties.called.number.push_str(digits);
-        }
-        self.run_isdn(access);
         Ok(())
     }
 
@@ -230,8 +226,9 @@ impl Control {
         id: u8,
     ) -> Option<Vec<u8>> {
         let setup = self.isdn.get(access)?.as_ref()?.interface().setup_octets(call)?;
-        let element = Message::new_checked(setup).ok()?.raw(codeset, ElementId(id))?;
-        Some(element.content.to_vec())
+        let setup = Message::new_checked(setup).ok()?;
+        let content = setup.raw(codeset, ElementId(id))?.content;
+        Some(if self.config.calls.show_withheld { content.to_vec() } else { shown(id, content) })
     }
 
     pub(super) fn clear_isdn(
@@ -249,9 +246,25 @@ impl Control {
             cleared = interface.release(now, call, cause, &none);
         }
         cleared.map_err(|_| EngineError::NoSuchCall)?;
+        self.begin_clearing(index);
         self.silence(index, EndReason::Hangup);
         self.run_isdn(access);
         Ok(())
+    }
+}
+
+/// Without the digits of a number that is not to be shown to anybody.
+fn shown(id: u8, content: &[u8]) -> Vec<u8> {
+    // Octets 3, 3a and so on, the last of them with a one in bit 8; the presentation is in 3a.
+    let last = content.iter().position(|octet| octet & 0x80 != 0).map_or(content.len(), |at| at + 1);
+    let is_withheld = last > 1 && content[1] >> 5 & 3 == 1;
+    match ElementId(id) {
+        ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER
+            if is_withheld =>
+        {
+            content[..last].to_vec()
+        }
+        _ => content.to_vec(),
     }
 }
 

@@ -112,10 +112,10 @@ impl Control {
                 circuit.handle_repair(now);
             }
         }
-        let (slot, tested) = (self.channels[index].slot, self.channels[index].tested.is_some());
+        let slot = self.channels[index].slot;
         let access = self.access_of[usize::from(slot.span.0)];
         if let Some(pri) = access.and_then(|access| self.isdn[access].as_mut()) {
-            pri.reserve(slot, tested);
+            pri.reserve(slot, out);
         }
         self.run_circuit(index);
     }

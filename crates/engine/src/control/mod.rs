@@ -41,7 +41,7 @@ use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
 use finished::Finished;
-use group::Group;
+use group::{Group, Lost};
 use isdn::PrimaryRate;
 use line::OutOfUse;
 use line_test::LineTest;
@@ -95,7 +95,7 @@ pub(crate) struct Control {
     rest_until: Option<FrameTime>,
     groups: Vec<Group>,
     /// Calls that have lost their channel and are placed again in this step.
-    again: Vec<CallId>,
+    again: Vec<Lost>,
     /// When frame 0 was by the clock of the day, in microseconds since 1970; virtual time begins there.
     began_us: u64,
     /// When it is next looked whether everything belongs to a call that there is.
@@ -154,7 +154,7 @@ impl Control {
             channel_at: Vec::new(),
             calls: BTreeMap::new(),
             next_call: 1,
-            finished: Finished::new(config.engine.event_queue),
+            finished: Finished::new(config.engine.event_queue.min(MOST_FINISHED)),
             offer_limit: Frames::from_seconds(config.calls.offer_seconds),
             operations: Table::new(HandleKind::Operation, 1 << 16),
             line_tests: Table::new(HandleKind::LineTest, 1 << 12),
@@ -405,6 +405,8 @@ impl Control {
 const LONGEST_REST: Frames = Frames::from_ms(100);
 /// Control comes back soon when media had no room for all it was told.
 const SHORTEST_REST: Frames = Frames::from_ms(1);
+/// Calls that are known after their end, at most: each may keep four kibibytes of the host's.
+const MOST_FINISHED: usize = 4096;
 /// By how much the engine's time, which is its cards', may be off the clock of the day.
 const MOST_DIFFERENCE_US: u64 = 20_000;
 /// A look at all calls and channels, and at the clock.

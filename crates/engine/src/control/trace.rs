@@ -19,7 +19,9 @@ pub(super) struct Trace {
 pub struct TracedFrame {
     /// Frames of this D channel are counted from 1.
     pub number: u64,
-    /// When its last octet came, or it was handed to the line, in microseconds since 1970.
+    /// When its last octet came, or it was handed to the line.
+    pub at: FrameTime,
+    /// The same in microseconds since 1970.
     pub at_us: u64,
     /// Which end we are.
     pub our_side: Side,
@@ -83,7 +85,7 @@ impl Trace {
             left = rest;
             let octets = self.kept.range(begin - length..begin).copied().collect();
             let at_us = began_us + Frames(at.0).as_us();
-            frames.push(TracedFrame { number, at_us, our_side: self.our_side, sent, octets });
+            frames.push(TracedFrame { number, at, at_us, our_side: self.our_side, sent, octets });
         }
         frames
     }

@@ -33,7 +33,7 @@ impl Interface {
             MessageType::HOLD_ACKNOWLEDGE => self.on_hold_acknowledge(slot, message),
             MessageType::HOLD_REJECT => self.on_hold_reject(slot, message),
             MessageType::RETRIEVE => self.on_retrieve(slot, message),
-            MessageType::RETRIEVE_ACKNOWLEDGE => self.on_retrieve_acknowledge(slot, message),
+            MessageType::RETRIEVE_ACKNOWLEDGE => self.on_retrieve_acknowledge(now, slot, message),
             MessageType::RETRIEVE_REJECT => self.on_retrieve_reject(slot, message),
             _ => {} // no state takes another
         }

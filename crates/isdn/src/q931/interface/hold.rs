@@ -4,11 +4,11 @@ use tandem_types::{Cause, FrameTime};
 use super::super::call::Hold;
 use super::super::calls::Slot;
 use super::super::element::{ChannelIdentification, Selection};
-use super::super::event::{CallId, CallNews};
+use super::super::event::{CallId, CallNews, ReleasedBy};
 use super::super::request::{CallError, Extra};
 use super::super::{Message, MessageType};
-use super::fault::may_be_held;
-use super::{Interface, Side};
+use super::fault::{CHANNEL_NOT_AVAILABLE, may_be_held};
+use super::{Ending, Interface, Side};
 
 impl Interface {
     /// Asks the far end to hold a call: `Held` or `HoldRefused`.
@@ -126,18 +126,25 @@ impl Interface {
         self.tell(slot, CallNews::RetrieveRequested, Some(message));
     }
 
-    /// The call may come back on another channel.
-    pub(super) fn on_retrieve_acknowledge(&mut self, slot: Slot, message: &Message<'_>) {
+    /// The call may come back on another channel. On one that it cannot have, or that is none, it is cleared: the ends would
+    /// not hear each other.
+    pub(super) fn on_retrieve_acknowledge(&mut self, now: FrameTime, slot: Slot, message: &Message<'_>) {
         let named = message.find::<ChannelIdentification>();
-        let other = named
-            .filter(|named| matches!(named.selection, Selection::Channels(_)))
-            .and_then(|named| self.channels.named(&named, self.implicit_interface))
-            .filter(|index| self.channels.get(*index).is_free());
-        if let Some(index) = other {
-            if let Some(old) = self.call(slot).and_then(|call| call.channel) {
-                self.channels.change(old, |channel| channel.call = None);
+        let named = named.filter(|named| matches!(named.selection, Selection::Channels(_)));
+        let old = self.call(slot).and_then(|call| call.channel);
+        if let Some(named) = named {
+            let index = self.channels.named(&named, self.implicit_interface);
+            let free = index.filter(|index| Some(*index) == old || self.channels.get(*index).is_free());
+            let Some(index) = free else {
+                self.begin_clearing(now, slot, Ending::new(CHANNEL_NOT_AVAILABLE, ReleasedBy::Fault));
+                return;
+            };
+            if Some(index) != old {
+                if let Some(old) = old {
+                    self.channels.change(old, |channel| channel.call = None);
+                }
+                self.occupy(slot, index);
             }
-            self.occupy(slot, index);
         }
         self.set_hold(slot, Hold::Idle, None);
         self.tell(slot, CallNews::Retrieved, Some(message));

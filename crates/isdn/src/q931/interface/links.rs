@@ -115,6 +115,7 @@ impl Interface {
             self.tell_interface(Event::LinksRestored);
             self.recover_calls(now);
             self.restart_again(now);
+            self.service_again();
         } else if self.switching == Switching::Unanswered {
             self.switch_over(now, at);
         }

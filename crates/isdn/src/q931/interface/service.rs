@@ -52,6 +52,17 @@ impl Interface {
         self.service(now, channel, InterfaceState::InService)
     }
 
+    /// The link is back: the far end is told of channels that are not in service, which it may not have heard.
+    pub(super) fn service_again(&mut self) {
+        let Some(protocol) = self.config.profile.service else { return };
+        let out = self.channels.iter().filter(|(_, channel)| channel.here != InterfaceState::InService);
+        let out: Vec<(ChannelIndex, InterfaceState)> =
+            out.map(|(index, channel)| (index, channel.here)).collect();
+        for (index, state) in out {
+            self.send_service(protocol, index, state);
+        }
+    }
+
     fn send_service(&mut self, protocol: Discriminator, index: ChannelIndex, state: InterfaceState) {
         self.draft.clear();
         self.draft.put(&ChangeStatus { of_channel: true, state });
