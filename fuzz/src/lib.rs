@@ -11,6 +11,7 @@ mod fdl;
 mod q921;
 mod q931;
 mod t1;
+mod tones;
 mod wav;
 
 pub use abi::abi;
@@ -22,6 +23,7 @@ pub use fdl::fdl;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
+pub use tones::tones;
 pub use wav::wav;
 
 use tandem_line::Symbols;
@@ -40,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     ("q921", q921),
     ("q931", q931),
     ("t1", t1),
+    ("tones", tones),
     ("wav", wav),
 ];
 

@@ -16,5 +16,6 @@ mod lanes;
 pub mod level;
 pub mod mf;
 pub mod mix;
+pub mod progress;
 mod spectrum;
 pub mod tone;

@@ -1,0 +1,127 @@
+//! Cadences: how many of the last sounds and silences of a lane are those of a tone.
+
+use super::plan::{Step, ToneName};
+use super::set::{Template, ToneSet};
+
+/// A sound that was heard and the silence after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Record {
+    pub(super) sound: u8,
+    pub(super) on_ms: f32,
+    pub(super) off_ms: f32,
+    /// Whether the silence goes on.
+    pub(super) open: bool,
+}
+
+/// The last sounds of a lane, the newest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    records: [Record; LENGTH],
+    count: u8,
+}
+
+impl History {
+    pub(super) fn push(&mut self, record: Record) {
+        self.records.rotate_right(1);
+        self.records[0] = record;
+        self.count = (self.count + 1).min(LENGTH as u8);
+    }
+
+    /// How long the newest records took.
+    pub(super) fn length_ms(&self, records: usize) -> f32 {
+        let records = self.records[..usize::from(self.count)].iter().take(records);
+        records.map(|record| record.on_ms + record.off_ms).sum()
+    }
+
+    /// The records, and before them the one that is not over.
+    fn with(&self, newest: Option<Record>) -> impl Iterator<Item = Record> + Clone {
+        newest.into_iter().chain(self.records[..usize::from(self.count)].iter().copied())
+    }
+
+    /// The tone whose cadence fits more of the newest records than any other's, if they are enough, and how
+    /// many they are.
+    pub(super) fn tone<'a>(&self, newest: Option<Record>, set: &'a ToneSet) -> Option<(&'a Template, usize)> {
+        let (mut best, mut most, mut next) = (None, 0, 0);
+        for template in set.tones() {
+            let fitting = self.fitting(newest, template, set);
+            if fitting > most {
+                (best, most, next) = (Some(template), fitting, most);
+            } else {
+                next = next.max(fitting);
+            }
+        }
+        best.filter(|template| most > next && most >= needed(template)).map(|template| (template, most))
+    }
+
+    /// How many of the newest records a tone's cadence has in this order, wherever it began. One period alone
+    /// does not count if the same sound came before it sooner than the cadence has it.
+    pub(super) fn fitting(&self, newest: Option<Record>, template: &Template, set: &ToneSet) -> usize {
+        let steps = template.steps().len();
+        if template.plan().is_continuous() {
+            return 0;
+        }
+        let step = |index: usize| template.steps().nth(index);
+        let ends = if template.plan().repeats { 0..steps } else { steps - 1..steps };
+        let fitting = ends.map(|last| {
+            let back = |by: usize| (last + 2 * LENGTH * steps - by) % steps;
+            let records = self.with(newest).enumerate();
+            let count = records
+                .take_while(|(by, record)| {
+                    step(back(*by)).is_some_and(|s| {
+                        let last = *by == 0 && !template.plan().repeats;
+                        fits(record, s, last, template, set)
+                    })
+                })
+                .count();
+            let sooner =
+                self.with(newest).nth(count).zip(step(back(count))).is_some_and(|(before, (sound, step))| {
+                    let off = f32::from(step.off_ms);
+                    before.sound == sound && before.off_ms < off - template.tolerance(off)
+                });
+            if sooner && count <= steps { 0 } else { count }
+        });
+        fitting.max().unwrap_or(0)
+    }
+}
+
+/// How many records must fit before a tone is told: one period of a slow or intricate cadence, two of another; more
+/// of one that is a short beep now and then, as speech has them too.
+fn needed(template: &Template) -> usize {
+    let steps = template.steps();
+    let period: u32 = template.steps().map(|(_, step)| u32::from(step.on_ms) + u32::from(step.off_ms)).sum();
+    let first_on = template.plan().steps()[0].on_ms;
+    let periods = match template.plan().periods {
+        0 if steps.len() > 1 => 1,
+        0 if first_on < BEEP_MS => 3,
+        0 if first_on >= LONG_MS && period >= SLOW_MS => 1,
+        0 => 2,
+        periods => periods.into(),
+    };
+    periods * steps.len()
+}
+
+/// After the last sound of a tone that comes once, anything may follow.
+fn fits(record: &Record, (sound, step): (u8, &Step), last: bool, template: &Template, set: &ToneSet) -> bool {
+    let (on, off) = (f32::from(step.on_ms), f32::from(step.off_ms));
+    let off_fits = if last {
+        true
+    } else if record.open {
+        record.off_ms <= off + template.tolerance(off)
+    } else {
+        (record.off_ms - off).abs() <= template.tolerance(off)
+    };
+    set.may_be(record.sound, (sound, step)) && off_fits && (record.on_ms - on).abs() <= template.tolerance(on)
+}
+
+impl Template {
+    /// By how much a time may differ from the plan's: 12 %, and no less than 25 ms; of special information tones,
+    /// the 70 ms of E.180 and 10 ms for measuring.
+    pub(super) fn tolerance(&self, ms: f32) -> f32 {
+        (0.12 * ms).max(if self.name == ToneName::Sit { 80.0 } else { 25.0 })
+    }
+}
+
+const LENGTH: usize = 8;
+const BEEP_MS: u16 = 80;
+const LONG_MS: u16 = 150;
+const SLOW_MS: u32 = 2000;

@@ -1,0 +1,200 @@
+//! What a bank listens for: the tones of a plan and those that are the same everywhere, as frequencies, sounds and
+//! cadences. Banks share it.
+
+use core::fmt;
+
+use super::plan::{PlanTone, Step, ToneName, TonePlan};
+use crate::spectrum::{Weights, sine_and_cosine};
+
+/// Half the frames of a hop of 20 ms.
+pub(super) const PAIRS: usize = 80;
+/// Frequencies, sounds and tones of a set.
+pub(super) const MAX_BINS: usize = 24;
+pub(super) const MAX_SOUNDS: usize = 24;
+const MAX_TONES: usize = TonePlan::MAX_TONES + BUILT_IN;
+const BUILT_IN: usize = 8;
+
+/// The tones that banks listen for. It takes some 20 KiB and is shared by any number of banks.
+#[derive(Clone, Debug)]
+pub struct ToneSet {
+    weights: [Weights<PAIRS>; MAX_BINS],
+    /// Cosine and sine of the angle by which each frequency turns in a hop.
+    turns: [[f32; 2]; MAX_BINS],
+    hz: [u16; MAX_BINS],
+    bins: usize,
+    sounds: [Sound; MAX_SOUNDS],
+    sound_count: usize,
+    tones: [Option<Template>; MAX_TONES],
+    /// Share of the first and of the third of three hops in a mean over them; 0 for no mean.
+    spread: f32,
+}
+
+/// One frequency or two at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sound {
+    /// Indices of the frequencies; twice the same for a single one.
+    pub(super) bins: [u8; 2],
+}
+
+/// A tone as it is matched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Template {
+    pub(super) name: ToneName,
+    sounds: [u8; PlanTone::MAX_STEPS],
+    plan: PlanTone,
+}
+
+/// A plan has more different frequencies or sounds than a set has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyTones;
+
+impl fmt::Display for TooManyTones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more different frequencies than can be listened for")
+    }
+}
+
+impl core::error::Error for TooManyTones {}
+
+impl ToneSet {
+    /// The tones of a plan, the special information tones, and those of fax machines and modems.
+    pub fn new(plan: &TonePlan) -> Result<Self, TooManyTones> {
+        let mut set = Self {
+            weights: [Weights::new(0.0); MAX_BINS],
+            turns: [[1.0, 0.0]; MAX_BINS],
+            hz: [0; MAX_BINS],
+            bins: 0,
+            sounds: [Sound { bins: [0; 2] }; MAX_SOUNDS],
+            sound_count: 0,
+            tones: [None; MAX_TONES],
+            spread: 0.0,
+        };
+        for tone in plan.tones() {
+            set.add(*tone)?;
+        }
+        for (name, steps) in BUILT_IN_STEPS {
+            let repeats = steps.len() == 1;
+            set.add(PlanTone::new(*name, steps, repeats).ok_or(TooManyTones)?)?;
+        }
+        Ok(set)
+    }
+
+    fn add(&mut self, plan: PlanTone) -> Result<(), TooManyTones> {
+        let mut sounds = [0; PlanTone::MAX_STEPS];
+        for (sound, step) in sounds.iter_mut().zip(plan.steps()) {
+            *sound = self.sound_of(step)?;
+        }
+        let slot = self.tones.iter_mut().find(|slot| slot.is_none());
+        *slot.ok_or(TooManyTones)? = Some(Template { name: plan.name, sounds, plan });
+        Ok(())
+    }
+
+    fn sound_of(&mut self, step: &Step) -> Result<u8, TooManyTones> {
+        let one = self.bin_of(step.hz[0])?;
+        let two = if step.hz[1] == 0 { one } else { self.bin_of(step.hz[1])? };
+        let sound = Sound { bins: [one, two] };
+        if let Some(known) = self.sounds().iter().position(|own| *own == sound) {
+            return Ok(known as u8);
+        }
+        *self.sounds.get_mut(self.sound_count).ok_or(TooManyTones)? = sound;
+        let beat_hz = step.hz[1].saturating_sub(step.hz[0]);
+        if BEATS_HZ.contains(&beat_hz) {
+            // The mean in which the beat cancels out; of two plans' beats, the slower.
+            let (_, cos) = sine_and_cosine(f64::from(beat_hz) * (2 * PAIRS) as f64 / 8000.0);
+            self.spread = self.spread.max((0.5 / (1.0 - cos)) as f32);
+        }
+        self.sound_count += 1;
+        Ok(self.sound_count as u8 - 1)
+    }
+
+    fn bin_of(&mut self, hz: u16) -> Result<u8, TooManyTones> {
+        if let Some(known) = self.hz[..self.bins].iter().position(|own| own.abs_diff(hz) <= SAME_HZ) {
+            return Ok(known as u8);
+        }
+        *self.hz.get_mut(self.bins).ok_or(TooManyTones)? = hz;
+        self.weights[self.bins] = Weights::new(hz.into());
+        let (sin, cos) = sine_and_cosine(f64::from(hz) * (2 * PAIRS) as f64 / 8000.0);
+        self.turns[self.bins] = [cos as f32, sin as f32];
+        self.bins += 1;
+        Ok(self.bins as u8 - 1)
+    }
+
+    pub(super) fn weights(&self) -> &[Weights<PAIRS>] {
+        &self.weights[..self.bins]
+    }
+
+    pub(super) fn turn(&self, bin: usize) -> [f32; 2] {
+        self.turns[bin % MAX_BINS]
+    }
+
+    pub(super) fn sounds(&self) -> &[Sound] {
+        &self.sounds[..self.sound_count]
+    }
+
+    pub(super) fn tones(&self) -> impl Iterator<Item = &Template> + Clone {
+        self.tones.iter().flatten()
+    }
+
+    /// Whether a window that holds only part of one sound may hold as much of the other.
+    pub(super) fn alike(&self, one: u8, other: u8) -> bool {
+        let hz = |sound: u8| {
+            self.sounds[usize::from(sound) % MAX_SOUNDS].bins.map(|bin| self.hz[usize::from(bin)])
+        };
+        hz(one).iter().any(|one| hz(other).iter().any(|other| one.abs_diff(*other) < ALIKE_HZ))
+    }
+
+    /// Whether a sound that was heard may be that of a step. A short one has too wide a spectrum to be told from
+    /// one that is much like it.
+    pub(super) fn may_be(&self, heard: u8, (sound, step): (u8, &Step)) -> bool {
+        heard == sound || (1..SHORT_MS).contains(&step.on_ms) && self.alike(heard, sound)
+    }
+
+    pub(super) const fn spread(&self) -> f32 {
+        self.spread
+    }
+
+    /// How many frequencies it listens for.
+    #[must_use]
+    pub const fn frequencies(&self) -> usize {
+        self.bins
+    }
+}
+
+impl Template {
+    /// The cadence: the number of each step's sound, and the step.
+    pub(super) fn steps(&self) -> impl ExactSizeIterator<Item = (u8, &Step)> + Clone {
+        self.sounds.iter().copied().zip(self.plan.steps())
+    }
+
+    pub(super) const fn plan(&self) -> &PlanTone {
+        &self.plan
+    }
+}
+
+const SHORT_MS: u16 = 80;
+/// Frequencies so close are taken for one.
+const SAME_HZ: u16 = 5;
+const ALIKE_HZ: u16 = 100;
+/// Slower beats cannot be averaged out over three hops; faster ones leave little in a window of 40 ms.
+const BEATS_HZ: core::ops::RangeInclusive<u16> = 14..=35;
+
+const fn step(hz: u16, on_ms: u16, off_ms: u16) -> Step {
+    Step { hz: [hz, 0], on_ms, off_ms }
+}
+
+const BUILT_IN_STEPS: &[(ToneName, &[Step])] = &[
+    // E.180: three tones of 330 ms.
+    (ToneName::Sit, &[step(950, 330, 0), step(1400, 330, 0), step(1800, 330, 0)]),
+    // What North American exchanges make of it: 274 or 380 ms, 913.8 or 985.2, 1370.6 or 1428.5, 1776.7 Hz.
+    (ToneName::SitIntercept, &[step(914, 274, 0), step(1371, 274, 0), step(1777, 380, 0)]),
+    (ToneName::SitVacant, &[step(985, 380, 0), step(1371, 274, 0), step(1777, 380, 0)]),
+    (ToneName::SitReorder, &[step(914, 274, 0), step(1429, 380, 0), step(1777, 380, 0)]),
+    (ToneName::SitNoCircuit, &[step(985, 380, 0), step(1429, 380, 0), step(1777, 380, 0)]),
+    // T.30: 0.5 s of 1100 Hz, 3 s of silence.
+    (ToneName::Cng, &[step(1100, 500, 3000)]),
+    // V.25: 2100 Hz; what else it may be is told by its reversals and its envelope.
+    (ToneName::Ans, &[step(2100, 0, 0)]),
+    // V.21, channel 2: flags at 300 bit/s between 1650 and 1850 Hz repeat 37.5 times a second, so their spectrum is
+    // lines of 37.5 Hz around 1700 Hz. These two hold most of the power.
+    (ToneName::V21, &[Step { hz: [1662, 1812], on_ms: 0, off_ms: 0 }]),
+];

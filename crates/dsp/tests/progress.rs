@@ -1,0 +1,345 @@
+//! Call progress, fax and modem tones: every tone of every plan, sent and heard, and what must not be heard.
+//! `TANDEM_SOAK=1` sends each at several levels and alignments, and in noise.
+
+mod signal;
+
+use signal::{Random, amplitude, steady};
+use std::f64::consts::TAU;
+use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::dtmf::LANES;
+use tandem_dsp::progress::*;
+use tandem_dsp::tone::{ToneGenerator, ToneStep};
+use tandem_types::{FrameTime, Frames, Law};
+
+fn soak() -> bool {
+    std::env::var_os("TANDEM_SOAK").is_some()
+}
+
+fn listen(set: &ToneSet, samples: &[i16]) -> Vec<ToneEvent> {
+    let mut events = Vec::new();
+    let mut detector = ToneDetector::new(InstructionSet::detect());
+    detector.process(set, samples, |event| events.push(event));
+    detector.finish(set, |event| events.push(event));
+    events
+}
+
+fn names(events: &[ToneEvent]) -> Vec<ToneName> {
+    let start = |event: &ToneEvent| match event {
+        ToneEvent::Start { tone, .. } => Some(*tone),
+        ToneEvent::End { .. } => None,
+    };
+    events.iter().filter_map(start).collect()
+}
+
+fn set(country: &str) -> ToneSet {
+    ToneSet::new(&TonePlan::country(country).expect("a country")).expect("room")
+}
+
+/// A tone after `lead` frames of silence, with noise so far below.
+fn sent(tone: &PlanTone, ms: usize, lead: usize, dbm0: f32, below: f32, random: &mut Random) -> Vec<i16> {
+    let mut samples = vec![0; lead + ms * 8];
+    tone.generator(Law::A, dbm0).unwrap().fill(&mut samples[lead..]);
+    let noise = amplitude(dbm0 - below) / 2f32.sqrt();
+    samples.iter().map(|x| x.saturating_add((noise * random.gauss()) as i16)).collect()
+}
+
+fn period_ms(tone: &PlanTone) -> usize {
+    tone.steps().iter().map(|step| usize::from(step.on_ms) + usize::from(step.off_ms)).sum()
+}
+
+#[test]
+fn every_tone_of_every_country_is_heard_as_what_it_is() {
+    let mut failures = Vec::new();
+    let mut random = Random::new(4);
+    let (mut tones, mut beeps, mut beeps_missed) = (0, 0, 0);
+    for (code, _) in TonePlan::countries() {
+        let plan = TonePlan::country(code).unwrap_or_else(|| panic!("{code}"));
+        let set = ToneSet::new(&plan).expect("room");
+        for tone in plan.tones() {
+            tones += 1;
+            let rounds = if soak() { 12 } else { 1 };
+            for _ in 0..rounds {
+                let beep = (1..80).contains(&tone.steps()[0].on_ms);
+                let periods = if beep { 10 } else { 4 };
+                let ms =
+                    if tone.is_continuous() { 3000 } else { (periods * period_ms(tone)).clamp(3000, 24_000) };
+                let dbm0 = -10.0 - 15.0 * random.unit();
+                let below = if soak() { 15.0 } else { 20.0 };
+                let lead = 2000 + random.below(320);
+                let samples = sent(tone, ms, lead, dbm0, below, &mut random);
+                let events = listen(&set, &samples);
+                let told = names(&events);
+                beeps += usize::from(beep);
+                if beep && told.is_empty() {
+                    // Where its window falls on a beep matters.
+                    beeps_missed += 1;
+                } else if told != [tone.name] {
+                    failures.push(format!("{code} {}: {:?}", tone.name.as_str(), events));
+                }
+            }
+        }
+    }
+    assert!(TonePlan::countries().count() >= 44 && tones > 180, "{tones}");
+    assert!(4 * beeps_missed <= beeps, "{beeps_missed} of {beeps}");
+    assert!(failures.is_empty(), "{} of {tones}\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The steps of a tone outside plans: Hz and ms.
+fn steps(steps: &[(f32, u64, u64)]) -> Vec<i16> {
+    let step = |&(hz, on, off): &(f32, u64, u64)| ToneStep {
+        first_hz: hz,
+        second_hz: 0.0,
+        dbm0: -20.0,
+        on: Frames(on * 8),
+        off: Frames(off * 8),
+    };
+    let list: Vec<ToneStep> = steps.iter().map(step).collect();
+    let ms: u64 = steps.iter().map(|(_, on, off)| on + off).sum();
+    let mut samples = vec![0; 1300 + 8 * ms as usize];
+    ToneGenerator::new(Law::A, &list, false).unwrap().fill(&mut samples[1300..]);
+    samples
+}
+
+#[test]
+fn special_information_tones_are_told_by_their_segments() {
+    let set = set("us");
+    for ms in [265, 330, 395] {
+        assert_eq!(
+            names(&listen(&set, &steps(&[(950.0, ms, 0), (1400.0, ms, 0), (1800.0, ms, 0)]))),
+            [ToneName::Sit]
+        );
+    }
+    let north_american = [
+        (ToneName::SitIntercept, [(913.8, 274, 0), (1370.6, 274, 0), (1776.7, 380, 0)]),
+        (ToneName::SitVacant, [(985.2, 380, 0), (1370.6, 274, 0), (1776.7, 380, 0)]),
+        (ToneName::SitReorder, [(913.8, 274, 0), (1428.5, 380, 0), (1776.7, 380, 0)]),
+        (ToneName::SitNoCircuit, [(985.2, 380, 0), (1428.5, 380, 0), (1776.7, 380, 0)]),
+    ];
+    for (name, segments) in north_american {
+        assert_eq!(names(&listen(&set, &steps(&segments))), [name]);
+        assert!(name.is_sit());
+    }
+    let wrong_order = steps(&[(1400.0, 330, 0), (950.0, 330, 0), (1800.0, 330, 0)]);
+    let too_short = steps(&[(950.0, 200, 0), (1400.0, 200, 0), (1800.0, 200, 0)]);
+    for samples in [wrong_order, too_short, steps(&[(950.0, 330, 0), (1400.0, 330, 0)])] {
+        assert_eq!(names(&listen(&set, &samples)), []);
+    }
+}
+
+/// 2100 Hz for so many seconds, with reversals of phase every 450 ms and an envelope of 15 Hz, or without.
+fn answer(reversals: bool, envelope: f64, hz: f64, seconds: f64) -> Vec<i16> {
+    let peak = f64::from(amplitude(-18.0));
+    let sample = |n: usize| {
+        let t = n as f64 / 8000.0;
+        let sign = if reversals && (t / 0.45) as u32 % 2 == 1 { -1.0 } else { 1.0 };
+        (peak * sign * (1.0 + envelope * (TAU * 15.0 * t).sin()) * (TAU * hz * t).sin()) as i16
+    };
+    let mut samples = vec![0; 777];
+    samples.extend((0..(seconds * 8000.0) as usize).map(sample));
+    samples
+}
+
+#[test]
+fn answer_tones_are_told_by_reversals_and_envelope() {
+    let set = set("de");
+    for hz in [2088.0, 2100.0, 2112.0] {
+        let last =
+            |reversals, envelope| names(&listen(&set, &answer(reversals, envelope, hz, 3.3))).last().copied();
+        assert_eq!(last(false, 0.0), Some(ToneName::Ans), "{hz}");
+        assert_eq!(last(true, 0.0), Some(ToneName::AnsPr), "{hz}");
+        assert_eq!(last(false, 0.2), Some(ToneName::AnsAm), "{hz}");
+        assert_eq!(last(true, 0.2), Some(ToneName::AnsAmPr), "{hz}");
+    }
+    let events = listen(&set, &answer(false, 0.0, 2105.0, 2.6));
+    let [ToneEvent::Start { .. }, ToneEvent::End { start, end, dbm0, offset_hz, .. }] = events[..] else {
+        panic!("{events:?}")
+    };
+    assert!(start.0.abs_diff(777) < 80 && end.0.abs_diff(777 + 20_800) < 160, "{start:?} {end:?}");
+    assert!((dbm0 + 18.0).abs() < 0.3 && (offset_hz - 5.0).abs() < 0.5, "{dbm0} {offset_hz}");
+    assert_eq!(names(&listen(&set, &answer(false, 0.0, 2040.0, 3.0))), []);
+    assert_eq!(names(&listen(&set, &answer(false, 0.0, 2100.0, 0.4))), []);
+}
+
+/// Flags of V.21's channel 2 at 300 bit/s.
+fn flags(ms: usize) -> Vec<i16> {
+    let mut phase = 0.0;
+    let sample = |n: usize| {
+        let mark = (0x7E_u32 >> (n * 300 / 8000 % 8)) & 1 == 1;
+        phase += TAU * if mark { 1650.0 } else { 1850.0 } / 8000.0;
+        (f64::from(amplitude(-18.0)) * phase.sin()) as i16
+    };
+    [0; 500].into_iter().chain((0..8 * ms).map(sample)).collect()
+}
+
+#[test]
+fn fax_machines_are_heard_calling_and_answering() {
+    let set = set("gb");
+    for hz in [1087.0, 1100.0, 1113.0] {
+        assert_eq!(
+            names(&listen(&set, &steps(&[(hz, 500, 3000), (hz, 500, 3000)]))),
+            [ToneName::Cng],
+            "{hz}"
+        );
+    }
+    assert_eq!(names(&listen(&set, &steps(&[(1100.0, 200, 3000), (1100.0, 900, 3000)]))), []);
+    assert_eq!(names(&listen(&set, &flags(1000))), [ToneName::V21]);
+    assert!(ToneName::V21.is_fax() && !ToneName::Busy.is_fax());
+}
+
+#[test]
+fn level_and_frequency_have_limits() {
+    let set = set("de");
+    let busy = |hz: f32, dbm0: f32| {
+        let step = ToneStep { first_hz: hz, second_hz: 0.0, dbm0, on: Frames(3840), off: Frames(3840) };
+        let mut samples = vec![0; 30_000];
+        ToneGenerator::new(Law::A, &[step], true).unwrap().fill(&mut samples[1000..]);
+        names(&listen(&set, &samples))
+    };
+    for (hz, dbm0) in [(425.0, 0.0), (425.0, -35.0), (412.0, -35.0), (438.0, 0.0)] {
+        assert_eq!(busy(hz, dbm0), [ToneName::Busy], "{hz} {dbm0}");
+    }
+    for (hz, dbm0) in [(425.0, -42.0), (400.0, -20.0), (450.0, -20.0)] {
+        assert_eq!(busy(hz, dbm0), [], "{hz} {dbm0}");
+    }
+}
+
+#[test]
+fn templates_of_the_host_are_heard_within_their_deviation() {
+    let plan = "user1 1000:300/200 by=10 times=2 # a comment\n\nuser2 620+1500:100/100 620+1500:300/500\n";
+    let plan = TonePlan::parse(plan).unwrap();
+    let set = ToneSet::new(&plan).unwrap();
+    let beeps = |hz, times: usize| steps(&[(hz, 300, 200)].repeat(times));
+    assert_eq!(names(&listen(&set, &beeps(1008.0, 4))), [ToneName::User(1)]);
+    assert_eq!(names(&listen(&set, &beeps(1014.0, 4))), []);
+    assert_eq!(names(&listen(&set, &beeps(1000.0, 1))), []);
+    let tone = plan.tone(ToneName::User(2)).unwrap();
+    let samples = sent(tone, 4000, 900, -20.0, 20.0, &mut Random::new(8));
+    assert_eq!(names(&listen(&set, &samples)), [ToneName::User(2)]);
+}
+
+#[test]
+fn plans_with_mistakes_are_refused_with_the_line() {
+    let mistakes = [
+        ("dail 425", PlanFault::Name),
+        ("sit 950", PlanFault::Name),
+        ("dial", PlanFault::Step),
+        ("dial 425:", PlanFault::Step),
+        ("dial 425:500/", PlanFault::Step),
+        ("dial 425:0/500", PlanFault::Step),
+        ("dial 425:20/500", PlanFault::Step),
+        ("dial 425:70000/1", PlanFault::Step),
+        ("dial 3500", PlanFault::Step),
+        ("dial 450+400", PlanFault::Step),
+        ("dial 425 425", PlanFault::Step),
+        ("user1 425:100/100 times=0", PlanFault::Step),
+        ("user1 425 by=50", PlanFault::Step),
+        (
+            "busy 425:50/50 425:50/50 425:50/50 425:50/50 425:50/50 425:50/50 425:50/50 425:50/50 425:50/50",
+            PlanFault::TooManySteps,
+        ),
+    ];
+    for (text, fault) in mistakes {
+        let error = TonePlan::parse(&format!("[xx Nowhere]\ndial 425\n{text}")).unwrap_err();
+        assert_eq!((error.line, error.fault), (3, fault), "{text}");
+    }
+    let many = "dial 425\n".repeat(21);
+    assert_eq!(TonePlan::parse(&many).unwrap_err().to_string(), "line 21: too many tones");
+    let frequencies: String = (0..20).map(|n| format!("busy {}+{}\n", 300 + 30 * n, 1000 + 50 * n)).collect();
+    assert_eq!(ToneSet::new(&TonePlan::parse(&frequencies).unwrap()).unwrap_err(), TooManyTones);
+    assert_eq!(TonePlan::country("zz"), None);
+    assert_eq!(TonePlan::country("CN"), TonePlan::country("cn"));
+}
+
+#[test]
+fn countries_come_in_order_and_each_has_a_dial_ringing_and_busy_tone() {
+    let codes: Vec<&str> = TonePlan::countries().map(|(code, _)| code).collect();
+    assert!(codes.is_sorted());
+    for code in codes {
+        let plan = TonePlan::country(code).unwrap();
+        for name in [ToneName::Dial, ToneName::Ringing, ToneName::Busy] {
+            assert!(plan.tone(name).is_some(), "{code} {}", name.as_str());
+        }
+        assert!(ToneSet::new(&plan).unwrap().frequencies() <= 24, "{code}");
+    }
+}
+
+#[test]
+fn noise_sweeps_digits_and_square_waves_are_no_tones() {
+    let mut random = Random::new(3);
+    let noise: Vec<i16> = (0..160_000).map(|_| (2000.0 * random.gauss()) as i16).collect();
+    let sweep: Vec<i16> = (0..160_000_u32)
+        .map(|n| {
+            let t = f64::from(n) / 8000.0;
+            (4000.0 * (TAU * (200.0 * t + 80.0 * t * t)).sin()) as i16
+        })
+        .collect();
+    let digits = signal::Case { digits: 60, ..signal::Case::default() };
+    let digits = digits.signal(&mut random).0;
+    let square: Vec<i16> = (0..80_000).map(|n| if n / 13 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+    for code in ["us", "de", "cn", "gb"] {
+        let set = set(code);
+        for samples in
+            [&noise, &sweep, &digits, &square, &vec![8; 80_000], &steady((250.0, 3300.0), -10.0, 5.0)]
+        {
+            assert_eq!(names(&listen(&set, samples)), [], "{code}");
+        }
+    }
+}
+
+#[test]
+fn blocks_lanes_and_instruction_sets_change_nothing() {
+    for country in ["cn", "in"] {
+        let (plan, tones) = (TonePlan::country(country).unwrap(), set(country));
+        let plan: Vec<&PlanTone> = plan.tones().collect();
+        let mut random = Random::new(11);
+        let lane = |lane: usize| {
+            let tone = plan[lane % plan.len()];
+            sent(tone, 7000, random.below(4000), -20.0, 15.0, &mut random)[..56_000].to_vec()
+        };
+        let lanes: Vec<Vec<i16>> = (0..LANES).map(lane).collect();
+        let frames: Vec<[i16; LANES]> =
+            (0..56_000).map(|n| std::array::from_fn(|lane| lanes[lane][n])).collect();
+        let run = |set, block, enabled: u32, phase| {
+            let mut bank = ToneBank::with_phase(set, phase);
+            (0..LANES).for_each(|lane| bank.enable(lane, enabled >> lane & 1 == 1));
+            let (mut events, mut now) = (Vec::new(), 0);
+            for block in frames.chunks(block) {
+                bank.process(&tones, block, FrameTime(now), |event| events.push(event));
+                now += block.len() as u64;
+            }
+            events
+        };
+        let expected = run(InstructionSet::BASELINE, 8, u32::MAX, 0);
+        assert!(names(&expected).len() >= LANES);
+        for set in InstructionSet::all() {
+            for block in [1, 7, 40, 160] {
+                assert!(run(set, block, u32::MAX, 0) == expected, "{set}, {block}");
+            }
+        }
+        let alone: Vec<ToneEvent> = expected.iter().copied().filter(|event| event.lane() == 17).collect();
+        assert_eq!(run(InstructionSet::detect(), 8, 1 << 17, 0), alone);
+        assert_eq!(names(&run(InstructionSet::detect(), 8, 1 << 17, 53)), names(&alone));
+    }
+}
+
+#[test]
+fn lanes_are_off_at_first_and_begin_anew_when_enabled() {
+    let tones = set("fr");
+    let frames: Vec<[i16; LANES]> = steady((440.0, 440.0), -20.0, 2.0).iter().map(|x| [*x; LANES]).collect();
+    let mut bank = ToneBank::new(InstructionSet::detect());
+    bank.process(&tones, &frames, FrameTime::ZERO, |event| panic!("{event:?}"));
+    bank.enable(4, true);
+    bank.enable(99, true);
+    assert!(bank.is_enabled(4) && !bank.is_enabled(3) && !bank.is_enabled(99));
+    for _ in 0..2 {
+        let mut events = Vec::new();
+        bank.process(&tones, &frames, FrameTime(8), |event| events.push(event));
+        assert!(matches!(events[..], [ToneEvent::Start { lane: 4, tone: ToneName::Dial, .. }]), "{events:?}");
+        bank.enable(4, true);
+    }
+}
+
+#[test]
+fn a_bank_is_a_fixed_block_of_memory() {
+    assert!(size_of::<ToneBank>() <= 1600 * LANES, "{}", size_of::<ToneBank>() / LANES);
+}
