@@ -143,7 +143,10 @@ fn what_a_card_cannot_do_is_unsupported_and_said_so() {
         assert_eq!(result, TANDEM_E_UNSUPPORTED);
         assert!(problem().contains("cannot"), "{}", problem());
     }
-    assert_eq!(text_at(unsafe { tandem_strerror(-16) }), "the card that it would take cannot do it");
+    assert_eq!(
+        text_at(unsafe { tandem_strerror(-16) }),
+        "the card or the signalling that it would take cannot do it"
+    );
     close(engine);
 }
 
