@@ -181,7 +181,8 @@ enum {
     TANDEM_INFORMATION_KEYPAD = 2,       /* what a user has keyed, IA5 */
     TANDEM_INFORMATION_USER_USER = 3,    /* protocol discriminator and the user's octets */
     TANDEM_INFORMATION_FACILITY = 4,     /* a facility of Q.932, its octets as they are */
-    TANDEM_INFORMATION_DISPLAY = 5       /* a text to be shown */
+    TANDEM_INFORMATION_DISPLAY = 5,      /* a text to be shown */
+    TANDEM_INFORMATION_LATE_DIGITS = 6   /* digits of the called number that came when it was complete without; not sent */
 };
 
 /* Whether a channel takes calls, the state of its span apart. */
@@ -324,8 +325,8 @@ typedef struct tandem_call_options {
     uint32_t element_count;    /* how many `elements` there are, 16 at most */
     uint8_t user_user[136];    /* protocol discriminator and octets for the called user */
     const struct tandem_element *elements; /* any other elements of the message, as they are */
-    uint32_t channel_may_change; /* not 0: the far end may take another channel; the object of CALL_PROGRESS and
-                                    CALL_ANSWERED is then that one */
+    uint32_t channel_may_change; /* not 0: the far end may take another channel, if switches of its kind do so; the object
+                                    of CALL_PROGRESS and CALL_ANSWERED is then that one */
     uint32_t reserved;
 } tandem_call_options;
 
@@ -410,6 +411,18 @@ typedef struct tandem_call_parties {
  *  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL. */
 tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tandem_call_parties *parties);
 
+/* How the called number of an incoming call has come to its end. One that never had the digits it needs ends its call with
+ * cause 28, before the host is told of it. */
+enum {
+    TANDEM_NUMBER_END_NOT_TOLD = 0,
+    TANDEM_NUMBER_END_EN_BLOC = 1,  /* it came in one piece */
+    TANDEM_NUMBER_END_COMPLETE = 2, /* the caller has said that it is complete */
+    TANDEM_NUMBER_END_DIGIT = 3,    /* a digit that ends numbers, such as # */
+    TANDEM_NUMBER_END_FULL = 4,     /* it has as many digits as the configuration says */
+    TANDEM_NUMBER_END_TOO_MANY = 5, /* more came with the last; they are not in it */
+    TANDEM_NUMBER_END_TIMER = 6     /* no more digits came for a while (T302) */
+};
+
 /** What is known of a call. */
 typedef struct tandem_call_info {
     uint32_t size;
@@ -425,7 +438,7 @@ typedef struct tandem_call_info {
     uint32_t cause;        /* once it has ended, why: a Q.850 cause */
     uint32_t cleared_by_far_end; /* not 0: the far end has cleared it */
     uint32_t law;          /* how its voice is coded: 0 A-law, 1 mu-law */
-    uint32_t reserved;
+    uint32_t number_end;   /* TANDEM_NUMBER_END_ */
 } tandem_call_info;
 
 /** [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:

@@ -8,7 +8,7 @@ use crate::pointer::{self, Out, OutStructure, Room, held_text, structure, text};
 use crate::result::{Code, Failure, entry};
 use crate::types::{
     self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
-    call_state_number, information_kind, number_type, number_type_number,
+    call_state_number, information_kind, number_end_number, number_type, number_type_number,
 };
 use std::ffi::{c_char, c_void};
 use tandem_engine::{CallId, Party, PlaceOptions};
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             cause: known.ended.map_or(0, |end| u32::from(end.cause.value())),
             cleared_by_far_end: u32::from(known.ended.is_some_and(|end| end.by_far_end)),
             law: if known.law == Law::A { 0 } else { 1 },
-            reserved: 0,
+            number_end: number_end_number(known.number_end),
         });
         Ok(())
     })

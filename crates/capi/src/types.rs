@@ -42,7 +42,7 @@ pub struct CallInfo {
     pub cause: u32,
     pub cleared_by_far_end: u32,
     pub law: u32,
-    pub reserved: u32,
+    pub number_end: u32,
 }
 
 /// `tandem_time`: a moment by the clock of the day.

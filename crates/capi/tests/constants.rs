@@ -4,8 +4,9 @@ mod common;
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
     hold_number, information_kind, information_number, line_code_number, line_error, log_number, loop_code,
-    loop_command, loop_number, loop_order, number_type_number, obedience, order_numbers, pattern,
-    performance_end, port_kind, presence_numbers, quality_number, service_number, stage_number, tone,
+    loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience, order_numbers,
+    pattern, performance_end, port_kind, presence_numbers, quality_number, service_number, stage_number,
+    tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -15,6 +16,7 @@ use tandem_engine::{
     LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
 };
 use tandem_isdn::q921::FrameKind;
+use tandem_isdn::q931::DigitsEnd;
 use tandem_types::{Bearer, Defect, Defects};
 
 #[test]
@@ -60,6 +62,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let stage = |stage| i64::from(stage_number(stage));
     let hold = |change| i64::from(hold_number(change));
     let service = |service| i64::from(service_number(service));
+    let ends = |end| i64::from(number_end_number(Some(end)));
     let told = |kind| {
         assert_eq!(information_kind(information_number(kind)), Some(kind));
         i64::from(information_number(kind))
@@ -163,6 +166,14 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_INFORMATION_USER_USER", told(InformationKind::UserUser)),
         ("TANDEM_INFORMATION_FACILITY", told(InformationKind::Facility)),
         ("TANDEM_INFORMATION_DISPLAY", told(InformationKind::Display)),
+        ("TANDEM_INFORMATION_LATE_DIGITS", told(InformationKind::LateDigits)),
+        ("TANDEM_NUMBER_END_NOT_TOLD", i64::from(number_end_number(None))),
+        ("TANDEM_NUMBER_END_EN_BLOC", ends(DigitsEnd::EnBloc)),
+        ("TANDEM_NUMBER_END_COMPLETE", ends(DigitsEnd::SendingComplete)),
+        ("TANDEM_NUMBER_END_DIGIT", ends(DigitsEnd::EndDigit)),
+        ("TANDEM_NUMBER_END_FULL", ends(DigitsEnd::Full)),
+        ("TANDEM_NUMBER_END_TOO_MANY", ends(DigitsEnd::TooMany)),
+        ("TANDEM_NUMBER_END_TIMER", ends(DigitsEnd::Timer)),
         ("TANDEM_SERVICE_IN", service(ChannelService::InService)),
         ("TANDEM_SERVICE_BLOCKED", service(ChannelService::Blocked)),
         ("TANDEM_SERVICE_BLOCKED_BY_FAR", service(ChannelService::BlockedByFarEnd)),

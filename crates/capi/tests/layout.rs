@@ -224,7 +224,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(CallInfo, tandem_call_info {
         size = size, state = state, channel = channel, user = user, interaction = interaction, began = began,
-        answered = answered, ended = ended, bearer = bearer, incoming = incoming, cause = cause, cleared_by_far_end = cleared_by_far_end, law = law, reserved = reserved,
+        answered = answered, ended = ended, bearer = bearer, incoming = incoming, cause = cause, cleared_by_far_end = cleared_by_far_end, law = law, number_end = number_end,
     });
     same_layout!(Time, tandem_time {
         size = size, offset_seconds = offset_seconds, utc_us = utc_us, zone = zone, text = text,

@@ -26,7 +26,7 @@ pub enum EngineError {
         /// Why, and what to do.
         problem: String,
     },
-    /// The card that it would take cannot do it.
+    /// The card or the signalling that it would take cannot do it.
     Unsupported(&'static str),
     /// The engine has been closed.
     Closed,

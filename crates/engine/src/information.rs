@@ -15,6 +15,8 @@ pub enum InformationKind {
     Facility,
     /// A text to be shown.
     Display,
+    /// Digits of the called number that came when it was complete without them. Not sent.
+    LateDigits,
 }
 
 impl InformationKind {
@@ -32,6 +34,7 @@ impl InformationKind {
             Self::Facility if octets.len() < 256 => Ok(()),
             Self::Facility => Err(EngineError::BadArgument("a facility has at most 255 octets")),
             Self::Display => check_display(text()?),
+            Self::LateDigits => Err(EngineError::BadArgument("digits are sent as more digits of the number")),
         }
     }
 }

@@ -35,7 +35,7 @@ pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOpt
 pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
 pub use tandem_isdn::q921::LinkCounters;
-pub use tandem_isdn::q931::Counters as CallCounters;
+pub use tandem_isdn::q931::{Counters as CallCounters, DigitsEnd};
 pub use tandem_line::bert::{Pattern, TesterCounts};
 pub use tandem_line::clock::{Drift, Quality};
 pub use tandem_line::hdlc::HdlcCounters;

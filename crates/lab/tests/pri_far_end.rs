@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_card::CardFactory;
 use tandem_engine::{
-    CallId, CallStage, CallState, ChannelService, Config, EndReason, Engine, EngineError, Event, EventKind,
-    HoldChange, InformationKind, Party, Pattern, PlaceOptions, Terms,
+    CallId, CallStage, CallState, ChannelService, Config, DigitsEnd, EndReason, Engine, EngineError, Event,
+    EventKind, HoldChange, InformationKind, Party, Pattern, PlaceOptions, Terms,
 };
 use tandem_isdn::Side;
 use tandem_isdn::q921::{DataLink, Delivered, LinkEvent, LinkParameters};
@@ -883,6 +883,35 @@ fn the_far_end_is_told_of_blocked_channels_when_the_link_is_back() {
     lock(&bench.wanted).refuses = true;
     bench.pass_ms(500);
     assert!(!bench.told.iter().any(|kind| matches!(kind, EventKind::LinkChanged { .. })), "{:?}", bench.told);
+}
+
+#[test]
+fn each_way_in_which_a_number_ends_has_a_name() {
+    let begun = "08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 81 70 03 80 32 30";
+    let more = |digits: &str| format!("08 02 00 01 7b 70 {:02x} 80 {digits}", digits.split(' ').count() + 1);
+    let complete = "08 02 00 01 7b a1 70 02 80 31".to_owned();
+    for (messages, wait_ms, called, end) in [
+        (vec![setup(1)], 0, "2001", DigitsEnd::SendingComplete),
+        (vec![begun.to_owned(), complete], 0, "201", DigitsEnd::SendingComplete),
+        (vec![begun.to_owned(), more("31 23")], 0, "201", DigitsEnd::EndDigit),
+        (vec![begun.to_owned(), more("31 32")], 0, "2012", DigitsEnd::Full),
+        (vec![begun.to_owned(), more("31 32 33")], 0, "2012", DigitsEnd::TooMany),
+        (vec![begun.to_owned(), more("31")], 16_000, "201", DigitsEnd::Timer),
+    ] {
+        let mut bench = Bench::up_with(", max_digits = 4", "");
+        messages.iter().for_each(|message| bench.say(&[message]));
+        bench.pass_ms(wait_ms);
+        let info = bench.engine.call_info(CallId(1)).expect("a call");
+        assert_eq!((info.number_end, info.state), (Some(end), CallState::Offered), "{messages:?}");
+        assert_eq!(bench.engine.call_parties(CallId(1)).expect("a call").called.number, called, "{end:?}");
+        bench.say(&[&more("39")]);
+        assert_eq!(bench.information(), [(InformationKind::LateDigits, b"9".to_vec())], "{end:?}");
+    }
+    // None at all: the caller is told why, and the host has never heard of it.
+    let mut bench = Bench::up();
+    bench.say(&["08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 81"]);
+    bench.pass_ms(20_000);
+    assert_eq!((bench.heard(), bench.told), (vec!["8001 0d".into(), "8001 45".into()], vec![]));
 }
 
 const GROUP: &str = "[[group]]\nname = \"out\"\nspans = [0]\nmax_digits = 6\n";

@@ -1,7 +1,8 @@
 //! Three T1 that share a D channel, with a backup for it, between two engines: calls on all of them, D channels and spans lost.
 mod pair;
+use hw_sim::Way;
 use pair::{NETWORK, Pair, USER};
-use tandem_engine::{CallId, Config, EventKind};
+use tandem_engine::{CallId, Config, EventKind, PlaceOptions};
 use tandem_isdn::q921::FrameKind;
 use tandem_types::{Cause, Handle};
 
@@ -167,4 +168,32 @@ fn what_does_not_belong_together_is_named() {
     assert_eq!(with(&[&whole, &t1("shares = 0"), &t1("shares = 1")]), "span[2].pri.shares");
     let backup = t1("shares = 0, backup = true");
     assert_eq!(with(&[&whole, &backup, &backup]), "span[0].pri.backup");
+}
+
+#[test]
+fn a_call_for_a_channel_of_a_span_that_only_its_called_end_has_lost_goes_to_another() {
+    // A kind of switch that lets the called end choose.
+    let mut pair = Pair::group(&[
+        (T1, ", profile = \"euroisdn\""),
+        (T1, ", shares = 0, backup = true"),
+        (T1, ", shares = 0"),
+    ]);
+    // The network receives nothing on span 2; the user is told by the remote alarm, which ends no calls.
+    pair.wires[2].cut(Way::AToB);
+    pair.pass_ms(5000);
+    let wanted = pair.channel_of(USER, 2, 5);
+    let options = PlaceOptions { channel_may_change: true, ..PlaceOptions::default() };
+    let call = pair.ends[USER].call_place_with(wanted, "4711", &options).expect("the user may try");
+    pair.pass_ms(400);
+    let (offered, channel, _) = pair.offered(NETWORK);
+    let lost: Vec<Handle> = (1..=24).map(|slot| pair.channel_of(NETWORK, 2, slot)).collect();
+    assert!(!lost.contains(&channel), "on a span that the network hears");
+    pair.ends[NETWORK].call_answer(offered).expect("offered");
+    pair.pass_ms(400);
+    assert!(pair.is_answered(USER, call));
+    assert_ne!(pair.ends[USER].call_info(call).expect("answered").channel, wanted);
+    // Without the choice it is refused.
+    let call = pair.ends[USER].call_place(wanted, "4711").expect("the user may try");
+    pair.pass_ms(400);
+    assert_eq!(pair.cleared(USER), [(44, true)], "{call:?}");
 }

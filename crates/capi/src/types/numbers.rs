@@ -2,8 +2,8 @@
 use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
-    CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
-    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
+    CallStage, CallState, ChannelService, DigitsEnd, End, EndReason, HoldChange, InformationKind, LineError,
+    LineOrder, LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
 };
 use tandem_types::Bearer;
 
@@ -72,6 +72,7 @@ pub const fn information_number(kind: InformationKind) -> u32 {
         InformationKind::UserUser => 3,
         InformationKind::Facility => 4,
         InformationKind::Display => 5,
+        InformationKind::LateDigits => 6,
     }
 }
 
@@ -84,6 +85,7 @@ pub const fn information_kind(number: u32) -> Option<InformationKind> {
         3 => Some(InformationKind::UserUser),
         4 => Some(InformationKind::Facility),
         5 => Some(InformationKind::Display),
+        6 => Some(InformationKind::LateDigits),
         _ => None,
     }
 }
@@ -141,6 +143,20 @@ pub const fn call_state_number(state: CallState) -> u32 {
         CallState::Answered => 4,
         CallState::Cleared => 5,
         CallState::Clearing => 6,
+    }
+}
+
+/// `TANDEM_NUMBER_END_`: how a called number came to its end.
+#[must_use]
+pub const fn number_end_number(end: Option<DigitsEnd>) -> u32 {
+    match end {
+        None => 0,
+        Some(DigitsEnd::EnBloc) => 1,
+        Some(DigitsEnd::SendingComplete) => 2,
+        Some(DigitsEnd::EndDigit) => 3,
+        Some(DigitsEnd::Full) => 4,
+        Some(DigitsEnd::TooMany) => 5,
+        Some(DigitsEnd::Timer) => 6,
     }
 }
 

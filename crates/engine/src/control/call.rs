@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_cas::{BlockedBy, CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
-use tandem_isdn::q931;
+use tandem_isdn::q931::{self, DigitsEnd};
 use tandem_switch::link::{LineScript, LineStep};
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
@@ -45,6 +45,8 @@ pub struct CallInfo {
     pub user: u64,
     /// What links the legs of one interaction: the number of its first call, unless the host has set another.
     pub interaction: u64,
+    /// How its called number has come to its end, where signalling tells it.
+    pub number_end: Option<DigitsEnd>,
     /// What it carries.
     pub bearer: Bearer,
     /// How its voice is coded.
@@ -97,6 +99,7 @@ pub(crate) struct Call {
     answered: Option<FrameTime>,
     ended: Option<CallEnd>,
     incoming: bool,
+    pub(super) number_end: Option<DigitsEnd>,
     /// It was placed in a group, and may be tried on another channel.
     pub(super) attempt: Option<Box<Attempt>>,
     /// Who has to do with it.
@@ -136,6 +139,7 @@ impl Call {
             answered: None,
             ended: None,
             incoming: state == CallState::Dialling,
+            number_end: None,
             attempt: None,
             parties: Box::default(),
         }
@@ -401,6 +405,7 @@ impl Control {
             state: call.state,
             channel: self.channels[call.channel].handle,
             incoming: call.incoming,
+            number_end: call.number_end,
             law: self.channels[call.channel].law,
             user: call.user,
             interaction: call.interaction.load(Ordering::Relaxed),

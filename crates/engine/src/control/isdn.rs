@@ -16,10 +16,10 @@ use tandem_isdn::Side;
 use tandem_isdn::access::Access;
 use tandem_isdn::profile::ChannelNumbering;
 use tandem_isdn::q921::{DataLink, LinkCounters, LinkParameters};
-use tandem_isdn::q931::element::{BearerCapability, Display, Location};
+use tandem_isdn::q931::element::{BearerCapability, CalledNumber, Display, ElementId, Location};
 use tandem_isdn::q931::{
-    self, BChannel, CallEvent, CallNews, Extra, Interface, LinkId, LinkService, Message, ReleasedBy,
-    RestartScope,
+    self, BChannel, CallEvent, CallNews, DigitsEnd, Extra, Interface, LinkId, LinkService, Message,
+    ReleasedBy, RestartScope,
 };
 use tandem_rt::LONGEST_FRAME;
 use tandem_switch::HdlcChannel;
@@ -320,7 +320,7 @@ impl Control {
 
     fn handle_call_event(&mut self, access: usize, pri: &mut PrimaryRate, event: CallEvent) {
         if let CallNews::Incoming { number } = event.news {
-            return self.incoming(access, pri, &event, number.is_some());
+            return self.incoming(access, pri, &event, number);
         }
         let Some(id) = pri.calls.get(&event.call).copied() else { return };
         self.follow_channel(pri, id, &event);
@@ -335,7 +335,8 @@ impl Control {
             self.tell_information(index, &event, pri.display_codeset);
         }
         match event.news {
-            CallNews::Digits { end: Some(_) } => self.offer_digits(index, pri, event.call),
+            CallNews::Digits { end: Some(end) } => self.offer_digits(index, pri, event.call, end),
+            CallNews::LateDigits => self.tell_late_digits(index, &event),
             CallNews::SetupAcknowledged => self.reached(index, CallStage::MoreDigitsWanted, event.in_band),
             CallNews::Proceeding => self.reached(index, CallStage::Proceeding, event.in_band),
             CallNews::Alerting => self.reached(index, CallStage::Alerting, event.in_band),
@@ -454,7 +455,13 @@ impl Control {
         }
     }
 
-    fn incoming(&mut self, access: usize, pri: &mut PrimaryRate, event: &CallEvent, is_complete: bool) {
+    fn incoming(
+        &mut self,
+        access: usize,
+        pri: &mut PrimaryRate,
+        event: &CallEvent,
+        number: Option<DigitsEnd>,
+    ) {
         let now = self.now;
         let refuse = |pri: &mut PrimaryRate, cause| {
             // What is being cleared already needs no refusal.
@@ -489,8 +496,8 @@ impl Control {
             }
         }
         pri.calls.insert(event.call, id);
-        if is_complete {
-            self.offer_digits(index, pri, event.call);
+        if let Some(end) = number {
+            self.offer_digits(index, pri, event.call, end);
         } else {
             let _ = pri.interface_mut().setup_acknowledge(self.now, event.call, &Extra::default());
         }
@@ -514,6 +521,17 @@ impl Control {
         self.events.inform(self.now, EventKind::CallInformation { call, channel: handle, kind, octets });
     }
 
+    /// Digits that came when the called number was complete without them.
+    fn tell_late_digits(&mut self, index: usize, event: &CallEvent) {
+        let number = event.message().and_then(|message| {
+            let digits = message.find::<CalledNumber<'_>>().map(|number| number.0.digits.to_vec());
+            digits.or_else(|| Some(message.raw(0, ElementId::KEYPAD)?.content.to_vec()))
+        });
+        if let Some(digits) = number {
+            self.inform_of(index, InformationKind::LateDigits, digits);
+        }
+    }
+
     /// Its span carries no calls.
     fn is_out(&self, index: usize) -> bool {
         let span = &self.spans[usize::from(self.channels[index].slot.span.0)];
@@ -533,11 +551,14 @@ impl Control {
     }
 
     /// The called number is complete. The far end is told so at once, since the host may take its time.
-    fn offer_digits(&mut self, index: usize, pri: &mut PrimaryRate, call: q931::CallId) {
+    fn offer_digits(&mut self, index: usize, pri: &mut PrimaryRate, call: q931::CallId, end: DigitsEnd) {
         // A caller who has gone meanwhile is not offered.
         let Some(digits) = pri.interface().called_digits(call) else { return };
         let called = String::from_utf8_lossy(digits).into_owned();
         if pri.interface_mut().proceeding(self.now, call, &Extra::default()).is_ok() {
+            if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
+                call.number_end = Some(end);
+            }
             self.offer(index, called);
             self.tell_of_setup(index, pri, call);
         }

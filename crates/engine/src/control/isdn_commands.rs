@@ -211,6 +211,9 @@ impl Control {
             }
             InformationKind::UserUser => interface.user_information(now, call, &[element]),
             InformationKind::Facility => interface.facility(now, call, &[element]),
+            InformationKind::LateDigits => {
+                return Err(EngineError::BadArgument("digits are sent as more digits of the number"));
+            }
         };
         sent.map_err(|_| EngineError::WrongState("the call is not in a state in which that can be sent"))?;
         self.run_isdn(access);
@@ -284,6 +287,7 @@ pub(super) const fn element_of(kind: InformationKind) -> ElementId {
         InformationKind::UserUser => ElementId::USER_USER,
         InformationKind::Facility => ElementId::FACILITY,
         InformationKind::Display => ElementId::DISPLAY,
+        InformationKind::LateDigits => ElementId::CALLED_NUMBER,
     }
 }
 
