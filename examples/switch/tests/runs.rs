@@ -131,10 +131,10 @@ fn t1_spans_carry_calls_as_well_and_an_e1_may_stand_beside_them() {
     let config = place.0.join("t1.toml");
     std::fs::write(&config, T1_CONFIG).expect("a file");
     let config = config.to_str().expect("a path in UTF-8");
-    let output = switch(&place, &["--config", config, "--seconds", "40", "--rate", "6", "--json"]);
+    let output = switch(&place, &["--config", config, "--seconds", "44", "--rate", "6", "--json"]);
     let summary = summary(&output);
     assert_good(&summary);
-    assert!(number(&summary, "calls_offered") > 140, "{summary}");
+    assert!(number(&summary, "calls_offered") > 150, "{summary}");
     // Signalling robs bits of what is said on a T1.
     assert_eq!(number(&summary, "verified_speech"), 0);
 }
@@ -406,10 +406,10 @@ fn primary_rate_t1s_carry_calls() {
     );
     std::fs::write(&config, text).expect("a file");
     let config = config.to_str().expect("a path in UTF-8");
-    let output = switch(&place, &["--config", config, "--seconds", "30", "--rate", "4", "--json"]);
+    let output = switch(&place, &["--config", config, "--seconds", "34", "--rate", "4", "--json"]);
     let summary = summary(&output);
     assert_good(&summary);
-    assert!(number(&summary, "calls_offered") > 70, "{summary}");
+    assert!(number(&summary, "calls_offered") > 80, "{summary}");
 }
 
 /// Two T1s whose channels are fewer than those of an E1, and an E1 after them.
