@@ -152,8 +152,10 @@ enum {
                                        zero; reason: how many. For information */
     TANDEM_EVENT_CHANNEL_SERVICE = 21,/* object: channel; value: TANDEM_SERVICE_ */
     TANDEM_EVENT_LINK_LOOPED = 22,  /* object: span; value: 1 if its D channel is looped to itself: what is sent comes back */
-    TANDEM_EVENT_LINK_SWITCHED = 23 /* object: span; of several that share a D channel, that of this one signals from now on:
+    TANDEM_EVENT_LINK_SWITCHED = 23,/* object: span; of several that share a D channel, that of this one signals from now on:
                                        another has failed */
+    TANDEM_EVENT_SPAN_FACILITY = 24 /* object: span; text: a facility of Q.932 that belongs to no call, its octets, which may be
+                                       zero; reason: how many. For information */
 };
 
 /* How far a call that was placed has come. */
@@ -375,11 +377,19 @@ tandem_result tandem_call_retrieve(tandem_handle engine, uint64_t call);
 tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kind, const void *octets,
                                size_t length);
 
-/** [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which
- *  `room` octets at most are written; `length` is how many there are. Numbers that are not to be shown to anybody lack their
- *  digits, unless calls.show_withheld says otherwise. Errors: NO_CALL (or it is over), ARGUMENT, STATE (there is none). */
-tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t codeset, uint32_t id,
-                                      void *octets, size_t room, size_t *length);
+/** [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one
+ *  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931
+ *  table 4-2. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls
+ *  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless
+ *  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t message, uint32_t codeset,
+                                      uint32_t id, void *octets, size_t room, size_t *length);
+
+/** [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,
+ *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command. An
+ *  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages). */
+tandem_result tandem_call_set_elements(tandem_handle engine, uint64_t call, const tandem_element *elements,
+                                       uint32_t count);
 
 /** [control] Keeps octets of the host's own with a call, 4096 at most, in place of former ones. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_set_data(tandem_handle engine, uint64_t call, const void *octets, size_t length);
@@ -418,9 +428,10 @@ enum {
     TANDEM_NUMBER_END_EN_BLOC = 1,  /* it came in one piece */
     TANDEM_NUMBER_END_COMPLETE = 2, /* the caller has said that it is complete */
     TANDEM_NUMBER_END_DIGIT = 3,    /* a digit that ends numbers, such as # */
-    TANDEM_NUMBER_END_FULL = 4,     /* it has as many digits as the configuration says */
+    TANDEM_NUMBER_END_FULL = 4,     /* it has as many digits as the configuration says, by count or by the dial plan */
     TANDEM_NUMBER_END_TOO_MANY = 5, /* more came with the last; they are not in it */
-    TANDEM_NUMBER_END_TIMER = 6     /* no more digits came for a while (T302) */
+    TANDEM_NUMBER_END_TIMER = 6,    /* no more digits came for a while (T302) */
+    TANDEM_NUMBER_END_NOT_IN_PLAN = 7 /* no number of the dial plan begins so */
 };
 
 /** What is known of a call. */
@@ -607,6 +618,11 @@ typedef struct tandem_d_channel {
 /** [control] Tells what the D channel of span number `index` has counted.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has none). */
 tandem_result tandem_span_get_d_channel(tandem_handle engine, uint32_t index, tandem_d_channel *counted);
+
+/** [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:
+ *  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come. Errors: ARGUMENT (no such span, or too long), STATE (the D
+ *  channel is down), UNSUPPORTED (the span has none). */
+tandem_result tandem_span_send_facility(tandem_handle engine, uint32_t index, const void *octets, size_t length);
 
 /** The state of a span. */
 typedef struct tandem_span_info {

@@ -13,7 +13,7 @@ use tandem::call::{
     tandem_call_get_element, tandem_call_get_info, tandem_call_get_parties, tandem_call_hold,
     tandem_call_more_digits, tandem_call_place, tandem_call_place_in, tandem_call_place_with,
     tandem_call_progress, tandem_call_retrieve, tandem_call_send, tandem_call_set_data,
-    tandem_call_set_interaction, tandem_call_set_user,
+    tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
 };
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
@@ -27,8 +27,8 @@ use tandem::lines::{
     tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
     tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel,
     tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops,
-    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_loop_code, tandem_span_send_sa_bits,
-    tandem_test_tone,
+    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code,
+    tandem_span_send_sa_bits, tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
@@ -309,7 +309,7 @@ impl Host {
         span_clock.size = size(size_of::<SpanClock>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 14 {
+            match value / 2 % 15 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
@@ -324,6 +324,10 @@ impl Host {
                 8 => tandem_card_get_info(self.engine, u32::from(which & 3), &raw mut card),
                 9 => tandem_span_get_d_channel(self.engine, u32::from(which & 3), &raw mut d_channel),
                 10 => tandem_get_time(self.engine, u64::from(which) << (value >> 2), &raw mut time),
+                13 => {
+                    let octets = octets.as_ptr().cast();
+                    tandem_span_send_facility(self.engine, u32::from(which & 3), octets, usize::from(which))
+                }
                 11 => tandem_span_get_sa_bits(self.engine, u32::from(which & 3), &raw mut bits),
                 12 => {
                     let (place, room) = (octets.as_mut_ptr().cast(), usize::from(which) * 4);
@@ -429,9 +433,15 @@ fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
             7 => tandem_call_hold(engine, call),
             8 => tandem_call_retrieve(engine, call),
             9 => tandem_call_send(engine, call, u32::from(value >> 4), source, count),
+            10 if value & 1 == 0 => {
+                let (elements, count) = ([element(value), element(!value)], u32::from(value >> 1 & 3));
+                tandem_call_set_elements(engine, call, elements.as_ptr(), count.min(2))
+            }
             10 => {
+                let message = [1, 5, 7, 69][usize::from(value >> 3 & 3)];
                 let (codeset, id) = (u32::from(value & 7), u32::from(value));
-                tandem_call_get_element(engine, call, codeset, id, space, room.len(), &raw mut length)
+                let room_size = room.len();
+                tandem_call_get_element(engine, call, message, codeset, id, space, room_size, &raw mut length)
             }
             11 => tandem_call_set_data(engine, call, source, count),
             12 => tandem_call_get_data(engine, call, space, room.len(), &raw mut length),

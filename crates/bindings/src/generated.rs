@@ -104,6 +104,7 @@ pub const TANDEM_EVENT_CALL_INFORMATION: _bindgen_ty_3 = 20;
 pub const TANDEM_EVENT_CHANNEL_SERVICE: _bindgen_ty_3 = 21;
 pub const TANDEM_EVENT_LINK_LOOPED: _bindgen_ty_3 = 22;
 pub const TANDEM_EVENT_LINK_SWITCHED: _bindgen_ty_3 = 23;
+pub const TANDEM_EVENT_SPAN_FACILITY: _bindgen_ty_3 = 24;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_4 = 1;
 pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_4 = 2;
@@ -422,15 +423,25 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives an element of the message that began a call (SETUP of an ISDN span): what follows its length, of which\n  `room` octets at most are written; `length` is how many there are. Numbers that are not to be shown to anybody lack their\n  digits, unless calls.show_withheld says otherwise. Errors: NO_CALL (or it is over), ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one\n  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931\n  table 4-2. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
+        message: u32,
         codeset: u32,
         id: u32,
         octets: *mut ::core::ffi::c_void,
         room: usize,
         length: *mut usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,\n  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command. An\n  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages)."]
+    pub fn tandem_call_set_elements(
+        engine: tandem_handle,
+        call: u64,
+        elements: *const tandem_element,
+        count: u32,
     ) -> tandem_result;
 }
 unsafe extern "C" {
@@ -511,6 +522,7 @@ pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_12 = 3;
 pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_12 = 4;
 pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_12 = 5;
 pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_12 = 6;
+pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_12 = 7;
 pub type _bindgen_ty_12 = ::core::ffi::c_uint;
 #[doc = " What is known of a call."]
 #[repr(C)]
@@ -852,6 +864,15 @@ unsafe extern "C" {
         engine: tandem_handle,
         index: u32,
         counted: *mut tandem_d_channel,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:\n  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come. Errors: ARGUMENT (no such span, or too long), STATE (the D\n  channel is down), UNSUPPORTED (the span has none)."]
+    pub fn tandem_span_send_facility(
+        engine: tandem_handle,
+        index: u32,
+        octets: *const ::core::ffi::c_void,
+        length: usize,
     ) -> tandem_result;
 }
 #[doc = " The state of a span."]

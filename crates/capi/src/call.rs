@@ -4,7 +4,7 @@
 
 use crate::engines::{self, handle};
 use crate::event::fixed_text;
-use crate::pointer::{self, Out, OutStructure, Room, held_text, structure, text};
+use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, held_text, structure, text};
 use crate::result::{Code, Failure, entry};
 use crate::types::{
     self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
@@ -70,18 +70,34 @@ pub unsafe extern "C" fn tandem_call_send(
 ) -> i32 {
     entry(|| {
         // SAFETY: the host's promise.
-        let octets = unsafe { pointer::octets(octets, "octets", length, MOST_INFORMATION)? };
+        let octets = unsafe { pointer::octets(octets, "octets", length, MORE_THAN_AN_ELEMENT)? };
         let kind = information_kind(kind)
             .ok_or_else(|| Failure::argument(format!("kind: there is no information {kind}")))?;
         Ok(engines::get(engine)?.engine.call_send(CallId(call), kind, &octets)?)
     })
 }
 
-/// Gives an element of the message that began a call.
+/// Gives elements to the next message about a call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_set_elements(
+    engine: u64,
+    call: u64,
+    elements: *const Element,
+    count: u32,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let elements = unsafe { elements_of_host(elements, "elements", count)? };
+        Ok(engines::get(engine)?.engine.call_set_elements(CallId(call), &elements)?)
+    })
+}
+
+/// Gives an element of the last message of a type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_call_get_element(
     engine: u64,
     call: u64,
+    message: u32,
     codeset: u32,
     id: u32,
     octets: *mut c_void,
@@ -91,10 +107,12 @@ pub unsafe extern "C" fn tandem_call_get_element(
     entry(|| {
         // SAFETY: the host's promise.
         let (place, length) = unsafe { (Room::new(octets, "octets", room)?, Out::new(length, "length")?) };
-        let no_octet = |name| Failure::argument(format!("{name}: must be 0 to 255"));
-        let codeset = u8::try_from(codeset).map_err(|_| no_octet("codeset"))?;
-        let id = u8::try_from(id).map_err(|_| no_octet("id"))?;
-        let element = engines::get(engine)?.engine.call_element(CallId(call), codeset, id)?;
+        let octet = |number: u32, name| {
+            u8::try_from(number).map_err(|_| Failure::argument(format!("{name}: must be 0 to 255")))
+        };
+        let (message, codeset, id) =
+            (octet(message, "message")?, octet(codeset, "codeset")?, octet(id, "id")?);
+        let element = engines::get(engine)?.engine.call_element(CallId(call), message, codeset, id)?;
         let element = element.ok_or_else(|| Failure::new(Code::State, "there is no such element"))?;
         place.put(&element);
         length.put(element.len());
@@ -285,8 +303,7 @@ unsafe fn place_options(options: *const CallOptions) -> Result<PlaceOptions, Fai
     // SAFETY: by this function's own condition.
     let Some(given) = (unsafe { structure(options, "options")? }) else { return Ok(PlaceOptions::default()) };
     // SAFETY: by this function's own condition.
-    let elements = unsafe { pointer::elements(given.elements, given.element_count as usize, MOST_ELEMENTS)? };
-    let elements = elements.iter().map(element_of_host).collect::<Result<_, _>>()?;
+    let elements = unsafe { elements_of_host(given.elements, "options->elements", given.element_count)? };
     let unknown = |what: &str, number| Failure::argument(format!("options->{what}: there is no {number}"));
     Ok(PlaceOptions {
         called_type: number_type(given.called_type)
@@ -316,8 +333,20 @@ fn user_user_of_host(octets: &[u8], length: u32) -> Result<Vec<u8>, Failure> {
     Ok(given.ok_or_else(too_long)?.to_vec())
 }
 
-fn element_of_host(given: &Element) -> Result<tandem_engine::Element, Failure> {
-    let wrong = || Failure::argument("options->elements: codeset 0 to 7, id 0 to 255, length at most 255");
+/// # Safety
+/// If the pointer is not NULL, it is valid for reading `count` elements.
+unsafe fn elements_of_host(
+    elements: *const Element,
+    name: &'static str,
+    count: u32,
+) -> Result<Vec<tandem_engine::Element>, Failure> {
+    // SAFETY: by this function's own condition.
+    let elements = unsafe { pointer::elements(elements, name, count as usize, MOST_ELEMENTS)? };
+    elements.iter().map(|given| element_of_host(given, name)).collect()
+}
+
+fn element_of_host(given: &Element, name: &str) -> Result<tandem_engine::Element, Failure> {
+    let wrong = || Failure::argument(format!("{name}: codeset 0 to 7, id 0 to 255, length at most 255"));
     let content = given.content.get(..given.length as usize).ok_or_else(wrong)?.to_vec();
     let codeset = u8::try_from(given.codeset).map_err(|_| wrong())?;
     Ok(tandem_engine::Element { codeset, id: u8::try_from(given.id).map_err(|_| wrong())?, content })
@@ -351,8 +380,6 @@ fn party_for_host(party: Option<&Party>) -> types::Party {
 
 /// Q.931 elements of a call of the host's own.
 const MOST_ELEMENTS: usize = 16;
-/// More than any element has.
-const MOST_INFORMATION: usize = 256;
 /// Octets of the host's own with a call.
 const MOST_DATA: usize = 4096;
 /// More than any number plan has; the engine says what is too long for the line.

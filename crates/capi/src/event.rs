@@ -98,6 +98,12 @@ impl Shown {
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallInformation, *call, *channel)
             },
+            EventKind::SpanFacility { span, octets } => Self {
+                object: Some(*span),
+                reason: octets.len().min(LONGEST_TEXT) as i32,
+                octets: octets.clone(),
+                ..Self::empty(EventType::SpanFacility)
+            },
             EventKind::ChannelServiceChanged { channel, service } => Self {
                 value: service_number(*service) as i32,
                 object: Some(*channel),

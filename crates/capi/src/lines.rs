@@ -6,7 +6,7 @@ use crate::engine::LONGEST_PATH;
 use crate::engines::{self, Open, handle};
 use crate::event::fixed_text;
 use crate::info::no_such_span;
-use crate::pointer::{Out, OutStructure, Room, text};
+use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
     Clock, DChannel, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order,
@@ -56,6 +56,22 @@ pub unsafe extern "C" fn tandem_span_get_d_channel(engine: u64, index: u32, coun
         let (open, span) = span(engine, index)?;
         out.put(&d_channel_for_host(&open.engine.d_channel(span)?));
         Ok(())
+    })
+}
+
+/// Sends a facility that belongs to no call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_span_send_facility(
+    engine: u64,
+    index: u32,
+    octets: *const c_void,
+    length: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let octets = unsafe { pointer::octets(octets, "octets", length, MORE_THAN_AN_ELEMENT)? };
+        let (open, span) = span(engine, index)?;
+        Ok(open.engine.send_facility(span, &octets)?)
     })
 }
 

@@ -219,20 +219,24 @@ pub(crate) unsafe fn octets(
     Ok(octets)
 }
 
-/// Copies `count` elements, `most` at most.
+/// Octets that may become an element: one more than it holds, so that what is too long is told by its kind.
+pub(crate) const MORE_THAN_AN_ELEMENT: usize = 256;
+
+/// Copies `count` elements, `most` at most, of the argument called `name`.
 ///
 /// # Safety
 /// If the pointer is not NULL, it is valid for reading `count` elements.
 pub(crate) unsafe fn elements(
     pointer: *const Element,
+    name: &'static str,
     count: usize,
     most: usize,
 ) -> Result<Vec<Element>, Failure> {
     if pointer.is_null() && count > 0 {
-        return Err(null("options->elements"));
+        return Err(null(name));
     }
     if count > most {
-        return Err(Failure::argument(format!("options->element_count: at most {most}")));
+        return Err(Failure::argument(format!("{name}: at most {most} of them")));
     }
     // SAFETY: each of `count` elements is readable, by this function's own condition.
     Ok((0..count).map(|index| unsafe { pointer.add(index).read_unaligned() }).collect())

@@ -428,4 +428,5 @@ pub enum EventType {
     ChannelService = 21,
     LinkLooped = 22,
     LinkSwitched = 23,
+    SpanFacility = 24,
 }

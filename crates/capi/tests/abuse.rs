@@ -149,7 +149,9 @@ functions! {
     tandem_call_hold(Engine, Call);
     tandem_call_retrieve(Engine, Call);
     tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
-    tandem_call_get_element(Engine, Call, Number(0), Number(4), Room, Number(64), Out);
+    tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Room, Number(64), Out);
+    tandem_call_set_elements(Engine, Call, Octets, Number(1));
+    tandem_span_send_facility(Engine, Number(0), Octets, Number(4));
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
     tandem_call_set_interaction(Engine, Call, Number(7));
@@ -224,7 +226,8 @@ struct World {
     operation: u64,
     test: u64,
     text: CString,
-    samples: [i16; 80],
+    /// Samples, octets and elements.
+    samples: [i16; 160],
     terms: Box<tandem_terms>,
     options: Box<tandem_call_options>,
     room: Box<[u8; 64]>,
@@ -255,7 +258,7 @@ impl World {
             operation,
             test,
             text: c(&path),
-            samples: [0; 80],
+            samples: [0; 160],
             terms: Box::new(sized()),
             options: Box::new(sized()),
             room: Box::new([0; 64]),

@@ -22,10 +22,10 @@ mod inside {
         CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
         CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
         CardSpan as tandem_card_span, CardStatus as tandem_card_status, ChannelState as tandem_channel_state,
-        Clock as tandem_clock, DChannel as tandem_d_channel, Event as tandem_event,
-        LineTest as tandem_line_test, Performance as tandem_performance, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics, Terms as tandem_terms,
-        Time as tandem_time,
+        Clock as tandem_clock, DChannel as tandem_d_channel, Element as tandem_element,
+        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Terms as tandem_terms, Time as tandem_time,
     };
 }
 
@@ -58,7 +58,7 @@ macro_rules! with_signatures {
             tandem_call_hold: (u64, u64) -> i32;
             tandem_call_retrieve: (u64, u64) -> i32;
             tandem_call_send: (u64, u64, u32, *const c_void, usize) -> i32;
-            tandem_call_get_element: (u64, u64, u32, u32, *mut c_void, usize, *mut usize) -> i32;
+            tandem_call_get_element: (u64, u64, u32, u32, u32, *mut c_void, usize, *mut usize) -> i32;
             tandem_call_set_data: (u64, u64, *const c_void, usize) -> i32;
             tandem_call_get_data: (u64, u64, *mut c_void, usize, *mut usize) -> i32;
             tandem_call_set_interaction: (u64, u64, u64) -> i32;
@@ -86,6 +86,8 @@ macro_rules! with_signatures {
             tandem_get_statistics: (u64, *mut tandem_statistics) -> i32;
             tandem_clock_get: (u64, *mut tandem_clock) -> i32;
             tandem_span_get_clock: (u64, u32, *mut tandem_span_clock) -> i32;
+            tandem_call_set_elements: (u64, u64, *const tandem_element, u32) -> i32;
+            tandem_span_send_facility: (u64, u32, *const c_void, usize) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
             tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;

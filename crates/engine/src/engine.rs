@@ -9,7 +9,7 @@ use crate::error::{EngineError, OpenError};
 use crate::event::{CallId, Event, EventReader, EventWriter};
 use crate::information::InformationKind;
 use crate::media::{CardSlot, MediaLinks, MediaShared, MediaWorld};
-use crate::party::{AnswerOptions, CallParties, PlaceOptions};
+use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions};
 use crate::prompter::Prompter;
 use crate::prompts::PromptStore;
 use crate::recorder::{Recorder, encoding, sync_policy};
@@ -129,9 +129,24 @@ impl Engine {
         self.ask(move |control| control.send_information(call, kind, &octets))?
     }
 
-    /// An element of the message that began a call (SETUP of an ISDN span), as it was; `None` where there is none.
-    pub fn call_element(&self, call: CallId, codeset: u8, id: u8) -> Result<Option<Vec<u8>>, EngineError> {
-        self.ask(move |control| control.call_element(call, codeset, id))?
+    /// An element of the last message of a type, the one that began the call (SETUP of an ISDN span, 5) or one that the far
+    /// end has sent since, as it was; `None` where there is none. `message` is the type by its octet in Q.931 §4.4. Known
+    /// of calls that are over too.
+    pub fn call_element(
+        &self,
+        call: CallId,
+        message: u8,
+        codeset: u8,
+        id: u8,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        self.ask(move |control| control.call_element(call, message, codeset, id))?
+    }
+
+    /// Gives elements to the next message that a command about the call sends (alert, progress, answer, hold, send, clear),
+    /// in place of any given before. They are forgotten with that command.
+    pub fn call_set_elements(&self, call: CallId, elements: &[Element]) -> Result<(), EngineError> {
+        let elements = elements.to_vec();
+        self.ask(move |control| control.set_elements(call, elements))?
     }
 
     /// Keeps octets of the host's own with a call, 4096 at most.
@@ -335,6 +350,12 @@ impl Engine {
     /// The channels of a span, in the order of their timeslots, each with its timeslot.
     pub fn channels(&self, span: usize) -> Result<Vec<(Handle, u8)>, EngineError> {
         self.ask(move |control| control.channels_of(span))
+    }
+
+    /// Sends a facility of Q.932 that belongs to no call over the D channel that signals for a span.
+    pub fn send_facility(&self, span: usize, octets: &[u8]) -> Result<(), EngineError> {
+        let octets = octets.to_owned();
+        self.ask(move |control| control.send_facility(span, &octets))?
     }
 
     /// What has come on the D channel of an ISDN span.

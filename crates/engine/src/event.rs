@@ -130,6 +130,13 @@ pub enum EventKind {
         /// As it came.
         octets: Vec<u8>,
     },
+    /// The far end of a span sends a facility that belongs to no call. For information.
+    SpanFacility {
+        /// The span, of several that share a D channel the first.
+        span: Handle,
+        /// As it came (Q.932 §8.2.3).
+        octets: Vec<u8>,
+    },
     /// The call is over and its circuit free.
     CallCleared {
         /// The call.

@@ -228,12 +228,15 @@ impl PlaceOptions {
         self.calling.iter().chain(&self.redirecting).try_for_each(Party::check)?;
         check_display(&self.display)?;
         check_user_user(&self.user_user)?;
-        match self.elements.iter().all(|element| element.codeset < 8 && element.content.len() < 256) {
-            true => Ok(()),
-            false => {
-                Err(EngineError::BadArgument("an element is of codeset 0 to 7 and has at most 255 octets"))
-            }
-        }
+        check_elements(&self.elements)
+    }
+}
+
+/// What could not be sent as it is.
+pub(crate) fn check_elements(elements: &[Element]) -> Result<(), EngineError> {
+    match elements.iter().all(|element| element.codeset < 8 && element.content.len() < 256) {
+        true => Ok(()),
+        false => Err(EngineError::BadArgument("an element is of codeset 0 to 7 and has at most 255 octets")),
     }
 }
 

@@ -186,11 +186,7 @@ fn in_glare_the_network_has_the_channel_and_the_user_is_told_to_try_another() {
     assert_eq!(pair.types(), ["U 05", "N 05", "N 5a"]);
     assert_eq!(
         pair.news(USER),
-        [
-            Incoming { number: Some(DigitsEnd::SendingComplete) },
-            GlareLost { retry: Retry::OtherChannel },
-            released(44, ReleasedBy::Far)
-        ]
+        [Incoming { number: Some(DigitsEnd::SendingComplete) }, GlareLost, released(44, ReleasedBy::Far)]
     );
     assert_eq!(pair.news(NETWORK), []);
     assert_eq!(pair.ends[USER].call_count(), 1);
@@ -210,7 +206,7 @@ fn in_glare_a_preferring_user_gets_another_channel() {
     pair.run();
     assert_eq!(pair.ends[USER].call_channel(here), Some(channel(31)));
     assert_eq!(pair.ends[NETWORK].call_channel(there), Some(channel(31)));
-    assert!(!pair.news(USER).contains(&GlareLost { retry: Retry::OtherChannel }));
+    assert!(!pair.news(USER).contains(&GlareLost));
 }
 
 #[test]
@@ -221,7 +217,7 @@ fn two_equal_ends_resolve_glare_by_their_sides() {
     pair.setup(NETWORK, &SetupRequest { channel: ChannelWish::Exclusive(channel(9)), ..request(b"77") });
     pair.held = false;
     pair.run();
-    assert!(pair.news(USER).contains(&GlareLost { retry: Retry::OtherChannel }));
+    assert!(pair.news(USER).contains(&GlareLost));
     assert_eq!(pair.news(NETWORK), []);
 }
 

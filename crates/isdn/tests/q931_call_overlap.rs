@@ -5,6 +5,7 @@ use q931_support::*;
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::*;
+use tandem_types::NumberPattern;
 
 use CallNews::*;
 
@@ -147,13 +148,13 @@ fn a_hash_at_the_beginning_is_dialled() {
 
 #[test]
 fn the_number_is_full_with_as_many_digits_as_it_has_and_with_more_too_many() {
-    let overlap = Overlap { min_digits: 2, max_digits: 4, end_digit: None };
+    let overlap = Overlap { min_digits: 2, max_digits: 4, end_digit: None, plan: [].into() };
     for (digits, end, kept) in [
         (&b"123"[..], Some(DigitsEnd::Full), &b"0123"[..]),
         (b"12", None, b"012"),
         (b"12345", Some(DigitsEnd::TooMany), b"0123"),
     ] {
-        let network = InterfaceConfig { overlap, ..e1(Side::Network) };
+        let network = InterfaceConfig { overlap: overlap.clone(), ..e1(Side::Network) };
         let mut pair = Pair::new(e1(Side::User), network);
         let here = pair.setup(USER, &open(b"0"));
         let there = pair.call_at(NETWORK);
@@ -163,6 +164,60 @@ fn the_number_is_full_with_as_many_digits_as_it_has_and_with_more_too_many() {
         dial(&mut pair, here, digits, false);
         assert_eq!(pair.news(NETWORK), [Digits { end }]);
         assert_eq!(pair.ends[NETWORK].called_digits(there), Some(kept));
+    }
+}
+
+fn with_plan(patterns: &[&str]) -> InterfaceConfig {
+    let patterns = patterns.iter().map(|text| NumberPattern::parse(text).expect("a pattern"));
+    let overlap = Overlap { plan: patterns.collect(), min_digits: 1, max_digits: 32, end_digit: Some(b'#') };
+    InterfaceConfig { overlap, ..e1(Side::Network) }
+}
+
+#[test]
+fn by_a_dial_plan_a_number_is_complete_with_the_digit_with_which_no_longer_one_begins() {
+    for (first, more, end, kept) in [
+        (&b"4"[..], &b"711"[..], Some(DigitsEnd::Full), &b"4711"[..]),
+        (b"4", b"71", None, b"471"),
+        (b"4", b"7115", Some(DigitsEnd::TooMany), b"4711"),
+        (b"4", b"71#", Some(DigitsEnd::EndDigit), b"471"),
+        (b"5", b"", Some(DigitsEnd::NotInPlan), b"5"),
+        (b"1", b"23", Some(DigitsEnd::NotInPlan), b"12"),
+        (b"0", b"0441", None, b"00441"),
+        (b"95588", b"", None, b"95588"),
+    ] {
+        let plan = with_plan(&["110", "4XXX", "00.", "95588", "9558800"]);
+        let mut pair = Pair::new(e1(Side::User), plan);
+        let here = pair.setup(USER, &open(first));
+        let there = pair.call_at(NETWORK);
+        if !more.is_empty() {
+            pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+            pair.run();
+            pair.news(NETWORK);
+            dial(&mut pair, here, more, false);
+            assert_eq!(pair.news(NETWORK), [Digits { end }], "{kept:?}");
+        } else {
+            assert_eq!(pair.news(NETWORK), [Incoming { number: end }], "{kept:?}");
+        }
+        assert_eq!(pair.ends[NETWORK].called_digits(there), Some(kept));
+    }
+}
+
+#[test]
+fn when_digits_cease_a_number_of_the_plan_is_one_and_the_beginning_of_numbers_is_none() {
+    for (digits, expected) in [(&b"95588"[..], Digits { end: Some(DigitsEnd::Timer) }), (b"955880", Clearing)]
+    {
+        let mut pair = Pair::new(e1(Side::User), with_plan(&["95588", "9558800"]));
+        pair.setup(USER, &open(digits));
+        let there = pair.call_at(NETWORK);
+        pair.ends[NETWORK].setup_acknowledge(pair.now, there, &none()).expect("accepted");
+        pair.run();
+        pair.news(NETWORK);
+        pair.pass(12_000);
+        let news = pair.news(NETWORK);
+        assert_eq!(news[0], expected, "{digits:?}");
+        assert_eq!(news.len() > 1, expected == Clearing);
+        let ended = Released { cause: cause(28), by: ReleasedBy::Timer };
+        assert!(expected != Clearing || news[1] == ended, "{news:?}");
     }
 }
 

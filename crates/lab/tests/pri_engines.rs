@@ -3,8 +3,8 @@
 mod pair;
 use pair::{NETWORK, Pair, USER};
 use tandem_engine::{
-    CallId, CallStage, CallState, End, EndReason, EventKind, HdlcCounters, NumberType, Party, PlaceOptions,
-    Terms,
+    CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind, HdlcCounters,
+    InformationKind, NumberType, Party, PlaceOptions, Terms,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_types::{Bearer, Cause};
@@ -164,6 +164,95 @@ fn two_calls_that_meet_on_a_channel_end_with_the_networks_going_through() {
     pair.pass_ms(300);
     assert!(pair.is_answered(NETWORK, theirs) && pair.is_answered(USER, offered));
     assert_eq!([0, 1].map(|end| pair.ends[end].spans().expect("open")[0].calls), [1, 1]);
+}
+
+#[test]
+fn two_calls_that_meet_on_a_channel_both_go_through_where_one_may_have_another() {
+    let mut pair = Pair::up("", "");
+    let options = PlaceOptions { channel_may_change: true, ..PlaceOptions::default() };
+    let wanted = pair.channel(USER, 3);
+    let ours = pair.ends[USER].call_place_with(wanted, "1", &options).expect("a free channel");
+    let theirs = pair.ends[NETWORK].call_place(pair.channel(NETWORK, 3), "2").expect("a free channel");
+    pair.pass_ms(1000);
+    for end in [USER, NETWORK] {
+        let (offered, ..) = pair.offered(end);
+        pair.ends[end].call_answer(offered).expect("offered");
+    }
+    pair.pass_ms(300);
+    assert!(pair.is_answered(NETWORK, theirs) && pair.is_answered(USER, ours));
+    assert_eq!([pair.cleared(USER), pair.cleared(NETWORK)], [[], []]);
+    assert_ne!(pair.ends[USER].call_info(ours).expect("answered").channel, wanted);
+    assert_eq!([0, 1].map(|end| pair.ends[end].spans().expect("open")[0].calls), [2, 2]);
+}
+
+#[test]
+fn any_element_goes_with_any_message_and_is_read_by_its_type() {
+    let mut pair = Pair::up("", "");
+    let element = |content: u8| vec![Element { codeset: 6, id: 0x55, content: vec![content; 3] }];
+    let options = PlaceOptions { elements: element(5), ..PlaceOptions::default() };
+    let placed = pair.ends[USER].call_place_with(pair.channel(USER, 4), "1", &options).expect("free");
+    pair.pass_ms(300);
+    let (offered, ..) = pair.offered(NETWORK);
+    let commands: [&dyn Fn(&Engine); 5] = [
+        &|end| end.call_alert(offered).expect("offered"),
+        &|end| end.call_progress(offered).expect("offered"),
+        &|end| end.call_answer(offered).expect("offered"),
+        &|end| end.call_send(offered, InformationKind::Notification, &[0]).expect("answered"),
+        &|end| end.call_clear(offered, Cause::NORMAL_CLEARING).expect("answered"),
+    ];
+    for (command, value) in commands.into_iter().zip(1..) {
+        pair.ends[NETWORK].call_set_elements(offered, &element(0)).expect("a call");
+        pair.ends[NETWORK].call_set_elements(offered, &element(value)).expect("in place of the former");
+        command(&pair.ends[NETWORK]);
+        pair.pass_ms(300);
+    }
+    // ALERTING, PROGRESS, CONNECT, NOTIFY and DISCONNECT, although the call is over.
+    assert_eq!(pair.cleared(USER), [(16, true)]);
+    for (message, value) in [(0x01, 1), (0x03, 2), (0x07, 3), (0x6e, 4), (0x45, 5)] {
+        let read = pair.ends[USER].call_element(placed, message, 6, 0x55);
+        assert_eq!(read, Ok(Some(vec![value; 3])), "{message:#x}");
+    }
+    for (end, call) in [(NETWORK, offered), (USER, placed)] {
+        assert_eq!(pair.ends[end].call_element(call, 0x05, 6, 0x55), Ok(Some(vec![5; 3])), "SETUP");
+    }
+    // RELEASE is not of a command's making, and of FACILITY there was none.
+    assert_eq!(pair.ends[NETWORK].call_element(offered, 0x4d, 6, 0x55), Ok(None));
+    assert_eq!(pair.ends[USER].call_element(placed, 0x62, 6, 0x55), Ok(None));
+    assert_eq!(pair.ends[NETWORK].call_set_elements(offered, &[]), Err(EngineError::NoSuchCall));
+}
+
+#[test]
+fn elements_for_a_command_that_was_refused_go_with_no_other() {
+    let mut pair = Pair::up("", "");
+    let (placed, offered) = pair.connect(USER, 4);
+    let element = Element { codeset: 6, id: 0x55, content: vec![1] };
+    pair.ends[NETWORK].call_set_elements(offered, &[element]).expect("a call");
+    assert!(pair.ends[NETWORK].call_answer(offered).is_err(), "answered already");
+    pair.ends[NETWORK].call_clear(offered, Cause::NORMAL_CLEARING).expect("answered");
+    pair.pass_ms(300);
+    assert_eq!(pair.ends[USER].call_element(placed, 0x45, 6, 0x55), Ok(None));
+    assert!(pair.ends[USER].call_element(placed, 0x45, 0, 0x08).expect("known").is_some(), "the cause");
+}
+
+#[test]
+fn a_facility_of_no_call_goes_both_ways() {
+    let mut pair = Pair::up("", "");
+    for (from, octets) in [(USER, vec![0x91, 0xa1, 3]), (NETWORK, vec![0x92; 255])] {
+        pair.ends[from].send_facility(0, &octets).expect("the D channel is up");
+        pair.pass_ms(100);
+        let facility = |kind: &EventKind| match kind {
+            EventKind::SpanFacility { octets, .. } => Some(octets.clone()),
+            _ => None,
+        };
+        let told: Vec<_> = pair.told[1 - from].iter().filter_map(|event| facility(&event.kind)).collect();
+        assert_eq!(told, [octets]);
+    }
+    assert!(pair.ends[USER].send_facility(0, &[0; 256]).is_err(), "too long");
+    assert!(pair.ends[USER].send_facility(0, &[]).is_err(), "nothing");
+    assert!(pair.ends[USER].send_facility(1, &[1]).is_err(), "no such span");
+    pair.wires[0].cut_both();
+    pair.pass_ms(5000);
+    assert!(matches!(pair.ends[USER].send_facility(0, &[1]), Err(EngineError::WrongState(_))));
 }
 
 #[test]

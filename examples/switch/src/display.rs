@@ -166,6 +166,7 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::CallDisconnected { .. }
         | EventKind::CallHold { .. }
         | EventKind::CallInformation { .. }
+        | EventKind::SpanFacility { .. }
         | EventKind::Digit { .. }
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,

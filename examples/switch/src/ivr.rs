@@ -165,6 +165,7 @@ impl<'a> Ivr<'a> {
             | EventKind::CallDisconnected { .. }
             | EventKind::CallHold { .. }
             | EventKind::CallInformation { .. }
+            | EventKind::SpanFacility { .. }
             | EventKind::ChannelServiceChanged { .. }
             | EventKind::LinkLooped { .. }
             | EventKind::LinkSwitched { .. }

@@ -155,6 +155,7 @@ pub const fn number_end_number(end: Option<DigitsEnd>) -> u32 {
         Some(DigitsEnd::SendingComplete) => 2,
         Some(DigitsEnd::EndDigit) => 3,
         Some(DigitsEnd::Full) => 4,
+        Some(DigitsEnd::NotInPlan) => 7,
         Some(DigitsEnd::TooMany) => 5,
         Some(DigitsEnd::Timer) => 6,
     }

@@ -455,6 +455,7 @@ mod tests {
             (with("pri = { d_channel = 0 }"), "span[0].pri.d_channel"),
             (with("framing = \"t1-esf\"\npri = { d_channel = 25 }"), "span[0].pri.d_channel"),
             (with("pri = { min_digits = 9, max_digits = 8 }"), "span[0].pri.max_digits"),
+            (with("pri = { dial_plan = [\"4XXX\", \"4[\"] }"), "span[0].pri.dial_plan"),
             (with("pri = { t309_seconds = 601 }"), "span[0].pri.t309_seconds"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),

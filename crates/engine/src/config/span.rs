@@ -1,5 +1,6 @@
 //! `[[span]]`: a span and how calls are signalled on it.
 use serde::Deserialize;
+use std::sync::Arc;
 use tandem_card::SpanConfig;
 use tandem_cas::EmProfile;
 use tandem_isdn::Side;
@@ -8,7 +9,7 @@ use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_switch::HdlcSlot;
-use tandem_types::{Frames, Law, Timeslot};
+use tandem_types::{Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -162,6 +163,10 @@ pub struct PriSection {
     pub min_digits: u8,
     /// Digits that it has at most: with so many it is complete.
     pub max_digits: u8,
+    /// The numbers that there are, where they come digit by digit: patterns of `NumberPattern`, such as `"110"`,
+    /// `"1[3-9]XXXXXXXXX"` and `"00."`. A number is complete with the digit with which no longer one begins. None: digits are
+    /// only counted.
+    pub dial_plan: Vec<String>,
     /// Numbers may come and go digit by digit; as the kind of switch has it, unless something else is said. Without, a
     /// number is complete as it comes in SETUP.
     pub overlap: Option<bool>,
@@ -181,6 +186,15 @@ pub struct PriSection {
     pub t309_seconds: Option<u64>,
 }
 
+impl PriSection {
+    /// The patterns that are good.
+    fn dial_plan(&self) -> Arc<[NumberPattern]> {
+        self.dial_plan.iter().filter_map(|text| NumberPattern::parse(text)).collect()
+    }
+}
+
+const PATTERNS: &str = "must be patterns of 1 to 32 places, each a digit, X, Z, N or a choice such as [2-5], with '.' for any more at the end";
+
 impl Default for PriSection {
     fn default() -> Self {
         Self {
@@ -190,6 +204,7 @@ impl Default for PriSection {
             d_channel_56k: false,
             min_digits: 1,
             max_digits: 32,
+            dial_plan: Vec::new(),
             overlap: None,
             restart: true,
             shares: None,
@@ -351,6 +366,7 @@ impl SpanSection {
         let t309 = self.pri.t309_seconds.map(|seconds| (seconds > 0).then(|| Frames::from_seconds(seconds)));
         let timers = t309.map(|t309| Timers { t309, ..*profile.timers(side) });
         let overlap = Overlap {
+            plan: if profile.overlap { self.pri.dial_plan() } else { Arc::default() },
             min_digits: self.pri.min_digits,
             max_digits: self.pri.max_digits,
             end_digit: Some(b'#'),
@@ -372,6 +388,7 @@ impl SpanSection {
             (self.em.digits <= 32, "em.digits", "must be 0 to 32"),
             (slots.contains(&self.d_channel()), "pri.d_channel", "must be 1 to 31, on T1 1 to 24"),
             (digits, "pri.max_digits", "must be 1 to 32, and no less than min_digits"),
+            (pri.dial_plan().len() == pri.dial_plan.len(), "pri.dial_plan", PATTERNS),
             (pri.t309_seconds.is_none_or(|it| it <= 600), "pri.t309_seconds", "must be 0 to 600"),
         ] {
             if !good {

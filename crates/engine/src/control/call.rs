@@ -1,18 +1,13 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
 use super::channel::Trunk;
-use super::group::{Attempt, Lost};
+use super::group::{Attempt, Over};
 use crate::EngineError;
-use crate::control::{Control, PlayerUse};
+use crate::control::Control;
 use crate::event::{CallId, EndReason, EventKind};
-use crate::information::InformationKind;
-use crate::party::{AnswerOptions, CallParties, PlaceOptions, check_number};
-use crate::prompter::{Feed, RING_BLOCKS};
+use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_number};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_cas::{BlockedBy, CircuitEvent, Number, Output, Side};
-use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
-use tandem_isdn::q931::{self, DigitsEnd};
-use tandem_switch::link::{LineScript, LineStep};
+use std::sync::atomic::AtomicU64;
+use tandem_isdn::q931::{self, DigitsEnd, Message, MessageType};
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
 /// Where a call stands.
@@ -92,15 +87,19 @@ pub(crate) struct Call {
     /// A number of the host's own.
     pub(crate) user: u64,
     /// Octets of the host's own.
-    data: Vec<u8>,
+    pub(super) data: Vec<u8>,
+    /// The last message of each type: the one that began it, and what the far end has sent since.
+    pub(super) messages: Vec<(MessageType, Arc<[u8]>)>,
+    /// Elements for the next message that a command sends.
+    pub(super) elements: Vec<Element>,
     /// What links the legs of one interaction: the number of its first call, unless the host has said another.
     pub(crate) interaction: Arc<AtomicU64>,
-    began: FrameTime,
-    answered: Option<FrameTime>,
-    ended: Option<CallEnd>,
-    incoming: bool,
+    pub(super) began: FrameTime,
+    pub(super) answered: Option<FrameTime>,
+    pub(super) ended: Option<CallEnd>,
+    pub(super) incoming: bool,
     pub(super) number_end: Option<DigitsEnd>,
-    /// It was placed in a group, and may be tried on another channel.
+    /// It may be tried on another channel.
     pub(super) attempt: Option<Box<Attempt>>,
     /// Who has to do with it.
     pub(crate) parties: Box<CallParties>,
@@ -134,6 +133,8 @@ impl Call {
             alerted_for_host: false,
             user: 0,
             data: Vec::new(),
+            messages: Vec::new(),
+            elements: Vec::new(),
             interaction: Arc::new(AtomicU64::new(id.0)),
             began: now,
             answered: None,
@@ -147,7 +148,16 @@ impl Call {
 
     /// The same call as it begins on a channel.
     pub(super) fn placed_on(&self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
-        Self { channel, trunk, bearer, media_open: false, tone_until: None, ..self.clone() }
+        let (media_open, tone_until, messages) = (false, None, Vec::new());
+        Self { channel, trunk, bearer, media_open, tone_until, messages, ..self.clone() }
+    }
+
+    /// Keeps a message, in place of the last of its type.
+    pub(super) fn note_message(&mut self, octets: &Arc<[u8]>) {
+        let Ok(message) = Message::new_checked(octets) else { return };
+        let kind = message.kind();
+        self.messages.retain(|(known, _)| *known != kind);
+        self.messages.push((kind, octets.clone()));
     }
 
     /// It is being cleared. The host has been told of it, or will be at its end.
@@ -172,12 +182,12 @@ impl Call {
 }
 
 impl Control {
-    fn call(&self, id: CallId) -> Result<&Call, EngineError> {
+    pub(super) fn call(&self, id: CallId) -> Result<&Call, EngineError> {
         self.calls.get(&id).ok_or(EngineError::NoSuchCall)
     }
 
     /// A call that there is or was.
-    fn known_call(&self, id: CallId) -> Result<&Call, EngineError> {
+    pub(super) fn known_call(&self, id: CallId) -> Result<&Call, EngineError> {
         self.calls.get(&id).or_else(|| self.finished.get(id)).ok_or(EngineError::NoSuchCall)
     }
 
@@ -197,7 +207,8 @@ impl Control {
         let Call { channel, trunk, .. } = *self.call(id)?;
         options.check()?;
         if let CallOnTrunk::Isdn { access, call } = trunk {
-            return self.answer_isdn(channel, access, call, options);
+            let elements = self.take_elements(id);
+            return self.answer_isdn(channel, access, call, options, &elements);
         }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
@@ -212,9 +223,15 @@ impl Control {
         if std::mem::take(&mut call.alerted_for_host) && call.state == CallState::Offered {
             return Ok(());
         }
+        let elements = std::mem::take(&mut call.elements);
+        self.send_alert(id, &elements)
+    }
+
+    fn send_alert(&mut self, id: CallId, elements: &[Element]) -> Result<(), EngineError> {
+        let call = self.call(id)?;
         match call.trunk {
             CallOnTrunk::Isdn { access, call } => {
-                self.alert_isdn(access, call)?;
+                self.alert_isdn(access, call, elements)?;
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.alert_at = None;
                 }
@@ -227,10 +244,13 @@ impl Control {
 
     /// Tells the caller of an offered call that something is to be heard before the answer, where signalling can tell it.
     pub(crate) fn progress(&mut self, id: CallId) -> Result<(), EngineError> {
-        let call = self.call(id)?;
-        match call.trunk {
-            CallOnTrunk::Isdn { access, call } => self.progress_isdn(access, call),
-            CallOnTrunk::Circuit if call.state == CallState::Offered => Ok(()),
+        let Call { trunk, state, .. } = *self.call(id)?;
+        match trunk {
+            CallOnTrunk::Isdn { access, call } => {
+                let elements = self.take_elements(id);
+                self.progress_isdn(access, call, &elements)
+            }
+            CallOnTrunk::Circuit if state == CallState::Offered => Ok(()),
             CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),
         }
     }
@@ -238,39 +258,12 @@ impl Control {
     /// Asks the far end to hold a call for us, or to give it back.
     pub(crate) fn hold(&mut self, id: CallId, hold: bool) -> Result<(), EngineError> {
         match self.call(id)?.trunk {
-            CallOnTrunk::Isdn { access, call } => self.hold_isdn(access, call, hold),
+            CallOnTrunk::Isdn { access, call } => {
+                let elements = self.take_elements(id);
+                self.hold_isdn(access, call, hold, &elements)
+            }
             CallOnTrunk::Circuit => Err(EngineError::Unsupported("the signalling of this call has no hold")),
         }
-    }
-
-    /// Tells the far end of a call something besides its progress.
-    pub(crate) fn send_information(
-        &mut self,
-        id: CallId,
-        kind: InformationKind,
-        octets: &[u8],
-    ) -> Result<(), EngineError> {
-        let trunk = self.call(id)?.trunk;
-        kind.check(octets)?;
-        match trunk {
-            CallOnTrunk::Isdn { access, call } => self.send_isdn(access, call, kind, octets),
-            CallOnTrunk::Circuit => {
-                Err(EngineError::Unsupported("the signalling of this call carries no information"))
-            }
-        }
-    }
-
-    /// An element of the message that began a call; nothing where there is none.
-    pub(crate) fn call_element(
-        &self,
-        id: CallId,
-        codeset: u8,
-        element: u8,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        Ok(match self.call(id)?.trunk {
-            CallOnTrunk::Isdn { access, call } => self.element_isdn(access, call, codeset, element),
-            CallOnTrunk::Circuit => None,
-        })
     }
 
     /// Sends more digits of the number of a call that was placed with a part of it.
@@ -308,7 +301,8 @@ impl Control {
             return Ok(());
         }
         if let CallOnTrunk::Isdn { access, call } = trunk {
-            return self.clear_isdn(channel, access, call, cause);
+            let elements = self.take_elements(id);
+            return self.clear_isdn(id, access, call, cause, &elements);
         }
         let now = self.now;
         let circuit = self.channels[channel].circuit().ok_or(EngineError::NoSuchCall)?;
@@ -326,7 +320,11 @@ impl Control {
     ) -> Result<CallId, EngineError> {
         let index = self.channel_index(channel)?;
         self.catch_up(usize::from(self.channels[index].slot.span.0));
-        let (id, call) = self.call_to_place(number, options)?;
+        let (id, mut call) = self.call_to_place(number, options)?;
+        if options.channel_may_change {
+            let span = usize::from(self.channels[index].slot.span.0);
+            call.attempt = Some(Box::new(Attempt::on_access(span, index, number, options)));
+        }
         self.place_at(index, id, &call, number, options)?;
         self.totals.calls_placed += 1;
         Ok(id)
@@ -373,86 +371,6 @@ impl Control {
         }
     }
 
-    fn place_em(
-        &mut self,
-        index: usize,
-        id: CallId,
-        call: &Call,
-        number: &str,
-        options: &PlaceOptions,
-    ) -> Result<(), EngineError> {
-        if options.more_digits_follow {
-            return Err(EngineError::Unsupported("this signalling sends whole numbers only"));
-        }
-        if matches!(options.bearer, Bearer::Unrestricted | Bearer::Restricted) {
-            return Err(EngineError::Unsupported("this signalling is for speech only"));
-        }
-        let number = Number::parse(number)
-            .map_err(|_| EngineError::BadArgument("the number must be 0 to 32 DTMF digits"))?;
-        let (now, in_use) =
-            (self.now, EngineError::WrongState("the channel is in use, blocked or not yet free"));
-        let circuit = self.channels[index].circuit().ok_or(in_use.clone())?;
-        circuit.seize(now, number).map_err(|_| in_use)?;
-        self.enter_call(id, call.placed_on(index, CallOnTrunk::Circuit, options.bearer));
-        self.run_circuit(index);
-        Ok(())
-    }
-
-    /// What is known of a call.
-    pub(crate) fn call_info(&self, id: CallId) -> Result<CallInfo, EngineError> {
-        let call = self.known_call(id)?;
-        Ok(CallInfo {
-            state: call.state,
-            channel: self.channels[call.channel].handle,
-            incoming: call.incoming,
-            number_end: call.number_end,
-            law: self.channels[call.channel].law,
-            user: call.user,
-            interaction: call.interaction.load(Ordering::Relaxed),
-            bearer: call.bearer,
-            began: call.began,
-            answered: call.answered,
-            ended: call.ended,
-        })
-    }
-
-    /// Who has to do with a call, as far as its signalling tells it.
-    pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
-        let parties = CallParties::clone(&self.known_call(id)?.parties);
-        Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
-    }
-
-    /// Keeps octets of the host's own with the call.
-    pub(crate) fn set_data(&mut self, id: CallId, data: Vec<u8>) -> Result<(), EngineError> {
-        if data.len() > MOST_DATA {
-            return Err(EngineError::BadArgument("at most 4096 octets are kept with a call"));
-        }
-        self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?.data = data;
-        Ok(())
-    }
-
-    /// The octets kept with the call.
-    pub(crate) fn data(&self, id: CallId) -> Result<Vec<u8>, EngineError> {
-        Ok(self.known_call(id)?.data.clone())
-    }
-
-    /// Makes a call a leg of an interaction.
-    pub(crate) fn set_interaction(&mut self, id: CallId, interaction: u64) -> Result<(), EngineError> {
-        self.calls
-            .get_mut(&id)
-            .ok_or(EngineError::NoSuchCall)?
-            .interaction
-            .store(interaction, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Keeps a number of the host's own with the call.
-    pub(crate) fn set_user(&mut self, id: CallId, user: u64) -> Result<(), EngineError> {
-        let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
-        call.user = user;
-        Ok(())
-    }
-
     /// A call of the far end begins on a channel.
     pub(super) fn new_call(&mut self, channel: usize) -> CallId {
         let id = CallId(self.next_call);
@@ -467,17 +385,6 @@ impl Control {
         channel.typed.clear();
         (channel.hears, channel.bearer) = (None, call.bearer);
         self.calls.insert(id, call);
-    }
-
-    pub(super) fn handle_circuit_timers(&mut self) {
-        let now = self.now;
-        for index in 0..self.channels.len() {
-            let Some(circuit) = self.channels[index].circuit() else { continue };
-            if circuit.poll_timeout().is_some_and(|due| due <= now) {
-                circuit.handle_timeout(now);
-                self.run_circuit(index);
-            }
-        }
     }
 
     pub(super) fn handle_call_timers(&mut self) {
@@ -496,7 +403,7 @@ impl Control {
         let is_due = |at: &mut Option<FrameTime>| at.take_if(|at| *at <= now).is_some();
         let (alert, tone, offer) =
             (is_due(&mut call.alert_at), is_due(&mut call.tone_until), is_due(&mut call.offered_until));
-        if alert && self.alert(id).is_ok() {
+        if alert && self.send_alert(id, &[]).is_ok() {
             // Only an offered call has this timer, and one that is being cleared needs no alert.
             if let Some(call) = self.calls.get_mut(&id) {
                 call.alerted_for_host = true;
@@ -513,132 +420,10 @@ impl Control {
         }
     }
 
-    /// Carries out what a circuit wants and says.
-    pub(super) fn run_circuit(&mut self, index: usize) {
-        while let Some(output) = self.channels[index].circuit().and_then(|c| c.poll_transmit()) {
-            self.handle_circuit_output(index, output);
-        }
-        while let Some(event) = self.channels[index].circuit().and_then(|c| c.poll_event()) {
-            self.handle_circuit_event(index, event);
-        }
-    }
-
-    fn handle_circuit_output(&mut self, index: usize, output: Output) {
-        match output {
-            Output::Line(script) => {
-                let steps: Vec<LineStep> = script
-                    .steps()
-                    .iter()
-                    .map(|(bits, frames)| LineStep {
-                        bits: *bits,
-                        frames: u32::try_from(frames.0).unwrap_or(u32::MAX),
-                    })
-                    .collect();
-                let slot = self.channels[index].slot;
-                // A script of the circuit has no more steps than one of media.
-                if let Some(script) = LineScript::new(&steps) {
-                    self.link.signal(slot, script);
-                }
-            }
-            Output::CollectDigits(on) => self.channels[index].dialling = on,
-            Output::SendDigits(number) => self.send_number(index, &number),
-            Output::StopDigits => self.stop_playing(index),
-        }
-    }
-
-    /// Sends a called number in DTMF.
-    fn send_number(&mut self, index: usize, number: &Number) {
-        let samples = dtmf_samples(self.channels[index].law, number.digits());
-        if self.start_player(index, samples, false, PlayerUse::Dial(index)).is_err() {
-            log::warn!("no player is free to dial with");
-            self.clear_circuit(index, Cause::CONGESTION);
-        }
-    }
-
-    /// Starts samples on a channel.
-    pub(super) fn start_player(
-        &mut self,
-        index: usize,
-        samples: Arc<[i16]>,
-        barge_in: bool,
-        user: PlayerUse,
-    ) -> Result<(), EngineError> {
-        let slot = self.channels[index].slot;
-        let (player, ring) = self
-            .link
-            .new_player(RING_BLOCKS, barge_in.then_some(slot))
-            .map_err(|_| EngineError::Busy("all players are in use"))?;
-        let mut feed = Feed::new(samples, ring);
-        if feed.fill() {
-            // A prompter that is gone has been closed with the engine.
-            let _ = self.prompter.send(feed);
-            self.helper_work = true;
-        }
-        let id = self.link.start_player(player);
-        self.players.insert(id, user);
-        self.channels[index].player = Some(id);
-        self.update_routes(index);
-        Ok(())
-    }
-
-    /// Silences the channel now. The player is removed when media reports its end, as every player is.
-    pub(super) fn stop_playing(&mut self, index: usize) {
-        let Some(player) = self.channels[index].player.take() else { return };
-        self.update_routes(index);
-        self.link.stop_player(player);
-    }
-
-    fn handle_circuit_event(&mut self, index: usize, event: CircuitEvent) {
-        match event {
-            CircuitEvent::Seized => {
-                self.totals.calls_seized += 1;
-                self.new_call(index);
-                if self.events.is_behind() || self.rest_until.is_some() {
-                    self.refuse(index, Cause::CONGESTION);
-                }
-            }
-            CircuitEvent::Offered { number } => {
-                let called = number.digits().iter().map(|digit| digit.to_char()).collect();
-                self.offer(index, called);
-            }
-            CircuitEvent::Answered => self.answered(index),
-            CircuitEvent::Cleared { cause, by } => self.cleared(index, cause, by == Side::Far),
-            CircuitEvent::Blocked { by: BlockedBy::Far } => self.set_far_blocked(index, true),
-            CircuitEvent::Unblocked { by: BlockedBy::Far } => self.set_far_blocked(index, false),
-            CircuitEvent::DigitsSent => self.open_media(index),
-            CircuitEvent::Glare
-            | CircuitEvent::Idle
-            | CircuitEvent::Lockout
-            | CircuitEvent::Blocked { .. }
-            | CircuitEvent::Unblocked { .. } => {
-                log::debug!("{:?}: {event:?}", self.channels[index].slot);
-            }
-        }
-    }
-
-    fn set_far_blocked(&mut self, index: usize, blocked: bool) {
-        self.channels[index].far_blocked = blocked;
-        self.note_service(index);
-    }
-
     /// The circuit is ours from end to end: what comes is for the host to hear, and something may be sent.
     pub(super) fn open_media(&mut self, index: usize) {
         if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = true;
-        }
-    }
-
-    fn refuse(&mut self, index: usize, cause: Cause) {
-        self.totals.calls_refused += 1;
-        self.clear_circuit(index, cause);
-    }
-
-    /// Clears the call of a circuit whose events are being handled.
-    fn clear_circuit(&mut self, index: usize, cause: Cause) {
-        let now = self.now;
-        if let Some(circuit) = self.channels[index].circuit() {
-            // The event that follows clears the call like any other.
-            let _ = circuit.clear(now, cause);
         }
     }
 
@@ -687,8 +472,15 @@ impl Control {
         self.silence(index, EndReason::Hangup);
         let channel = &mut self.channels[index];
         let Some(id) = channel.call.take() else { return };
+        self.over(Over { id, cause, by_far_end }, lost_channel);
+        self.update_routes(index);
+    }
+
+    /// A call is over, or is to be tried again where it has but lost its channel.
+    pub(super) fn over(&mut self, over: Over, lost_channel: bool) {
+        let Over { id, cause, by_far_end } = over;
         if lost_channel {
-            return self.again.push(Lost { id, cause, by_far_end });
+            return self.again.push(over);
         }
         // A call that was never offered is the engine's own affair.
         if let Some(call) = self.calls.remove(&id)
@@ -696,7 +488,6 @@ impl Control {
         {
             self.finish_call(id, call, cause, by_far_end);
         }
-        self.update_routes(index);
     }
 
     pub(super) fn handle_digit(&mut self, index: usize, digit: Digit, at: FrameTime) {
@@ -729,17 +520,5 @@ impl Control {
 
 /// A network that hears nothing more of a call gives it up after T310, 10 s and more (Q.931 table 9-1).
 const ALERT_AFTER: Frames = Frames::from_seconds(4);
-/// Octets of the host's own with a call.
-const MOST_DATA: usize = 4096;
 /// As long as a network keeps a tone (T306).
 const LONGEST_TONE: Frames = Frames::from_seconds(30);
-
-fn dtmf_samples(law: Law, digits: &[Digit]) -> Arc<[i16]> {
-    let sender = DtmfSender { on: Frames::from_ms(70), off: Frames::from_ms(70), ..DtmfSender::default() };
-    let mut generator = DtmfGenerator::new(law, sender);
-    // A called number is shorter than what a generator holds.
-    let _ = generator.dial(digits);
-    let mut samples = vec![0; digits.len() * Frames::from_ms(140).0 as usize];
-    generator.fill(&mut samples);
-    samples.into()
-}

@@ -15,14 +15,31 @@ pub(super) struct Group {
     next: usize,
 }
 
+/// Where a call may be tried again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Among {
+    /// On the trunks of a group.
+    Group(usize),
+    /// On the channels that are signalled together with those of a span.
+    Access(usize),
+}
+
 /// A call that may be tried again.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
-    group: usize,
+    among: Among,
     number: String,
     options: PlaceOptions,
     /// Channels that it has been on.
     tried: Vec<usize>,
+}
+
+impl Attempt {
+    /// A call on a channel for which the far end may take another one.
+    pub(super) fn on_access(span: usize, channel: usize, number: &str, options: &PlaceOptions) -> Self {
+        let (number, options) = (number.to_owned(), options.clone());
+        Self { among: Among::Access(span), number, options, tried: vec![channel] }
+    }
 }
 
 impl Group {
@@ -63,22 +80,25 @@ impl Control {
         }
         let options = PlaceOptions { called_type, ..options.clone() };
         let (id, mut call) = self.call_to_place(&number, &options)?;
-        call.attempt = Some(Box::new(Attempt { group, number, options, tried: Vec::new() }));
+        call.attempt =
+            Some(Box::new(Attempt { among: Among::Group(group), number, options, tried: Vec::new() }));
         self.place_on_any(id, &call)?;
         self.totals.calls_placed += 1;
         Ok(id)
     }
 
-    /// Places a call on a channel of its group on which it has not been.
+    /// Places a call on a channel on which it may be tried and has not been.
     fn place_on_any(&mut self, id: CallId, call: &Call) -> Result<(), EngineError> {
         let mut refusal = EngineError::Busy("no channel of the group is free");
-        let Some(Attempt { group, number, options, tried }) = call.attempt.as_deref() else {
+        let Some(Attempt { among, number, options, tried }) = call.attempt.as_deref() else {
             return Err(refusal);
         };
-        for index in self.candidates(*group).into_iter().filter(|index| !tried.contains(index)) {
+        for index in self.candidates(*among).into_iter().filter(|index| !tried.contains(index)) {
             match self.place_at(index, id, call, number, options) {
                 Ok(()) => {
-                    self.groups[*group].next = index + 1;
+                    if let Among::Group(group) = *among {
+                        self.groups[group].next = index + 1;
+                    }
                     self.channels[index].calls_placed += 1;
                     let placed = self.calls.get_mut(&id);
                     if let Some(attempt) = placed.and_then(|call| call.attempt.as_mut()) {
@@ -95,12 +115,25 @@ impl Control {
         Err(refusal)
     }
 
-    /// The channels of a group without a call, in the order of its hunt.
-    fn candidates(&self, group: usize) -> Vec<usize> {
-        let Group { section, next } = &self.groups[group];
-        let slots = section.spans.iter().filter_map(|span| self.channel_at.get(*span)).flatten();
+    /// The channels without a call on which one may be tried, in the order of the hunt.
+    fn candidates(&self, among: Among) -> Vec<usize> {
+        match among {
+            Among::Group(group) => self.candidates_of(&self.groups[group]),
+            Among::Access(span) => {
+                let members = self.pri_of(span).map(|pri| &pri.members[..]).unwrap_or_default();
+                self.free_channels(members.iter().map(|(span, _)| *span))
+            }
+        }
+    }
+
+    fn free_channels(&self, spans: impl Iterator<Item = usize>) -> Vec<usize> {
+        let slots = spans.filter_map(|span| self.channel_at.get(span)).flatten();
         let channels = slots.flatten().map(|index| *index as usize);
-        let mut free: Vec<usize> = channels.filter(|index| self.channels[*index].call.is_none()).collect();
+        channels.filter(|index| self.channels[*index].call.is_none()).collect()
+    }
+
+    fn candidates_of(&self, Group { section, next }: &Group) -> Vec<usize> {
+        let mut free = self.free_channels(section.spans.iter().copied());
         match section.hunt {
             Hunt::Ascending => {}
             Hunt::Descending => free.reverse(),
@@ -119,13 +152,16 @@ impl Control {
     pub(super) fn loses_channel(&self, id: CallId, cause: Cause) -> bool {
         let Some(call) = self.calls.get(&id) else { return false };
         let lost = call.state == CallState::Placed && !call.told && LOST_CHANNEL.contains(&cause.value());
-        let attempts = |attempt: &Attempt| usize::from(self.groups[attempt.group].section.attempts);
+        let attempts = |attempt: &Attempt| match attempt.among {
+            Among::Group(group) => usize::from(self.groups[group].section.attempts),
+            Among::Access(_) => ATTEMPTS,
+        };
         lost && call.attempt.as_ref().is_some_and(|attempt| attempt.tried.len() < attempts(attempt))
     }
 
     /// Places again the calls that have lost their channels, or tells how the last attempt has ended.
     pub(super) fn try_again(&mut self) {
-        for Lost { id, cause, by_far_end } in std::mem::take(&mut self.again) {
+        for Over { id, cause, by_far_end } in std::mem::take(&mut self.again) {
             let Some(known) = self.calls.remove(&id) else { continue };
             if self.place_on_any(id, &known).is_err() {
                 self.finish_call(id, known, cause, by_far_end);
@@ -157,20 +193,21 @@ impl Control {
     /// Whether a number with these digits more is one of the group that the call was placed in, if it was.
     pub(super) fn takes_more_digits(&self, id: CallId, digits: &str) -> bool {
         let attempt = self.calls.get(&id).and_then(|call| call.attempt.as_deref());
-        attempt.is_none_or(|attempt| {
-            let GroupSection { max_digits, ref prefix, .. } = self.groups[attempt.group].section;
-            attempt.number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
-        })
+        let Some(Attempt { among: Among::Group(group), number, .. }) = attempt else { return true };
+        let GroupSection { max_digits, ref prefix, .. } = self.groups[*group].section;
+        number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
     }
 }
 
-/// A call that has lost its channel, and how.
+/// How a call has ended, or has lost its channel.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lost {
+pub(super) struct Over {
     pub(super) id: CallId,
     pub(super) cause: Cause,
     pub(super) by_far_end: bool,
 }
 
+/// On how many channels a call outside groups is tried that loses them to calls of the far end, as in a group by default.
+const ATTEMPTS: usize = 3;
 /// Q.850: no circuit or channel available; requested circuit or channel not available.
 const LOST_CHANNEL: [u8; 2] = [34, 44];

@@ -4,197 +4,19 @@
 //! progress live on until T309, as layer 3 says, and only a loop or AIS by order clears them at once.
 use super::call::CallOnTrunk;
 use super::channel::Channel;
+use super::group::Over;
 use super::isdn_commands::element_of;
-use super::trace::Trace;
+use super::primary_rate::{DChannelLine, PrimaryRate};
 use super::{CallState, Control};
-use crate::config::{AccessPlan, SpanSection};
 use crate::event::{CallId, CallStage, EndReason, EventKind};
 use crate::information::{HoldChange, InformationKind};
 use crate::party::CallParties;
-use std::collections::BTreeMap;
-use tandem_isdn::Side;
-use tandem_isdn::access::Access;
-use tandem_isdn::profile::ChannelNumbering;
-use tandem_isdn::q921::{DataLink, LinkCounters, LinkParameters};
-use tandem_isdn::q931::element::{BearerCapability, CalledNumber, Display, ElementId, Location};
+use tandem_isdn::q921::DataLink;
+use tandem_isdn::q931::element::{BearerCapability, CalledNumber, Display, ElementId};
 use tandem_isdn::q931::{
-    self, BChannel, CallEvent, CallNews, DigitsEnd, Extra, Interface, LinkId, LinkService, Message,
-    ReleasedBy, RestartScope,
+    self, CallEvent, CallNews, DigitsEnd, Extra, Message, MessageType, RawElement, ReleasedBy,
 };
-use tandem_rt::LONGEST_FRAME;
-use tandem_switch::HdlcChannel;
-use tandem_switch::link::SlotId;
-use tandem_types::{Bearer, Cause, FrameTime, Frames, SignalledChannel, SpanIndex, Timeslot};
-
-/// The signalling of one span, or of several that share a D channel.
-pub(super) struct PrimaryRate {
-    access: Access,
-    d_channels: Vec<DChannelLine>,
-    /// The spans and which interface each is, that of the primary D channel first.
-    pub(super) members: Vec<(usize, u8)>,
-    /// Calls of the engine by those of layer 3.
-    pub(super) calls: BTreeMap<q931::CallId, CallId>,
-    numbering: ChannelNumbering,
-    /// Texts go from the network to the user (Q.931 §4.5.16), and both ways between equals.
-    pub(super) may_display: bool,
-    pub(super) display_codeset: u8,
-    /// Numbers may come and go digit by digit.
-    pub(super) overlap: bool,
-    /// Where what this end says comes from.
-    pub(super) location: Location,
-    /// The channels are still to be restarted, when the link first comes up.
-    restart: bool,
-    /// The host is still to be told that the link is up, by then at the latest.
-    tell_up_by: Option<FrameTime>,
-    /// The host has been told so.
-    told_up: bool,
-}
-
-/// A D channel and the span that it is on.
-pub(super) struct DChannelLine {
-    id: LinkId,
-    pub(super) span: usize,
-    pub(super) frames: HdlcChannel,
-    pub(super) trace: Trace,
-    /// The host has been told that what we send on it comes back.
-    told_looped: bool,
-}
-
-impl PrimaryRate {
-    /// Asks for the data links from the first step on. `frames` are those of the D channels, in their order.
-    pub(super) fn new(
-        plan: AccessPlan,
-        spans: &[SpanSection],
-        frames: Vec<HdlcChannel>,
-    ) -> Result<Self, q931::ConfigError> {
-        let config = plan.interface(spans);
-        let (side, profile) = (config.side, config.profile);
-        let lines = plan.d_channels.iter().zip(frames).zip(0..);
-        let line = |((span, frames), id): ((&usize, HdlcChannel), u8)| DChannelLine {
-            id: LinkId(id),
-            span: *span,
-            frames,
-            trace: Trace::new(side),
-            told_looped: false,
-        };
-        let d_channels = lines.map(line).collect();
-        let links: Vec<LinkId> = config.links.iter().map(|link| link.id).collect();
-        let mut access = Access::new(config, LinkParameters::new(side))?;
-        links.into_iter().for_each(|link| access.interface_mut().establish(link));
-        Ok(Self {
-            access,
-            d_channels,
-            members: plan.members,
-            calls: BTreeMap::new(),
-            numbering: profile.numbering,
-            may_display: side == Side::Network || profile.symmetric,
-            display_codeset: profile.display_codeset,
-            overlap: profile.overlap,
-            location: profile.location(side),
-            restart: spans[plan.d_channels[0]].pri.restart,
-            tell_up_by: None,
-            told_up: false,
-        })
-    }
-
-    pub(super) const fn interface(&self) -> &Interface {
-        self.access.interface()
-    }
-
-    pub(super) const fn interface_mut(&mut self) -> &mut Interface {
-        self.access.interface_mut()
-    }
-
-    /// The D channel on a span.
-    pub(super) fn line(&self, span: usize) -> Option<&DChannelLine> {
-        self.d_channels.iter().find(|line| line.span == span)
-    }
-
-    pub(super) fn link_counters(&self, line: &DChannelLine) -> Option<&LinkCounters> {
-        self.access.link(line.id).map(DataLink::counters)
-    }
-
-    pub(super) fn link_service(&self, line: &DChannelLine) -> Option<LinkService> {
-        self.interface().link_service(line.id)
-    }
-
-    pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
-        [self.access.poll_timeout(), self.tell_up_by].into_iter().flatten().min()
-    }
-
-    /// Takes what has been received, lets happen what is due, and sends what there is to send.
-    fn exchange(&mut self, now: FrameTime) {
-        let Self { access, d_channels, .. } = self;
-        let mut frame = [0; LONGEST_FRAME];
-        for line in &mut *d_channels {
-            while let Some((at, length)) = line.frames.receive(&mut frame) {
-                line.trace.note(at, false, &frame[..length]);
-                access.handle_frame(now, line.id, &frame[..length]);
-            }
-        }
-        if access.poll_timeout().is_some_and(|due| due <= now) {
-            access.handle_timeout(now);
-        }
-        self.send(now);
-    }
-
-    pub(super) fn send(&mut self, now: FrameTime) {
-        let Self { access, d_channels, .. } = self;
-        for line in d_channels {
-            while let Some(frame) = access.poll_transmit(now, line.id) {
-                // What finds no room is sent again by the link.
-                if line.frames.send(now, frame) {
-                    line.trace.note(now, true, frame);
-                }
-            }
-        }
-    }
-
-    /// What the far end keeps of calls that we know nothing of is over (Q.931 §5.5).
-    fn restart_all(&mut self, now: FrameTime) {
-        for channel in self.channels() {
-            // Not every switch has RESTART.
-            let _ = self.interface_mut().restart(now, RestartScope::Channel(channel));
-        }
-    }
-
-    fn is_restarting(&self) -> bool {
-        let mut services =
-            self.channels().into_iter().filter_map(|channel| self.interface().channel_service(channel));
-        services.any(|service| service == q931::ChannelService::Restarting)
-    }
-
-    /// Keeps a slot from all calls, or no longer.
-    pub(super) fn reserve(&mut self, place: SlotId, reserved: bool) {
-        if let Some(channel) = self.channel(place) {
-            // It is a channel of the interface.
-            let _ = self.interface_mut().reserve(channel, reserved);
-        }
-    }
-
-    fn channels(&self) -> Vec<BChannel> {
-        let of_member = |(span, _): &(usize, u8)| {
-            let span = SpanIndex(*span as u16);
-            (0..32).filter_map(Timeslot::new).map(move |slot| SlotId { span, slot })
-        };
-        let places: Vec<SlotId> = self.members.iter().flat_map(of_member).collect();
-        let known = |channel: &BChannel| self.interface().channel_service(*channel).is_some();
-        places.into_iter().filter_map(|place| self.channel(place)).filter(known).collect()
-    }
-
-    pub(super) fn channel(&self, place: SlotId) -> Option<BChannel> {
-        let (_, interface) = self.members.iter().find(|(span, _)| *span == usize::from(place.span.0))?;
-        let is_it =
-            |number: &u8| self.numbering.timeslot(SignalledChannel(u16::from(*number))) == Some(place.slot);
-        (0..128).find(is_it).map(|number| BChannel::new(*interface, number))
-    }
-
-    pub(super) fn slot(&self, channel: BChannel) -> Option<SlotId> {
-        let (span, _) = self.members.iter().find(|(_, interface)| *interface == channel.interface)?;
-        let slot = self.numbering.timeslot(SignalledChannel(channel.number.0))?;
-        Some(SlotId { span: SpanIndex(*span as u16), slot })
-    }
-}
+use tandem_types::{Bearer, Cause, Frames};
 
 /// The host learns after this time that the link is up, although a far end does not answer the restart of its channels.
 const LONGEST_RESTART: Frames = Frames::from_seconds(5);
@@ -300,9 +122,23 @@ impl Control {
                     self.events.tell(self.now, EventKind::LinkSwitched { span, primary });
                 }
             }
-            q931::Event::InterfaceRestarted
-            | q931::Event::RestartedByFar
-            | q931::Event::Unassociated { .. } => log::debug!("span {}: {event:?}", pri.d_channels[0].span),
+            q931::Event::Unassociated { octets } => self.tell_facilities(pri, &octets),
+            q931::Event::InterfaceRestarted | q931::Event::RestartedByFar => {
+                log::debug!("span {}: {event:?}", pri.d_channels[0].span);
+            }
+        }
+    }
+
+    /// What a FACILITY of no call brings.
+    fn tell_facilities(&mut self, pri: &PrimaryRate, message: &[u8]) {
+        let span = self.spans[pri.d_channels[0].span].handle;
+        let Ok(message) = Message::new_checked(message) else { return };
+        if message.kind() != MessageType::FACILITY {
+            return;
+        }
+        for facility in elements_of(&message, 0, ElementId::FACILITY) {
+            let octets = facility.content.to_vec();
+            self.events.inform(self.now, EventKind::SpanFacility { span, octets });
         }
     }
 
@@ -330,8 +166,14 @@ impl Control {
             CallNews::Released { cause, .. } => self.loses_channel(id, cause),
             _ => false,
         };
+        if self.channels[index].call != Some(id) {
+            return self.without_channel(pri, id, &event, lost);
+        }
         // An attempt that is made again is no news for the host.
         if !lost {
+            if let (Some(call), Some(octets)) = (self.calls.get_mut(&id), &event.octets) {
+                call.note_message(octets);
+            }
             self.tell_information(index, &event, pri.display_codeset);
         }
         match event.news {
@@ -346,7 +188,7 @@ impl Control {
             CallNews::Disconnected { .. } if lost => {}
             CallNews::Disconnected { cause } => self.disconnected(index, cause, event.in_band),
             CallNews::Clearing => {
-                self.begin_clearing(index);
+                self.begin_clearing(id);
                 self.silence(index, EndReason::Hangup);
             }
             CallNews::Released { cause, by } => {
@@ -381,9 +223,21 @@ impl Control {
         }
     }
 
-    pub(super) fn begin_clearing(&mut self, index: usize) {
-        if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
+    pub(super) fn begin_clearing(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
             call.begin_clearing();
+        }
+    }
+
+    /// News of a call that waits for the far end to give it a channel, and still has none.
+    fn without_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent, lost: bool) {
+        match event.news {
+            CallNews::Clearing => self.begin_clearing(id),
+            CallNews::Released { cause, by } => {
+                pri.calls.remove(&event.call);
+                self.over(Over { id, cause, by_far_end: by == ReleasedBy::Far }, lost);
+            }
+            _ => log::debug!("span {}: {:?}", pri.d_channels[0].span, event.news),
         }
     }
 
@@ -398,8 +252,11 @@ impl Control {
     fn follow_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent) {
         let place = event.channel.and_then(|channel| pri.slot(channel));
         let Some(new) = place.and_then(|place| self.index_of(place)) else { return };
-        let Some(call) = self.calls.get(&id).filter(|call| call.channel != new) else { return };
-        let (old, media_open) = (call.channel, call.media_open);
+        let Some(call) = self.calls.get(&id) else { return };
+        let (old, media_open, bearer) = (call.channel, call.media_open, call.bearer);
+        if self.channels[new].call == Some(id) {
+            return;
+        }
         if self.channels[new].call.is_some() || self.is_out(new) {
             // Layer 3 knows of no call there, and not of every failure.
             let _ = pri.interface_mut().disconnect(
@@ -410,17 +267,23 @@ impl Control {
             );
             return;
         }
-        self.silence(old, EndReason::Stopped);
-        self.channels[old].call = None;
-        let bearer = self.channels[old].bearer;
+        self.leave_channel(id, old);
         let channel = &mut self.channels[new];
         (channel.call, channel.hears, channel.bearer) = (Some(id), None, bearer);
         channel.typed.clear();
         if let Some(call) = self.calls.get_mut(&id) {
             (call.channel, call.media_open) = (new, media_open);
         }
-        self.update_routes(old);
         self.update_routes(new);
+    }
+
+    /// A call goes on without its channel.
+    fn leave_channel(&mut self, id: CallId, index: usize) {
+        if self.channels[index].call == Some(id) {
+            self.silence(index, EndReason::Stopped);
+            self.channels[index].call = None;
+            self.update_routes(index);
+        }
     }
 
     fn tell_hold(&mut self, index: usize, change: HoldChange) {
@@ -443,15 +306,16 @@ impl Control {
         }
         for kind in TOLD {
             let codeset = if kind == InformationKind::Display { display_codeset } else { 0 };
-            let Some(element) = message.raw(codeset, element_of(kind)) else { continue };
-            let octets = match kind {
-                InformationKind::Notification => {
-                    element.content.iter().take(1).map(|octet| octet & 0x7f).collect()
-                }
-                InformationKind::Display => Display(element.content).text().to_vec(),
-                _ => element.content.to_vec(),
-            };
-            self.inform_of(index, kind, octets);
+            for element in elements_of(&message, codeset, element_of(kind)) {
+                let octets = match kind {
+                    InformationKind::Notification => {
+                        element.content.iter().take(1).map(|octet| octet & 0x7f).collect()
+                    }
+                    InformationKind::Display => Display(element.content).text().to_vec(),
+                    _ => element.content.to_vec(),
+                };
+                self.inform_of(index, kind, octets);
+            }
         }
     }
 
@@ -491,6 +355,9 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             call.trunk = CallOnTrunk::Isdn { access, call: event.call };
             call.bearer = bearer;
+            if let Some(octets) = &event.octets {
+                call.note_message(octets);
+            }
             if let Some(setup) = &setup {
                 *call.parties = CallParties::of_setup(setup, pri.display_codeset);
             }
@@ -508,7 +375,7 @@ impl Control {
         let setup = pri.interface().setup_octets(call).and_then(|setup| Message::new_checked(setup).ok());
         let Some(setup) = setup else { return };
         for kind in [InformationKind::UserUser, InformationKind::Facility] {
-            if let Some(element) = setup.raw(0, element_of(kind)) {
+            for element in elements_of(&setup, 0, element_of(kind)) {
                 self.inform_of(index, kind, element.content.to_vec());
             }
         }
@@ -538,12 +405,18 @@ impl Control {
         span.failure.is_declared() || span.out_of_use.any()
     }
 
-    /// Ends a call of ours on a channel that the network has taken for one of its own (Q.931 §5.7). The far end refuses it
-    /// as well, but only later.
+    /// A call of ours on a channel that the network has taken for one of its own (Q.931 §5.7) waits for another if it may
+    /// have any. Otherwise it ends: the far end refuses it as well, but only later.
     fn give_way(&mut self, index: usize, pri: &mut PrimaryRate) {
-        let call = self.channels[index].call.and_then(|id| self.calls.get(&id));
+        let Some(id) = self.channels[index].call else { return };
+        let call = self.calls.get(&id);
         let Some(CallOnTrunk::Isdn { call, .. }) = call.map(|call| call.trunk) else { return };
-        if pri.interface().call_channel(call).is_none() {
+        if pri.interface().call_channel(call).is_some() {
+            return;
+        }
+        if pri.interface().may_take_any_channel(call) {
+            self.leave_channel(id, index);
+        } else {
             pri.calls.remove(&call);
             let _ = pri.interface_mut().disconnect(self.now, call, CHANNEL_NOT_AVAILABLE, &Extra::default());
             self.cleared(index, CHANNEL_NOT_AVAILABLE, true);
@@ -605,6 +478,15 @@ impl Control {
             self.events.tell(self.now, kind);
         }
     }
+}
+
+/// All elements of a kind: some may be repeated.
+fn elements_of<'a>(
+    message: &Message<'a>,
+    codeset: u8,
+    id: ElementId,
+) -> impl Iterator<Item = RawElement<'a>> + use<'a> {
+    message.elements().filter(move |element| element.codeset == codeset && element.id == id)
 }
 
 /// Q.850 cause 44, requested circuit or channel not available.

@@ -1,18 +1,19 @@
 //! What hosts ask of calls on ISDN spans.
 use super::Control;
 use super::call::{Call, CallOnTrunk};
-use super::isdn::{DChannelLine, PrimaryRate};
+use super::primary_rate::{DChannelLine, PrimaryRate};
 use super::trace::TracedFrame;
 use crate::EngineError;
 use crate::event::{CallId, EndReason};
 use crate::information::InformationKind;
 use crate::party::{AnswerOptions, Element, PlaceOptions};
 use crate::statistics::DChannel;
+use std::sync::Arc;
 use tandem_isdn::q931::element::{
     BearerCapability, ElementId, PartyNumber, ProgressDescription, ProgressIndicator, UserUser,
 };
 use tandem_isdn::q931::{
-    self, CallError, ChannelWish, Extra, LinkService, Message, RawElement, SetupError, SetupRequest,
+    self, CallError, ChannelWish, Extra, LinkService, RawElement, SetupError, SetupRequest,
 };
 use tandem_types::Cause;
 
@@ -33,6 +34,20 @@ impl Control {
     /// The frames of a D channel after the one of this number that are kept, as many as `room` octets hold as a capture.
     pub(crate) fn trace(&self, span: usize, last: u64, room: usize) -> Result<Vec<TracedFrame>, EngineError> {
         Ok(self.line(span)?.1.trace.after(last, room, self.began_us))
+    }
+
+    /// Sends a facility that belongs to no call over the D channel that signals for a span.
+    pub(crate) fn send_facility(&mut self, span: usize, octets: &[u8]) -> Result<(), EngineError> {
+        if span >= self.spans.len() {
+            return Err(EngineError::BadArgument("there is no such span"));
+        }
+        let access = self.access_of[span].ok_or(EngineError::Unsupported("the span has no D channel"))?;
+        InformationKind::Facility.check(octets)?;
+        let (now, facility) = (self.now, [RawElement::new(ElementId::FACILITY, octets)]);
+        let sent = self.pri(access)?.interface_mut().facility_without_call(now, &facility);
+        sent.map_err(|_| EngineError::WrongState("the D channel of the span is down"))?;
+        self.run_isdn(access);
+        Ok(())
     }
 
     /// What the D channel of a span has counted.
@@ -72,7 +87,7 @@ impl Control {
             plan: options.called_type.plan(),
             ..PartyNumber::unknown(number.as_bytes())
         };
-        let elements: Vec<RawElement<'_>> = options.elements.iter().map(raw).collect();
+        let elements = raws(&options.elements);
         let request = SetupRequest {
             channel: if options.channel_may_change {
                 ChannelWish::Preferred(channel)
@@ -89,12 +104,14 @@ impl Control {
         };
         let placed = pri.interface_mut().setup(now, &request).map_err(setup_problem)?;
         pri.calls.insert(placed, id);
+        let setup = pri.interface().setup_octets(placed).map(Arc::from);
         // What comes meanwhile is heard when the caller knows of the call.
         pri.send(now);
-        self.enter_call(
-            id,
-            call.placed_on(index, CallOnTrunk::Isdn { access, call: placed }, options.bearer),
-        );
+        let mut call = call.placed_on(index, CallOnTrunk::Isdn { access, call: placed }, options.bearer);
+        if let Some(setup) = &setup {
+            call.note_message(setup);
+        }
+        self.enter_call(id, call);
         Ok(())
     }
 
@@ -104,14 +121,16 @@ impl Control {
         access: usize,
         call: q931::CallId,
         options: &AnswerOptions,
+        elements: &[Element],
     ) -> Result<(), EngineError> {
         let now = self.now;
         let pri = self.pri(access)?;
         let extra = Extra {
+            elements: &raws(elements),
             connected: options.connected.as_ref().map(|party| party.number()),
             display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
             user_user: user_user(&options.user_user),
-            ..Extra::default()
+            progress: None,
         };
         pri.interface_mut()
             .connect(now, call, &extra)
@@ -146,20 +165,31 @@ impl Control {
         Ok(())
     }
 
-    pub(super) fn alert_isdn(&mut self, access: usize, call: q931::CallId) -> Result<(), EngineError> {
+    pub(super) fn alert_isdn(
+        &mut self,
+        access: usize,
+        call: q931::CallId,
+        elements: &[Element],
+    ) -> Result<(), EngineError> {
         let now = self.now;
-        let alerted = self.pri(access)?.interface_mut().alerting(now, call, &Extra::default());
+        let extra = Extra { elements: &raws(elements), ..Extra::default() };
+        let alerted = self.pri(access)?.interface_mut().alerting(now, call, &extra);
         alerted.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
         self.run_isdn(access);
         Ok(())
     }
 
     /// Tells the caller that something is to be heard already.
-    pub(super) fn progress_isdn(&mut self, access: usize, call: q931::CallId) -> Result<(), EngineError> {
+    pub(super) fn progress_isdn(
+        &mut self,
+        access: usize,
+        call: q931::CallId,
+        elements: &[Element],
+    ) -> Result<(), EngineError> {
         let now = self.now;
         let pri = self.pri(access)?;
         let in_band = ProgressIndicator::new(pri.location, ProgressDescription::IN_BAND);
-        let extra = Extra { progress: Some(in_band), ..Extra::default() };
+        let extra = Extra { progress: Some(in_band), elements: &raws(elements), ..Extra::default() };
         let told = pri.interface_mut().progress(now, call, &extra);
         told.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
         self.run_isdn(access);
@@ -171,12 +201,13 @@ impl Control {
         access: usize,
         call: q931::CallId,
         hold: bool,
+        elements: &[Element],
     ) -> Result<(), EngineError> {
         let now = self.now;
         let interface = self.pri(access)?.interface_mut();
-        let none = Extra::default();
+        let extra = Extra { elements: &raws(elements), ..Extra::default() };
         let asked =
-            if hold { interface.hold(now, call, &none) } else { interface.retrieve(now, call, &none) };
+            if hold { interface.hold(now, call, &extra) } else { interface.retrieve(now, call, &extra) };
         asked.map_err(|error| match error {
             CallError::NotInProfile => EngineError::Unsupported("this switch has no hold"),
             _ if hold => EngineError::WrongState("the call cannot be held now"),
@@ -192,6 +223,7 @@ impl Control {
         call: q931::CallId,
         kind: InformationKind,
         octets: &[u8],
+        others: &[Element],
     ) -> Result<(), EngineError> {
         let now = self.now;
         let pri = self.pri(access)?;
@@ -199,18 +231,17 @@ impl Control {
         let notification = [octets.first().map_or(0, |octet| octet | 0x80)];
         let content = if kind == InformationKind::Notification { &notification } else { octets };
         let element = RawElement { codeset, ..RawElement::new(element_of(kind), content) };
+        let elements: Vec<RawElement<'_>> = std::iter::once(element).chain(others.iter().map(raw)).collect();
         let may_display = pri.may_display;
         let interface = pri.interface_mut();
         let sent = match kind {
             InformationKind::Display if !may_display => {
                 return Err(EngineError::Unsupported("texts go from the network to the user"));
             }
-            InformationKind::Notification => interface.notify(now, call, &[element]),
-            InformationKind::Keypad | InformationKind::Display => {
-                interface.information(now, call, &[element])
-            }
-            InformationKind::UserUser => interface.user_information(now, call, &[element]),
-            InformationKind::Facility => interface.facility(now, call, &[element]),
+            InformationKind::Notification => interface.notify(now, call, &elements),
+            InformationKind::Keypad | InformationKind::Display => interface.information(now, call, &elements),
+            InformationKind::UserUser => interface.user_information(now, call, &elements),
+            InformationKind::Facility => interface.facility(now, call, &elements),
             InformationKind::LateDigits => {
                 return Err(EngineError::BadArgument("digits are sent as more digits of the number"));
             }
@@ -220,55 +251,36 @@ impl Control {
         Ok(())
     }
 
-    /// An element of the SETUP of a call.
-    pub(super) fn element_isdn(
-        &self,
-        access: usize,
-        call: q931::CallId,
-        codeset: u8,
-        id: u8,
-    ) -> Option<Vec<u8>> {
-        let setup = self.isdn.get(access)?.as_ref()?.interface().setup_octets(call)?;
-        let setup = Message::new_checked(setup).ok()?;
-        let content = setup.raw(codeset, ElementId(id))?.content;
-        Some(if self.config.calls.show_withheld { content.to_vec() } else { shown(id, content) })
-    }
-
     pub(super) fn clear_isdn(
         &mut self,
-        index: usize,
+        id: CallId,
         access: usize,
         call: q931::CallId,
         cause: Cause,
+        elements: &[Element],
     ) -> Result<(), EngineError> {
         let now = self.now;
-        let (interface, none) = (self.pri(access)?.interface_mut(), Extra::default());
-        let mut cleared = interface.disconnect(now, call, cause, &none);
+        let extra = Extra { elements: &raws(elements), ..Extra::default() };
+        let interface = self.pri(access)?.interface_mut();
+        let mut cleared = interface.disconnect(now, call, cause, &extra);
         if cleared.is_err() {
             // The far end has begun to clear it, and it is kept for what is to be heard.
-            cleared = interface.release(now, call, cause, &none);
+            cleared = interface.release(now, call, cause, &extra);
         }
         cleared.map_err(|_| EngineError::NoSuchCall)?;
-        self.begin_clearing(index);
-        self.silence(index, EndReason::Hangup);
+        self.begin_clearing(id);
+        // One that waits for a channel has none.
+        let index = self.calls.get(&id).map(|call| call.channel);
+        if let Some(index) = index.filter(|index| self.channels[*index].call == Some(id)) {
+            self.silence(index, EndReason::Hangup);
+        }
         self.run_isdn(access);
         Ok(())
     }
 }
 
-/// Without the digits of a number that is not to be shown to anybody.
-fn shown(id: u8, content: &[u8]) -> Vec<u8> {
-    // Octets 3, 3a and so on, the last of them with a one in bit 8; the presentation is in 3a.
-    let last = content.iter().position(|octet| octet & 0x80 != 0).map_or(content.len(), |at| at + 1);
-    let is_withheld = last > 1 && content[1] >> 5 & 3 == 1;
-    match ElementId(id) {
-        ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER
-            if is_withheld =>
-        {
-            content[..last].to_vec()
-        }
-        _ => content.to_vec(),
-    }
+fn raws(elements: &[Element]) -> Vec<RawElement<'_>> {
+    elements.iter().map(raw).collect()
 }
 
 fn raw(element: &Element) -> RawElement<'_> {

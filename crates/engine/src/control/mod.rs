@@ -4,7 +4,9 @@
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
 mod alarm;
 mod call;
+mod call_information;
 mod channel;
+mod circuit;
 mod clock;
 mod finished;
 mod group;
@@ -14,6 +16,8 @@ mod line;
 mod line_test;
 mod operation;
 mod performance;
+mod player;
+mod primary_rate;
 mod service;
 mod trace;
 
@@ -41,12 +45,12 @@ use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
 use finished::Finished;
-use group::{Group, Lost};
-use isdn::PrimaryRate;
+use group::{Group, Over};
 use line::OutOfUse;
 use line_test::LineTest;
 use operation::Operation;
 use performance::SpanPerformance;
+use primary_rate::PrimaryRate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tandem_rt::sys::{LocalTime, local_time, realtime_us};
@@ -95,7 +99,7 @@ pub(crate) struct Control {
     rest_until: Option<FrameTime>,
     groups: Vec<Group>,
     /// Calls that have lost their channel and are placed again in this step.
-    again: Vec<Lost>,
+    again: Vec<Over>,
     /// When frame 0 was by the clock of the day, in microseconds since 1970; virtual time begins there.
     began_us: u64,
     /// When it is next looked whether everything belongs to a call that there is.

@@ -1,6 +1,6 @@
 //! Channels taken out of use and brought back by the host, and how each stands.
 use super::call::CallOnTrunk;
-use super::isdn::PrimaryRate;
+use super::primary_rate::PrimaryRate;
 use super::{Control, Trunk};
 use crate::EngineError;
 use crate::event::{CallId, EventKind};

@@ -2,7 +2,8 @@
 use super::channels::MAX_CHANNELS;
 use crate::Side;
 use crate::profile::{Profile, Timers};
-use tandem_types::SignalledChannel;
+use std::sync::Arc;
+use tandem_types::{Dialled, NumberPattern, SignalledChannel, judge_number};
 
 /// A data link of an interface, as its owner numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,14 +45,35 @@ pub enum Hunt {
 }
 
 /// When an incoming number that comes digit by digit has all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
-    /// With fewer when T302 expires, the call is cleared with cause 28.
+    /// The numbers that there are. One is complete with the digit with which no longer one begins; without a plan digits are
+    /// only counted.
+    pub plan: Arc<[NumberPattern]>,
+    /// With fewer when T302 expires, or with digits with which numbers of the plan only begin, the call is cleared with
+    /// cause 28.
     pub min_digits: u8,
     /// With so many the number is complete; at most 32.
     pub max_digits: u8,
     /// A digit that ends the number and is not part of it, such as '#'.
     pub end_digit: Option<u8>,
+}
+
+impl Overlap {
+    /// The plan has no longer number that begins so.
+    pub(super) fn is_whole(&self, digits: &[u8]) -> bool {
+        judge_number(&self.plan, digits) == Dialled::Complete
+    }
+
+    /// The plan has no number that begins so.
+    pub(super) fn is_unknown(&self, digits: &[u8]) -> bool {
+        !self.plan.is_empty() && judge_number(&self.plan, digits) == Dialled::Unknown
+    }
+
+    /// With these digits, and no more to come, it is no number.
+    pub(super) fn is_too_short(&self, digits: &[u8]) -> bool {
+        digits.len() < usize::from(self.min_digits) || judge_number(&self.plan, digits) == Dialled::Beginning
+    }
 }
 
 /// An interface to be.
@@ -130,7 +152,7 @@ impl InterfaceConfig {
                 Side::User => Hunt::Ascending,
                 Side::Network => Hunt::Descending,
             },
-            overlap: Overlap { min_digits: 1, max_digits: 32, end_digit: Some(b'#') },
+            overlap: Overlap { plan: Arc::default(), min_digits: 1, max_digits: 32, end_digit: Some(b'#') },
             releases_at_once: true,
             acknowledges_at_once: true,
         }

@@ -21,19 +21,14 @@ pub enum DigitsEnd {
     SendingComplete,
     /// The digit that ends numbers.
     EndDigit,
-    /// As many digits as a number has.
+    /// As many digits as a number has, or as the dial plan has for one that begins so.
     Full,
+    /// No number of the dial plan begins so.
+    NotInPlan,
     /// More digits than a number has; the rest is dropped.
     TooMany,
     /// No digit came within T302.
     Timer,
-}
-
-/// What the owner may try when a channel was lost to the other end's call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// The same call on another channel.
-    OtherChannel,
 }
 
 /// Who ended a call.
@@ -90,11 +85,8 @@ pub enum CallNews {
     },
     /// We have begun to clear on our own: a timer ran out, or the ends do not agree on the state. `Released` follows.
     Clearing,
-    /// Our call met one of the far end on its channel and gave way; `Released` follows.
-    GlareLost {
-        /// What may be tried.
-        retry: Retry,
-    },
+    /// Our call met one of the far end on its channel and gave way; `Released` follows. The owner may try another channel.
+    GlareLost,
     /// The far end asks for hold: `hold_acknowledge` or `hold_reject`.
     HoldRequested,
     /// The far end has accepted our hold.

@@ -23,7 +23,7 @@ mod writer;
 
 pub use config::{BChannel, ConfigError, Hunt, InterfaceConfig, LinkConfig, LinkId, Overlap};
 pub use counters::{CauseCounts, Counters, MessageCounts};
-pub use event::{CallEvent, CallId, CallNews, ChannelService, DigitsEnd, Event, ReleasedBy, Retry};
+pub use event::{CallEvent, CallId, CallNews, ChannelService, DigitsEnd, Event, ReleasedBy};
 pub use interface::{Interface, LinkChange, LinkRequest, LinkService};
 pub use message::{Discriminator, Elements, MAX_MESSAGE, Message, MessageError, RawElement};
 pub use message_type::MessageType;

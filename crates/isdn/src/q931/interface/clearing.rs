@@ -5,7 +5,7 @@ use super::super::call::{Ending, State, Timer};
 use super::super::calls::Slot;
 use super::super::channels::{ChannelIndex, Restart};
 use super::super::element::{ProgressDescription, ProgressIndicator};
-use super::super::event::{CallNews, ReleasedBy, Retry};
+use super::super::event::{CallNews, ReleasedBy};
 use super::super::request::Extra;
 use super::super::{Message, MessageType, WriteError};
 use super::Interface;
@@ -58,7 +58,7 @@ impl Interface {
             && call.state == State::Calling
             && (cause == CHANNEL_NOT_AVAILABLE || cause == Cause::NO_CIRCUIT);
         if lost {
-            self.tell(slot, CallNews::GlareLost { retry: Retry::OtherChannel }, Some(message));
+            self.tell(slot, CallNews::GlareLost, Some(message));
         }
         self.release_call(slot, Ending::new(cause, ReleasedBy::Far), Some(message));
     }

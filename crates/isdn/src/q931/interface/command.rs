@@ -6,7 +6,7 @@ use super::super::calls::Slot;
 use super::super::element::{CongestionLevel, ProgressDescription};
 use super::super::event::{CallId, ReleasedBy};
 use super::super::request::{CallError, Extra};
-use super::super::{MessageType, RawElement};
+use super::super::{CallReference, Discriminator, MessageType, RawElement};
 use super::Interface;
 
 impl Interface {
@@ -243,6 +243,23 @@ impl Interface {
     ) -> Result<(), CallError> {
         let slot = self.in_state(now, call, |state| state != State::Releasing)?;
         self.message(slot, MessageType::FACILITY, &Extra { elements, ..Extra::default() })
+    }
+
+    /// FACILITY that belongs to no call, with the dummy call reference (Q.932); the Facility element is among the
+    /// elements.
+    pub fn facility_without_call(
+        &mut self,
+        now: FrameTime,
+        elements: &[RawElement<'_>],
+    ) -> Result<(), CallError> {
+        self.run_timers(now);
+        if self.active.is_none() {
+            return Err(CallError::LinkDown);
+        }
+        self.draft.clear();
+        self.draft_elements(elements);
+        self.send_with(Discriminator::CallControl, CallReference::Dummy, MessageType::FACILITY)
+            .map_err(CallError::Message)
     }
 
     /// Asks the far end for its state of a call (§5.8.10).

@@ -51,7 +51,7 @@ impl Interface {
 
     /// Adds the digits of a message; the reason why there will be no more, if there is one.
     fn collect(&mut self, slot: Slot, message: &Message<'_>) -> Option<DigitsEnd> {
-        let overlap = self.config.overlap;
+        let overlap = &self.config.overlap;
         let most = usize::from(overlap.max_digits).min(Digits::MAX);
         let call = self.calls.get_mut(slot)?;
         let called = message.find::<CalledNumber<'_>>().map(|number| number.0.digits);
@@ -60,14 +60,19 @@ impl Interface {
             if overlap.end_digit == Some(*digit) && !call.digits.as_slice().is_empty() {
                 return Some(DigitsEnd::EndDigit);
             }
-            if call.digits.as_slice().len() >= most || !call.digits.push(*digit) {
+            let known = call.digits.as_slice();
+            if known.len() >= most || overlap.is_whole(known) || !call.digits.push(*digit) {
                 return Some(DigitsEnd::TooMany);
+            }
+            if overlap.is_unknown(call.digits.as_slice()) {
+                return Some(DigitsEnd::NotInPlan);
             }
         }
         if message.find::<SendingComplete>().is_some() {
             return Some(DigitsEnd::SendingComplete);
         }
-        (call.digits.as_slice().len() >= most).then_some(DigitsEnd::Full)
+        let digits = call.digits.as_slice();
+        (digits.len() >= most || overlap.is_whole(digits)).then_some(DigitsEnd::Full)
     }
 
     /// Sends digits in an INFORMATION; T304 starts again.

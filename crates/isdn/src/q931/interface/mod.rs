@@ -184,6 +184,13 @@ impl Interface {
         self.calls.get(slot).map(|call| call.id)
     }
 
+    /// The channel of a call is not agreed yet, and the far end may give it any.
+    #[must_use]
+    pub fn may_take_any_channel(&self, call: CallId) -> bool {
+        let call = self.calls.slot_of(call).and_then(|slot| self.calls.get(slot));
+        call.is_some_and(|call| !call.exclusive && !call.settled && !call.bearerless)
+    }
+
     /// The link that carries the calls.
     #[must_use]
     pub fn active_link(&self) -> Option<LinkId> {

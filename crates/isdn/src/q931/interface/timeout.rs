@@ -65,9 +65,8 @@ impl Interface {
 
     /// No more digits (§5.1.3, §5.2.4): too few end the call with cause 28, and otherwise they are all.
     fn on_t302(&mut self, now: FrameTime, slot: Slot) {
-        let least = usize::from(self.config.overlap.min_digits);
         let Some(call) = self.calls.get_mut(slot) else { return };
-        if call.digits.as_slice().len() < least {
+        if self.config.overlap.is_too_short(call.digits.as_slice()) {
             self.begin_clearing(now, slot, Ending::new(Cause::ADDRESS_INCOMPLETE, ReleasedBy::Timer));
         } else {
             call.complete = true;

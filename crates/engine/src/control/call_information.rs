@@ -1,0 +1,144 @@
+//! What is known of a call, what the host keeps with it, and what its ends tell each other.
+use super::call::CallOnTrunk;
+use super::{CallInfo, Control};
+use crate::EngineError;
+use crate::event::CallId;
+use crate::information::InformationKind;
+use crate::party::{CallParties, Element, check_elements};
+use std::sync::atomic::Ordering;
+use tandem_isdn::q931::element::ElementId;
+use tandem_isdn::q931::{Message, MessageType, RawElement};
+
+impl Control {
+    /// What is known of a call.
+    pub(crate) fn call_info(&self, id: CallId) -> Result<CallInfo, EngineError> {
+        let call = self.known_call(id)?;
+        Ok(CallInfo {
+            state: call.state,
+            channel: self.channels[call.channel].handle,
+            incoming: call.incoming,
+            number_end: call.number_end,
+            law: self.channels[call.channel].law,
+            user: call.user,
+            interaction: call.interaction.load(Ordering::Relaxed),
+            bearer: call.bearer,
+            began: call.began,
+            answered: call.answered,
+            ended: call.ended,
+        })
+    }
+
+    /// Who has to do with a call, as far as its signalling tells it.
+    pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
+        let parties = CallParties::clone(&self.known_call(id)?.parties);
+        Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
+    }
+
+    /// Keeps octets of the host's own with the call.
+    pub(crate) fn set_data(&mut self, id: CallId, data: Vec<u8>) -> Result<(), EngineError> {
+        if data.len() > MOST_DATA {
+            return Err(EngineError::BadArgument("at most 4096 octets are kept with a call"));
+        }
+        self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?.data = data;
+        Ok(())
+    }
+
+    /// The octets kept with the call.
+    pub(crate) fn data(&self, id: CallId) -> Result<Vec<u8>, EngineError> {
+        Ok(self.known_call(id)?.data.clone())
+    }
+
+    /// Makes a call a leg of an interaction.
+    pub(crate) fn set_interaction(&mut self, id: CallId, interaction: u64) -> Result<(), EngineError> {
+        self.calls
+            .get_mut(&id)
+            .ok_or(EngineError::NoSuchCall)?
+            .interaction
+            .store(interaction, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Keeps a number of the host's own with the call.
+    pub(crate) fn set_user(&mut self, id: CallId, user: u64) -> Result<(), EngineError> {
+        let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
+        call.user = user;
+        Ok(())
+    }
+
+    /// An element of the last message of a type: the one that began the call, or one that the far end has sent since.
+    pub(crate) fn call_element(
+        &self,
+        id: CallId,
+        message: u8,
+        codeset: u8,
+        element: u8,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let known = &self.known_call(id)?.messages;
+        let wanted = MessageType { value: message, national: false };
+        let octets = known.iter().find(|(kind, _)| *kind == wanted).map(|(_, octets)| octets);
+        let message = octets.and_then(|octets| Message::new_checked(octets).ok());
+        let found = message.and_then(|message| message.raw(codeset, ElementId(element)));
+        let show = self.config.calls.show_withheld;
+        let content = |found: RawElement<'_>| match show {
+            true => found.content.to_vec(),
+            false => shown(element, found.content).to_vec(),
+        };
+        Ok(found.map(content))
+    }
+
+    /// Elements for the next message that a command about the call sends.
+    pub(crate) fn set_elements(&mut self, id: CallId, elements: Vec<Element>) -> Result<(), EngineError> {
+        let trunk = self.call(id)?.trunk;
+        check_elements(&elements)?;
+        if matches!(trunk, CallOnTrunk::Circuit) {
+            return Err(EngineError::Unsupported("the signalling of this call has no messages"));
+        }
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.elements = elements;
+        }
+        Ok(())
+    }
+
+    /// They are for this command, whatever becomes of it.
+    pub(super) fn take_elements(&mut self, id: CallId) -> Vec<Element> {
+        self.calls.get_mut(&id).map(|call| std::mem::take(&mut call.elements)).unwrap_or_default()
+    }
+
+    /// Tells the far end of a call something besides its progress.
+    pub(crate) fn send_information(
+        &mut self,
+        id: CallId,
+        kind: InformationKind,
+        octets: &[u8],
+    ) -> Result<(), EngineError> {
+        let trunk = self.call(id)?.trunk;
+        kind.check(octets)?;
+        match trunk {
+            CallOnTrunk::Isdn { access, call } => {
+                let elements = self.take_elements(id);
+                self.send_isdn(access, call, kind, octets, &elements)
+            }
+            CallOnTrunk::Circuit => {
+                Err(EngineError::Unsupported("the signalling of this call carries no information"))
+            }
+        }
+    }
+}
+
+/// Without the digits of a number that is not to be shown to anybody.
+fn shown(id: u8, content: &[u8]) -> &[u8] {
+    // Octets 3, 3a and so on, the last of them with a one in bit 8; the presentation is in 3a.
+    let last = content.iter().position(|octet| octet & 0x80 != 0).map_or(content.len(), |at| at + 1);
+    let is_withheld = last > 1 && content[1] >> 5 & 3 == 1;
+    match ElementId(id) {
+        ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER
+            if is_withheld =>
+        {
+            &content[..last]
+        }
+        _ => content,
+    }
+}
+
+/// Octets of the host's own with a call.
+const MOST_DATA: usize = 4096;
