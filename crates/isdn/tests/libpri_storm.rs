@@ -219,7 +219,7 @@ impl Storm {
     }
 
     fn may_begin(&self) -> bool {
-        self.joint.interface.active_link().is_some()
+        self.joint.access.interface().active_link().is_some()
             && self.up_there
             && !self.joint.cut
             && self.plans.len() < usize::from(CHANNELS) * 3 / 4
@@ -249,8 +249,8 @@ impl Storm {
 
     fn is_free(&self, channel: u8) -> bool {
         let channel = BChannel::new(0, channel);
-        self.joint.interface.channel_service(channel) == Some(ChannelService::InService)
-            && self.joint.interface.channel_call(channel).is_none()
+        self.joint.access.interface().channel_service(channel) == Some(ChannelService::InService)
+            && self.joint.access.interface().channel_call(channel).is_none()
     }
 
     fn place(&mut self, key: u32, mut plan: Plan) {
@@ -264,7 +264,7 @@ impl Storm {
                     complete: !plan.overlap,
                     ..SetupRequest::new(speech(), number(digits))
                 };
-                plan.ours = self.joint.interface.setup(self.joint.now, &request).ok();
+                plan.ours = self.joint.access.interface_mut().setup(self.joint.now, &request).ok();
                 assert!(plan.ours.is_some(), "{plan:?}\n{}", self.joint.trace());
             }
             End::Peer => {
@@ -330,7 +330,7 @@ impl Storm {
 
     /// A command that comes too late is refused, which is as well.
     fn act_here(&mut self, call: CallId, act: Act, fate: Fate, value: u8) {
-        let (now, interface) = (self.joint.now, &mut self.joint.interface);
+        let (now, interface) = (self.joint.now, self.joint.access.interface_mut());
         let _ = match (act, fate) {
             (Act::Decide, Fate::Refused) | (Act::Clear, _) => {
                 interface.disconnect(now, call, cause(value), &none())
@@ -403,7 +403,7 @@ impl Storm {
             return;
         };
         let excused = self.excuses();
-        let (now, interface) = (self.joint.now, &mut self.joint.interface);
+        let (now, interface) = (self.joint.now, self.joint.access.interface_mut());
         let plan = self.plans.get_mut(&key).expect("found above");
         let call = event.call;
         match event.news {
@@ -432,12 +432,12 @@ impl Storm {
     /// A SETUP sent again that arrives when its call is over.
     fn on_ghost(&mut self, call: CallId) {
         self.ghosts.insert(call);
-        let _ = self.joint.interface.disconnect(self.joint.now, call, cause(41), &none());
+        let _ = self.joint.access.interface_mut().disconnect(self.joint.now, call, cause(41), &none());
         self.joint.run();
     }
 
     fn is_active(&self, key: u32) -> bool {
-        let state = self.plans[&key].ours.and_then(|call| self.joint.interface.call_state(call));
+        let state = self.plans[&key].ours.and_then(|call| self.joint.access.interface().call_state(call));
         state == Some(10)
     }
 
@@ -591,8 +591,11 @@ impl Storm {
     fn restart_here(&mut self, channel: u8) {
         self.troubled = true;
         // Refused while the link is down.
-        let _ =
-            self.joint.interface.restart(self.joint.now, RestartScope::Channel(BChannel::new(0, channel)));
+        let _ = self
+            .joint
+            .access
+            .interface_mut()
+            .restart(self.joint.now, RestartScope::Channel(BChannel::new(0, channel)));
     }
 
     /// The owner of libpri gives up the call on a channel, and restarts it.

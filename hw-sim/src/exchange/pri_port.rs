@@ -8,11 +8,12 @@ use super::port::{FarPort, Placement};
 use super::t1_port::{self, T1Port};
 use crate::line_port::LinePort;
 use std::collections::{BTreeMap, VecDeque};
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::access::Access;
+use tandem_isdn::q921::LinkParameters;
 use tandem_isdn::q931::element::{BearerCapability, PartyNumber};
 use tandem_isdn::q931::{
-    BChannel, CallEvent, CallId, CallNews, ChannelWish, ConfigError, Event, Extra, Interface,
-    InterfaceConfig, LinkChange, LinkId, SetupRequest,
+    BChannel, CallEvent, CallId, CallNews, ChannelWish, ConfigError, Event, Extra, InterfaceConfig, LinkId,
+    SetupRequest,
 };
 use tandem_line::hdlc::{HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
 use tandem_types::{
@@ -36,8 +37,7 @@ pub struct PriPort {
     slot: Timeslot,
     now: FrameTime,
     hdlc: Hdlc,
-    link: DataLink,
-    interface: Interface,
+    access: Access,
     /// By telephone channel.
     circuits: BTreeMap<u8, Circuit>,
     hooks: Hooks,
@@ -87,16 +87,15 @@ impl PriPort {
     /// # Errors
     /// Such an interface cannot be.
     pub fn new(line: LinePort, d_channel: DChannel, on: Abcd, off: Abcd) -> Result<Self, ConfigError> {
-        let link = DataLink::new(LinkParameters::new(d_channel.interface.side));
-        let mut interface = Interface::new(d_channel.interface)?;
-        interface.establish(LINK);
+        let parameters = LinkParameters::new(d_channel.interface.side);
+        let mut access = Access::new(d_channel.interface, parameters)?;
+        access.interface_mut().establish(LINK);
         Ok(Self {
             line,
             slot: d_channel.slot,
             now: FrameTime::ZERO,
             hdlc: Hdlc::new(d_channel.seven_bits),
-            link,
-            interface,
+            access,
             circuits: BTreeMap::new(),
             hooks: Hooks { on, off },
         })
@@ -114,59 +113,27 @@ impl PriPort {
 
     fn take(&mut self, octet: u8) {
         let Some(length) = self.hdlc.take(octet) else { return };
-        let frame = &self.hdlc.incoming[..length];
-        if let Some(Delivered::Data(message)) = self.link.handle_frame(self.now, frame) {
-            self.interface.handle_message(self.now, LINK, message);
-        }
+        self.access.handle_frame(self.now, LINK, &self.hdlc.incoming[..length]);
         self.run();
     }
 
     /// What has become due, once a millisecond.
     fn pass(&mut self) {
-        let now = self.now;
-        if self.link.poll_timeout().is_some_and(|due| due <= now) {
-            self.link.handle_timeout(now);
-        }
-        if self.interface.poll_timeout().is_some_and(|due| due <= now) {
-            self.interface.handle_timeout(now);
+        if self.access.poll_timeout().is_some_and(|due| due <= self.now) {
+            self.access.handle_timeout(self.now);
         }
         self.run();
     }
 
     fn run(&mut self) {
         loop {
-            self.hear_link();
-            self.send();
-            let Some(event) = self.interface.poll_event() else { return };
+            while let Some(frame) = self.access.poll_transmit(self.now, LINK) {
+                self.hdlc.to_send.push_back(frame.to_vec());
+            }
+            let Some(event) = self.access.poll_event() else { return };
             if let Event::Call(event) = event {
                 self.handle(&event);
             }
-        }
-    }
-
-    fn hear_link(&mut self) {
-        while let Some(event) = self.link.poll_event() {
-            let change = match event {
-                LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                LinkEvent::Established(_) => LinkChange::Established,
-                LinkEvent::Released(_) => LinkChange::Released,
-                _ => continue,
-            };
-            self.interface.handle_link(self.now, LINK, change);
-        }
-    }
-
-    fn send(&mut self) {
-        let now = self.now;
-        while self.interface.poll_link_request().is_some() {
-            self.link.establish(now);
-        }
-        while let Some((_, message)) = self.interface.poll_message() {
-            // Without a link layer 3 has been told so.
-            let _ = self.link.send(now, message);
-        }
-        while let Some(frame) = self.link.poll_transmit(now) {
-            self.hdlc.to_send.push_back(frame.to_vec());
         }
     }
 
@@ -200,14 +167,14 @@ impl PriPort {
         let Some(channel) = channel.filter(|channel| !self.circuits.contains_key(&channel.number())) else {
             return self.refuse(event.call);
         };
-        let digits = self.interface.called_digits(event.call).unwrap_or(&[]);
+        let digits = self.access.interface().called_digits(event.call).unwrap_or(&[]);
         let called = Some(String::from_utf8_lossy(digits).into_owned());
         self.circuits.insert(channel.number(), Circuit::new(event.call, called));
-        let _ = self.interface.alerting(self.now, event.call, &Extra::default());
+        let _ = self.access.interface_mut().alerting(self.now, event.call, &Extra::default());
     }
 
     fn refuse(&mut self, call: CallId) {
-        let _ = self.interface.disconnect(self.now, call, Cause::NO_CIRCUIT, &Extra::default());
+        let _ = self.access.interface_mut().disconnect(self.now, call, Cause::NO_CIRCUIT, &Extra::default());
     }
 }
 
@@ -238,9 +205,14 @@ impl FarPort for PriPort {
         // What is being cleared, or has been answered, stays as it is.
         if bits == self.hooks.on {
             circuit.left = true;
-            let _ = self.interface.disconnect(self.now, call, Cause::NORMAL_CLEARING, &Extra::default());
+            let _ = self.access.interface_mut().disconnect(
+                self.now,
+                call,
+                Cause::NORMAL_CLEARING,
+                &Extra::default(),
+            );
         } else if circuit.called.is_some() {
-            let _ = self.interface.connect(self.now, call, &Extra::default());
+            let _ = self.access.interface_mut().connect(self.now, call, &Extra::default());
         }
         self.forget();
         self.run();
@@ -264,7 +236,9 @@ impl FarPort for PriPort {
             channel: ChannelWish::Exclusive(BChannel::new(0, slot)),
             ..SetupRequest::new(bearer, called)
         };
-        let Ok(call) = self.interface.setup(self.now, &request) else { return Placement::Refused };
+        let Ok(call) = self.access.interface_mut().setup(self.now, &request) else {
+            return Placement::Refused;
+        };
         self.circuits.insert(channel.number(), Circuit::new(call, None));
         self.run();
         Placement::Signalled

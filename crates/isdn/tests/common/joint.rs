@@ -7,8 +7,9 @@ use crate::libpri::{Peer, Plays, Reaction};
 use crate::q931_support::rng::Rng;
 use crate::q931_support::{LINK, call_news, call_of, line};
 use tandem_isdn::Side;
+use tandem_isdn::access::Access;
 use tandem_isdn::profile::Profile;
-use tandem_isdn::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use tandem_isdn::q921::{Control, Frame, LinkParameters, Repr};
 use tandem_isdn::q931::*;
 use tandem_types::{FrameTime, Frames};
 
@@ -26,13 +27,15 @@ pub(crate) const SWITCHES: [(u8, Profile); 6] = [
 const KEPT: usize = 400;
 
 pub(crate) struct Joint {
-    pub(crate) interface: Interface,
-    pub(crate) link: DataLink,
+    pub(crate) access: Access,
+    side: Side,
     pub(crate) peer: Peer,
     pub(crate) now: FrameTime,
     to_us: VecDeque<Vec<u8>>,
     pub(crate) events: Vec<Event>,
     pub(crate) peer_events: Vec<String>,
+    /// The N(S) of the next new I frame of each end, libpri's last.
+    next_ns: [u8; 2],
     /// The last messages, and whether libpri sent them.
     pub(crate) messages: VecDeque<(FrameTime, bool, Vec<u8>)>,
     /// Of so many frames either way one is lost; none with 0.
@@ -53,8 +56,9 @@ impl Joint {
     pub(crate) fn with(plays: Plays, switch: u8, config: InterfaceConfig, commands: &[&str]) -> Option<Self> {
         let (peer, first) = Peer::start(plays, switch)?;
         let mut joint = Self {
-            link: DataLink::new(LinkParameters::new(config.side)),
-            interface: Interface::new(config).expect("sound"),
+            side: config.side,
+            access: Access::new(config.clone(), LinkParameters::new(config.side)).expect("sound"),
+            next_ns: [0; 2],
             peer,
             now: FrameTime(0),
             to_us: VecDeque::new(),
@@ -65,12 +69,13 @@ impl Joint {
             cut: false,
             rng: Rng::new(1),
         };
+        joint.access.interface_mut().establish(LINK);
         joint.note(first);
         for text in commands {
             joint.order(text);
         }
         joint.pass(5_000);
-        assert_eq!(joint.interface.active_link(), Some(LINK), "the link is up");
+        assert_eq!(joint.access.interface().active_link(), Some(LINK), "the link is up");
         joint.events.clear();
         joint.peer_events.clear();
         Some(joint)
@@ -91,9 +96,9 @@ impl Joint {
     /// Everything goes to and fro until there is nothing more to say.
     pub(crate) fn run(&mut self) {
         loop {
-            self.serve_link();
-            if let Some(frame) = self.link.poll_transmit(self.now) {
+            if let Some(frame) = self.access.poll_transmit(self.now, LINK) {
                 let frame = frame.to_vec();
+                self.keep(false, &frame);
                 if self.is_lost() {
                     continue;
                 }
@@ -103,51 +108,43 @@ impl Joint {
                 if self.is_lost() {
                     continue;
                 }
-                if let Some(Delivered::Data(data)) = self.link.handle_frame(self.now, &frame) {
-                    self.interface.handle_message(self.now, LINK, data);
-                    self.keep(true, data);
-                }
+                self.keep(true, &frame);
+                self.access.handle_frame(self.now, LINK, &frame);
             } else {
                 break;
             }
         }
-        self.events.extend(std::iter::from_fn(|| self.interface.poll_event()));
+        self.events.extend(std::iter::from_fn(|| self.access.poll_event()));
     }
 
     fn is_lost(&mut self) -> bool {
         self.cut || self.loss > 0 && self.rng.once_in(self.loss)
     }
 
-    fn keep(&mut self, theirs: bool, message: &[u8]) {
-        self.messages.push_back((self.now, theirs, message.to_vec()));
-        if self.messages.len() > KEPT {
-            self.messages.pop_front();
-        }
-    }
-
-    fn serve_link(&mut self) {
-        while let Some(event) = self.link.poll_event() {
-            let change = match event {
-                LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
-                LinkEvent::Established(_) => LinkChange::Established,
-                LinkEvent::Released(_) => LinkChange::Released,
-                _ => continue,
-            };
-            self.interface.handle_link(self.now, LINK, change);
-        }
-        while let Some((_, LinkRequest::Establish)) = self.interface.poll_link_request() {
-            self.link.establish(self.now);
-        }
-        while let Some((_, message)) = self.interface.poll_message().map(|(link, m)| (link, m.to_vec())) {
-            // Refused while there is no link, which layer 3 will be told.
-            let _ = self.link.send(self.now, &message);
-            self.keep(false, &message);
+    /// Keeps the message of an I frame, the first time that it is sent.
+    fn keep(&mut self, theirs: bool, frame: &[u8]) {
+        let side = match (theirs, self.side) {
+            (false, side) => side,
+            (true, Side::User) => Side::Network,
+            (true, Side::Network) => Side::User,
+        };
+        let frame = Frame::new_checked(frame).expect("a frame");
+        match Repr::parse(&frame, side).expect("a frame").control {
+            Control::Sabme { .. } | Control::Ua { .. } => self.next_ns = [0; 2],
+            Control::I { ns, .. } if ns == self.next_ns[usize::from(theirs)] => {
+                self.next_ns[usize::from(theirs)] = (ns + 1) % 128;
+                self.messages.push_back((self.now, theirs, frame.octets()[4..].to_vec()));
+                if self.messages.len() > KEPT {
+                    self.messages.pop_front();
+                }
+            }
+            _ => {}
         }
     }
 
     /// The next moment at which either end has something to do, no later than `until`.
     fn next(&self, until: FrameTime) -> Option<FrameTime> {
-        let due = [self.interface.poll_timeout(), self.link.poll_timeout(), self.peer.poll_timeout()];
+        let due = [self.access.poll_timeout(), self.peer.poll_timeout()];
         due.into_iter().flatten().min().filter(|at| *at <= until)
     }
 
@@ -155,8 +152,7 @@ impl Joint {
         self.now = self.now.max(to);
         let reaction = self.peer.handle_timeout(self.now);
         self.note(reaction);
-        self.link.handle_timeout(self.now);
-        self.interface.handle_timeout(self.now);
+        self.access.handle_timeout(self.now);
         self.run();
     }
 
@@ -207,7 +203,7 @@ impl Joint {
     }
 
     pub(crate) fn assert_over(&self) {
-        assert_eq!(self.interface.call_count(), 0, "{}", self.trace());
+        assert_eq!(self.access.interface().call_count(), 0, "{}", self.trace());
     }
 }
 
