@@ -1,5 +1,6 @@
 //! `tandem trace`: what a capture of a D channel says, message by message, as a telephony engineer reads it.
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use serde_json::json;
@@ -26,12 +27,34 @@ pub(crate) struct Arguments {
     /// Times of the day instead of seconds since the first frame
     #[arg(long)]
     clock: bool,
-    /// Only calls whose reference has this value
+    /// Only calls with this reference: N, or of those that one side began, user:N or net:N
     #[arg(long, value_name = "N")]
-    call: Option<u16>,
+    call: Option<Wanted>,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+}
+
+/// A call by its reference, and the side that began it if it is said.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    began: Option<Side>,
+    value: u16,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (began, value) = match text.split_once(':') {
+            None => (None, text),
+            Some(("user", value)) => (Some(Side::User), value),
+            Some(("net", value)) => (Some(Side::Network), value),
+            Some(_) => return Err("a side is 'user' or 'net'".into()),
+        };
+        let value = value.parse().map_err(|_| format!("'{value}' is no call reference, 0 to 65535"))?;
+        Ok(Self { began, value })
+    }
 }
 
 /// Runs the command.
@@ -81,7 +104,9 @@ impl<'a> Line<'a> {
 
     fn is_wanted(&self, arguments: &Arguments) -> bool {
         match arguments.call {
-            Some(call) => self.rung.call() == Some(call),
+            Some(Wanted { began, value }) => self.rung.call().is_some_and(|(side, reference)| {
+                reference == value && began.is_none_or(|began| began == side)
+            }),
             None => arguments.all || !self.rung.is_acknowledgement(),
         }
     }

@@ -85,6 +85,29 @@ fn calls_are_picked_by_their_reference_and_json_has_an_object_a_line() {
 }
 
 #[test]
+fn a_reference_that_both_sides_have_chosen_is_told_apart_by_who_did() {
+    // The RELEASE COMPLETE of each side's call 1, by the other.
+    let of_users: &[u8] = &[0x02, 0x01, 0x00, 0x00, 0x08, 0x02, 0x80, 0x01, 0x5a];
+    let of_network: &[u8] = &[0x00, 0x01, 0x00, 0x00, 0x08, 0x02, 0x80, 0x01, 0x5a];
+    let mut octets = file_header();
+    for (sent, frame) in [(false, of_users), (true, of_network)] {
+        append(&mut octets, &Captured { at_us: 0, our_side: Side::User, sent, frame });
+    }
+    let capture = Capture::new("sides", &octets);
+    for (call, arrows) in
+        [("1", &["<---", "--->"][..]), ("user:1", &["<---"]), ("net:1", &["--->"]), ("net:2", &[])]
+    {
+        let output = tandem(&["trace", "--brief", "--call", call, capture.path()]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let said: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().nth(3)).collect();
+        assert_eq!(said, arrows, "{call}: {text}");
+    }
+    let wrong = tandem(&["trace", "--call", "far:1", capture.path()]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("'user' or 'net'"));
+}
+
+#[test]
 fn what_is_no_capture_gets_one_line_and_status_2() {
     let cut = a_setup();
     for (name, octets, word) in [

@@ -40,13 +40,17 @@ impl<'a> Rung<'a> {
         self.repr.as_ref().is_ok_and(|repr| matches!(repr.control, Control::Rr { .. }))
     }
 
-    /// The call reference of its message.
+    /// The call that its message belongs to: the side that began it, which chose the reference, and the reference. Both sides
+    /// may have a call of the same one.
     #[must_use]
-    pub fn call(&self) -> Option<u16> {
-        match self.message?.reference() {
-            CallReference::Call { value, .. } => Some(value),
-            _ => None,
-        }
+    pub fn call(&self) -> Option<(Side, u16)> {
+        let CallReference::Call { value, flag } = self.message?.reference() else { return None };
+        let began = match (flag, self.sender) {
+            (false, sender) => sender,
+            (true, Side::User) => Side::Network,
+            (true, Side::Network) => Side::User,
+        };
+        Some((began, value))
     }
 
     /// To be printed: on one line, or with the elements of the message on lines of their own below, so far to the right.
@@ -114,6 +118,12 @@ mod tests {
         let release = shown(&[0x00, 0x01, 0x02, 0x00, 0x08, 0x02, 0x00, 0x01, 0x4d, 0x08, 0x02, 0x80, 0x90]);
         assert!(release.starts_with("user ---> net  RELEASE"), "{release}");
         assert!(release.contains("\n    ") && release.contains("ause"), "{release}");
+        let elements =
+            |octets: &[u8]| shown(&[&[0x00, 0x01, 0x02, 0x00, 0x08, 0x02, 0x00, 0x00], octets].concat());
+        assert!(elements(&[0x46, 0x79, 0x01, 0x87]).contains("Restart indicator: all interfaces"));
+        assert!(elements(&[0x6e, 0x27, 0x01, 0xf9]).contains("Notification indicator: 121"));
+        let user_user = elements(&[0x7b, 0x7e, 0x04, 0x04, b'h', b'i', 0x07]);
+        assert!(user_user.contains(r"IA5 'hi\x07'"), "{user_user}");
         // An I frame whose information is no message of Q.931, one of another SAPI, and no frame at all.
         let foreign = shown(&[0x00, 0x01, 0x02, 0x00, 0xaa, 0xbb]);
         assert!(foreign.contains(" I ") && foreign.ends_with(": aabb"), "{foreign}");

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::element::{
-    BearerCapability, CallStateInfo, CalledNumber, CallingNumber, CauseInfo, ChannelIdentification,
-    ConnectedNumber, Display, Element, ElementId, Keypad, OriginalCalledNumber, PartyNumber,
-    ProgressIndicator, RedirectingNumber,
+    BearerCapability, CallStateInfo, CalledNumber, CallingNumber, CauseInfo, ChangeStatus,
+    ChannelIdentification, ConnectedNumber, Display, Element, ElementId, Keypad, NotificationIndicator,
+    OriginalCalledNumber, PartyNumber, ProgressIndicator, RedirectingNumber, RestartIndicator, UserUser,
 };
 use super::message::Discriminator;
 use super::{Message, RawElement};
@@ -58,6 +58,10 @@ impl<'a> RawElement<'a> {
             ElementId::CAUSE => self.write_as::<CauseInfo<'a>>(f),
             ElementId::CHANNEL_IDENTIFICATION => self.write_as::<ChannelIdentification>(f),
             ElementId::PROGRESS_INDICATOR => self.write_as::<ProgressIndicator>(f),
+            ElementId::NOTIFICATION_INDICATOR => self.write_as::<NotificationIndicator>(f),
+            ElementId::RESTART_INDICATOR => self.write_as::<RestartIndicator>(f),
+            ElementId::CHANGE_STATUS => self.write_as::<ChangeStatus>(f),
+            ElementId::USER_USER => self.write_as::<UserUser<'a>>(f),
             ElementId::CALL_STATE => self.write_text(f, self.parse().map(|state: CallStateInfo| state.value)),
             ElementId::CALLED_NUMBER => self.write_number(f, self.parse().map(|CalledNumber(number)| number)),
             ElementId::CALLING_NUMBER => {

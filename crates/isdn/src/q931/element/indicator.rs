@@ -108,6 +108,17 @@ impl Element<'_> for CallStateInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotificationIndicator(pub u8);
 
+impl fmt::Display for NotificationIndicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("user suspended"),
+            1 => f.write_str("user resumed"),
+            2 => f.write_str("bearer service change"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
 impl Element<'_> for NotificationIndicator {
     const ID: ElementId = ElementId::NOTIFICATION_INDICATOR;
 
@@ -188,6 +199,16 @@ impl Element<'_> for RestartIndicator {
     }
 }
 
+impl fmt::Display for RestartIndicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            RestartClass::Channels => "channels named here",
+            RestartClass::Interface => "one interface",
+            RestartClass::AllInterfaces => "all interfaces",
+        })
+    }
+}
+
 /// What a channel or interface is fit for, as the SERVICE message says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InterfaceState {
@@ -229,6 +250,18 @@ impl Element<'_> for ChangeStatus {
             InterfaceState::OutOfService => 2,
         };
         out.put(LAST | u8::from(self.of_channel) << 6 | state);
+    }
+}
+
+impl fmt::Display for ChangeStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.of_channel { "channel" } else { "interface" };
+        let state = match self.state {
+            InterfaceState::InService => "in service",
+            InterfaceState::Maintenance => "in maintenance",
+            InterfaceState::OutOfService => "out of service",
+        };
+        write!(f, "{what} {state}")
     }
 }
 

@@ -1,4 +1,6 @@
 //! Elements that carry text or octets through.
+use core::fmt;
+
 use super::{ContentError, Element, ElementId, Sink, first};
 
 /// Display (Q.931 §4.5.16). In codeset 0 of EuroISDN plain IA5; North American switches put octets with bit
@@ -96,6 +98,15 @@ impl<'a> Element<'a> for UserUser<'a> {
     fn emit(&self, out: &mut Sink<'_>) {
         out.put(self.protocol);
         out.put_all(self.information);
+    }
+}
+
+impl fmt::Display for UserUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.protocol {
+            4 => write!(f, "IA5 '{}'", self.information.escape_ascii()),
+            other => write!(f, "protocol {other}, '{}'", self.information.escape_ascii()),
+        }
     }
 }
 
