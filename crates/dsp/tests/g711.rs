@@ -1,5 +1,6 @@
 //! G.711 over every input. The sums are those of the ITU's own test sequences (G.191) and of tables 3 and 4.
 
+use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711::*;
 use tandem_types::Law;
 
@@ -49,19 +50,54 @@ fn landmarks_are_where_the_recommendation_has_them() {
 }
 
 #[test]
-fn blocks_give_what_single_values_give() {
-    let octets: [u8; 256] = core::array::from_fn(|n| n as u8);
-    for law in [Law::A, Law::Mu] {
-        let (mut samples, mut again, mut other) = ([0; 256], [0; 256], [0; 200]);
-        decode_block(law, &octets, &mut samples);
-        encode_block(law, &samples, &mut again);
-        transcode_block(law, Law::A, &octets, &mut other);
-        for n in 0..256 {
-            assert_eq!(samples[n], decode(law, n as u8));
-            assert_eq!(again[n], encode(law, samples[n]));
+fn blocks_of_every_instruction_set_give_what_single_values_give() {
+    let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+    let octets: Vec<u8> = (0..=255).collect();
+    for set in InstructionSet::all() {
+        for law in [Law::A, Law::Mu] {
+            let mut companded = vec![0; samples.len()];
+            encode_block(set, law, &samples, &mut companded);
+            for (sample, octet) in samples.iter().zip(companded) {
+                assert_eq!(octet, encode(law, *sample), "{set} {law:?} {sample}");
+            }
+            let mut expanded = [0; 256];
+            decode_block(set, law, &octets, &mut expanded);
+            assert_eq!(expanded, std::array::from_fn(|n| decode(law, n as u8)), "{set} {law:?}");
+            for to in [Law::A, Law::Mu] {
+                let mut converted = [0; 256];
+                transcode_block(set, law, to, &octets, &mut converted);
+                assert_eq!(converted, std::array::from_fn(|n| transcode(law, to, n as u8)), "{set} {law:?}");
+            }
         }
-        assert!((0..200).all(|n| other[n] == transcode(law, Law::A, n as u8)));
     }
+}
+
+#[test]
+fn blocks_of_any_length_leave_the_rest_alone() {
+    let samples: [i16; 200] = std::array::from_fn(|n| (n as i16 - 100) * 327);
+    let octets: [u8; 200] = std::array::from_fn(|n| n as u8);
+    for set in InstructionSet::all() {
+        for length in [0, 1, 8, 31, 32, 33, 63, 64, 65, 130, 200] {
+            let (mut companded, mut expanded, mut converted) = ([1; 200], [1; 200], [1; 200]);
+            encode_block(set, Law::A, &samples[..length], &mut companded);
+            decode_block(set, Law::Mu, &octets, &mut expanded[..length]);
+            transcode_block(set, Law::A, Law::Mu, &octets[..length], &mut converted);
+            for n in 0..200 {
+                let expected = [encode(Law::A, samples[n]), transcode(Law::A, Law::Mu, octets[n])];
+                assert_eq!([companded[n], converted[n]], if n < length { expected } else { [1; 2] }, "{set}");
+                assert_eq!(expanded[n], if n < length { decode(Law::Mu, octets[n]) } else { 1 }, "{set}");
+            }
+        }
+    }
+}
+
+#[test]
+fn zero_code_suppression_changes_the_octet_of_eight_zeros_alone() {
+    let mut octets: [u8; 256] = std::array::from_fn(|n| n as u8);
+    suppress_zero_codes(&mut octets);
+    assert_eq!(octets[0], 0b0000_0010);
+    assert!((1..256).all(|n| octets[n] == n as u8));
+    assert_eq!(decode(Law::Mu, octets[0]), -7519 << 2);
 }
 
 /// CRC-32 as Ethernet and zip have it.

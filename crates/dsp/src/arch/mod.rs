@@ -8,9 +8,11 @@
 #![allow(unsafe_code)]
 
 mod correlate;
+mod register;
 mod vector;
 
 pub(crate) use correlate::correlate;
+pub(crate) use register::Register;
 pub(crate) use vector::{Mask, Vector};
 
 use core::fmt;
@@ -108,6 +110,42 @@ fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2")]
 fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<vector::avx512::F32x16>()
+}
+
+/// Work on integers that is written over [`Register`]s, and in plain Rust for sets without them. `run` and all that it
+/// calls must be `#[inline(always)]`.
+pub(crate) trait WideKernel {
+    /// Does the work without registers.
+    fn plain(self);
+
+    /// Does the work in registers `R`.
+    fn run<R: Register>(self);
+}
+
+/// Runs a kernel over registers as it is compiled for `set`.
+#[inline]
+pub(crate) fn run_wide<K: WideKernel>(set: InstructionSet, kernel: K) {
+    match set.set() {
+        Set::Baseline => kernel.plain(),
+        // SAFETY: the machine has the set, by its type's promise.
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx2 => unsafe { run_wide_avx2(kernel) },
+        // SAFETY: the machine has the set, by its type's promise.
+        #[cfg(all(target_arch = "x86_64", avx512))]
+        Set::Avx512 => unsafe { run_wide_avx512(kernel) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn run_wide_avx2<K: WideKernel>(kernel: K) {
+    kernel.run::<register::avx2::Octets32>();
+}
+
+#[cfg(all(target_arch = "x86_64", avx512))]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2")]
+fn run_wide_avx512<K: WideKernel>(kernel: K) {
+    kernel.run::<register::avx512::Octets64>();
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,11 @@
 //! One span on the media thread: its blocks, the routes of its transmit slots, its detectors and bits.
 use crate::link::{BridgeId, Source};
 use crate::proc::signal::SignalProc;
-use crate::proc::turn::{Columns, to_columns, to_frames};
+use crate::proc::turn::{Column, Columns, to_columns, to_frames};
 use crate::proc::{HdlcProc, HdlcSlot, PIECE};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::DetectorBank;
+use tandem_dsp::g711;
 use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
@@ -40,8 +41,18 @@ pub struct BitChange {
     pub bits: Abcd,
 }
 
+/// What a transmit slot hears in a piece.
+pub(crate) enum Heard {
+    /// Octets to be sent as they are.
+    Octets(Column),
+    /// Octets of the other law.
+    OtherLaw(Column),
+    Samples([i16; PIECE]),
+}
+
 #[derive(Debug)]
 pub(crate) struct SpanProc {
+    set: InstructionSet,
     pub(crate) law: Law,
     pub(crate) traffic: u32,
     pub(crate) rx: Box<[Frame; MAX_TICK_FRAMES]>,
@@ -52,6 +63,10 @@ pub(crate) struct SpanProc {
     /// What was received in the piece, expanded: by frame for the detectors, by slot for the bridges.
     pub(crate) linear: [[i16; Timeslot::PER_FRAME]; PIECE],
     linear_columns: [[i16; PIECE]; Timeslot::PER_FRAME],
+    /// What slots are to send that hear samples, and which they are; and which of `tx_columns` are of the other law.
+    tx_linear_columns: [[i16; PIECE]; Timeslot::PER_FRAME],
+    hear_samples: u32,
+    hear_other_law: u32,
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) talks_to: [Option<BridgeId>; Timeslot::PER_FRAME],
     pub(crate) detectors: Box<DetectorBank>,
@@ -87,7 +102,9 @@ impl SpanProc {
         let first = |index| BitChange { frame: 0, slot: timeslot(index), bits: setup.idle_bits };
         let mut bit_changes = Vec::with_capacity(MOST_BIT_CHANGES);
         bit_changes.extend(slots_in(setup.traffic).map(first));
+        let set = InstructionSet::detect();
         Self {
+            set,
             law: setup.law,
             traffic: setup.traffic,
             rx: Box::new([idle; MAX_TICK_FRAMES]),
@@ -96,9 +113,12 @@ impl SpanProc {
             tx_columns: [[setup.law.idle_octet(); PIECE]; Timeslot::PER_FRAME],
             linear: [[0; Timeslot::PER_FRAME]; PIECE],
             linear_columns: [[0; PIECE]; Timeslot::PER_FRAME],
+            tx_linear_columns: [[0; PIECE]; Timeslot::PER_FRAME],
+            hear_samples: 0,
+            hear_other_law: 0,
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             talks_to: [None; Timeslot::PER_FRAME],
-            detectors: Box::new(DetectorBank::new(InstructionSet::detect())),
+            detectors: Box::new(DetectorBank::new(set)),
             detecting: 0,
             talking: 0,
             heard: 0,
@@ -128,13 +148,51 @@ impl SpanProc {
         let received = &self.rx[offset..offset + frames];
         to_columns(received, &mut self.rx_columns);
         if self.detecting != 0 {
-            for (linear, octets) in self.linear.iter_mut().zip(received) {
-                tandem_dsp::g711::decode_block(self.law, octets, linear);
+            g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
+        }
+        if self.talking != 0 {
+            let linear = self.linear_columns.as_flattened_mut();
+            g711::decode_block(self.set, self.law, self.rx_columns.as_flattened(), linear);
+        }
+    }
+
+    /// Takes what a slot is to send in the piece.
+    #[inline]
+    pub(crate) fn hear(&mut self, index: usize, heard: Heard) {
+        match heard {
+            Heard::Octets(column) => self.tx_columns[index] = column,
+            Heard::OtherLaw(column) => {
+                self.tx_columns[index] = column;
+                self.hear_other_law |= 1 << index;
+            }
+            Heard::Samples(column) => {
+                self.tx_linear_columns[index] = column;
+                self.hear_samples |= 1 << index;
             }
         }
-        for index in slots_in(self.talking) {
-            let octets = self.rx_columns[index];
-            self.linear_columns[index] = octets.map(|octet| tandem_dsp::g711::decode(self.law, octet));
+    }
+
+    /// Makes octets of its law of all that was heard in the piece: of all slots at once, which takes less than those
+    /// that need it one by one.
+    pub(crate) fn compand(&mut self) {
+        let (set, law, mut octets) = (self.set, self.law, [[0; PIECE]; Timeslot::PER_FRAME]);
+        if self.hear_other_law != 0 {
+            let other = if law == Law::A { Law::Mu } else { Law::A };
+            let columns = self.tx_columns.as_flattened();
+            g711::transcode_block(set, other, law, columns, octets.as_flattened_mut());
+            self.replace_columns(self.hear_other_law, &octets);
+        }
+        if self.hear_samples != 0 {
+            let columns = self.tx_linear_columns.as_flattened();
+            g711::encode_block(set, law, columns, octets.as_flattened_mut());
+            self.replace_columns(self.hear_samples, &octets);
+        }
+        (self.hear_other_law, self.hear_samples) = (0, 0);
+    }
+
+    fn replace_columns(&mut self, slots: u32, columns: &Columns) {
+        for index in slots_in(slots) {
+            self.tx_columns[index] = columns[index];
         }
     }
 

@@ -4,13 +4,11 @@ use crate::link::{
     BridgeId, Change, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
 use crate::proc::outbox::Outbox;
-use crate::proc::span::{BitChange, Frame, Route, SpanProc, slots_in, timeslot};
+use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
-use crate::proc::turn::Column;
 use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
-use tandem_dsp::g711;
 use tandem_rt::{Consumer, MediaTick, Producer};
 use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
 
@@ -187,8 +185,10 @@ impl SwitchProc {
         let mut made = Made::default();
         for span in 0..self.spans.len() {
             for index in slots_in(self.spans[span].traffic) {
-                self.spans[span].tx_columns[index] = self.heard_by(span, index, at, &mut made);
+                let heard = self.heard_by(span, index, at, &mut made);
+                self.spans[span].hear(index, heard);
             }
+            self.spans[span].compand();
             self.spans[span].send_frames(frames);
             self.spans[span].put_out(offset, frames);
         }
@@ -214,9 +214,9 @@ impl SwitchProc {
         }
     }
 
-    /// What a transmit slot hears in this piece, as octets of its span's law.
+    /// What a transmit slot hears in this piece.
     #[inline]
-    fn heard_by(&self, span: usize, index: usize, at: FrameTime, made: &mut Made) -> Column {
+    fn heard_by(&self, span: usize, index: usize, at: FrameTime, made: &mut Made) -> Heard {
         let Route { source, bearer } = self.spans[span].routes[index];
         let law = self.spans[span].law;
         match source {
@@ -225,15 +225,15 @@ impl SwitchProc {
                 let source = &self.spans[usize::from(from.span.0)];
                 let column = source.rx_columns[from.slot.index()];
                 if source.law == law || bearer.is_data() {
-                    column
+                    Heard::Octets(column)
                 } else {
-                    column.map(|octet| g711::transcode(source.law, law, octet))
+                    Heard::OtherLaw(column)
                 }
             }
             Source::Player(id) => {
                 let Some(Some(player)) = self.players.get(id.0 as usize) else { return made.idle(law) };
                 made.by_players += 1;
-                player.piece.map(|sample| g711::encode(law, sample))
+                Heard::Samples(player.piece)
             }
             Source::Bridge(id) => {
                 let Some(Some(bridge)) = self.bridges.get(id.0 as usize) else { return made.idle(law) };
@@ -243,16 +243,16 @@ impl SwitchProc {
                 } else {
                     &[0; PIECE]
                 };
-                bridge.heard_by(own).map(|sample| g711::encode(law, sample))
+                Heard::Samples(bridge.heard_by(own))
             }
             Source::Tone(tone) => {
                 made.by_tests += 1;
-                self.tones.column(tone, law, at)
+                Heard::Octets(self.tones.column(tone, law, at))
             }
             Source::Test(id) => {
                 let Some(Some(test)) = self.tests.get(id.0 as usize) else { return made.idle(law) };
                 made.by_tests += 1;
-                test.columns[index]
+                Heard::Octets(test.columns[index])
             }
             Source::Idle => made.idle(law),
         }
@@ -498,9 +498,9 @@ struct Made {
 }
 
 impl Made {
-    const fn idle(&mut self, law: Law) -> Column {
+    const fn idle(&mut self, law: Law) -> Heard {
         self.idle += 1;
-        [law.idle_octet(); PIECE]
+        Heard::Octets([law.idle_octet(); PIECE])
     }
 
     fn count(self, frames: usize, counters: &SwitchCounters) {
