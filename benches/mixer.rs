@@ -1,30 +1,32 @@
-//! Conference mixing: pieces of 1 ms. One element is a party.
+//! Conference mixing: pieces of 1 ms, a gain a party. One element is a sample of a party.
 mod cpu_time;
 use cpu_time::{CpuTime, criterion};
 use criterion::{Criterion, Throughput};
 use std::hint::black_box;
 use tandem_benches::signal::channel_samples;
-use tandem_dsp::mix::{PIECE, minus_self, sum_into};
+use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
 use tandem_types::Law;
 
 fn benches(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("mixer");
     let second = channel_samples(Law::A);
-    for parties in [3, 8, 64] {
-        let voices: Vec<[i16; PIECE]> =
-            (0..parties).map(|party| std::array::from_fn(|n| second[3000 + party * 50 + n])).collect();
-        let mut heard = vec![[0; PIECE]; parties];
-        group.throughput(Throughput::Elements(parties as u64));
-        group.bench_function(format!("a bridge of {parties}"), |bencher| {
-            bencher.iter(|| {
-                let mut sum = [0; PIECE];
-                black_box(&voices).iter().for_each(|voice| sum_into(&mut sum, voice));
-                for (heard, own) in heard.iter_mut().zip(&voices) {
-                    *heard = minus_self(&sum, own);
-                }
-                black_box(&heard);
+    for count in [3, 8, 30, 300] {
+        let voices: Vec<&[i16]> = (0..count).map(|party| &second[3000 + party * 10..][..PIECE]).collect();
+        group.throughput(Throughput::Elements((count * PIECE) as u64));
+        for set in InstructionSet::all() {
+            let gain = Gain::from_db(-3.0).expect("a gain");
+            let mut parties: Vec<Party> = (0..count).map(|_| Party::new(gain)).collect();
+            let mut mixer = Mixer::new(set);
+            group.bench_function(format!("a bridge of {count}, {set}"), |bencher| {
+                bencher.iter(|| {
+                    for (party, voice) in parties.iter_mut().zip(black_box(&voices)) {
+                        party.say(voice);
+                    }
+                    mixer.mix(black_box(&mut parties), PIECE, &[]);
+                });
             });
-        });
+        }
     }
 }
 

@@ -1,140 +1,326 @@
 //! Conference mixing: every party hears the exact sum of the others, cut to 16 bits once, at the end.
 //!
-//! Sums are 32 bits wide, which holds 65 536 parties at full scale, so the order of the parties and the way
-//! they are spread over threads cannot be heard. A bridge may be spread: each part keeps the sum of its own
-//! parties and adds the sums of the other parts, one tick old, with [`add_remote`]. Pieces are at most eight
-//! frames; the block forms take any length.
+//! Each party has a gain, and what it adds to the sum is its samples times the gain, rounded to whole numbers; so
+//! taking it out again is exact too, and the order of the parties and the way they are spread over threads cannot be
+//! heard. Sums are 32 bits wide, which holds 65 536 parties at full scale, or 8192 at the highest gain. A bridge may
+//! be spread: each part adds what the others made of the same frames of the tick before. Pieces are at most eight
+//! frames. On the way the level of each party is measured, and whether it speaks; a mixer may be told to leave out
+//! all but the loudest.
 
-#![allow(clippy::needless_range_loop)] // fixed lengths of eight become one vector operation
+use core::fmt;
+
+use tandem_types::Law;
+
+use crate::arch::{InstructionSet, Kernel, Vector, run};
+use crate::level::dbm0_of_power;
 
 /// Frames worked at once.
 pub const PIECE: usize = 8;
 
-/// Adds a party to the sum.
-#[inline]
-pub fn sum_into(sum: &mut [i32; PIECE], party: &[i16; PIECE]) {
-    for n in 0..PIECE {
-        sum[n] = sum[n].wrapping_add(i32::from(party[n]));
+/// By what the samples of a party are multiplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gain(i16);
+
+/// A gain that is no number, or beyond [`Gain::MAX_DB`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadGain;
+
+impl fmt::Display for BadGain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a gain is a number of dB up to {}", Gain::MAX_DB)
     }
 }
 
-/// Takes a party out of the sum: what leaves is what [`sum_into`] brought, to the last bit.
-#[inline]
-pub fn take_from(sum: &mut [i32; PIECE], party: &[i16; PIECE]) {
-    for n in 0..PIECE {
-        sum[n] = sum[n].wrapping_sub(i32::from(party[n]));
+impl core::error::Error for BadGain {}
+
+impl Gain {
+    /// Samples as they are.
+    pub const UNITY: Self = Self(1 << GAIN_BITS);
+    /// Nothing is heard of the party.
+    pub const MUTE: Self = Self(0);
+    /// The highest gain.
+    pub const MAX_DB: f32 = 18.0;
+
+    /// A gain of so many dB; minus infinity and all below -78 dB is [`Gain::MUTE`].
+    pub fn from_db(db: f32) -> Result<Self, BadGain> {
+        if db <= Self::MAX_DB {
+            let factor = libm::powf(10.0, db / 20.0) * f32::from(Self::UNITY.0);
+            Ok(Self((factor + 0.5) as i16))
+        } else {
+            Err(BadGain) // not a number is not below either
+        }
     }
 }
 
-/// Adds the sum of another part of the bridge.
-#[inline]
-pub fn add_remote(sum: &mut [i32; PIECE], remote: &[i32; PIECE]) {
-    for n in 0..PIECE {
-        sum[n] = sum[n].wrapping_add(remote[n]);
+/// What a mixer keeps of a party.
+#[derive(Clone, Debug)]
+pub struct Party {
+    voice: [i16; PIECE],
+    /// What it adds to the sum, and what it hears.
+    own: [i32; PIECE],
+    heard: [i16; PIECE],
+    /// Squares of its samples since its level was taken, in parts of [`ENERGY_BITS`], each place of a piece by itself.
+    energy: [u32; PIECE],
+    gain: Gain,
+    /// Its gain, or nothing while it is left out.
+    factor: i16,
+    meter: Meter,
+}
+
+impl Party {
+    /// A party that has said nothing yet.
+    #[must_use]
+    pub const fn new(gain: Gain) -> Self {
+        Self {
+            voice: [0; PIECE],
+            own: [0; PIECE],
+            heard: [0; PIECE],
+            energy: [0; PIECE],
+            gain,
+            factor: gain.0,
+            meter: Meter::new(),
+        }
+    }
+
+    /// Changes its gain, from the next piece on; one that is left out stays so.
+    pub const fn set_gain(&mut self, gain: Gain) {
+        if self.is_in() {
+            self.factor = gain.0;
+        }
+        self.gain = gain;
+    }
+
+    /// What it says in the next piece: up to [`PIECE`] frames.
+    #[inline]
+    pub fn say(&mut self, samples: &[i16]) {
+        if let Some(piece) = samples.first_chunk() {
+            self.voice = *piece;
+        } else {
+            self.voice = [0; PIECE];
+            self.voice[..samples.len()].copy_from_slice(samples);
+        }
+    }
+
+    /// What it hears of the piece mixed last.
+    #[must_use]
+    pub const fn heard(&self) -> &[i16; PIECE] {
+        &self.heard
+    }
+
+    /// The level of its last 20 ms, before its gain.
+    #[must_use]
+    pub fn level_dbm0(&self, law: Law) -> f32 {
+        dbm0_of_power(law, self.meter.mean_square)
+    }
+
+    /// Whether it spoke in the last 200 ms: was louder than -45 dBm0 and than its background by 9 dB.
+    #[must_use]
+    pub const fn is_speaking(&self) -> bool {
+        self.meter.speaks_on > 0
+    }
+
+    /// Whether it is heard, as one of the loudest where only they are.
+    #[must_use]
+    pub const fn is_in(&self) -> bool {
+        self.factor == self.gain.0
+    }
+
+    fn loudness(&self) -> f32 {
+        let gain = f32::from(self.gain.0);
+        let advantage = if self.is_in() { STAYS_IN } else { 1.0 };
+        self.meter.recent * gain * gain * advantage
+    }
+
+    fn measure(&mut self, frames: usize) {
+        let energy: u32 = self.energy.iter().sum();
+        self.energy = [0; PIECE];
+        self.meter.take(energy as f32 * (1 << ENERGY_BITS) as f32 / frames as f32);
     }
 }
 
-/// What a talking party hears: all but itself.
-#[inline]
-#[must_use]
-pub fn minus_self(sum: &[i32; PIECE], own: &[i16; PIECE]) -> [i16; PIECE] {
-    core::array::from_fn(|n| saturate(sum[n].wrapping_sub(i32::from(own[n]))))
+/// Level of a party, every 20 ms.
+#[derive(Clone, Debug)]
+struct Meter {
+    mean_square: f32,
+    /// The same, falling slowly, so that it lasts through the pauses of speech.
+    recent: f32,
+    background: f32,
+    /// For how many measurements more it counts as speaking.
+    speaks_on: u8,
 }
 
-/// What a party hears that does not talk: everybody. A recorder of the conference hears the same.
-#[inline]
-#[must_use]
-pub fn hear_all(sum: &[i32; PIECE]) -> [i16; PIECE] {
-    core::array::from_fn(|n| saturate(sum[n]))
-}
+impl Meter {
+    const fn new() -> Self {
+        Self { mean_square: 0.0, recent: 0.0, background: LEAST_BACKGROUND, speaks_on: 0 }
+    }
 
-/// Adds a party to the sum, for as many frames as both have.
-pub fn sum_block_into(sum: &mut [i32], party: &[i16]) {
-    for (total, &sample) in sum.iter_mut().zip(party) {
-        *total = total.wrapping_add(i32::from(sample));
+    fn take(&mut self, mean_square: f32) {
+        self.mean_square = mean_square;
+        self.recent = mean_square.max(RECENT_FALL * self.recent);
+        if mean_square > LEAST_SPEECH && mean_square > ABOVE_BACKGROUND * self.background {
+            self.speaks_on = SPEAKS_ON;
+        } else {
+            self.speaks_on = self.speaks_on.saturating_sub(1);
+        }
+        self.background = if mean_square < self.background {
+            mean_square.max(LEAST_BACKGROUND)
+        } else {
+            mean_square.min(BACKGROUND_RISE * self.background)
+        };
     }
 }
 
-/// Adds another part's sum, for as many frames as both have.
-pub fn add_remote_block(sum: &mut [i32], remote: &[i32]) {
-    for (total, &other) in sum.iter_mut().zip(remote) {
-        *total = total.wrapping_add(other);
+/// Mixes the parties of a bridge, or of one part of it. The parties are the caller's, and the same every time.
+#[derive(Clone, Debug)]
+pub struct Mixer {
+    set: InstructionSet,
+    local: [i32; PIECE],
+    sum: [i32; PIECE],
+    loudest: usize,
+    /// Frames since levels were taken.
+    frames: usize,
+}
+
+impl Mixer {
+    /// At most so many of the loudest can be told from the others.
+    pub const MOST_LOUDEST: usize = 16;
+
+    /// A mixer in which all are heard.
+    #[must_use]
+    pub const fn new(set: InstructionSet) -> Self {
+        Self { set, local: [0; PIECE], sum: [0; PIECE], loudest: usize::MAX, frames: 0 }
+    }
+
+    /// From the next measurement on only so many parties are heard, those that were loudest of late (up to
+    /// [`Self::MOST_LOUDEST`]), or all.
+    pub fn set_loudest(&mut self, loudest: Option<usize>) {
+        self.loudest = loudest.map_or(usize::MAX, |count| count.min(Self::MOST_LOUDEST));
+    }
+
+    /// Mixes a piece of so many frames, at most [`PIECE`], of what the parties said, and of `remote`, what other parts
+    /// of the bridge made of theirs.
+    pub fn mix(&mut self, parties: &mut [Party], frames: usize, remote: &[i32]) {
+        run(self.set, Sum { sum: &mut self.local, parties });
+        self.sum = self.local;
+        for (sum, remote) in self.sum.iter_mut().zip(remote) {
+            *sum = sum.wrapping_add(*remote);
+        }
+        run(self.set, Hear { sum: &self.sum, parties });
+        self.frames += frames;
+        if self.frames >= MEASURED_FRAMES {
+            for party in &mut *parties {
+                party.measure(self.frames);
+            }
+            self.choose(parties);
+            self.frames = 0;
+        }
+    }
+
+    /// The sum of these parties, which other parts of the bridge need.
+    #[must_use]
+    pub const fn local_sum(&self) -> &[i32; PIECE] {
+        &self.local
+    }
+
+    /// What somebody hears that does not talk: everybody. A recorder of the conference hears the same.
+    #[must_use]
+    pub fn heard_by_listeners(&self) -> [i16; PIECE] {
+        core::array::from_fn(|n| saturate(self.sum[n]))
+    }
+
+    /// Lets in the loudest.
+    fn choose(&self, parties: &mut [Party]) {
+        let mut places = self.loudest.min(parties.len());
+        let least = if places < parties.len() { nth_loudest(parties, places) } else { 0.0 };
+        for party in parties {
+            let is_in = places > 0 && party.loudness() >= least;
+            places -= usize::from(is_in);
+            party.factor = if is_in { party.gain.0 } else { LEFT_OUT };
+        }
     }
 }
 
-/// What a talking party hears, for as many frames as all three have.
-pub fn minus_self_block(sum: &[i32], own: &[i16], heard: &mut [i16]) {
-    for ((out, &total), &sample) in heard.iter_mut().zip(sum).zip(own) {
-        *out = saturate(total.wrapping_sub(i32::from(sample)));
+/// How loud the last of so many loudest is.
+fn nth_loudest(parties: &[Party], count: usize) -> f32 {
+    let mut loudest = [0.0; Mixer::MOST_LOUDEST];
+    let Some(last) = count.checked_sub(1) else { return 0.0 };
+    for party in parties {
+        let loudness = party.loudness();
+        if loudness > loudest[last] {
+            let place = loudest[..last].partition_point(|louder| *louder >= loudness);
+            loudest[place..=last].rotate_right(1);
+            loudest[place] = loudness;
+        }
+    }
+    loudest[last]
+}
+
+/// Adds up the parties, each by its factor, and their squares.
+struct Sum<'a> {
+    sum: &'a mut [i32; PIECE],
+    parties: &'a mut [Party],
+}
+
+impl Kernel for Sum<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let mut sum = [0i32; PIECE];
+        for party in self.parties {
+            let factor = i32::from(party.factor);
+            for n in 0..PIECE {
+                let voice = i32::from(party.voice[n]);
+                let own = (voice * factor + (1 << (GAIN_BITS - 1))) >> GAIN_BITS;
+                party.own[n] = own;
+                sum[n] = sum[n].wrapping_add(own);
+                party.energy[n] = party.energy[n].wrapping_add((voice * voice) as u32 >> ENERGY_BITS);
+            }
+        }
+        *self.sum = sum;
+    }
+}
+
+/// Gives every party all but itself.
+struct Hear<'a> {
+    sum: &'a [i32; PIECE],
+    parties: &'a mut [Party],
+}
+
+impl Kernel for Hear<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let sum = *self.sum;
+        for party in self.parties {
+            for n in 0..PIECE {
+                party.heard[n] = saturate(sum[n].wrapping_sub(party.own[n]));
+            }
+        }
     }
 }
 
 /// Cuts a sum to 16 bits.
-#[inline]
-#[must_use]
-pub fn saturate(sum: i32) -> i16 {
+#[inline(always)]
+fn saturate(sum: i32) -> i16 {
     sum.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOUD: [[i16; PIECE]; 4] = [[32767; PIECE], [-32768; PIECE], [30000; PIECE], [-25; PIECE]];
-
-    #[test]
-    fn everyone_hears_the_exact_sum_of_the_others() {
-        let mut sum = [0; PIECE];
-        LOUD.iter().for_each(|party| sum_into(&mut sum, party));
-        assert_eq!(minus_self(&sum, &LOUD[0]), [-2793; PIECE]);
-        assert_eq!(minus_self(&sum, &LOUD[1]), [32767; PIECE]); // 62742, cut once
-        assert_eq!(minus_self(&sum, &LOUD[2]), [-26; PIECE]);
-        assert_eq!(minus_self(&sum, &LOUD[3]), [29999; PIECE]);
-        assert_eq!(hear_all(&sum), [29974; PIECE]);
-    }
-
-    #[test]
-    fn order_of_the_parties_cannot_be_heard() {
-        let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]];
-        let sums = orders.map(|order| {
-            let mut sum = [0; PIECE];
-            order.iter().for_each(|&n| sum_into(&mut sum, &LOUD[n]));
-            sum
-        });
-        assert!(sums.iter().all(|sum| *sum == sums[0]));
-    }
-
-    #[test]
-    fn bridge_in_two_parts_sounds_like_one() {
-        let mut parts = [[0; PIECE]; 2];
-        for (n, party) in LOUD.iter().enumerate() {
-            sum_into(&mut parts[n % 2], party);
-        }
-        let mut whole = parts[0];
-        add_remote(&mut whole, &parts[1]);
-        assert_eq!(minus_self(&whole, &LOUD[2]), [-26; PIECE]);
-        take_from(&mut whole, &LOUD[0]);
-        assert_eq!(hear_all(&whole), [-2793; PIECE]);
-    }
-
-    #[test]
-    fn sixty_five_thousand_parties_at_full_scale_do_not_overflow() {
-        let mut sum = [0; PIECE];
-        (0..65536).for_each(|_| sum_into(&mut sum, &[-32768; PIECE]));
-        assert_eq!(sum, [i32::MIN; PIECE]);
-        assert_eq!(hear_all(&sum), [-32768; PIECE]);
-    }
-
-    #[test]
-    fn blocks_and_pieces_agree() {
-        let party: [i16; 160] = core::array::from_fn(|n| (n as i16).wrapping_mul(411));
-        let mut sum = [0; 160];
-        sum_block_into(&mut sum, &party);
-        sum_block_into(&mut sum, &LOUD[0]);
-        add_remote_block(&mut sum, &[-7; 3]);
-        let mut heard = [0; 160];
-        minus_self_block(&sum, &party, &mut heard);
-        assert_eq!(heard[..9], [32760, 32760, 32760, 32767, 32767, 32767, 32767, 32767, 0]);
-        assert_eq!(heard[9..], [0; 151]);
-    }
-}
+/// Binary places behind the point of a gain.
+const GAIN_BITS: u32 = 12;
+const ENERGY_BITS: u32 = 6;
+const LEFT_OUT: i16 = 0;
+const MEASURED_FRAMES: usize = 160;
+/// 3 dB: the loudest of late leave to one that is louder by this.
+const STAYS_IN: f32 = 2.0;
+/// 0.45 dB a measurement, 22 dB a second.
+const RECENT_FALL: f32 = 0.9;
+/// -45 dBm0.
+const LEAST_SPEECH: f32 = 8246.0;
+/// -60 dBm0.
+const LEAST_BACKGROUND: f32 = 260.0;
+const ABOVE_BACKGROUND: f32 = 8.0;
+/// 0.04 dB a measurement, 2 dB a second.
+const BACKGROUND_RISE: f32 = 1.01;
+const SPEAKS_ON: u8 = 10;

@@ -1,15 +1,18 @@
 //! A conference bridge on the media thread: each party hears the exact sum of all others, clipped once.
 use crate::link::{BridgeId, SlotId};
 use crate::proc::PIECE;
+use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::mix::{Gain, Mixer, Party};
 use tandem_types::MAX_TICK_FRAMES;
 
 /// One shard's part of a bridge. Parties on other shards arrive as their partial sum of one tick ago.
 #[derive(Debug)]
 pub struct BridgeProc {
     pub(crate) id: BridgeId,
-    /// Never grows past its capacity.
+    /// Who talks, and each one's place in the mix; as many of these as of those, and neither grows past its capacity.
     talkers: Vec<SlotId>,
-    sum: [i32; PIECE],
+    parties: Vec<Party>,
+    mixer: Mixer,
     local: Box<[i32; MAX_TICK_FRAMES]>,
     remote: Box<[i32; MAX_TICK_FRAMES]>,
 }
@@ -19,7 +22,8 @@ impl BridgeProc {
         Self {
             id,
             talkers: Vec::with_capacity(max_parties),
-            sum: [0; PIECE],
+            parties: Vec::with_capacity(max_parties),
+            mixer: Mixer::new(InstructionSet::detect()),
             local: Box::new([0; MAX_TICK_FRAMES]),
             remote: Box::new([0; MAX_TICK_FRAMES]),
         }
@@ -40,16 +44,19 @@ impl BridgeProc {
     /// is left out.
     pub(crate) fn add(&mut self, slot: SlotId) -> bool {
         let present = self.talkers.contains(&slot);
-        let room = self.talkers.len() < self.talkers.capacity();
+        let room = self.talkers.len() < self.talkers.capacity().min(self.parties.capacity());
         if !present && room {
             self.talkers.push(slot);
+            self.parties.push(Party::new(Gain::UNITY));
         }
         present || room
     }
 
+    /// Takes a talker out.
     pub(crate) fn remove(&mut self, slot: SlotId) {
         if let Some(index) = self.talkers.iter().position(|talker| *talker == slot) {
             self.talkers.swap_remove(index);
+            self.parties.swap_remove(index);
         }
     }
 
@@ -57,26 +64,28 @@ impl BridgeProc {
         &self.talkers
     }
 
-    /// Sums one piece: `sample(slot, frame)` is what a talker says. `offset` is the piece's place in the tick.
+    /// Mixes one piece: `sample(slot)` is what a talker says. `offset` is the piece's place in the tick.
     pub(crate) fn mix<'a>(
         &mut self,
         offset: usize,
         frames: usize,
         sample: impl Fn(SlotId) -> &'a [i16; PIECE],
     ) {
-        self.sum = [0; PIECE];
-        for talker in &self.talkers {
-            tandem_dsp::mix::sum_into(&mut self.sum, sample(*talker));
+        for (talker, party) in self.talkers.iter().zip(&mut self.parties) {
+            party.say(&sample(*talker)[..frames]);
         }
-        self.local[offset..offset + frames].copy_from_slice(&self.sum[..frames]);
-        for (sum, remote) in self.sum.iter_mut().zip(&self.remote[offset..offset + frames]) {
-            *sum = sum.saturating_add(*remote);
-        }
+        self.mixer.mix(&mut self.parties, frames, &self.remote[offset..offset + frames]);
+        self.local[offset..offset + frames].copy_from_slice(&self.mixer.local_sum()[..frames]);
     }
 
-    /// What a party hears whose own contribution to the piece is `own` (zero for one that only listens).
-    pub(crate) fn heard_by(&self, own: &[i16; PIECE]) -> [i16; PIECE] {
-        tandem_dsp::mix::minus_self(&self.sum, own)
+    /// What each talker hears of the piece.
+    pub(crate) fn heard_by_talkers(&self) -> impl Iterator<Item = (SlotId, &[i16; PIECE])> {
+        self.talkers.iter().copied().zip(self.parties.iter().map(Party::heard))
+    }
+
+    /// What somebody hears who only listens.
+    pub(crate) fn heard_by_listeners(&self) -> [i16; PIECE] {
+        self.mixer.heard_by_listeners()
     }
 }
 
@@ -98,8 +107,8 @@ mod tests {
         for (tick, expected) in [(1, 0), (2, 200), (3, 200)] {
             near.mix(0, 8, |_| &[100; 8]);
             far.mix(0, 8, |_| &[200; 8]);
-            let _ = tick;
-            assert_eq!(near.heard_by(&[100; 8]), [expected; 8], "tick {tick}");
+            assert!(near.heard_by_talkers().eq([(slot(1), &[expected; 8])]), "tick {tick}");
+            assert_eq!(near.heard_by_listeners(), [100 + expected; 8], "tick {tick}");
             near.set_remote_sum(far.local_sum());
         }
     }

@@ -48,6 +48,8 @@ pub(crate) enum Heard {
     /// Octets of the other law.
     OtherLaw(Column),
     Samples([i16; PIECE]),
+    /// The samples of [`SpanProc::set_mixed`].
+    Mixed,
 }
 
 #[derive(Debug)]
@@ -169,7 +171,13 @@ impl SpanProc {
                 self.tx_linear_columns[index] = column;
                 self.hear_samples |= 1 << index;
             }
+            Heard::Mixed => self.hear_samples |= 1 << index,
         }
+    }
+
+    /// Sets what a slot that talks to a bridge hears if it listens to it too.
+    pub(crate) fn set_mixed(&mut self, slot: Timeslot, heard: &[i16; PIECE]) {
+        self.tx_linear_columns[slot.index()] = *heard;
     }
 
     /// Makes octets of its law of all that was heard in the piece: of all slots at once, which takes less than those

@@ -177,6 +177,9 @@ impl SwitchProc {
         }
         for bridge in self.bridges.iter_mut().flatten() {
             bridge.mix(offset, frames, |slot| self.spans[usize::from(slot.span.0)].linear_of(slot.slot));
+            for (slot, heard) in bridge.heard_by_talkers() {
+                self.spans[usize::from(slot.span.0)].set_mixed(slot.slot, heard);
+            }
         }
         for test in self.tests.iter_mut().flatten() {
             let span = &self.spans[usize::from(test.span.0)];
@@ -238,12 +241,11 @@ impl SwitchProc {
             Source::Bridge(id) => {
                 let Some(Some(bridge)) = self.bridges.get(id.0 as usize) else { return made.idle(law) };
                 made.by_bridges += 1;
-                let own = if self.spans[span].talks_to[index] == Some(id) {
-                    self.spans[span].linear_of(timeslot(index))
+                if self.spans[span].talks_to[index] == Some(id) {
+                    Heard::Mixed
                 } else {
-                    &[0; PIECE]
-                };
-                Heard::Samples(bridge.heard_by(own))
+                    Heard::Samples(bridge.heard_by_listeners())
+                }
             }
             Source::Tone(tone) => {
                 made.by_tests += 1;
