@@ -9,6 +9,8 @@ pub(crate) enum Failure {
     Input(String),
     /// What was to be written could not be.
     Output(String),
+    /// Bad input that has been told already, where the rest was worked on nevertheless.
+    Told,
     /// Whoever read our output has seen enough.
     ReaderGone,
 }
@@ -32,6 +34,7 @@ impl Failure {
         let (message, status) = match self {
             Self::Input(message) => (message, 2),
             Self::Output(message) => (message, 1),
+            Self::Told => return ExitCode::from(2),
             Self::ReaderGone => return ExitCode::SUCCESS,
         };
         // Without a standard error the status still tells.

@@ -1,14 +1,16 @@
 //! `tandem generate`: test signals as WAV files of one channel at 8 kHz.
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
+use tandem_dsp::dtmf::{DialError, DtmfGenerator, DtmfSender};
+use tandem_dsp::mf::{MfGenerator, MfSender, MfSignal, MfSystem};
+use tandem_dsp::progress::PlanTone;
 use tandem_dsp::tone::{ToneGenerator, ToneStep};
 use tandem_types::{Digit, FRAMES_PER_SECOND, Frames};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::tones::{PlanChoice, name_of, named_tones};
 use crate::wav::{Encoding, WavFile};
 
 /// What `tandem generate` can make.
@@ -16,10 +18,16 @@ use crate::wav::{Encoding, WavFile};
 pub(crate) enum Signal {
     /// DTMF digits (Q.23)
     Dtmf(Dtmf),
-    /// One or two frequencies, steady or with a cadence
+    /// R1 register signals (Q.320): 0-9, K for KP, S for ST, X, Y and Z for ST with one, two and three primes
+    MfR1(Mf),
+    /// R2 register signals, forward (Q.441): 1-9, 0 for the tenth, B-F for 11 to 15
+    MfR2Fwd(Mf),
+    /// R2 register signals, backward (Q.441): 1-9, 0 for the tenth, B-F for 11 to 15
+    MfR2Bwd(Mf),
+    /// Line signals: 1, 2, 3 for 2280, 2400, 2600 Hz, 4 for the last two, 5 and 6 for these with 2280 Hz
+    MfLine(Mf),
+    /// A tone by name, or one or two frequencies, steady or with a cadence
     Tone(Tone),
-    #[command(external_subcommand)]
-    Other(Vec<OsString>),
 }
 
 /// What `tandem generate dtmf` is told.
@@ -43,12 +51,37 @@ pub(crate) struct Dtmf {
     file: File,
 }
 
+/// What `tandem generate mf-r1` and its like are told.
+#[derive(Args)]
+pub(crate) struct Mf {
+    /// Signals to send
+    signals: String,
+    /// How long each signal sounds; if not given, as the system has it
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=LONGEST_MS))]
+    on_ms: Option<u32>,
+    /// The pause after each signal; if not given, as the system has it
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(0..=LONGEST_MS))]
+    off_ms: Option<u32>,
+    /// Level of each frequency; if not given, as the system has it
+    #[arg(long, value_name = "DBM0", value_parser = level, allow_negative_numbers = true)]
+    level: Option<f32>,
+    #[command(flatten)]
+    file: File,
+}
+
 /// What `tandem generate tone` is told.
 #[derive(Args)]
 pub(crate) struct Tone {
+    /// What `tandem detect` calls the tone, for example busy, cng or sit-vacant; those of networks need --country or
+    /// --plan
+    #[arg(value_name = "NAME", required_unless_present = "freq",
+        conflicts_with_all = ["freq", "freq2", "on_ms", "off_ms", "repeat"])]
+    name: Option<String>,
+    #[command(flatten)]
+    tones: PlanChoice,
     /// The frequency
     #[arg(long, value_name = "HZ", value_parser = frequency)]
-    freq: f32,
+    freq: Option<f32>,
     /// A second frequency at the same time
     #[arg(long, value_name = "HZ", value_parser = frequency)]
     freq2: Option<f32>,
@@ -65,7 +98,7 @@ pub(crate) struct Tone {
     #[arg(long, default_value_t = 1, value_name = "TIMES", conflicts_with = "seconds",
         value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
-    /// How long the signal is in all, tone and pause repeated as often as it takes
+    /// How long the signal is in all, tone and pause repeated as often as it takes; 10 for a tone by name
     #[arg(long, value_parser = seconds)]
     seconds: Option<f64>,
     #[command(flatten)]
@@ -86,70 +119,127 @@ struct File {
 pub(crate) fn run(signal: Signal) -> Result<(), Failure> {
     match signal {
         Signal::Dtmf(dtmf) => dial(&dtmf),
+        Signal::MfR1(mf) => register(&mf, MfSystem::R1),
+        Signal::MfR2Fwd(mf) => register(&mf, MfSystem::R2Forward),
+        Signal::MfR2Bwd(mf) => register(&mf, MfSystem::R2Backward),
+        Signal::MfLine(mf) => register(&mf, MfSystem::Line),
         Signal::Tone(tone) => sound(&tone),
-        Signal::Other(words) => Err(no_such_signal(&words)),
     }
 }
 
-fn no_such_signal(words: &[OsString]) -> Failure {
-    let name = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
-    let what = match NOT_BUILT_YET.contains(&&*name) {
-        true => "is not built yet",
-        false => "is no signal known here",
-    };
-    Failure::Input(format!("{name} {what}; what exists: dtmf, tone"))
+/// What dials symbols, and has room for some of them.
+trait Dials {
+    type Symbol: Copy;
+    fn dial(&mut self, symbol: Self::Symbol) -> Result<(), DialError>;
+    fn fill(&mut self, block: &mut [i16]);
+}
+
+impl Dials for DtmfGenerator {
+    type Symbol = Digit;
+
+    fn dial(&mut self, digit: Digit) -> Result<(), DialError> {
+        Self::dial(self, &[digit])
+    }
+
+    fn fill(&mut self, block: &mut [i16]) {
+        Self::fill(self, block);
+    }
+}
+
+impl Dials for MfGenerator {
+    type Symbol = MfSignal;
+
+    fn dial(&mut self, signal: MfSignal) -> Result<(), DialError> {
+        self.send(signal)
+    }
+
+    fn fill(&mut self, block: &mut [i16]) {
+        Self::fill(self, block);
+    }
 }
 
 fn dial(dtmf: &Dtmf) -> Result<(), Failure> {
     let digit = |c| Digit::from_char(c).ok_or_else(|| Failure::Input(format!("no DTMF key is marked '{c}'")));
     let digits = dtmf.digits.chars().map(digit).collect::<Result<Vec<_>, _>>()?;
-    if digits.is_empty() {
-        return Err(Failure::Input("there are no digits to send".into()));
-    }
     let (on, off) = (Frames::from_ms(dtmf.on_ms.into()), Frames::from_ms(dtmf.off_ms.into()));
     let sender = DtmfSender { low_dbm0: dtmf.low_dbm0, high_dbm0: dtmf.high_dbm0, on, off };
-    let mut generator = DtmfGenerator::new(dtmf.file.encoding.law(), sender);
-    let mut waiting = digits.iter();
-    let samples = (on.0 + off.0).saturating_mul(digits.len() as u64);
-    // The generator holds 64 digits, a file any number: each is handed over when the one before is done.
-    let per_digit = on.0 + off.0;
-    dtmf.file.write(samples, |at, most| {
-        if at % per_digit == 0
-            && let Some(digit) = waiting.next()
-        {
-            let _ = generator.dial(&[*digit]); // it is idle, so there is room
-        }
-        let mut block = vec![0; (per_digit - at % per_digit).min(most) as usize];
-        generator.fill(&mut block);
-        block
-    })
+    let generator = DtmfGenerator::new(dtmf.file.encoding.law(), sender);
+    dtmf.file.write_dialled(generator, &digits, (on.0 + off.0).saturating_mul(digits.len() as u64))
+}
+
+fn register(mf: &Mf, system: MfSystem) -> Result<(), Failure> {
+    let signal = |c| system.signal_of(c).ok_or_else(|| Failure::Input(format!("no signal is called '{c}'")));
+    let signals = mf.signals.chars().map(signal).collect::<Result<Vec<_>, _>>()?;
+    let own = MfSender::of(system);
+    let frames = |ms: Option<u32>, own: Frames| ms.map_or(own, |ms| Frames::from_ms(ms.into()));
+    let (on, off) = (frames(mf.on_ms, own.on), frames(mf.off_ms, own.off));
+    let sender = MfSender { dbm0: mf.level.unwrap_or(own.dbm0), on, off, key_pulse_on: own.key_pulse_on };
+    let samples = signals.iter().map(|signal| sender.on_of(*signal).0 + off.0).sum();
+    mf.file.write_dialled(MfGenerator::new(mf.file.encoding.law(), system, sender), &signals, samples)
 }
 
 fn sound(tone: &Tone) -> Result<(), Failure> {
     let (on, off) = (Frames::from_ms(tone.on_ms.into()), Frames::from_ms(tone.off_ms.into()));
-    let second_hz = tone.freq2.unwrap_or(0.0);
-    let step = ToneStep { first_hz: tone.freq, second_hz, dbm0: tone.level, on, off };
-    let mut generator = ToneGenerator::new(tone.file.encoding.law(), &[step], true)
-        .ok_or_else(|| Failure::Input("the tone takes no time".into()))?;
-    let samples = match tone.seconds {
+    let (mut generator, seconds) = match &tone.name {
+        Some(name) => (tone.named(name)?, Some(tone.seconds.unwrap_or(SECONDS_OF_A_NAMED_TONE))),
+        None => {
+            let (first_hz, second_hz) = (tone.freq.unwrap_or(0.0), tone.freq2.unwrap_or(0.0));
+            let step = ToneStep { first_hz, second_hz, dbm0: tone.level, on, off };
+            let generator = ToneGenerator::new(tone.file.encoding.law(), &[step], true)
+                .ok_or_else(|| Failure::Input("the tone takes no time".into()))?;
+            (generator, tone.seconds)
+        }
+    };
+    let samples = match seconds {
         Some(seconds) => (seconds * FRAMES_PER_SECOND as f64).round() as u64,
         None => (on.0 + off.0).saturating_mul(tone.repeat.into()),
     };
-    tone.file.write(samples, |_, most| {
+    tone.file.write(samples, |most| {
         let mut block = vec![0; most as usize];
         generator.fill(&mut block);
         block
     })
 }
 
+impl Tone {
+    fn named(&self, name: &str) -> Result<ToneGenerator, Failure> {
+        let plan = self.tones.plan()?;
+        let known: Vec<PlanTone> = named_tones(plan.as_ref()).collect();
+        let found = known.iter().find(|tone| name_of(tone.name) == name);
+        found.and_then(|tone| tone.generator(self.file.encoding.law(), self.level)).ok_or_else(|| {
+            let names: Vec<_> = known.iter().map(|tone| name_of(tone.name)).collect();
+            Failure::Input(format!("there is no tone {name}; there are {}", names.join(", ")))
+        })
+    }
+}
+
 impl File {
-    /// Writes what `more` gives when told how many samples there are already and how many it may give.
-    fn write(&self, samples: u64, mut more: impl FnMut(u64, u64) -> Vec<i16>) -> Result<(), Failure> {
+    /// Writes what is dialled. The sender has room for some symbols only, so it gets more every few milliseconds.
+    fn write_dialled<D: Dials>(
+        &self,
+        mut sender: D,
+        symbols: &[D::Symbol],
+        samples: u64,
+    ) -> Result<(), Failure> {
+        if symbols.is_empty() {
+            return Err(Failure::Input("there is nothing to send".into()));
+        }
+        let mut waiting = symbols.iter().peekable();
+        self.write(samples, |most| {
+            while waiting.next_if(|symbol| sender.dial(**symbol).is_ok()).is_some() {}
+            let mut block = vec![0; most.min(LEAST_QUEUED) as usize];
+            sender.fill(&mut block);
+            block
+        })
+    }
+
+    /// Writes what `more` gives when told how many samples it may give.
+    fn write(&self, samples: u64, mut more: impl FnMut(u64) -> Vec<i16>) -> Result<(), Failure> {
         let mut wav = WavFile::create(&self.out, self.encoding, samples)?;
         let mut progress = Progress::new(&self.out.display().to_string(), Some(samples.saturating_mul(2)));
         let mut done = 0;
         while done < samples {
-            let block = more(done, (samples - done).min(BLOCK));
+            let block = more((samples - done).min(BLOCK));
             wav.write(&block)?;
             done += block.len() as u64;
             progress.advance(2 * block.len());
@@ -177,7 +267,9 @@ fn seconds(text: &str) -> Result<f64, String> {
     number(text, 0.001, 86_400.0)
 }
 
-const NOT_BUILT_YET: [&str; 3] = ["mf-r1", "mf-r2-fwd", "mf-r2-bwd"];
 const LONGEST_MS: i64 = 600_000;
+const SECONDS_OF_A_NAMED_TONE: f64 = 10.0;
 /// Samples made at a time.
 const BLOCK: u64 = 8192;
+/// What a sender's queue lasts at least: 64 symbols of a millisecond.
+const LEAST_QUEUED: u64 = 64 * 8;

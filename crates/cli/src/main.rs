@@ -14,6 +14,7 @@ mod generate;
 mod line;
 mod progress;
 mod stream;
+mod tones;
 mod trace;
 mod wav;
 

@@ -21,6 +21,14 @@ impl Progress {
         Self { name: one_line(name), total, done: 0, next: STEP, terminal, shown: false }
     }
 
+    /// Says at once which of several pieces of work this is, however little it takes.
+    pub(crate) fn show_place(&mut self, number: usize, count: usize) {
+        if self.terminal {
+            self.name = format!("{number} of {count}, {}", self.name);
+            self.show();
+        }
+    }
+
     /// So many octets more are done.
     pub(crate) fn advance(&mut self, octets: usize) {
         self.done = self.done.saturating_add(octets as u64);
@@ -28,6 +36,10 @@ impl Progress {
             return;
         }
         self.next = self.done.saturating_add(STEP);
+        self.show();
+    }
+
+    fn show(&mut self) {
         let mebi = self.done >> 20;
         let _ = match self.total {
             Some(total) => write!(io::stderr(), "\r{}: {mebi} of {} MiB", self.name, total >> 20),

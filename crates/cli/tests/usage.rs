@@ -29,20 +29,6 @@ fn no_arguments_bring_help_and_status_2() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_by_name() {
-    for (words, exists) in [
-        ("detect x.wav --detectors mf-r1", "dtmf"),
-        ("detect x.wav --detectors dtmf,tones", "dtmf"),
-        ("generate mf-r1 123 --out x.wav", "dtmf, tone"),
-        ("generate mf-r2-fwd 1 --out x.wav --on-ms 3", "dtmf, tone"),
-        ("generate mf-r2-bwd", "dtmf, tone"),
-    ] {
-        let line = refused(words);
-        assert!(line.contains("not built yet; what exists: ") && line.contains(exists), "{words}: {line}");
-    }
-}
-
-#[test]
 fn bad_arguments_get_one_line_and_status_2() {
     for words in [
         "frobnicate",
@@ -51,6 +37,10 @@ fn bad_arguments_get_one_line_and_status_2() {
         "detect x.wav --detectors dtfm",
         "detect x.wav --country china",
         "detect x.wav --country ч",
+        "detect x.wav --country xx",
+        "detect x.wav --detectors tones",
+        "detect x.wav --plan no-such-file",
+        "detect x.wav --country cn --plan x",
         "generate sonata --out x.wav",
         "generate dtmf 123",
         "generate dtmf 12x --out x.wav",
@@ -59,7 +49,16 @@ fn bad_arguments_get_one_line_and_status_2() {
         "generate dtmf 1 --high-dbm0 NaN --out x.wav",
         "generate dtmf 1 --encoding mp3 --out x.wav",
         "generate dtmf 1 --out no/such/directory/x.wav",
+        "generate dtmf --out x.wav",
+        "generate mf-r1 12A --out x.wav",
+        "generate mf-r2-fwd K --out x.wav",
+        "generate mf-line 7 --out x.wav",
+        "generate mf-r1 1 --level 4 --out x.wav",
         "generate tone --out x.wav",
+        "generate tone busy --out x.wav",
+        "generate tone v21 --out x.wav",
+        "generate tone busy --country cn --freq 450 --out x.wav",
+        "generate tone cng --on-ms 100 --out x.wav",
         "generate tone --freq 0 --out x.wav",
         "generate tone --freq 4000 --out x.wav",
         "generate tone --freq 450 --seconds inf --out x.wav",
@@ -107,7 +106,7 @@ fn a_line_stays_a_line_whatever_it_quotes() {
         assert!(!ran.stderr.contains('\u{1b}'));
     }
     let ran = run_words(&["generate", "dtmf", "", "--out", "x.wav"], &[]);
-    assert_eq!((ran.status, ran.stderr.as_str()), (2, "tandem: there are no digits to send\n"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (2, "tandem: there is nothing to send\n"));
 }
 
 #[test]

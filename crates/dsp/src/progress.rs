@@ -23,7 +23,7 @@ mod set;
 
 pub use bank::{ToneBank, ToneDetector};
 pub use plan::{PlanError, PlanFault, PlanTone, Step, ToneName, TonePlan};
-pub use set::{ToneSet, TooManyTones};
+pub use set::{ToneSet, TooManyTones, universal_tones};
 
 use tandem_types::FrameTime;
 

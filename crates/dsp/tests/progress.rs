@@ -204,6 +204,19 @@ fn level_and_frequency_have_limits() {
 }
 
 #[test]
+fn a_tone_without_a_cadence_ends_when_its_sound_does() {
+    let set = set("cn");
+    for (hz, name) in [(450.0, ToneName::Dial), (2100.0, ToneName::Ans)] {
+        for followed_by in [0.0, 1000.0] {
+            let events = listen(&set, &steps(&[(hz, 5000, 0), (followed_by, 1000, 0)]));
+            let Some(ToneEvent::End { tone, start, end, .. }) = events.get(1) else { panic!("{events:?}") };
+            assert_eq!(*tone, name);
+            assert!(start.0.abs_diff(1300) <= 160 && end.0.abs_diff(41_300) <= 200, "{start} {end}");
+        }
+    }
+}
+
+#[test]
 fn templates_of_the_host_are_heard_within_their_deviation() {
     let plan = "user1 1000:300/200 by=10 times=2 # a comment\n\nuser2 620+1500:100/100 620+1500:300/500\n";
     let plan = TonePlan::parse(plan).unwrap();

@@ -33,6 +33,13 @@ impl MfSender {
         let on = Frames::from_ms(ms);
         Self { dbm0, on, key_pulse_on: Frames::from_ms(100), off: on }
     }
+
+    /// How long a signal sounds.
+    #[must_use]
+    pub fn on_of(&self, signal: MfSignal) -> Frames {
+        let key_pulse = signal.system() == MfSystem::R1 && signal.name() == "KP";
+        if key_pulse { self.key_pulse_on } else { self.on }
+    }
 }
 
 /// Sends signals of one system. What it produces does not depend on how the caller cuts time into blocks.
@@ -83,9 +90,7 @@ impl MfGenerator {
         self.dialler.fill(block, |signal| {
             let [one, two] = signal.hz();
             let second = if one == two { 0.0 } else { two };
-            let key_pulse = signal.system() == MfSystem::R1 && signal.name() == "KP";
-            let on = if key_pulse { sender.key_pulse_on } else { sender.on };
-            (DualTone::new((one, amplitude), (second, amplitude)), on)
+            (DualTone::new((one, amplitude), (second, amplitude)), sender.on_of(signal))
         })
     }
 }

@@ -85,6 +85,8 @@ struct Steadiness {
 struct Told {
     tone: ToneName,
     template: ToneName,
+    /// It has no cadence: its end is that of its sound.
+    continuous: bool,
     start: FrameTime,
     end: FrameTime,
     full: f32,
@@ -103,7 +105,13 @@ impl Lane {
         };
         match sounding.next(heard, set) {
             Next::Same => {
-                if let Some(off_ms) = sounding.advance(heard, set) {
+                let silence_over = sounding.advance(heard, set);
+                if let Some(told) = &mut self.told
+                    && told.continuous
+                {
+                    told.end = sounding.end();
+                }
+                if let Some(off_ms) = silence_over {
                     let on_ms = sounding.finish_on(heard.middle);
                     self.history.push(Record { sound: sounding.sound, on_ms, off_ms, open: false });
                     self.look(set, now, on_event);
@@ -147,11 +155,11 @@ impl Lane {
         let Some(sounding) = &self.sound else { return };
         let on_ms = sounding.on_ms();
         if let Some(told) = &self.told {
-            if told.template == ToneName::Ans {
-                self.refine(now, on_event);
+            let template = set.tones().find(|template| template.name == told.template);
+            if let Some(ans) = template.filter(|template| template.name == ToneName::Ans) {
+                self.refine(ans, now, on_event);
                 return;
             }
-            let template = set.tones().find(|template| template.name == told.template);
             let longest = template.map_or(0.0, |template| longest_on(set, template, sounding.sound));
             if longest == f32::INFINITY || on_ms <= longest {
                 return;
@@ -168,17 +176,17 @@ impl Lane {
         {
             let tone = if template.name == ToneName::Ans { sounding.tone.answer() } else { template.name };
             let start = sounding.start;
-            self.tell(tone, template.name, start, now, on_event);
+            self.tell(tone, template, start, now, on_event);
         }
     }
 
     /// An answer tone turns out to have reversals or an envelope.
-    fn refine(&mut self, now: FrameTime, on_event: &mut impl FnMut(ToneEvent)) {
+    fn refine(&mut self, ans: &Template, now: FrameTime, on_event: &mut impl FnMut(ToneEvent)) {
         let (Some(sounding), Some(told)) = (&self.sound, &self.told) else { return };
         let (tone, start) = (sounding.tone.answer(), sounding.start);
         if tone != told.tone && sounding.tone.reversals <= 2 && tone_rank(tone) > tone_rank(told.tone) {
             self.end(on_event);
-            self.tell(tone, ToneName::Ans, start, now, on_event);
+            self.tell(tone, ans, start, now, on_event);
         }
     }
 
@@ -202,34 +210,38 @@ impl Lane {
             let before = records.saturating_sub(usize::from(newest.is_some()));
             let back = self.history.length_ms(before) * 8.0;
             let begin = FrameTime(sounding.start.0.saturating_sub(back as u64));
-            self.tell(template.name, template.name, begin, now, on_event);
+            self.tell(template.name, template, begin, now, on_event);
         }
     }
 
     fn tell(
         &mut self,
         tone: ToneName,
-        template: ToneName,
+        template: &Template,
         at: FrameTime,
         now: FrameTime,
         on_event: &mut impl FnMut(ToneEvent),
     ) {
         let Some(sounding) = &self.sound else { return };
-        let (full, turn, end) = (sounding.full, sounding.tone.turn, sounding.end());
-        self.told = Some(Told { tone, template, start: at, end, full, turn });
+        self.told = Some(Told {
+            tone,
+            template: template.name,
+            continuous: template.plan().is_continuous(),
+            start: at,
+            end: sounding.end(),
+            full: sounding.full,
+            turn: sounding.tone.turn,
+        });
         on_event(ToneEvent::Start { lane: 0, tone, at, reported: now });
     }
 
     fn end(&mut self, on_event: &mut impl FnMut(ToneEvent)) {
         let Some(told) = self.told.take() else { return };
-        let sound_end =
-            self.sound.as_ref().filter(|_| told.template == ToneName::Ans || told.end <= told.start);
-        let end = sound_end.map_or(told.end, Sounding::end).max(FrameTime(told.start.0 + 1));
         on_event(ToneEvent::End {
             lane: 0,
             tone: told.tone,
             start: told.start,
-            end,
+            end: told.end.max(FrameTime(told.start.0 + 1)),
             dbm0: dbm0_of_power(Law::A, 0.5 * told.full * told.full),
             offset_hz: offset_hz(told.turn),
         });

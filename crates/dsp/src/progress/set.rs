@@ -72,9 +72,8 @@ impl ToneSet {
         for tone in plan.tones() {
             set.add(*tone)?;
         }
-        for (name, steps) in BUILT_IN_STEPS {
-            let repeats = steps.len() == 1;
-            set.add(PlanTone::new(*name, steps, repeats).ok_or(TooManyTones)?)?;
+        for tone in universal_tones() {
+            set.add(tone)?;
         }
         Ok(set)
     }
@@ -158,6 +157,12 @@ impl ToneSet {
     pub const fn frequencies(&self) -> usize {
         self.bins
     }
+}
+
+/// The tones that are the same everywhere and belong to every set: the special information tones, and those of fax
+/// machines and modems as far as they are made of steps.
+pub fn universal_tones() -> impl Iterator<Item = PlanTone> {
+    BUILT_IN_STEPS.iter().filter_map(|(name, steps)| PlanTone::new(*name, steps, steps.len() == 1))
 }
 
 impl Template {

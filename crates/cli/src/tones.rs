@@ -1,0 +1,52 @@
+//! Tones by name and by country, as `detect` tells them and `generate` is asked for them.
+use std::path::PathBuf;
+
+use clap::Args;
+use tandem_dsp::progress::{PlanTone, ToneName, TonePlan, universal_tones};
+
+use crate::failure::Failure;
+
+/// Whose tones are meant.
+#[derive(Args)]
+pub(crate) struct PlanChoice {
+    /// Country whose tones are meant, two letters
+    #[arg(long, value_parser = country)]
+    country: Option<Box<TonePlan>>,
+    /// A file with a tone plan of one's own, a tone a line: NAME HZ[+HZ][:ON_MS[/OFF_MS]]…
+    #[arg(long, value_name = "FILE", conflicts_with = "country")]
+    plan: Option<PathBuf>,
+}
+
+impl PlanChoice {
+    /// The plan, if one was named.
+    pub(crate) fn plan(&self) -> Result<Option<TonePlan>, Failure> {
+        let Some(path) = &self.plan else { return Ok(self.country.as_deref().cloned()) };
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|e| Failure::reading(&name.to_string(), &e))?;
+        let plan = TonePlan::parse(&text).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        Ok(Some(plan))
+    }
+}
+
+/// What the tool calls a tone.
+pub(crate) fn name_of(tone: ToneName) -> &'static str {
+    match tone {
+        ToneName::Ringing => "ringback",
+        ToneName::SpecialDial => "special-dial",
+        other => other.as_str(),
+    }
+}
+
+/// The tones that can be asked for by name: those of a plan, and those that are the same everywhere.
+pub(crate) fn named_tones(plan: Option<&TonePlan>) -> impl Iterator<Item = PlanTone> {
+    let own = plan.into_iter().flat_map(TonePlan::tones).copied();
+    // Two frequencies stand for the preamble of V.21 in the detector; they are not what a machine sends.
+    own.chain(universal_tones().filter(|tone| tone.name != ToneName::V21))
+}
+
+fn country(code: &str) -> Result<Box<TonePlan>, String> {
+    TonePlan::country(code).map(Box::new).ok_or_else(|| {
+        let known: Vec<_> = TonePlan::countries().map(|(code, _)| code.to_ascii_lowercase()).collect();
+        format!("there are the tones of {}", known.join(" "))
+    })
+}
