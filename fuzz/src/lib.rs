@@ -4,6 +4,7 @@
 
 mod abi;
 mod cas;
+mod cid;
 mod config;
 mod deframer;
 mod dtmf;
@@ -16,6 +17,7 @@ mod wav;
 
 pub use abi::abi;
 pub use cas::cas;
+pub use cid::cid;
 pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
@@ -35,6 +37,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("abi", abi),
     ("cas", cas),
+    ("cid", cid),
     ("config", config),
     ("deframer", deframer),
     ("dtmf", dtmf),

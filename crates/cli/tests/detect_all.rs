@@ -119,6 +119,48 @@ fn fax_and_special_information_tones_have_events_of_their_own() {
 }
 
 #[test]
+fn caller_identification_is_read_as_it_was_sent() {
+    good("generate cid --number 8005551212 --name JOHN_DOE --time 03240902 --out cid.wav --encoding ulaw");
+    let [event] = &events("cid.wav")[..] else { panic!("one event") };
+    let expected = [
+        ("event", "cid"),
+        ("keying", "bell-202"),
+        ("message", "call-setup"),
+        ("time", "03-24 09:02"),
+        ("number", "8005551212"),
+        ("name", "JOHN_DOE"),
+        ("octets", "802001083033323430393032020a3830303535353132313207084a4f484e5f444f4545"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(event[key], value, "{event}");
+    }
+    assert_eq!((event.get("fault"), event.get("number_absent")), (None, None));
+    // 300 bits of seizure, 180 of mark and 35 octets of 10 after half a second.
+    assert!((number(event, "start_ms") - 500.0).abs() < 5.0, "{event}");
+    assert!((number(event, "end_ms") - 500.0 - 830.0 / 1.2).abs() < 3.0, "{event}");
+    assert!((number(event, "mark_dbm0") + 13.5).abs() < 1.0, "{event}");
+    let line = good("detect cid.wav").text();
+    assert!(
+        line.contains("caller ID bell-202 call-setup, time 03-24 09:02, number 8005551212, name J"),
+        "{line}"
+    );
+
+    good("generate cid --number private --time 09301224 --single --modem v23 --off-hook --out cid.wav");
+    let event = &events("cid.wav --detectors cid")[0];
+    assert_eq!((&event["keying"], &event["message"]), (&"v23".into(), &"number-delivery".into()));
+    assert_eq!((&event["number_absent"], event.get("number")), (&"private".into(), None));
+    assert_eq!(event["octets"], "0409303933303132323450".to_owned() + "0e");
+
+    good("generate cid --messages-wait yes --out cid.wav");
+    assert_eq!(events("cid.wav")[0]["messages_wait"], true);
+    assert_eq!(events("cid.wav --detectors dtmf,fax,sit").len(), 0);
+    // The last third is lost.
+    let whole = common::read("cid.wav");
+    file("cid-cut.wav", &whole[..44 + 2 * (4000 + 3300)]);
+    assert_eq!(events("cid-cut.wav")[0]["fault"], "cut short");
+}
+
+#[test]
 fn all_detectors_listen_to_one_pass_and_tell_in_order_of_time() {
     good("generate dtmf 159 --out pass-dtmf.wav");
     good("generate mf-r2-bwd 159 --out pass-mf.wav");
@@ -179,7 +221,7 @@ fn a_file_that_cannot_be_used_does_not_hide_the_others() {
 fn files_of_one_sample_and_files_cut_short_are_listened_to() {
     file("one.wav", &wav(1, 2, 1, 8000, &[0x12, 0x34]));
     file("one16.wav", &wav(1, 2, 1, 16_000, &[0x12, 0x34]));
-    let all = "dtmf,mf-r1,mf-r2-fwd,mf-r2-bwd,mf-line,tones,fax,sit,voice";
+    let all = "dtmf,mf-r1,mf-r2-fwd,mf-r2-bwd,mf-line,tones,fax,sit,cid,voice";
     assert_eq!(good(&format!("detect one.wav one16.wav --detectors {all} --country us")).text(), "");
     good("generate dtmf 55 --out whole.wav");
     let whole = common::read("whole.wav");

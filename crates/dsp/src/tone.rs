@@ -21,8 +21,24 @@ impl Oscillator {
     #[must_use]
     pub fn new(hz: f32, amplitude: f32) -> Self {
         let audible = hz > 0.0 && hz < 4000.0 && amplitude.is_finite();
-        let step = (f64::from(hz) * (4_294_967_296.0 / 8000.0) + 0.5) as u32;
-        Self { phase: 0, step, amplitude: if audible { amplitude } else { 0.0 } }
+        Self { phase: 0, step: Self::step_of(hz), amplitude: if audible { amplitude } else { 0.0 } }
+    }
+
+    /// By how much the phase turns in a frame, in units of 2⁻³² turns.
+    pub(crate) fn step_of(hz: f32) -> u32 {
+        (f64::from(hz) * (4_294_967_296.0 / 8000.0) + 0.5) as u32
+    }
+
+    /// The sample of this moment, not rounded.
+    #[inline]
+    pub(crate) fn sample(&self) -> f32 {
+        self.amplitude * sine(self.phase)
+    }
+
+    /// Goes on by a step.
+    #[inline]
+    pub(crate) const fn turn(&mut self, step: u32) {
+        self.phase = self.phase.wrapping_add(step);
     }
 
     /// A silent one.
@@ -38,8 +54,8 @@ impl Oscillator {
     /// The next sample, not rounded.
     #[inline]
     pub fn next_sample(&mut self) -> f32 {
-        let sample = self.amplitude * sine(self.phase);
-        self.phase = self.phase.wrapping_add(self.step);
+        let sample = self.sample();
+        self.turn(self.step);
         sample
     }
 

@@ -1,6 +1,7 @@
 //! What was heard, as a line for people and as one for programs.
 use serde::Serialize;
 use tandem_dsp::dtmf::DtmfEvent;
+use tandem_dsp::fsk::{Absence, CallerIdEvent, Identity, Keying, MessageKind};
 use tandem_dsp::mf::{MfEvent, MfSystem};
 use tandem_dsp::progress::{ToneEvent, ToneName};
 use tandem_types::FrameTime;
@@ -68,11 +69,45 @@ pub(super) enum Sound {
         dbm0: f64,
         offset_hz: f64,
     },
+    Cid {
+        keying: &'static str,
+        #[serde(flatten)]
+        time: Time,
+        #[serde(flatten)]
+        message: CidMessage,
+        mark_dbm0: f64,
+        space_dbm0: f64,
+    },
     Voice {
         #[serde(flatten)]
         time: Time,
         dbm0: f64,
     },
+}
+
+/// What a message of caller identification says, or what was wrong with it.
+#[derive(Default, Serialize)]
+pub(super) struct CidMessage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// Month, day, hour and minute, as in 03-24 09:02.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_absent: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_absent: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages_wait: Option<bool>,
+    /// All octets, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    octets: Option<String>,
 }
 
 impl Heard {
@@ -137,6 +172,22 @@ impl Sound {
         Some((lane, sound))
     }
 
+    /// A transmission of caller identification.
+    pub(super) fn cid(event: &CallerIdEvent) -> Self {
+        let keying = match event.keying {
+            Keying::Bell202 => "bell-202",
+            Keying::V23 => "v23",
+            Keying::V21Channel2 => "v21",
+        };
+        Self::Cid {
+            keying,
+            time: Time::of(event.start, event.end),
+            message: CidMessage::of(event),
+            mark_dbm0: tenths(event.dbm0[0]),
+            space_dbm0: tenths(event.dbm0[1]),
+        }
+    }
+
     pub(super) fn voice(stretch: Stretch) -> Self {
         Self::Voice { time: Time::of(stretch.start, stretch.end), dbm0: tenths(stretch.dbm0) }
     }
@@ -152,6 +203,7 @@ impl Sound {
             | Self::Tone { time, .. }
             | Self::Fax { time, .. }
             | Self::Sit { time, .. }
+            | Self::Cid { time, .. }
             | Self::Voice { time, .. } => *time,
         }
     }
@@ -174,8 +226,72 @@ impl Sound {
             Self::Sit { class, dbm0, offset_hz, .. } => {
                 format!("special information tone, {class} ({dbm0:.1} dBm0, {offset_hz:+.1} Hz off)")
             }
+            Self::Cid { keying, message, mark_dbm0, space_dbm0, .. } => {
+                let words = message.words();
+                format!("caller ID {keying} {words} ({mark_dbm0:.1} and {space_dbm0:.1} dBm0)")
+            }
             Self::Voice { dbm0, .. } => format!("voice ({dbm0:.1} dBm0)"),
         }
+    }
+}
+
+impl CidMessage {
+    fn of(event: &CallerIdEvent) -> Self {
+        let message = match &event.message {
+            Ok(message) => message,
+            Err(fault) => return Self { fault: Some(fault.to_string()), ..Self::default() },
+        };
+        let kind = match message.kind() {
+            MessageKind::NumberDelivery => "number-delivery".into(),
+            MessageKind::SingleMessageWaiting => "single-message-waiting".into(),
+            MessageKind::CallSetup => "call-setup".into(),
+            MessageKind::CallSetupTest => "call-setup-test".into(),
+            MessageKind::MessageWaiting => "message-waiting".into(),
+            MessageKind::AdviceOfCharge => "advice-of-charge".into(),
+            MessageKind::Other(code) => format!("type-{code:02x}"),
+        };
+        let time = message
+            .date_time()
+            .map(|time| format!("{:02}-{:02} {:02}:{:02}", time.month, time.day, time.hour, time.minute));
+        let (number, number_absent) = known_or_absent(message.calling_number());
+        let (name, name_absent) = known_or_absent(message.calling_name());
+        let octets = message.octets().iter().map(|octet| format!("{octet:02x}")).collect();
+        Self {
+            fault: None,
+            message: Some(kind),
+            time,
+            number,
+            number_absent,
+            name,
+            name_absent,
+            messages_wait: message.messages_wait(),
+            octets: Some(octets),
+        }
+    }
+
+    fn words(&self) -> String {
+        let mut words = self.message.clone().or_else(|| self.fault.clone()).unwrap_or_default();
+        let said = [
+            ("time", self.time.as_deref()),
+            ("number", self.number.as_deref().or(self.number_absent)),
+            ("name", self.name.as_deref().or(self.name_absent)),
+            ("messages wait", self.messages_wait.map(|wait| if wait { "yes" } else { "no" })),
+        ];
+        for (what, value) in said {
+            if let Some(value) = value {
+                words += &format!(", {what} {}", one_line(value));
+            }
+        }
+        words
+    }
+}
+
+fn known_or_absent(identity: Option<Identity<'_>>) -> (Option<String>, Option<&'static str>) {
+    match identity {
+        None => (None, None),
+        Some(Identity::Known(text)) => (Some(String::from_utf8_lossy(text).into_owned()), None),
+        Some(Identity::Absent(Absence::Unavailable)) => (None, Some("unavailable")),
+        Some(Identity::Absent(Absence::Private)) => (None, Some("private")),
     }
 }
 

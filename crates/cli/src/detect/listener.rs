@@ -1,6 +1,7 @@
 //! All detectors over the same samples, the channels of a file in the lanes of a span.
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, LANES};
+use tandem_dsp::fsk::CallerIdBank;
 use tandem_dsp::mf::{MfBank, MfSystem};
 use tandem_dsp::progress::{ToneBank, ToneSet};
 use tandem_types::FrameTime;
@@ -18,6 +19,7 @@ pub(super) struct Listener {
     mf: Vec<MfBank>,
     tones: ToneSet,
     tone_bank: ToneBank,
+    cid: CallerIdBank,
     voice: [Voice; LANES],
 }
 
@@ -38,6 +40,7 @@ impl Listener {
             mf: asked.map(|(_, system)| MfBank::new(set, *system)).collect(),
             tones,
             tone_bank: ToneBank::new(set),
+            cid: CallerIdBank::new(),
             voice: std::array::from_fn(|_| Voice::default()),
         }
     }
@@ -52,6 +55,7 @@ impl Listener {
         for lane in 0..channels.len().min(LANES) {
             self.dtmf.enable(lane, self.wants(Detector::Dtmf));
             self.mf.iter_mut().for_each(|bank| bank.enable(lane, true));
+            self.cid.enable(lane, self.wants(Detector::Cid));
             let tones = [Detector::Tones, Detector::Fax, Detector::Sit];
             self.tone_bank.enable(lane, tones.iter().any(|name| self.wants(*name)));
         }
@@ -98,6 +102,7 @@ impl Listener {
                 }
             }
         });
+        self.cid.process(frames, first, |event| on_sound(event.lane, Sound::cid(&event)));
         if self.wants(Detector::Voice) {
             for frame in frames {
                 for (lane, (voice, sample)) in self.voice.iter_mut().zip(frame).enumerate() {

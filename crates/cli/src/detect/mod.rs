@@ -27,7 +27,7 @@ use listener::Listener;
 /// What `tandem detect` is told.
 #[derive(Args)]
 #[command(
-    after_help = "Without --detectors: dtmf, fax and sit, and tones where a country or a plan is named. The \
+    after_help = "Without --detectors: dtmf, fax, sit and cid, and tones where a country or a plan is named. The \
     others take part of speech or of each other's signals for their own, and have to be asked for. A file with more \
     than one channel has its channels listened to one by one; they are counted from 1. Of a directory all files are \
     taken whose names end in .wav, those of directories in it too; a file that cannot be used is told, and the rest is \
@@ -66,6 +66,8 @@ enum Detector {
     Fax,
     /// Special information tones
     Sit,
+    /// Caller identification (FSK)
+    Cid,
     /// Whatever is loud enough to be speech
     Voice,
 }
@@ -99,7 +101,7 @@ fn listener(arguments: &Arguments) -> Result<Listener, Failure> {
     let plan = arguments.tones.plan()?;
     let mut detectors = arguments.detectors.clone();
     if detectors.is_empty() {
-        detectors = vec![Detector::Dtmf, Detector::Fax, Detector::Sit];
+        detectors = vec![Detector::Dtmf, Detector::Fax, Detector::Sit, Detector::Cid];
         detectors.extend(plan.is_some().then_some(Detector::Tones));
     }
     if detectors.contains(&Detector::Tones) && plan.is_none() {

@@ -1,4 +1,6 @@
 //! `tandem generate`: test signals as WAV files of one channel at 8 kHz.
+mod cid;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -26,6 +28,8 @@ pub(crate) enum Signal {
     MfR2Bwd(Mf),
     /// Line signals: 1, 2, 3 for 2280, 2400, 2600 Hz, 4 for the last two, 5 and 6 for these with 2280 Hz
     MfLine(Mf),
+    /// A message of caller identification (FSK), as between rings
+    Cid(cid::Cid),
     /// A tone by name, or one or two frequencies, steady or with a cadence
     Tone(Tone),
 }
@@ -123,6 +127,7 @@ pub(crate) fn run(signal: Signal) -> Result<(), Failure> {
         Signal::MfR2Fwd(mf) => register(&mf, MfSystem::R2Forward),
         Signal::MfR2Bwd(mf) => register(&mf, MfSystem::R2Backward),
         Signal::MfLine(mf) => register(&mf, MfSystem::Line),
+        Signal::Cid(cid) => cid.send(),
         Signal::Tone(tone) => sound(&tone),
     }
 }
@@ -194,7 +199,7 @@ fn sound(tone: &Tone) -> Result<(), Failure> {
         Some(seconds) => (seconds * FRAMES_PER_SECOND as f64).round() as u64,
         None => (on.0 + off.0).saturating_mul(tone.repeat.into()),
     };
-    tone.file.write(samples, |most| {
+    tone.file.write(samples, |_, most| {
         let mut block = vec![0; most as usize];
         generator.fill(&mut block);
         block
@@ -225,7 +230,7 @@ impl File {
             return Err(Failure::Input("there is nothing to send".into()));
         }
         let mut waiting = symbols.iter().peekable();
-        self.write(samples, |most| {
+        self.write(samples, |_, most| {
             while waiting.next_if(|symbol| sender.dial(**symbol).is_ok()).is_some() {}
             let mut block = vec![0; most.min(LEAST_QUEUED) as usize];
             sender.fill(&mut block);
@@ -233,13 +238,13 @@ impl File {
         })
     }
 
-    /// Writes what `more` gives when told how many samples it may give.
-    fn write(&self, samples: u64, mut more: impl FnMut(u64) -> Vec<i16>) -> Result<(), Failure> {
+    /// Writes what `more` gives when told how many samples there are already and how many it may give.
+    fn write(&self, samples: u64, mut more: impl FnMut(u64, u64) -> Vec<i16>) -> Result<(), Failure> {
         let mut wav = WavFile::create(&self.out, self.encoding, samples)?;
         let mut progress = Progress::new(&self.out.display().to_string(), Some(samples.saturating_mul(2)));
         let mut done = 0;
         while done < samples {
-            let block = more((samples - done).min(BLOCK));
+            let block = more(done, (samples - done).min(BLOCK));
             wav.write(&block)?;
             done += block.len() as u64;
             progress.advance(2 * block.len());
