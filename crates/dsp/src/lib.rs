@@ -9,6 +9,7 @@
 #![deny(unsafe_code)] // allowed in `arch` alone
 
 pub mod arch;
+pub mod blanking;
 mod dialler;
 pub mod dtmf;
 pub mod fsk;

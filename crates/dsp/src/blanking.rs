@@ -1,0 +1,135 @@
+//! Keeps digits out of what is recorded or heard: card numbers must not reach a recording.
+//!
+//! A digit is certain some 40 ms after it began, so what is blanked has to wait: a recording waits 60 ms, which nobody
+//! hears, and loses nothing but the digits; a leg that is listened to waits as long as its host allows, and the
+//! sooner it goes on, the more of a digit is heard (`docs/detectors.md` has the figures).
+//!
+//! Not here: the detector, whose events are handed over. Runs on the media thread, on octets, both directions alike.
+
+mod suspicion;
+
+use tandem_types::{FrameTime, Frames, Law};
+
+use crate::dtmf::DtmfEvent;
+use crate::g711;
+use suspicion::Suspicion;
+
+/// How long what is passed on may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// 60 ms: a recording. Digits are blanked from 5 ms before them to 10 ms after them.
+    Recording,
+    /// 40 ms: a leg that is listened to; of a digit at most its first milliseconds are heard.
+    Live40,
+    /// 12 ms: blanked as soon as the sound may be a digit, and so are parts of speech now and then.
+    Live12,
+    /// Not at all: blanked when the digit is certain.
+    Live0,
+}
+
+impl Latency {
+    /// How long that is.
+    #[must_use]
+    pub const fn frames(self) -> Frames {
+        Frames::from_ms(match self {
+            Self::Recording => 60,
+            Self::Live40 => 40,
+            Self::Live12 => 12,
+            Self::Live0 => 0,
+        })
+    }
+}
+
+/// Both directions of a leg on their way, digits taken out.
+#[derive(Clone, Debug)]
+pub struct Blanker {
+    law: Law,
+    delay: u64,
+    /// By time modulo their length: the octets on their way, and whether they are blanked.
+    octets: [[u8; 2]; LENGTH],
+    blank: [bool; LENGTH],
+    /// The frame that is taken next.
+    next: FrameTime,
+    /// A digit goes on.
+    held: bool,
+    /// The last digit is over, and frames from here on are clean.
+    clean_from: FrameTime,
+    suspicion: Option<Suspicion>,
+}
+
+impl Blanker {
+    /// Silence is on its way.
+    #[must_use]
+    pub fn new(law: Law, latency: Latency) -> Self {
+        Self {
+            law,
+            delay: latency.frames().0,
+            octets: [[law.idle_octet(); 2]; LENGTH],
+            blank: [false; LENGTH],
+            next: FrameTime::ZERO,
+            held: false,
+            clean_from: FrameTime::ZERO,
+            suspicion: (latency == Latency::Live12).then(Suspicion::new),
+        }
+    }
+
+    /// Hears of a digit in either direction. To be called before the frames pass in which it was reported.
+    pub fn on_digit(&mut self, event: &DtmfEvent) {
+        match *event {
+            DtmfEvent::Start { at, .. } => {
+                self.held = true;
+                self.mark(at.0.saturating_sub(BEFORE), true);
+            }
+            DtmfEvent::End { end, .. } => {
+                self.held = false;
+                self.clean_from = end + Frames(AFTER);
+                self.mark(self.clean_from.0, false);
+            }
+        }
+    }
+
+    /// Takes the frames of a piece that begins at `at`, and gives those in their place that were as many frames
+    /// before as the delay, blanked where a digit was. Pieces follow each other; after a gap silence is on its way.
+    pub fn pass(&mut self, at: FrameTime, rx: &mut [u8], tx: &mut [u8]) {
+        if at != self.next {
+            self.octets.fill([self.law.idle_octet(); 2]);
+            self.next = at;
+        }
+        for (rx, tx) in rx.iter_mut().zip(tx) {
+            let suspected = self.suspects(*rx, *tx);
+            let now = self.next.0;
+            let place = now as usize % LENGTH;
+            self.octets[place] = [*rx, *tx];
+            self.blank[place] = self.held || suspected || now < self.clean_from.0;
+            let out = now.wrapping_sub(self.delay) as usize % LENGTH;
+            [*rx, *tx] = if self.blank[out] { [self.law.idle_octet(); 2] } else { self.octets[out] };
+            self.next = FrameTime(now.saturating_add(1));
+        }
+    }
+
+    /// Whether either direction may have a digit in it; what is on its way is blanked when that begins.
+    fn suspects(&mut self, rx: u8, tx: u8) -> bool {
+        let Some(suspicion) = &mut self.suspicion else { return false };
+        let before = suspicion.stands();
+        let stands = suspicion.take([rx, tx].map(|octet| g711::decode(self.law, octet)));
+        if stands && !before {
+            self.mark(self.next.0.saturating_sub(self.delay), true);
+        }
+        stands
+    }
+
+    /// Marks the frames that are on their way, from a time on.
+    fn mark(&mut self, from: u64, blank: bool) {
+        let oldest = self.next.0.saturating_sub(LENGTH as u64);
+        for frame in from.max(oldest)..self.next.0 {
+            self.blank[frame as usize % LENGTH] = blank;
+        }
+    }
+}
+
+/// More than the longest delay.
+const LENGTH: usize = 512;
+/// 5 ms: a beginning is known to about 1 ms.
+const BEFORE: u64 = 40;
+/// 10 ms, for what a line makes of an end.
+const AFTER: u64 = 80;
