@@ -154,8 +154,52 @@ enum {
     TANDEM_EVENT_LINK_LOOPED = 22,  /* object: span; value: 1 if its D channel is looped to itself: what is sent comes back */
     TANDEM_EVENT_LINK_SWITCHED = 23,/* object: span; of several that share a D channel, that of this one signals from now on:
                                        another has failed */
-    TANDEM_EVENT_SPAN_FACILITY = 24 /* object: span; text: a facility of Q.932 that belongs to no call, its octets, which may be
+    TANDEM_EVENT_SPAN_FACILITY = 24,/* object: span; text: a facility of Q.932 that belongs to no call, its octets, which may be
                                        zero; reason: how many. For information */
+    TANDEM_EVENT_SOUND_BEGAN = 25,  /* object: channel; value: TANDEM_SOUND_; text: its name. For information */
+    TANDEM_EVENT_SOUND_ENDED = 26,  /* object: channel; value: TANDEM_SOUND_; text: its name; length_ms: how long it was
+                                       heard. For information */
+    TANDEM_EVENT_CALLER_ID = 27     /* object: channel; text: a message of caller identification, its octets from type and
+                                       length to checksum, which may be zero; reason: how many. For information */
+};
+
+/* What may be heard on a channel besides digits. */
+enum {
+    TANDEM_SOUND_DIAL = 1,
+    TANDEM_SOUND_SPECIAL_DIAL = 2,  /* there is something to tell: messages wait, or calls are diverted */
+    TANDEM_SOUND_RINGING = 3,
+    TANDEM_SOUND_BUSY = 4,
+    TANDEM_SOUND_CONGESTION = 5,
+    TANDEM_SOUND_VACANT = 6,        /* number unobtainable */
+    TANDEM_SOUND_WAITING = 7,       /* a second call waits */
+    TANDEM_SOUND_CONFIRMATION = 8,
+    TANDEM_SOUND_HOWLER = 9,        /* the receiver is off the hook */
+    TANDEM_SOUND_SIT = 10,          /* special information tone by E.180, of no class */
+    TANDEM_SOUND_SIT_INTERCEPT = 11,
+    TANDEM_SOUND_SIT_VACANT = 12,
+    TANDEM_SOUND_SIT_REORDER = 13,
+    TANDEM_SOUND_SIT_NO_CIRCUIT = 14,
+    TANDEM_SOUND_CNG = 15,          /* calling fax machine (T.30) */
+    TANDEM_SOUND_ANS = 16,          /* answer tone of a fax machine or modem, 2100 Hz (V.25) */
+    TANDEM_SOUND_ANS_PR = 17,       /* with phase reversals */
+    TANDEM_SOUND_ANSAM = 18,        /* amplitude-modulated (V.8) */
+    TANDEM_SOUND_ANSAM_PR = 19,     /* with phase reversals */
+    TANDEM_SOUND_V21 = 20,          /* preamble of a fax machine's V.21 frames */
+    TANDEM_SOUND_USER = 23,         /* and 1 to 8: user1 to user8 of tones.plan */
+    TANDEM_SOUND_R1 = 40,           /* a register signal; text: which */
+    TANDEM_SOUND_R2_FORWARD = 41,
+    TANDEM_SOUND_R2_BACKWARD = 42,
+    TANDEM_SOUND_LINE = 43          /* a line signal in the speech band */
+};
+
+/* What listens on a channel, besides the detector of digits. */
+enum {
+    TANDEM_DETECT_TONES = 1,        /* call progress, special information, fax machines and modems */
+    TANDEM_DETECT_R1 = 2,
+    TANDEM_DETECT_R2_FORWARD = 4,
+    TANDEM_DETECT_R2_BACKWARD = 8,
+    TANDEM_DETECT_LINE = 16,        /* line signals in the speech band */
+    TANDEM_DETECT_CALLER_ID = 32    /* caller identification by FSK */
 };
 
 /* How far a call that was placed has come. */
@@ -205,7 +249,8 @@ enum {
     TANDEM_END_MAX_TIME = 5,      /* the longest time was reached */
     TANDEM_END_HANGUP = 6,        /* the call ended */
     TANDEM_END_STOPPED = 7,       /* the host stopped it */
-    TANDEM_END_FAILED = 8         /* a file failed; text tells */
+    TANDEM_END_FAILED = 8,        /* a file failed; text tells */
+    TANDEM_END_TONE = 9           /* a tone that ends it */
 };
 
 /* Defects of a span. */
@@ -483,6 +528,7 @@ typedef struct tandem_terms {
     uint64_t first_digit_ms;  /* longest wait of a collection for its first digit; 0 for ever */
     uint64_t inter_digit_ms;  /* longest wait for each further digit; 0 for ever */
     uint64_t max_time_ms;     /* longest duration of the operation; 0 for ever */
+    uint64_t tones;           /* these tones end it: bit n for the TANDEM_SOUND_ n, up to TANDEM_SOUND_USER + 8 */
 } tandem_terms;
 
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
@@ -873,6 +919,11 @@ enum {
     TANDEM_TONE_1004 = 2       /* 1004 Hz at 0 dBm0 */
 };
 
+/** [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_
+ *  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the
+ *  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
+tandem_result tandem_channel_listen(tandem_handle engine, tandem_handle channel, uint32_t detectors);
+
 /** [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to
  *  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two
  *  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there). */
@@ -909,6 +960,7 @@ typedef struct tandem_statistics {
     uint64_t span_failures;
     uint64_t events_dropped;     /* events for information only */
     uint64_t circuits_freed;     /* channels freed that belonged to calls that were no more; there should never be any */
+    uint64_t sounds_dropped;     /* tones, signals and caller identifications: control was far behind */
 } tandem_statistics;
 
 /** [control] Reads the counters. */

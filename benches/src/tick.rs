@@ -2,10 +2,12 @@
 use crate::signal::{self, Frame, PERIOD};
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
+use tandem_dsp::progress::{TonePlan, ToneSet};
 use tandem_rt::sys::thread_cpu_ns;
 use tandem_rt::{MediaLoop, MediaTick};
-use tandem_switch::link::{BridgeId, Change, FromMedia, SlotId, Source, TapReader};
-use tandem_switch::{Exhausted, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_switch::link::{BridgeId, Change, Detectors, FromMedia, SlotId, Source, TapReader};
+use tandem_switch::{EarSetup, Exhausted, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{
     Abcd, Bearer, FRAMES_PER_MS, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength, Timeslot,
 };
@@ -19,6 +21,9 @@ pub enum Mix {
     Conversion,
     /// As plain, and digits are detected.
     Dtmf,
+    /// As plain, and every detector there is listens: digits, tones of a country, register and line signals, caller
+    /// identification.
+    Detectors,
     /// All channels talk and listen in bridges of eight.
     Bridge,
     /// As plain, and both directions are tapped.
@@ -29,8 +34,8 @@ pub enum Mix {
 
 impl Mix {
     /// All mixes, from the least work to the most.
-    pub const ALL: [Self; 6] =
-        [Self::Plain, Self::Conversion, Self::Dtmf, Self::Bridge, Self::Tap, Self::Full];
+    pub const ALL: [Self; 7] =
+        [Self::Plain, Self::Conversion, Self::Dtmf, Self::Detectors, Self::Bridge, Self::Tap, Self::Full];
 
     /// The name in reports.
     #[must_use]
@@ -39,6 +44,7 @@ impl Mix {
             Self::Plain => "plain",
             Self::Conversion => "conversion",
             Self::Dtmf => "dtmf",
+            Self::Detectors => "detectors",
             Self::Bridge => "bridge",
             Self::Tap => "tap",
             Self::Full => "full",
@@ -53,8 +59,12 @@ impl Mix {
         matches!(self, Self::Bridge | Self::Full)
     }
 
-    const fn detected(self) -> bool {
-        matches!(self, Self::Dtmf | Self::Full)
+    const fn detectors(self) -> Detectors {
+        match self {
+            Self::Dtmf | Self::Full => Detectors::DIGITS,
+            Self::Detectors => Detectors::ALL,
+            Self::Plain | Self::Conversion | Self::Bridge | Self::Tap => Detectors::NONE,
+        }
     }
 
     const fn tapped(self) -> bool {
@@ -91,9 +101,18 @@ impl Load {
     pub fn new(spans: usize, mix: Mix, tick: TickLength) -> Result<Self, Exhausted> {
         let laws: Vec<Law> =
             (0..spans).map(|span| if mix.both_laws() && span % 2 == 1 { Law::Mu } else { Law::A }).collect();
+        let plan = TonePlan::country("cn").expect("it comes with the library");
+        let tones = Arc::new(ToneSet::new(&plan).expect("it fits"));
+        let ears = EarSetup { detectors: mix.detectors(), tones: Some(tones) };
         let setups: Vec<SpanSetup> = laws
             .iter()
-            .map(|law| SpanSetup { law: *law, traffic: TRAFFIC, idle_bits: Abcd::new(0b1101), hdlc: None })
+            .map(|law| SpanSetup {
+                law: *law,
+                traffic: TRAFFIC,
+                idle_bits: Abcd::new(0b1101),
+                hdlc: None,
+                ears: ears.clone(),
+            })
             .collect();
         let (control, switch) = new_switch(&setups, &limits(spans));
         let received = [Law::A, Law::Mu].map(signal::span_octets);
@@ -145,9 +164,11 @@ impl Load {
     pub fn check(&self) -> Result<(), String> {
         let totals = self.control.counters().totals();
         totals.check(&self.switch.pending(|_| 0))?;
-        match totals.octets_tap_dropped + totals.digits_dropped {
+        match totals.octets_tap_dropped + totals.digits_dropped + totals.sounds_dropped {
             0 => Ok(()),
-            lost => Err(format!("{lost} octets and digits were dropped: the load is not what it claims")),
+            lost => {
+                Err(format!("{lost} octets, digits and sounds were dropped: the load is not what it claims"))
+            }
         }
     }
 
@@ -173,6 +194,7 @@ impl Load {
         while let Some(message) = self.control.poll() {
             self.digits += u64::from(matches!(message, FromMedia::DigitStart { .. }));
         }
+        while self.control.poll_caller_id().is_some() {}
     }
 
     fn set_up(&mut self, mix: Mix) -> Result<(), Exhausted> {
@@ -194,7 +216,7 @@ impl Load {
                 None => Source::Slot(channel((number + CHANNELS_PER_SPAN) % channels)),
             };
             changes.push(Change::Listen { sink: slot, source, bearer: Bearer::Speech });
-            changes.push(Change::Detect { slot, on: mix.detected() });
+            changes.push(Change::Detect { slot, detectors: mix.detectors() });
         }
         self.control.apply(changes);
         for number in (0..channels).filter(|_| mix.tapped()) {
@@ -263,7 +285,7 @@ mod tests {
             load.run(1000);
             load.check().expect("all accounted for");
             // Two digits a second and channel: one second to set up, one to run.
-            let expected = if mix.detected() { 60 * 3..=60 * 4 } else { 0..=0 };
+            let expected = if mix.detectors().contains(Detectors::DIGITS) { 60 * 3..=60 * 4 } else { 0..=0 };
             assert!(expected.contains(&load.digits()), "{mix}: {} digits", load.digits());
             assert_eq!(load.tapped() > 0, mix.tapped(), "{mix}");
         }

@@ -24,11 +24,11 @@ use tandem::info::{
     tandem_span_get_performance,
 };
 use tandem::lines::{
-    tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
-    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel,
-    tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops,
-    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code,
-    tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_channel_listen, tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors,
+    tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock,
+    tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop,
+    tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
+    tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
@@ -188,6 +188,7 @@ impl Host {
             first_digit_ms: u64::from(value) * 10,
             inter_digit_ms: u64::from(value) * 5,
             max_time_ms: if value & 8 == 0 { 0 } else { u64::from(value) * 4 },
+            tones: if value & 16 == 0 { 0 } else { 1 << (value >> 5) << 2 },
         };
         terms.digits[0] = match value & 32 {
             0 => 0,
@@ -265,7 +266,8 @@ impl Host {
             8 | 9 => unsafe { tandem_line_test_get(engine, test, &raw mut found) },
             // SAFETY: as above.
             10 | 11 => unsafe { tandem_line_test_stop(engine, test, &raw mut found) },
-            12 | 13 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
+            12 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
+            13 => tandem_channel_listen(engine, pick(&self.channels, which), number & 0x7f),
             _ => register_card(value),
         }
     }

@@ -105,54 +105,91 @@ pub const TANDEM_EVENT_CHANNEL_SERVICE: _bindgen_ty_3 = 21;
 pub const TANDEM_EVENT_LINK_LOOPED: _bindgen_ty_3 = 22;
 pub const TANDEM_EVENT_LINK_SWITCHED: _bindgen_ty_3 = 23;
 pub const TANDEM_EVENT_SPAN_FACILITY: _bindgen_ty_3 = 24;
+pub const TANDEM_EVENT_SOUND_BEGAN: _bindgen_ty_3 = 25;
+pub const TANDEM_EVENT_SOUND_ENDED: _bindgen_ty_3 = 26;
+pub const TANDEM_EVENT_CALLER_ID: _bindgen_ty_3 = 27;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
-pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_4 = 1;
-pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_4 = 2;
-pub const TANDEM_STAGE_ALERTING: _bindgen_ty_4 = 3;
-pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_4 = 4;
-pub const TANDEM_STAGE_DIGITS_NOT_WANTED: _bindgen_ty_4 = 5;
+pub const TANDEM_SOUND_DIAL: _bindgen_ty_4 = 1;
+pub const TANDEM_SOUND_SPECIAL_DIAL: _bindgen_ty_4 = 2;
+pub const TANDEM_SOUND_RINGING: _bindgen_ty_4 = 3;
+pub const TANDEM_SOUND_BUSY: _bindgen_ty_4 = 4;
+pub const TANDEM_SOUND_CONGESTION: _bindgen_ty_4 = 5;
+pub const TANDEM_SOUND_VACANT: _bindgen_ty_4 = 6;
+pub const TANDEM_SOUND_WAITING: _bindgen_ty_4 = 7;
+pub const TANDEM_SOUND_CONFIRMATION: _bindgen_ty_4 = 8;
+pub const TANDEM_SOUND_HOWLER: _bindgen_ty_4 = 9;
+pub const TANDEM_SOUND_SIT: _bindgen_ty_4 = 10;
+pub const TANDEM_SOUND_SIT_INTERCEPT: _bindgen_ty_4 = 11;
+pub const TANDEM_SOUND_SIT_VACANT: _bindgen_ty_4 = 12;
+pub const TANDEM_SOUND_SIT_REORDER: _bindgen_ty_4 = 13;
+pub const TANDEM_SOUND_SIT_NO_CIRCUIT: _bindgen_ty_4 = 14;
+pub const TANDEM_SOUND_CNG: _bindgen_ty_4 = 15;
+pub const TANDEM_SOUND_ANS: _bindgen_ty_4 = 16;
+pub const TANDEM_SOUND_ANS_PR: _bindgen_ty_4 = 17;
+pub const TANDEM_SOUND_ANSAM: _bindgen_ty_4 = 18;
+pub const TANDEM_SOUND_ANSAM_PR: _bindgen_ty_4 = 19;
+pub const TANDEM_SOUND_V21: _bindgen_ty_4 = 20;
+pub const TANDEM_SOUND_USER: _bindgen_ty_4 = 23;
+pub const TANDEM_SOUND_R1: _bindgen_ty_4 = 40;
+pub const TANDEM_SOUND_R2_FORWARD: _bindgen_ty_4 = 41;
+pub const TANDEM_SOUND_R2_BACKWARD: _bindgen_ty_4 = 42;
+pub const TANDEM_SOUND_LINE: _bindgen_ty_4 = 43;
 pub type _bindgen_ty_4 = ::core::ffi::c_uint;
-pub const TANDEM_HOLD_HELD: _bindgen_ty_5 = 1;
-pub const TANDEM_HOLD_REFUSED: _bindgen_ty_5 = 2;
-pub const TANDEM_HOLD_RETRIEVED: _bindgen_ty_5 = 3;
-pub const TANDEM_HOLD_RETRIEVE_REFUSED: _bindgen_ty_5 = 4;
-pub const TANDEM_HOLD_FOR_FAR_END: _bindgen_ty_5 = 5;
-pub const TANDEM_HOLD_BACK_FOR_FAR_END: _bindgen_ty_5 = 6;
+pub const TANDEM_DETECT_TONES: _bindgen_ty_5 = 1;
+pub const TANDEM_DETECT_R1: _bindgen_ty_5 = 2;
+pub const TANDEM_DETECT_R2_FORWARD: _bindgen_ty_5 = 4;
+pub const TANDEM_DETECT_R2_BACKWARD: _bindgen_ty_5 = 8;
+pub const TANDEM_DETECT_LINE: _bindgen_ty_5 = 16;
+pub const TANDEM_DETECT_CALLER_ID: _bindgen_ty_5 = 32;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
-pub const TANDEM_INFORMATION_NOTIFICATION: _bindgen_ty_6 = 1;
-pub const TANDEM_INFORMATION_KEYPAD: _bindgen_ty_6 = 2;
-pub const TANDEM_INFORMATION_USER_USER: _bindgen_ty_6 = 3;
-pub const TANDEM_INFORMATION_FACILITY: _bindgen_ty_6 = 4;
-pub const TANDEM_INFORMATION_DISPLAY: _bindgen_ty_6 = 5;
-pub const TANDEM_INFORMATION_LATE_DIGITS: _bindgen_ty_6 = 6;
+pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_6 = 1;
+pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_6 = 2;
+pub const TANDEM_STAGE_ALERTING: _bindgen_ty_6 = 3;
+pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_6 = 4;
+pub const TANDEM_STAGE_DIGITS_NOT_WANTED: _bindgen_ty_6 = 5;
 pub type _bindgen_ty_6 = ::core::ffi::c_uint;
-pub const TANDEM_SERVICE_IN: _bindgen_ty_7 = 0;
-pub const TANDEM_SERVICE_BLOCKED: _bindgen_ty_7 = 1;
-pub const TANDEM_SERVICE_BLOCKED_BY_FAR: _bindgen_ty_7 = 2;
-pub const TANDEM_SERVICE_RESETTING: _bindgen_ty_7 = 3;
-pub const TANDEM_SERVICE_OUT: _bindgen_ty_7 = 4;
+pub const TANDEM_HOLD_HELD: _bindgen_ty_7 = 1;
+pub const TANDEM_HOLD_REFUSED: _bindgen_ty_7 = 2;
+pub const TANDEM_HOLD_RETRIEVED: _bindgen_ty_7 = 3;
+pub const TANDEM_HOLD_RETRIEVE_REFUSED: _bindgen_ty_7 = 4;
+pub const TANDEM_HOLD_FOR_FAR_END: _bindgen_ty_7 = 5;
+pub const TANDEM_HOLD_BACK_FOR_FAR_END: _bindgen_ty_7 = 6;
 pub type _bindgen_ty_7 = ::core::ffi::c_uint;
-pub const TANDEM_END_FINISHED: _bindgen_ty_8 = 1;
-pub const TANDEM_END_DIGIT: _bindgen_ty_8 = 2;
-pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_8 = 3;
-pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_8 = 4;
-pub const TANDEM_END_MAX_TIME: _bindgen_ty_8 = 5;
-pub const TANDEM_END_HANGUP: _bindgen_ty_8 = 6;
-pub const TANDEM_END_STOPPED: _bindgen_ty_8 = 7;
-pub const TANDEM_END_FAILED: _bindgen_ty_8 = 8;
+pub const TANDEM_INFORMATION_NOTIFICATION: _bindgen_ty_8 = 1;
+pub const TANDEM_INFORMATION_KEYPAD: _bindgen_ty_8 = 2;
+pub const TANDEM_INFORMATION_USER_USER: _bindgen_ty_8 = 3;
+pub const TANDEM_INFORMATION_FACILITY: _bindgen_ty_8 = 4;
+pub const TANDEM_INFORMATION_DISPLAY: _bindgen_ty_8 = 5;
+pub const TANDEM_INFORMATION_LATE_DIGITS: _bindgen_ty_8 = 6;
 pub type _bindgen_ty_8 = ::core::ffi::c_uint;
-pub const TANDEM_DEFECT_LOS: _bindgen_ty_9 = 1;
-pub const TANDEM_DEFECT_LOF: _bindgen_ty_9 = 2;
-pub const TANDEM_DEFECT_AIS: _bindgen_ty_9 = 4;
-pub const TANDEM_DEFECT_RAI: _bindgen_ty_9 = 8;
-pub const TANDEM_DEFECT_LOMF: _bindgen_ty_9 = 16;
-pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_9 = 32;
-pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_9 = 64;
-pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_9 = 128;
-pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_9 = 256;
-pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_9 = 512;
-pub const TANDEM_DEFECT_CARD: _bindgen_ty_9 = 1024;
+pub const TANDEM_SERVICE_IN: _bindgen_ty_9 = 0;
+pub const TANDEM_SERVICE_BLOCKED: _bindgen_ty_9 = 1;
+pub const TANDEM_SERVICE_BLOCKED_BY_FAR: _bindgen_ty_9 = 2;
+pub const TANDEM_SERVICE_RESETTING: _bindgen_ty_9 = 3;
+pub const TANDEM_SERVICE_OUT: _bindgen_ty_9 = 4;
 pub type _bindgen_ty_9 = ::core::ffi::c_uint;
+pub const TANDEM_END_FINISHED: _bindgen_ty_10 = 1;
+pub const TANDEM_END_DIGIT: _bindgen_ty_10 = 2;
+pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_10 = 3;
+pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_10 = 4;
+pub const TANDEM_END_MAX_TIME: _bindgen_ty_10 = 5;
+pub const TANDEM_END_HANGUP: _bindgen_ty_10 = 6;
+pub const TANDEM_END_STOPPED: _bindgen_ty_10 = 7;
+pub const TANDEM_END_FAILED: _bindgen_ty_10 = 8;
+pub const TANDEM_END_TONE: _bindgen_ty_10 = 9;
+pub type _bindgen_ty_10 = ::core::ffi::c_uint;
+pub const TANDEM_DEFECT_LOS: _bindgen_ty_11 = 1;
+pub const TANDEM_DEFECT_LOF: _bindgen_ty_11 = 2;
+pub const TANDEM_DEFECT_AIS: _bindgen_ty_11 = 4;
+pub const TANDEM_DEFECT_RAI: _bindgen_ty_11 = 8;
+pub const TANDEM_DEFECT_LOMF: _bindgen_ty_11 = 16;
+pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_11 = 32;
+pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_11 = 64;
+pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_11 = 128;
+pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_11 = 256;
+pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_11 = 512;
+pub const TANDEM_DEFECT_CARD: _bindgen_ty_11 = 1024;
+pub type _bindgen_ty_11 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -224,13 +261,13 @@ unsafe extern "C" {
     #[doc = " [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared\n  with the clock of the day each ten seconds. In mode \"lockstep\" time begins with the year 1970."]
     pub fn tandem_get_time(engine: tandem_handle, frame: u64, time: *mut tandem_time) -> tandem_result;
 }
-pub const TANDEM_CALL_DIALLING: _bindgen_ty_10 = 1;
-pub const TANDEM_CALL_OFFERED: _bindgen_ty_10 = 2;
-pub const TANDEM_CALL_PLACED: _bindgen_ty_10 = 3;
-pub const TANDEM_CALL_ANSWERED: _bindgen_ty_10 = 4;
-pub const TANDEM_CALL_CLEARED: _bindgen_ty_10 = 5;
-pub const TANDEM_CALL_CLEARING: _bindgen_ty_10 = 6;
-pub type _bindgen_ty_10 = ::core::ffi::c_uint;
+pub const TANDEM_CALL_DIALLING: _bindgen_ty_12 = 1;
+pub const TANDEM_CALL_OFFERED: _bindgen_ty_12 = 2;
+pub const TANDEM_CALL_PLACED: _bindgen_ty_12 = 3;
+pub const TANDEM_CALL_ANSWERED: _bindgen_ty_12 = 4;
+pub const TANDEM_CALL_CLEARED: _bindgen_ty_12 = 5;
+pub const TANDEM_CALL_CLEARING: _bindgen_ty_12 = 6;
+pub type _bindgen_ty_12 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
     pub fn tandem_call_answer(engine: tandem_handle, call: u64) -> tandem_result;
@@ -256,13 +293,13 @@ unsafe extern "C" {
         call: *mut u64,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_11 = 0;
-pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_11 = 1;
-pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_11 = 2;
-pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_11 = 3;
-pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_11 = 4;
-pub const TANDEM_NUMBER_OTHER: _bindgen_ty_11 = 256;
-pub type _bindgen_ty_11 = ::core::ffi::c_uint;
+pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_13 = 0;
+pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_13 = 1;
+pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_13 = 2;
+pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_13 = 3;
+pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_13 = 4;
+pub const TANDEM_NUMBER_OTHER: _bindgen_ty_13 = 256;
+pub type _bindgen_ty_13 = ::core::ffi::c_uint;
 #[doc = " A party of a call. Part of the structures below."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -515,15 +552,15 @@ unsafe extern "C" {
         parties: *mut tandem_call_parties,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_12 = 0;
-pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_12 = 1;
-pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_12 = 2;
-pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_12 = 3;
-pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_12 = 4;
-pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_12 = 5;
-pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_12 = 6;
-pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_12 = 7;
-pub type _bindgen_ty_12 = ::core::ffi::c_uint;
+pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_14 = 0;
+pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_14 = 1;
+pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_14 = 2;
+pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_14 = 3;
+pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_14 = 4;
+pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_14 = 5;
+pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_14 = 6;
+pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_14 = 7;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
 #[doc = " What is known of a call."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -612,10 +649,11 @@ pub struct tandem_terms {
     pub first_digit_ms: u64,
     pub inter_digit_ms: u64,
     pub max_time_ms: u64,
+    pub tones: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_terms"][::core::mem::size_of::<tandem_terms>() - 56usize];
+    ["Size of tandem_terms"][::core::mem::size_of::<tandem_terms>() - 64usize];
     ["Alignment of tandem_terms"][::core::mem::align_of::<tandem_terms>() - 8usize];
     ["Offset of field: tandem_terms::size"][::core::mem::offset_of!(tandem_terms, size) - 0usize];
     ["Offset of field: tandem_terms::any_digit"][::core::mem::offset_of!(tandem_terms, any_digit) - 4usize];
@@ -628,6 +666,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_terms, inter_digit_ms) - 40usize];
     ["Offset of field: tandem_terms::max_time_ms"]
         [::core::mem::offset_of!(tandem_terms, max_time_ms) - 48usize];
+    ["Offset of field: tandem_terms::tones"][::core::mem::offset_of!(tandem_terms, tones) - 56usize];
 };
 unsafe extern "C" {
     #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
@@ -677,11 +716,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_13 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_13 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_13 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_13 = 3;
-pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_15 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_15 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_15 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_15 = 3;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -756,18 +795,18 @@ unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_14 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_14 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_14 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_14 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_14 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_14 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_14 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_14 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_14 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_14 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_14 = 10;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_16 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_16 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_16 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_16 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_16 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_16 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_16 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_16 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_16 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_16 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_16 = 10;
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -911,10 +950,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_15 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_15 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_15 = 2;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_17 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_17 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_17 = 2;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -954,9 +993,9 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_16 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_16 = 1;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_18 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_18 = 1;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1018,14 +1057,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_17 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_17 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_17 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_17 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_17 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_17 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_17 = 6;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_19 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_19 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_19 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_19 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_19 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_19 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_19 = 6;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1097,29 +1136,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_18 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_18 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_18 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_18 = 3;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_20 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_20 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_20 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_20 = 3;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_19 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_19 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_19 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_19 = 3;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_21 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_21 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_21 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_21 = 3;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_20 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_20 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_20 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_20 = 3;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_22 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_22 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_22 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_22 = 3;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -1132,49 +1171,49 @@ unsafe extern "C" {
     #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_21 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_21 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_21 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_21 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_21 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_21 = 6;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_23 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_23 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_23 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_23 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_23 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_23 = 6;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_22 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_22 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_22 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_22 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_22 = 4;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_24 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_24 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_24 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_24 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_24 = 4;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_23 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_23 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_23 = 2;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_25 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_25 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_25 = 2;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_24 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_24 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_24 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_24 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_24 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_24 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_24 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_24 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_24 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_24 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_24 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_24 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_24 = 13;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_26 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_26 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_26 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_26 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_26 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_26 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_26 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_26 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_26 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_26 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_26 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_26 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_26 = 13;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1241,10 +1280,18 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_25 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_25 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_25 = 2;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_27 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_27 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_27 = 2;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_\n  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the\n  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
+    pub fn tandem_channel_listen(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        detectors: u32,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -1286,10 +1333,11 @@ pub struct tandem_statistics {
     pub span_failures: u64,
     pub events_dropped: u64,
     pub circuits_freed: u64,
+    pub sounds_dropped: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 184usize];
+    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 192usize];
     ["Alignment of tandem_statistics"][::core::mem::align_of::<tandem_statistics>() - 8usize];
     ["Offset of field: tandem_statistics::size"][::core::mem::offset_of!(tandem_statistics, size) - 0usize];
     ["Offset of field: tandem_statistics::calls_active"]
@@ -1338,24 +1386,26 @@ const _: () = {
         [::core::mem::offset_of!(tandem_statistics, events_dropped) - 168usize];
     ["Offset of field: tandem_statistics::circuits_freed"]
         [::core::mem::offset_of!(tandem_statistics, circuits_freed) - 176usize];
+    ["Offset of field: tandem_statistics::sounds_dropped"]
+        [::core::mem::offset_of!(tandem_statistics, sounds_dropped) - 184usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_26 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_26 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_26 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_26 = 3;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_27 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_27 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_27 = 2;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_28 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_28 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_28 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_28 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_28 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_28 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_28 = 3;
 pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_29 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_29 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_29 = 2;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_30 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_30 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_30 = 2;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1459,34 +1509,34 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_29 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_29 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_29 = 2;
-pub type _bindgen_ty_29 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_30 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_30 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_30 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_30 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_30 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_30 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_30 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_30 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_30 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_30 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_30 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_30 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_30 = 4096;
-pub type _bindgen_ty_30 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_31 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_31 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_31 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_31 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_31 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_31 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_31 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_31 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_31 = 9;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_31 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_31 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_31 = 2;
 pub type _bindgen_ty_31 = ::core::ffi::c_uint;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_32 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_32 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_32 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_32 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_32 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_32 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_32 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_32 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_32 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_32 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_32 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_32 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_32 = 4096;
+pub type _bindgen_ty_32 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_33 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_33 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_33 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_33 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_33 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_33 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_33 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_33 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_33 = 9;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -6,11 +6,12 @@ use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
 use crate::types::{
-    Event, EventType, end_number, hold_number, information_number, loop_number, service_number, stage_number,
+    Event, EventType, end_number, hold_number, information_number, loop_number, service_number, sound_number,
+    stage_number,
 };
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
-use tandem_engine::{CallId, EndReason, EventKind};
+use tandem_engine::{CallId, EndReason, EventKind, Sound};
 use tandem_types::{FRAMES_PER_MS, Frames, Handle};
 
 /// Fetches the next event.
@@ -97,6 +98,18 @@ impl Shown {
                 reason: octets.len().min(LONGEST_TEXT) as i32,
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallInformation, *call, *channel)
+            },
+            EventKind::SoundBegan { call, channel, sound } => {
+                Self::of_sound(EventType::SoundBegan, *call, *channel, *sound)
+            }
+            EventKind::SoundEnded { call, channel, sound, length_ms } => Self {
+                length_ms: *length_ms,
+                ..Self::of_sound(EventType::SoundEnded, *call, *channel, *sound)
+            },
+            EventKind::CallerId { call, channel, octets } => Self {
+                reason: octets.len().min(LONGEST_TEXT) as i32,
+                octets: octets.clone(),
+                ..Self::of_call(EventType::CallerId, *call, *channel)
             },
             EventKind::SpanFacility { span, octets } => Self {
                 object: Some(*span),
@@ -206,6 +219,14 @@ impl Shown {
 
     fn of_call(kind: EventType, call: CallId, channel: Handle) -> Self {
         Self { call, object: Some(channel), ..Self::empty(kind) }
+    }
+
+    fn of_sound(kind: EventType, call: CallId, channel: Handle, sound: Sound) -> Self {
+        Self {
+            value: sound_number(sound),
+            text: sound.name().to_owned(),
+            ..Self::of_call(kind, call, channel)
+        }
     }
 
     fn of_operation(

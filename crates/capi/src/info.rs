@@ -174,6 +174,7 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
         span_failures: totals.span_failures,
         events_dropped: totals.events_dropped,
         circuits_freed: totals.circuits_freed,
+        sounds_dropped: media.sounds_dropped,
     }
 }
 

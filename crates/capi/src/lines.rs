@@ -9,8 +9,8 @@ use crate::info::no_such_span;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, DChannel, LineTest, SpanClock, alarm_order, line_error, loop_code, loop_command, loop_order,
-    obedience, pattern, quality_number, tone,
+    Clock, DChannel, LineTest, SpanClock, alarm_order, detectors, line_error, loop_code, loop_command,
+    loop_order, obedience, pattern, quality_number, tone,
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -274,6 +274,18 @@ pub unsafe extern "C" fn tandem_line_test_stop(engine: u64, test: u64, found: *m
         let open = engines::get(engine)?;
         out.put(&test_for_host(&open.engine.line_test_stop(handle(test, HandleKind::LineTest, "test")?)?));
         Ok(())
+    })
+}
+
+/// Has the host told what is heard on a channel.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_listen(engine: u64, channel: u64, detectors: u32) -> i32 {
+    entry(|| {
+        let known = self::detectors(detectors);
+        let known =
+            known.ok_or_else(|| Failure::argument("detectors: not all of these bits are detectors"))?;
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_listen(handle(channel, HandleKind::Channel, "channel")?, known)?)
     })
 }
 

@@ -6,9 +6,10 @@ use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
 use crate::pointer::{Out, samples, structure, text};
 use crate::result::{Failure, entry};
-use crate::types::Terms;
+use crate::types::{Terms, tone_of_number};
 use std::ffi::c_char;
 use std::path::Path;
+use tandem_engine::ToneName;
 use tandem_types::{Digit, FRAMES_PER_MS, Frames, HandleKind};
 
 /// Plays a WAV file.
@@ -128,7 +129,17 @@ unsafe fn read_terms(terms: *const Terms) -> Result<tandem_engine::Terms, Failur
         first_digit: frames(terms.first_digit_ms),
         inter_digit: frames(terms.inter_digit_ms),
         max_time: frames(terms.max_time_ms),
+        tones: read_tones(terms.tones)?,
     })
+}
+
+fn read_tones(bits: u64) -> Result<Vec<ToneName>, Failure> {
+    let numbers = (0..u64::BITS).filter(|number| bits >> number & 1 == 1);
+    let tone = |number| {
+        tone_of_number(number)
+            .ok_or_else(|| Failure::argument(format!("terms->tones: there is no tone {number}")))
+    };
+    numbers.map(tone).collect()
 }
 
 fn read_digits(digits: &[c_char]) -> Result<Vec<Digit>, Failure> {

@@ -65,7 +65,7 @@ unsafe impl Structure for ChannelState {
 
 // SAFETY: as above.
 unsafe impl Structure for Terms {
-    const FIRST_SIZE: u32 = 56;
+    const FIRST_SIZE: u32 = 64;
 }
 
 // SAFETY: as above.
@@ -85,7 +85,7 @@ unsafe impl Structure for Performance {
 
 // SAFETY: as above.
 unsafe impl Structure for Statistics {
-    const FIRST_SIZE: u32 = 184;
+    const FIRST_SIZE: u32 = 192;
 }
 
 // SAFETY: as above.

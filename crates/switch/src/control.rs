@@ -11,6 +11,7 @@ use crate::proc::{
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
 use tandem_types::SpanIndex;
@@ -47,6 +48,7 @@ impl std::error::Error for Exhausted {}
 pub struct SwitchControl {
     to_media: Producer<ToMedia>,
     events: Consumer<FromMedia>,
+    caller_ids: Consumer<(SlotId, CallerIdEvent)>,
     returns: Consumer<Returned>,
     /// What media has had no room for yet, in order: what control says always arrives. Bounded by the channels,
     /// operations and bridges there are, of which each is told of a few times.
@@ -67,23 +69,32 @@ pub struct SwitchControl {
 #[must_use]
 pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl, SwitchProc) {
     let (mut procs, mut hdlc) = (Vec::new(), Vec::new());
-    for setup in spans {
+    for (number, setup) in spans.iter().enumerate() {
         let (proc, channel) = setup.hdlc.map(hdlc_channel).unzip();
-        procs.push(SpanProc::new(setup, proc));
+        procs.push(SpanProc::new(setup, number, proc));
         hdlc.push(channel);
     }
     let (to_media, from_control) = ring(MESSAGES);
     let (events_out, events) = ring(MESSAGES);
+    let (caller_ids_out, caller_ids) = ring(MAX_CALLER_IDS);
     let (returns_out, returns) = ring(MAX_OUTSTANDING);
     let counters = Arc::new(SwitchCounters::default());
     let tests = TESTS_PER_SPAN * spans.len();
     let capacities =
         Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps, tests };
-    let proc =
-        SwitchProc::new(procs, &capacities, from_control, events_out, returns_out, Arc::clone(&counters));
+    let proc = SwitchProc::new(
+        procs,
+        &capacities,
+        from_control,
+        events_out,
+        caller_ids_out,
+        returns_out,
+        Arc::clone(&counters),
+    );
     let control = SwitchControl {
         to_media,
         events,
+        caller_ids,
         returns,
         waiting: VecDeque::new(),
         outstanding: 0,
@@ -217,6 +228,11 @@ impl SwitchControl {
         self.events.pop()
     }
 
+    /// The next caller identification that was heard, and where.
+    pub fn poll_caller_id(&mut self) -> Option<(SlotId, CallerIdEvent)> {
+        self.caller_ids.pop()
+    }
+
     fn send(&mut self, message: ToMedia) {
         self.waiting.push_back(message);
         self.flush();
@@ -261,3 +277,5 @@ impl Numbers {
 const TESTS_PER_SPAN: usize = 4;
 const MESSAGES: usize = 4096;
 const MAX_OUTSTANDING: usize = 8192;
+/// One takes a third of a second at least.
+const MAX_CALLER_IDS: usize = 256;

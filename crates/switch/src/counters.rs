@@ -62,6 +62,8 @@ counters! {
     octets_starved,
     /// Digits lost because control was far behind.
     digits_dropped,
+    /// Tones, signals and caller identifications lost because control was far behind.
+    sounds_dropped,
 }
 
 impl SwitchCounters {

@@ -5,6 +5,8 @@
 use crate::proc::{BridgeProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_dsp::mf::MfSignal;
+use tandem_dsp::progress::ToneName;
 use tandem_rt::{Consumer, Producer};
 use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, SpanIndex, Timeslot};
 
@@ -60,6 +62,49 @@ pub enum Source {
     Test(TestId),
 }
 
+/// Detectors that listen to a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Detectors(u8);
+
+impl Detectors {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// DTMF digits.
+    pub const DIGITS: Self = Self(1);
+    /// Call progress tones, special information tones, tones of fax machines and modems.
+    pub const TONES: Self = Self(2);
+    /// R1 register signals.
+    pub const R1: Self = Self(4);
+    /// R2 forward register signals.
+    pub const R2_FORWARD: Self = Self(8);
+    /// R2 backward register signals.
+    pub const R2_BACKWARD: Self = Self(16);
+    /// Line signals in the speech band.
+    pub const LINE: Self = Self(32);
+    /// Caller identification by FSK.
+    pub const CALLER_ID: Self = Self(64);
+    /// All.
+    pub const ALL: Self = Self(127);
+
+    /// Whether all of these are among them.
+    #[must_use]
+    pub const fn contains(self, these: Self) -> bool {
+        self.0 & these.0 == these.0
+    }
+
+    /// These as well.
+    #[must_use]
+    pub const fn with(self, these: Self) -> Self {
+        Self(self.0 | these.0)
+    }
+
+    /// Those of them that are among these too.
+    #[must_use]
+    pub const fn only(self, these: Self) -> Self {
+        Self(self.0 & these.0)
+    }
+}
+
 /// One change to the routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -86,12 +131,13 @@ pub enum Change {
         /// The bridge that heard it.
         bridge: BridgeId,
     },
-    /// Digits received on `slot` are detected, or no longer.
+    /// What `slot` receives is heard by these detectors, and no others. Those that the span was not made with are passed
+    /// over.
     Detect {
         /// The receive slot.
         slot: SlotId,
-        /// Whether they are.
-        on: bool,
+        /// The detectors.
+        detectors: Detectors,
     },
 }
 
@@ -192,7 +238,7 @@ pub enum PlayerEnd {
 }
 
 /// Media to control. State (bits, defects) is coalesced when control falls behind: the newest value always
-/// arrives. The end of a player waits until there is room. Digits wait in a queue of their own.
+/// arrives. The end of a player waits until there is room. What detectors hear waits in a queue of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FromMedia {
     /// The signalling bits received on a slot changed.
@@ -220,6 +266,46 @@ pub enum FromMedia {
         /// Which.
         digit: Digit,
         /// When the tone began.
+        start: FrameTime,
+        /// When it ended.
+        end: FrameTime,
+    },
+    /// A tone is being sent: as much of its cadence has come as tells it from all others.
+    ToneStart {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        tone: ToneName,
+        /// When it was certain.
+        at: FrameTime,
+    },
+    /// The tone has ended.
+    ToneEnd {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        tone: ToneName,
+        /// When it began.
+        start: FrameTime,
+        /// When it ended.
+        end: FrameTime,
+    },
+    /// A register or line signal is being sent.
+    SignalStart {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        signal: MfSignal,
+        /// When it was certain.
+        at: FrameTime,
+    },
+    /// The register or line signal has ended.
+    SignalEnd {
+        /// Where it was heard.
+        slot: SlotId,
+        /// Which.
+        signal: MfSignal,
+        /// When it began.
         start: FrameTime,
         /// When it ended.
         end: FrameTime,

@@ -1,6 +1,8 @@
 //! Timeslots with HDLC frames: what one end sends the other receives, through ticks of all lengths and bad times.
 use tandem_rt::{LONGEST_FRAME, MediaLoop};
-use tandem_switch::{HdlcChannel, HdlcSlot, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_switch::{
+    EarSetup, HdlcChannel, HdlcSlot, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch,
+};
 use tandem_testkit::Rng;
 use tandem_types::{Abcd, Defect, Defects, FrameTime, Law, SpanIndex, Timeslot};
 
@@ -25,8 +27,9 @@ impl Joined {
             traffic: 0xfffe_fffe,
             idle_bits: Abcd::default(),
             hdlc: Some(HdlcSlot { slot, seven_bits }),
+            ears: EarSetup::default(),
         };
-        let (mut control, switch) = new_switch(&[setup; 2], &LIMITS);
+        let (mut control, switch) = new_switch(&[setup.clone(), setup], &LIMITS);
         let ends = [0, 1].map(|span| control.take_hdlc(SpanIndex(span)).expect("configured"));
         assert!(control.take_hdlc(SpanIndex(0)).is_none(), "taken");
         assert!(control.take_hdlc(SpanIndex(2)).is_none(), "no such span");

@@ -1,7 +1,7 @@
 //! The media tick from outside: when line signals are sent, and that every octet is accounted for.
 use tandem_rt::MediaLoop;
 use tandem_switch::link::{LineScript, LineStep, SlotId};
-use tandem_switch::{SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Law, SpanIndex, Timeslot};
 
 const LIMITS: SwitchLimits =
@@ -9,7 +9,13 @@ const LIMITS: SwitchLimits =
 
 fn one_span() -> (SwitchControl, SwitchProc) {
     new_switch(
-        &[SpanSetup { law: Law::A, traffic: 0xfffe_fffe, idle_bits: Abcd::new(0b1101), hdlc: None }],
+        &[SpanSetup {
+            law: Law::A,
+            traffic: 0xfffe_fffe,
+            idle_bits: Abcd::new(0b1101),
+            hdlc: None,
+            ears: EarSetup::default(),
+        }],
         &LIMITS,
     )
 }

@@ -167,6 +167,9 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::CallHold { .. }
         | EventKind::CallInformation { .. }
         | EventKind::SpanFacility { .. }
+        | EventKind::SoundBegan { .. }
+        | EventKind::SoundEnded { .. }
+        | EventKind::CallerId { .. }
         | EventKind::Digit { .. }
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,

@@ -166,6 +166,9 @@ impl<'a> Ivr<'a> {
             | EventKind::CallHold { .. }
             | EventKind::CallInformation { .. }
             | EventKind::SpanFacility { .. }
+            | EventKind::SoundBegan { .. }
+            | EventKind::SoundEnded { .. }
+            | EventKind::CallerId { .. }
             | EventKind::ChannelServiceChanged { .. }
             | EventKind::LinkLooped { .. }
             | EventKind::LinkSwitched { .. }

@@ -2,8 +2,9 @@
 use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
-    CallStage, CallState, ChannelService, DigitsEnd, End, EndReason, HoldChange, InformationKind, LineError,
-    LineOrder, LoopCode, LoopCommand, Loopback, NumberType, Pattern, Presence, Quality, TestTone,
+    CallStage, CallState, ChannelService, Detectors, DigitsEnd, End, EndReason, HoldChange, InformationKind,
+    LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
+    Sound, TestTone, ToneName,
 };
 use tandem_types::Bearer;
 
@@ -19,8 +20,78 @@ pub const fn end_number(reason: EndReason) -> i32 {
         EndReason::Hangup => 6,
         EndReason::Stopped => 7,
         EndReason::Failed => 8,
+        EndReason::Tone => 9,
     }
 }
+
+/// `TANDEM_SOUND_`: what may be heard.
+#[must_use]
+pub fn sound_number(sound: Sound) -> i32 {
+    match sound {
+        Sound::Tone(ToneName::User(own)) => FIRST_OWN_TONE + i32::from(own),
+        Sound::Tone(tone) => {
+            TONES.iter().position(|known| *known == tone).map_or(0, |place| place as i32 + 1)
+        }
+        Sound::Signal(signal) => match signal.system() {
+            MfSystem::R1 => 40,
+            MfSystem::R2Forward => 41,
+            MfSystem::R2Backward => 42,
+            MfSystem::Line => 43,
+        },
+    }
+}
+
+/// The tone of a `TANDEM_SOUND_`.
+#[must_use]
+pub fn tone_of_number(number: u32) -> Option<ToneName> {
+    let own = i32::try_from(number).ok()? - FIRST_OWN_TONE;
+    if (1..=8).contains(&own) {
+        return Some(ToneName::User(own as u8));
+    }
+    TONES.get((number as usize).checked_sub(1)?).copied()
+}
+
+/// What `TANDEM_SOUND_USER` is.
+const FIRST_OWN_TONE: i32 = 23;
+/// From 1 on.
+const TONES: [ToneName; 20] = [
+    ToneName::Dial,
+    ToneName::SpecialDial,
+    ToneName::Ringing,
+    ToneName::Busy,
+    ToneName::Congestion,
+    ToneName::Vacant,
+    ToneName::Waiting,
+    ToneName::Confirmation,
+    ToneName::Howler,
+    ToneName::Sit,
+    ToneName::SitIntercept,
+    ToneName::SitVacant,
+    ToneName::SitReorder,
+    ToneName::SitNoCircuit,
+    ToneName::Cng,
+    ToneName::Ans,
+    ToneName::AnsPr,
+    ToneName::AnsAm,
+    ToneName::AnsAmPr,
+    ToneName::V21,
+];
+
+/// `TANDEM_DETECT_` bits.
+#[must_use]
+pub fn detectors(bits: u32) -> Option<Detectors> {
+    let known = (0..u32::BITS).filter(|bit| bits >> bit & 1 == 1).map(|bit| DETECTORS.get(bit as usize));
+    known.into_iter().try_fold(Detectors::NONE, |all, one| Some(all.with(*one?)))
+}
+
+const DETECTORS: [Detectors; 6] = [
+    Detectors::TONES,
+    Detectors::R1,
+    Detectors::R2_FORWARD,
+    Detectors::R2_BACKWARD,
+    Detectors::LINE,
+    Detectors::CALLER_ID,
+];
 
 /// `TANDEM_STAGE_`: how far a call has come.
 #[must_use]

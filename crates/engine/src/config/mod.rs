@@ -2,6 +2,7 @@
 mod access;
 mod group;
 mod span;
+mod tones;
 
 pub(crate) use access::AccessPlan;
 pub use group::{GroupSection, Hunt, NumberTypeName};
@@ -9,6 +10,8 @@ pub use span::{
     Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection, ProfileName,
     SideName, Signalling, SpanSection,
 };
+
+pub use tones::{DetectorName, TonesSection};
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +45,8 @@ pub struct Config {
     /// The spans in use, in the order in which they are numbered.
     #[serde(rename = "span")]
     pub spans: Vec<SpanSection>,
+    /// What call progress sounds like.
+    pub tones: TonesSection,
     /// `[[group]]`: trunks for outgoing calls.
     #[serde(rename = "group")]
     pub groups: Vec<GroupSection>,
@@ -278,6 +283,7 @@ impl Config {
         let seconds = self.recording.buffer_seconds;
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
+        self.tones.set()?;
         self.check_spans()?;
         self.check_accesses()?;
         self.check_groups()?;

@@ -1,4 +1,5 @@
 //! `[[span]]`: a span and how calls are signalled on it.
+use super::DetectorName;
 use serde::Deserialize;
 use std::sync::Arc;
 use tandem_card::SpanConfig;
@@ -9,6 +10,7 @@ use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_switch::HdlcSlot;
+use tandem_switch::link::Detectors;
 use tandem_types::{Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
@@ -41,9 +43,16 @@ pub struct SpanSection {
     /// ISDN parameters, for `signalling = "pri"`.
     #[serde(default)]
     pub pri: PriSection,
+    /// What may be listened for on its channels besides digits.
+    #[serde(default = "tones_only")]
+    pub detectors: Vec<DetectorName>,
     /// By which rules its performance is monitored.
     #[serde(default)]
     pub performance: PerformanceRules,
+}
+
+fn tones_only() -> Vec<DetectorName> {
+    vec![DetectorName::Tones]
 }
 
 /// Framings by name.
@@ -404,6 +413,13 @@ impl SpanSection {
             Some((field, _)) => Err((field, "must be 1 to 600000")),
             None => Ok(()),
         }
+    }
+
+    /// What may be listened for on its channels.
+    #[must_use]
+    pub fn detectors(&self) -> Detectors {
+        let names = self.detectors.iter().map(|name| name.detector());
+        names.fold(Detectors::DIGITS, Detectors::with)
     }
 
     /// The line signalling profile.

@@ -8,6 +8,7 @@ use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_numb
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tandem_isdn::q931::{self, DigitsEnd, Message, MessageType};
+use tandem_switch::link::Detectors;
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
 /// Where a call stands.
@@ -460,7 +461,7 @@ impl Control {
         self.leave_any_bridge(index);
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
-        (channel.hears, channel.tone) = (None, None);
+        (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
         if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = false;
         }

@@ -3,7 +3,7 @@ use crate::control::Control;
 use crate::event::CallId;
 use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
-use tandem_switch::link::{Change, PlayerId, SlotId, Source, TestId, TestTone};
+use tandem_switch::link::{Change, Detectors, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 
 /// Digits kept for an operation that has not begun yet.
@@ -45,7 +45,10 @@ pub(crate) struct Channel {
     pub(crate) bearer: Bearer,
     /// The circuit wants the digits of the called number.
     pub(crate) dialling: bool,
-    pub(crate) detecting: bool,
+    /// What listens on its slot, as media was told.
+    pub(crate) detecting: Detectors,
+    /// What the host is told of.
+    pub(crate) listening: Detectors,
     /// The tone that the far end hears when nothing else is sent to it.
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
@@ -77,7 +80,8 @@ impl Channel {
             hears: None,
             bearer: Bearer::Speech,
             dialling: false,
-            detecting: false,
+            detecting: Detectors::NONE,
+            listening: Detectors::NONE,
             tone: None,
             tested: None,
             calls_placed: 0,
@@ -156,6 +160,7 @@ impl Control {
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {
         let bridge = self.channels[index].bridge.and_then(|handle| self.bridges.get(handle).ok());
         let bridge = bridge.map(|bridge| bridge.id);
+        let waits_for_tones = self.waits_for_tones(index);
         let channel = &mut self.channels[index];
         let source = match (channel.player, bridge) {
             (Some(player), _) => Source::Player(player),
@@ -168,10 +173,12 @@ impl Control {
         };
         let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
-        let detect = channel.wants_digits();
-        if detect != channel.detecting {
-            channel.detecting = detect;
-            changes.push(Change::Detect { slot: channel.slot, on: detect });
+        let digits = if channel.wants_digits() { Detectors::DIGITS } else { Detectors::NONE };
+        let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
+        let detectors = channel.listening.with(digits).with(tones);
+        if detectors != channel.detecting {
+            channel.detecting = detectors;
+            changes.push(Change::Detect { slot: channel.slot, detectors });
         }
         changes
     }

@@ -14,6 +14,7 @@ mod isdn;
 mod isdn_commands;
 mod line;
 mod line_test;
+mod listening;
 mod operation;
 mod performance;
 mod player;
@@ -37,6 +38,7 @@ use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
 use crate::seconds::{FarSecond, SpanSecond};
+use crate::sound::Sound;
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
@@ -356,6 +358,16 @@ impl Control {
                 }
             }
             FromMedia::DigitEnd { .. } => {}
+            FromMedia::ToneStart { slot, tone, at } => self.handle_sound(slot, Sound::Tone(tone), at),
+            FromMedia::ToneEnd { slot, tone, start, end } => {
+                self.handle_sound_end(slot, Sound::Tone(tone), start, end);
+            }
+            FromMedia::SignalStart { slot, signal, at } => {
+                self.handle_sound(slot, Sound::Signal(signal), at);
+            }
+            FromMedia::SignalEnd { slot, signal, start, end } => {
+                self.handle_sound_end(slot, Sound::Signal(signal), start, end);
+            }
             FromMedia::Defects { span, defects, at } => self.handle_defects(span, defects, at),
             FromMedia::PlayerEnded { player, reason, played, .. } => {
                 self.handle_player_end(player, reason, played);
@@ -369,6 +381,9 @@ impl Step for Control {
         self.now = now;
         while let Some(message) = self.link.poll() {
             self.handle_media(message);
+        }
+        while let Some((slot, event)) = self.link.poll_caller_id() {
+            self.handle_caller_id(slot, &event);
         }
         while let Ok(recorded) = self.recorded.try_recv() {
             self.handle_recorded(recorded);

@@ -4,8 +4,9 @@ use crate::control::{Bridge, Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
+use tandem_dsp::progress::ToneName;
 use tandem_files::wav::RecordingWriter;
-use tandem_switch::link::{BridgeId, Change, PlayerEnd, PlayerId, TapId};
+use tandem_switch::link::{BridgeId, Change, Detectors, PlayerEnd, PlayerId, TapId};
 use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
 
 /// What ends an operation, besides the end of the call, which ends every one.
@@ -15,6 +16,8 @@ pub struct Terms {
     pub digits: Vec<Digit>,
     /// Whether any digit ends it; for plays: the caller barges in.
     pub any_digit: bool,
+    /// Tones that end it.
+    pub tones: Vec<ToneName>,
     /// How many digits complete a collection; 0 for no limit but the buffer's.
     pub max_digits: usize,
     /// How long a collection waits for its first digit; zero for ever.
@@ -104,6 +107,9 @@ impl Control {
     ) -> Result<Handle, EngineError> {
         if self.events.is_behind() {
             return Err(EngineError::Busy("the host is behind with its events"));
+        }
+        if !terms.tones.is_empty() {
+            self.check_detectors(channel, Detectors::TONES)?;
         }
         let until = deadline(self.now, terms.max_time);
         let operation = Operation { channel, call, terms, until, work };
@@ -246,6 +252,7 @@ impl Control {
     fn finish_collect(&mut self, index: usize, handle: Handle, reason: EndReason) {
         self.channels[index].collect = None;
         let Ok(operation) = self.operations.remove(handle) else { return };
+        self.update_routes(index);
         let Work::Collect { digits, .. } = operation.work else { return };
         let digits = digits.iter().map(|digit| digit.to_char()).collect();
         let (channel, call) = (self.channels[index].handle, operation.call);
@@ -283,6 +290,7 @@ impl Control {
         let _ = self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law, subject });
         self.helper_work = true;
         self.channels[index].records.push(handle);
+        self.update_routes(index);
         self.totals.recordings += 1;
         Ok(handle)
     }
@@ -295,6 +303,7 @@ impl Control {
         if let Some(id) = tap.take() {
             self.link.stop_tap(id);
         }
+        self.update_routes(index);
     }
 
     pub(super) fn handle_recorded(&mut self, recorded: Recorded) {
@@ -347,13 +356,33 @@ impl Control {
 
     /// Ends all operations on a channel, because its call is over.
     pub(super) fn end_operations(&mut self, index: usize, reason: EndReason) {
-        let channel = &self.channels[index];
-        let running: Vec<Handle> =
-            channel.play.into_iter().chain(channel.collect).chain(channel.records.iter().copied()).collect();
-        for handle in running {
+        self.end_operations_by(index, |_| true, reason);
+        self.stop_playing(index);
+    }
+
+    /// Ends the operations on a channel with such terms.
+    pub(super) fn end_operations_by(
+        &mut self,
+        index: usize,
+        ends: impl Fn(&Terms) -> bool,
+        reason: EndReason,
+    ) {
+        let ended: Vec<Handle> =
+            self.running(index).filter(|(_, terms)| ends(terms)).map(|it| it.0).collect();
+        for handle in ended {
             self.end_operation(index, handle, reason);
         }
-        self.stop_playing(index);
+    }
+
+    /// Whether an operation on a channel waits for a tone.
+    pub(super) fn waits_for_tones(&self, index: usize) -> bool {
+        self.running(index).any(|(_, terms)| !terms.tones.is_empty())
+    }
+
+    fn running(&self, index: usize) -> impl Iterator<Item = (Handle, &Terms)> {
+        let channel = &self.channels[index];
+        let running = channel.play.into_iter().chain(channel.collect).chain(channel.records.iter().copied());
+        running.filter_map(|handle| Some((handle, &self.operations.get(handle).ok()?.terms)))
     }
 
     pub(super) fn handle_operation_timers(&mut self) {

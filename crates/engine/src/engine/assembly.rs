@@ -14,7 +14,8 @@ use std::sync::Arc;
 use tandem_card::{Abilities, CardError, CardFactory, OpenedCard, Presence};
 use tandem_line::e1::SaBit;
 use tandem_rt::{Step, ring};
-use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
+use tandem_switch::link::Detectors;
+use tandem_switch::{EarSetup, SpanSetup, SwitchLimits, new_switch};
 use tandem_types::Frames;
 
 /// What is assembled before a runner is chosen.
@@ -28,6 +29,7 @@ pub(super) fn assemble(
     config: &Config,
     factories: &mut [Box<dyn CardFactory>],
 ) -> Result<Assembly, OpenError> {
+    let tones = Arc::new(config.tones.set()?);
     let setups: Vec<SpanSetup> = config
         .spans
         .iter()
@@ -36,6 +38,10 @@ pub(super) fn assemble(
             traffic: span.traffic(),
             idle_bits: span.em_profile().idle,
             hdlc: span.hdlc_slot(),
+            ears: EarSetup {
+                detectors: span.detectors(),
+                tones: span.detectors().contains(Detectors::TONES).then(|| Arc::clone(&tones)),
+            },
         })
         .collect();
     let limits = SwitchLimits {

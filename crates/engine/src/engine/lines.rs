@@ -7,10 +7,16 @@ use std::path::Path;
 use tandem_card::LineOrder;
 use tandem_isdn::capture;
 use tandem_line::bert::Pattern;
-use tandem_switch::link::TestTone;
+use tandem_switch::link::{Detectors, TestTone};
 use tandem_types::Handle;
 
 impl Engine {
+    /// From now on, until the call on a channel is over, the host is told what these detectors hear there: `SoundBegan`,
+    /// `SoundEnded` and `CallerId`. Digits are told in any case. The span has them by its configuration.
+    pub fn channel_listen(&self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
+        self.ask(move |control| control.listen(channel, detectors))?
+    }
+
     /// Blocks a channel, or gives it back. No new call begins on a blocked one; one in progress goes on. The far end is
     /// told where signalling can tell it. `ChannelServiceChanged` follows.
     pub fn channel_set_service(&self, channel: Handle, in_service: bool) -> Result<(), EngineError> {

@@ -1,5 +1,6 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
 mod bridge;
+mod ears;
 mod hdlc;
 mod line_test;
 mod outbox;
@@ -12,6 +13,7 @@ mod tone;
 mod turn;
 
 pub use bridge::BridgeProc;
+pub use ears::EarSetup;
 pub use hdlc::{HdlcChannel, HdlcSlot};
 pub(crate) use hdlc::{HdlcProc, hdlc_channel};
 pub use line_test::{LineTestProc, LineTestShared};

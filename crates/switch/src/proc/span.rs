@@ -1,15 +1,15 @@
 //! One span on the media thread: its blocks, the routes of its transmit slots, its detectors and bits.
 use crate::link::{BridgeId, Source};
+use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
 use crate::proc::{HdlcProc, HdlcSlot, PIECE};
 use tandem_dsp::arch::InstructionSet;
-use tandem_dsp::dtmf::DetectorBank;
 use tandem_dsp::g711;
 use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SpanSetup {
     /// The law of its voice channels.
     pub law: Law,
@@ -19,6 +19,8 @@ pub struct SpanSetup {
     pub idle_bits: Abcd,
     /// A slot with HDLC frames, which carries no traffic.
     pub hdlc: Option<HdlcSlot>,
+    /// What may be listened for on its slots.
+    pub ears: EarSetup,
 }
 
 pub(crate) type Frame = [u8; Timeslot::PER_FRAME];
@@ -71,9 +73,7 @@ pub(crate) struct SpanProc {
     hear_other_law: u32,
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) talks_to: [Option<BridgeId>; Timeslot::PER_FRAME],
-    pub(crate) detectors: Box<DetectorBank>,
-    /// Slots whose digits are detected.
-    pub(crate) detecting: u32,
+    pub(crate) ears: Box<Ears>,
     /// Slots that talk to a bridge.
     pub(crate) talking: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
@@ -99,7 +99,8 @@ pub(crate) struct SpanProc {
 }
 
 impl SpanProc {
-    pub(crate) fn new(setup: &SpanSetup, hdlc: Option<HdlcProc>) -> Self {
+    /// Span `number` of the switch.
+    pub(crate) fn new(setup: &SpanSetup, number: usize, hdlc: Option<HdlcProc>) -> Self {
         let idle = [setup.law.idle_octet(); Timeslot::PER_FRAME];
         let first = |index| BitChange { frame: 0, slot: timeslot(index), bits: setup.idle_bits };
         let mut bit_changes = Vec::with_capacity(MOST_BIT_CHANGES);
@@ -120,8 +121,7 @@ impl SpanProc {
             hear_other_law: 0,
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             talks_to: [None; Timeslot::PER_FRAME],
-            detectors: Box::new(DetectorBank::new(set)),
-            detecting: 0,
+            ears: Box::new(Ears::new(&setup.ears, number)),
             talking: 0,
             heard: 0,
             fresh: 0,
@@ -149,7 +149,7 @@ impl SpanProc {
     pub(crate) fn take_in(&mut self, offset: usize, frames: usize) {
         let received = &self.rx[offset..offset + frames];
         to_columns(received, &mut self.rx_columns);
-        if self.detecting != 0 {
+        if self.ears.listening() != 0 {
             g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
         }
         if self.talking != 0 {

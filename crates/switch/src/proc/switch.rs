@@ -3,12 +3,16 @@ use crate::counters::{Pending, SwitchCounters};
 use crate::link::{
     BridgeId, Change, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
+use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
 use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
+use tandem_dsp::fsk::CallerIdEvent;
+use tandem_dsp::mf::MfEvent;
+use tandem_dsp::progress::ToneEvent;
 use tandem_rt::{Consumer, MediaTick, Producer};
 use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
 
@@ -27,7 +31,9 @@ pub struct SwitchProc {
     tones: TestTones,
     from_control: Consumer<ToMedia>,
     outbox: Outbox,
-    /// Frames came for control since the last tick.
+    /// Apart from other messages, because they are long.
+    caller_ids: Producer<(SlotId, CallerIdEvent)>,
+    /// Frames or caller identifications came for control since the last tick.
     frames_came: bool,
     returns: Producer<Returned>,
     counters: Arc<SwitchCounters>,
@@ -47,6 +53,7 @@ impl SwitchProc {
         capacities: &Capacities,
         from_control: Consumer<ToMedia>,
         events: Producer<FromMedia>,
+        caller_ids: Producer<(SlotId, CallerIdEvent)>,
         returns: Producer<Returned>,
         counters: Arc<SwitchCounters>,
     ) -> Self {
@@ -60,6 +67,7 @@ impl SwitchProc {
             tones: TestTones::new(),
             from_control,
             outbox: Outbox::new(events),
+            caller_ids,
             frames_came: false,
             returns,
             counters,
@@ -201,17 +209,29 @@ impl SwitchProc {
 
     fn detect(&mut self, frames: usize, at: FrameTime) {
         for (number, span) in self.spans.iter_mut().enumerate() {
-            if span.detecting == 0 {
+            if span.ears.listening() == 0 {
                 continue;
             }
             let (outbox, players, counters) = (&mut self.outbox, &mut self.players, &self.counters);
-            span.detectors.process(&span.linear[..frames], at, |event| {
-                let message = digit_message(number, event);
+            let (caller_ids, came) = (&mut self.caller_ids, &mut self.frames_came);
+            span.ears.process(&span.linear[..frames], at, |heard| {
+                let (message, dropped) = match heard {
+                    Sound::Digit(event) => (digit_message(number, event), &counters.digits_dropped),
+                    Sound::Tone(event) => (tone_message(number, event), &counters.sounds_dropped),
+                    Sound::Signal(event) => (signal_message(number, event), &counters.sounds_dropped),
+                    Sound::CallerId(event) => {
+                        match caller_ids.push((slot_id(number, event.lane), event)) {
+                            Ok(()) => *came = true,
+                            Err(_) => SwitchCounters::add(&counters.sounds_dropped, 1),
+                        }
+                        return;
+                    }
+                };
                 if let FromMedia::DigitStart { slot, .. } = message {
                     barge_in(players, slot);
                 }
                 if !outbox.insist(message) {
-                    SwitchCounters::add(&counters.digits_dropped, 1);
+                    SwitchCounters::add(dropped, 1);
                 }
             });
         }
@@ -371,7 +391,9 @@ impl SwitchProc {
                     self.hush(slot);
                 }
             }
-            Change::Detect { slot, on } => self.detect_on(slot, on),
+            Change::Detect { slot, detectors } => {
+                self.spans[usize::from(slot.span.0)].ears.listen(slot.slot.index(), detectors);
+            }
         }
     }
 
@@ -383,15 +405,6 @@ impl SwitchProc {
             && let Some(Some(bridge)) = self.bridges.get_mut(id.0 as usize)
         {
             bridge.remove(slot);
-        }
-    }
-
-    fn detect_on(&mut self, slot: SlotId, on: bool) {
-        let span = &mut self.spans[usize::from(slot.span.0)];
-        let bit = 1 << slot.slot.index();
-        if (span.detecting & bit != 0) != on {
-            span.detectors.enable(slot.slot.index(), on);
-            span.detecting ^= bit;
         }
     }
 
@@ -433,7 +446,7 @@ impl SwitchProc {
     /// Finds anew which received slots anybody listens to, and what the transmit slots hear.
     fn note_listeners(&mut self) {
         for span in &mut self.spans {
-            span.heard = span.detecting | span.talking;
+            span.heard = span.ears.listening() | span.talking;
         }
         for sink in 0..self.spans.len() {
             for index in 0..Timeslot::PER_FRAME {
@@ -474,6 +487,28 @@ fn digit_message(span: usize, event: DtmfEvent) -> FromMedia {
         }
         DtmfEvent::End { lane, digit, start, end, .. } => {
             FromMedia::DigitEnd { slot: slot_id(span, lane), digit, start, end }
+        }
+    }
+}
+
+fn tone_message(span: usize, event: ToneEvent) -> FromMedia {
+    match event {
+        ToneEvent::Start { lane, tone, reported, .. } => {
+            FromMedia::ToneStart { slot: slot_id(span, lane), tone, at: reported }
+        }
+        ToneEvent::End { lane, tone, start, end, .. } => {
+            FromMedia::ToneEnd { slot: slot_id(span, lane), tone, start, end }
+        }
+    }
+}
+
+fn signal_message(span: usize, event: MfEvent) -> FromMedia {
+    match event {
+        MfEvent::Start { lane, signal, reported, .. } => {
+            FromMedia::SignalStart { slot: slot_id(span, lane), signal, at: reported }
+        }
+        MfEvent::End { lane, signal, start, end, .. } => {
+            FromMedia::SignalEnd { slot: slot_id(span, lane), signal, start, end }
         }
     }
 }

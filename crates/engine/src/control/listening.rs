@@ -1,0 +1,76 @@
+//! What is heard on channels besides digits: tones, register and line signals, caller identification.
+use super::Control;
+use super::channel::Channel;
+use crate::EngineError;
+use crate::event::{CallId, EndReason, EventKind};
+use crate::sound::Sound;
+use tandem_dsp::fsk::CallerIdEvent;
+use tandem_switch::link::{Detectors, SlotId};
+use tandem_types::{FrameTime, Handle};
+
+impl Control {
+    /// From now on, until the call on a channel is over, the host is told what these detectors hear there.
+    pub(crate) fn listen(&mut self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        if self.channels[index].is_trunk() && self.channels[index].call.is_none() {
+            return Err(EngineError::WrongState("there is no call on the channel"));
+        }
+        self.check_detectors(index, detectors)?;
+        self.channels[index].listening = detectors;
+        self.update_routes(index);
+        Ok(())
+    }
+
+    /// Whether a channel has these detectors.
+    pub(super) fn check_detectors(&self, index: usize, detectors: Detectors) -> Result<(), EngineError> {
+        let span = usize::from(self.channels[index].slot.span.0);
+        match self.config.spans[span].detectors().contains(detectors) {
+            true => Ok(()),
+            false => Err(EngineError::Unsupported("the span has no such detector by its configuration")),
+        }
+    }
+
+    /// A sound has begun on a slot: operations that it ends are over, and a host that listens is told.
+    pub(super) fn handle_sound(&mut self, slot: SlotId, sound: Sound, at: FrameTime) {
+        let Some(index) = self.index_of(slot) else { return };
+        if let Sound::Tone(tone) = sound {
+            self.end_operations_by(index, |terms| terms.tones.contains(&tone), EndReason::Tone);
+        }
+        let tell = |call, channel| EventKind::SoundBegan { call, channel, sound };
+        self.tell_sound(index, sound.detector(), at, tell);
+    }
+
+    /// A sound has ended.
+    pub(super) fn handle_sound_end(&mut self, slot: SlotId, sound: Sound, start: FrameTime, end: FrameTime) {
+        let Some(index) = self.index_of(slot) else { return };
+        let length = end - start;
+        let tell = |call, channel| EventKind::SoundEnded { call, channel, sound, length_ms: length.as_ms() };
+        self.tell_sound(index, sound.detector(), end, tell);
+    }
+
+    /// Who calls, as a transmission on a channel says.
+    pub(super) fn handle_caller_id(&mut self, slot: SlotId, event: &CallerIdEvent) {
+        let Some(index) = self.index_of(slot) else { return };
+        match &event.message {
+            Ok(message) => {
+                let octets = message.octets().to_vec();
+                let tell = |call, channel| EventKind::CallerId { call, channel, octets };
+                self.tell_sound(index, Detectors::CALLER_ID, event.end, tell);
+            }
+            Err(fault) => log::debug!("{slot:?}: a caller identification without a message: {fault}"),
+        }
+    }
+
+    fn tell_sound(
+        &mut self,
+        index: usize,
+        detector: Detectors,
+        at: FrameTime,
+        kind: impl FnOnce(CallId, Handle) -> EventKind,
+    ) {
+        let Channel { handle, listening, call, .. } = self.channels[index];
+        if listening.contains(detector) {
+            self.events.inform(at, kind(call.unwrap_or(CallId::NONE), handle));
+        }
+    }
+}
