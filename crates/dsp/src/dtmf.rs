@@ -1,10 +1,8 @@
 //! DTMF (Q.23, Q.24): a generator that dials, and a detector for the 32 timeslots of a span.
 
 mod detector;
-pub(crate) mod frontend;
 mod generator;
-mod held;
-mod kernels;
+mod hop;
 mod lane;
 
 pub use crate::lanes::LANES;

@@ -4,7 +4,7 @@
 //! so that windows overlap by half and their sum is a constant: magnitudes added up over the hops are a
 //! duration, whatever the alignment.
 
-use crate::arch::{InstructionSet, Vector, correlate};
+use crate::arch::Vector;
 use crate::lanes::{LANES, Lanes};
 use crate::tone::sine_of_turns;
 
@@ -41,6 +41,25 @@ impl<const PAIRS: usize> Weights<PAIRS> {
     }
 }
 
+/// A Hann window for energies, by pairs of folded frames, so high that the energy of no signal leaves 32 bits: a quarter
+/// with 20 pairs, an eighth with 80.
+pub(crate) const fn energy_window<const PAIRS: usize>() -> [[i16; 2]; PAIRS] {
+    let mut window = [[0; 2]; PAIRS];
+    let mut n = 0;
+    while n < 2 * PAIRS {
+        let (_, cos) = sine_and_cosine((n as f64 + 0.5) / (4 * PAIRS) as f64);
+        window[n / 2][n % 2] = rounded(32768.0 * (0.5 - 0.5 * cos) * if PAIRS > 20 { 0.125 } else { 0.25 });
+        n += 1;
+    }
+    window
+}
+
+/// What such an energy must be multiplied with so that a sine of peak A gives A²/2. (Folding halves the samples.)
+pub(crate) const fn energy_scale<const PAIRS: usize>() -> f32 {
+    let window = if PAIRS > 20 { 64.0 } else { 16.0 };
+    2.0 * window * 8.0 / (3 * 4 * PAIRS) as f32
+}
+
 const fn rounded(x: f64) -> i16 {
     (if x < 0.0 { x - 0.5 } else { x + 0.5 }) as i16
 }
@@ -66,6 +85,11 @@ impl<V: Vector> Complex<V> {
         self.re * self.re + self.im * self.im
     }
 
+    #[inline(always)]
+    pub(crate) fn select(mask: V::Mask, yes: Self, no: Self) -> Self {
+        Self { re: V::select(mask, yes.re, no.re), im: V::select(mask, yes.im, no.im) }
+    }
+
     /// Turned by the angle of this cosine and sine.
     #[inline(always)]
     pub(crate) fn turned(self, [cos, sin]: [f32; 2]) -> Self {
@@ -80,8 +104,23 @@ impl<V: Vector> Complex<V> {
     }
 }
 
+/// The long spectrum of a tone: 1/4, 1/2 and 1/4 of three short ones, each turned to the middle one's centre.
+#[inline(always)]
+pub(crate) fn long_window<V: Vector>(
+    [new, middle, old]: [Complex<V>; 3],
+    [cos, sin]: [f32; 2],
+) -> Complex<V> {
+    let (cos, sin) = (V::splat(0.25 * cos), V::splat(0.25 * sin));
+    let half = V::splat(0.5);
+    Complex {
+        re: half * middle.re + (cos * (new.re + old.re) + sin * (new.im - old.im)),
+        im: half * middle.im + (cos * (new.im + old.im) + sin * (old.re - new.re)),
+    }
+}
+
 /// A complex number for each lane.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct ComplexLanes {
     pub(crate) re: Lanes,
     pub(crate) im: Lanes,
@@ -113,6 +152,7 @@ impl ComplexLanes {
 
 /// The frames of the hop before and of the one being filled.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))] // registers lie within lines of the cache
 pub(crate) struct Window<const HOP: usize> {
     halves: [[[i16; LANES]; HOP]; 2],
     /// Which half is being filled, and how far.
@@ -150,33 +190,32 @@ impl<const HOP: usize> Window<HOP> {
         (count, self.filled == 0)
     }
 
-    /// At the end of a hop: silences the lanes that are off, gives the sums of squares of the newest hop, and
-    /// makes room for the next.
-    #[inline(always)]
-    pub(crate) fn finish_hop<V: Vector>(&mut self) -> Lanes {
-        let half = &mut self.halves[self.filling];
+    /// At the end of a hop: silences the lanes that are off and makes room for the next.
+    pub(crate) fn finish_hop(&mut self) {
         if self.enabled != u32::MAX {
-            let mut on = [0; LANES];
-            for lane in 0..LANES {
-                on[lane] = -((self.enabled >> lane & 1) as i16);
-            }
-            for frame in &mut *half {
+            let on: [i16; LANES] = core::array::from_fn(|lane| -((self.enabled >> lane & 1) as i16));
+            for frame in &mut self.halves[self.filling] {
                 for lane in 0..LANES {
                     frame[lane] &= on[lane];
                 }
             }
         }
-        let mut energy = [0.0; LANES];
+        self.filling ^= 1;
+    }
+
+    /// The sums of squares of the newest hop; after [`Self::finish_hop`].
+    #[inline(always)]
+    pub(crate) fn energies<V: Vector>(&self) -> Lanes {
+        let mut energies = [0.0; LANES];
         for at in (0..LANES).step_by(V::WIDTH) {
             let mut sum = V::splat(0.0);
-            for frame in &*half {
+            for frame in &self.halves[self.filling ^ 1] {
                 let x = V::load_samples(frame, at);
                 sum = sum + x * x;
             }
-            sum.store(&mut energy, at);
+            sum.store(&mut energies, at);
         }
-        self.filling ^= 1;
-        energy
+        energies
     }
 
     /// The newest two hops, the earlier first; after [`Self::finish_hop`].
@@ -184,22 +223,12 @@ impl<const HOP: usize> Window<HOP> {
     pub(crate) fn hops(&self) -> [&[[i16; LANES]]; 2] {
         [&self.halves[self.filling], &self.halves[self.filling ^ 1]]
     }
-
-    /// Their spectra.
-    #[inline]
-    pub(crate) fn spectra<const PAIRS: usize>(
-        &self,
-        set: InstructionSet,
-        tones: &[Weights<PAIRS>],
-        spectra: &mut [[Integers; 2]],
-    ) {
-        correlate(set, self.hops(), tones, spectra);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::{FoldedSpace, InstructionSet, SpectrumSpace};
 
     /// Correlation as it is defined, without folding, halving or rounded weights.
     fn exact(frames: &[[i16; LANES]], hz: f64, lane: usize) -> (f64, f64) {
@@ -212,6 +241,15 @@ mod tests {
             im += hann * f64::from(frame[lane]) * libm::sin(angle);
         }
         (re * 4.0 / frames.len() as f64, im * 4.0 / frames.len() as f64)
+    }
+
+    /// Power under the window, by its definition.
+    fn exact_power(frames: &[[i16; LANES]], lane: usize) -> f64 {
+        let weighted = frames.iter().enumerate().map(|(n, frame)| {
+            let hann = 0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (n as f64 + 0.5) / frames.len() as f64);
+            hann * f64::from(frame[lane])
+        });
+        weighted.map(|x| x * x).sum::<f64>() * 8.0 / (3.0 * frames.len() as f64)
     }
 
     #[test]
@@ -233,14 +271,24 @@ mod tests {
             }
             for half in frames.chunks(40) {
                 assert_eq!(window.take(half), (40, true));
-                window.finish_hop::<f32>();
+                window.finish_hop();
             }
-            let mut expected = [[[0; LANES]; 2]; TONES.len()];
-            window.spectra(InstructionSet::BASELINE, &weights, &mut expected);
+            let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; 8]);
+            let folded = folded.fold(InstructionSet::BASELINE, window.hops());
+            let (expected, energies) =
+                (folded.spectra(&weights, &mut space), folded.energies(&energy_window()));
             for set in InstructionSet::all() {
-                let mut spectra = [[[0; LANES]; 2]; TONES.len()];
-                window.spectra(set, &weights, &mut spectra);
-                assert!(spectra == expected, "{set}");
+                let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; 8]);
+                let folded = folded.fold(set, window.hops());
+                assert!(folded.spectra(&weights, &mut space) == expected, "{set}");
+                assert!(folded.energies(&energy_window()) == energies, "{set}");
+            }
+            for lane in 0..LANES {
+                let power = f64::from(energies[lane]) * f64::from(energy_scale::<20>());
+                let exact = exact_power(&frames, lane) * f64::from(u8::from(lane != 9));
+                // Halves are cut, which moves every sample by a quarter on average.
+                let most = 0.002 * exact + 2.0 * libm::sqrt(exact) + 1.0;
+                assert!((power - exact).abs() <= most, "{power} for {exact}");
             }
             for (hz, [re, im]) in TONES.iter().zip(expected) {
                 for lane in [0, 3, 4, 7, 12, 15, 16, 20, 31] {
@@ -265,5 +313,10 @@ mod tests {
             let largest: i64 = weights[0].cosines.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
             assert!(largest * 32768 < 1 << 31, "{hz}");
         }
+        // Of a sum and a difference the squares add up to no more than full scale's.
+        let largest: i64 = energy_window::<20>().as_flattened().iter().map(|w| i64::from(*w).pow(2)).sum();
+        assert!(largest < 1 << 31);
+        let largest: i64 = energy_window::<80>().as_flattened().iter().map(|w| i64::from(*w).pow(2)).sum();
+        assert!(largest < 1 << 31);
     }
 }

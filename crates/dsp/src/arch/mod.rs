@@ -11,7 +11,7 @@ mod correlate;
 mod register;
 mod vector;
 
-pub(crate) use correlate::correlate;
+pub(crate) use correlate::{FoldedSpace, SpectrumSpace};
 pub(crate) use register::Register;
 pub(crate) use vector::{Mask, Vector};
 

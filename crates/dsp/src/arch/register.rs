@@ -4,13 +4,15 @@
 //! Instructions of 256 and 512 bits pack and unpack each 128 bits for themselves, so that some put the order right
 //! before or behind. A register of a set may be made only by kernels that [`super::run_wide`] runs, where the set is there.
 
+use core::mem::MaybeUninit;
+
 /// Octets or words, side by side. What is loaded and stored must be as long as a register.
 pub(crate) trait Register: Copy {
     /// Octets in a register.
     const OCTETS: usize;
 
     fn load<T: Integer>(values: &[T]) -> Self;
-    fn store<T: Integer>(self, values: &mut [T]);
+    fn store<T: Storable>(self, values: &mut [T]);
     fn zero() -> Self;
     fn octets(value: u8) -> Self;
     fn words(value: i16) -> Self;
@@ -37,11 +39,15 @@ pub(crate) trait Register: Copy {
     fn shift_left<const BITS: i32>(self) -> Self;
     fn shift_right<const BITS: i32>(self) -> Self;
     fn shift_right_signed<const BITS: i32>(self) -> Self;
+    /// Product of words that have 15 places behind the point, rounded.
+    fn multiply_fraction(self, other: Self) -> Self;
 
     /// For each word the sum of two products: of these octets without a sign, and of signed ones.
     fn dot_octets(self, signed: Self) -> Self;
     /// Adds to 32-bit sums two products of words each.
     fn add_dot(self, one: Self, other: Self) -> Self;
+    /// Adds 32-bit sums.
+    fn add_sums(self, other: Self) -> Self;
 
     /// Octets, or words, of the lower halves in turn, and of the upper halves.
     fn interleave_octets(self, other: Self) -> [Self; 2];
@@ -57,9 +63,16 @@ pub(crate) trait Register: Copy {
     fn in_order(halves: [Self; 2]) -> [Self; 2];
 }
 
-/// What a register may hold.
-pub(crate) trait Integer: Copy {}
+/// What a register may be stored to: integers that any bits make, or room for them.
+pub(crate) trait Storable: Copy {}
 
+/// What it may be loaded from.
+pub(crate) trait Integer: Storable {}
+
+impl<T: Integer> Storable for MaybeUninit<T> {}
+impl Storable for u8 {}
+impl Storable for i16 {}
+impl Storable for i32 {}
 impl Integer for u8 {}
 impl Integer for i16 {}
 impl Integer for i32 {}
@@ -110,9 +123,9 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
-        fn store<T: Integer>(self, values: &mut [T]) {
+        fn store<T: Storable>(self, values: &mut [T]) {
             assert!(size_of_val(values) == Self::OCTETS);
-            // SAFETY: as above; integers have no bits that must not be.
+            // SAFETY: as above; any bits make integers.
             unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast(), self.0) }
         }
 
@@ -154,9 +167,11 @@ pub(super) mod avx2 {
             min_unsigned_octets(other) _mm256_min_epu8,
             max_signed_octets(other) _mm256_max_epi8,
             add(other) _mm256_add_epi16,
+            add_sums(other) _mm256_add_epi32,
             sub(other) _mm256_sub_epi16,
             add_saturating(other) _mm256_adds_epi16,
             multiply(other) _mm256_mullo_epi16,
+            multiply_fraction(other) _mm256_mulhrs_epi16,
             dot_octets(signed) _mm256_maddubs_epi16,
             pack_unsigned(other) _mm256_packus_epi16,
             pack_signed(other) _mm256_packs_epi16,
@@ -247,9 +262,9 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
-        fn store<T: Integer>(self, values: &mut [T]) {
+        fn store<T: Storable>(self, values: &mut [T]) {
             assert!(size_of_val(values) == Self::OCTETS);
-            // SAFETY: as above; integers have no bits that must not be.
+            // SAFETY: as above; any bits make integers.
             unsafe { _mm512_storeu_epi8(values.as_mut_ptr().cast(), self.0) }
         }
 
@@ -291,9 +306,11 @@ pub(super) mod avx512 {
             min_unsigned_octets(other) _mm512_min_epu8,
             max_signed_octets(other) _mm512_max_epi8,
             add(other) _mm512_add_epi16,
+            add_sums(other) _mm512_add_epi32,
             sub(other) _mm512_sub_epi16,
             add_saturating(other) _mm512_adds_epi16,
             multiply(other) _mm512_mullo_epi16,
+            multiply_fraction(other) _mm512_mulhrs_epi16,
             dot_octets(signed) _mm512_maddubs_epi16,
             add_dot(one, other) _mm512_dpwssd_epi32,
             pack_unsigned(other) _mm512_packus_epi16,

@@ -22,6 +22,8 @@ pub(crate) trait Vector:
     fn load_integers(lanes: &[i32; LANES], at: usize) -> Self;
     fn load_samples(lanes: &[i16; LANES], at: usize) -> Self;
     fn store(self, lanes: &mut Lanes, at: usize);
+    /// Cut to whole numbers of 16 bits.
+    fn store_samples(self, lanes: &mut [i16; LANES], at: usize);
     fn less(self, other: Self) -> Self::Mask;
     fn equal(self, other: Self) -> Self::Mask;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
@@ -43,21 +45,18 @@ pub(crate) trait Vector:
         self.less(other) | other.less(self)
     }
 
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        Self::select(self.less(other), other, self)
-    }
-
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        Self::select(other.less(self), other, self)
-    }
+    /// The other if it is larger.
+    fn max(self, other: Self) -> Self;
+    /// The other if it is smaller.
+    fn min(self, other: Self) -> Self;
 }
 
 /// Truths of a vector's lanes.
 pub(crate) trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> {
     /// A bit for each lane, the first lowest.
     fn bits(self) -> u32;
+    /// Where this holds and the other does not.
+    fn and_not(self, other: Self) -> Self;
 }
 
 /// The portable vector has one lane.
@@ -91,6 +90,11 @@ impl Vector for f32 {
     }
 
     #[inline(always)]
+    fn store_samples(self, lanes: &mut [i16; LANES], at: usize) {
+        lanes[at] = self as i16;
+    }
+
+    #[inline(always)]
     fn less(self, other: Self) -> bool {
         self < other
     }
@@ -106,6 +110,16 @@ impl Vector for f32 {
     }
 
     #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        if other < self { other } else { self }
+    }
+
+    #[inline(always)]
     fn rough_inverse_root(self) -> Self {
         Self::from_bits(ROOT_MAGIC.wrapping_sub(self.to_bits() >> 1))
     }
@@ -115,6 +129,11 @@ impl Mask for bool {
     #[inline(always)]
     fn bits(self) -> u32 {
         u32::from(self)
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        self & !other
     }
 }
 
@@ -194,6 +213,16 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
+        fn store_samples(self, lanes: &mut [i16; LANES], at: usize) {
+            // SAFETY: as above; there is room for eight values.
+            unsafe {
+                let words = _mm256_cvttps_epi32(self.0);
+                let packed = _mm256_permute4x64_epi64::<0b10_00>(_mm256_packs_epi32(words, words));
+                _mm_storeu_si128(lanes[at..at + 8].as_mut_ptr().cast(), _mm256_castsi256_si128(packed));
+            }
+        }
+
+        #[inline(always)]
         fn less(self, other: Self) -> Mask8 {
             // SAFETY: a vector of this type exists only where its set does.
             Mask8(unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(self.0, other.0) })
@@ -212,6 +241,18 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm256_max_ps(other.0, self.0) }) // of equals the second
+        }
+
+        #[inline(always)]
+        fn min(self, other: Self) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm256_min_ps(other.0, self.0) })
+        }
+
+        #[inline(always)]
         fn rough_inverse_root(self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
             Self(unsafe {
@@ -226,6 +267,12 @@ pub(super) mod avx2 {
         fn bits(self) -> u32 {
             // SAFETY: a mask of this type exists only where its set does.
             unsafe { _mm256_movemask_ps(self.0) as u32 }
+        }
+
+        #[inline(always)]
+        fn and_not(self, other: Self) -> Self {
+            // SAFETY: a mask of this type exists only where its set does.
+            Self(unsafe { _mm256_andnot_ps(other.0, self.0) })
         }
     }
 }
@@ -306,6 +353,15 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
+        fn store_samples(self, lanes: &mut [i16; LANES], at: usize) {
+            // SAFETY: as above; there is room for sixteen values.
+            unsafe {
+                let words = _mm512_cvtsepi32_epi16(_mm512_cvttps_epi32(self.0));
+                _mm256_storeu_si256(lanes[at..at + 16].as_mut_ptr().cast(), words);
+            }
+        }
+
+        #[inline(always)]
         fn less(self, other: Self) -> Mask16 {
             // SAFETY: a vector of this type exists only where its set does.
             Mask16(unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, other.0) })
@@ -324,6 +380,18 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm512_max_ps(other.0, self.0) }) // of equals the second
+        }
+
+        #[inline(always)]
+        fn min(self, other: Self) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm512_min_ps(other.0, self.0) })
+        }
+
+        #[inline(always)]
         fn rough_inverse_root(self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
             Self(unsafe {
@@ -337,6 +405,11 @@ pub(super) mod avx512 {
         #[inline(always)]
         fn bits(self) -> u32 {
             self.0.into()
+        }
+
+        #[inline(always)]
+        fn and_not(self, other: Self) -> Self {
+            Self(self.0 & !other.0)
         }
     }
 }

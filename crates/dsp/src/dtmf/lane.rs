@@ -1,51 +1,326 @@
-//! The decisions for one lane: which digit is a candidate, whether it is one, and when it has ended.
+//! The decisions, for all lanes at once: which digit is a candidate, whether it is one, and when it has ended.
 //!
 //! Two machines share the hop. The *candidate* is the strongest pair of tones; sums over its hops say how
 //! long, how steady and how pure it is, and when all limits hold it is reported. The *held* digit is the one
 //! reported; it waits for its end and does not depend on the candidate, so that a short break does not split
-//! it and its echo does not count twice.
+//! it and its echo does not count twice. Both go on in vectors of lanes, indices of tones too; lane by lane are
+//! judged only candidates that have lasted long enough.
 
-use tandem_types::FrameTime;
+use tandem_types::{Digit, FrameTime, Law};
 
 use super::detector::DtmfEvent;
-use super::frontend::FrontEnd;
-use super::held::{Held, Release, digit};
-use super::kernels::{Complex, HIGH_PASS_GAIN, HOP};
-use super::{HIGH_HZ, LOW_HZ};
+use super::hop::{HOP, Hop, LOW_HISTORY, Past, SIZE_HISTORY, Sums, nominal_hz};
+use crate::arch::{InstructionSet, Kernel, Mask, Vector, run};
+use crate::lanes::{LANES, Lanes, lanes_in};
+use crate::level::dbm0_of_power;
+use crate::spectrum::{Complex, ComplexLanes, Window};
 
-/// Decisions of one lane.
+/// Decisions of all lanes.
 #[derive(Clone, Debug)]
-pub(super) struct Lane {
-    candidate: Option<Candidate>,
-    held: Option<Held>,
+pub(super) struct Decisions {
+    past: Past,
+    candidate: Candidate,
+    held: Held,
+    /// Hops since anything was to be heard in any lane.
+    silent_hops: usize,
 }
-
-/// Indices 0 to 7 of the low and the high tone.
-pub(super) type Pair = [usize; 2];
 
 /// The strongest pair of tones, and what is known of it since it became that.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct Candidate {
-    pair: Pair,
+    /// No tones: there is none.
+    tones: [Lanes; 2],
     /// Largest magnitude of each tone in the long window.
-    peak: [f32; 2],
+    peak: [Lanes; 2],
     /// Sum of the magnitudes in the short windows: peak times duration in hops, whatever the alignment.
-    area: [f32; 2],
-    /// Power below the high-pass just before it began.
-    low_before: f32,
-    quality: Quality,
+    area: [Lanes; 2],
+    /// Power below 550 Hz just before it began.
+    low_before: Lanes,
+    /// Hops in which both tones were near their peaks, and sums over them: powers, by what the tones turned, and the
+    /// magnitudes of that.
+    hops: Lanes,
+    power: [Lanes; 2],
+    high: Lanes,
+    low: Lanes,
+    turn: [ComplexLanes; 2],
+    turn_size: [Lanes; 2],
 }
 
-/// Sums over the hops in which both tones were near their peaks.
-#[derive(Clone, Debug, Default)]
-struct Quality {
-    hops: u32,
-    power: [f32; 2],
-    total: f32,
-    low: f32,
-    /// Sum of the phase steps, and of their magnitudes.
-    step: [Complex; 2],
-    step_size: [f32; 2],
+/// The digit reported last, until it ends.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+struct Held {
+    /// No tones: none is held.
+    tones: [Lanes; 2],
+    start: [FrameTime; LANES],
+    power: [Lanes; 2],
+    /// Largest sum of the tones' magnitudes in the long window since the report.
+    level: Lanes,
+    absent_hops: Lanes,
+}
+
+/// Lanes in which a digit ends, and those in which a candidate may be a digit.
+#[derive(Clone, Copy, Default)]
+struct News {
+    ended: u32,
+    ripe: u32,
+}
+
+impl Decisions {
+    pub(super) const NEW: Self = Self {
+        past: Past::NOTHING,
+        candidate: Candidate {
+            tones: [[NO_TONE; LANES]; 2],
+            peak: [[0.0; LANES]; 2],
+            area: [[0.0; LANES]; 2],
+            low_before: [0.0; LANES],
+            hops: [0.0; LANES],
+            power: [[0.0; LANES]; 2],
+            high: [0.0; LANES],
+            low: [0.0; LANES],
+            turn: [ComplexLanes::ZERO; 2],
+            turn_size: [[0.0; LANES]; 2],
+        },
+        held: Held {
+            tones: [[NO_TONE; LANES]; 2],
+            start: [FrameTime::ZERO; LANES],
+            power: [[0.0; LANES]; 2],
+            level: [0.0; LANES],
+            absent_hops: [0.0; LANES],
+        },
+        silent_hops: LOW_HISTORY,
+    };
+
+    /// Forgets everything about a lane.
+    pub(super) fn reset(&mut self, lane: usize) {
+        if lane < LANES {
+            self.past.reset(lane);
+            self.candidate.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
+            self.held.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
+        }
+    }
+
+    /// Works the hop that is now full and ended at `now`.
+    pub(super) fn hop(
+        &mut self,
+        set: InstructionSet,
+        window: &mut Window<HOP>,
+        now: FrameTime,
+        on_event: &mut impl FnMut(DtmfEvent),
+    ) {
+        window.finish_hop();
+        let mut space = Sums::SPACE;
+        let sums = Sums::of(set, window, &mut space);
+        self.silent_hops = if sums.is_none() { self.silent_hops.saturating_add(1) } else { 0 };
+        if self.silent_hops > LOW_HISTORY {
+            return; // all that is remembered is zero, and so it would stay
+        }
+        let news = run(set, Look { decisions: self, sums: sums.as_ref().unwrap_or(&Sums::SILENCE) });
+        for lane in lanes_in(news.ended | news.ripe) {
+            if news.ended >> lane & 1 == 1 {
+                on_event(self.end(lane, now, None));
+            }
+            if news.ripe >> lane & 1 == 1 {
+                self.judge(lane, now, on_event);
+            }
+        }
+    }
+
+    /// Reports a candidate that is a digit, and ends the one held before.
+    fn judge(&mut self, lane: usize, now: FrameTime, on_event: &mut impl FnMut(DtmfEvent)) {
+        let Some(verdict) = self.candidate.verdict(&self.past, lane) else { return };
+        // The areas reach to the end of the short window one hop back, 40 frames ago, half of whose
+        // falling slope is not in them.
+        let reach = verdict.duration * HOP as f32 + 60.0;
+        let at = FrameTime(now.0.saturating_sub(reach as u64));
+        if self.held.tones[0][lane] != NO_TONE {
+            on_event(self.end(lane, now, Some(at)));
+        }
+        for group in 0..2 {
+            self.held.tones[group][lane] = self.candidate.tones[group][lane];
+            self.held.power[group][lane] = verdict.power[group];
+        }
+        self.held.start[lane] = at;
+        self.held.level[lane] = self.candidate.peak[0][lane] + self.candidate.peak[1][lane];
+        self.held.absent_hops[lane] = 0.0;
+        on_event(DtmfEvent::Start { lane, digit: self.held.digit(lane), at, reported: now });
+    }
+
+    /// Ends the held digit, at `latest` at the latest.
+    fn end(&mut self, lane: usize, now: FrameTime, latest: Option<FrameTime>) -> DtmfEvent {
+        let estimate = self.held.end_estimate(&self.past, lane, now);
+        let held = &mut self.held;
+        let (digit, start) = (held.digit(lane), held.start[lane]);
+        let end = latest.map_or(estimate, |latest| latest.min(estimate));
+        let [low_dbm0, high_dbm0] = [0, 1].map(|group: usize| dbm0_of_power(Law::A, held.power[group][lane]));
+        held.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
+        DtmfEvent::End {
+            lane,
+            digit,
+            start,
+            end: end.max(FrameTime(start.0.saturating_add(1))),
+            low_dbm0,
+            high_dbm0,
+            twist_db: high_dbm0 - low_dbm0,
+        }
+    }
+}
+
+/// Everything that happens in a hop but correlations and reports.
+struct Look<'a> {
+    decisions: &'a mut Decisions,
+    sums: &'a Sums<'a>,
+}
+
+impl Kernel for Look<'_> {
+    type Output = News;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> News {
+        let Decisions { past, candidate, held, .. } = self.decisions;
+        past.turn();
+        let mut news = News::default();
+        for at in (0..LANES).step_by(V::WIDTH) {
+            let hop: Hop<V> = past.take(self.sums, at);
+            let release = held.advance(&hop, past, at);
+            let ripe = candidate.advance(&hop, past, held, &release, at);
+            news.ended |= (release.absent | release.paused).bits() << at;
+            news.ripe |= ripe.bits() << at;
+        }
+        news
+    }
+}
+
+impl Candidate {
+    /// Takes the newest hop of the lanes from `at` on; says whether the candidate is one that may be a digit.
+    #[inline(always)]
+    fn advance<V: Vector>(
+        &mut self,
+        hop: &Hop<V>,
+        past: &Past,
+        held: &Held,
+        release: &Release<V>,
+        at: usize,
+    ) -> V::Mask {
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        let [low, high] = &hop.tones;
+        let present = V::splat(CANDIDATE_POWER).less(low.power.min(high.power));
+        let size = [low.power.root(), high.power.root()];
+        let peak = [V::load(&self.peak[0], at), V::load(&self.peak[1], at)];
+        let is_held =
+            low.index.equal(V::load(&held.tones[0], at)) & high.index.equal(V::load(&held.tones[1], at));
+        // What follows the held digit with the same tones is a new one; one with others has its own beginning.
+        let begins_anew = (release.absent | release.paused) & is_held;
+        let goes_on = (present
+            & low.index.equal(V::load(&self.tones[0], at))
+            & high.index.equal(V::load(&self.tones[1], at))
+            & (V::splat(BROKEN) * peak[0]).less(size[0])
+            & (V::splat(BROKEN) * peak[1]).less(size[1]))
+        .and_not(begins_anew);
+        let low_before = past.low::<V>(3, at).max(past.low(4, at));
+        V::select(goes_on, V::load(&self.low_before, at), low_before).store(&mut self.low_before, at);
+        let peak = [V::select(goes_on, peak[0], zero), V::select(goes_on, peak[1], zero)];
+        let rises = (V::splat(RISING) * peak[0]).less(size[0]) | (V::splat(RISING) * peak[1]).less(size[1]);
+        let keeps = goes_on.and_not(rises);
+        let peak = [peak[0].max(size[0]), peak[1].max(size[1])];
+        let near =
+            (V::splat(NEAR_PEAK) * peak[0]).less(size[0]) & (V::splat(NEAR_PEAK) * peak[1]).less(size[1]);
+        let add = |sum: &mut Lanes, value: V| sum_up::<V>(sum, value, keeps, near, at);
+        let hops = add(&mut self.hops, one);
+        let total = add(&mut self.high, hop.high);
+        add(&mut self.low, hop.low);
+        let mut ripe = present.and_not(is_held) & V::splat(MIN_HOPS - 0.5).less(hops);
+        let mut power = zero;
+        for group in 0..2 {
+            let tone = &hop.tones[group];
+            let mut area = V::select(goes_on, V::load(&self.area[group], at), zero)
+                + past.size(1, group, tone.index, at);
+            area = V::select(release.paused & is_held, area + past.size(2, group, tone.index, at), area);
+            let turn = tone.turn();
+            power = power + add(&mut self.power[group], V::splat(0.5) * tone.power);
+            add(&mut self.turn[group].re, turn.re);
+            add(&mut self.turn[group].im, turn.im);
+            add(&mut self.turn_size[group], size[group] * tone.power_before().root());
+            ripe = ripe & (V::splat(MIN_DURATION) * peak[group]).less(area + one);
+            V::select(present, tone.index, V::splat(NO_TONE)).store(&mut self.tones[group], at);
+            area.store(&mut self.area[group], at);
+            peak[group].store(&mut self.peak[group], at);
+        }
+        ripe & (V::splat(MIN_PURITY / MOST_CORRECTION) * total).less(power)
+    }
+
+    /// Whether all limits hold; the cheap ones first.
+    fn verdict(&self, past: &Past, lane: usize) -> Option<Verdict> {
+        let hops = self.hops[lane];
+        if !(0..2).all(|group| self.is_coherent(group, lane)) {
+            return None;
+        }
+        let turn = [0, 1].map(|group: usize| Turn::of(self.turn[group].at(lane)));
+        let duration = [0, 1].map(|group: usize| {
+            self.area[group][lane] / self.peak[group][lane] * turn[group].long_window_gain()
+        });
+        let power = [0, 1].map(|group: usize| self.power[group][lane] * turn[group].power_correction());
+        let is_digit = duration[0].min(duration[1]) >= MIN_DURATION
+            && (duration[0] - duration[1]).abs() <= MAX_DURATION_SKEW
+            && power[1] <= MAX_HIGH_TWIST * power[0]
+            && power[0] <= MAX_LOW_TWIST * power[1]
+            && power[0].min(power[1]) >= MIN_POWER * hops
+            && power[0] + power[1] >= MIN_PURITY * self.high[lane]
+            && self.is_steady(past, lane)
+            && (self.low_band_is_empty(power[0] + power[1], lane)
+                || duration[0].min(duration[1]) >= MIN_DURATION_OVER_DIAL_TONE
+                    && self.low_band_is_dial_tone(power[0] + power[1], past, lane))
+            && self.frequencies_fit(&turn, lane);
+        is_digit.then(|| Verdict {
+            duration: 0.5 * (duration[0] + duration[1]),
+            power: power.map(|power| power / hops),
+        })
+    }
+
+    /// Whether a tone turned at a constant rate.
+    fn is_coherent(&self, group: usize, lane: usize) -> bool {
+        let (turn, needed) = (self.turn[group].at(lane), MIN_COHERENCE * self.turn_size[group][lane]);
+        turn.re > 0.0 && turn.power() >= needed * needed
+    }
+
+    /// Whether no tone has sagged in the last 25 ms.
+    fn is_steady(&self, past: &Past, lane: usize) -> bool {
+        (0..2).all(|group| {
+            let sizes = [1, 2, 3, 4].map(|age| past.size(age, group, self.tones[group][lane], lane));
+            let (least, most) = sizes.iter().fold((f32::MAX, 0.0f32), |(l, m), &s| (s.min(l), s.max(m)));
+            least >= MIN_STEADINESS * most
+        })
+    }
+
+    /// Below the tones there is next to nothing. Speech brings its fundamental along.
+    fn low_band_is_empty(&self, tones: f32, lane: usize) -> bool {
+        self.low[lane] <= MAX_LOW_BAND * tones
+    }
+
+    /// Below the tones there is what was there before, and it is steady.
+    fn low_band_is_dial_tone(&self, tones: f32, past: &Past, lane: usize) -> bool {
+        let (hops, low) = (self.hops[lane], self.low[lane]);
+        low <= MAX_DIAL_TONE * tones
+            && (low - self.low_before[lane] * hops).abs() <= MAX_LOW_BAND_STEP * tones
+            && past.low_swing(lane) * hops <= MAX_LOW_BAND_SWING * tones
+    }
+
+    fn frequencies_fit(&self, turn: &[Turn; 2], lane: usize) -> bool {
+        let deviation =
+            [0, 1].map(|group: usize| turn[group].hz() / nominal_hz(self.tones[group][lane] as usize));
+        deviation.iter().all(|deviation| deviation.abs() <= MAX_DEVIATION)
+            && (deviation[0] - deviation[1]).abs() <= MAX_DEVIATION_DIFFERENCE
+    }
+}
+
+/// A sum that goes on where `keeps` says so, and takes the value where `near` does.
+#[inline(always)]
+fn sum_up<V: Vector>(sum: &mut Lanes, value: V, keeps: V::Mask, near: V::Mask, at: usize) -> V {
+    let zero = V::splat(0.0);
+    let result = V::select(keeps, V::load(sum, at), zero) + V::select(near, value, zero);
+    result.store(sum, at);
+    result
 }
 
 /// A candidate that is a digit.
@@ -56,206 +331,87 @@ struct Verdict {
     power: [f32; 2],
 }
 
-impl Lane {
-    pub(super) const fn new() -> Self {
-        Self { candidate: None, held: None }
+/// Why a held digit has ended, in a vector of lanes: the tones are gone, or they paused and are back.
+struct Release<V: Vector> {
+    absent: V::Mask,
+    paused: V::Mask,
+}
+
+impl Held {
+    fn digit(&self, lane: usize) -> Digit {
+        let [low, high] = [0, 1].map(|group: usize| self.tones[group][lane] as usize);
+        Digit::KEYPAD[(4 * (low % 4) + high % 4) % 16]
     }
 
-    /// Looks at the newest hop, which ended at `now`.
-    pub(super) fn hop(
-        &mut self,
-        front: &FrontEnd,
-        lane: usize,
-        now: FrameTime,
-        on_event: &mut impl FnMut(DtmfEvent),
-    ) {
-        self.follow_candidate(front, lane);
-        self.follow_held(front, lane, now, on_event);
-        self.judge(front, lane, now, on_event);
-    }
-
-    fn follow_candidate(&mut self, front: &FrontEnd, lane: usize) {
-        let (low, low_power) = front.strongest(0, lane);
-        let (high, high_power) = front.strongest(1, lane);
-        if low_power.min(high_power) < CANDIDATE_POWER {
-            self.candidate = None;
-            return;
+    /// Takes the newest hop of the lanes from `at` on.
+    #[inline(always)]
+    fn advance<V: Vector>(&mut self, hop: &Hop<V>, past: &Past, at: usize) -> Release<V> {
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        let tones = [V::load(&self.tones[0], at), V::load(&self.tones[1], at)];
+        let holds = V::splat(NO_TONE).less(tones[0]);
+        if holds.bits() == 0 {
+            return Release { absent: holds, paused: holds };
         }
-        let size = [libm::sqrtf(low_power), libm::sqrtf(high_power)];
-        match &mut self.candidate {
-            Some(candidate) if candidate.pair == [low, high] && !candidate.has_broken(size) => {
-                candidate.advance(front, lane, size);
+        let power = [hop.power(0, tones[0]), hop.power(1, tones[1])];
+        let size = power[0].root() + power[1].root();
+        let level = V::load(&self.level, at).max(size);
+        let absent = size.less(V::splat(FAINT) * level)
+            | (V::splat(0.5) * (power[0] + power[1])).less(V::splat(DROWNED) * hop.high);
+        let absent_hops = V::select(absent, V::load(&self.absent_hops, at) + one, zero);
+        level.store(&mut self.level, at);
+        absent_hops.store(&mut self.absent_hops, at);
+        let absent = holds & V::splat(RELEASE_HOPS - 0.5).less(absent_hops);
+        let paused = (holds & has_paused(past, tones, level, at)).and_not(absent);
+        Release { absent, paused }
+    }
+
+    /// When the tone ended: how far the areas of the last hops reach.
+    fn end_estimate(&self, past: &Past, lane: usize, now: FrameTime) -> FrameTime {
+        let mut sizes = [0.0; SIZE_HISTORY];
+        for (age, size) in sizes.iter_mut().enumerate() {
+            *size = pair_size(past, age, [self.tones[0][lane], self.tones[1][lane]], lane);
+        }
+        let full = sizes.iter().fold(0.0f32, |most, size| size.max(most));
+        if full <= 0.0 {
+            return self.start[lane];
+        }
+        let mut hops = 0.0;
+        for size in sizes.iter().rev() {
+            if *size < END_SIZE * full {
+                break;
             }
-            _ => self.candidate = Some(Candidate::begin([low, high], front, lane, size)),
+            hops += size / full;
         }
-    }
-
-    fn follow_held(
-        &mut self,
-        front: &FrontEnd,
-        lane: usize,
-        now: FrameTime,
-        on_event: &mut impl FnMut(DtmfEvent),
-    ) {
-        let Some(held) = &mut self.held else { return };
-        let Some(release) = held.advance(front, lane) else { return };
-        let pair = held.pair;
-        on_event(held.ended(held.end_estimate(now)));
-        self.held = None;
-        // What follows with the same tones is a new digit; one with others has its own beginning already.
-        if let Some(candidate) = &mut self.candidate
-            && candidate.pair == pair
-        {
-            let mut again = Candidate::begin(pair, front, lane, candidate.long_size(front, lane));
-            if matches!(release, Release::Pause) {
-                again.add_area(front, lane, 2);
-            }
-            *candidate = again;
-        }
-    }
-
-    fn judge(&mut self, front: &FrontEnd, lane: usize, now: FrameTime, on_event: &mut impl FnMut(DtmfEvent)) {
-        let Some(candidate) = &self.candidate else { return };
-        if self.held.as_ref().is_some_and(|held| held.pair == candidate.pair) {
-            return;
-        }
-        let Some(verdict) = candidate.verdict(front, lane) else { return };
-        // The areas reach to the end of the short window one hop back, 40 frames ago, half of whose
-        // falling slope is not in them.
-        let reach = verdict.duration * HOP as f32 + 60.0;
-        let at = FrameTime(now.0.saturating_sub(reach as u64));
-        if let Some(held) = self.held.take() {
-            on_event(held.ended(at.min(held.end_estimate(now))));
-        }
-        let level = candidate.peak[0] + candidate.peak[1];
-        on_event(DtmfEvent::Start { lane, digit: digit(candidate.pair), at, reported: now });
-        self.held = Some(Held::begin(candidate.pair, at, verdict.power, level, front, lane));
+        // The oldest window is centred 320 frames back; areas count from half a hop before that.
+        let back = (340.0 - HOP as f32 * hops).max(0.0) as u64;
+        FrameTime(now.0.saturating_sub(back)).max(self.start[lane])
     }
 }
 
-impl Candidate {
-    fn begin(pair: Pair, front: &FrontEnd, lane: usize, size: [f32; 2]) -> Self {
-        let mut candidate = Self {
-            pair,
-            peak: [0.0; 2],
-            area: [0.0; 2],
-            low_before: front.low(3, lane).max(front.low(4, lane)),
-            quality: Quality::default(),
-        };
-        candidate.advance(front, lane, size);
-        candidate
-    }
-
-    /// Whether a tone has fallen so far that whatever follows is another tone.
-    fn has_broken(&self, size: [f32; 2]) -> bool {
-        size[0] < BROKEN * self.peak[0] || size[1] < BROKEN * self.peak[1]
-    }
-
-    fn advance(&mut self, front: &FrontEnd, lane: usize, size: [f32; 2]) {
-        self.add_area(front, lane, 1);
-        if size[0] > RISING * self.peak[0] || size[1] > RISING * self.peak[1] {
-            self.quality = Quality::default();
-        }
-        for (peak, size) in self.peak.iter_mut().zip(size) {
-            *peak = peak.max(size);
-        }
-        if size[0] > NEAR_PEAK * self.peak[0] && size[1] > NEAR_PEAK * self.peak[1] {
-            self.quality.add(self.pair, size, front, lane);
-        }
-    }
-
-    fn add_area(&mut self, front: &FrontEnd, lane: usize, age: usize) {
-        for (area, tone) in self.area.iter_mut().zip(self.pair) {
-            *area += libm::sqrtf(front.short_power(age, tone, lane));
-        }
-    }
-
-    fn long_size(&self, front: &FrontEnd, lane: usize) -> [f32; 2] {
-        self.pair.map(|tone| libm::sqrtf(front.long(tone, lane).power()))
-    }
-
-    /// Whether all limits hold; the cheap ones first.
-    fn verdict(&self, front: &FrontEnd, lane: usize) -> Option<Verdict> {
-        let quality = &self.quality;
-        if quality.hops < MIN_HOPS || !quality.is_coherent() {
-            return None;
-        }
-        let turn = [0, 1].map(|n| Turn::of(quality.step[n]));
-        let duration = [0, 1].map(|n| self.area[n] / self.peak[n] * turn[n].long_window_gain());
-        let power = [0, 1].map(|n| quality.power[n] * turn[n].power_correction());
-        let is_digit = duration[0].min(duration[1]) >= MIN_DURATION
-            && (duration[0] - duration[1]).abs() <= MAX_DURATION_SKEW
-            && power[1] <= MAX_HIGH_TWIST * power[0]
-            && power[0] <= MAX_LOW_TWIST * power[1]
-            && power[0].min(power[1]) >= MIN_POWER * quality.hops as f32
-            && self.is_pure(power)
-            && self.is_steady(front, lane)
-            && (self.low_band_is_empty(power[0] + power[1])
-                || duration[0].min(duration[1]) >= MIN_DURATION_OVER_DIAL_TONE
-                    && self.low_band_is_dial_tone(power[0] + power[1], front, lane))
-            && self.frequencies_fit(&turn);
-        is_digit.then(|| Verdict {
-            duration: 0.5 * (duration[0] + duration[1]),
-            power: power.map(|power| power / quality.hops as f32),
-        })
-    }
-
-    fn is_pure(&self, power: [f32; 2]) -> bool {
-        let [low, high] = self.pair.map(|tone| HIGH_PASS_GAIN[tone]);
-        power[0] * low + power[1] * high >= MIN_PURITY * self.quality.total
-    }
-
-    /// Whether no tone has sagged in the last 25 ms.
-    fn is_steady(&self, front: &FrontEnd, lane: usize) -> bool {
-        self.pair.iter().all(|&tone| {
-            let powers = [1, 2, 3, 4].map(|age| front.short_power(age, tone, lane));
-            let (least, most) = powers.iter().fold((f32::MAX, 0.0f32), |(l, m), &p| (p.min(l), p.max(m)));
-            least >= MIN_STEADINESS * MIN_STEADINESS * most
-        })
-    }
-
-    /// Below the high-pass there is next to nothing. Speech brings its fundamental along.
-    fn low_band_is_empty(&self, tones: f32) -> bool {
-        self.quality.low <= MAX_LOW_BAND * tones
-    }
-
-    /// Below the high-pass there is what was there before, and it is steady.
-    fn low_band_is_dial_tone(&self, tones: f32, front: &FrontEnd, lane: usize) -> bool {
-        let hops = self.quality.hops as f32;
-        let low = self.quality.low;
-        low <= MAX_DIAL_TONE * tones
-            && (low - self.low_before * hops).abs() <= MAX_LOW_BAND_STEP * tones
-            && front.low_swing(lane) * hops <= MAX_LOW_BAND_SWING * tones
-    }
-
-    fn frequencies_fit(&self, turn: &[Turn; 2]) -> bool {
-        let deviation = [0, 1].map(|n| turn[n].hz() / nominal_hz(self.pair[n]));
-        deviation.iter().all(|deviation| deviation.abs() <= MAX_DEVIATION)
-            && (deviation[0] - deviation[1]).abs() <= MAX_DEVIATION_DIFFERENCE
-    }
+/// Sum of the magnitudes of a pair of tones in the short window `age` hops back.
+#[inline(always)]
+fn pair_size<V: Vector>(past: &Past, age: usize, tones: [V; 2], at: usize) -> V {
+    past.size(age, 0, tones[0], at) + past.size(age, 1, tones[1], at)
 }
 
-impl Quality {
-    fn add(&mut self, pair: Pair, size: [f32; 2], front: &FrontEnd, lane: usize) {
-        self.hops = self.hops.saturating_add(1);
-        self.total += front.total(lane);
-        self.low += front.low(0, lane);
-        for n in 0..2 {
-            let step = front.step(pair[n], lane);
-            self.power[n] += 0.5 * size[n] * size[n];
-            self.step[n].re += step.re;
-            self.step[n].im += step.im;
-            self.step_size[n] += size[n] * libm::sqrtf(front.long_before(pair[n], lane).power());
-        }
+/// Whether more of the tones is missing between the oldest and the newest hops than a break may take. A
+/// break of 5 ms misses one hop exactly, however it lies on the hops.
+#[inline(always)]
+fn has_paused<V: Vector>(past: &Past, tones: [V; 2], level: V, at: usize) -> V::Mask {
+    let newest = pair_size(past, 0, tones, at).max(pair_size(past, 1, tones, at));
+    let oldest = pair_size(past, 6, tones, at).max(pair_size(past, 7, tones, at));
+    // The level on both sides of a possible pause: the smaller of oldest and newest.
+    let reference = oldest.min(newest);
+    let sixth = pair_size(past, 6, tones, at);
+    let (mut missing, mut least) = ((reference - sixth).max(V::splat(0.0)), reference.min(sixth));
+    for age in 2..6 {
+        let size = pair_size(past, age, tones, at);
+        missing = missing + (reference - size).max(V::splat(0.0));
+        least = least.min(size);
     }
-
-    /// Whether each tone turned at a constant rate.
-    fn is_coherent(&self) -> bool {
-        (0..2).all(|n| {
-            let needed = MIN_COHERENCE * self.step_size[n];
-            self.step[n].re > 0.0 && self.step[n].power() >= needed * needed
-        })
-    }
+    (V::splat(FAINT) * level).less(reference)
+        & (V::splat(PAUSE_MISSING) * reference).less(missing)
+        & least.less(V::splat(PAUSE_DEPTH) * reference)
 }
 
 /// By how much a tone turns in a hop beyond its nominal frequency.
@@ -287,10 +443,7 @@ impl Turn {
     }
 }
 
-fn nominal_hz(tone: usize) -> f32 {
-    if tone < 4 { LOW_HZ[tone] } else { HIGH_HZ[tone % 4] }
-}
-
+const NO_TONE: f32 = -1.0;
 /// Turns a hop as angle to Hz: 200 hops a second, 2π a turn.
 const HOPS_PER_TURN_HZ: f32 = 200.0 / core::f32::consts::TAU;
 
@@ -310,13 +463,15 @@ const MIN_DURATION: f32 = 30.5 / 5.0;
 const MIN_DURATION_OVER_DIAL_TONE: f32 = 32.0 / 5.0;
 /// 7.5 ms, in hops.
 const MAX_DURATION_SKEW: f32 = 7.5 / 5.0;
-const MIN_HOPS: u32 = 4;
+const MIN_HOPS: f32 = 4.0;
 /// Q.24 §2.1: ±1.5 % and 2 Hz must be taken, ±3.5 % must not.
 const MAX_DEVIATION: f32 = 0.020;
 const MAX_DEVIATION_DIFFERENCE: f32 = 0.033;
 const MIN_COHERENCE: f32 = 0.978;
-/// Share of the pair in the high-passed power.
-const MIN_PURITY: f32 = 0.84;
+/// Share of the pair in the power above 550 Hz.
+const MIN_PURITY: f32 = 0.83;
+/// More than [`Turn::power_correction`] can be within [`MAX_DEVIATION`].
+const MOST_CORRECTION: f32 = 2.1;
 /// High tone louder by 6.8 dB.
 const MAX_HIGH_TWIST: f32 = 4.786;
 /// Low tone louder by 9.0 dB.
@@ -326,3 +481,10 @@ const MAX_LOW_BAND: f32 = 0.18;
 const MAX_DIAL_TONE: f32 = 1.5;
 const MAX_LOW_BAND_STEP: f32 = 0.21;
 const MAX_LOW_BAND_SWING: f32 = 0.7;
+/// Hops that must be missing for a pause: 12.5 ms. Q.24 §2.4: breaks up to 10 ms do not split a digit.
+const PAUSE_MISSING: f32 = 2.5;
+const PAUSE_DEPTH: f32 = 0.4;
+const FAINT: f32 = 0.15;
+const DROWNED: f32 = 0.21;
+const RELEASE_HOPS: f32 = 3.0;
+const END_SIZE: f32 = 0.2;

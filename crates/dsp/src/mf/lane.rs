@@ -11,10 +11,10 @@ use tandem_types::{FrameTime, Law};
 
 use super::system::Limits;
 use super::{MfEvent, MfSignal, MfSystem};
-use crate::arch::{InstructionSet, Kernel, Mask, Vector, run};
+use crate::arch::{FoldedSpace, InstructionSet, Kernel, Mask, SpectrumSpace, Vector, run};
 use crate::lanes::{LANES, Lanes, lanes_in};
 use crate::level::dbm0_of_power;
-use crate::spectrum::{Complex, ComplexLanes, Integers, Weights, Window, sine_and_cosine};
+use crate::spectrum::{Complex, ComplexLanes, Integers, Weights, Window, long_window, sine_and_cosine};
 
 /// Frames in a hop: 5 ms.
 pub(super) const HOP: usize = 40;
@@ -26,8 +26,8 @@ type Spectrum = [ComplexLanes; MOST_TONES];
 
 /// Decisions of all lanes.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Decisions {
-    system: MfSystem,
     /// Short spectra of the last two hops, the newer first, and the long one of the last.
     short: [Spectrum; 2],
     long: Spectrum,
@@ -35,12 +35,14 @@ pub(super) struct Decisions {
     energies: [Lanes; 3],
     candidate: Candidate,
     held: Held,
+    system: MfSystem,
     /// Hops since anything was to be heard in any lane.
     silent_hops: u32,
 }
 
 /// The strongest pair of tones, and what is known of it since it became that.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct Candidate {
     tones: [Lanes; 2],
     /// Largest magnitude of each tone in the long window.
@@ -55,6 +57,7 @@ struct Candidate {
 
 /// The signal reported last, until it ends.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct Held {
     /// No tones: none is held.
     tones: [Lanes; 2],
@@ -119,6 +122,7 @@ impl Decisions {
         now: FrameTime,
         on_event: &mut impl FnMut(MfEvent),
     ) {
+        window.finish_hop();
         let energy = run(set, Energy(window));
         let silent = energy.iter().all(|energy| *energy < QUIET * HOP as f32);
         self.silent_hops = if silent { self.silent_hops.saturating_add(1) } else { 0 };
@@ -126,11 +130,12 @@ impl Decisions {
             return; // there is no candidate any more, and nothing is held
         }
         let tones = self.system.tones();
-        let mut sums = [[[0; LANES]; 2]; MOST_TONES];
-        window.spectra(set, tones, &mut sums[..tones.len()]);
+        let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; MOST_TONES]);
+        let folded = folded.fold(set, window.hops());
+        let sums = folded.spectra(tones, &mut space[..tones.len()]);
         let (starts, ends) = match self.system {
-            MfSystem::Line => run(set, Look::<3> { decisions: self, energy, sums: &sums }),
-            _ => run(set, Look::<6> { decisions: self, energy, sums: &sums }),
+            MfSystem::Line => run(set, Look::<3> { decisions: self, energy, sums }),
+            _ => run(set, Look::<6> { decisions: self, energy, sums }),
         };
         for lane in lanes_in(starts | ends) {
             if ends >> lane & 1 == 1 {
@@ -190,15 +195,15 @@ impl Decisions {
     }
 }
 
-/// [`Window::finish_hop`].
-struct Energy<'a>(&'a mut Window<HOP>);
+/// [`Window::energies`].
+struct Energy<'a>(&'a Window<HOP>);
 
 impl Kernel for Energy<'_> {
     type Output = Lanes;
 
     #[inline(always)]
     fn run<V: Vector>(self) -> Lanes {
-        self.0.finish_hop::<V>()
+        self.0.energies::<V>()
     }
 }
 
@@ -207,7 +212,7 @@ impl Kernel for Energy<'_> {
 struct Look<'a, const TONES: usize> {
     decisions: &'a mut Decisions,
     energy: Lanes,
-    sums: &'a [[Integers; 2]; MOST_TONES],
+    sums: &'a [[Integers; 2]],
 }
 
 impl<const TONES: usize> Kernel for Look<'_, TONES> {
@@ -256,7 +261,7 @@ impl Decisions {
     fn take<V: Vector, const TONES: usize>(
         &mut self,
         energy: &Lanes,
-        sums: &[[Integers; 2]; MOST_TONES],
+        sums: &[[Integers; 2]],
         by: &[[f32; 2]; MOST_TONES],
         at: usize,
     ) -> Hop<V, TONES> {
@@ -292,17 +297,6 @@ impl Decisions {
             self.long[tone].store(at, long);
         }
         hop
-    }
-}
-
-/// The long spectrum of a tone: 1/4, 1/2 and 1/4 of three short ones, each turned to the middle one's centre.
-#[inline(always)]
-fn long_window<V: Vector>([new, middle, old]: [Complex<V>; 3], [cos, sin]: [f32; 2]) -> Complex<V> {
-    let (cos, sin) = (V::splat(0.25 * cos), V::splat(0.25 * sin));
-    let half = V::splat(0.5);
-    Complex {
-        re: half * middle.re + (cos * (new.re + old.re) + sin * (new.im - old.im)),
-        im: half * middle.im + (cos * (new.im + old.im) + sin * (old.re - new.re)),
     }
 }
 

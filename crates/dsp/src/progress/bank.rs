@@ -8,7 +8,7 @@ use tandem_types::FrameTime;
 use super::ToneEvent;
 use super::lane::Lane;
 use super::set::{MAX_BINS, MAX_SOUNDS, PAIRS, Sound, ToneSet};
-use crate::arch::{InstructionSet, Kernel, Vector, run};
+use crate::arch::{FoldedSpace, InstructionSet, Kernel, SpectrumSpace, Vector, run};
 use crate::lanes::{LANES, Lanes, lanes_in};
 use crate::spectrum::{Complex, Integers, Weights, Window};
 
@@ -84,16 +84,17 @@ impl ToneBank {
     }
 
     fn hop(&mut self, tones: &ToneSet, now: FrameTime, on_event: &mut impl FnMut(ToneEvent)) {
-        let total = run(self.set, Total(&mut self.window));
-        let mut spectra = [[[0; LANES]; 2]; MAX_BINS];
+        self.window.finish_hop();
+        let total = run(self.set, Total(&self.window));
+        let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; MAX_BINS]);
+        let mut spectra: &[[Integers; 2]] = &[];
         let bins = tones.weights().len();
         let totals = self.past.totals.iter().chain([&total]);
         let loud = totals.flatten().any(|power| *power > QUIET);
         let mut sizes = [[0.0; LANES]; MAX_SOUNDS];
         let mut best = [NO_SOUND; LANES];
         if loud {
-            self.window.spectra(self.set, tones.weights(), &mut spectra[..bins]);
-            let spectra = &spectra[..bins];
+            spectra = folded.fold(self.set, self.window.hops()).spectra(tones.weights(), &mut space[..bins]);
             best = run(
                 self.set,
                 Look { spectra, total: &total, tones, past: &mut self.past, sizes: &mut sizes },
@@ -110,7 +111,7 @@ impl ToneBank {
                 smear: 2.0 * (libm::sqrtf(spread) + libm::sqrtf(1.0 - spread) - 1.0),
                 sizes: &sizes,
                 before: &self.sizes_before,
-                spectra: &spectra,
+                spectra,
                 sounds: tones.sounds(),
             };
             self.lanes[lane].hop(&heard, tones, &mut |event| on_event(event.on_lane(lane)));
@@ -121,6 +122,7 @@ impl ToneBank {
 
 /// The last two hops before the newest: the powers at all frequencies, and in all.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct Past {
     powers: [[Lanes; MAX_BINS]; 2],
     totals: [Lanes; 2],
@@ -146,7 +148,7 @@ pub(super) struct Heard<'a> {
     pub(super) smear: f32,
     sizes: &'a [Lanes; MAX_SOUNDS],
     before: &'a [Lanes; MAX_SOUNDS],
-    spectra: &'a [[Integers; 2]; MAX_BINS],
+    spectra: &'a [[Integers; 2]],
     sounds: &'a [Sound],
 }
 
@@ -168,25 +170,23 @@ impl Heard<'_> {
 
     /// The line of a sound's first frequency.
     pub(super) fn spectrum(&self, sound: u8) -> Complex {
-        if !self.loud {
-            return Complex { re: 0.0, im: 0.0 };
-        }
         let bin = self.sounds.get(usize::from(sound)).map_or(0, |sound| usize::from(sound.bins[0]));
-        let [re, im] = &self.spectra[bin % MAX_BINS];
-        Complex { re: re[self.lane] as f32, im: im[self.lane] as f32 }
+        match self.spectra.get(bin) {
+            Some([re, im]) if self.loud => Complex { re: re[self.lane] as f32, im: im[self.lane] as f32 },
+            _ => Complex { re: 0.0, im: 0.0 },
+        }
     }
 }
 
-/// Ends the hop in the window; gives the power of the newest 40 ms under the window, so that a sine of peak A
+/// The power of the newest 40 ms under the window, so that a sine of peak A
 /// has A²/2.
-struct Total<'a>(&'a mut Window<HOP>);
+struct Total<'a>(&'a Window<HOP>);
 
 impl Kernel for Total<'_> {
     type Output = Lanes;
 
     #[inline(always)]
     fn run<V: Vector>(self) -> Lanes {
-        self.0.finish_hop::<V>();
         let mut total = [0.0; LANES];
         for at in (0..LANES).step_by(V::WIDTH) {
             let mut sum = V::splat(0.0);

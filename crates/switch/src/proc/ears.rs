@@ -50,7 +50,7 @@ impl Ears {
         Self {
             wanted: [Detectors::NONE; Timeslot::PER_FRAME],
             listening: 0,
-            digits: DetectorBank::new(set),
+            digits: DetectorBank::with_phase(set, phase),
             tones: setup.tones.clone().map(|tones| (tones, ToneBank::with_phase(set, phase))),
             signals: SYSTEMS.into_iter().filter(may).map(bank).collect(),
             caller_ids: caller_ids.then(CallerIdBank::new),
