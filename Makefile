@@ -10,7 +10,7 @@ CARGO ?= cargo
 help:
 	@echo 'make run [ARGS="--seconds 30 --json"]   the standalone switch on simulated trunks'
 	@echo "make test                               everything that CI runs"
-	@echo "make bench                              criterion benches and the capacity report"
+	@echo "make bench                              the speed table, criterion benches and the capacity report"
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
 	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
@@ -32,6 +32,7 @@ test: setup-test
 	@scripts/test
 
 bench:
+	$(CARGO) run --release --package tandem-benches --bin speed
 	$(CARGO) bench --package tandem-benches
 	$(CARGO) run --release --package tandem-cli -- capacity
 

@@ -6,6 +6,8 @@
 
 pub mod capacity;
 pub mod memory;
+pub mod peer;
 pub mod pri;
 pub mod signal;
+pub mod speed;
 pub mod tick;

@@ -1,0 +1,214 @@
+/*
+ * The works of the speed table as others do them: spandsp, where SPANDSP is defined, and plain C.
+ *
+ *   speed WORK PASSES SAMPLES...   prints the processor time of so many passes over the samples in nanoseconds
+ *
+ * SAMPLES is a file of 16-bit samples, one second of a channel. A work that this program does not have is an error.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#ifdef SPANDSP
+#include <spandsp.h>
+#endif
+
+enum { SECOND = 8000, BLOCK = 160, PORTS = 30, PIECE = 8 };
+
+static int16_t samples[SECOND];
+static uint8_t octets[SECOND];
+static int16_t linear[SECOND];
+static volatile long events;
+
+/* G.711 A-law by its segments, a sample at a time. */
+static uint8_t naive_a_octet(int16_t sample)
+{
+	int magnitude = (sample < 0 ? ~sample : sample) >> 4;
+	int segment = 0;
+	int code;
+
+	while (segment < 7 && magnitude >> (segment + 4) > 0)
+		segment++;
+	code = segment == 0 ? magnitude : segment << 4 | (magnitude >> (segment - 1) & 15);
+	return (uint8_t)((code | (sample < 0 ? 0 : 0x80)) ^ 0x55);
+}
+
+static int16_t naive_a_sample(uint8_t octet)
+{
+	int bits = octet ^ 0x55;
+	int segment = bits >> 4 & 7;
+	int step = (bits & 15) * 16 + 8;
+	int value = segment == 0 ? step : (step + 256) << (segment - 1);
+
+	return (int16_t)(bits & 0x80 ? value : -value);
+}
+
+static void naive_encode(void)
+{
+	for (int n = 0; n < SECOND; n++)
+		octets[n] = naive_a_octet(samples[n]);
+}
+
+static void naive_decode(void)
+{
+	for (int n = 0; n < SECOND; n++)
+		linear[n] = naive_a_sample(octets[n]);
+}
+
+/* A bridge of any size, pieces of any length, a gain a port: port after port, sample after sample. */
+__attribute__((noinline)) static void mix(const int16_t *said, const float *gains, int ports, int frames, int16_t *heard)
+{
+	int sum[BLOCK] = { 0 };
+
+	for (int port = 0; port < ports; port++)
+		for (int n = 0; n < frames; n++)
+			sum[n] += (int)((float)said[port * frames + n] * gains[port]);
+	for (int port = 0; port < ports; port++)
+		for (int n = 0; n < frames; n++) {
+			int rest = sum[n] - (int)((float)said[port * frames + n] * gains[port]);
+
+			heard[port * frames + n] = (int16_t)(rest > 32767 ? 32767 : rest < -32768 ? -32768 : rest);
+		}
+}
+
+static void naive_mix(void)
+{
+	float gains[PORTS];
+
+	for (int port = 0; port < PORTS; port++)
+		gains[port] = 0.7f;
+	for (int at = 0; at + PORTS * PIECE <= SECOND; at += PORTS * PIECE)
+		mix(samples + at, gains, PORTS, PIECE, linear);
+}
+
+#ifdef SPANDSP
+static g711_state_t *g711;
+static dtmf_rx_state_t *dtmf;
+static bell_mf_rx_state_t *r1;
+static r2_mf_rx_state_t *r2;
+static super_tone_rx_state_t *tones;
+
+static void on_digits(void *user, const char *digits, int length)
+{
+	(void)user, (void)digits;
+	events += length;
+}
+
+static void on_tone(void *user, int code, int level, int delay)
+{
+	(void)user, (void)level, (void)delay;
+	events += code;
+}
+
+static void span_encode(void)
+{
+	g711_encode(g711, octets, samples, SECOND);
+}
+
+static void span_decode(void)
+{
+	g711_decode(g711, linear, octets, SECOND);
+}
+
+static void span_dtmf(void)
+{
+	for (int at = 0; at < SECOND; at += BLOCK) {
+		for (int n = at; n < at + BLOCK; n++)
+			linear[n] = alaw_to_linear(octets[n]);
+		dtmf_rx(dtmf, linear + at, BLOCK);
+	}
+}
+
+static void span_r1(void)
+{
+	for (int at = 0; at < SECOND; at += BLOCK)
+		bell_mf_rx(r1, samples + at, BLOCK);
+}
+
+static void span_r2(void)
+{
+	for (int at = 0; at < SECOND; at += BLOCK)
+		r2_mf_rx(r2, samples + at, BLOCK);
+}
+
+static void span_tones(void)
+{
+	for (int at = 0; at < SECOND; at += BLOCK)
+		super_tone_rx(tones, samples + at, BLOCK);
+}
+
+/* North American dial tone, ringing, busy and congestion; CNG, ANS and the first two of the information tones. */
+static super_tone_rx_state_t *north_american(void)
+{
+	super_tone_rx_descriptor_t *all = super_tone_rx_make_descriptor(NULL);
+	static const int elements[][4] = {
+		{ 350, 440, 1000, 0 }, { 440, 480, 2000, 2000 }, { 480, 620, 500, 500 }, { 480, 620, 250, 250 },
+		{ 1100, 0, 500, 3000 }, { 2100, 0, 2000, 0 }, { 950, 0, 330, 0 }, { 1400, 0, 330, 0 },
+	};
+
+	for (size_t n = 0; n < sizeof elements / sizeof *elements; n++) {
+		int tone = super_tone_rx_add_tone(all);
+		const int *e = elements[n];
+
+		super_tone_rx_add_element(all, tone, e[0], e[1], e[2] * 9 / 10, e[3] ? e[2] * 11 / 10 : 0);
+		if (e[3])
+			super_tone_rx_add_element(all, tone, 0, 0, e[3] * 9 / 10, e[3] * 11 / 10);
+	}
+	return super_tone_rx_init(NULL, all, on_tone, NULL);
+}
+#endif
+
+static const struct {
+	const char *name;
+	void (*pass)(void);
+} works[] = {
+	{ "naive expand", naive_decode },
+	{ "naive compand", naive_encode },
+	{ "naive mix", naive_mix },
+#ifdef SPANDSP
+	{ "expand", span_decode },
+	{ "compand", span_encode },
+	{ "dtmf", span_dtmf },
+	{ "r1", span_r1 },
+	{ "r2", span_r2 },
+	{ "tones", span_tones },
+#endif
+};
+
+static long long cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *file = argc == 4 ? fopen(argv[3], "rb") : NULL;
+
+	if (!file || fread(samples, sizeof *samples, SECOND, file) != SECOND)
+		return 2;
+	fclose(file);
+	naive_encode();
+#ifdef SPANDSP
+	g711 = g711_init(NULL, G711_ALAW);
+	dtmf = dtmf_rx_init(NULL, on_digits, NULL);
+	r1 = bell_mf_rx_init(NULL, on_digits, NULL);
+	r2 = r2_mf_rx_init(NULL, 1, NULL, NULL);
+	tones = north_american();
+#endif
+	for (size_t n = 0; n < sizeof works / sizeof *works; n++) {
+		if (strcmp(works[n].name, argv[1]) == 0) {
+			long passes = atol(argv[2]);
+			long long begun = cpu_ns();
+
+			while (passes-- > 0)
+				works[n].pass();
+			printf("%lld\n", cpu_ns() - begun);
+			return 0;
+		}
+	}
+	return 3;
+}

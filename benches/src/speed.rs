@@ -1,0 +1,156 @@
+//! The works of the speed table: what is done with the samples of channels, a second at a time.
+use crate::signal::{PERIOD, channel_samples, lanes};
+use std::hint::black_box;
+use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::dtmf::{DetectorBank, LANES};
+use tandem_dsp::g711::{decode_block, encode_block};
+use tandem_dsp::mf::{MfBank, MfSystem};
+use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
+use tandem_dsp::progress::{ToneBank, TonePlan, ToneSet};
+use tandem_rt::sys::thread_cpu_ns;
+use tandem_types::{FrameTime, Law};
+
+/// A work, and who does it besides us.
+#[derive(Debug)]
+pub struct Work {
+    /// What the table calls it.
+    pub title: &'static str,
+    /// What the programs call it.
+    pub name: &'static str,
+    /// The same in spandsp and in plain C, as `speed.c` calls it.
+    pub peers: [Option<&'static str>; 2],
+    run: fn(InstructionSet, u64) -> Cost,
+}
+
+/// Processor time, and of how many samples of channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// In nanoseconds.
+    pub nanoseconds: u64,
+    /// Samples times channels.
+    pub samples: u64,
+}
+
+impl Cost {
+    /// Nanoseconds a sample of a channel.
+    #[must_use]
+    pub fn a_sample(self) -> f64 {
+        self.nanoseconds as f64 / self.samples as f64
+    }
+}
+
+impl Work {
+    /// Does the work for so many seconds of its channels.
+    #[must_use]
+    pub fn run(&self, set: InstructionSet, seconds: u64) -> Cost {
+        (self.run)(set, seconds)
+    }
+}
+
+/// The rows of the table.
+pub const WORKS: [Work; 7] = [
+    Work {
+        title: "A-law, expand",
+        name: "expand",
+        peers: [Some("expand"), Some("naive expand")],
+        run: expand,
+    },
+    Work {
+        title: "A-law, compand",
+        name: "compand",
+        peers: [Some("compand"), Some("naive compand")],
+        run: compand,
+    },
+    Work { title: "DTMF, octets in, events out", name: "dtmf", peers: [Some("dtmf"), None], run: dtmf },
+    Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None], run: r1 },
+    Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None], run: r2 },
+    Work { title: "tones of `us`, fax tones", name: "tones", peers: [Some("tones"), None], run: tones },
+    Work { title: "mix 30 ports, a gain each", name: "mix", peers: [None, Some("naive mix")], run: mix },
+];
+
+/// Times `pass` so many times, each over so many samples.
+fn cost(seconds: u64, samples: usize, mut pass: impl FnMut()) -> Cost {
+    let begun = thread_cpu_ns();
+    (0..seconds).for_each(|_| pass());
+    Cost { nanoseconds: thread_cpu_ns() - begun, samples: seconds * samples as u64 }
+}
+
+fn expand(set: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let (mut octets, mut linear) = ([0; PERIOD], [0; PERIOD]);
+    encode_block(set, Law::A, &samples, &mut octets);
+    cost(seconds, PERIOD, || decode_block(set, Law::A, black_box(&octets), black_box(&mut linear)))
+}
+
+fn compand(set: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let mut octets = [0; PERIOD];
+    cost(seconds, PERIOD, || encode_block(set, Law::A, black_box(&samples), black_box(&mut octets)))
+}
+
+fn dtmf(set: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let mut octets = vec![[0; LANES]; frames.len()];
+    encode_block(set, Law::A, frames.as_flattened(), octets.as_flattened_mut());
+    let mut bank = DetectorBank::new(set);
+    (0..LANES).for_each(|lane| bank.enable(lane, true));
+    let (mut linear, mut now) = ([[0; LANES]; PIECE], 0);
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&octets).chunks_exact(PIECE) {
+            decode_block(set, Law::A, tick.as_flattened(), linear.as_flattened_mut());
+            bank.process(&linear, FrameTime(now), |event| _ = black_box(event));
+            now += PIECE as u64;
+        }
+    })
+}
+
+fn r1(set: InstructionSet, seconds: u64) -> Cost {
+    mf(MfSystem::R1, set, seconds)
+}
+
+fn r2(set: InstructionSet, seconds: u64) -> Cost {
+    mf(MfSystem::R2Forward, set, seconds)
+}
+
+fn mf(system: MfSystem, set: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let mut bank = MfBank::new(set, system);
+    (0..LANES).for_each(|lane| bank.enable(lane, true));
+    let mut now = 0;
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&frames).chunks_exact(PIECE) {
+            bank.process(tick, FrameTime(now), |event| _ = black_box(event));
+            now += PIECE as u64;
+        }
+    })
+}
+
+fn tones(set: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let tones = ToneSet::new(&TonePlan::country("us").expect("a country")).expect("room");
+    let mut bank = ToneBank::new(set);
+    (0..LANES).for_each(|lane| bank.enable(lane, true));
+    let mut now = 0;
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&frames).chunks_exact(PIECE) {
+            bank.process(&tones, tick, FrameTime(now), |event| _ = black_box(event));
+            now += PIECE as u64;
+        }
+    })
+}
+
+fn mix(set: InstructionSet, seconds: u64) -> Cost {
+    const PORTS: usize = 30;
+    let samples = channel_samples(Law::A);
+    let mut parties = vec![Party::new(Gain::from_db(-3.0).expect("a gain")); PORTS];
+    let mut mixer = Mixer::new(set);
+    let pieces = PERIOD / (PORTS * PIECE);
+    cost(seconds, pieces * PORTS * PIECE, || {
+        for said in black_box(&samples).chunks_exact(PORTS * PIECE) {
+            for (party, voice) in parties.iter_mut().zip(said.chunks_exact(PIECE)) {
+                party.say(voice);
+            }
+            mixer.mix(black_box(&mut parties), PIECE, &[]);
+        }
+    })
+}
