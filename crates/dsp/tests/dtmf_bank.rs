@@ -92,27 +92,6 @@ fn each_lane_hears_its_own_digits_whatever_the_others_do() {
     }
 }
 
-/// An hour of a span: thirty seconds of digits, noise and both, on every lane another piece of it, with
-/// `TANDEM_SOAK=1`; two minutes without.
-#[test]
-fn every_instruction_set_decides_alike_on_mixed_signals() {
-    let lanes_seconds: u64 = if std::env::var_os("TANDEM_SOAK").is_some() { 3600 } else { 120 };
-    let mut random = Random::new(77);
-    let (mut signal, _) = Case { digits: 12, ..Case::default() }.signal(&mut random);
-    let noisy: Vec<i16> =
-        signal.iter().map(|sample| (sample / 2).wrapping_add((random.bits() >> 20) as i16)).collect();
-    signal.extend(noisy);
-    let mut starts = 0;
-    for second in 0..lanes_seconds.div_ceil(LANES as u64) {
-        let shift = second as usize * 977;
-        let frames: Frames = (0..8000)
-            .map(|n| std::array::from_fn(|lane| signal[(shift + n + lane * 1511) % signal.len()]))
-            .collect();
-        starts += run(&frames, 8, u32::MAX).len();
-    }
-    assert!(starts > 100, "{starts}");
-}
-
 #[test]
 fn phase_of_the_hops_moves_reports_by_less_than_a_hop() {
     let (samples, sent) = Case { digits: 10, ..Case::default() }.signal(&mut Random::new(9));
