@@ -3,6 +3,7 @@
 //! `cargo fuzz run TARGET` feeds them with what it finds; the tests feed them with the corpora.
 
 mod abi;
+mod bank;
 mod cas;
 mod cid;
 mod config;

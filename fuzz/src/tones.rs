@@ -1,6 +1,6 @@
 //! Any text as a tone plan, and any samples to the detectors that listen for its tones.
 use crate::Source;
-use tandem_dsp::arch::InstructionSet;
+use crate::bank::{Bank, Turns, detect};
 use tandem_dsp::dtmf::LANES;
 use tandem_dsp::g711;
 use tandem_dsp::progress::{ToneBank, ToneEvent, TonePlan, ToneSet};
@@ -25,45 +25,38 @@ pub fn tones(data: &[u8]) {
         samples.extend(part);
     }
     let Ok(set) = ToneSet::new(&plan) else { return };
-    let once = detect(InstructionSet::BASELINE, &set, &samples, choice + 1);
-    for instructions in InstructionSet::all() {
-        assert_eq!(once, detect(instructions, &set, &samples, 8), "{instructions}");
-    }
-}
-
-/// The events of lanes 3 and 29, of which one is switched off on the way.
-fn detect(instructions: InstructionSet, set: &ToneSet, samples: &[i16], cut: usize) -> Vec<ToneEvent> {
-    let mut bank = ToneBank::new(instructions);
-    bank.enable(3, true);
-    bank.enable(29, true);
-    bank.enable(LANES, true);
-    let frames: Vec<[i16; LANES]> = samples.iter().map(|sample| [*sample; LANES]).collect();
-    let mut events = Vec::new();
-    let mut now = FrameTime::ZERO;
-    for part in [&frames[..frames.len() / 2], &frames[frames.len() / 2..]] {
-        for frames in part.chunks(cut) {
-            bank.process(set, frames, now, |event| events.push(event));
-            now.0 += frames.len() as u64;
-        }
-        bank.enable(29, false);
-    }
-    check(&events, now);
-    events
-}
-
-fn check(events: &[ToneEvent], end_of_time: FrameTime) {
-    let mut told = [None; LANES];
+    let make = |instructions| Listener { bank: ToneBank::new(instructions), set: &set };
+    let (events, end_of_time) = detect(make, &samples, choice + 1);
+    let mut turns = Turns::new();
     for event in events {
-        match *event {
+        match event {
             ToneEvent::Start { lane, tone, at, reported } => {
                 assert!(at <= reported && reported <= end_of_time);
-                assert_eq!(told[lane].replace(tone), None, "a start while another tone is told");
+                turns.start(lane, tone);
             }
             ToneEvent::End { lane, tone, start, end, dbm0, offset_hz } => {
                 assert!(start <= end && end <= end_of_time);
-                assert_eq!(told[lane].take(), Some(tone), "an end of what was not begun");
                 assert!(dbm0.is_finite() && offset_hz.is_finite());
+                turns.end(lane, tone);
             }
         }
+    }
+}
+
+/// A bank with what it listens for.
+struct Listener<'a> {
+    bank: ToneBank,
+    set: &'a ToneSet,
+}
+
+impl Bank for Listener<'_> {
+    type Event = ToneEvent;
+
+    fn enable(&mut self, lane: usize, on: bool) {
+        self.bank.enable(lane, on);
+    }
+
+    fn process(&mut self, frames: &[[i16; LANES]], first: FrameTime, events: &mut Vec<ToneEvent>) {
+        self.bank.process(self.set, frames, first, |event| events.push(event));
     }
 }
