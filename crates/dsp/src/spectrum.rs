@@ -4,6 +4,8 @@
 //! so that windows overlap by half and their sum is a constant: magnitudes added up over the hops are a
 //! duration, whatever the alignment.
 
+use tandem_types::FrameTime;
+
 use crate::arch::Vector;
 use crate::lanes::{LANES, Lanes};
 use crate::tone::sine_of_turns;
@@ -171,6 +173,10 @@ impl<const HOP: usize> Window<HOP> {
         self.enabled
     }
 
+    pub(crate) const fn is_enabled(&self, lane: usize) -> bool {
+        lane < LANES && self.enabled >> lane & 1 == 1
+    }
+
     /// Turns a lane on or off, in both cases with silence behind it. Lanes from 32 on do not exist.
     pub(crate) fn enable(&mut self, lane: usize, on: bool) {
         if lane < LANES {
@@ -179,19 +185,33 @@ impl<const HOP: usize> Window<HOP> {
         }
     }
 
-    /// Takes frames up to the end of the hop at most, and says how many and whether the hop is full.
+    /// Takes the frames from `first` on; tells the end of each hop, with the window ready to be worked, unless all lanes
+    /// are off.
     #[inline]
-    pub(crate) fn take(&mut self, frames: &[[i16; LANES]]) -> (usize, bool) {
-        let count = frames.len().min(HOP - self.filled);
-        if self.enabled != 0 {
-            self.halves[self.filling][self.filled..self.filled + count].copy_from_slice(&frames[..count]);
+    pub(crate) fn process(
+        &mut self,
+        frames: &[[i16; LANES]],
+        first: FrameTime,
+        mut on_hop: impl FnMut(&Self, FrameTime),
+    ) {
+        let (mut now, mut rest) = (first, frames);
+        while !rest.is_empty() {
+            let (taken, later) = rest.split_at(rest.len().min(HOP - self.filled));
+            if self.enabled != 0 {
+                self.halves[self.filling][self.filled..self.filled + taken.len()].copy_from_slice(taken);
+            }
+            self.filled = (self.filled + taken.len()) % HOP;
+            now = FrameTime(now.0.saturating_add(taken.len() as u64));
+            rest = later;
+            if self.filled == 0 && self.enabled != 0 {
+                self.finish_hop();
+                on_hop(self, now);
+            }
         }
-        self.filled = (self.filled + count) % HOP;
-        (count, self.filled == 0)
     }
 
-    /// At the end of a hop: silences the lanes that are off and makes room for the next.
-    pub(crate) fn finish_hop(&mut self) {
+    /// Silences the lanes that are off and makes room for the next hop.
+    fn finish_hop(&mut self) {
         if self.enabled != u32::MAX {
             let on: [i16; LANES] = core::array::from_fn(|lane| -((self.enabled >> lane & 1) as i16));
             for frame in &mut self.halves[self.filling] {
@@ -203,7 +223,7 @@ impl<const HOP: usize> Window<HOP> {
         self.filling ^= 1;
     }
 
-    /// The sums of squares of the newest hop; after [`Self::finish_hop`].
+    /// The sums of squares of the newest hop.
     #[inline(always)]
     pub(crate) fn energies<V: Vector>(&self) -> Lanes {
         let mut energies = [0.0; LANES];
@@ -218,7 +238,7 @@ impl<const HOP: usize> Window<HOP> {
         energies
     }
 
-    /// The newest two hops, the earlier first; after [`Self::finish_hop`].
+    /// The newest two hops, the earlier first.
     #[inline(always)]
     pub(crate) fn hops(&self) -> [&[[i16; LANES]]; 2] {
         [&self.halves[self.filling], &self.halves[self.filling ^ 1]]
@@ -269,10 +289,11 @@ mod tests {
                     _ => (seed >> 12) as i16 >> loudness,
                 };
             }
-            for half in frames.chunks(40) {
-                assert_eq!(window.take(half), (40, true));
-                window.finish_hop();
-            }
+            let mut ends = [FrameTime::ZERO; 2].into_iter();
+            window.process(&frames, FrameTime(100), |_, now| {
+                assert!(ends.next().is_some() && (now.0 == 140 || now.0 == 180));
+            });
+            assert_eq!(ends.next(), None);
             let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; 8]);
             let folded = folded.fold(InstructionSet::BASELINE, window.hops());
             let (expected, energies) =

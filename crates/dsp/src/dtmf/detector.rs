@@ -8,7 +8,7 @@ use tandem_types::{Digit, FrameTime};
 use super::hop::{HOP, SIZE_HISTORY};
 use super::lane::Decisions;
 use crate::arch::InstructionSet;
-use crate::lanes::LANES;
+use crate::lanes::{LANES, in_lane_0};
 use crate::spectrum::Window;
 
 /// What a detector reports. Levels take +3.14 dBm0 as full scale, whatever the law of the channel.
@@ -76,7 +76,7 @@ impl DetectorBank {
     /// Whether detection runs in a lane.
     #[must_use]
     pub const fn is_enabled(&self, lane: usize) -> bool {
-        lane < LANES && self.window.enabled() >> lane & 1 == 1
+        self.window.is_enabled(lane)
     }
 
     /// Takes the frames from `first` on and reports what they bring, in order of time, then of lanes.
@@ -86,16 +86,8 @@ impl DetectorBank {
         first: FrameTime,
         mut on_event: impl FnMut(DtmfEvent),
     ) {
-        let mut now = first;
-        let mut rest = frames;
-        while !rest.is_empty() {
-            let (taken, full) = self.window.take(rest);
-            now = FrameTime(now.0.saturating_add(taken as u64));
-            rest = &rest[taken..];
-            if full && self.window.enabled() != 0 {
-                self.decisions.hop(self.set, &mut self.window, now, &mut on_event);
-            }
-        }
+        let Self { set, window, decisions } = self;
+        window.process(frames, first, |window, now| decisions.hop(*set, window, now, &mut on_event));
     }
 }
 
@@ -117,12 +109,7 @@ impl Detector {
 
     /// Takes samples and reports what they bring.
     pub fn process(&mut self, samples: &[i16], mut on_event: impl FnMut(DtmfEvent)) {
-        let mut frames = [[0; LANES]; HOP];
-        for block in samples.chunks(HOP) {
-            frames.iter_mut().zip(block).for_each(|(frame, &sample)| frame[0] = sample);
-            self.bank.process(&frames[..block.len()], self.now, &mut on_event);
-            self.now = FrameTime(self.now.0.saturating_add(block.len() as u64));
-        }
+        in_lane_0(samples, &mut self.now, |frames, now| self.bank.process(frames, now, &mut on_event));
     }
 
     /// Takes silence until a digit that lasts to the end of the signal has been reported and has ended.

@@ -105,11 +105,10 @@ impl Decisions {
     pub(super) fn hop(
         &mut self,
         set: InstructionSet,
-        window: &mut Window<HOP>,
+        window: &Window<HOP>,
         now: FrameTime,
         on_event: &mut impl FnMut(DtmfEvent),
     ) {
-        window.finish_hop();
         let mut space = Sums::SPACE;
         let sums = Sums::of(set, window, &mut space);
         self.silent_hops = if sums.is_none() { self.silent_hops.saturating_add(1) } else { 0 };

@@ -8,7 +8,7 @@ use tandem_types::FrameTime;
 use super::lane::{Decisions, HOP};
 use super::{MfEvent, MfSystem};
 use crate::arch::InstructionSet;
-use crate::lanes::LANES;
+use crate::lanes::{LANES, in_lane_0};
 use crate::spectrum::Window;
 
 /// Detectors of one system for the 32 timeslots of a span. All lanes are disabled at first.
@@ -42,21 +42,13 @@ impl MfBank {
     /// Whether detection runs in a lane.
     #[must_use]
     pub const fn is_enabled(&self, lane: usize) -> bool {
-        lane < LANES && self.window.enabled() >> lane & 1 == 1
+        self.window.is_enabled(lane)
     }
 
     /// Takes the frames from `first` on and reports what they bring, in order of time, then of lanes.
     pub fn process(&mut self, frames: &[[i16; LANES]], first: FrameTime, mut on_event: impl FnMut(MfEvent)) {
-        let mut now = first;
-        let mut rest = frames;
-        while !rest.is_empty() {
-            let (taken, full) = self.window.take(rest);
-            now = FrameTime(now.0.saturating_add(taken as u64));
-            rest = &rest[taken..];
-            if full && self.window.enabled() != 0 {
-                self.decisions.hop(self.set, &mut self.window, now, &mut on_event);
-            }
-        }
+        let Self { set, window, decisions } = self;
+        window.process(frames, first, |window, now| decisions.hop(*set, window, now, &mut on_event));
     }
 }
 
@@ -78,12 +70,7 @@ impl MfDetector {
 
     /// Takes samples and reports what they bring.
     pub fn process(&mut self, samples: &[i16], mut on_event: impl FnMut(MfEvent)) {
-        let mut frames = [[0; LANES]; HOP];
-        for block in samples.chunks(HOP) {
-            frames.iter_mut().zip(block).for_each(|(frame, &sample)| frame[0] = sample);
-            self.bank.process(&frames[..block.len()], self.now, &mut on_event);
-            self.now = FrameTime(self.now.0.saturating_add(block.len() as u64));
-        }
+        in_lane_0(samples, &mut self.now, |frames, now| self.bank.process(frames, now, &mut on_event));
     }
 
     /// Takes silence until a signal that lasts to the end has been reported and has ended.

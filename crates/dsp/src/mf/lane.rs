@@ -118,11 +118,10 @@ impl Decisions {
     pub(super) fn hop(
         &mut self,
         set: InstructionSet,
-        window: &mut Window<HOP>,
+        window: &Window<HOP>,
         now: FrameTime,
         on_event: &mut impl FnMut(MfEvent),
     ) {
-        window.finish_hop();
         let energy = run(set, Energy(window));
         let silent = energy.iter().all(|energy| *energy < QUIET * HOP as f32);
         self.silent_hops = if silent { self.silent_hops.saturating_add(1) } else { 0 };

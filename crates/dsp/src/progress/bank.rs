@@ -9,7 +9,7 @@ use super::ToneEvent;
 use super::lane::Lane;
 use super::set::{MAX_BINS, MAX_SOUNDS, PAIRS, Sound, ToneSet};
 use crate::arch::{FoldedSpace, InstructionSet, Kernel, SpectrumSpace, Vector, run};
-use crate::lanes::{LANES, Lanes, lanes_in};
+use crate::lanes::{LANES, Lanes, in_lane_0, lanes_in};
 use crate::spectrum::{Complex, Integers, Weights, Window};
 
 /// Frames in a hop: 20 ms.
@@ -20,6 +20,12 @@ pub(super) const HOP: usize = 2 * PAIRS;
 pub struct ToneBank {
     set: InstructionSet,
     window: Window<HOP>,
+    hearing: Hearing,
+}
+
+/// What is remembered from hop to hop.
+#[derive(Clone, Debug)]
+struct Hearing {
     /// The sizes of all sounds in the hop before.
     sizes_before: [Lanes; MAX_SOUNDS],
     past: Past,
@@ -39,9 +45,11 @@ impl ToneBank {
         Self {
             set,
             window: Window::new(phase),
-            sizes_before: [[0.0; LANES]; MAX_SOUNDS],
-            past: Past { powers: [[[0.0; LANES]; MAX_BINS]; 2], totals: [[0.0; LANES]; 2] },
-            lanes: core::array::from_fn(|_| Lane::default()),
+            hearing: Hearing {
+                sizes_before: [[0.0; LANES]; MAX_SOUNDS],
+                past: Past { powers: [[[0.0; LANES]; MAX_BINS]; 2], totals: [[0.0; LANES]; 2] },
+                lanes: core::array::from_fn(|_| Lane::default()),
+            },
         }
     }
 
@@ -49,17 +57,18 @@ impl ToneBank {
     /// without an end. Lanes from 32 on do not exist and are ignored.
     pub fn enable(&mut self, lane: usize, on: bool) {
         self.window.enable(lane, on);
-        if let Some(own) = self.lanes.get_mut(lane) {
+        let Hearing { sizes_before, past, lanes } = &mut self.hearing;
+        if let Some(own) = lanes.get_mut(lane) {
             *own = Lane::default();
-            let past = self.past.powers.iter_mut().flatten().chain(&mut self.past.totals);
-            self.sizes_before.iter_mut().chain(past).for_each(|values| values[lane] = 0.0);
+            let past = past.powers.iter_mut().flatten().chain(&mut past.totals);
+            sizes_before.iter_mut().chain(past).for_each(|values| values[lane] = 0.0);
         }
     }
 
     /// Whether detection runs in a lane.
     #[must_use]
     pub const fn is_enabled(&self, lane: usize) -> bool {
-        lane < LANES && self.window.enabled() >> lane & 1 == 1
+        self.window.is_enabled(lane)
     }
 
     /// Takes the frames from `first` on and reports what they bring, in order of time, then of lanes. `tones` must
@@ -71,21 +80,21 @@ impl ToneBank {
         first: FrameTime,
         mut on_event: impl FnMut(ToneEvent),
     ) {
-        let mut now = first;
-        let mut rest = frames;
-        while !rest.is_empty() {
-            let (taken, full) = self.window.take(rest);
-            now = FrameTime(now.0.saturating_add(taken as u64));
-            rest = &rest[taken..];
-            if full && self.window.enabled() != 0 {
-                self.hop(tones, now, &mut on_event);
-            }
-        }
+        let Self { set, window, hearing } = self;
+        window.process(frames, first, |window, now| hearing.hop(*set, window, tones, now, &mut on_event));
     }
+}
 
-    fn hop(&mut self, tones: &ToneSet, now: FrameTime, on_event: &mut impl FnMut(ToneEvent)) {
-        self.window.finish_hop();
-        let total = run(self.set, Total(&self.window));
+impl Hearing {
+    fn hop(
+        &mut self,
+        set: InstructionSet,
+        window: &Window<HOP>,
+        tones: &ToneSet,
+        now: FrameTime,
+        on_event: &mut impl FnMut(ToneEvent),
+    ) {
+        let total = run(set, Total(window));
         let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; MAX_BINS]);
         let mut spectra: &[[Integers; 2]] = &[];
         let bins = tones.weights().len();
@@ -94,14 +103,11 @@ impl ToneBank {
         let mut sizes = [[0.0; LANES]; MAX_SOUNDS];
         let mut best = [NO_SOUND; LANES];
         if loud {
-            spectra = folded.fold(self.set, self.window.hops()).spectra(tones.weights(), &mut space[..bins]);
-            best = run(
-                self.set,
-                Look { spectra, total: &total, tones, past: &mut self.past, sizes: &mut sizes },
-            );
+            spectra = folded.fold(set, window.hops()).spectra(tones.weights(), &mut space[..bins]);
+            best = run(set, Look { spectra, total: &total, tones, past: &mut self.past, sizes: &mut sizes });
         }
         let spread = tones.spread();
-        for lane in lanes_in(self.window.enabled()) {
+        for lane in lanes_in(window.enabled()) {
             let heard = Heard {
                 lane,
                 best: best[lane],
@@ -299,12 +305,7 @@ impl ToneDetector {
 
     /// Takes samples and reports what they bring.
     pub fn process(&mut self, tones: &ToneSet, samples: &[i16], mut on_event: impl FnMut(ToneEvent)) {
-        let mut frames = [[0; LANES]; HOP];
-        for block in samples.chunks(HOP) {
-            frames.iter_mut().zip(block).for_each(|(frame, &sample)| frame[0] = sample);
-            self.bank.process(tones, &frames[..block.len()], self.now, &mut on_event);
-            self.now = FrameTime(self.now.0.saturating_add(block.len() as u64));
-        }
+        in_lane_0(samples, &mut self.now, |frames, now| self.bank.process(tones, frames, now, &mut on_event));
     }
 
     /// Takes silence until a tone that lasts to the end has been told and has ended: the longest pause of a cadence.
