@@ -70,6 +70,69 @@ fn digit_that_lasts_to_the_end_of_a_file_has_an_end() {
 }
 
 #[test]
+fn a_key_held_for_ten_seconds_is_one_digit() {
+    for (low_dbm0, high_dbm0) in [(-10.0, -10.0), (-30.0, -26.0), (0.0, -6.0)] {
+        for noise in [None, Some(signal::Noise { band: Band::Telephone, below_db: 12.0 })] {
+            let case = Case { on_ms: 10_000.0, low_dbm0, high_dbm0, noise, digits: 4, ..Case::default() };
+            let (samples, sent) = case.signal(&mut Random::new(31));
+            let events = single(&samples);
+            assert_eq!(digits(&events), sent);
+            for event in events {
+                if let DtmfEvent::End { start, end, .. } = event {
+                    assert!((end.0 - start.0).abs_diff(80_000) <= 80, "{start} {end}");
+                }
+            }
+        }
+    }
+}
+
+/// A slip repeats a frame or leaves one out; what is heard goes on with another phase.
+#[test]
+fn a_digit_that_straddles_a_slip_is_one_digit() {
+    for on_ms in [50.0, 100.0] {
+        let (samples, sent) = Case { on_ms, digits: 40, ..Case::default() }.signal(&mut Random::new(13));
+        let begins = onsets(&samples, (on_ms * 8.0) as usize);
+        for (place, repeats) in
+            [(0.2, true), (0.5, true), (0.8, true), (0.2, false), (0.5, false), (0.8, false)]
+        {
+            let mut slipped = Vec::new();
+            let mut rest = 0;
+            for begin in &begins {
+                let at = begin + (on_ms * 8.0 * place) as usize;
+                slipped.extend(&samples[rest..at]);
+                rest = if repeats { at - 1 } else { at + 1 };
+            }
+            slipped.extend(&samples[rest..]);
+            let events = single(&slipped);
+            assert_eq!(digits(&events), sent, "{on_ms} ms, at {place}, repeats: {repeats}");
+            assert_eq!(events.len(), 2 * sent.len());
+        }
+    }
+}
+
+/// Where a prompt begins, its echo begins: 20 dB down, in the middle of a digit or just before it.
+#[test]
+fn a_digit_during_which_a_prompt_begins_or_ends_is_one_digit() {
+    let (samples, sent) = Case { on_ms: 80.0, digits: 40, ..Case::default() }.signal(&mut Random::new(19));
+    let begins = onsets(&samples, 640);
+    let echo = signal::noise(Band::Telephone, -27.0, samples.len(), &mut Random::new(20));
+    for place in [-0.1, 0.1, 0.3, 0.5, 0.7, 0.9] {
+        for starts in [true, false] {
+            let mut both = samples.clone();
+            for begin in &begins {
+                let at = (*begin as f32 + 640.0 * place) as usize;
+                let during = if starts { at..at + 800 } else { at - 800..at };
+                for n in during {
+                    both[n] = both[n].saturating_add(echo[n]);
+                }
+            }
+            let events = single(&both);
+            assert_eq!((digits(&events), events.len()), (sent.clone(), 2 * sent.len()), "{place} {starts}");
+        }
+    }
+}
+
+#[test]
 fn result_does_not_depend_on_the_block_size() {
     let frames = busy_span(4);
     let expected = run(&frames, 1600, u32::MAX);
