@@ -16,6 +16,8 @@ use crate::spectrum::{Complex, sine_and_cosine};
 pub(super) struct Receiver {
     front: FrontEnd,
     state: State,
+    /// When the last transmission ended.
+    ended: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ enum Bits {
 
 impl Receiver {
     pub(super) const fn new() -> Self {
-        Self { front: FrontEnd::new(), state: State::SEARCH }
+        Self { front: FrontEnd::new(), state: State::SEARCH, ended: 0 }
     }
 
     /// Takes the sample that ends at `now`.
@@ -98,6 +100,7 @@ impl Receiver {
                     let start =
                         if seized { seizure.first } else { now.0.saturating_sub(u64::from(run.frames)) };
                     let mark = libm::sqrtf(2.0 * run.power / run.frames as f32);
+                    let start = start.max(self.ended);
                     let opening = Opening { start, seized, keying, mark_hz, mark };
                     let octets = Octets { octets: [0; Message::MAX_OCTETS], count: 0 };
                     self.state = State::Octets { opening, octets, bits: Bits::Mark { frames: 0 } };
@@ -121,6 +124,7 @@ impl Receiver {
                 let worth = outcome.is_ok() || opening.seized;
                 self.front.weights = &BETWEEN;
                 self.state = State::SEARCH;
+                self.ended = now.0;
                 worth.then_some(event)
             }
         }
@@ -147,7 +151,7 @@ impl Seizure {
             *self = Self { bits: 0, first: now.saturating_sub(LEAD_IN), last: now, mark: self.mark };
             return;
         }
-        self.bits += 1;
+        self.bits = self.bits.saturating_add(1);
         self.last = now;
     }
 
@@ -176,7 +180,7 @@ impl Run {
     fn take(&mut self, front: &FrontEnd) -> bool {
         let mark = front.mark >= FLOOR && front.mark >= front.space;
         self.flicker = if mark { 0 } else { self.flicker + 1 };
-        if self.flicker > MOST_FLICKER || self.frames == 0 && !mark {
+        if self.flicker > MOST_FLICKER || self.frames == 0 && !mark || self.frames >= LONGEST_RUN {
             return false;
         }
         self.frames += 1;
@@ -229,7 +233,7 @@ impl Bits {
         let balance = front.balance;
         match self {
             Self::Mark { frames } => {
-                *frames += 1;
+                *frames = frames.saturating_add(1);
                 if before >= 0.0 && balance < 0.0 {
                     let since_crossing = balance / (balance - before);
                     *self = Self::Octet { wait: 0.5 * BIT_FRAMES - since_crossing, number: 0, value: 0 };
@@ -339,7 +343,7 @@ impl FrontEnd {
         }
         let (mark, space) = (self.mark / self.peaks[0], self.space / self.peaks[1]);
         self.balance = mark - space;
-        self.faint = if mark.max(space) < FAINT { self.faint + 1 } else { 0 };
+        self.faint = if mark.max(space) < FAINT { self.faint.saturating_add(1) } else { 0 };
     }
 
     /// Fits the frequencies of this keying from now on. Where no channel seizure has told how strong a space is, it
@@ -385,6 +389,8 @@ const LONGEST_STUFFING: u32 = 200;
 /// Less than half a bit.
 const MOST_FLICKER: u8 = 3;
 const MARK_HZ: core::ops::RangeInclusive<f32> = 1150.0..=1350.0;
+/// What has not been a mark for so long is looked at anew.
+const LONGEST_RUN: u32 = 1600;
 const STEADY: f32 = 0.9;
 /// Share of the mark in all power.
 const PURITY: f32 = 0.6;
