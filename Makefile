@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test bench soak talk-off detectors interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -12,7 +12,9 @@ help:
 	@echo "make test                               everything that CI runs"
 	@echo "make bench                              the speed table, criterion benches and the capacity report"
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
-	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri"
+	@echo "make talk-off                           speech that must not be taken for digits: recorded prompts, 12 hours of espeak-ng"
+	@echo "make detectors                          what detectors take, case by case, beside libspandsp's, and their curves as SVG"
+	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri, libspandsp"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
 	@echo "make bindings                           regenerate the bindings from include/tandem.h (needs libclang)"
@@ -39,6 +41,12 @@ bench:
 soak: setup-test
 	TANDEM_SOAK=1 $(CARGO) test --workspace
 	scripts/soak
+
+talk-off:
+	@scripts/talk-off
+
+detectors:
+	@scripts/detector-tables
 
 interop:
 	@scripts/interop

@@ -2,11 +2,12 @@
 //!
 //! Every case sends digits with random phases at random moments and compares what is heard with what was
 //! sent: `All` means exactly that, `None` means nothing at all. `TANDEM_SOAK=1` sends many more digits, from
-//! three seeds, and adds the cases that have no rule. Run with `--nocapture` to see the table.
+//! three seeds, and adds the cases that have no rule. Run with `--nocapture` to see the table; with `TANDEM_PEERS=1` it
+//! says what libspandsp hears too, without and with its filter against dial tone.
 
 mod signal;
 
-use signal::{Band, Case, Noise, Random};
+use signal::{Band, Case, Noise, Random, spandsp};
 use tandem_dsp::dtmf::{Detector, DtmfEvent};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -282,14 +283,17 @@ impl Table {
                 Rule::None => heard.is_empty(),
                 Rule::Free => true,
             };
-            let row = format!(
-                "{name:44} {:?}: {} of {}, {} heard",
-                rule,
-                common(&sent, &heard),
-                sent.len(),
-                heard.len()
-            );
-            println!("{row}{}", if passed { "" } else { "   FAILS" });
+            let figure = |heard: &str| {
+                let right = common(&sent, heard);
+                match heard.len() - right {
+                    0 => format!("{right}"),
+                    more => format!("{right} + {more}"),
+                }
+            };
+            let row = format!("| {name} | {rule:?} of {} | {} |", sent.len(), figure(&heard));
+            let peers = ["dtmf", "dtmf-filter"].map(|kind| spandsp::heard(kind, &samples));
+            let peers: String = peers.iter().flatten().map(|heard| format!(" {} |", figure(heard))).collect();
+            println!("{row}{peers}{}", if passed { "" } else { "   FAILS" });
             if !passed {
                 self.failures.push(row);
             }

@@ -2,6 +2,8 @@
 //! the crate's tones cannot hide one in its detector.
 #![allow(dead_code)] // each test binary uses a part of it
 
+pub(crate) mod spandsp;
+
 use std::f32::consts::TAU;
 
 use tandem_dsp::g711;

@@ -1,0 +1,89 @@
+/* Receivers and senders of libspandsp, for comparison.
+   Usage: peer dtmf|dtmf-filter|r1|r2-fwd|r2-bwd   16-bit samples on standard input, digits on standard output
+          peer class|clip                          the same, messages of caller identification as they are on output
+          peer send-class|send-clip                a message without its checksum on input, samples on output */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <spandsp.h>
+
+enum { BLOCK = 160, SILENT_BLOCKS = 10 };
+
+static void put_digit(void *unused, int code, int level, int delay)
+{
+    (void)unused;
+    (void)level;
+    (void)delay;
+    if (code != 0)
+        putchar(code);
+}
+
+static void put_message(void *unused, const uint8_t *message, int length)
+{
+    (void)unused;
+    fwrite(message, 1, length, stdout);
+}
+
+static int send_message(int standard)
+{
+    uint8_t message[256];
+    int16_t block[BLOCK];
+    size_t length = fread(message, 1, sizeof message, stdin);
+    adsi_tx_state_t *sender = adsi_tx_init(NULL, standard);
+    adsi_tx_put_message(sender, message, (int)length);
+    for (int count = BLOCK; count == BLOCK;) {
+        count = adsi_tx(sender, block, BLOCK);
+        fwrite(block, sizeof block[0], count, stdout);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *kind = argc > 1 ? argv[1] : "";
+    if (strncmp(kind, "send-", 5) == 0)
+        return send_message(strcmp(kind, "send-clip") == 0 ? ADSI_STANDARD_CLIP : ADSI_STANDARD_CLASS);
+    adsi_rx_state_t *adsi = NULL;
+    dtmf_rx_state_t *dtmf = NULL;
+    bell_mf_rx_state_t *bell = NULL;
+    r2_mf_rx_state_t *r2 = NULL;
+    if (strncmp(kind, "dtmf", 4) == 0) {
+        dtmf = dtmf_rx_init(NULL, NULL, NULL);
+        dtmf_rx_parms(dtmf, strcmp(kind, "dtmf-filter") == 0, -1, -1, -99);
+    } else if (strcmp(kind, "r1") == 0) {
+        bell = bell_mf_rx_init(NULL, NULL, NULL);
+    } else if (strncmp(kind, "r2-", 3) == 0) {
+        r2 = r2_mf_rx_init(NULL, strcmp(kind, "r2-fwd") == 0, put_digit, NULL);
+    } else if (strcmp(kind, "class") == 0) {
+        adsi = adsi_rx_init(NULL, ADSI_STANDARD_CLASS, put_message, NULL);
+    } else if (strcmp(kind, "clip") == 0) {
+        adsi = adsi_rx_init(NULL, ADSI_STANDARD_CLIP, put_message, NULL);
+    } else {
+        fprintf(stderr, "no such receiver: %s\n", kind);
+        return 2;
+    }
+    int16_t block[BLOCK];
+    for (int silent = 0; silent < SILENT_BLOCKS;) {
+        size_t count = fread(block, sizeof block[0], BLOCK, stdin);
+        if (count < BLOCK) {
+            memset(block + count, 0, (BLOCK - count) * sizeof block[0]);
+            silent++;
+        }
+        char digits[128];
+        size_t length = 0;
+        if (dtmf) {
+            dtmf_rx(dtmf, block, BLOCK);
+            length = dtmf_rx_get(dtmf, digits, sizeof digits - 1);
+        } else if (bell) {
+            bell_mf_rx(bell, block, BLOCK);
+            length = bell_mf_rx_get(bell, digits, sizeof digits - 1);
+        } else if (adsi) {
+            adsi_rx(adsi, block, BLOCK);
+        } else {
+            r2_mf_rx(r2, block, BLOCK);
+        }
+        fwrite(digits, 1, length, stdout);
+    }
+    return 0;
+}
