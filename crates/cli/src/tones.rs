@@ -2,7 +2,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tandem_dsp::answer::AnswerTone;
+use tandem_dsp::fsk::{Keying, Modulator};
 use tandem_dsp::progress::{PlanTone, ToneName, TonePlan, universal_tones};
+use tandem_types::Law;
 
 use crate::failure::Failure;
 
@@ -43,6 +46,35 @@ pub(crate) fn named_tones(plan: Option<&TonePlan>) -> impl Iterator<Item = PlanT
     // Two frequencies stand for the preamble of V.21 in the detector; they are not what a machine sends.
     own.chain(universal_tones().filter(|tone| tone.name != ToneName::V21))
 }
+
+/// Fills blocks with a sound.
+pub(crate) type Filler = Box<dyn FnMut(&mut [i16])>;
+
+/// What modems and fax machines send that is not made of steps, by name.
+pub(crate) fn modem_sound(name: &str, law: Law, dbm0: f32) -> Option<Filler> {
+    let answer = |reverses, modulated| -> Filler {
+        let mut tone = AnswerTone::new(law, dbm0, reverses, modulated);
+        Box::new(move |block| tone.fill(block))
+    };
+    match name {
+        "ans-pr" => Some(answer(true, false)),
+        "ansam" => Some(answer(false, true)),
+        "ansam-pr" => Some(answer(true, true)),
+        "v21" => {
+            let mut modulator = Modulator::new(law, Keying::V21Channel2, dbm0);
+            let mut flags = (0..8).map(|bit| FLAG >> bit & 1 == 1).cycle();
+            Some(Box::new(move |block| {
+                modulator.fill(block, || flags.next());
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The names that [`modem_sound`] knows.
+pub(crate) const MODEM_SOUNDS: [&str; 4] = ["ans-pr", "ansam", "ansam-pr", "v21"];
+/// What frames begin with, again and again in a preamble.
+const FLAG: u8 = 0x7e;
 
 fn country(code: &str) -> Result<Box<TonePlan>, String> {
     TonePlan::country(code).map(Box::new).ok_or_else(|| {

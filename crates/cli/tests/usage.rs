@@ -60,7 +60,7 @@ fn bad_arguments_get_one_line_and_status_2() {
         "generate cid --messages-wait no --number 1 --out x.wav",
         "generate tone --out x.wav",
         "generate tone busy --out x.wav",
-        "generate tone v21 --out x.wav",
+        "generate tone v22 --out x.wav",
         "generate tone busy --country cn --freq 450 --out x.wav",
         "generate tone cng --on-ms 100 --out x.wav",
         "generate tone --freq 0 --out x.wav",

@@ -8,6 +8,7 @@
 #![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 #![deny(unsafe_code)] // allowed in `arch` alone
 
+pub mod answer;
 pub mod arch;
 pub mod blanking;
 mod dialler;

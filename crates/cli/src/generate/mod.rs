@@ -12,7 +12,7 @@ use tandem_types::{Digit, FRAMES_PER_SECOND, Frames};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::tones::{PlanChoice, name_of, named_tones};
+use crate::tones::{Filler, MODEM_SOUNDS, PlanChoice, modem_sound, name_of, named_tones};
 use crate::wav::{Encoding, WavFile};
 
 /// What `tandem generate` can make.
@@ -185,14 +185,14 @@ fn register(mf: &Mf, system: MfSystem) -> Result<(), Failure> {
 
 fn sound(tone: &Tone) -> Result<(), Failure> {
     let (on, off) = (Frames::from_ms(tone.on_ms.into()), Frames::from_ms(tone.off_ms.into()));
-    let (mut generator, seconds) = match &tone.name {
+    let (mut fill, seconds): (Filler, _) = match &tone.name {
         Some(name) => (tone.named(name)?, Some(tone.seconds.unwrap_or(SECONDS_OF_A_NAMED_TONE))),
         None => {
             let (first_hz, second_hz) = (tone.freq.unwrap_or(0.0), tone.freq2.unwrap_or(0.0));
             let step = ToneStep { first_hz, second_hz, dbm0: tone.level, on, off };
             let generator = ToneGenerator::new(tone.file.encoding.law(), &[step], true)
                 .ok_or_else(|| Failure::Input("the tone takes no time".into()))?;
-            (generator, tone.seconds)
+            (filler(generator), tone.seconds)
         }
     };
     let samples = match seconds {
@@ -201,18 +201,28 @@ fn sound(tone: &Tone) -> Result<(), Failure> {
     };
     tone.file.write(samples, |_, most| {
         let mut block = vec![0; most as usize];
-        generator.fill(&mut block);
+        fill(&mut block);
         block
     })
 }
 
+fn filler(mut generator: ToneGenerator) -> Filler {
+    Box::new(move |block| {
+        generator.fill(block);
+    })
+}
+
 impl Tone {
-    fn named(&self, name: &str) -> Result<ToneGenerator, Failure> {
+    fn named(&self, name: &str) -> Result<Filler, Failure> {
+        let law = self.file.encoding.law();
+        if let Some(sound) = modem_sound(name, law, self.level) {
+            return Ok(sound);
+        }
         let plan = self.tones.plan()?;
         let known: Vec<PlanTone> = named_tones(plan.as_ref()).collect();
         let found = known.iter().find(|tone| name_of(tone.name) == name);
-        found.and_then(|tone| tone.generator(self.file.encoding.law(), self.level)).ok_or_else(|| {
-            let names: Vec<_> = known.iter().map(|tone| name_of(tone.name)).collect();
+        found.and_then(|tone| tone.generator(law, self.level)).map(filler).ok_or_else(|| {
+            let names: Vec<_> = known.iter().map(|tone| name_of(tone.name)).chain(MODEM_SOUNDS).collect();
             Failure::Input(format!("there is no tone {name}; there are {}", names.join(", ")))
         })
     }
