@@ -88,6 +88,11 @@ impl Blanker {
         }
     }
 
+    /// The detector was switched off or began anew: the end of a digit that it held will not be told.
+    pub fn forget_digit(&mut self) {
+        self.held = false;
+    }
+
     /// Takes the frames of a piece that begins at `at`, and gives those in their place that were as many frames
     /// before as the delay, blanked where a digit was. Pieces follow each other; after a gap silence is on its way.
     pub fn pass(&mut self, at: FrameTime, rx: &mut [u8], tx: &mut [u8]) {
