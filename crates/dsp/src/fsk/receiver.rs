@@ -322,10 +322,10 @@ impl FrontEnd {
         self.samples = [self.samples[1], sample];
         let mut fitted = [0.0; 4];
         let mut energy = 0.0;
-        for (n, x) in self.differences.iter().enumerate() {
+        for (x, weights) in self.differences.iter().zip(self.weights) {
             energy += x * x;
-            for (sum, weights) in fitted.iter_mut().zip(self.weights) {
-                *sum += x * weights[n];
+            for (sum, weight) in fitted.iter_mut().zip(weights) {
+                *sum += x * weight;
             }
         }
         let [re, im, space_re, space_im] = fitted;
@@ -411,8 +411,9 @@ fn keying_of(mark_hz: f32) -> Keying {
     if mark_hz < between { Keying::Bell202 } else { Keying::V23 }
 }
 
-/// What makes the amplitudes of cosine and negative sine of the mark and of the space frequency out of a window.
-type Weights = [[f32; WINDOW]; 4];
+/// What each sample of a window has of the amplitudes of cosine and negative sine of the mark and of the space
+/// frequency.
+type Weights = [[f32; 4]; WINDOW];
 
 static BELL_202: Weights = weights([1200.0, 2200.0]);
 static V23: Weights = weights([1300.0, 2100.0]);
@@ -433,7 +434,7 @@ const fn weights(hz: [f64; 2]) -> Weights {
         }
         n += 1;
     }
-    let mut weights = [[0.0; WINDOW]; 4];
+    let mut weights = [[0.0; 4]; WINDOW];
     let mut part = 0;
     while part < 2 {
         let (mut aa, mut ab, mut bb) = (0.0, 0.0, 0.0);
@@ -449,8 +450,8 @@ const fn weights(hz: [f64; 2]) -> Weights {
         n = 0;
         while n < WINDOW {
             let (a, b) = (waves[part][n], waves[part + 2][n]);
-            weights[part][n] = ((bb * a - ab * b) / determinant) as f32;
-            weights[part + 2][n] = ((aa * b - ab * a) / determinant) as f32;
+            weights[n][part] = ((bb * a - ab * b) / determinant) as f32;
+            weights[n][part + 2] = ((aa * b - ab * a) / determinant) as f32;
             n += 1;
         }
         part += 1;
