@@ -94,14 +94,8 @@ impl Receiver {
                 } else if run.frames >= MARK_FRAMES
                     && let Some(mark_hz) = run.mark_hz()
                 {
-                    let seized = seizure.is_before(now.0);
-                    let keying = keying_of(mark_hz);
-                    self.front.listen_for(keying, seized);
-                    let start =
-                        if seized { seizure.first } else { now.0.saturating_sub(u64::from(run.frames)) };
-                    let mark = libm::sqrtf(2.0 * run.power / run.frames as f32);
-                    let start = start.max(self.ended);
-                    let opening = Opening { start, seized, keying, mark_hz, mark };
+                    let opening = Opening::of(seizure, run, mark_hz, now.0, self.ended);
+                    self.front.listen_for(opening.keying, opening.seized);
                     let octets = Octets { octets: [0; Message::MAX_OCTETS], count: 0 };
                     self.state = State::Octets { opening, octets, bits: Bits::Mark { frames: 0 } };
                 }
@@ -158,7 +152,7 @@ impl Seizure {
     /// Whether it was long enough, its bits as long as they should be, and not long ago. The beat of two tones
     /// alternates too.
     fn is_before(&self, now: u64) -> bool {
-        let frames = self.last.saturating_sub(self.first + LEAD_IN) as f32;
+        let frames = self.last.saturating_sub(self.first.saturating_add(LEAD_IN)) as f32;
         let expected = self.bits as f32 * BIT_FRAMES;
         self.bits >= SEIZURE_BITS
             && (frames - expected).abs() < BIT_RATE_OFF * expected
@@ -202,6 +196,19 @@ impl Run {
 }
 
 impl Opening {
+    /// What a seizure, if there was one, and a mark tell.
+    fn of(seizure: &Seizure, run: &Run, mark_hz: f32, now: u64, ended: u64) -> Self {
+        let seized = seizure.is_before(now);
+        let start = if seized { seizure.first } else { now.saturating_sub(u64::from(run.frames)) };
+        Self {
+            start: start.max(ended),
+            seized,
+            keying: keying_of(mark_hz),
+            mark_hz,
+            mark: libm::sqrtf(2.0 * run.power / run.frames as f32),
+        }
+    }
+
     fn event(&self, now: FrameTime, front: &FrontEnd, message: Result<Message, Fault>) -> CallerIdEvent {
         let dbm0 = |hz: f32, peak: f32| dbm0_of_amplitude(Law::A, peak / difference_gain(hz));
         CallerIdEvent {
