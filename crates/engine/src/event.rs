@@ -329,6 +329,7 @@ enum StateOf {
     LinkLoop(Handle),
     LinkInUse(Handle),
     Service(Handle),
+    HoldByFar(CallId),
 }
 
 impl EventKind {
@@ -343,6 +344,11 @@ impl EventKind {
             Self::LinkChanged { span, .. } => Some(StateOf::Link(*span)),
             Self::LinkSwitched { primary, .. } => Some(StateOf::LinkInUse(*primary)),
             Self::LinkLooped { span, .. } => Some(StateOf::LinkLoop(*span)),
+            Self::CallHold {
+                call,
+                change: HoldChange::HeldForFarEnd | HoldChange::RetrievedByFarEnd,
+                ..
+            } => Some(StateOf::HoldByFar(*call)),
             Self::ChannelServiceChanged { channel, .. } => Some(StateOf::Service(*channel)),
             _ => None,
         }

@@ -140,7 +140,7 @@ fn another_channel_than_the_exclusive_one_is_unacceptable() {
     one.hear("08 02 80 01 02 18 03 a9 83 94");
     assert_eq!(one.said(), hex("08 02 00 01 4d 08 02 80 86"));
     one.hear("08 02 80 01 5a");
-    assert_eq!(one.news(), [released(6, ReleasedBy::Fault)]);
+    assert_eq!(one.news(), [Clearing, released(6, ReleasedBy::Fault)]);
     assert_eq!(one.interface.channel_call(channel(1)), None);
 }
 

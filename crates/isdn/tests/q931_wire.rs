@@ -420,7 +420,7 @@ fn a_service_message_belongs_to_the_maintenance_protocols() {
     assert_eq!(findings(&service, &FROM_NETWORK), [NONE, NONE, NONE, NONE, NONE]);
     assert_eq!(
         message.to_string(),
-        "SERVICE CR=global/0; Change status: c0; Channel identification: channel 1, exclusive"
+        "SERVICE CR=global/0; Change status: channel in service; Channel identification: channel 1, exclusive"
     );
 }
 

@@ -372,8 +372,15 @@ impl SpanSection {
         let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
         let profile = self.pri.profile.map_or(usual, Profile::from);
         let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
-        let t309 = self.pri.t309_seconds.map(|seconds| (seconds > 0).then(|| Frames::from_seconds(seconds)));
-        let timers = t309.map(|t309| Timers { t309, ..*profile.timers(side) });
+        let mut timers = *profile.timers(side);
+        if let Some(seconds) = self.pri.t309_seconds {
+            timers.t309 = (seconds > 0).then(|| Frames::from_seconds(seconds));
+        }
+        if self.pri.overlap == Some(true) {
+            // A kind of switch whose numbers come whole has no timers between digits.
+            timers.t302 = timers.t302.or(Timers::Q931_USER.t302);
+            timers.t304 = timers.t304.or(Timers::Q931_USER.t304);
+        }
         let overlap = Overlap {
             plan: if profile.overlap { self.pri.dial_plan() } else { Arc::default() },
             min_digits: self.pri.min_digits,
@@ -382,7 +389,7 @@ impl SpanSection {
         };
         InterfaceConfig {
             channels: self.b_channels(0),
-            timers,
+            timers: (timers != *profile.timers(side)).then_some(timers),
             overlap,
             ..InterfaceConfig::e1(side, profile)
         }

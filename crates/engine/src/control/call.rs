@@ -83,6 +83,8 @@ pub(crate) struct Call {
     pub(crate) media_open: bool,
     /// Something has been told of it, or it is our own, so that it can be tried again no more.
     pub(super) told: bool,
+    /// Its channel is lost, and it is to be tried on another.
+    pub(super) lost: bool,
     /// The engine has alerted the caller because the host has said nothing.
     alerted_for_host: bool,
     /// A number of the host's own.
@@ -131,6 +133,7 @@ impl Call {
             tone_until: None,
             media_open: false,
             told: false,
+            lost: false,
             alerted_for_host: false,
             user: 0,
             data: Vec::new(),
@@ -149,8 +152,8 @@ impl Call {
 
     /// The same call as it begins on a channel.
     pub(super) fn placed_on(&self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
-        let (media_open, tone_until, messages) = (false, None, Vec::new());
-        Self { channel, trunk, bearer, media_open, tone_until, messages, ..self.clone() }
+        let (media_open, lost, tone_until, messages) = (false, false, None, Vec::new());
+        Self { channel, trunk, bearer, media_open, lost, tone_until, messages, ..self.clone() }
     }
 
     /// Keeps a message, in place of the last of its type.
@@ -159,6 +162,10 @@ impl Call {
         let kind = message.kind();
         self.messages.retain(|(known, _)| *known != kind);
         self.messages.push((kind, octets.clone()));
+        // The first of all stays, and the newest.
+        while self.messages.iter().map(|(_, octets)| octets.len()).sum::<usize>() > MOST_KEPT {
+            self.messages.remove(1.min(self.messages.len() - 1));
+        }
     }
 
     /// It is being cleared. The host has been told of it, or will be at its end.
@@ -221,10 +228,10 @@ impl Control {
     /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it.
     pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
         let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
+        let elements = std::mem::take(&mut call.elements);
         if std::mem::take(&mut call.alerted_for_host) && call.state == CallState::Offered {
             return Ok(());
         }
-        let elements = std::mem::take(&mut call.elements);
         self.send_alert(id, &elements)
     }
 
@@ -278,6 +285,10 @@ impl Control {
         check_number(digits)?;
         if !self.takes_more_digits(id, digits) {
             return Err(EngineError::BadArgument("the number is longer than those of the group"));
+        }
+        if self.call(id)?.lost {
+            self.note_more_digits(id, digits, complete);
+            return Ok(());
         }
         match trunk {
             CallOnTrunk::Isdn { access, call } => {
@@ -521,5 +532,7 @@ impl Control {
 
 /// A network that hears nothing more of a call gives it up after T310, 10 s and more (Q.931 table 9-1).
 const ALERT_AFTER: Frames = Frames::from_seconds(4);
+/// Octets of messages that are kept with a call.
+const MOST_KEPT: usize = 1024;
 /// As long as a network keeps a tone (T306).
 const LONGEST_TONE: Frames = Frames::from_seconds(30);

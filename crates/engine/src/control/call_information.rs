@@ -79,8 +79,13 @@ impl Control {
         let message = octets.and_then(|octets| Message::new_checked(octets).ok());
         let found = message.and_then(|message| message.raw(codeset, ElementId(element)));
         let show = self.config.calls.show_withheld;
+        // The subaddress of a caller who is not to be shown is his number's continuation.
+        let caller = message.and_then(|message| message.raw(0, ElementId::CALLING_NUMBER));
+        let is_withheld = caller.is_some_and(|caller| header(caller.content).1);
+        let is_hidden = codeset == 0 && ElementId(element) == ElementId::CALLING_SUBADDRESS && is_withheld;
         let content = |found: RawElement<'_>| match show {
             true => found.content.to_vec(),
+            false if is_hidden => Vec::new(),
             false => shown(element, found.content).to_vec(),
         };
         Ok(found.map(content))
@@ -127,17 +132,21 @@ impl Control {
 
 /// Without the digits of a number that is not to be shown to anybody.
 fn shown(id: u8, content: &[u8]) -> &[u8] {
-    // Octets 3, 3a and so on, the last of them with a one in bit 8; the presentation is in 3a.
-    let last = content.iter().position(|octet| octet & 0x80 != 0).map_or(content.len(), |at| at + 1);
-    let is_withheld = last > 1 && content[1] >> 5 & 3 == 1;
-    match ElementId(id) {
-        ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER
-            if is_withheld =>
-        {
-            &content[..last]
-        }
+    match (ElementId(id), header(content)) {
+        (
+            ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER,
+            (octets, true),
+        ) => &content[..octets],
         _ => content,
     }
+}
+
+/// How many octets of a number come before its digits, and whether it is not to be shown.
+fn header(content: &[u8]) -> (usize, bool) {
+    // Octets 3, 3a and 3b, the last of them with a one in bit 8; the presentation is in 3a.
+    let octets = content.iter().take(3).position(|octet| octet & 0x80 != 0).map_or(2, |at| at + 1);
+    let octets = octets.min(content.len());
+    (octets, octets > 1 && content[1] >> 5 & 3 == 1)
 }
 
 /// Octets of the host's own with a call.

@@ -76,14 +76,23 @@ impl Control {
         // Where the D channel is another span's, or is on its backup, nothing but the failure itself tells of calls that
         // nobody hears any more.
         let is_signalled = pri.interface().active_link().is_some();
+        let mut ended = Vec::new();
         if ordered || failed && is_signalled {
-            let calls: Vec<q931::CallId> = pri.calls.keys().copied().collect();
-            for call in calls {
+            let calls: Vec<(q931::CallId, CallId)> =
+                pri.calls.iter().map(|(call, id)| (*call, *id)).collect();
+            for (call, id) in calls {
                 let place = pri.interface().call_channel(call).and_then(|channel| pri.slot(channel));
-                if place.is_none_or(|place| usize::from(place.span.0) == span) {
+                if place.is_some_and(|place| usize::from(place.span.0) == span) {
                     let (cause, none) = (Cause::DESTINATION_OUT_OF_ORDER, Extra::default());
                     let _ = pri.interface_mut().disconnect(now, call, cause, &none);
+                    ended.push(id);
                 }
+            }
+        }
+        for id in ended {
+            self.begin_clearing(id);
+            if let Some(index) = self.calls.get(&id).map(|call| call.channel) {
+                self.silence(index, EndReason::Hangup);
             }
         }
         self.run_isdn(access);
@@ -166,14 +175,14 @@ impl Control {
             CallNews::Released { cause, .. } => self.loses_channel(id, cause),
             _ => false,
         };
+        // An attempt that is made again is no news for the host.
+        if !lost && let (Some(call), Some(octets)) = (self.calls.get_mut(&id), &event.octets) {
+            call.note_message(octets);
+        }
         if self.channels[index].call != Some(id) {
             return self.without_channel(pri, id, &event, lost);
         }
-        // An attempt that is made again is no news for the host.
         if !lost {
-            if let (Some(call), Some(octets)) = (self.calls.get_mut(&id), &event.octets) {
-                call.note_message(octets);
-            }
             self.tell_information(index, &event, pri.display_codeset);
         }
         match event.news {
@@ -185,8 +194,16 @@ impl Control {
             CallNews::Progress => self.reached(index, CallStage::Progress, event.in_band),
             CallNews::Answered | CallNews::AnswerAcknowledged => self.answered(index),
             CallNews::DigitsUnsent => self.tell_stage(index, CallStage::DigitsNotWanted, event.in_band),
-            CallNews::Disconnected { .. } if lost => {}
-            CallNews::Disconnected { cause } => self.disconnected(index, cause, event.in_band),
+            CallNews::Disconnected { .. } if lost => self.mark_lost(id),
+            CallNews::Disconnected { cause } => {
+                if event.in_band && self.calls.get(&id).is_some_and(|call| call.state == CallState::Dialling)
+                {
+                    // Nobody is there who could hear it.
+                    let none = Extra::default();
+                    let _ = pri.interface_mut().release(self.now, event.call, cause, &none);
+                }
+                self.disconnected(index, cause, event.in_band);
+            }
             CallNews::Clearing => {
                 self.begin_clearing(id);
                 self.silence(index, EndReason::Hangup);
@@ -233,11 +250,27 @@ impl Control {
     fn without_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent, lost: bool) {
         match event.news {
             CallNews::Clearing => self.begin_clearing(id),
+            // Without a channel there is nothing to hear.
+            CallNews::Disconnected { cause } => {
+                if lost {
+                    self.mark_lost(id);
+                } else {
+                    self.begin_clearing(id);
+                }
+                let _ = pri.interface_mut().release(self.now, event.call, cause, &Extra::default());
+            }
             CallNews::Released { cause, by } => {
                 pri.calls.remove(&event.call);
                 self.over(Over { id, cause, by_far_end: by == ReleasedBy::Far }, lost);
             }
             _ => log::debug!("span {}: {:?}", pri.d_channels[0].span, event.news),
+        }
+    }
+
+    /// Its channel is lost, and it will be tried again when the far end has released it.
+    fn mark_lost(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.lost = true;
         }
     }
 
@@ -411,10 +444,12 @@ impl Control {
         let Some(id) = self.channels[index].call else { return };
         let call = self.calls.get(&id);
         let Some(CallOnTrunk::Isdn { call, .. }) = call.map(|call| call.trunk) else { return };
-        if pri.interface().call_channel(call).is_some() {
+        let (own, state) = (pri.interface().call_channel(call), pri.interface().call_state(call));
+        if own.is_some() && own == pri.channel(self.channels[index].slot) {
             return;
         }
-        if pri.interface().may_take_any_channel(call) {
+        // It is on another already, or over, and its own news will tell so.
+        if own.is_some() || state.is_none() || pri.interface().may_take_any_channel(call) {
             self.leave_channel(id, index);
         } else {
             pri.calls.remove(&call);
@@ -428,6 +463,12 @@ impl Control {
         // A caller who has gone meanwhile is not offered.
         let Some(digits) = pri.interface().called_digits(call) else { return };
         let called = String::from_utf8_lossy(digits).into_owned();
+        // A caller may say that a number is complete which is none; one that comes in one piece is taken as it is.
+        if end != DigitsEnd::EnBloc && pri.interface().is_number_too_short(call) {
+            let (cause, none) = (Cause::ADDRESS_INCOMPLETE, Extra::default());
+            let _ = pri.interface_mut().disconnect(self.now, call, cause, &none);
+            return;
+        }
         if pri.interface_mut().proceeding(self.now, call, &Extra::default()).is_ok() {
             if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
                 call.number_end = Some(end);

@@ -134,7 +134,7 @@ impl Control {
         };
         pri.interface_mut()
             .connect(now, call, &extra)
-            .map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+            .map_err(|error| problem(error, "the call is not waiting to be answered"))?;
         // The network needs no acknowledgement.
         let is_active = pri.interface().call_state(call) == Some(ACTIVE);
         if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
@@ -174,7 +174,7 @@ impl Control {
         let now = self.now;
         let extra = Extra { elements: &raws(elements), ..Extra::default() };
         let alerted = self.pri(access)?.interface_mut().alerting(now, call, &extra);
-        alerted.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        alerted.map_err(|error| problem(error, "the call is not waiting to be answered"))?;
         self.run_isdn(access);
         Ok(())
     }
@@ -191,7 +191,7 @@ impl Control {
         let in_band = ProgressIndicator::new(pri.location, ProgressDescription::IN_BAND);
         let extra = Extra { progress: Some(in_band), elements: &raws(elements), ..Extra::default() };
         let told = pri.interface_mut().progress(now, call, &extra);
-        told.map_err(|_| EngineError::WrongState("the call is not waiting to be answered"))?;
+        told.map_err(|error| problem(error, "the call is not waiting to be answered"))?;
         self.run_isdn(access);
         Ok(())
     }
@@ -210,8 +210,8 @@ impl Control {
             if hold { interface.hold(now, call, &extra) } else { interface.retrieve(now, call, &extra) };
         asked.map_err(|error| match error {
             CallError::NotInProfile => EngineError::Unsupported("this switch has no hold"),
-            _ if hold => EngineError::WrongState("the call cannot be held now"),
-            _ => EngineError::WrongState("the call is not held"),
+            other if hold => problem(other, "the call cannot be held now"),
+            other => problem(other, "the call is not held"),
         })?;
         self.run_isdn(access);
         Ok(())
@@ -246,7 +246,7 @@ impl Control {
                 return Err(EngineError::BadArgument("digits are sent as more digits of the number"));
             }
         };
-        sent.map_err(|_| EngineError::WrongState("the call is not in a state in which that can be sent"))?;
+        sent.map_err(|error| problem(error, "the call is not in a state in which that can be sent"))?;
         self.run_isdn(access);
         Ok(())
     }
@@ -263,11 +263,14 @@ impl Control {
         let extra = Extra { elements: &raws(elements), ..Extra::default() };
         let interface = self.pri(access)?.interface_mut();
         let mut cleared = interface.disconnect(now, call, cause, &extra);
-        if cleared.is_err() {
+        if matches!(cleared, Err(CallError::State(_))) {
             // The far end has begun to clear it, and it is kept for what is to be heard.
             cleared = interface.release(now, call, cause, &extra);
         }
-        cleared.map_err(|_| EngineError::NoSuchCall)?;
+        if let Err(CallError::Message(_)) = cleared {
+            return Err(TOO_LONG);
+        }
+        // What layer 3 refuses otherwise it is clearing already, or has cleared: its news is on the way. It is not tried again.
         self.begin_clearing(id);
         // One that waits for a channel has none.
         let index = self.calls.get(&id).map(|call| call.channel);
@@ -314,5 +317,14 @@ fn setup_problem(error: SetupError) -> EngineError {
     }
 }
 
+/// A command about a call that is refused because of its state, or because what goes with it is too long.
+fn problem(error: CallError, state: &'static str) -> EngineError {
+    match error {
+        CallError::Message(_) => TOO_LONG,
+        _ => EngineError::WrongState(state),
+    }
+}
+
+const TOO_LONG: EngineError = EngineError::BadArgument("the message would be too long with these elements");
 /// State U10 and N10 (Q.931 §2.1).
 const ACTIVE: u8 = 10;

@@ -74,6 +74,17 @@ impl Overlap {
     pub(super) fn is_too_short(&self, digits: &[u8]) -> bool {
         digits.len() < usize::from(self.min_digits) || judge_number(&self.plan, digits) == Dialled::Beginning
     }
+
+    /// The digit after these ends the number, and is not one of it by the plan.
+    pub(super) fn is_ended_by(&self, digits: &[u8], next: u8) -> bool {
+        let mut longer = [0; NumberPattern::LONGEST + 1];
+        let of_plan = longer.get_mut(..=digits.len()).is_some_and(|longer| {
+            longer[..digits.len()].copy_from_slice(digits);
+            longer[digits.len()] = next;
+            judge_number(&self.plan, longer) != Dialled::Unknown
+        });
+        self.end_digit == Some(next) && !digits.is_empty() && !of_plan
+    }
 }
 
 /// An interface to be.

@@ -57,10 +57,10 @@ impl Interface {
         let called = message.find::<CalledNumber<'_>>().map(|number| number.0.digits);
         let digits = called.or_else(|| message.find::<Keypad<'_>>().map(|keypad| keypad.0));
         for digit in digits.unwrap_or(&[]) {
-            if overlap.end_digit == Some(*digit) && !call.digits.as_slice().is_empty() {
+            let known = call.digits.as_slice();
+            if overlap.is_ended_by(known, *digit) {
                 return Some(DigitsEnd::EndDigit);
             }
-            let known = call.digits.as_slice();
             if known.len() >= most || overlap.is_whole(known) || !call.digits.push(*digit) {
                 return Some(DigitsEnd::TooMany);
             }

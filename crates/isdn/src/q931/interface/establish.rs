@@ -3,7 +3,9 @@ use tandem_types::{Cause, FrameTime};
 
 use super::super::call::{Digits, State, Timer};
 use super::super::calls::Slot;
-use super::super::element::{CauseInfo, ElementId, ProgressDescription, ProgressIndicator};
+use super::super::element::{
+    CauseInfo, ChannelIdentification, ElementId, ProgressDescription, ProgressIndicator,
+};
 use super::super::event::CallNews;
 use super::super::{Message, MessageType};
 use super::Interface;
@@ -87,7 +89,10 @@ impl Interface {
 
     /// §5.1.6: no supervision but T301 goes on. T303 does too: the SETUP has no other answer yet.
     fn on_progress(&mut self, now: FrameTime, slot: Slot, message: &Message<'_>) {
-        if !self.settle_channel(now, slot, message) {
+        // A call that lost its channel to one of the network may be told of its progress before it is given another.
+        let waits = self.call(slot).is_some_and(|call| call.glare && call.channel.is_none());
+        let names_one = message.find::<ChannelIdentification>().is_some();
+        if (names_one || !waits) && !self.settle_channel(now, slot, message) {
             return;
         }
         if let Some(call) = self.calls.get_mut(slot) {

@@ -184,6 +184,13 @@ impl Interface {
         self.calls.get(slot).map(|call| call.id)
     }
 
+    /// The called number of an incoming call has digits, and by the configuration fewer than any number has.
+    #[must_use]
+    pub fn is_number_too_short(&self, call: CallId) -> bool {
+        let digits = self.called_digits(call).unwrap_or(&[]);
+        !digits.is_empty() && self.config.overlap.is_too_short(digits)
+    }
+
     /// The channel of a call is not agreed yet, and the far end may give it any.
     #[must_use]
     pub fn may_take_any_channel(&self, call: CallId) -> bool {

@@ -5,7 +5,7 @@ use super::super::call::{Ending, State};
 use super::super::calls::Slot;
 use super::super::channels::ChannelIndex;
 use super::super::element::{ChannelIdentification, Selection};
-use super::super::event::ReleasedBy;
+use super::super::event::{CallNews, ReleasedBy};
 use super::super::request::{ChannelWish, SetupError};
 use super::super::{BChannel, Message};
 use super::Interface;
@@ -101,6 +101,7 @@ impl Interface {
             call.ending = Some(Ending::new(CHANNEL_UNACCEPTABLE, ReleasedBy::Fault));
         }
         self.send_release(now, slot, Some(CHANNEL_UNACCEPTABLE));
+        self.tell(slot, CallNews::Clearing, None);
     }
 
     /// The channel of an incoming call (§5.1.2 for the network, §5.2.3 for the user).
@@ -132,7 +133,7 @@ impl Interface {
         if channel.call.is_none() && channel.takes_calls() {
             return Offer::Take(index);
         }
-        if self.gives_way(index) {
+        if channel.takes_calls() && self.gives_way(index) {
             return Offer::Take(index);
         }
         match (wish.exclusive, self.any_channel()) {
