@@ -205,11 +205,16 @@ impl Candidate {
         let (zero, one) = (V::splat(0.0), V::splat(1.0));
         let [low, high] = &hop.tones;
         let present = V::splat(CANDIDATE_POWER).less(low.power.min(high.power));
+        if present.bits() == 0 {
+            self.tones.iter_mut().for_each(|tone| tone[at..at + V::WIDTH].fill(NO_TONE));
+            return present;
+        }
         let size = [low.power.root(), high.power.root()];
         let peak = [V::load(&self.peak[0], at), V::load(&self.peak[1], at)];
         let is_held =
             low.index.equal(V::load(&held.tones[0], at)) & high.index.equal(V::load(&held.tones[1], at));
         // What follows the held digit with the same tones is a new one; one with others has its own beginning.
+        let begins_after_pause = release.paused & is_held;
         let begins_anew = (release.absent | release.paused) & is_held;
         let goes_on = (present
             & low.index.equal(V::load(&self.tones[0], at))
@@ -235,12 +240,17 @@ impl Candidate {
             let tone = &hop.tones[group];
             let mut area = V::select(goes_on, V::load(&self.area[group], at), zero)
                 + past.size(1, group, tone.index, at);
-            area = V::select(release.paused & is_held, area + past.size(2, group, tone.index, at), area);
+            if begins_after_pause.bits() != 0 {
+                area = area + V::select(begins_after_pause, past.size(2, group, tone.index, at), zero);
+            }
             let turn = tone.turn();
             power = power + add(&mut self.power[group], V::splat(0.5) * tone.power);
-            add(&mut self.turn[group].re, turn.re);
-            add(&mut self.turn[group].im, turn.im);
-            add(&mut self.turn_size[group], size[group] * tone.power_before().root());
+            let re = add(&mut self.turn[group].re, turn.re);
+            let im = add(&mut self.turn[group].im, turn.im);
+            let turn_size = add(&mut self.turn_size[group], size[group] * tone.power_before().root());
+            // It turned at a constant rate.
+            let needed = V::splat(MIN_COHERENCE) * turn_size;
+            ripe = ripe & zero.less(re) & (needed * needed).less(re * re + im * im);
             ripe = ripe & (V::splat(MIN_DURATION) * peak[group]).less(area + one);
             V::select(present, tone.index, V::splat(NO_TONE)).store(&mut self.tones[group], at);
             area.store(&mut self.area[group], at);
@@ -249,12 +259,9 @@ impl Candidate {
         ripe & (V::splat(MIN_PURITY / MOST_CORRECTION) * total).less(power)
     }
 
-    /// Whether all limits hold; the cheap ones first.
+    /// Whether all limits hold that [`Self::advance`] has not looked at; the cheap ones first.
     fn verdict(&self, past: &Past, lane: usize) -> Option<Verdict> {
         let hops = self.hops[lane];
-        if !(0..2).all(|group| self.is_coherent(group, lane)) {
-            return None;
-        }
         let turn = [0, 1].map(|group: usize| Turn::of(self.turn[group].at(lane)));
         let duration = [0, 1].map(|group: usize| {
             self.area[group][lane] / self.peak[group][lane] * turn[group].long_window_gain()
@@ -275,12 +282,6 @@ impl Candidate {
             duration: 0.5 * (duration[0] + duration[1]),
             power: power.map(|power| power / hops),
         })
-    }
-
-    /// Whether a tone turned at a constant rate.
-    fn is_coherent(&self, group: usize, lane: usize) -> bool {
-        let (turn, needed) = (self.turn[group].at(lane), MIN_COHERENCE * self.turn_size[group][lane]);
-        turn.re > 0.0 && turn.power() >= needed * needed
     }
 
     /// Whether no tone has sagged in the last 25 ms.
