@@ -2,8 +2,8 @@
 //!
 //! Everything here works on memory lent by the caller, reads no clock and cannot allocate, so it may run on
 //! the media thread or anywhere else. Samples are 16-bit linear at 8 kHz, one a 125 µs frame. Kernels that
-//! matter for capacity work across timeslots, eight lanes at a time, in plain Rust that the compiler turns
-//! into vectors; those of [`arch`] are compiled for several instruction sets, and every variant gives the same bits.
+//! matter for capacity work across timeslots, as many at a time as the machine's vectors hold: [`arch`] compiles them
+//! for several instruction sets, and every variant gives the same bits.
 #![no_std]
 #![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 #![deny(unsafe_code)] // allowed in `arch` alone

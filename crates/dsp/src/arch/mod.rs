@@ -2,9 +2,10 @@
 //!
 //! A `Kernel` is written once, over `Vector`s of lanes or in plain Rust, and compiled again for each set. The order
 //! of all arithmetic stays as it is written and no operations are fused, so that every variant gives the same
-//! bits. The correlations are written for each set, in integers, whose sums have no order. This is the one place
-//! of the crate with unsafe code: a variant may run only where its set is there, and an [`InstructionSet`] other
-//! than the baseline comes from nowhere but [`InstructionSet::all`].
+//! bits. A `WideKernel` is written once over `Register`s of integers, whose sums have no order, and a second time in
+//! plain Rust for sets without them. Another set needs these two traits for its types, and its name here. This is
+//! the one place of the crate with unsafe code: a variant may run only where its set is there, and an
+//! [`InstructionSet`] other than the baseline comes from nowhere but [`InstructionSet::all`].
 #![allow(unsafe_code)]
 
 mod correlate;
