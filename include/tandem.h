@@ -125,7 +125,8 @@ tandem_result tandem_engine_advance(tandem_handle engine, uint64_t frames);
 enum {
     TANDEM_EVENT_CALL_OFFERED = 1,  /* object: channel; text: called number */
     TANDEM_EVENT_CALL_ANSWERED = 2, /* object: channel */
-    TANDEM_EVENT_CALL_CLEARED = 3,  /* object: channel; value: Q.850 cause; reason: 1 if by the far end */
+    TANDEM_EVENT_CALL_CLEARED = 3,  /* object: the channel it was on last, which may have another call by then; value: Q.850
+                                       cause; reason: 1 if by the far end */
     TANDEM_EVENT_DIGIT = 4,         /* object: channel; text: the digit. For information */
     TANDEM_EVENT_PLAY_DONE = 5,     /* object: channel; operation; reason: TANDEM_END_; length_ms: heard */
     TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
@@ -147,7 +148,8 @@ enum {
     TANDEM_EVENT_CALL_DISCONNECTED = 18,/* object: channel; value: Q.850 cause; reason: 1 if the far end still sends something
                                        to be heard, such as a busy tone: the call stays for it until tandem_call_clear(), 30 s
                                        at most. CALL_CLEARED follows. Told where signalling clears in two steps */
-    TANDEM_EVENT_CALL_HOLD = 19,    /* object: channel; value: TANDEM_HOLD_ */
+    TANDEM_EVENT_CALL_HOLD = 19,    /* object: channel; value: TANDEM_HOLD_. CALL_CLEARED comes in its place when the call ends
+                                       before the far end has answered */
     TANDEM_EVENT_CALL_INFORMATION = 20,/* object: channel; value: TANDEM_INFORMATION_; text: its octets, which may be
                                        zero; reason: how many. For information */
     TANDEM_EVENT_CHANNEL_SERVICE = 21,/* object: channel; value: TANDEM_SERVICE_ */
@@ -431,7 +433,8 @@ tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint3
                                       uint32_t id, void *octets, size_t room, size_t *length);
 
 /** [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,
- *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command. An
+ *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command,
+ *  also with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An
  *  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages). */
 tandem_result tandem_call_set_elements(tandem_handle engine, uint64_t call, const tandem_element *elements,
                                        uint32_t count);

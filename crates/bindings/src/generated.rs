@@ -473,7 +473,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,\n  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command. An\n  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages)."]
+    #[doc = " [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,\n  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command,\n  also with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An\n  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages)."]
     pub fn tandem_call_set_elements(
         engine: tandem_handle,
         call: u64,
