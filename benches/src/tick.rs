@@ -220,7 +220,7 @@ impl Load {
         }
         self.control.apply(changes);
         for number in (0..channels).filter(|_| mix.tapped()) {
-            self.taps.push(self.control.start_tap(channel(number))?.1);
+            self.taps.push(self.control.start_tap(channel(number), None)?.1);
             // Media takes a bounded number of messages a tick.
             if number % 64 == 63 {
                 self.run(1);

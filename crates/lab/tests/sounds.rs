@@ -1,6 +1,7 @@
 //! Tones on channels of engines: hosts are told of them, and operations end by them.
 mod pair;
 use pair::{NETWORK, Pair, USER};
+use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
 use tandem_dsp::progress::{ToneName, TonePlan};
 use tandem_engine::{CallId, Detectors, EndReason, Engine, EngineError, EventKind, MfSystem, Sound, Terms};
 use tandem_types::{Cause, Handle, Law};
@@ -21,7 +22,12 @@ fn samples(tone: ToneName, ms: usize) -> Vec<i16> {
 
 /// A call between the ends, and its channels.
 fn connected(span: &str) -> (Pair, [CallId; 2], [Handle; 2]) {
-    let mut pair = Pair::with_engine(&format!("{BOTH}[limits]\n"), span, "");
+    connected_by(BOTH, span)
+}
+
+/// The same with these sections of the configuration.
+fn connected_by(engine: &str, span: &str) -> (Pair, [CallId; 2], [Handle; 2]) {
+    let mut pair = Pair::with_engine(engine, span, "");
     let (near, far) = pair.connect(USER, 4);
     let channels = [(USER, near), (NETWORK, far)]
         .map(|(end, call)| pair.ends[end].call_info(call).expect("answered").channel);
@@ -127,4 +133,48 @@ fn register_signals_are_told_by_their_system_and_name() {
     let told = sounds(&pair, USER);
     let [(began, None), (ended, Some(_))] = told[..] else { panic!("{told:?}") };
     assert_eq!(([began, ended], began.name()), ([expected; 2], "7"));
+}
+
+#[test]
+fn what_a_caller_keys_in_reaches_no_recording_and_yet_the_host() {
+    let directory = std::env::temp_dir().join(format!("tandem-sounds-{}", std::process::id()));
+    for blank in [true, false] {
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).expect("a directory");
+        let section = format!("[recording]\nblank_digits = {blank}\ndirectory = {directory:?}\n");
+        let (mut pair, _, [here, there]) = connected_by(&section, "");
+        let terms = Terms { max_digits: 4, ..Terms::default() };
+        pair.ends[USER].collect(here, terms).expect("a call");
+        let path = std::path::Path::new("call.wav");
+        let record = pair.ends[USER].record(here, path, Terms::default()).expect("a call");
+        let mut sender = DtmfGenerator::new(Law::A, DtmfSender::default());
+        sender.dial_str("4711").expect("digits");
+        let mut samples = vec![0; 12_000];
+        sender.fill(&mut samples);
+        pair.ends[NETWORK].play_samples(there, samples.into(), Terms::default()).expect("a call");
+        pair.pass_ms(2000);
+        pair.ends[USER].stop(record).expect("it runs");
+        pair.pass_ms(500);
+        assert!(
+            pair.heard(
+                USER,
+                |kind| matches!(kind, EventKind::CollectDone { digits, .. } if digits == "4711")
+            )
+        );
+        let recorded_ms = pair.told[USER].iter().find_map(|event| match event.kind {
+            EventKind::RecordDone { recorded_ms, gap_ms: 0, .. } => Some(recorded_ms),
+            _ => None,
+        });
+        assert!(recorded_ms.is_some_and(|ms| (1990..=2010).contains(&ms)), "{recorded_ms:?}");
+        let wav = tandem_files::wav::read(&directory.join(path), 1 << 24).expect("a recording");
+        let heard: Vec<i16> = wav.channel(0).collect();
+        let (mut detector, mut digits) = (Detector::new(), String::new());
+        detector.process(&heard, |event| {
+            if let DtmfEvent::Start { digit, .. } = event {
+                digits.push(digit.to_char());
+            }
+        });
+        assert_eq!(digits, if blank { "" } else { "4711" });
+    }
+    let _ = std::fs::remove_dir_all(&directory);
 }

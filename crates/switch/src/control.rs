@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
-use tandem_types::SpanIndex;
+use tandem_types::{Law, SpanIndex};
 
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,11 +150,12 @@ impl SwitchControl {
         self.send(ToMedia::RemovePlayer(id));
     }
 
-    /// Starts a tap on both directions of a slot.
-    pub fn start_tap(&mut self, slot: SlotId) -> Result<(TapId, TapReader), Exhausted> {
+    /// Starts a tap on both directions of a slot. With the law of the slot, digits in either direction are replaced by
+    /// silence, those of whom it hears too, as far as they are detected there.
+    pub fn start_tap(&mut self, slot: SlotId, blank: Option<Law>) -> Result<(TapId, TapReader), Exhausted> {
         let id = TapId(self.taps.take().ok_or(Exhausted("taps"))?);
         let (writer, reader) = tap(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
-        self.send(ToMedia::StartTap(Box::new(TapProc::new(id, slot, writer))));
+        self.send(ToMedia::StartTap(Box::new(TapProc::new(id, slot, writer, blank))));
         Ok((id, reader))
     }
 

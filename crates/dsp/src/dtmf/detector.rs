@@ -45,6 +45,16 @@ pub enum DtmfEvent {
     },
 }
 
+impl DtmfEvent {
+    /// The lane it was heard in.
+    #[must_use]
+    pub const fn lane(&self) -> usize {
+        match *self {
+            Self::Start { lane, .. } | Self::End { lane, .. } => lane,
+        }
+    }
+}
+
 /// DTMF detectors for the 32 timeslots of a span. All lanes are disabled at first.
 #[derive(Clone, Debug)]
 pub struct DetectorBank {

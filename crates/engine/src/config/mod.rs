@@ -202,6 +202,8 @@ pub struct RecordingSection {
     pub sync: bool,
     /// Seconds that a tap holds for a slow disk before octets are dropped and counted.
     pub buffer_seconds: f64,
+    /// Digits are replaced by silence, in both directions: what callers key in reaches no recording.
+    pub blank_digits: bool,
 }
 
 impl Default for RecordingSection {
@@ -211,6 +213,7 @@ impl Default for RecordingSection {
             format: RecordingFormat::Linear16,
             sync: false,
             buffer_seconds: 2.0,
+            blank_digits: false,
         }
     }
 }

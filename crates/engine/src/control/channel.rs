@@ -173,7 +173,8 @@ impl Control {
         };
         let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
-        let digits = if channel.wants_digits() { Detectors::DIGITS } else { Detectors::NONE };
+        let blanks = self.config.recording.blank_digits && !channel.records.is_empty();
+        let digits = if channel.wants_digits() || blanks { Detectors::DIGITS } else { Detectors::NONE };
         let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
         let detectors = channel.listening.with(digits).with(tones);
         if detectors != channel.detecting {

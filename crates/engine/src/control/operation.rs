@@ -277,7 +277,8 @@ impl Control {
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
         let work = Work::Record { tap: None, reason: EndReason::Stopped };
         let handle = self.begin(index, call, terms, work)?;
-        let Ok((id, reader)) = self.link.start_tap(slot) else {
+        let blank = self.config.recording.blank_digits.then_some(law);
+        let Ok((id, reader)) = self.link.start_tap(slot, blank) else {
             self.operations.remove(handle)?;
             return Err(EngineError::Busy("all taps are in use"));
         };

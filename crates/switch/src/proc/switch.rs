@@ -1,7 +1,7 @@
 //! The tick itself: messages in, expand, detect, play, mix, compand, tap, messages out.
 use crate::counters::{Pending, SwitchCounters};
 use crate::link::{
-    BridgeId, Change, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
+    BridgeId, Change, Detectors, FromMedia, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
 use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
@@ -214,9 +214,15 @@ impl SwitchProc {
             }
             let (outbox, players, counters) = (&mut self.outbox, &mut self.players, &self.counters);
             let (caller_ids, came) = (&mut self.caller_ids, &mut self.frames_came);
+            let (taps, talks_to) = (&mut self.taps, &span.talks_to);
             span.ears.process(&span.linear[..frames], at, |heard| {
                 let (message, dropped) = match heard {
-                    Sound::Digit(event) => (digit_message(number, event), &counters.digits_dropped),
+                    Sound::Digit(event) => {
+                        let lane = event.lane();
+                        let (slot, bridge) = (slot_id(number, lane), talks_to[lane]);
+                        taps.iter_mut().for_each(|tap| tap.on_digit(slot, bridge, &event));
+                        (digit_message(number, event), &counters.digits_dropped)
+                    }
                     Sound::Tone(event) => (tone_message(number, event), &counters.sounds_dropped),
                     Sound::Signal(event) => (signal_message(number, event), &counters.sounds_dropped),
                     Sound::CallerId(event) => {
@@ -393,6 +399,9 @@ impl SwitchProc {
             }
             Change::Detect { slot, detectors } => {
                 self.spans[usize::from(slot.span.0)].ears.listen(slot.slot.index(), detectors);
+                if !detectors.contains(Detectors::DIGITS) {
+                    self.taps.iter_mut().for_each(|tap| tap.forget_digit(slot));
+                }
             }
         }
     }
@@ -429,7 +438,7 @@ impl SwitchProc {
     fn stop_tap(&mut self, id: TapId) {
         let Some(index) = self.taps.iter().position(|tap| tap.id == id) else { return };
         let mut tap = self.taps.swap_remove(index);
-        count_flushed(&self.counters, tap.flush());
+        count_flushed(&self.counters, tap.finish());
         self.note_listeners();
         self.give_back(Returned::Tap(tap));
     }
@@ -455,7 +464,8 @@ impl SwitchProc {
                 }
             }
         }
-        for tap in &self.taps {
+        for tap in &mut self.taps {
+            tap.hears = self.spans[usize::from(tap.slot.span.0)].routes[tap.slot.slot.index()].source;
             self.spans[usize::from(tap.slot.span.0)].heard |= 1 << tap.slot.slot.index();
         }
         for test in self.tests.iter().flatten() {

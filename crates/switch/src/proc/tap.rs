@@ -1,8 +1,10 @@
 //! A tap on the media thread: both directions of one slot, stamped, in blocks of 20 ms.
-use crate::link::{BLOCK_FRAMES, SlotId, TapBlock, TapId, TapWriter};
+use crate::link::{BLOCK_FRAMES, BridgeId, SlotId, Source, TapBlock, TapId, TapWriter};
 use crate::proc::PIECE;
 use crate::proc::turn::Column;
-use tandem_types::{FrameTime, Frames};
+use tandem_dsp::blanking::{Blanker, Latency};
+use tandem_dsp::dtmf::DtmfEvent;
+use tandem_types::{FrameTime, Frames, Law};
 
 /// A tap. A block goes into the ring whole; when the ring is full the newest block is dropped and counted,
 /// and the jump in the stamps tells the reader.
@@ -10,8 +12,24 @@ use tandem_types::{FrameTime, Frames};
 pub struct TapProc {
     pub(crate) id: TapId,
     pub(crate) slot: SlotId,
+    /// What its slot hears, as the switch last told it.
+    pub(crate) hears: Source,
     blocks: TapWriter,
     current: TapBlock,
+    blanking: Option<Box<Blanking>>,
+}
+
+/// Digits are taken out: what passes waits until they are certain.
+#[derive(Debug)]
+struct Blanking {
+    blanker: Blanker,
+    law: Law,
+    /// Slots on which a digit goes on.
+    held_by: [Option<SlotId>; MOST_HOLDERS],
+    /// Frames on their way.
+    waiting: u64,
+    /// The frame that is taken next.
+    next: FrameTime,
 }
 
 /// Octets of both directions that left a tap's block.
@@ -22,14 +40,87 @@ pub(crate) struct Flushed {
 }
 
 impl TapProc {
-    pub(crate) fn new(id: TapId, slot: SlotId, blocks: TapWriter) -> Self {
+    /// With a law, digits in either direction are replaced by its silence.
+    pub(crate) fn new(id: TapId, slot: SlotId, blocks: TapWriter, blank: Option<Law>) -> Self {
         let current =
             TapBlock { start: FrameTime::ZERO, length: 0, rx: [0; BLOCK_FRAMES], tx: [0; BLOCK_FRAMES] };
-        Self { id, slot, blocks, current }
+        let blanking = blank.map(|law| {
+            let blanker = Blanker::new(law, Latency::Recording);
+            Box::new(Blanking { blanker, law, held_by: [None; _], waiting: 0, next: FrameTime::ZERO })
+        });
+        Self { id, slot, hears: Source::Idle, blocks, current, blanking }
+    }
+
+    /// A digit was heard on a slot that talks to this bridge, if to any.
+    pub(crate) fn on_digit(&mut self, slot: SlotId, bridge: Option<BridgeId>, event: &DtmfEvent) {
+        let is_heard = match self.hears {
+            Source::Slot(source) => source == slot,
+            Source::Bridge(id) => bridge == Some(id),
+            _ => false,
+        };
+        let concerns = slot == self.slot || is_heard;
+        let Some(blanking) = &mut self.blanking else { return };
+        match event {
+            DtmfEvent::Start { .. } if concerns => {
+                if let Some(place) = blanking.held_by.iter_mut().find(|place| place.is_none()) {
+                    *place = Some(slot);
+                }
+                blanking.blanker.on_digit(event);
+            }
+            // Routes may have changed since it began.
+            DtmfEvent::End { .. } if blanking.lets_go(slot) => blanking.blanker.on_digit(event),
+            DtmfEvent::Start { .. } | DtmfEvent::End { .. } => {}
+        }
+    }
+
+    /// Digits on a slot are no longer detected: the end of one that goes on will not be told.
+    pub(crate) fn forget_digit(&mut self, slot: SlotId) {
+        if let Some(blanking) =
+            self.blanking.as_mut().filter(|blanking| blanking.held_by.contains(&Some(slot)))
+            && blanking.lets_go(slot)
+        {
+            blanking.blanker.forget_digit();
+        }
     }
 
     /// Takes the `frames` frames of a piece in both directions.
     pub(crate) fn record(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
+        let Some(blanking) = &mut self.blanking else { return self.keep(at, frames, rx, tx) };
+        let (mut rx, mut tx) = (*rx, *tx);
+        blanking.blanker.pass(at, &mut rx[..frames], &mut tx[..frames]);
+        blanking.next = at + Frames(frames as u64);
+        // The first that come out are from before the tap began.
+        let delay = Latency::Recording.frames().0;
+        let early = (delay - blanking.waiting).min(frames as u64);
+        blanking.waiting += early;
+        if early == frames as u64 {
+            return Flushed::default();
+        }
+        let at = FrameTime((at.0 + early).saturating_sub(delay));
+        match early as usize {
+            0 => self.keep(at, frames, &rx, &tx),
+            early => self.record_by_frame(at, &rx[early..frames], &tx[early..frames]),
+        }
+    }
+
+    /// Takes what is still on its way, and passes on all that there is.
+    pub(crate) fn finish(&mut self) -> Flushed {
+        let mut sum = Flushed::default();
+        while let Some(blanking) = self.blanking.as_mut().filter(|blanking| blanking.waiting > 0) {
+            let frames = blanking.waiting.min(PIECE as u64) as usize;
+            let silence = [blanking.law.idle_octet(); PIECE];
+            let (mut rx, mut tx) = (silence, silence);
+            let at = FrameTime(blanking.next.0.saturating_sub(Latency::Recording.frames().0));
+            blanking.blanker.pass(blanking.next, &mut rx[..frames], &mut tx[..frames]);
+            blanking.next += Frames(frames as u64);
+            blanking.waiting -= frames as u64;
+            sum.add(self.record_by_frame(at, &rx[..frames], &tx[..frames]));
+        }
+        sum.add(self.flush());
+        sum
+    }
+
+    fn keep(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
         let place = usize::from(self.current.length);
         let rx_place = self.current.rx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
         let tx_place = self.current.tx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
@@ -48,9 +139,7 @@ impl TapProc {
     fn record_by_frame(&mut self, at: FrameTime, rx: &[u8], tx: &[u8]) -> Flushed {
         let mut sum = Flushed::default();
         for (frame, (rx, tx)) in rx.iter().zip(tx).enumerate() {
-            let flushed = self.record_frame(at + Frames(frame as u64), *rx, *tx);
-            sum.recorded += flushed.recorded;
-            sum.dropped += flushed.dropped;
+            sum.add(self.record_frame(at + Frames(frame as u64), *rx, *tx));
         }
         sum
     }
@@ -83,9 +172,29 @@ impl TapProc {
 
     /// Octets gathered and not yet passed on.
     pub(crate) fn pending(&self) -> u64 {
-        2 * u64::from(self.current.length)
+        let waiting = self.blanking.as_ref().map_or(0, |blanking| blanking.waiting);
+        2 * (u64::from(self.current.length) + waiting)
     }
 }
+
+impl Blanking {
+    /// A digit on a slot is over; whether none goes on now.
+    fn lets_go(&mut self, slot: SlotId) -> bool {
+        let Some(place) = self.held_by.iter_mut().find(|place| **place == Some(slot)) else { return false };
+        *place = None;
+        self.held_by.iter().all(Option::is_none)
+    }
+}
+
+impl Flushed {
+    fn add(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.dropped += other.dropped;
+    }
+}
+
+/// Slots of which one leg hears digits at the same time.
+const MOST_HOLDERS: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -97,7 +206,7 @@ mod tests {
     fn a_block_too_many_is_dropped_whole_and_shows_as_a_jump() {
         let (writer, mut reader) = tap(1);
         let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
-        let mut proc = TapProc::new(TapId(0), slot, writer);
+        let mut proc = TapProc::new(TapId(0), slot, writer, None);
         let mut dropped = 0;
         let mut starts = Vec::new();
         for frame in 0..480 {
@@ -116,7 +225,7 @@ mod tests {
     fn blocks_dropped_at_the_very_end_are_told_too() {
         let (writer, reader) = tap(1);
         let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
-        let mut proc = TapProc::new(TapId(0), slot, writer);
+        let mut proc = TapProc::new(TapId(0), slot, writer, None);
         for frame in 0..400 {
             proc.record_frame(FrameTime(frame), 0, 0);
         }

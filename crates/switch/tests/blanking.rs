@@ -1,0 +1,157 @@
+//! Taps that blank digits: those of the tapped leg, and those of whoever it hears, by a connection or in a bridge.
+use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
+use tandem_dsp::g711;
+use tandem_rt::MediaLoop;
+use tandem_switch::link::{Change, Detectors, SlotId, Source, TapBlock};
+use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
+use tandem_types::{Abcd, Bearer, Law, SpanIndex, Timeslot};
+
+const LIMITS: SwitchLimits =
+    SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 32_000 };
+const FRAMES: usize = 16_000;
+/// A whole number of all ticks.
+const STOPPED_AT: usize = 15_840;
+
+fn slot(number: u8) -> SlotId {
+    SlotId { span: SpanIndex(0), slot: Timeslot::new(number).expect("a timeslot") }
+}
+
+fn one_span() -> (SwitchControl, SwitchProc) {
+    let setup = SpanSetup {
+        law: Law::A,
+        traffic: 0xfffe_fffe,
+        idle_bits: Abcd::new(0b1101),
+        hdlc: None,
+        ears: EarSetup::default(),
+    };
+    let (mut control, switch) = new_switch(&[setup], &LIMITS);
+    let detect = |number| Change::Detect { slot: slot(number), detectors: Detectors::DIGITS };
+    control.apply([1, 2].map(detect).into());
+    (control, switch)
+}
+
+/// Two seconds in which slot 1 receives digits between a hum, and slot 2 the hum alone.
+fn received() -> [Vec<u8>; 2] {
+    let mut digits = DtmfGenerator::new(Law::A, DtmfSender::default());
+    digits.dial_str("47114711").expect("digits");
+    let mut samples = vec![0; FRAMES];
+    digits.fill(&mut samples[2000..14_000]);
+    let hum = |n: usize| (200.0 * (n as f64 * 0.3).sin()) as i16;
+    let voice = |with: &dyn Fn(usize) -> i16| -> Vec<u8> {
+        (0..FRAMES).map(|n| g711::encode(Law::A, with(n).saturating_add(hum(n)))).collect()
+    };
+    [voice(&|n| samples[n]), voice(&|_| 0)]
+}
+
+/// Runs all of it by ticks, and gives what a tap on a slot has recorded of both directions, and from when on.
+fn tapped(tick: usize, number: u8, blank: bool, set_up: impl Fn(&mut SwitchControl)) -> [Vec<u8>; 3] {
+    let (mut control, mut switch) = one_span();
+    set_up(&mut control);
+    let (id, mut reader) = control.start_tap(slot(number), blank.then_some(Law::A)).expect("one is free");
+    let (mut media, received) = (MediaLoop::default(), received());
+    for first in (0..FRAMES).step_by(tick) {
+        if first == STOPPED_AT {
+            control.stop_tap(id);
+        }
+        media.run_tick(tick, |moment| {
+            let frames = switch.receive(0, 0, tick);
+            for (n, frame) in frames.iter_mut().enumerate() {
+                frame.fill(Law::A.idle_octet());
+                (frame[1], frame[2]) = (received[0][first + n], received[1][first + n]);
+            }
+            switch.process(moment);
+            switch.note_sent(0, tick);
+        });
+        while control.poll().is_some() {}
+    }
+    control.counters().totals().check(&switch.pending(|_| 0)).expect("every octet is accounted for");
+    let (mut rx, mut tx, mut next) = (Vec::new(), Vec::new(), None);
+    while let Some(TapBlock { start, length, rx: from, tx: to }) = reader.pop() {
+        assert!(next.is_none_or(|next| next == start.0), "no gap");
+        next = Some(start.0 + u64::from(length));
+        rx.extend(&from[..usize::from(length)]);
+        tx.extend(&to[..usize::from(length)]);
+    }
+    [rx, tx, next.unwrap_or(0).to_le_bytes().to_vec()]
+}
+
+fn digits(octets: &[u8]) -> String {
+    let samples: Vec<i16> = octets.iter().map(|octet| g711::decode(Law::A, *octet)).collect();
+    let (mut detector, mut found) = (Detector::new(), String::new());
+    let mut note = |event| {
+        if let DtmfEvent::Start { digit, .. } = event {
+            found.push(digit.to_char());
+        }
+    };
+    detector.process(&samples, &mut note);
+    detector.finish(&mut note);
+    found
+}
+
+#[test]
+fn a_tap_has_no_digits_of_its_leg_and_all_of_the_rest_at_its_place() {
+    let plain = tapped(8, 1, false, |_| ());
+    assert_eq!(digits(&plain[0]), "47114711");
+    for tick in [1, 8, 40, 160] {
+        let [rx, tx, end] = tapped(tick, 1, true, |_| ());
+        assert_eq!(digits(&rx), "", "tick {tick}");
+        assert_eq!((rx.len(), tx.len(), &end), (plain[0].len(), plain[1].len(), &plain[2]), "tick {tick}");
+        // Before the first digit and after the last, and between them, all is as it was.
+        assert_eq!(rx[..1900], plain[0][..1900]);
+        assert_eq!(rx[14_500..], plain[0][14_500..]);
+        let same = rx.iter().zip(&plain[0]).filter(|(one, other)| one == other).count();
+        assert!(same > 6_000, "{same}");
+    }
+}
+
+#[test]
+fn digits_of_whom_the_leg_hears_are_blanked_too() {
+    let connected = |control: &mut SwitchControl| {
+        let source = Source::Slot(slot(1));
+        control.apply(vec![Change::Listen { sink: slot(2), source, bearer: Bearer::Speech }]);
+    };
+    let in_bridge = |control: &mut SwitchControl| {
+        let bridge = control.new_bridge().expect("one is free");
+        let mut changes = Vec::new();
+        for number in [1, 2] {
+            let source = Source::Bridge(bridge);
+            changes.push(Change::Talk { slot: slot(number), bridge });
+            changes.push(Change::Listen { sink: slot(number), source, bearer: Bearer::Speech });
+        }
+        control.apply(changes);
+    };
+    for set_up in [&connected as &dyn Fn(&mut SwitchControl), &in_bridge] {
+        assert_eq!(digits(&tapped(8, 2, false, set_up)[1]), "47114711");
+        let [rx, tx, _] = tapped(8, 2, true, set_up);
+        assert_eq!(digits(&tx), "");
+        // Both directions are silent while a digit is.
+        assert!(rx[2100..2400].iter().all(|octet| *octet == Law::A.idle_octet()));
+    }
+    // Who hears nothing of them is not blanked.
+    assert_eq!(tapped(8, 2, true, |_| ())[0], tapped(8, 2, false, |_| ())[0]);
+}
+
+#[test]
+fn a_digit_whose_detection_ends_blanks_nothing_more() {
+    let (mut control, mut switch) = one_span();
+    let (id, mut reader) = control.start_tap(slot(1), Some(Law::A)).expect("one is free");
+    let (mut media, received) = (MediaLoop::default(), received());
+    // Detection ends in the middle of the first digit, which began at 2000.
+    for first in (0..FRAMES).step_by(8) {
+        match first {
+            2400 => control.apply(vec![Change::Detect { slot: slot(1), detectors: Detectors::NONE }]),
+            15_992 => control.stop_tap(id),
+            _ => {}
+        }
+        media.run_tick(8, |moment| {
+            for (n, frame) in switch.receive(0, 0, 8).iter_mut().enumerate() {
+                frame.fill(received[0][first + n]);
+            }
+            switch.process(moment);
+        });
+        while control.poll().is_some() {}
+    }
+    let blocks = std::iter::from_fn(|| reader.pop());
+    let rx: Vec<u8> = blocks.flat_map(|block| block.rx[..usize::from(block.length)].to_vec()).collect();
+    assert_eq!(rx[3000..], received[0][3000..rx.len()]);
+}
