@@ -46,7 +46,13 @@ impl TapProc {
             TapBlock { start: FrameTime::ZERO, length: 0, rx: [0; BLOCK_FRAMES], tx: [0; BLOCK_FRAMES] };
         let blanking = blank.map(|law| {
             let blanker = Blanker::new(law, Latency::Recording);
-            Box::new(Blanking { blanker, law, held_by: [None; MOST_HOLDERS], waiting: 0, next: FrameTime::ZERO })
+            Box::new(Blanking {
+                blanker,
+                law,
+                held_by: [None; MOST_HOLDERS],
+                waiting: 0,
+                next: FrameTime::ZERO,
+            })
         });
         Self { id, slot, hears: Source::Idle, blocks, current, blanking }
     }
