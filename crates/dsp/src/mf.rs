@@ -36,7 +36,7 @@ pub enum MfEvent {
         signal: MfSignal,
         /// When it began.
         start: FrameTime,
-        /// When it ended, within about 2 ms on a clean line.
+        /// When it ended, within about 2 ms on a clean line, 3 ms at worst.
         end: FrameTime,
         /// Level of each tone, the lower one first; of a single tone, twice the same.
         dbm0: [f32; 2],

@@ -533,6 +533,6 @@ impl Control {
 /// A network that hears nothing more of a call gives it up after T310, 10 s and more (Q.931 table 9-1).
 const ALERT_AFTER: Frames = Frames::from_seconds(4);
 /// Octets of messages that are kept with a call.
-const MOST_KEPT: usize = 1024;
+const MOST_KEPT: usize = 768;
 /// As long as a network keeps a tone (T306).
 const LONGEST_TONE: Frames = Frames::from_seconds(30);
