@@ -427,8 +427,9 @@ tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kin
 /** [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one
  *  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931
  *  table 4-2. Where they have more than 768 octets together only the first and the newest are known. Of the element what follows
- *  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless
- *  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+ *  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known
+ *  for a while. Numbers that are not to be shown to anybody lack their digits, unless calls.show_withheld says otherwise.
+ *  Errors: NO_CALL, ARGUMENT, STATE (there is none). */
 tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t message, uint32_t codeset,
                                       uint32_t id, void *octets, size_t room, size_t *length);
 

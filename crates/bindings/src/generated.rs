@@ -460,7 +460,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one\n  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931\n  table 4-2. Where they have more than 768 octets together only the first and the newest are known. Of the element what follows\n  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one\n  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931\n  table 4-2. Where they have more than 768 octets together only the first and the newest are known. Of the element what follows\n  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known\n  for a while. Numbers that are not to be shown to anybody lack their digits, unless calls.show_withheld says otherwise.\n  Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
