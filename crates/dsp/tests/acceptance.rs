@@ -8,8 +8,7 @@ mod signal;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use signal::{Band, Case, Noise, Random, spandsp};
-use tandem_dsp::dtmf::{Detector, DtmfEvent};
+use signal::{Band, Case, Noise, Random, detected, spandsp};
 
 /// One thing that varies, and its curve.
 struct Panel {
@@ -97,19 +96,6 @@ impl Panel {
         let case = Case { digits: DIGITS, ..(self.case)(tenths as f32 / 10.0) };
         case.signal(&mut Random::new(2026))
     }
-}
-
-fn ours(samples: &[i16]) -> String {
-    let mut heard = String::new();
-    let mut note = |event| {
-        if let DtmfEvent::Start { digit, .. } = event {
-            heard.push(digit.to_char());
-        }
-    };
-    let mut detector = Detector::new();
-    detector.process(samples, &mut note);
-    detector.finish(&mut note);
-    heard
 }
 
 /// Digits heard in the order in which they were sent.
@@ -217,7 +203,7 @@ fn the_detector_is_as_its_curves_show() {
         assert!(panel.places().eq(points.iter().map(|point| point.tenths)), "{}", panel.name);
         for point in points {
             let (samples, sent) = panel.signal(point.tenths);
-            let heard = right(&sent, &ours(&samples));
+            let heard = right(&sent, &detected(&samples));
             // Sines of another machine may differ in their last bit, and tip digits on the edge.
             assert!(heard.abs_diff(point.ours) <= 2, "{} {point:?}: {heard}", panel.name);
             let within =
@@ -240,8 +226,12 @@ fn update() {
         for tenths in panel.places() {
             let (samples, sent) = panel.signal(tenths);
             let other = spandsp::heard("dtmf", &samples).expect("TANDEM_PEERS=1 and libspandsp-dev");
-            let _ =
-                writeln!(csv, "{index},{tenths},{},{}", right(&sent, &ours(&samples)), right(&sent, &other));
+            let _ = writeln!(
+                csv,
+                "{index},{tenths},{},{}",
+                right(&sent, &detected(&samples)),
+                right(&sent, &other)
+            );
         }
     }
     std::fs::create_dir_all(place("")).expect("a place in docs");

@@ -7,8 +7,7 @@
 
 mod signal;
 
-use signal::{Band, Case, Noise, Random, spandsp};
-use tandem_dsp::dtmf::{Detector, DtmfEvent};
+use signal::{Band, Case, Noise, Random, detected, spandsp};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Rule {
@@ -244,16 +243,16 @@ fn single_tones_wrong_pairs_sweeps_and_noise_are_no_digits() {
         (1300.0, 2100.0),
     ];
     for pair in pairs {
-        let heard = detect(&signal::steady(pair, -10.0, 2.0));
+        let heard = detected(&signal::steady(pair, -10.0, 2.0));
         assert_eq!(heard, "", "{pair:?}");
-        let heard = detect(&signal::keyed(pair, -10.0, 20));
+        let heard = detected(&signal::keyed(pair, -10.0, 20));
         assert_eq!(heard, "", "{pair:?} keyed");
     }
-    assert_eq!(detect(&signal::sweep(300.0, 3400.0, -10.0, 30.0)), "");
+    assert_eq!(detected(&signal::sweep(300.0, 3400.0, -10.0, 30.0)), "");
     let seconds = if soak() { 600 } else { 60 };
     for (band, seed) in [(Band::White, 1), (Band::Telephone, 2)] {
         let noise = signal::noise(band, -10.0, seconds * 8000, &mut Random::new(seed));
-        assert_eq!(detect(&noise), "", "{band:?}");
+        assert_eq!(detected(&noise), "", "{band:?}");
     }
 }
 
@@ -277,7 +276,7 @@ impl Table {
         let case = Case { digits: case.digits * digits / Case::default().digits, ..case };
         for &seed in seeds {
             let (samples, sent) = case.signal(&mut Random::new(seed));
-            let heard = detect(&samples);
+            let heard = detected(&samples);
             let passed = match rule {
                 Rule::All => heard == sent,
                 Rule::None => heard.is_empty(),
@@ -307,19 +306,6 @@ impl Table {
 
 fn soak() -> bool {
     std::env::var_os("TANDEM_SOAK").is_some()
-}
-
-fn detect(samples: &[i16]) -> String {
-    let mut heard = String::new();
-    let mut note = |event| {
-        if let DtmfEvent::Start { digit, .. } = event {
-            heard.push(digit.to_char());
-        }
-    };
-    let mut detector = Detector::new();
-    detector.process(samples, &mut note);
-    detector.finish(&mut note);
-    heard
 }
 
 /// Length of the longest common subsequence.

@@ -271,34 +271,52 @@ fn rest_of_the_table(table: &mut Table, plain: &Case) {
 fn compelled_signals_are_reported_and_released_within_32_ms() {
     for system in &REGISTERS {
         let case = Case { on_ms: 80.0, off_ms: 80.0, ..Case::new(*system) };
-        let (samples, sent, onsets) = case.signal(3);
-        let mut bank = MfBank::new(InstructionSet::detect(), case.system);
-        bank.enable(5, true);
-        let (mut starts, mut ends) = (Vec::new(), Vec::new());
-        for (n, sample) in samples.iter().enumerate() {
-            let mut frame = [0; LANES];
-            frame[5] = *sample;
-            bank.process(&[frame], FrameTime(n as u64), |event| match event {
-                MfEvent::Start { lane, at, reported, .. } => {
-                    assert_eq!((lane, reported.0), (5, n as u64 + 1));
-                    starts.push((at.0 as f32, n as f32));
+        let mut signals = 0;
+        let mut late_or_early = 0;
+        for seed in if soak() { 3..13 } else { 3..4 } {
+            let (samples, sent, onsets) = case.signal(seed);
+            let mut bank = MfBank::new(InstructionSet::detect(), case.system);
+            bank.enable(5, true);
+            let (mut starts, mut ends) = (Vec::new(), Vec::new());
+            for (n, sample) in samples.iter().enumerate() {
+                let mut frame = [0; LANES];
+                frame[5] = *sample;
+                bank.process(&[frame], FrameTime(n as u64), |event| match event {
+                    MfEvent::Start { lane, at, reported, .. } => {
+                        assert_eq!((lane, reported.0), (5, n as u64 + 1));
+                        starts.push((at.0 as f32, n as f32));
+                    }
+                    MfEvent::End { start, end, dbm0, offset_hz, .. } => {
+                        ends.push((end.0 as f32, n as f32));
+                        assert_eq!(start.0 as f32, starts.last().unwrap().0);
+                        assert!(dbm0.iter().all(|level| (level + 12.0).abs() < 0.3), "{dbm0:?}");
+                        assert!(offset_hz.iter().all(|hz| hz.abs() < 3.0), "{offset_hz:?}");
+                    }
+                });
+            }
+            assert_eq!((starts.len(), ends.len()), (sent.len(), sent.len()));
+            signals += sent.len();
+            for (n, onset) in onsets.iter().enumerate() {
+                let limit = if case.system == MfSystem::R1 { 34.0 } else { 32.0 };
+                for (told, edge) in [(starts[n].0, *onset), (ends[n].0, onset + 640.0)] {
+                    let off = (told - edge).abs();
+                    late_or_early += usize::from(off > 16.0);
+                    assert!(off <= 24.0, "{told} for {edge}");
                 }
-                MfEvent::End { start, end, dbm0, offset_hz, .. } => {
-                    ends.push((end.0 as f32, n as f32));
-                    assert_eq!(start.0 as f32, starts.last().unwrap().0);
-                    assert!(dbm0.iter().all(|level| (level + 12.0).abs() < 0.3), "{dbm0:?}");
-                    assert!(offset_hz.iter().all(|hz| hz.abs() < 3.0), "{offset_hz:?}");
-                }
-            });
+                assert!(starts[n].1 - onset <= limit * 8.0, "operated after {}", starts[n].1 - onset);
+                assert!(
+                    ends[n].1 - onset - 640.0 <= 32.0 * 8.0,
+                    "released after {}",
+                    ends[n].1 - onset - 640.0
+                );
+            }
         }
-        assert_eq!((starts.len(), ends.len()), (sent.len(), sent.len()));
-        for (n, onset) in onsets.iter().enumerate() {
-            let limit = if case.system == MfSystem::R1 { 34.0 } else { 32.0 };
-            assert!((starts[n].0 - onset).abs() <= 16.0, "began {} for {onset}", starts[n].0);
-            assert!((ends[n].0 - onset - 640.0).abs() <= 24.0, "ended {} for {onset}", ends[n].0);
-            assert!(starts[n].1 - onset <= limit * 8.0, "operated after {}", starts[n].1 - onset);
-            assert!(ends[n].1 - onset - 640.0 <= 32.0 * 8.0, "released after {}", ends[n].1 - onset - 640.0);
-        }
+        // 2 ms, and 3 ms at most of one in 50.
+        println!(
+            "{:?}: {late_or_early} of {signals} signals have an edge off by more than 2 ms",
+            case.system
+        );
+        assert!(50 * late_or_early <= signals, "{late_or_early} of {signals}");
     }
 }
 

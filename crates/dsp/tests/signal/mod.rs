@@ -6,6 +6,7 @@ pub(crate) mod spandsp;
 
 use std::f32::consts::TAU;
 
+use tandem_dsp::dtmf::{Detector, DtmfEvent};
 use tandem_dsp::g711;
 use tandem_types::{Digit, Law};
 
@@ -139,6 +140,20 @@ impl Case {
             }
         }
     }
+}
+
+/// The digits that the detector of this crate hears.
+pub(crate) fn detected(samples: &[i16]) -> String {
+    let mut heard = String::new();
+    let mut note = |event| {
+        if let DtmfEvent::Start { digit, .. } = event {
+            heard.push(digit.to_char());
+        }
+    };
+    let mut detector = Detector::new();
+    detector.process(samples, &mut note);
+    detector.finish(&mut note);
+    heard
 }
 
 /// A steady pair (a frequency of 0 is none).
