@@ -97,12 +97,6 @@ impl Detectors {
     pub const fn with(self, these: Self) -> Self {
         Self(self.0 | these.0)
     }
-
-    /// Those of them that are among these too.
-    #[must_use]
-    pub const fn only(self, these: Self) -> Self {
-        Self(self.0 & these.0)
-    }
 }
 
 /// One change to the routes.
