@@ -928,6 +928,21 @@ enum {
  *  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
 tandem_result tandem_channel_listen(tandem_handle engine, tandem_handle channel, uint32_t detectors);
 
+/* Whether digits are hidden from those who hear a channel. The less what they hear may be delayed, the more of the
+ * beginning of each digit they hear. */
+enum {
+    TANDEM_DIGITS_HEARD = 0,
+    TANDEM_DIGITS_HIDDEN_0_MS = 1,  /* without delay: the first 40 ms of each are heard */
+    TANDEM_DIGITS_HIDDEN_12_MS = 2, /* 12 ms later: next to nothing is heard, and parts of speech are lost now and then */
+    TANDEM_DIGITS_HIDDEN_40_MS = 3  /* 40 ms later: the first 4 ms are heard at most, and speech stays whole */
+};
+
+/** [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not
+ *  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections
+ *  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.
+ *  Errors: ARGUMENT (no such way), STATE (no call). */
+tandem_result tandem_channel_hide_digits(tandem_handle engine, tandem_handle channel, uint32_t how);
+
 /** [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to
  *  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two
  *  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there). */

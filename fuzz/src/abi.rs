@@ -24,11 +24,11 @@ use tandem::info::{
     tandem_span_get_performance,
 };
 use tandem::lines::{
-    tandem_channel_listen, tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors,
-    tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock,
-    tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop,
-    tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
-    tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_channel_hide_digits, tandem_channel_listen, tandem_clock_get, tandem_line_test_get,
+    tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop,
+    tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error,
+    tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm,
+    tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
@@ -267,7 +267,8 @@ impl Host {
             // SAFETY: as above.
             10 | 11 => unsafe { tandem_line_test_stop(engine, test, &raw mut found) },
             12 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
-            13 => tandem_channel_listen(engine, pick(&self.channels, which), number & 0x7f),
+            13 if value & 1 == 0 => tandem_channel_listen(engine, pick(&self.channels, which), number & 0x7f),
+            13 => tandem_channel_hide_digits(engine, pick(&self.channels, which), number & 7),
             _ => register_card(value),
         }
     }

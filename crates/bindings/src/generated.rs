@@ -1292,6 +1292,19 @@ unsafe extern "C" {
         detectors: u32,
     ) -> tandem_result;
 }
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_28 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_28 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_28 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_28 = 3;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections\n  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.\n  Errors: ARGUMENT (no such way), STATE (no call)."]
+    pub fn tandem_channel_hide_digits(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        how: u32,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
@@ -1393,19 +1406,19 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_28 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_28 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_28 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_28 = 3;
-pub type _bindgen_ty_28 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_29 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_29 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_29 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_29 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_29 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_29 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_29 = 3;
 pub type _bindgen_ty_29 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_30 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_30 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_30 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_30 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_30 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_30 = 2;
 pub type _bindgen_ty_30 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_31 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_31 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_31 = 2;
+pub type _bindgen_ty_31 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1509,34 +1522,34 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_31 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_31 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_31 = 2;
-pub type _bindgen_ty_31 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_32 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_32 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_32 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_32 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_32 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_32 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_32 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_32 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_32 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_32 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_32 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_32 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_32 = 4096;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_32 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_32 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_32 = 2;
 pub type _bindgen_ty_32 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_33 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_33 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_33 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_33 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_33 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_33 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_33 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_33 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_33 = 9;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_33 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_33 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_33 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_33 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_33 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_33 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_33 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_33 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_33 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_33 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_33 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_33 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_33 = 4096;
 pub type _bindgen_ty_33 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_34 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_34 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_34 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_34 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_34 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_34 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_34 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_34 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_34 = 9;
+pub type _bindgen_ty_34 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

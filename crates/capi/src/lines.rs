@@ -9,8 +9,8 @@ use crate::info::no_such_span;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, DChannel, LineTest, SpanClock, alarm_order, detectors, line_error, loop_code, loop_command,
-    loop_order, obedience, pattern, quality_number, tone,
+    Clock, DChannel, LineTest, SpanClock, alarm_order, detectors, hidden_digits, line_error, loop_code,
+    loop_command, loop_order, obedience, pattern, quality_number, tone,
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -286,6 +286,18 @@ pub extern "C" fn tandem_channel_listen(engine: u64, channel: u64, detectors: u3
             known.ok_or_else(|| Failure::argument("detectors: not all of these bits are detectors"))?;
         let open = engines::get(engine)?;
         Ok(open.engine.channel_listen(handle(channel, HandleKind::Channel, "channel")?, known)?)
+    })
+}
+
+/// Hides what the far end of a channel keys in from whoever hears it, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_hide_digits(engine: u64, channel: u64, how: u32) -> i32 {
+    entry(|| {
+        let latency =
+            hidden_digits(how).ok_or_else(|| Failure::argument(format!("how: there is no way {how}")))?;
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        Ok(open.engine.channel_hide_digits(channel, latency)?)
     })
 }
 

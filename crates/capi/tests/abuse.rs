@@ -152,6 +152,7 @@ functions! {
     tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Room, Number(64), Out);
     tandem_call_set_elements(Engine, Call, Octets, Number(1));
     tandem_channel_listen(Engine, Channel, Number(1));
+    tandem_channel_hide_digits(Engine, Channel, Number(3));
     tandem_span_send_facility(Engine, Number(0), Octets, Number(4));
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
@@ -539,6 +540,7 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
     refused(unsafe { tandem_channel_listen(engine, channel, 64) }, "detectors");
+    refused(unsafe { tandem_channel_hide_digits(engine, channel, 4) }, "way 4");
     refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
     for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");

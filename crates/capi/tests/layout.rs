@@ -89,6 +89,7 @@ macro_rules! with_signatures {
             tandem_call_set_elements: (u64, u64, *const tandem_element, u32) -> i32;
             tandem_span_send_facility: (u64, u32, *const c_void, usize) -> i32;
             tandem_channel_listen: (u64, u64, u32) -> i32;
+            tandem_channel_hide_digits: (u64, u64, u32) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
             tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;

@@ -4,7 +4,8 @@
 //! hears, and loses nothing but the digits; a leg that is listened to waits as long as its host allows, and the
 //! sooner it goes on, the more of a digit is heard (`docs/detectors.md` has the figures).
 //!
-//! Not here: the detector, whose events are handed over. Runs on the media thread, on octets, both directions alike.
+//! Not here: the detector, whose events are handed over. Runs on the media thread, on octets, of one direction or of both
+//! alike.
 
 mod suspicion;
 
@@ -40,13 +41,13 @@ impl Latency {
     }
 }
 
-/// Both directions of a leg on their way, digits taken out.
+/// So many directions of a leg on their way, digits taken out.
 #[derive(Clone, Debug)]
-pub struct Blanker {
+pub struct Blanker<const DIRECTIONS: usize> {
     law: Law,
     delay: u64,
     /// By time modulo their length: the octets on their way, and whether they are blanked.
-    octets: [[u8; 2]; LENGTH],
+    octets: [[u8; DIRECTIONS]; LENGTH],
     blank: [bool; LENGTH],
     /// The frame that is taken next.
     next: FrameTime,
@@ -54,17 +55,17 @@ pub struct Blanker {
     held: bool,
     /// The last digit is over, and frames from here on are clean.
     clean_from: FrameTime,
-    suspicion: Option<Suspicion>,
+    suspicion: Option<Suspicion<DIRECTIONS>>,
 }
 
-impl Blanker {
+impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
     /// Silence is on its way.
     #[must_use]
     pub fn new(law: Law, latency: Latency) -> Self {
         Self {
             law,
             delay: latency.frames().0,
-            octets: [[law.idle_octet(); 2]; LENGTH],
+            octets: [[law.idle_octet(); DIRECTIONS]; LENGTH],
             blank: [false; LENGTH],
             next: FrameTime::ZERO,
             held: false,
@@ -73,7 +74,7 @@ impl Blanker {
         }
     }
 
-    /// Hears of a digit in either direction. To be called before the frames pass in which it was reported.
+    /// Hears of a digit in any of them. To be called before the frames pass in which it was reported.
     pub fn on_digit(&mut self, event: &DtmfEvent) {
         match *event {
             DtmfEvent::Start { at, .. } => {
@@ -93,30 +94,36 @@ impl Blanker {
         self.held = false;
     }
 
-    /// Takes the frames of a piece that begins at `at`, and gives those in their place that were as many frames
-    /// before as the delay, blanked where a digit was. Pieces follow each other; after a gap silence is on its way.
-    pub fn pass(&mut self, at: FrameTime, rx: &mut [u8], tx: &mut [u8]) {
+    /// Takes the frames of a piece that begins at `at`, as many of each direction, and gives those in their place that were
+    /// as many frames before as the delay, blanked where a digit was. Pieces follow each other; after a gap silence is on
+    /// its way.
+    pub fn pass(&mut self, at: FrameTime, mut directions: [&mut [u8]; DIRECTIONS]) {
         if at != self.next {
-            self.octets.fill([self.law.idle_octet(); 2]);
+            self.octets.fill([self.law.idle_octet(); DIRECTIONS]);
             self.next = at;
         }
-        for (rx, tx) in rx.iter_mut().zip(tx) {
-            let suspected = self.suspects(*rx, *tx);
+        let frames = directions.iter().map(|octets| octets.len()).min().unwrap_or(0);
+        for frame in 0..frames {
+            let newest = directions.each_ref().map(|octets| octets[frame]);
+            let suspected = self.suspects(newest);
             let now = self.next.0;
             let place = now as usize % LENGTH;
-            self.octets[place] = [*rx, *tx];
+            self.octets[place] = newest;
             self.blank[place] = self.held || suspected || now < self.clean_from.0;
             let out = now.wrapping_sub(self.delay) as usize % LENGTH;
-            [*rx, *tx] = if self.blank[out] { [self.law.idle_octet(); 2] } else { self.octets[out] };
+            let passed = if self.blank[out] { [self.law.idle_octet(); DIRECTIONS] } else { self.octets[out] };
+            for (octets, passed) in directions.iter_mut().zip(passed) {
+                octets[frame] = passed;
+            }
             self.next = FrameTime(now.saturating_add(1));
         }
     }
 
-    /// Whether either direction may have a digit in it; what is on its way is blanked when that begins.
-    fn suspects(&mut self, rx: u8, tx: u8) -> bool {
+    /// Whether any direction may have a digit in it; what is on its way is blanked when that begins.
+    fn suspects(&mut self, newest: [u8; DIRECTIONS]) -> bool {
         let Some(suspicion) = &mut self.suspicion else { return false };
         let before = suspicion.stands();
-        let stands = suspicion.take([rx, tx].map(|octet| g711::decode(self.law, octet)));
+        let stands = suspicion.take(newest.map(|octet| g711::decode(self.law, octet)));
         if stands && !before {
             self.mark(self.next.0.saturating_sub(self.delay), true);
         }

@@ -17,7 +17,7 @@ fn blanked(latency: Latency, piece: usize, rx: &[u8], tx: &[u8]) -> (Vec<u8>, Ve
     let delay = latency.frames().0 as usize;
     let mut bank = DetectorBank::new(InstructionSet::detect());
     bank.enable(4, true);
-    let mut blanker = Blanker::new(Law::A, latency);
+    let mut blanker = Blanker::<2>::new(Law::A, latency);
     let (mut rx, mut tx) = (rx.to_vec(), tx.to_vec());
     rx.extend(vec![IDLE; delay]);
     tx.extend(vec![IDLE; delay]);
@@ -32,7 +32,7 @@ fn blanked(latency: Latency, piece: usize, rx: &[u8], tx: &[u8]) -> (Vec<u8>, Ve
             })
             .collect();
         bank.process(&frames, at, |event| blanker.on_digit(&event));
-        blanker.pass(at, rx, tx);
+        blanker.pass(at, [rx, tx]);
         at.0 += rx.len() as u64;
     }
     (rx.split_off(delay), tx.split_off(delay))
@@ -170,11 +170,11 @@ fn prompts_pass_a_recording_whole_and_lose_little_to_suspicion() {
 
 #[test]
 fn a_gap_in_time_lets_nothing_old_out() {
-    let mut blanker = Blanker::new(Law::A, Latency::Recording);
+    let mut blanker = Blanker::<2>::new(Law::A, Latency::Recording);
     let mut out = Vec::new();
     for at in [0, 160, 320, 10_000, 10_160, 10_320, 10_480] {
         let (mut rx, mut tx) = ([0x11; 160], [0x22; 160]);
-        blanker.pass(FrameTime(at), &mut rx, &mut tx);
+        blanker.pass(FrameTime(at), [&mut rx, &mut tx]);
         out.push((rx, tx));
     }
     let silent = ([IDLE; 160], [IDLE; 160]);
@@ -199,7 +199,7 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
         high_dbm0: 0.0,
         twist_db: 0.0,
     };
-    let mut blanker = Blanker::new(Law::Mu, Latency::Recording);
+    let mut blanker = Blanker::<2>::new(Law::Mu, Latency::Recording);
     let mut heard = Vec::new();
     for at in (0..8000).step_by(8) {
         match at {
@@ -214,7 +214,7 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
             _ => {}
         }
         let (mut rx, mut tx) = ([0x11; 8], [0x22; 8]);
-        blanker.pass(FrameTime(at), &mut rx, &mut tx);
+        blanker.pass(FrameTime(at), [&mut rx, &mut tx]);
         heard.extend(rx);
     }
     let blank: Vec<usize> = (480..8000).filter(|n| heard[*n] == 0xff).map(|n| n - 480).collect();

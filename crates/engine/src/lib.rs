@@ -36,6 +36,7 @@ pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOpt
 pub use sound::Sound;
 pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
+pub use tandem_dsp::blanking::Latency;
 pub use tandem_dsp::mf::{MfSignal, MfSystem};
 pub use tandem_dsp::progress::ToneName;
 pub use tandem_isdn::q921::LinkCounters;

@@ -3,8 +3,10 @@ mod pair;
 use pair::{NETWORK, Pair, USER};
 use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
 use tandem_dsp::progress::{ToneName, TonePlan};
-use tandem_engine::{CallId, Detectors, EndReason, Engine, EngineError, EventKind, MfSystem, Sound, Terms};
-use tandem_types::{Cause, Handle, Law};
+use tandem_engine::{
+    CallId, Detectors, EndReason, Engine, EngineError, EventKind, Latency, MfSystem, Sound, Terms,
+};
+use tandem_types::{Bearer, Cause, Handle, Law};
 
 const BOTH: &str = "[tones]\ncountry = \"cn\"\nplan = \"user1 1000:200/200\"\n";
 
@@ -147,10 +149,7 @@ fn what_a_caller_keys_in_reaches_no_recording_and_yet_the_host() {
         pair.ends[USER].collect(here, terms).expect("a call");
         let path = std::path::Path::new("call.wav");
         let record = pair.ends[USER].record(here, path, Terms::default()).expect("a call");
-        let mut sender = DtmfGenerator::new(Law::A, DtmfSender::default());
-        sender.dial_str("4711").expect("digits");
-        let mut samples = vec![0; 12_000];
-        sender.fill(&mut samples);
+        let samples = digits_4711();
         pair.ends[NETWORK].play_samples(there, samples.into(), Terms::default()).expect("a call");
         pair.pass_ms(2000);
         pair.ends[USER].stop(record).expect("it runs");
@@ -167,14 +166,69 @@ fn what_a_caller_keys_in_reaches_no_recording_and_yet_the_host() {
         });
         assert!(recorded_ms.is_some_and(|ms| (1990..=2010).contains(&ms)), "{recorded_ms:?}");
         let wav = tandem_files::wav::read(&directory.join(path), 1 << 24).expect("a recording");
-        let heard: Vec<i16> = wav.channel(0).collect();
-        let (mut detector, mut digits) = (Detector::new(), String::new());
-        detector.process(&heard, |event| {
-            if let DtmfEvent::Start { digit, .. } = event {
-                digits.push(digit.to_char());
-            }
-        });
+        let digits = digits_in(wav.channel(0));
         assert_eq!(digits, if blank { "" } else { "4711" });
     }
+    let _ = std::fs::remove_dir_all(&directory);
+}
+
+/// A second and a half with four digits in it.
+fn digits_4711() -> Vec<i16> {
+    let mut sender = DtmfGenerator::new(Law::A, DtmfSender::default());
+    sender.dial_str("4711").expect("digits");
+    let mut samples = vec![0; 12_000];
+    sender.fill(&mut samples);
+    samples
+}
+
+fn digits_in(samples: impl Iterator<Item = i16>) -> String {
+    let (mut detector, mut digits) = (Detector::new(), String::new());
+    detector.process(&samples.collect::<Vec<_>>(), |event| {
+        if let DtmfEvent::Start { digit, .. } = event {
+            digits.push(digit.to_char());
+        }
+    });
+    digits
+}
+
+#[test]
+fn an_agent_does_not_hear_the_digits_of_a_caller_which_the_host_is_told() {
+    let directory = std::env::temp_dir().join(format!("tandem-hidden-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let section = format!("[recording]\ndirectory = {directory:?}\n");
+    let (mut pair, [caller, _], [here, there]) = connected_by(&section, "");
+    let (agent, _) = pair.connect(USER, 5);
+    let desk = pair.ends[USER].call_info(agent).expect("answered").channel;
+    pair.ends[USER].connect(desk, Some(here), Bearer::Speech).expect("two calls");
+    let heard = |pair: &mut Pair, number: u32| {
+        let path = std::path::PathBuf::from(format!("{number}.wav"));
+        let record = pair.ends[USER].record(desk, &path, Terms::default()).expect("a call");
+        pair.ends[NETWORK].play_samples(there, digits_4711().into(), Terms::default()).expect("a call");
+        pair.told[USER].clear();
+        pair.pass_ms(2000);
+        pair.ends[USER].stop(record).expect("it runs");
+        pair.pass_ms(500);
+        let is_digit = |event: &&tandem_engine::Event| matches!(event.kind, EventKind::Digit { .. });
+        assert_eq!(pair.told[USER].iter().filter(is_digit).count(), 4, "the host is told");
+        let wav = tandem_files::wav::read(&directory.join(path), 1 << 24).expect("a recording");
+        digits_in(wav.channel(1))
+    };
+    assert_eq!(heard(&mut pair, 0), "4711");
+    pair.ends[USER].channel_hide_digits(here, Some(Latency::Live40)).expect("a call");
+    assert_eq!(heard(&mut pair, 1), "");
+    pair.ends[USER].channel_hide_digits(here, None).expect("a call");
+    assert_eq!(heard(&mut pair, 2), "4711");
+    // It ends with the call: the next on the channel is heard.
+    pair.ends[USER].channel_hide_digits(here, Some(Latency::Live12)).expect("a call");
+    pair.ends[USER].call_clear(caller, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(300);
+    let refused = pair.ends[USER].channel_hide_digits(here, None);
+    assert!(matches!(refused, Err(EngineError::WrongState(_))), "{refused:?}");
+    let (caller, far) = pair.connect(USER, 4);
+    let channel = |pair: &Pair, end: usize, call| pair.ends[end].call_info(call).expect("answered").channel;
+    assert_eq!((channel(&pair, USER, caller), channel(&pair, NETWORK, far)), (here, there));
+    pair.ends[USER].connect(desk, Some(here), Bearer::Speech).expect("two calls");
+    assert_eq!(heard(&mut pair, 3), "4711");
     let _ = std::fs::remove_dir_all(&directory);
 }

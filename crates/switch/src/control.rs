@@ -5,12 +5,13 @@ use crate::link::{
     TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
-    BridgeProc, Capacities, HdlcChannel, LineTestProc, LineTestShared, PlayerProc, SpanProc, SpanSetup,
-    SwitchProc, TapProc, hdlc_channel,
+    BridgeProc, Capacities, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PlayerProc, SpanProc,
+    SpanSetup, SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
@@ -164,6 +165,17 @@ impl SwitchControl {
         self.send(ToMedia::StopTap(id));
     }
 
+    /// From now on nobody hears the digits that a slot of this law receives, as far as they are detected there. A tap on
+    /// the slot itself has them still, and so have connections for data.
+    pub fn hide_digits(&mut self, slot: SlotId, law: Law, latency: Latency) {
+        self.send(ToMedia::HideDigits(Box::new(HiderProc::new(slot, law, latency))));
+    }
+
+    /// They are heard again.
+    pub fn show_digits(&mut self, slot: SlotId) {
+        self.send(ToMedia::ShowDigits(slot));
+    }
+
     /// Makes an empty bridge.
     pub fn new_bridge(&mut self) -> Result<BridgeId, Exhausted> {
         let id = BridgeId(self.bridges.take().ok_or(Exhausted("bridges"))?);
@@ -218,7 +230,7 @@ impl SwitchControl {
         while let Some(returned) = self.returns.pop() {
             self.outstanding -= 1;
             match returned {
-                Returned::Batch(_) => {}
+                Returned::Batch(_) | Returned::Hider(_) => {}
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),

@@ -14,6 +14,6 @@ mod proc;
 pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
-    BitChange, BridgeProc, EarSetup, HdlcChannel, HdlcSlot, LineTestProc, LineTestShared, PlayerProc,
-    SpanSetup, SwitchProc, TapProc,
+    BitChange, BridgeProc, EarSetup, HdlcChannel, HdlcSlot, HiderProc, LineTestProc, LineTestShared,
+    PlayerProc, SpanSetup, SwitchProc, TapProc,
 };

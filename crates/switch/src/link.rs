@@ -2,7 +2,7 @@
 //!
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
-use crate::proc::{BridgeProc, LineTestProc, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, HiderProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::mf::MfSignal;
@@ -188,6 +188,10 @@ pub enum ToMedia {
     StartTap(Box<TapProc>),
     /// Flushes a tap and takes it out; the box comes back.
     StopTap(TapId),
+    /// Hides the digits that a slot receives from whoever hears it, in place of one that does so already.
+    HideDigits(Box<HiderProc>),
+    /// Hides them no longer; the box comes back.
+    ShowDigits(SlotId),
     /// Adds an empty bridge.
     NewBridge(Box<BridgeProc>),
     /// Takes a bridge out; routes to it turn to idle and the box comes back.
@@ -212,10 +216,11 @@ impl ToMedia {
             Self::Apply(_)
             | Self::StartPlayer(_)
             | Self::StartTap(_)
+            | Self::HideDigits(_)
             | Self::NewBridge(_)
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
-            Self::RemoveBridge(_) | Self::RemoveTest(_) | Self::Signal { .. } => false,
+            Self::ShowDigits(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) | Self::Signal { .. } => false,
         }
     }
 }
@@ -335,6 +340,8 @@ pub enum Returned {
     Player(Box<PlayerProc>),
     /// A tap taken out and flushed.
     Tap(Box<TapProc>),
+    /// What hid digits and does so no longer.
+    Hider(Box<HiderProc>),
     /// A bridge taken out.
     Bridge(Box<BridgeProc>),
     /// A line test taken out.

@@ -1,4 +1,6 @@
-//! Taps that blank digits: those of the tapped leg, and those of whoever it hears, by a connection or in a bridge.
+//! Taps that blank digits: those of the tapped leg, and those of whoever it hears, by a connection or in a bridge. And
+//! digits that nobody hears.
+use tandem_dsp::blanking::Latency;
 use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
 use tandem_dsp::g711;
 use tandem_rt::MediaLoop;
@@ -106,21 +108,8 @@ fn a_tap_has_no_digits_of_its_leg_and_all_of_the_rest_at_its_place() {
 
 #[test]
 fn digits_of_whom_the_leg_hears_are_blanked_too() {
-    let connected = |control: &mut SwitchControl| {
-        let source = Source::Slot(slot(1));
-        control.apply(vec![Change::Listen { sink: slot(2), source, bearer: Bearer::Speech }]);
-    };
-    let in_bridge = |control: &mut SwitchControl| {
-        let bridge = control.new_bridge().expect("one is free");
-        let mut changes = Vec::new();
-        for number in [1, 2] {
-            let source = Source::Bridge(bridge);
-            changes.push(Change::Talk { slot: slot(number), bridge });
-            changes.push(Change::Listen { sink: slot(number), source, bearer: Bearer::Speech });
-        }
-        control.apply(changes);
-    };
-    for set_up in [&connected as &dyn Fn(&mut SwitchControl), &in_bridge] {
+    let connected = |control: &mut SwitchControl| connect(control, Bearer::Speech);
+    for set_up in [&connected as &dyn Fn(&mut SwitchControl), &share_bridge] {
         assert_eq!(digits(&tapped(8, 2, false, set_up)[1]), "47114711");
         let [rx, tx, _] = tapped(8, 2, true, set_up);
         assert_eq!(digits(&tx), "");
@@ -154,4 +143,74 @@ fn a_digit_whose_detection_ends_blanks_nothing_more() {
     let blocks = std::iter::from_fn(|| reader.pop());
     let rx: Vec<u8> = blocks.flat_map(|block| block.rx[..usize::from(block.length)].to_vec()).collect();
     assert_eq!(rx[3000..], received[0][3000..rx.len()]);
+}
+
+fn connect(control: &mut SwitchControl, bearer: Bearer) {
+    control.apply(vec![Change::Listen { sink: slot(2), source: Source::Slot(slot(1)), bearer }]);
+}
+
+fn share_bridge(control: &mut SwitchControl) {
+    let bridge = control.new_bridge().expect("one is free");
+    let mut changes = Vec::new();
+    for number in [1, 2] {
+        let source = Source::Bridge(bridge);
+        changes.push(Change::Talk { slot: slot(number), bridge });
+        changes.push(Change::Listen { sink: slot(number), source, bearer: Bearer::Speech });
+    }
+    control.apply(changes);
+}
+
+#[test]
+fn hidden_digits_are_heard_by_nobody_and_still_taped_on_their_own_leg() {
+    let said = received();
+    for tick in [1, 8, 160] {
+        for latency in [Latency::Live12, Latency::Live40] {
+            let delay = latency.frames().0 as usize;
+            let hide = |control: &mut SwitchControl| control.hide_digits(slot(1), Law::A, latency);
+            let [_, heard, _] = tapped(tick, 2, false, |control| {
+                connect(control, Bearer::Speech);
+                hide(control);
+            });
+            assert_eq!(digits(&heard), "", "{latency:?}");
+            // Before the first digit and behind the last all comes so much later, and nothing before it.
+            assert!(heard[..delay].iter().all(|octet| *octet == Law::A.idle_octet()));
+            assert_eq!(heard[delay..1900], said[0][..1900 - delay]);
+            assert_eq!(heard[14_500..], said[0][14_500 - delay..STOPPED_AT - delay]);
+            let [_, mixed, _] = tapped(tick, 2, false, |control| {
+                share_bridge(control);
+                hide(control);
+            });
+            assert_eq!(digits(&mixed), "", "{latency:?} in a bridge");
+            assert!(mixed[1500..1900].iter().any(|octet| *octet != Law::A.idle_octet()));
+            // Recordings of the leg itself have what their own rule says, at its place.
+            assert_eq!(tapped(tick, 1, false, hide)[0], said[0][..STOPPED_AT]);
+            assert_eq!(digits(&tapped(tick, 1, true, hide)[0]), "");
+        }
+    }
+}
+
+#[test]
+fn hiding_leaves_data_alone_and_ends_when_it_is_told_to() {
+    let said = received();
+    let hide = |control: &mut SwitchControl| control.hide_digits(slot(1), Law::A, Latency::Live40);
+    let [_, data, _] = tapped(8, 2, false, |control| {
+        connect(control, Bearer::Unrestricted);
+        hide(control);
+    });
+    assert_eq!(data, said[0][..STOPPED_AT]);
+    let [_, shown, _] = tapped(8, 2, false, |control| {
+        connect(control, Bearer::Speech);
+        hide(control);
+        control.hide_digits(slot(1), Law::A, Latency::Live12);
+        control.show_digits(slot(1));
+    });
+    assert_eq!(shown, said[0][..STOPPED_AT]);
+    // At no delay a digit is heard until it is certain: none can be taken for a whole one.
+    let [_, at_once, _] = tapped(8, 2, false, |control| {
+        connect(control, Bearer::Speech);
+        control.hide_digits(slot(1), Law::A, Latency::Live0);
+    });
+    assert_eq!(at_once[14_500..], said[0][14_500..STOPPED_AT]);
+    let silent = |octets: &[u8]| octets.iter().filter(|octet| **octet == Law::A.idle_octet()).count();
+    assert!(silent(&at_once) > silent(&said[0]) + 8 * 8 * 50, "{} octets", silent(&at_once));
 }

@@ -3,8 +3,8 @@ use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, DigitsEnd, End, EndReason, HoldChange, InformationKind,
-    LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
-    Sound, TestTone, ToneName,
+    Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence,
+    Quality, Sound, TestTone, ToneName,
 };
 use tandem_types::Bearer;
 
@@ -92,6 +92,18 @@ const DETECTORS: [Detectors; 6] = [
     Detectors::LINE,
     Detectors::CALLER_ID,
 ];
+
+/// `TANDEM_DIGITS_`: whether digits are hidden, and how long that may delay what is heard.
+#[must_use]
+pub const fn hidden_digits(number: u32) -> Option<Option<Latency>> {
+    match number {
+        0 => Some(None),
+        1 => Some(Some(Latency::Live0)),
+        2 => Some(Some(Latency::Live12)),
+        3 => Some(Some(Latency::Live40)),
+        _ => None,
+    }
+}
 
 /// `TANDEM_STAGE_`: how far a call has come.
 #[must_use]

@@ -4,18 +4,18 @@
 use crate::dtmf::{HIGH_HZ, LOW_HZ};
 use crate::tone::sine_of_turns;
 
-/// Looks at both directions of a leg.
+/// Looks at so many directions of a leg.
 #[derive(Clone, Debug)]
-pub(super) struct Suspicion {
+pub(super) struct Suspicion<const DIRECTIONS: usize> {
     /// The newest samples of each direction, in a ring.
-    samples: [[i16; WINDOW]; 2],
+    samples: [[i16; WINDOW]; DIRECTIONS],
     place: usize,
     stands: bool,
 }
 
-impl Suspicion {
+impl<const DIRECTIONS: usize> Suspicion<DIRECTIONS> {
     pub(super) const fn new() -> Self {
-        Self { samples: [[0; WINDOW]; 2], place: 0, stands: false }
+        Self { samples: [[0; WINDOW]; DIRECTIONS], place: 0, stands: false }
     }
 
     /// Whether the newest look found something.
@@ -24,7 +24,7 @@ impl Suspicion {
     }
 
     /// Takes a sample of each direction; every few of them it looks.
-    pub(super) fn take(&mut self, newest: [i16; 2]) -> bool {
+    pub(super) fn take(&mut self, newest: [i16; DIRECTIONS]) -> bool {
         for (samples, sample) in self.samples.iter_mut().zip(newest) {
             samples[self.place] = sample;
         }

@@ -473,6 +473,8 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
+        self.set_hidden(index, None);
+        let channel = &self.channels[index];
         if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = false;
         }

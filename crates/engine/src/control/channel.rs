@@ -3,6 +3,7 @@ use crate::control::Control;
 use crate::event::CallId;
 use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
+use tandem_dsp::blanking::Latency;
 use tandem_switch::link::{Change, Detectors, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 
@@ -49,6 +50,8 @@ pub(crate) struct Channel {
     pub(crate) detecting: Detectors,
     /// What the host is told of.
     pub(crate) listening: Detectors,
+    /// Nobody is to hear its digits, at the price of so much delay.
+    pub(crate) hidden_digits: Option<Latency>,
     /// The tone that the far end hears when nothing else is sent to it.
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
@@ -82,6 +85,7 @@ impl Channel {
             dialling: false,
             detecting: Detectors::NONE,
             listening: Detectors::NONE,
+            hidden_digits: None,
             tone: None,
             tested: None,
             calls_placed: 0,
@@ -115,7 +119,7 @@ impl Channel {
     /// Whether digits are detected: on a trunk always, because the first digit of a called number may come
     /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
     const fn wants_digits(&self) -> bool {
-        self.is_trunk() || self.play.is_some() || self.collect.is_some()
+        self.is_trunk() || self.play.is_some() || self.collect.is_some() || self.hidden_digits.is_some()
     }
 
     /// Whether an operation, a bridge or a connection has the channel.

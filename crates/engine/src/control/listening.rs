@@ -1,9 +1,11 @@
-//! What is heard on channels besides digits: tones, register and line signals, caller identification.
+//! What is heard on channels besides digits: tones, register and line signals, caller identification. And digits that
+//! nobody is to hear.
 use super::Control;
 use super::channel::Channel;
 use crate::EngineError;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::sound::Sound;
+use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_switch::link::{Detectors, SlotId};
 use tandem_types::{FrameTime, Handle};
@@ -19,6 +21,35 @@ impl Control {
         self.channels[index].listening = detectors;
         self.update_routes(index);
         Ok(())
+    }
+
+    /// From now on, until the call on a channel is over, nobody who is connected to it or in a bridge with it hears its
+    /// digits, and everybody hears it so much later; or all is heard at once again.
+    pub(crate) fn hide_digits(
+        &mut self,
+        channel: Handle,
+        latency: Option<Latency>,
+    ) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        let channel = &self.channels[index];
+        if channel.is_trunk() && channel.call.is_none() {
+            return Err(EngineError::WrongState("there is no call on the channel"));
+        }
+        self.set_hidden(index, latency);
+        self.update_routes(index);
+        Ok(())
+    }
+
+    /// Tells media how digits of a channel are hidden, where that changes.
+    pub(super) fn set_hidden(&mut self, index: usize, latency: Option<Latency>) {
+        let channel = &mut self.channels[index];
+        if std::mem::replace(&mut channel.hidden_digits, latency) == latency {
+            return;
+        }
+        match latency {
+            Some(latency) => self.link.hide_digits(channel.slot, channel.law, latency),
+            None => self.link.show_digits(channel.slot),
+        }
     }
 
     /// Whether a channel has these detectors.

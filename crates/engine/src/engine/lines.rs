@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::statistics::{CardState, DChannel, SpanState};
 use std::path::Path;
 use tandem_card::LineOrder;
+use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
 use tandem_line::bert::Pattern;
 use tandem_switch::link::{Detectors, TestTone};
@@ -15,6 +16,14 @@ impl Engine {
     /// `SoundEnded` and `CallerId`. Digits are told in any case. The span has them by its configuration.
     pub fn channel_listen(&self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
         self.ask(move |control| control.listen(channel, detectors))?
+    }
+
+    /// From now on, until the call on a channel is over, nobody who is connected to it or in a bridge with it hears the
+    /// digits that its far end keys: the less it may be delayed, the more of their beginnings is heard
+    /// (`docs/detectors.md`). The host is told of them as ever, recordings have them by their own rule, and connections
+    /// for data are not touched. `None` has all heard at once again.
+    pub fn channel_hide_digits(&self, channel: Handle, latency: Option<Latency>) -> Result<(), EngineError> {
+        self.ask(move |control| control.hide_digits(channel, latency))?
     }
 
     /// Blocks a channel, or gives it back. No new call begins on a blocked one; one in progress goes on. The far end is

@@ -2,6 +2,7 @@
 mod bridge;
 mod ears;
 mod hdlc;
+mod hider;
 mod line_test;
 mod outbox;
 mod player;
@@ -16,6 +17,7 @@ pub use bridge::BridgeProc;
 pub use ears::EarSetup;
 pub use hdlc::{HdlcChannel, HdlcSlot};
 pub(crate) use hdlc::{HdlcProc, hdlc_channel};
+pub use hider::HiderProc;
 pub use line_test::{LineTestProc, LineTestShared};
 pub use player::PlayerProc;
 pub(crate) use span::SpanProc;

@@ -3,10 +3,10 @@ use crate::link::{BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
-use crate::proc::{HdlcProc, HdlcSlot, PIECE};
+use crate::proc::{HdlcProc, HdlcSlot, HiderProc, PIECE};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
-use tandem_types::{Abcd, Bearer, Defects, Law, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
 #[derive(Clone, Debug)]
@@ -74,6 +74,9 @@ pub(crate) struct SpanProc {
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) talks_to: [Option<BridgeId>; Timeslot::PER_FRAME],
     pub(crate) ears: Box<Ears>,
+    /// What hides the digits of slots, and which they are.
+    pub(crate) hiders: [Option<Box<HiderProc>>; Timeslot::PER_FRAME],
+    hiding: u32,
     /// Slots that talk to a bridge.
     pub(crate) talking: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
@@ -122,6 +125,8 @@ impl SpanProc {
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             talks_to: [None; Timeslot::PER_FRAME],
             ears: Box::new(Ears::new(&setup.ears, number)),
+            hiders: [const { None }; Timeslot::PER_FRAME],
+            hiding: 0,
             talking: 0,
             heard: 0,
             fresh: 0,
@@ -156,6 +161,35 @@ impl SpanProc {
             let linear = self.linear_columns.as_flattened_mut();
             g711::decode_block(self.set, self.law, self.rx_columns.as_flattened(), linear);
         }
+    }
+
+    /// From now on a slot's digits are hidden, or no longer; gives what hid them before.
+    pub(crate) fn set_hider(
+        &mut self,
+        slot: Timeslot,
+        hider: Option<Box<HiderProc>>,
+    ) -> Option<Box<HiderProc>> {
+        let index = slot.index();
+        self.hiding = self.hiding & !(1 << index) | u32::from(hider.is_some()) << index;
+        std::mem::replace(&mut self.hiders[index], hider)
+    }
+
+    /// Takes digits out of what was received, when detectors have heard it.
+    pub(crate) fn hide_digits(&mut self, frames: usize, at: FrameTime) {
+        for index in slots_in(self.hiding) {
+            let Some(hider) = &mut self.hiders[index] else { continue };
+            let column = &mut self.rx_columns[index];
+            hider.hide(at, frames, column);
+            if self.talking >> index & 1 == 1 {
+                g711::decode_block(self.set, self.law, column, &mut self.linear_columns[index]);
+            }
+        }
+    }
+
+    /// What a slot received in the piece, as it came.
+    pub(crate) fn received(&self, slot: Timeslot) -> &Column {
+        let index = slot.index();
+        self.hiders[index].as_ref().map_or(&self.rx_columns[index], |hider| hider.received())
     }
 
     /// Takes what a slot is to send in the piece.

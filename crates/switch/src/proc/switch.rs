@@ -7,7 +7,7 @@ use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
-use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::fsk::CallerIdEvent;
@@ -178,6 +178,9 @@ impl SwitchProc {
             count_received(span, frames, &self.counters);
         }
         self.detect(frames, at);
+        for span in &mut self.spans {
+            span.hide_digits(frames, at);
+        }
         for index in &self.playing {
             let Some(player) = &mut self.players[*index] else { continue };
             let starved = player.advance(frames);
@@ -214,13 +217,16 @@ impl SwitchProc {
             }
             let (outbox, players, counters) = (&mut self.outbox, &mut self.players, &self.counters);
             let (caller_ids, came) = (&mut self.caller_ids, &mut self.frames_came);
-            let (taps, talks_to) = (&mut self.taps, &span.talks_to);
+            let (taps, talks_to, hiders) = (&mut self.taps, &span.talks_to, &mut span.hiders);
             span.ears.process(&span.linear[..frames], at, |heard| {
                 let (message, dropped) = match heard {
                     Sound::Digit(event) => {
                         let lane = event.lane();
                         let (slot, bridge) = (slot_id(number, lane), talks_to[lane]);
                         taps.iter_mut().for_each(|tap| tap.on_digit(slot, bridge, &event));
+                        if let Some(hider) = &mut hiders[lane] {
+                            hider.on_digit(&event);
+                        }
                         (digit_message(number, event), &counters.digits_dropped)
                     }
                     Sound::Tone(event) => (tone_message(number, event), &counters.sounds_dropped),
@@ -252,12 +258,11 @@ impl SwitchProc {
             Source::Slot(from) => {
                 made.from_slots += 1;
                 let source = &self.spans[usize::from(from.span.0)];
-                let column = source.rx_columns[from.slot.index()];
-                if source.law == law || bearer.is_data() {
-                    Heard::Octets(column)
-                } else {
-                    Heard::OtherLaw(column)
+                if bearer.is_data() {
+                    return Heard::Octets(*source.received(from.slot));
                 }
+                let column = source.rx_columns[from.slot.index()];
+                if source.law == law { Heard::Octets(column) } else { Heard::OtherLaw(column) }
             }
             Source::Player(id) => {
                 let Some(Some(player)) = self.players.get(id.0 as usize) else { return made.idle(law) };
@@ -290,7 +295,7 @@ impl SwitchProc {
         for tap in &mut self.taps {
             let span = &self.spans[usize::from(tap.slot.span.0)];
             let index = tap.slot.slot.index();
-            let flushed = tap.record(at, frames, &span.rx_columns[index], &span.tx_columns[index]);
+            let flushed = tap.record(at, frames, span.received(tap.slot.slot), &span.tx_columns[index]);
             count_flushed(&self.counters, flushed);
         }
         SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);
@@ -354,6 +359,8 @@ impl SwitchProc {
                 self.note_listeners();
             }
             ToMedia::StopTap(id) => self.stop_tap(id),
+            ToMedia::HideDigits(hider) => self.hide_digits(hider.slot, Some(hider)),
+            ToMedia::ShowDigits(slot) => self.hide_digits(slot, None),
             ToMedia::NewBridge(bridge) => {
                 let index = bridge.id.0 as usize;
                 self.bridges[index] = Some(bridge);
@@ -401,6 +408,9 @@ impl SwitchProc {
                 self.spans[usize::from(slot.span.0)].ears.listen(slot.slot.index(), detectors);
                 if !detectors.contains(Detectors::DIGITS) {
                     self.taps.iter_mut().for_each(|tap| tap.forget_digit(slot));
+                    if let Some(hider) = &mut self.spans[usize::from(slot.span.0)].hiders[slot.slot.index()] {
+                        hider.forget_digit();
+                    }
                 }
             }
         }
@@ -433,6 +443,13 @@ impl SwitchProc {
         }
         self.silence(Source::Bridge(id));
         self.give_back(Returned::Bridge(bridge));
+    }
+
+    fn hide_digits(&mut self, slot: SlotId, hider: Option<Box<HiderProc>>) {
+        let span = &mut self.spans[usize::from(slot.span.0)];
+        if let Some(before) = span.set_hider(slot.slot, hider) {
+            self.give_back(Returned::Hider(before));
+        }
     }
 
     fn stop_tap(&mut self, id: TapId) {

@@ -22,7 +22,7 @@ pub struct TapProc {
 /// Digits are taken out: what passes waits until they are certain.
 #[derive(Debug)]
 struct Blanking {
-    blanker: Blanker,
+    blanker: Blanker<2>,
     law: Law,
     /// Slots on which a digit goes on.
     held_by: [Option<SlotId>; MOST_HOLDERS],
@@ -93,7 +93,7 @@ impl TapProc {
     pub(crate) fn record(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
         let Some(blanking) = &mut self.blanking else { return self.keep(at, frames, rx, tx) };
         let (mut rx, mut tx) = (*rx, *tx);
-        blanking.blanker.pass(at, &mut rx[..frames], &mut tx[..frames]);
+        blanking.blanker.pass(at, [&mut rx[..frames], &mut tx[..frames]]);
         blanking.next = at + Frames(frames as u64);
         // The first that come out are from before the tap began.
         let delay = Latency::Recording.frames().0;
@@ -117,7 +117,7 @@ impl TapProc {
             let silence = [blanking.law.idle_octet(); PIECE];
             let (mut rx, mut tx) = (silence, silence);
             let at = FrameTime(blanking.next.0.saturating_sub(Latency::Recording.frames().0));
-            blanking.blanker.pass(blanking.next, &mut rx[..frames], &mut tx[..frames]);
+            blanking.blanker.pass(blanking.next, [&mut rx[..frames], &mut tx[..frames]]);
             blanking.next += Frames(frames as u64);
             blanking.waiting -= frames as u64;
             sum.add(self.record_by_frame(at, &rx[..frames], &tx[..frames]));
