@@ -1,7 +1,7 @@
 //! What receivers of R1, R2 and line signals must take and must not (Q.323, Q.455, and the practice beyond).
 //!
 //! `TANDEM_SOAK=1` sends many more signals. Run with `--nocapture` to see the table; with `TANDEM_PEERS=1` it says what
-//! libspandsp hears too.
+//! libspandsp hears too, and libopenr2 of R2.
 
 mod signal;
 
@@ -154,9 +154,10 @@ impl Table {
         let right = |heard: &[u8]| if passed(&sent, heard) { "as it must" } else { "not as it must" };
         let row =
             format!("| {:?} {name} | {} | {}, {} |", case.system, sent.len(), heard.len(), right(&heard));
-        let peer = spandsp_heard(case.system, &samples);
-        let peer = peer.map_or(String::new(), |heard| format!(" {}, {} |", heard.len(), right(&heard)));
-        println!("{row}{peer}");
+        let heard_by = |receiver| peer_heard(receiver, &samples);
+        let peers = peers(case.system).into_iter().map_while(heard_by);
+        let cells = peers.map(|heard| format!(" {}, {} |", heard.len(), right(&heard)));
+        println!("{row}{}", cells.collect::<String>());
         let passed = passed(&sent, &heard);
         if !passed {
             self.0.push(row);
@@ -168,14 +169,19 @@ impl Table {
     }
 }
 
-/// The numbers of what libspandsp hears.
-fn spandsp_heard(system: MfSystem, samples: &[i16]) -> Option<Vec<u8>> {
-    let (receiver, symbols) = match system {
-        MfSystem::R1 => ("r1", "1234567890CA*B#"),
-        MfSystem::R2Forward => ("r2-fwd", "1234567890BCDEF"),
-        MfSystem::R2Backward => ("r2-bwd", "1234567890BCDEF"),
-        MfSystem::Line => return None,
-    };
+/// The peers' receivers of a system.
+fn peers(system: MfSystem) -> Vec<&'static str> {
+    match system {
+        MfSystem::R1 => vec!["r1"],
+        MfSystem::R2Forward => vec!["r2-fwd", "openr2-fwd"],
+        MfSystem::R2Backward => vec!["r2-bwd", "openr2-bwd"],
+        MfSystem::Line => Vec::new(),
+    }
+}
+
+/// The numbers of what a peer hears.
+fn peer_heard(receiver: &str, samples: &[i16]) -> Option<Vec<u8>> {
+    let symbols = if receiver == "r1" { "1234567890CA*B#" } else { "1234567890BCDEF" };
     let number = |symbol| symbols.find(symbol).map_or(0, |place| place as u8 + 1);
     spandsp::heard(receiver, samples).map(|digits| digits.chars().map(number).collect())
 }

@@ -1,5 +1,6 @@
-/* Receivers and senders of libspandsp, for comparison.
+/* Receivers and senders of libspandsp, and of libopenr2 its own of R2, for comparison.
    Usage: peer dtmf|dtmf-filter|r1|r2-fwd|r2-bwd   16-bit samples on standard input, digits on standard output
+          peer openr2-fwd|openr2-bwd              the same by libopenr2, where the program was built with it
           peer class|clip                          the same, messages of caller identification as they are on output
           peer send-class|send-clip                a message without its checksum on input, samples on output */
 #include <stdint.h>
@@ -18,6 +19,22 @@ static void put_digit(void *unused, int code, int level, int delay)
     if (code != 0)
         putchar(code);
 }
+
+#ifdef OPENR2
+/* Of its static library: what its channels call by default, which no header tells. */
+void *openr2_mf_rx_init(void *state, int forward);
+int openr2_mf_rx(void *state, const int16_t samples[], int count);
+
+/* It tells what it hears in each block of 20 ms, as channels read them: what is new is a signal. */
+static void hear_openr2(void *state, const int16_t samples[])
+{
+    static int before;
+    int now = openr2_mf_rx(state, samples, BLOCK);
+    if (now != before && now != 0)
+        putchar(now);
+    before = now;
+}
+#endif
 
 static void put_message(void *unused, const uint8_t *message, int length)
 {
@@ -48,7 +65,15 @@ int main(int argc, char **argv)
     dtmf_rx_state_t *dtmf = NULL;
     bell_mf_rx_state_t *bell = NULL;
     r2_mf_rx_state_t *r2 = NULL;
-    if (strncmp(kind, "dtmf", 4) == 0) {
+#ifdef OPENR2
+    static int64_t room[1024];
+    void *openr2 = strncmp(kind, "openr2-", 7) == 0 ? openr2_mf_rx_init(room, strcmp(kind, "openr2-fwd") == 0) : NULL;
+#else
+    void *openr2 = NULL;
+#endif
+    if (openr2) {
+        ;
+    } else if (strncmp(kind, "dtmf", 4) == 0) {
         dtmf = dtmf_rx_init(NULL, NULL, NULL);
         dtmf_rx_parms(dtmf, strcmp(kind, "dtmf-filter") == 0, -1, -1, -99);
     } else if (strcmp(kind, "r1") == 0) {
@@ -72,6 +97,11 @@ int main(int argc, char **argv)
         }
         char digits[128];
         size_t length = 0;
+#ifdef OPENR2
+        if (openr2)
+            hear_openr2(openr2, block);
+        else
+#endif
         if (dtmf) {
             dtmf_rx(dtmf, block, BLOCK);
             length = dtmf_rx_get(dtmf, digits, sizeof digits - 1);
