@@ -53,8 +53,9 @@ pub enum ToneEvent {
         end: FrameTime,
         /// Level of the tone, both frequencies together.
         dbm0: f32,
-        /// By how much the first frequency was off.
-        offset_hz: f32,
+        /// By how much the first frequency was off. Not known of special information tones without a class and of CNG,
+        /// which may be off by more than can be measured.
+        offset_hz: Option<f32>,
     },
 }
 

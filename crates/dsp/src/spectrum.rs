@@ -28,18 +28,42 @@ impl<const PAIRS: usize> Weights<PAIRS> {
 
     /// The weights for a tone.
     pub(crate) const fn new(hz: f64) -> Self {
+        Self::of_band(hz, 0.0)
+    }
+
+    /// The weights for a tone that may be off: by so many Hz it has half its size, by seven tenths of that 0.85 of it, and next
+    /// to nothing by half as much again.
+    pub(crate) const fn of_band(hz: f64, off_hz: f64) -> Self {
         let hop = (2 * PAIRS) as f64;
+        // As high as the window for one frequency is on average.
+        let peak = Self::PEAK * Self::window_sum(0.0) / Self::window_sum(off_hz);
         let mut weights = Self { cosines: [[0; 2]; PAIRS], sines: [[0; 2]; PAIRS] };
         let mut n = 0;
         while n < 2 * PAIRS {
-            let (_, cos) = sine_and_cosine((n as f64 + 0.5) / (2.0 * hop));
-            let hann = 0.5 - 0.5 * cos;
+            let window = Self::window(n, off_hz);
             let (sin, cos) = sine_and_cosine(hz * (hop - 0.5 - n as f64) / 8000.0);
-            weights.cosines[n / 2][n % 2] = rounded(Self::PEAK * hann * cos);
-            weights.sines[n / 2][n % 2] = rounded(Self::PEAK * hann * sin);
+            weights.cosines[n / 2][n % 2] = rounded(peak * window * cos);
+            weights.sines[n / 2][n % 2] = rounded(peak * window * sin);
             n += 1;
         }
         weights
+    }
+
+    /// A Hann window, over a band the sine of it over its argument.
+    const fn window(n: usize, off_hz: f64) -> f64 {
+        let hop = (2 * PAIRS) as f64;
+        let hann = 0.5 - 0.5 * sine_and_cosine((n as f64 + 0.5) / (2.0 * hop)).1;
+        let turns = off_hz * (hop - 0.5 - n as f64) / 8000.0;
+        if turns == 0.0 { hann } else { hann * sine_and_cosine(turns).0 / (core::f64::consts::TAU * turns) }
+    }
+
+    const fn window_sum(off_hz: f64) -> f64 {
+        let (mut sum, mut n) = (0.0, 0);
+        while n < 2 * PAIRS {
+            sum += Self::window(n, off_hz);
+            n += 1;
+        }
+        sum
     }
 }
 

@@ -53,21 +53,24 @@ pub(super) enum Sound {
         #[serde(flatten)]
         time: Time,
         dbm0: f64,
-        offset_hz: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offset_hz: Option<f64>,
     },
     Fax {
         tone: &'static str,
         #[serde(flatten)]
         time: Time,
         dbm0: f64,
-        offset_hz: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offset_hz: Option<f64>,
     },
     Sit {
         class: &'static str,
         #[serde(flatten)]
         time: Time,
         dbm0: f64,
-        offset_hz: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offset_hz: Option<f64>,
     },
     Cid {
         keying: &'static str,
@@ -159,7 +162,7 @@ impl Sound {
     /// The lane and the end of a tone: of networks, of fax machines, or a special information tone.
     pub(super) fn tone(event: ToneEvent) -> Option<(usize, Self)> {
         let ToneEvent::End { lane, tone: name, start, end, dbm0, offset_hz } = event else { return None };
-        let (time, dbm0, offset_hz) = (Time::of(start, end), tenths(dbm0), tenths(offset_hz));
+        let (time, dbm0, offset_hz) = (Time::of(start, end), tenths(dbm0), offset_hz.map(tenths));
         let tone = name_of(name);
         let sound = match name {
             ToneName::Sit => Self::Sit { class: "general", time, dbm0, offset_hz },
@@ -218,13 +221,13 @@ impl Sound {
                  {low_offset_hz:+.1} and {high_offset_hz:+.1} Hz off)"
             ),
             Self::Tone { tone, dbm0, offset_hz, .. } => {
-                format!("{tone} tone ({dbm0:.1} dBm0, {offset_hz:+.1} Hz off)")
+                format!("{tone} tone ({dbm0:.1} dBm0{})", off(*offset_hz))
             }
             Self::Fax { tone, dbm0, offset_hz, .. } => {
-                format!("fax or modem, {tone} ({dbm0:.1} dBm0, {offset_hz:+.1} Hz off)")
+                format!("fax or modem, {tone} ({dbm0:.1} dBm0{})", off(*offset_hz))
             }
             Self::Sit { class, dbm0, offset_hz, .. } => {
-                format!("special information tone, {class} ({dbm0:.1} dBm0, {offset_hz:+.1} Hz off)")
+                format!("special information tone, {class} ({dbm0:.1} dBm0{})", off(*offset_hz))
             }
             Self::Cid { keying, message, mark_dbm0, space_dbm0, .. } => {
                 let words = message.words();
@@ -299,6 +302,11 @@ impl Time {
     fn of(start: FrameTime, end: FrameTime) -> Self {
         Self { start_ms: round(FrameTime::as_ms(start)), end_ms: round(FrameTime::as_ms(end)) }
     }
+}
+
+/// How far off a frequency is, if that is known.
+fn off(hz: Option<f64>) -> String {
+    hz.map_or_else(String::new, |hz| format!(", {hz:+.1} Hz off"))
 }
 
 fn tenths(number: f32) -> f64 {

@@ -253,7 +253,7 @@ impl Kernel for Look<'_> {
             let (mut best, mut most) = (V::splat(NO_SOUND), zero);
             for (index, (sound, sizes)) in self.tones.sounds().iter().zip(&mut *self.sizes).enumerate() {
                 let [one, two] = sound.bins.map(usize::from);
-                let single = one == two;
+                let single = sound.is_single();
                 let (p1, p2) = (powers[one % MAX_BINS], powers[two % MAX_BINS]);
                 let power = if single { p1 } else { p1 + p2 };
                 let stronger = p1.max(p2);
@@ -263,8 +263,9 @@ impl Kernel for Look<'_> {
                 let fits = floor.less(weaker)
                     & stronger.less(V::splat(TWIST) * weaker + V::splat(1.0))
                     & (purity * total).less(half);
-                // A sound that leaves next to nothing beside it wins over a pair that takes a part of it.
-                let bonus = V::splat(if single { 2.0 } else { 1.0 });
+                // A sound that leaves next to nothing beside it wins over a pair that takes a part of it, and over one that
+                // takes it for its own in a wider band.
+                let bonus = V::splat(if single && !self.tones.is_wide(index as u8) { 2.0 } else { 1.0 });
                 let alone = (V::splat(ALONE) * total).less(half);
                 let worth = V::select(alone, bonus * half, half);
                 let wins = fits & most.less(worth);

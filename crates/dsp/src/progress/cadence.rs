@@ -41,16 +41,17 @@ impl History {
     /// The tone whose cadence fits more of the newest records than any other's, if they are enough, and how
     /// many they are.
     pub(super) fn tone<'a>(&self, newest: Option<Record>, set: &'a ToneSet) -> Option<(&'a Template, usize)> {
-        let (mut best, mut most, mut next) = (None, 0, 0);
+        let (mut best, mut most, mut next) = (None, (0, true), (0, true));
         for template in set.tones() {
-            let fitting = self.fitting(newest, template, set);
+            // Of as many, those of a tone whose frequencies are just these.
+            let fitting = (self.fitting(newest, template, set), !template.is_wide());
             if fitting > most {
                 (best, most, next) = (Some(template), fitting, most);
             } else {
                 next = next.max(fitting);
             }
         }
-        best.filter(|template| most > next && most >= needed(template)).map(|template| (template, most))
+        best.filter(|template| most > next && most.0 >= needed(template)).map(|template| (template, most.0))
     }
 
     /// How many of the newest records a tone's cadence has in this order, wherever it began. One period alone

@@ -90,7 +90,8 @@ struct Told {
     start: FrameTime,
     end: FrameTime,
     full: f32,
-    turn: Complex,
+    /// What its phase turned a hop, where that tells its frequency.
+    turn: Option<Complex>,
 }
 
 impl Lane {
@@ -172,7 +173,7 @@ impl Lane {
         };
         if let Some(template) = set.tones().find(continuous)
             && on_ms >= certain_on(set, template, sounding.sound)
-            && sounding.tone.is_within(template.plan().deviation_hz)
+            && sounding.is_within(template)
         {
             let tone = if template.name == ToneName::Ans { sounding.tone.answer() } else { template.name };
             let start = sounding.start;
@@ -205,7 +206,7 @@ impl Lane {
         }
         if let Some((template, records)) = self.history.tone(newest, set)
             && let Some(sounding) = &self.sound
-            && sounding.tone.is_within(template.plan().deviation_hz)
+            && sounding.is_within(template)
         {
             let before = records.saturating_sub(usize::from(newest.is_some()));
             let back = self.history.length_ms(before) * 8.0;
@@ -230,7 +231,7 @@ impl Lane {
             start: at,
             end: sounding.end(),
             full: sounding.full,
-            turn: sounding.tone.turn,
+            turn: (!template.is_wide()).then_some(sounding.tone.turn),
         });
         on_event(ToneEvent::Start { lane: 0, tone, at, reported: now });
     }
@@ -243,7 +244,7 @@ impl Lane {
             start: told.start,
             end: told.end.max(FrameTime(told.start.0 + 1)),
             dbm0: dbm0_of_power(Law::A, 0.5 * told.full * told.full),
-            offset_hz: offset_hz(told.turn),
+            offset_hz: told.turn.map(offset_hz),
         });
     }
 }
@@ -288,6 +289,8 @@ impl Sounding {
             Next::Same
         } else if self.silence.is_none() && self.area < ONSET * self.full {
             Next::BetterKnown(next)
+        } else if self.silence.is_none() && set.are_the_same(other, self.sound) {
+            Next::Same
         } else if self.silence.is_some() || next.full > BACK * self.full {
             let mut next = next;
             next.area = rival.area;
@@ -302,6 +305,12 @@ impl Sounding {
     fn find_start(&mut self, middle: FrameTime) {
         let reach = HOP as f32 * (self.area / self.full.max(1.0) + 0.5 - 0.5 * self.smear);
         self.start = FrameTime(middle.0.saturating_sub(reach as u64));
+    }
+
+    /// Whether its frequency is off by no more than that of a tone may be. That of one that may be far off was looked at
+    /// with its sound.
+    fn is_within(&self, template: &Template) -> bool {
+        template.is_wide() || self.tone.is_within(template.plan().deviation_hz)
     }
 
     fn on_ms(&self) -> f32 {

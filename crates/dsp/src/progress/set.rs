@@ -21,6 +21,8 @@ pub struct ToneSet {
     /// Cosine and sine of the angle by which each frequency turns in a hop.
     turns: [[f32; 2]; MAX_BINS],
     hz: [u16; MAX_BINS],
+    /// Frequencies that may be far off: bit n for number n.
+    wide: u32,
     bins: usize,
     sounds: [Sound; MAX_SOUNDS],
     sound_count: usize,
@@ -63,6 +65,7 @@ impl ToneSet {
             weights: [Weights::new(0.0); MAX_BINS],
             turns: [[1.0, 0.0]; MAX_BINS],
             hz: [0; MAX_BINS],
+            wide: 0,
             bins: 0,
             sounds: [Sound { bins: [0; 2] }; MAX_SOUNDS],
             sound_count: 0,
@@ -81,16 +84,16 @@ impl ToneSet {
     fn add(&mut self, plan: PlanTone) -> Result<(), TooManyTones> {
         let mut sounds = [0; PlanTone::MAX_STEPS];
         for (sound, step) in sounds.iter_mut().zip(plan.steps()) {
-            *sound = self.sound_of(step)?;
+            *sound = self.sound_of(step, is_wide(plan.name))?;
         }
         let slot = self.tones.iter_mut().find(|slot| slot.is_none());
         *slot.ok_or(TooManyTones)? = Some(Template { name: plan.name, sounds, plan });
         Ok(())
     }
 
-    fn sound_of(&mut self, step: &Step) -> Result<u8, TooManyTones> {
-        let one = self.bin_of(step.hz[0])?;
-        let two = if step.hz[1] == 0 { one } else { self.bin_of(step.hz[1])? };
+    fn sound_of(&mut self, step: &Step, wide: bool) -> Result<u8, TooManyTones> {
+        let one = self.bin_of(step.hz[0], wide)?;
+        let two = if step.hz[1] == 0 { one } else { self.bin_of(step.hz[1], wide)? };
         let sound = Sound { bins: [one, two] };
         if let Some(known) = self.sounds().iter().position(|own| *own == sound) {
             return Ok(known as u8);
@@ -106,12 +109,14 @@ impl ToneSet {
         Ok(self.sound_count as u8 - 1)
     }
 
-    fn bin_of(&mut self, hz: u16) -> Result<u8, TooManyTones> {
-        if let Some(known) = self.hz[..self.bins].iter().position(|own| own.abs_diff(hz) <= SAME_HZ) {
+    fn bin_of(&mut self, hz: u16, wide: bool) -> Result<u8, TooManyTones> {
+        let same = |bin: &usize| self.hz[*bin].abs_diff(hz) <= SAME_HZ && self.is_wide_bin(*bin) == wide;
+        if let Some(known) = (0..self.bins).find(same) {
             return Ok(known as u8);
         }
         *self.hz.get_mut(self.bins).ok_or(TooManyTones)? = hz;
-        self.weights[self.bins] = Weights::new(hz.into());
+        self.wide |= u32::from(wide) << self.bins;
+        self.weights[self.bins] = Weights::of_band(hz.into(), if wide { BAND_HZ } else { 0.0 });
         let (sin, cos) = sine_and_cosine(f64::from(hz) * (2 * PAIRS) as f64 / 8000.0);
         self.turns[self.bins] = [cos as f32, sin as f32];
         self.bins += 1;
@@ -134,6 +139,24 @@ impl ToneSet {
         self.tones.iter().flatten()
     }
 
+    const fn is_wide_bin(&self, bin: usize) -> bool {
+        self.wide >> bin & 1 == 1
+    }
+
+    /// Whether the frequency of a sound may be far off.
+    pub(super) fn is_wide(&self, sound: u8) -> bool {
+        self.is_wide_bin(self.sounds[usize::from(sound) % MAX_SOUNDS].bins[0].into())
+    }
+
+    /// Whether one of two sounds is of one frequency and lies where that of the other may be.
+    pub(super) fn are_the_same(&self, one: u8, other: u8) -> bool {
+        let [one, other] = [one, other].map(|sound| &self.sounds[usize::from(sound) % MAX_SOUNDS]);
+        let bin = |sound: &Sound| usize::from(sound.bins[0]);
+        let single = one.is_single() && other.is_single();
+        let wide = self.is_wide_bin(bin(one)) || self.is_wide_bin(bin(other));
+        single && wide && self.hz[bin(one)].abs_diff(self.hz[bin(other)]) <= OFF_HZ
+    }
+
     /// Whether a window that holds only part of one sound may hold as much of the other.
     pub(super) fn alike(&self, one: u8, other: u8) -> bool {
         let hz = |sound: u8| {
@@ -142,10 +165,13 @@ impl ToneSet {
         hz(one).iter().any(|one| hz(other).iter().any(|other| one.abs_diff(*other) < ALIKE_HZ))
     }
 
-    /// Whether a sound that was heard may be that of a step. A short one has too wide a spectrum to be told from
-    /// one that is much like it.
+    /// Whether a sound that was heard may be that of a step. That of a short one has too wide a spectrum to be told from
+    /// those that are much like it.
     pub(super) fn may_be(&self, heard: u8, (sound, step): (u8, &Step)) -> bool {
-        heard == sound || (1..SHORT_MS).contains(&step.on_ms) && self.alike(heard, sound)
+        let short = (1..SHORT_MS).contains(&step.on_ms);
+        heard == sound
+            || short && self.alike(heard, sound)
+            || self.is_wide(sound) && self.are_the_same(heard, sound)
     }
 
     pub(super) const fn spread(&self) -> f32 {
@@ -165,7 +191,18 @@ pub fn universal_tones() -> impl Iterator<Item = PlanTone> {
     BUILT_IN_STEPS.iter().filter_map(|(name, steps)| PlanTone::new(*name, steps, steps.len() == 1))
 }
 
+impl Sound {
+    pub(super) const fn is_single(&self) -> bool {
+        self.bins[0] == self.bins[1]
+    }
+}
+
 impl Template {
+    /// Whether its frequencies may be far off, so that a tone whose frequencies fit exactly is the better guess.
+    pub(super) const fn is_wide(&self) -> bool {
+        is_wide(self.name)
+    }
+
     /// The cadence: the number of each step's sound, and the step.
     pub(super) fn steps(&self) -> impl ExactSizeIterator<Item = (u8, &Step)> + Clone {
         self.sounds.iter().copied().zip(self.plan.steps())
@@ -176,6 +213,14 @@ impl Template {
     }
 }
 
+/// E.180: each segment of a special information tone within 50 Hz. T.30: CNG within 38 Hz.
+const fn is_wide(name: ToneName) -> bool {
+    matches!(name, ToneName::Sit | ToneName::Cng)
+}
+
+/// The farthest that such a frequency may be off, and the band in which it still has 0.85 of its size then.
+const OFF_HZ: u16 = 50;
+const BAND_HZ: f64 = 70.0;
 const SHORT_MS: u16 = 80;
 /// Frequencies so close are taken for one.
 const SAME_HZ: u16 = 5;
