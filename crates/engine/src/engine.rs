@@ -313,7 +313,7 @@ impl Engine {
     }
 
     /// Has a request carried out by control, and waits for its answer.
-    fn ask<R: Send + 'static>(
+    pub(crate) fn ask<R: Send + 'static>(
         &self,
         request: impl FnOnce(&mut Control) -> R + Send + 'static,
     ) -> Result<R, EngineError> {

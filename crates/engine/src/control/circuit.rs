@@ -127,8 +127,8 @@ impl Control {
         self.clear_circuit(index, cause);
     }
 
-    /// Clears the call of a circuit whose events are being handled.
-    fn clear_circuit(&mut self, index: usize, cause: Cause) {
+    /// Clears the call of a circuit; [`Self::run_circuit`] has to follow, unless it is at it.
+    pub(super) fn clear_circuit(&mut self, index: usize, cause: Cause) {
         let now = self.now;
         if let Some(circuit) = self.channels[index].circuit() {
             // The event that follows clears the call like any other.

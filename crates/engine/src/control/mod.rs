@@ -3,6 +3,7 @@
 //!
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
 mod alarm;
+mod audit;
 mod call;
 mod call_information;
 mod channel;
@@ -42,6 +43,7 @@ use crate::sound::Sound;
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
+use audit::Stuck;
 use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
@@ -106,6 +108,8 @@ pub(crate) struct Control {
     began_us: u64,
     /// When it is next looked whether everything belongs to a call that there is.
     audit_at: FrameTime,
+    /// What the last audit found.
+    suspected: Vec<Stuck>,
     /// Something was handed to the prompt or the recorder thread.
     helper_work: bool,
 }
@@ -183,6 +187,7 @@ impl Control {
             again: Vec::new(),
             began_us: if config.engine.mode == Mode::Threads { realtime_us() } else { 0 },
             audit_at: FrameTime::ZERO,
+            suspected: Vec::new(),
             helper_work: false,
             config,
         };

@@ -1,5 +1,4 @@
 //! Channels taken out of use and brought back by the host, and how each stands.
-use super::call::CallOnTrunk;
 use super::primary_rate::PrimaryRate;
 use super::{Control, Trunk};
 use crate::EngineError;
@@ -149,39 +148,6 @@ impl Control {
             }
             _ if channel.far_blocked => ChannelService::BlockedByFarEnd,
             _ => ChannelService::InService,
-        }
-    }
-
-    /// Frees what belongs to calls that are no more, and counts it: there should never be any. Both the engine's own list
-    /// and layer 3's are gone through.
-    pub(super) fn audit(&mut self) {
-        if self.now < self.audit_at {
-            return;
-        }
-        self.audit_at = self.now + super::AUDIT_EACH;
-        self.compare_clocks();
-        for index in 0..self.channels.len() {
-            let Some(id) = self.channels[index].call else { continue };
-            let is_real = self.calls.get(&id).is_some_and(|call| {
-                call.channel == index
-                    && match call.trunk {
-                        CallOnTrunk::Circuit => true,
-                        CallOnTrunk::Isdn { access, call } => self.isdn[access]
-                            .as_ref()
-                            .is_some_and(|pri| pri.interface().call_state(call).is_some()),
-                    }
-            });
-            if !is_real {
-                log::error!("{:?}: call {} was stuck, and has been freed", self.channels[index].slot, id.0);
-                self.totals.circuits_freed += 1;
-                self.cleared(index, Cause::TEMPORARY_FAILURE, false);
-            }
-        }
-        for pri in self.isdn.iter_mut().flatten() {
-            let calls = &self.calls;
-            let before = pri.calls.len();
-            pri.calls.retain(|_, id| calls.contains_key(id));
-            self.totals.circuits_freed += (before - pri.calls.len()) as u64;
         }
     }
 }

@@ -144,6 +144,11 @@ impl Interface {
         self.calls.len()
     }
 
+    /// Those calls.
+    pub fn calls(&self) -> impl Iterator<Item = CallId> {
+        self.calls.slots().filter_map(|slot| self.calls.get(slot)).map(|call| call.id)
+    }
+
     /// The state of a call by its number in Q.931 §2.1.1 or §2.1.2.
     #[must_use]
     pub fn call_state(&self, call: CallId) -> Option<u8> {
