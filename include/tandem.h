@@ -352,13 +352,33 @@ enum {
     TANDEM_NUMBER_OTHER = 256
 };
 
+/* Who vouches for a number. */
+enum {
+    TANDEM_SCREENING_NONE = 0,   /* nobody */
+    TANDEM_SCREENING_PASSED = 1, /* the network has checked it */
+    TANDEM_SCREENING_FAILED = 2, /* the network has checked it, and it is wrong */
+    TANDEM_SCREENING_NETWORK = 3 /* it is the network's own */
+};
+
+/* What kind of subaddress it is. Others that Q.931 may come to have are 1 more than its type of subaddress. */
+enum {
+    TANDEM_SUBADDRESS_NONE = 0, /* there is none */
+    TANDEM_SUBADDRESS_NSAP = 1, /* X.213 */
+    TANDEM_SUBADDRESS_USER = 3  /* of the users' own */
+};
+
 /** A party of a call. Part of the structures below. */
 typedef struct tandem_party {
     uint32_t number_type; /* TANDEM_NUMBER_ */
     uint32_t withheld;    /* not 0: the number is not to be shown to anybody (presentation restricted) */
-    uint32_t verified;    /* not 0: the network vouches for the number. Not sent */
+    uint32_t screening;   /* TANDEM_SCREENING_: who vouches for the number. Not sent */
     uint32_t reason;      /* of a redirecting party: why it passed the call on, as in Q.931: 1 busy, 2 no reply, 15 always */
-    char number[48];      /* empty: not told, or there is none */
+    uint32_t subaddress_kind;   /* TANDEM_SUBADDRESS_ */
+    uint32_t subaddress_odd;    /* not 0: of one in BCD, the last octet has one digit only */
+    uint32_t subaddress_length; /* octets of it, 20 at most */
+    uint32_t reserved;
+    char number[48];        /* empty: not told, or there is none */
+    uint8_t subaddress[24]; /* what continues the number behind its line. Of calling, called and connected parties */
 } tandem_party;
 
 /** What goes with a call that is placed, as far as its signalling can carry it. */
@@ -376,7 +396,11 @@ typedef struct tandem_call_options {
     const struct tandem_element *elements; /* any other elements of the message, as they are */
     uint32_t channel_may_change; /* not 0: the far end may take another channel, if switches of its kind do so; the object
                                     of CALL_PROGRESS and CALL_ANSWERED is then that one */
-    uint32_t reserved;
+    uint32_t called_subaddress_kind; /* TANDEM_SUBADDRESS_ */
+    tandem_party original_called;    /* who was called first, where the call has been passed on several times */
+    uint32_t called_subaddress_odd;
+    uint32_t called_subaddress_length;
+    uint8_t called_subaddress[24];
 } tandem_call_options;
 
 /** An element of a signalling message, as it is. */
@@ -464,6 +488,7 @@ typedef struct tandem_call_parties {
     char display[96];         /* a text, such as the name of who calls */
     tandem_party connected;   /* of a call that was placed: who has answered */
     tandem_party called;      /* the called number as far as it has come */
+    tandem_party original_called; /* who was called first, where the call has been passed on several times */
 } tandem_call_parties;
 
 /** [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody
@@ -499,7 +524,12 @@ typedef struct tandem_call_info {
     uint32_t cleared_by_far_end; /* not 0: the far end has cleared it */
     uint32_t law;          /* how its voice is coded: 0 A-law, 1 mu-law */
     uint32_t number_end;   /* TANDEM_NUMBER_END_ */
+    uint32_t cause_location; /* where the cause comes from, as in Q.850: 0 a user, 1 to 5 networks, 10 beyond interworking;
+                                TANDEM_LOCATION_NOT_TOLD if the far end has told none */
+    uint32_t reserved;
 } tandem_call_info;
+
+enum { TANDEM_LOCATION_NOT_TOLD = 255 };
 
 /** [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:
  *  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.

@@ -36,7 +36,7 @@ pub fn tones(data: &[u8]) {
             }
             ToneEvent::End { lane, tone, start, end, dbm0, offset_hz } => {
                 assert!(start <= end && end <= end_of_time);
-                assert!(dbm0.is_finite() && offset_hz.is_finite());
+                assert!(dbm0.is_finite() && offset_hz.is_none_or(f32::is_finite));
                 turns.end(lane, tone);
             }
         }

@@ -11,7 +11,7 @@ use crate::types::{
     call_state_number, information_kind, number_end_number, number_type, number_type_number,
 };
 use std::ffi::{c_char, c_void};
-use tandem_engine::{CallId, Party, PlaceOptions};
+use tandem_engine::{CallId, Party, PlaceOptions, Subaddress};
 use tandem_types::{Cause, HandleKind, Law};
 
 /// Answers an offered call.
@@ -258,6 +258,7 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             display: fixed_text(&known.display),
             connected: party_for_host(known.connected.as_ref()),
             called: party_for_host(Some(&known.called)),
+            original_called: party_for_host(known.original_called.as_ref()),
         });
         Ok(())
     })
@@ -285,6 +286,8 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             cleared_by_far_end: u32::from(known.ended.is_some_and(|end| end.by_far_end)),
             law: if known.law == Law::A { 0 } else { 1 },
             number_end: number_end_number(known.number_end),
+            cause_location: known.ended.and_then(|end| end.location).map_or(LOCATION_NOT_TOLD, u32::from),
+            reserved: 0,
         });
         Ok(())
     })
@@ -310,6 +313,13 @@ unsafe fn place_options(options: *const CallOptions) -> Result<PlaceOptions, Fai
             .ok_or_else(|| unknown("called_type", given.called_type))?,
         calling: party_of_host(&given.calling, "calling")?,
         redirecting: party_of_host(&given.redirecting, "redirecting")?,
+        original_called: party_of_host(&given.original_called, "original_called")?,
+        called_subaddress: subaddress_of_host(
+            given.called_subaddress_kind,
+            given.called_subaddress_odd,
+            given.called_subaddress_length,
+            &given.called_subaddress,
+        )?,
         display: held_text(&given.display, "options->display")?,
         user_user: user_user_of_host(&given.user_user, given.user_user_length)?,
         elements,
@@ -362,22 +372,55 @@ fn party_of_host(given: &types::Party, name: &str) -> Result<Option<Party>, Fail
     let reason = u8::try_from(given.reason).ok().filter(|reason| *reason < 16);
     let reason = reason.ok_or_else(|| Failure::argument(format!("{}: must be 0 to 15", field("reason"))))?;
     let withheld = given.withheld != 0;
-    let party = Party { number, number_type, withheld, verified: false, reason };
-    Ok(Some(party).filter(|party| !party.number.is_empty() || party.withheld))
+    let subaddress = subaddress_of_host(
+        given.subaddress_kind,
+        given.subaddress_odd,
+        given.subaddress_length,
+        &given.subaddress,
+    )?;
+    let party = Party { number, number_type, withheld, screening: 0, reason, subaddress };
+    Ok(Some(party).filter(|party| !party.number.is_empty() || party.withheld || party.subaddress.is_some()))
+}
+
+/// `None` of kind 0.
+fn subaddress_of_host(
+    kind: u32,
+    odd: u32,
+    length: u32,
+    octets: &[u8],
+) -> Result<Option<Subaddress>, Failure> {
+    let Some(kind) = kind.checked_sub(1) else { return Ok(None) };
+    let wrong = || Failure::argument("options: a subaddress is of kind 0 to 8 and has at most 20 octets");
+    let kind = u8::try_from(kind).ok().filter(|kind| *kind < 8).ok_or_else(wrong)?;
+    let octets = octets.get(..length as usize).ok_or_else(wrong)?.to_vec();
+    Ok(Some(Subaddress { kind, odd: odd != 0, octets }))
 }
 
 fn party_for_host(party: Option<&Party>) -> types::Party {
     let nobody = Party::default();
     let party = party.unwrap_or(&nobody);
+    let subaddress = party.subaddress.as_ref();
+    let octets = subaddress.map_or(&[][..], |subaddress| &subaddress.octets);
+    let mut room = [0; 24];
+    // The far end may send more than there are in any.
+    let length = octets.len().min(room.len());
+    room[..length].copy_from_slice(&octets[..length]);
     types::Party {
         number_type: number_type_number(party.number_type),
         withheld: u32::from(party.withheld),
-        verified: u32::from(party.verified),
+        screening: u32::from(party.screening),
         reason: u32::from(party.reason),
+        subaddress_kind: subaddress.map_or(0, |subaddress| u32::from(subaddress.kind) + 1),
+        subaddress_odd: u32::from(subaddress.is_some_and(|subaddress| subaddress.odd)),
+        subaddress_length: length as u32,
+        reserved: 0,
         number: fixed_text(&party.number),
+        subaddress: room,
     }
 }
 
+/// `TANDEM_LOCATION_NOT_TOLD`.
+const LOCATION_NOT_TOLD: u32 = 255;
 /// Q.931 elements of a call of the host's own.
 const MOST_ELEMENTS: usize = 16;
 /// Octets of the host's own with a call.

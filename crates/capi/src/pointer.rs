@@ -30,7 +30,7 @@ unsafe impl Structure for Event {
 
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
-    const FIRST_SIZE: u32 = 80;
+    const FIRST_SIZE: u32 = 88;
 }
 
 // SAFETY: as above.
@@ -45,17 +45,17 @@ unsafe impl Structure for DChannel {
 
 // SAFETY: as above; it holds a pointer, for which any octets are a value.
 unsafe impl Structure for CallOptions {
-    const FIRST_SIZE: u32 = 400;
+    const FIRST_SIZE: u32 = 616;
 }
 
 // SAFETY: as above.
 unsafe impl Structure for AnswerOptions {
-    const FIRST_SIZE: u32 = 304;
+    const FIRST_SIZE: u32 = 344;
 }
 
 // SAFETY: as above.
 unsafe impl Structure for CallParties {
-    const FIRST_SIZE: u32 = 360;
+    const FIRST_SIZE: u32 = 624;
 }
 
 // SAFETY: as above.

@@ -43,6 +43,8 @@ pub struct CallInfo {
     pub cleared_by_far_end: u32,
     pub law: u32,
     pub number_end: u32,
+    pub cause_location: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_time`: a moment by the clock of the day.
@@ -311,9 +313,14 @@ pub struct CardStatus {
 pub struct Party {
     pub number_type: u32,
     pub withheld: u32,
-    pub verified: u32,
+    pub screening: u32,
     pub reason: u32,
+    pub subaddress_kind: u32,
+    pub subaddress_odd: u32,
+    pub subaddress_length: u32,
+    pub reserved: u32,
     pub number: [c_char; 48],
+    pub subaddress: [u8; 24],
 }
 
 /// `tandem_call_options`: what goes with a call.
@@ -333,7 +340,11 @@ pub struct CallOptions {
     pub user_user: [u8; 136],
     pub elements: *const Element,
     pub channel_may_change: u32,
-    pub reserved: u32,
+    pub called_subaddress_kind: u32,
+    pub original_called: Party,
+    pub called_subaddress_odd: u32,
+    pub called_subaddress_length: u32,
+    pub called_subaddress: [u8; 24],
 }
 
 /// `tandem_call_parties`: who is behind a call.
@@ -348,6 +359,7 @@ pub struct CallParties {
     pub display: [c_char; 96],
     pub connected: Party,
     pub called: Party,
+    pub original_called: Party,
 }
 
 /// `tandem_card_second`: a second of the far end of a T1.

@@ -18,6 +18,7 @@ use tandem_engine::{
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
+use tandem_isdn::q931::element::Screening;
 use tandem_types::{Bearer, Defect, Defects};
 
 #[test]
@@ -297,6 +298,15 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PRESENCE_THERE", present(Presence::There)),
         ("TANDEM_PRESENCE_AWAY", present(Presence::Away)),
         ("TANDEM_PRESENCE_ANOTHER", present(Presence::Another { serial: None })),
+        // These are Q.931's own, and the last none of Q.850's.
+        ("TANDEM_SCREENING_NONE", i64::from(Screening::NOT_SCREENED.0)),
+        ("TANDEM_SCREENING_PASSED", i64::from(Screening::PASSED.0)),
+        ("TANDEM_SCREENING_FAILED", i64::from(Screening::FAILED.0)),
+        ("TANDEM_SCREENING_NETWORK", i64::from(Screening::NETWORK.0)),
+        ("TANDEM_SUBADDRESS_NONE", 0),
+        ("TANDEM_SUBADDRESS_NSAP", 1),
+        ("TANDEM_SUBADDRESS_USER", 3),
+        ("TANDEM_LOCATION_NOT_TOLD", 255),
         ("TANDEM_LOOP_NONE", which(None)),
         ("TANDEM_LOOP_LOCAL", which(Some(Loopback::Local))),
         ("TANDEM_LOOP_LINE", which(Some(Loopback::Line))),

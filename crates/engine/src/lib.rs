@@ -32,7 +32,7 @@ pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, CallStage, EndReason, Event, EventKind};
 pub use information::{ChannelService, HoldChange, InformationKind};
-pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions};
+pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions, Subaddress};
 pub use sound::Sound;
 pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};

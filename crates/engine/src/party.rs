@@ -2,8 +2,9 @@
 use crate::EngineError;
 use tandem_isdn::q931::Message;
 use tandem_isdn::q931::element::{
-    CalledNumber, CallingNumber, ConnectedNumber, Display, ElementId, NumberKind, NumberingPlan, PartyNumber,
-    Presentation, RedirectingNumber, RedirectionReason, Screening,
+    self, CalledNumber, CalledSubaddress, CallingNumber, CallingSubaddress, ConnectedNumber,
+    ConnectedSubaddress, Display, ElementId, NumberKind, NumberingPlan, OriginalCalledNumber, PartyNumber,
+    Presentation, RedirectingNumber, RedirectionReason, Screening, Sink,
 };
 use tandem_types::Bearer;
 
@@ -66,10 +67,35 @@ pub struct Party {
     pub number_type: NumberType,
     /// Its number is not to be shown to anybody (presentation restricted).
     pub withheld: bool,
-    /// The network vouches for the number: it is the network's own, or was checked by it.
-    pub verified: bool,
+    /// Who vouches for the number, as Q.931 has it: 0 nobody, 1 the network has checked it, 2 it has, and it is wrong, 3 it
+    /// is the network's own. Not sent.
+    pub screening: u8,
     /// Of a redirecting party: why the call was passed on, as Q.931 has it (1 busy, 2 no reply, 15 unconditional…).
     pub reason: u8,
+    /// What continues the number behind its line.
+    pub subaddress: Option<Subaddress>,
+}
+
+/// A subaddress (Q.931 §4.5.9).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subaddress {
+    /// 0 for one of X.213, 2 for one of the user's own.
+    pub kind: u8,
+    /// Of one in BCD: the last octet has one digit only.
+    pub odd: bool,
+    /// At most 20 octets.
+    pub octets: Vec<u8>,
+}
+
+impl Subaddress {
+    fn of(subaddress: element::Subaddress<'_>) -> Self {
+        let element::Subaddress { kind, odd, octets } = subaddress;
+        Self { kind, odd, octets: octets.to_vec() }
+    }
+
+    fn element(&self) -> element::Subaddress<'_> {
+        element::Subaddress { kind: self.kind, odd: self.odd, octets: &self.octets }
+    }
 }
 
 impl Party {
@@ -80,8 +106,9 @@ impl Party {
             number: String::from_utf8_lossy(number.digits).into_owned(),
             number_type: NumberType::of(number),
             withheld: presentation == Presentation::RESTRICTED,
-            verified: matches!(screening, Screening::PASSED | Screening::NETWORK),
+            screening: screening.0,
             reason: number.reason.map_or(0, |reason| reason.0),
+            subaddress: None,
         }
     }
 
@@ -103,8 +130,26 @@ impl Party {
         PartyNumber { reason, ..self.number() }
     }
 
+    /// With the subaddress that came beside the number, or alone.
+    fn with_subaddress(party: Option<Self>, subaddress: Option<element::Subaddress<'_>>) -> Option<Self> {
+        match subaddress {
+            Some(subaddress) => {
+                Some(Self { subaddress: Some(Subaddress::of(subaddress)), ..party.unwrap_or_default() })
+            }
+            None => party,
+        }
+    }
+
     fn check(&self) -> Result<(), EngineError> {
-        check_number(&self.number)
+        check_number(&self.number)?;
+        let good =
+            |subaddress: &Subaddress| subaddress.octets.len() <= LONGEST_SUBADDRESS && subaddress.kind < 8;
+        match self.subaddress.as_ref().is_none_or(good) {
+            true => Ok(()),
+            false => {
+                Err(EngineError::BadArgument("a subaddress has at most 20 octets and is of kind 0 to 7"))
+            }
+        }
     }
 }
 
@@ -119,6 +164,7 @@ pub(crate) fn check_number(number: &str) -> Result<(), EngineError> {
 
 /// Digits of a number in either direction; E.164 has 15.
 const LONGEST_NUMBER: usize = 32;
+const LONGEST_SUBADDRESS: usize = 20;
 /// Characters of a text to be shown, in octets: the element has 80, one of them for its kind with some switches.
 const LONGEST_DISPLAY: usize = 79;
 
@@ -129,8 +175,10 @@ pub struct CallParties {
     pub called: Party,
     /// Who calls.
     pub calling: Option<Party>,
-    /// Who has passed the call on.
+    /// Who has passed the call on last.
     pub redirecting: Option<Party>,
+    /// Who was called first, where the call has been passed on several times.
+    pub original_called: Option<Party>,
     /// A text to be shown, such as the name of who calls.
     pub display: String,
     /// Of a call that was placed: who has answered.
@@ -144,9 +192,17 @@ impl CallParties {
         let display = display.and_then(|element| element.parse::<Display<'_>>().ok());
         let called = setup.find::<CalledNumber<'_>>();
         Self {
-            called: called.map_or_else(Party::default, |number| Party::of(&number.0)),
-            calling: setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
+            called: Party::with_subaddress(
+                called.map(|number| Party::of(&number.0)),
+                setup.find::<CalledSubaddress<'_>>().map(|found| found.0),
+            )
+            .unwrap_or_default(),
+            calling: Party::with_subaddress(
+                setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
+                setup.find::<CallingSubaddress<'_>>().map(|found| found.0),
+            ),
             redirecting: setup.find::<RedirectingNumber<'_>>().map(|number| Party::of(&number.0)),
+            original_called: setup.find::<OriginalCalledNumber<'_>>().map(|number| Party::of(&number.0)),
             display: display
                 .map_or_else(String::new, |display| String::from_utf8_lossy(display.text()).into_owned()),
             connected: None,
@@ -154,23 +210,32 @@ impl CallParties {
     }
 
     pub(crate) fn of_placed(number: &str, options: &PlaceOptions) -> Self {
-        let PlaceOptions { called_type, calling, redirecting, display, .. } = options.clone();
-        let called = Party { number: number.to_owned(), number_type: called_type, ..Party::default() };
-        Self { called, calling, redirecting, display, connected: None }
+        let PlaceOptions { called_type, called_subaddress, .. } = options.clone();
+        let PlaceOptions { calling, redirecting, original_called, display, .. } = options.clone();
+        let number = number.to_owned();
+        let called =
+            Party { number, number_type: called_type, subaddress: called_subaddress, ..Party::default() };
+        Self { called, calling, redirecting, original_called, display, connected: None }
     }
 
     /// Who has answered, if the message tells it.
     pub(crate) fn note_connected(&mut self, message: &Message<'_>) {
-        if let Some(number) = message.find::<ConnectedNumber<'_>>() {
-            self.connected = Some(Party::of(&number.0));
+        let told = Party::with_subaddress(
+            message.find::<ConnectedNumber<'_>>().map(|number| Party::of(&number.0)),
+            message.find::<ConnectedSubaddress<'_>>().map(|found| found.0),
+        );
+        if told.is_some() {
+            self.connected = told;
         }
     }
 
     /// Without what is not to be shown to anybody.
     pub(crate) fn without_withheld(mut self) -> Self {
-        for party in [&mut self.calling, &mut self.redirecting, &mut self.connected].into_iter().flatten() {
+        let Self { calling, redirecting, original_called, connected, .. } = &mut self;
+        for party in [calling, redirecting, original_called, connected].into_iter().flatten() {
             if party.withheld {
                 party.number.clear();
+                party.subaddress = None;
             }
         }
         self
@@ -182,10 +247,14 @@ impl CallParties {
 pub struct PlaceOptions {
     /// What kind of number is called.
     pub called_type: NumberType,
+    /// What continues the called number.
+    pub called_subaddress: Option<Subaddress>,
     /// Who calls.
     pub calling: Option<Party>,
-    /// Who has passed the call on.
+    /// Who has passed the call on last.
     pub redirecting: Option<Party>,
+    /// Who was called first, where the call has been passed on several times.
+    pub original_called: Option<Party>,
     /// A text to be shown.
     pub display: String,
     /// What the call carries.
@@ -222,10 +291,42 @@ pub struct Element {
     pub content: Vec<u8>,
 }
 
+impl Element {
+    fn of<'a>(element: &impl element::Element<'a>) -> Self {
+        let (mut octets, id) = ([0; 255], id_of(element));
+        let mut sink = Sink::new(&mut octets);
+        element.emit(&mut sink);
+        // Numbers and subaddresses were looked at before.
+        let length = sink.written().unwrap_or(0);
+        Self { codeset: 0, id: id.0, content: octets[..length].to_vec() }
+    }
+}
+
+const fn id_of<'a, E: element::Element<'a>>(_: &E) -> ElementId {
+    E::ID
+}
+
 impl PlaceOptions {
+    /// All elements that go with the message besides those with a place of their own in it.
+    pub(crate) fn all_elements(&self) -> Vec<Element> {
+        let calling = self.calling.as_ref().and_then(|party| party.subaddress.as_ref());
+        let own = [
+            self.original_called
+                .as_ref()
+                .map(|party| Element::of(&OriginalCalledNumber(party.redirecting_number()))),
+            calling.map(|subaddress| Element::of(&CallingSubaddress(subaddress.element()))),
+            self.called_subaddress
+                .as_ref()
+                .map(|subaddress| Element::of(&CalledSubaddress(subaddress.element()))),
+        ];
+        own.into_iter().flatten().chain(self.elements.iter().cloned()).collect()
+    }
+
     /// What could not be sent as it is.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        self.calling.iter().chain(&self.redirecting).try_for_each(Party::check)?;
+        let called = Party { subaddress: self.called_subaddress.clone(), ..Party::default() };
+        let others = self.calling.iter().chain(&self.redirecting).chain(&self.original_called);
+        others.chain([&called]).try_for_each(Party::check)?;
         check_display(&self.display)?;
         check_user_user(&self.user_user)?;
         check_elements(&self.elements)
@@ -241,6 +342,12 @@ pub(crate) fn check_elements(elements: &[Element]) -> Result<(), EngineError> {
 }
 
 impl AnswerOptions {
+    /// The subaddress of who has answered, as an element.
+    pub(crate) fn subaddress(&self) -> Option<Element> {
+        let subaddress = self.connected.as_ref()?.subaddress.as_ref()?;
+        Some(Element::of(&ConnectedSubaddress(subaddress.element())))
+    }
+
     /// What could not be sent as it is.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         self.connected.iter().try_for_each(Party::check)?;

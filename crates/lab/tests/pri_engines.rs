@@ -3,8 +3,8 @@
 mod pair;
 use pair::{NETWORK, Pair, USER};
 use tandem_engine::{
-    CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind, HdlcCounters,
-    InformationKind, NumberType, Party, PlaceOptions, Terms,
+    AnswerOptions, CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind,
+    HdlcCounters, InformationKind, NumberType, Party, PlaceOptions, Subaddress, Terms,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_types::{Bearer, Cause};
@@ -449,4 +449,54 @@ fn a_number_may_be_dialled_digit_by_digit() {
         pair.pass_ms(300);
         assert!(pair.is_answered(USER, call));
     }
+}
+
+#[test]
+fn subaddresses_and_who_was_called_first_go_with_the_call_and_screening_and_location_are_told() {
+    let mut pair = Pair::up("", "");
+    let nsap = |octets: &[u8]| Subaddress { kind: 0, odd: false, octets: octets.to_vec() };
+    let calling =
+        Party { number: "5551234".into(), subaddress: Some(nsap(b"\x50desk 7")), ..Party::default() };
+    let original = Party { number: "800".into(), reason: 1, ..Party::default() };
+    let redirecting = Party { number: "900".into(), reason: 15, ..Party::default() };
+    let own = Subaddress { kind: 2, odd: true, octets: vec![0x12, 0x30] };
+    let options = PlaceOptions {
+        called_subaddress: Some(own.clone()),
+        calling: Some(calling.clone()),
+        redirecting: Some(redirecting.clone()),
+        original_called: Some(original.clone()),
+        ..PlaceOptions::default()
+    };
+    let channel = pair.channel(USER, 3);
+    let placed = pair.ends[USER].call_place_with(channel, "4711", &options).expect("a free channel");
+    pair.pass_ms(300);
+    let (offered, ..) = pair.offered(NETWORK);
+    for (end, call) in [(USER, placed), (NETWORK, offered)] {
+        let parties = pair.ends[end].call_parties(call).expect("a call");
+        assert_eq!(parties.called.subaddress, Some(own.clone()));
+        assert_eq!(parties.calling, Some(calling.clone()));
+        assert_eq!(
+            (parties.original_called, parties.redirecting),
+            (Some(original.clone()), Some(redirecting.clone()))
+        );
+    }
+    let connected =
+        Party { number: "4712".into(), subaddress: Some(nsap(b"\x50desk 8")), ..Party::default() };
+    let answer = AnswerOptions { connected: Some(connected.clone()), ..AnswerOptions::default() };
+    pair.ends[NETWORK].call_answer_with(offered, &answer).expect("offered");
+    pair.pass_ms(300);
+    assert_eq!(pair.ends[USER].call_parties(placed).expect("a call").connected, Some(connected));
+    pair.ends[NETWORK].call_clear(offered, Cause::USER_BUSY).expect("a call");
+    pair.pass_ms(300);
+    // The network is the local one, and what we clear ourselves has no location of the far end.
+    let location =
+        |end: usize, call| pair.ends[end].call_info(call).expect("known still").ended.map(|end| end.location);
+    assert!(
+        location(USER, placed).is_some_and(|location| location.is_some()),
+        "{:?}",
+        location(USER, placed)
+    );
+    let too_long = PlaceOptions { called_subaddress: Some(nsap(&[0; 21])), ..PlaceOptions::default() };
+    let refused = pair.ends[USER].call_place_with(channel, "4711", &too_long);
+    assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");
 }

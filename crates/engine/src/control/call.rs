@@ -7,6 +7,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_number};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use tandem_isdn::q931::element::CauseInfo;
 use tandem_isdn::q931::{self, DigitsEnd, Message, MessageType};
 use tandem_switch::link::Detectors;
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
@@ -64,6 +65,9 @@ pub struct CallEnd {
     pub cause: Cause,
     /// The far end has cleared it.
     pub by_far_end: bool,
+    /// Where the cause comes from, as Q.850 has it (0 a user, 1 to 5 networks, 10 beyond interworking), if the far end has
+    /// told it.
+    pub location: Option<u8>,
 }
 
 /// One call.
@@ -168,6 +172,15 @@ impl Call {
         }
     }
 
+    /// The cause that the far end has given for clearing, with all that it says of it.
+    fn cause_told(&self) -> Option<CauseInfo<'_>> {
+        let clearing = [MessageType::DISCONNECT, MessageType::RELEASE, MessageType::RELEASE_COMPLETE];
+        clearing.iter().find_map(|wanted| {
+            let (_, octets) = self.messages.iter().find(|(kind, _)| kind == wanted)?;
+            Message::new_checked(octets).ok()?.find::<CauseInfo<'_>>()
+        })
+    }
+
     /// It is being cleared. The host has been told of it, or will be at its end.
     pub(super) fn begin_clearing(&mut self) {
         if self.state != CallState::Dialling {
@@ -204,7 +217,8 @@ impl Control {
         self.totals.calls_cleared += 1;
         let channel = self.channels[call.channel].handle;
         call.state = CallState::Cleared;
-        call.ended = Some(CallEnd { at: self.now, cause, by_far_end });
+        let location = call.cause_told().map(|told| told.location.0);
+        call.ended = Some(CallEnd { at: self.now, cause, by_far_end, location });
         call.attempt = None;
         self.finished.keep(id, call);
         self.events.tell(self.now, EventKind::CallCleared { call: id, channel, cause, by_far_end });

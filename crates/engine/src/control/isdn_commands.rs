@@ -87,7 +87,8 @@ impl Control {
             plan: options.called_type.plan(),
             ..PartyNumber::unknown(number.as_bytes())
         };
-        let elements = raws(&options.elements);
+        let all_elements = options.all_elements();
+        let elements = raws(&all_elements);
         let request = SetupRequest {
             channel: if options.channel_may_change {
                 ChannelWish::Preferred(channel)
@@ -124,9 +125,10 @@ impl Control {
         elements: &[Element],
     ) -> Result<(), EngineError> {
         let now = self.now;
+        let all_elements: Vec<Element> = elements.iter().cloned().chain(options.subaddress()).collect();
         let pri = self.pri(access)?;
         let extra = Extra {
-            elements: &raws(elements),
+            elements: &raws(&all_elements),
             connected: options.connected.as_ref().map(|party| party.number()),
             display: Some(options.display.as_bytes()).filter(|text| pri.may_display && !text.is_empty()),
             user_user: user_user(&options.user_user),
