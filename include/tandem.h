@@ -931,17 +931,24 @@ typedef struct tandem_line_test {
     int64_t last_slip;     /* bits that the last of these was about, negative for bits repeated */
 } tandem_line_test;
 
+/** In place of timeslots of a line test: every bit of the line, framing too. */
+#define TANDEM_WHOLE_LINE 0xffffffffu
+
 /** [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for
  *  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their
  *  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.
- *  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY. */
+ *  With TANDEM_WHOLE_LINE the pattern takes every bit of the line, as it is sent and before any slip: all channels must be
+ *  free, and until the test is stopped the span is out of use and neither end has frames; what is found is told once a
+ *  granule.
+ *  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY,
+ *  UNSUPPORTED (the card tests no whole line, or not with this pattern). */
 tandem_result tandem_line_test_start(tandem_handle engine, uint32_t index, uint32_t timeslots, uint32_t pattern,
                                      tandem_handle *test);
 
 /** [control] Tells what a line test has found so far. */
 tandem_result tandem_line_test_get(tandem_handle engine, tandem_handle test, tandem_line_test *found);
 
-/** [control] Sends `count` more bits of a line test wrong, at most one in each octet. */
+/** [control] Sends `count` more bits of a line test wrong, at most one in each octet; of a whole line, one a frame. */
 tandem_result tandem_line_test_insert_errors(tandem_handle engine, tandem_handle test, uint32_t count);
 
 /** [control] Ends a line test and tells what it found in all. */

@@ -4,7 +4,9 @@
 //! ports needs to delay no more than 256 symbols when the other end moves single frames as well.
 use crate::clock::TimeBase;
 use crate::wire::{WireEnd, most_words};
-use tandem_card::{Abilities, CardError, CardInfo, ClockSource, LineIo, LineSignal, PortKind, SpanConfig};
+use tandem_card::{
+    Abilities, CardError, CardInfo, ClockSource, LineIo, LineSignal, LineTests, PortKind, SpanConfig,
+};
 use tandem_line::{Decoder, Encoder, LosDetector, Symbols};
 use tandem_rt::MediaTick;
 
@@ -53,6 +55,7 @@ impl BitPort {
                 sync_messages: true,
                 loop_commands: true,
                 network_loops: true,
+                line_tests: LineTests::All,
             },
         };
         Self { info, started: false, time_base: TimeBase::default(), ppb: 0, follows: None, ports }

@@ -4,6 +4,7 @@ pub const TANDEM_VERSION_MAJOR: u32 = 0;
 pub const TANDEM_VERSION_MINOR: u32 = 1;
 pub const TANDEM_VERSION_PATCH: u32 = 0;
 pub const TANDEM_PERFORMANCE_DAY: u32 = 1000;
+pub const TANDEM_WHOLE_LINE: u32 = 4294967295;
 #[doc = " The outcome of a call: TANDEM_OK or a negative code."]
 pub type tandem_result = i32;
 pub const TANDEM_OK: _bindgen_ty_1 = 0;
@@ -1293,7 +1294,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_line_test, last_slip) - 48usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for\n  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their\n  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.\n  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY."]
+    #[doc = " [control] Sends a pattern (TANDEM_PATTERN_) in timeslots of span number `index`, bit n of `timeslots` for\n  timeslot n, and looks for it in what they receive. The timeslots are one channel of N x 64 kbit/s. Their\n  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.\n  With TANDEM_WHOLE_LINE the pattern takes every bit of the line, as it is sent and before any slip: all channels must be\n  free, and until the test is stopped the span is out of use and neither end has frames; what is found is told once a\n  granule.\n  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY,\n  UNSUPPORTED (the card tests no whole line, or not with this pattern)."]
     pub fn tandem_line_test_start(
         engine: tandem_handle,
         index: u32,
@@ -1311,7 +1312,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Sends `count` more bits of a line test wrong, at most one in each octet."]
+    #[doc = " [control] Sends `count` more bits of a line test wrong, at most one in each octet; of a whole line, one a frame."]
     pub fn tandem_line_test_insert_errors(
         engine: tandem_handle,
         test: tandem_handle,

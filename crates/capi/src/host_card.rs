@@ -128,8 +128,9 @@ impl Card for HostCard {
     }
 
     fn order(&mut self, _: &MediaTick<'_>, span: usize, order: &LineOrder) {
-        if let Some(functions) = &self.functions {
-            let (order, value) = order_numbers(order);
+        if let Some(functions) = &self.functions
+            && let Some((order, value)) = order_numbers(order)
+        {
             functions.order(span, order, value);
         }
     }

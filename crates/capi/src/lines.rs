@@ -14,7 +14,7 @@ use crate::types::{
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-use tandem_engine::{EngineError, LineOrder, LineTestState};
+use tandem_engine::{EngineError, LineOrder, TesterState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// Tells where the engine's clock comes from.
@@ -345,7 +345,7 @@ fn clock_for_host(clock: &tandem_engine::SpanClock) -> SpanClock {
     }
 }
 
-fn test_for_host(state: &LineTestState) -> LineTest {
+fn test_for_host(state: &TesterState) -> LineTest {
     let counts = &state.counts;
     LineTest {
         size: size_of::<LineTest>() as u32,

@@ -562,9 +562,11 @@ fn numbers_out_of_their_range_are_refused() {
         let number = c"42".as_ptr();
         refused(unsafe { tandem_call_place_with(engine, channel, number, &options, &mut call) }, word);
     }
-    for (slots, word) in [(0, "a timeslot at least"), (1, "carry traffic"), (u32::MAX, "carry traffic")] {
+    for (slots, word) in [(0, "a timeslot at least"), (1, "carry traffic"), (0x8000_0001, "carry traffic")] {
         refused(unsafe { tandem_line_test_start(engine, 0, slots, 1, &mut out) }, word);
     }
+    let whole = unsafe { tandem_line_test_start(engine, 1, TANDEM_WHOLE_LINE, 1, &mut out) };
+    assert_eq!(whole, TANDEM_E_UNSUPPORTED, "its card tests none");
     refused(unsafe { tandem_card_register(c"".as_ptr(), Some(refuse), std::ptr::null_mut()) }, "name");
     let samples = [0_i16; 8];
     let hour = 3600 * 8000;

@@ -78,7 +78,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         (0..13).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
     let obeys = |wanted| (0..10).find(|number| obedience(*number) == Some(wanted)).map_or(-1, i64::from);
-    let ordered = |order| i64::from(order_numbers(&order).0);
+    let ordered = |order| order_numbers(&order).map_or(-1, |(number, _)| i64::from(number));
     let port = |wanted| (0..10).find(|number| port_kind(*number) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
         ("TANDEM_PORT_E1_OR_T1", port(PortKind::E1OrT1)),
@@ -247,6 +247,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PERFORMANCE_NEAR", whose(End::Near)),
         ("TANDEM_PERFORMANCE_FAR", whose(End::Far)),
         ("TANDEM_PERFORMANCE_DAY", i64::from(tandem::types::PERFORMANCE_DAY)),
+        ("TANDEM_WHOLE_LINE", i64::from(tandem_engine::WHOLE_LINE)),
         ("TANDEM_BEARER_SPEECH", carries(Bearer::Speech)),
         ("TANDEM_BEARER_AUDIO_3K1", carries(Bearer::Audio31)),
         ("TANDEM_BEARER_UNRESTRICTED", carries(Bearer::Unrestricted)),

@@ -29,11 +29,14 @@ pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub use falc4::{Falc4Driver, TransmitCounters};
 pub use line_io::{LineIo, LineSignal, most_words};
 pub use loop_card::LoopCard;
-pub use order::{Abilities, ClockSource, LineError, LineOrder, LoopCommand, LoopObedience, Loopback};
+pub use order::{
+    Abilities, ClockSource, LineError, LineOrder, LineTests, LoopCommand, LoopObedience, Loopback,
+};
 pub use soft_framer::SoftFramer;
 pub use tandem_line::{CrcMode, E1Config, Framing, LineCode, T1Config, T1Framing};
 
 use std::num::NonZeroU32;
+use tandem_line::bert::TesterState;
 use tandem_line::clock::Quality;
 pub use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
@@ -179,6 +182,8 @@ pub struct SpanStatus {
     pub looped: Option<Loopback>,
     /// Whether the far end commanded it.
     pub looped_by_far_end: bool,
+    /// What the test of the whole line has found, while there is one.
+    pub line_test: Option<TesterState>,
 }
 
 /// A trunk card. All calls come from one thread at a time.

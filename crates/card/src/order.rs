@@ -1,5 +1,6 @@
 //! What a card is told to do with its lines besides carrying frames: loops, test defects, the choice of its clock.
 
+use tandem_line::bert::Pattern;
 use tandem_line::clock::Quality;
 use tandem_line::e1::SaBit;
 use tandem_line::t1::{Bom, LoopCode};
@@ -25,6 +26,33 @@ pub struct Abilities {
     pub loop_commands: bool,
     /// It closes those commanded to a network interface unit as well.
     pub network_loops: bool,
+    /// The patterns with which it tests a whole line.
+    pub line_tests: LineTests,
+}
+
+/// The patterns with which a card can test a whole line, framing and all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineTests {
+    /// None.
+    #[default]
+    None,
+    /// Those that test blocks of framers have: 2⁹ − 1, 2¹¹ − 1, 2¹⁵ − 1, the quasi-random signal, fixed patterns.
+    Common,
+    /// All.
+    All,
+}
+
+impl LineTests {
+    const fn include(self, pattern: Pattern) -> bool {
+        match self {
+            Self::None => false,
+            Self::Common => matches!(
+                pattern,
+                Pattern::Prbs9 | Pattern::Prbs11 | Pattern::Prbs15 | Pattern::Qrss | Pattern::Fixed { .. }
+            ),
+            Self::All => true,
+        }
+    }
 }
 
 impl Abilities {
@@ -42,6 +70,10 @@ impl Abilities {
             LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => self.network_loops,
             LineOrder::CommandLoop(_) | LineOrder::SendLoopCode(_) | LineOrder::ObeyLoops(_) => {
                 self.loop_commands
+            }
+            LineOrder::TestLine(Some(pattern)) => self.line_tests.include(*pattern),
+            LineOrder::TestLine(None) | LineOrder::InsertTestErrors(_) => {
+                !matches!(self.line_tests, LineTests::None)
             }
         }
     }
@@ -110,6 +142,11 @@ pub enum LineOrder {
     SendLoopCode(Option<LoopCode>),
     /// Closes the loops that the far end of a T1 commands to equipment of this kind.
     ObeyLoops(LoopObedience),
+    /// Sends this pattern in place of every bit, framing too, and looks for it in every bit that comes, from the
+    /// beginning; or no longer. What is found is in the status of the span.
+    TestLine(Option<Pattern>),
+    /// Sends so many bits of that pattern wrong.
+    InsertTestErrors(u32),
 }
 
 /// Whose loops are closed on a T1 when the far end commands them.

@@ -5,6 +5,7 @@
 //! taken before it. With the clock of the tick on the line the delay is constant: the place of the far
 //! end's frames among the bits, and one frame in the store. With another clock whole frames slip.
 mod duties;
+mod line_test;
 
 use crate::far_end::FarEnd;
 use crate::obedience::Obedience;
@@ -13,6 +14,7 @@ use crate::{
     SpanConfig, SpanStatus, most_signalling_octets, most_words,
 };
 use duties::{BOM_TIMES, Duties};
+use line_test::LineTest;
 use tandem_line::pm::Second;
 use tandem_line::t1::MaintenanceEvent;
 use tandem_line::{
@@ -40,6 +42,8 @@ struct Span {
     status: SpanStatus,
     obedience: Obedience,
     duties: Duties,
+    /// The test of the whole line.
+    test: Option<LineTest>,
     /// Words on their way to the line, and back to it in a line loop.
     sending: Words,
     returning: Words,
@@ -213,6 +217,13 @@ impl<L: LineIo> Card for SoftFramer<L> {
                     e1.set_sync_message(message);
                 }
             }
+            LineOrder::TestLine(pattern) => {
+                span.test = pattern.map(LineTest::new);
+                span.status.line_test = span.test.as_ref().map(LineTest::state);
+            }
+            LineOrder::InsertTestErrors(count) => {
+                span.test.iter_mut().for_each(|test| test.insert_errors(count));
+            }
         }
     }
 
@@ -239,6 +250,7 @@ impl Span {
             status: SpanStatus::default(),
             obedience: Obedience::new(),
             duties: Duties::new(),
+            test: None,
             sending: Words::new(),
             returning: Words::new(),
         }
@@ -263,9 +275,14 @@ impl Span {
     fn take(&mut self, signal: &LineSignal) {
         // In a local loop we hear what we sent a granule ago.
         let local = self.status.looped == Some(Loopback::Local);
-        let Self { sending, returning, terminal, unpacker, receiver, frames, .. } = self;
+        let Self { sending, returning, terminal, unpacker, receiver, frames, test, .. } = self;
         let words = if local { sending.held() } else { returning.held() };
-        terminal.note_signal(signal.loss_of_signal && !local);
+        let dead = signal.loss_of_signal && !local;
+        terminal.note_signal(dead);
+        if let Some(test) = test {
+            test.take(words, dead);
+            self.status.line_test = Some(test.state());
+        }
         if !local {
             terminal.note_line_code(&CodeReport {
                 line_code_violations: signal.line_code_violations,
@@ -309,13 +326,17 @@ impl Span {
 
     /// Makes the words of a granule of frames.
     fn make(&mut self, frames: &[Frame]) {
-        let Self { terminal, packer, sending, status, duties, frames: received, .. } = self;
+        let Self { terminal, packer, sending, status, duties, test, frames: received, .. } = self;
         sending.count = 0;
         let frames = if status.looped == Some(Loopback::Payload) { received } else { frames };
         for frame in frames {
             let mut slots = *frame;
             duties.replace(&mut slots);
-            packer.push(&terminal.transmit(&slots), |word| sending.push(word));
+            let mut bits = terminal.transmit(&slots);
+            if let Some(test) = test {
+                bits = test.make(self.config.framing.bits());
+            }
+            packer.push(&bits, |word| sending.push(word));
         }
     }
 

@@ -25,8 +25,8 @@ mod table;
 
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, LineTestState, Performance, SpanClock,
-    Terms, TracedFrame,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, SpanClock, Terms, TracedFrame,
+    WHOLE_LINE,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
@@ -41,7 +41,7 @@ pub use tandem_dsp::mf::{MfSignal, MfSystem};
 pub use tandem_dsp::progress::ToneName;
 pub use tandem_isdn::q921::LinkCounters;
 pub use tandem_isdn::q931::{Counters as CallCounters, DigitsEnd};
-pub use tandem_line::bert::{Pattern, TesterCounts};
+pub use tandem_line::bert::{Pattern, TesterCounts, TesterState};
 pub use tandem_line::clock::{Drift, Quality};
 pub use tandem_line::hdlc::HdlcCounters;
 pub use tandem_line::pm::Counts as PerformanceCounts;

@@ -383,6 +383,9 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
             from_line.unwrap_or_else(|| take_slot(block, signalling, &mut octets))
         });
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
+        if let Some(found) = slot.card.status(port.port).line_test {
+            switch.note_line_test(port.span, found);
+        }
         switch.note_received_bits(port.span, slot.card.received_bits(port.port), own.end());
         if let Some(count) = count {
             switch.receive_hdlc(port.span, &octets[..count], own.end());

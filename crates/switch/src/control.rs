@@ -189,7 +189,8 @@ impl SwitchControl {
     }
 
     /// Starts a line test on these slots of a span (bit n for timeslot n), which send its pattern in place of what
-    /// they were routed to. What it finds is in what is given back.
+    /// they were routed to. What it finds is in what is given back. Without slots it is the card that tests the line as a
+    /// whole; what it finds is taken by [`SwitchProc::note_line_test`](crate::SwitchProc::note_line_test).
     pub fn start_test(
         &mut self,
         span: SpanIndex,

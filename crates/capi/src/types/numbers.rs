@@ -1,6 +1,6 @@
 //! What the numbers of the header mean in Rust.
 use std::num::NonZeroU32;
-use tandem_card::{Abilities, CrcMode, Framing, LineCode, LoopObedience, PortKind, T1Framing};
+use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, DigitsEnd, End, EndReason, HoldChange, InformationKind,
     Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence,
@@ -507,14 +507,15 @@ pub fn abilities(bits: u32) -> Option<Abilities> {
         loop_commands: has(10),
         network_loops: has(11),
         sa_bits: has(12),
+        line_tests: LineTests::None,
     })
 }
 
-/// `TANDEM_ORDER_` and its value.
+/// `TANDEM_ORDER_` and its value; `None` for what a card of a host is not asked for.
 #[must_use]
-pub fn order_numbers(order: &LineOrder) -> (u32, u32) {
+pub fn order_numbers(order: &LineOrder) -> Option<(u32, u32)> {
     let send = |on: bool, which: u32| (if on { 3 } else { 4 }, which);
-    match *order {
+    let numbers = match *order {
         LineOrder::Loop(which) => (1, loop_number(which)),
         LineOrder::InsertError(error) => (2, error as u32),
         LineOrder::SendRai(on) => send(on, 0),
@@ -531,7 +532,9 @@ pub fn order_numbers(order: &LineOrder) -> (u32, u32) {
         LineOrder::ObeyLoops(LoopObedience::Customer) => (8, 1),
         LineOrder::ObeyLoops(LoopObedience::NetworkInterface) => (8, 2),
         LineOrder::SendSaBits(bits) => (9, u32::from(bits)),
-    }
+        LineOrder::TestLine(_) | LineOrder::InsertTestErrors(_) => return None,
+    };
+    Some(numbers)
 }
 
 const fn command_number(command: LoopCommand) -> u32 {

@@ -41,10 +41,17 @@ pub fn constants() -> Vec<(String, i64)> {
     let constant = |place: usize| {
         let name = words[place];
         let value = if words.get(place + 1) == Some(&"=") { place + 2 } else { place + 1 };
-        let value = words.get(value)?.parse().ok()?;
+        let value = number(words.get(value)?)?;
         name.starts_with("TANDEM_").then(|| (name.to_owned(), value))
     };
     (0..words.len()).filter_map(constant).collect()
+}
+
+fn number(word: &str) -> Option<i64> {
+    match word.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits.trim_end_matches('u'), 16).ok(),
+        None => word.parse().ok(),
+    }
 }
 
 fn is_word(symbol: char) -> bool {

@@ -21,8 +21,8 @@ mod status;
 use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
-    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, Presence, SpanConfig,
-    SpanStatus, add, identity, signalling_octets,
+    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, LineTests, PortKind, Presence,
+    SpanConfig, SpanStatus, add, identity, signalling_octets,
 };
 use bridge::Bridge;
 use port::Port;
@@ -414,6 +414,7 @@ const ABILITIES: Abilities = Abilities {
     sync_messages: true,
     loop_commands: true,
     network_loops: false,
+    line_tests: LineTests::None,
 };
 const NO_SIGNALLING: Signalling = [[0; 16]; SPANS];
 const MODEL: &str = "ds8";

@@ -294,6 +294,7 @@ impl Port {
             LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
             // Not among its abilities.
             LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => {}
+            LineOrder::TestLine(_) | LineOrder::InsertTestErrors(_) => {}
         }
         self.close_loop();
         let Some(bridge) = bridge else { return };

@@ -16,8 +16,8 @@ pub use span::TransmitCounters;
 use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
 use crate::{
-    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, PortKind, Presence, SpanConfig,
-    SpanStatus, add, identity, signalling_octets,
+    Abilities, Bus, Card, CardError, CardInfo, ClockSource, Frame, LineOrder, LineTests, PortKind, Presence,
+    SpanConfig, SpanStatus, add, identity, signalling_octets,
 };
 use bridge::Bridge;
 use buffers::{
@@ -428,6 +428,7 @@ const ABILITIES: Abilities = Abilities {
     sync_messages: false,
     loop_commands: false,
     network_loops: false,
+    line_tests: LineTests::None,
 };
 const NO_SIGNALLING: SignallingHalf = [[0; 16]; SPANS];
 const MODEL: &str = "falc4";

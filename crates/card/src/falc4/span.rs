@@ -173,7 +173,9 @@ impl Span {
             | LineOrder::SyncMessage(_)
             | LineOrder::CommandLoop(_)
             | LineOrder::SendLoopCode(_)
-            | LineOrder::ObeyLoops(_) => return,
+            | LineOrder::ObeyLoops(_)
+            | LineOrder::TestLine(_)
+            | LineOrder::InsertTestErrors(_) => return,
         }
         self.status.looped = self.orders.looped;
         if let Some(bridge) = bridge {

@@ -21,15 +21,12 @@ impl Control {
     /// reach the far end, because it is looped or sends AIS, is taken out of use as by a failure: its calls are
     /// cleared and its circuits blocked until the order is withdrawn.
     pub(crate) fn line_order(&mut self, span: usize, order: LineOrder) -> Result<(), EngineError> {
-        let place = *self.places.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
-        if !place.abilities.allow(&order) {
-            return Err(EngineError::Unsupported("the card of this span cannot do that"));
+        if matches!(order, LineOrder::TestLine(_) | LineOrder::InsertTestErrors(_)) {
+            return Err(EngineError::BadArgument(
+                "a test of a line is a line test, with a handle of its own",
+            ));
         }
-        if !has_sense(place.framing, &order) {
-            return Err(EngineError::Unsupported("there is no such thing in the framing of this span"));
-        }
-        let order_for_card = CardOrder { card: place.card, port: place.port, order };
-        self.orders.push(order_for_card).map_err(|_| EngineError::Busy("too many orders at once"))?;
+        self.give_order(span, order)?;
         let state = &mut self.spans[span].out_of_use;
         match order {
             LineOrder::Loop(which) => state.looped = which.is_some(),
@@ -42,10 +39,31 @@ impl Control {
             | LineOrder::SendSaBits(_)
             | LineOrder::SyncMessage(_)
             | LineOrder::CommandLoop(_)
-            | LineOrder::ObeyLoops(_) => return Ok(()),
+            | LineOrder::ObeyLoops(_)
+            | LineOrder::TestLine(_)
+            | LineOrder::InsertTestErrors(_) => return Ok(()),
         }
         self.update_service_of(span);
         Ok(())
+    }
+
+    /// Where a span is, if its card and its framing can do this.
+    pub(super) fn place_for(&self, span: usize, order: LineOrder) -> Result<SpanPlace, EngineError> {
+        let place = *self.places.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        if !place.abilities.allow(&order) {
+            return Err(EngineError::Unsupported("the card of this span cannot do that"));
+        }
+        if !has_sense(place.framing, &order) {
+            return Err(EngineError::Unsupported("there is no such thing in the framing of this span"));
+        }
+        Ok(place)
+    }
+
+    /// Gives an order to the card of a span.
+    pub(super) fn give_order(&mut self, span: usize, order: LineOrder) -> Result<(), EngineError> {
+        let place = self.place_for(span, order)?;
+        let order_for_card = CardOrder { card: place.card, port: place.port, order };
+        self.orders.push(order_for_card).map_err(|_| EngineError::Busy("too many orders at once"))
     }
 }
 
@@ -94,12 +112,15 @@ pub(super) struct OutOfUse {
     pub(super) sends_ais: bool,
     pub(super) sends_ais_ci: bool,
     pub(super) sends_code: bool,
+    /// Its line is tested as a whole.
+    pub(super) tested: bool,
     /// The far end has commanded a loop.
     pub(super) looped_by_far_end: bool,
 }
 
 impl OutOfUse {
     pub(super) const fn any(self) -> bool {
-        self.looped || self.sends_ais || self.sends_ais_ci || self.sends_code || self.looped_by_far_end
+        let Self { looped, sends_ais, sends_ais_ci, sends_code, tested, looped_by_far_end } = self;
+        looped || sends_ais || sends_ais_ci || sends_code || tested || looped_by_far_end
     }
 }

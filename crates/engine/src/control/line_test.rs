@@ -2,7 +2,8 @@
 use crate::EngineError;
 use crate::control::Control;
 use std::sync::Arc;
-use tandem_line::bert::{Pattern, TesterCounts};
+use tandem_card::LineOrder;
+use tandem_line::bert::{Pattern, TesterState};
 use tandem_switch::LineTestShared;
 use tandem_switch::link::{TestId, TestTone};
 use tandem_types::{Handle, SpanIndex, Timeslot};
@@ -16,18 +17,13 @@ pub(crate) struct LineTest {
     shared: Arc<LineTestShared>,
 }
 
-/// What a line test has found so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineTestState {
-    /// Whether the pattern is being received.
-    pub synchronised: bool,
-    /// What has been counted.
-    pub counts: TesterCounts,
-}
+/// In place of timeslots: every bit of the line, framing too.
+pub const WHOLE_LINE: u32 = u32::MAX;
 
 impl Control {
     /// Sends a pattern in these slots of a span (bit n for timeslot n) and looks for it in what they receive. Their
-    /// channels have no calls and are in no other test; meanwhile they are blocked.
+    /// channels have no calls and are in no other test; meanwhile they are blocked. The whole line is tested by the card,
+    /// and the span out of use meanwhile.
     pub(crate) fn start_line_test(
         &mut self,
         span: usize,
@@ -35,6 +31,10 @@ impl Control {
         pattern: Pattern,
     ) -> Result<Handle, EngineError> {
         let at = self.channel_at.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        let whole = slots == WHOLE_LINE;
+        if whole {
+            self.place_for(span, LineOrder::TestLine(Some(pattern)))?;
+        }
         let indices = channels_in(at, slots)?;
         for index in &indices {
             let channel = &self.channels[*index];
@@ -45,8 +45,17 @@ impl Control {
         if self.line_tests.is_full() {
             return Err(EngineError::Busy("all line tests are in use"));
         }
-        let started = self.link.start_test(SpanIndex(span as u16), slots, pattern);
+        let slots_of_test = if whole { 0 } else { slots };
+        let started = self.link.start_test(SpanIndex(span as u16), slots_of_test, pattern);
         let (id, shared) = started.map_err(|_| EngineError::Busy("all line tests are in use"))?;
+        if whole {
+            if let Err(error) = self.give_order(span, LineOrder::TestLine(Some(pattern))) {
+                self.link.remove_test(id);
+                return Err(error);
+            }
+            self.spans[span].out_of_use.tested = true;
+            self.update_isdn(span);
+        }
         for index in &indices {
             self.channels[*index].tested = Some(id);
             self.update_service(*index);
@@ -58,21 +67,31 @@ impl Control {
     }
 
     /// What a test has found.
-    pub(crate) fn line_test(&self, test: Handle) -> Result<LineTestState, EngineError> {
-        let (synchronised, counts) = self.line_tests.get(test)?.shared.read();
-        Ok(LineTestState { synchronised, counts })
+    pub(crate) fn line_test(&self, test: Handle) -> Result<TesterState, EngineError> {
+        Ok(self.line_tests.get(test)?.shared.read())
     }
 
     /// Sends so many bits of a test wrong.
-    pub(crate) fn insert_test_errors(&self, test: Handle, count: u32) -> Result<(), EngineError> {
-        self.line_tests.get(test)?.shared.insert_errors(count);
+    pub(crate) fn insert_test_errors(&mut self, test: Handle, count: u32) -> Result<(), EngineError> {
+        let LineTest { span, slots, shared, .. } = self.line_tests.get(test)?;
+        if *slots == WHOLE_LINE {
+            return self.give_order(*span, LineOrder::InsertTestErrors(count));
+        }
+        shared.insert_errors(count);
         Ok(())
     }
 
     /// Ends a test; its channels are in use again. Gives what it found.
-    pub(crate) fn stop_line_test(&mut self, test: Handle) -> Result<LineTestState, EngineError> {
+    pub(crate) fn stop_line_test(&mut self, test: Handle) -> Result<TesterState, EngineError> {
         let state = self.line_test(test)?;
-        let LineTest { id, span, slots, .. } = self.line_tests.remove(test)?;
+        let LineTest { id, span, slots, .. } = *self.line_tests.get(test)?;
+        if slots == WHOLE_LINE {
+            // Before the test goes: what the card says of it is not taken for another's.
+            self.give_order(span, LineOrder::TestLine(None))?;
+            self.spans[span].out_of_use.tested = false;
+            self.update_isdn(span);
+        }
+        self.line_tests.remove(test)?;
         self.link.remove_test(id);
         let indices = channels_in(&self.channel_at[span], slots)?;
         for index in indices {
@@ -125,6 +144,9 @@ impl Control {
 fn channels_in(at: &[Option<u32>; Timeslot::PER_FRAME], slots: u32) -> Result<Vec<usize>, EngineError> {
     if slots == 0 {
         return Err(EngineError::BadArgument("a line test needs a timeslot at least"));
+    }
+    if slots == WHOLE_LINE {
+        return Ok(at.iter().flatten().map(|index| *index as usize).collect());
     }
     let wanted = (0..Timeslot::PER_FRAME).filter(|slot| slots & (1 << slot) != 0);
     let found: Option<Vec<usize>> = wanted.map(|slot| at[slot].map(|index| index as usize)).collect();

@@ -26,7 +26,7 @@ mod trace;
 pub use call::{CallEnd, CallInfo, CallState};
 pub use clock::{ClockState, SpanClock};
 pub(crate) use line::SpanPlace;
-pub use line_test::LineTestState;
+pub use line_test::WHOLE_LINE;
 pub use operation::Terms;
 pub use performance::{End, Performance};
 pub use service::ChannelState;

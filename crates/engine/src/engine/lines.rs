@@ -1,13 +1,13 @@
 //! What hosts do with spans and their channels, cards and clocks.
 use super::Engine;
-use crate::control::{ChannelState, ClockState, End, LineTestState, Performance, SpanClock, TracedFrame};
+use crate::control::{ChannelState, ClockState, End, Performance, SpanClock, TracedFrame};
 use crate::error::EngineError;
 use crate::statistics::{CardState, DChannel, SpanState};
 use std::path::Path;
 use tandem_card::LineOrder;
 use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
-use tandem_line::bert::Pattern;
+use tandem_line::bert::{Pattern, TesterState};
 use tandem_switch::link::{Detectors, TestTone};
 use tandem_types::Handle;
 
@@ -142,23 +142,25 @@ impl Engine {
 
     /// Sends a test pattern in these timeslots of a span, counted from 0 (bit n for timeslot n; they are one channel
     /// of N × 64 kbit/s), and looks for it in what they receive. Their channels must be free; they are blocked until
-    /// the test is stopped.
+    /// the test is stopped. With [`WHOLE_LINE`](crate::WHOLE_LINE) in place of timeslots the pattern takes every bit of the
+    /// line, framing too, if the card can do that; the span is out of use meanwhile, and has lost its alignment at both
+    /// ends.
     pub fn line_test_start(&self, span: usize, slots: u32, pattern: Pattern) -> Result<Handle, EngineError> {
         self.ask(move |control| control.start_line_test(span, slots, pattern))?
     }
 
     /// What a line test has found so far.
-    pub fn line_test(&self, test: Handle) -> Result<LineTestState, EngineError> {
+    pub fn line_test(&self, test: Handle) -> Result<TesterState, EngineError> {
         self.ask(move |control| control.line_test(test))?
     }
 
-    /// Sends so many bits of a line test wrong, at most one in each octet.
+    /// Sends so many bits of a line test wrong, at most one in each octet; of a whole line, one in each frame.
     pub fn line_test_insert_errors(&self, test: Handle, count: u32) -> Result<(), EngineError> {
         self.ask(move |control| control.insert_test_errors(test, count))?
     }
 
     /// Ends a line test, and gives what it found in all.
-    pub fn line_test_stop(&self, test: Handle) -> Result<LineTestState, EngineError> {
+    pub fn line_test_stop(&self, test: Handle) -> Result<TesterState, EngineError> {
         self.ask(move |control| control.stop_line_test(test))?
     }
 

@@ -8,4 +8,4 @@ mod pattern;
 mod tester;
 
 pub use pattern::{Generator, Pattern};
-pub use tester::{Tester, TesterCounts};
+pub use tester::{Tester, TesterCounts, TesterState};

@@ -25,6 +25,15 @@ impl TesterCounts {
     }
 }
 
+/// How a test stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TesterState {
+    /// Whether the pattern is being received.
+    pub synchronised: bool,
+    /// What has been counted.
+    pub counts: TesterCounts,
+}
+
 /// Finds a pattern and counts errors.
 #[derive(Clone, Debug)]
 pub struct Tester {
@@ -104,6 +113,12 @@ impl Tester {
             counts.add(stretch);
         }
         counts
+    }
+
+    /// Both of these.
+    #[must_use]
+    pub const fn state(&self) -> TesterState {
+        TesterState { synchronised: self.is_synchronised(), counts: self.counts() }
     }
 
     fn search(&mut self, register: u64, taken: u32, agreed: u32, before: Option<Generator>, bit: bool) {

@@ -1,14 +1,15 @@
 //! A test pattern on timeslots of a span: what is sent is made here, what is received is compared.
 //!
 //! The slots of a test are one channel of N × 64 kbit/s: the pattern runs through them in the order of the frame.
-//! Sending and receiving are apart, since the pattern may come back from a loop or from another tester.
+//! Sending and receiving are apart, since the pattern may come back from a loop or from another tester. A card that tests
+//! a line as a whole does all of that itself; of such a test only the figures pass here.
 use crate::link::TestId;
 use crate::proc::PIECE;
 use crate::proc::span::slots_in;
 use crate::proc::turn::Columns;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use tandem_line::bert::{Generator, Pattern, Tester, TesterCounts};
+use tandem_line::bert::{Generator, Pattern, Tester, TesterCounts, TesterState};
 use tandem_types::{SpanIndex, Timeslot};
 
 /// A test on the media thread.
@@ -16,7 +17,7 @@ use tandem_types::{SpanIndex, Timeslot};
 pub struct LineTestProc {
     pub(crate) id: TestId,
     pub(crate) span: SpanIndex,
-    /// The timeslots, bit n for timeslot n.
+    /// The timeslots, bit n for timeslot n; none while the card tests the line as a whole.
     pub(crate) slots: u32,
     generator: Generator,
     tester: Tester,
@@ -43,7 +44,7 @@ impl LineTestShared {
     /// Whether the pattern is being received, and what has been counted. The figures are those of one piece or of
     /// two that follow each other.
     #[must_use]
-    pub fn read(&self) -> (bool, TesterCounts) {
+    pub fn read(&self) -> TesterState {
         let counts = TesterCounts {
             bits: self.bits.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
@@ -52,7 +53,7 @@ impl LineTestShared {
             repetitions: self.repetitions.load(Ordering::Relaxed),
             last_slip: self.last_slip.load(Ordering::Relaxed),
         };
-        (self.synchronised.load(Ordering::Relaxed), counts)
+        TesterState { synchronised: self.synchronised.load(Ordering::Relaxed), counts }
     }
 
     /// Sends so many more bits wrong, at most one in each octet.
@@ -62,9 +63,8 @@ impl LineTestShared {
         });
     }
 
-    fn publish(&self, tester: &Tester) {
-        let counts = tester.counts();
-        self.synchronised.store(tester.is_synchronised(), Ordering::Relaxed);
+    fn publish(&self, TesterState { synchronised, counts }: TesterState) {
+        self.synchronised.store(synchronised, Ordering::Relaxed);
         self.bits.store(counts.bits, Ordering::Relaxed);
         self.errors.store(counts.errors, Ordering::Relaxed);
         self.losses.store(counts.losses, Ordering::Relaxed);
@@ -102,6 +102,9 @@ impl LineTestProc {
     /// Compares what was received in a piece of so many frames, and makes what is sent in it. `None` is received while
     /// the span can carry nothing.
     pub(crate) fn advance(&mut self, frames: usize, received: Option<&Columns>) {
+        if self.is_of_whole_line() {
+            return;
+        }
         let Self { tester, generator, columns, shared, slots, .. } = self;
         let in_order = (0..frames).flat_map(|frame| slots_in(*slots).map(move |slot| (slot, frame)));
         if received.is_none() {
@@ -114,6 +117,15 @@ impl LineTestProc {
             let wrong = u8::from(shared.takes_error());
             columns[slot][frame] = generator.next_bits(8) as u8 ^ wrong;
         }
-        self.shared.publish(&self.tester);
+        self.shared.publish(self.tester.state());
+    }
+
+    pub(crate) const fn is_of_whole_line(&self) -> bool {
+        self.slots == 0
+    }
+
+    /// Takes what the card has found that tests the line as a whole.
+    pub(crate) fn note(&self, found: TesterState) {
+        self.shared.publish(found);
     }
 }

@@ -13,6 +13,7 @@ use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_dsp::mf::MfEvent;
 use tandem_dsp::progress::ToneEvent;
+use tandem_line::bert::TesterState;
 use tandem_rt::{Consumer, MediaTick, Producer};
 use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
 
@@ -133,6 +134,14 @@ impl SwitchProc {
         let message = FromMedia::Defects { span: SpanIndex(span as u16), defects, at };
         if proc.defects_reported != defects && self.outbox.offer(message) {
             proc.defects_reported = defects;
+        }
+    }
+
+    /// The card of `span`, which tests its line as a whole, has found this.
+    pub fn note_line_test(&self, span: usize, found: TesterState) {
+        let tests = self.tests.iter().flatten();
+        for test in tests.filter(|test| test.is_of_whole_line() && usize::from(test.span.0) == span) {
+            test.note(found);
         }
     }
 

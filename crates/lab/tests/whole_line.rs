@@ -1,0 +1,170 @@
+//! Tests of a whole line between two engines: a pattern in place of every bit, framing too.
+use hw_sim::{BitPort, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+use tandem_engine::{Config, Engine, EngineError, LineOrder, Loopback, Pattern, WHOLE_LINE};
+use tandem_types::{Defect, Frames, Handle};
+
+struct JoinedFactory(Option<WireEnd>);
+
+impl CardFactory for JoinedFactory {
+    fn models(&self) -> Vec<&'static str> {
+        vec!["joined"]
+    }
+
+    fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+    }
+}
+
+/// Two engines with a span each, and the wire between them.
+struct Pair {
+    ends: [Engine; 2],
+    wire: WireControl,
+}
+
+impl Pair {
+    fn new(framing: &str) -> Self {
+        let rate = if framing == "e1" { LineRate::E1 } else { LineRate::T1 };
+        let way = WayConfig { rate, delay: 4001, ..WayConfig::default() };
+        let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
+        let wire = a.control();
+        let text = format!(
+            "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"joined\"\n\
+             [[span]]\nport = 0\nframing = \"{framing}\"\nsignalling = \"none\"\n"
+        );
+        let ends = [a, b].map(|end| {
+            let config = Config::parse(&text).expect("good");
+            Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
+        });
+        let pair = Self { ends, wire };
+        pair.pass_ms(2000);
+        pair
+    }
+
+    fn pass_ms(&self, ms: usize) {
+        for _ in 0..ms {
+            for end in &self.ends {
+                assert!(end.advance(Frames(8)));
+            }
+        }
+    }
+
+    fn start(&self, end: usize, pattern: Pattern) -> Handle {
+        self.ends[end].line_test_start(0, WHOLE_LINE, pattern).expect("a free line")
+    }
+}
+
+const ALL: [Pattern; 13] = [
+    Pattern::Prbs9,
+    Pattern::Prbs11,
+    Pattern::Prbs15,
+    Pattern::Prbs20,
+    Pattern::Qrss,
+    Pattern::Prbs23,
+    Pattern::Prbs29,
+    Pattern::Prbs31,
+    Pattern::ONES,
+    Pattern::ZEROS,
+    Pattern::ALTERNATING,
+    Pattern::ONE_IN_EIGHT,
+    Pattern::THREE_IN_24,
+];
+
+#[test]
+fn every_pattern_takes_every_bit_of_a_line_and_errors_are_counted_exactly() {
+    for (framing, bits_a_second) in [("e1", 2_048_000), ("t1-esf", 1_544_000), ("t1-sf", 1_544_000)] {
+        let pair = Pair::new(framing);
+        for pattern in ALL {
+            let tests = [0, 1].map(|end| pair.start(end, pattern));
+            pair.pass_ms(150);
+            let begun = [0, 1].map(|end| pair.ends[end].line_test(tests[end]).expect("in progress"));
+            pair.ends[0].line_test_insert_errors(tests[0], 25).expect("in progress");
+            pair.pass_ms(250);
+            for end in 0..2 {
+                let state = pair.ends[end].line_test_stop(tests[end]).expect("in progress");
+                let what = format!("{framing} {pattern:?} end {end}: {:?} {state:?}", begun[end]);
+                let wrong = state.counts.errors - begun[end].counts.errors;
+                assert_eq!(wrong, if end == 0 { 0 } else { 25 }, "{what}");
+                assert!(begun[end].synchronised && state.synchronised, "{what}");
+                // Bits come in words of 64.
+                let bits = state.counts.bits - begun[end].counts.bits;
+                assert!(bits.abs_diff(bits_a_second / 4) < 64, "{what}");
+                assert_eq!((begun[end].counts.errors, state.counts.losses), (0, 0), "{what}");
+            }
+        }
+        for end in &pair.ends {
+            end.check_conservation().expect("every octet accounted for");
+        }
+    }
+}
+
+#[test]
+fn a_line_under_test_is_out_of_use_and_comes_back_after_it() {
+    let pair = Pair::new("e1");
+    let [near, far] = &pair.ends;
+    let test = pair.start(0, Pattern::Prbs15);
+    pair.pass_ms(100);
+    let channel = near.channels(0).expect("open")[7].0;
+    let state = near.channel_state(channel).expect("a channel");
+    assert!(state.tested && state.span_is_down, "{state:?}");
+    assert!(near.line_test_start(0, 0b0010, Pattern::Prbs9).is_err(), "its slots are in use");
+    assert!(near.line_test_start(0, WHOLE_LINE, Pattern::Prbs9).is_err(), "it is in use");
+    assert!(far.spans().expect("open")[0].defects.contains(Defect::Lof), "no frames come");
+    near.line_test_stop(test).expect("in progress");
+    assert!(near.line_test(test).is_err(), "it is over");
+    pair.pass_ms(1000);
+    for end in &pair.ends {
+        assert!(end.spans().expect("open")[0].defects.is_empty(), "it is framed again");
+    }
+    let state = near.channel_state(channel).expect("a channel");
+    assert!(!state.tested && !state.span_is_down, "{state:?}");
+    assert!(near.line_test_start(0, 0b0010, Pattern::Prbs9).is_ok());
+}
+
+#[test]
+fn a_test_of_a_whole_line_comes_back_from_a_line_loop_and_begins_from_nothing_each_time() {
+    let pair = Pair::new("t1-esf");
+    let [near, far] = &pair.ends;
+    far.line_order(0, LineOrder::Loop(Some(Loopback::Line))).expect("a card that can");
+    let test = pair.start(0, Pattern::Qrss);
+    pair.pass_ms(1000);
+    near.line_test_insert_errors(test, 7).expect("in progress");
+    pair.pass_ms(1000);
+    let state = near.line_test_stop(test).expect("in progress");
+    assert_eq!((state.synchronised, state.counts.errors), (true, 7), "{state:?}");
+    // Begun before the card has heard that the first is over.
+    let again = pair.start(0, Pattern::Prbs23);
+    assert_eq!(near.line_test(again).expect("in progress"), Default::default());
+    pair.pass_ms(1000);
+    let state = near.line_test_stop(again).expect("in progress");
+    assert_eq!((state.synchronised, state.counts.errors, state.counts.losses), (true, 0, 0), "{state:?}");
+    pair.wire.set_error_rate(Way::AToB, 1e-5);
+    let worse = pair.start(0, Pattern::Prbs23);
+    pair.pass_ms(5000);
+    pair.wire.set_error_rate(Way::AToB, 0.0);
+    pair.pass_ms(100);
+    let (state, symbols) =
+        (near.line_test_stop(worse).expect("in progress"), pair.wire.counters(Way::AToB).errors);
+    // A wrong symbol spoils one bit, or the substitution or two that it is taken for.
+    assert!((50..110).contains(&symbols), "{symbols}");
+    assert!((symbols..=3 * symbols).contains(&state.counts.errors), "{symbols}: {state:?}");
+    pair.wire.cut_both();
+    let dead = pair.start(0, Pattern::Prbs15);
+    pair.pass_ms(1000);
+    assert!(!near.line_test_stop(dead).expect("in progress").synchronised);
+}
+
+#[test]
+fn a_card_that_cannot_test_a_whole_line_says_so_and_an_order_is_no_test() {
+    let text = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim-falc4\"\noptions = { cas = false }\n\
+                [[span]]\nport = 0\nsignalling = \"none\"\n";
+    let factory = tandem_lab::SimFactory::by_options();
+    let engine = Engine::open(Config::parse(text).expect("good"), &mut [Box::new(factory)]).expect("opens");
+    engine.advance(Frames::from_ms(100));
+    let refused = engine.line_test_start(0, WHOLE_LINE, Pattern::Prbs15);
+    assert!(matches!(refused, Err(EngineError::Unsupported(_))), "{refused:?}");
+    let free = engine.line_test_start(0, 0b0010, Pattern::Prbs15);
+    assert!(free.is_ok(), "nothing is left of what was refused: {free:?}");
+    let order = engine.line_order(0, LineOrder::TestLine(None));
+    assert!(matches!(order, Err(EngineError::BadArgument(_))), "{order:?}");
+}
