@@ -329,6 +329,14 @@ fn the_system_clock_follows_a_span_and_falls_back_to_the_oscillator() {
     left.set_bridge(0x2004, 0x02);
     pass(&mut left, &mut far, 5);
     assert_eq!(base.ppb(), -20_000);
+    left.set_bridge(0x2004, 0x06);
+    pass(&mut left, &mut far, 5);
+    left.set(0x0f3, 0x80);
+    pass(&mut left, &mut far, 5);
+    assert_eq!(base.ppb(), 7_000, "the master clock, and DMA runs");
+    left.set(0x0f3, 0x30);
+    pass(&mut left, &mut far, 5);
+    assert_eq!(base.ppb(), -20_000, "the reference may be changed while it does");
     control.cut(Way::BToA);
     pass(&mut left, &mut far, 5);
     assert_eq!(base.ppb(), 7_000, "no signal");

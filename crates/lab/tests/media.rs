@@ -191,18 +191,17 @@ fn bursts_of_errors_are_errored_seconds_in_between_which_the_line_is_clean() {
 }
 
 #[test]
-fn another_clock_source_costs_a_ring_of_descriptors_8_frames_and_a_double_buffer_none() {
-    for (model, lost) in [("sim-falc4", 0), ("sim-ds8", 8)] {
+fn another_clock_source_costs_no_frame() {
+    for model in ["sim-falc4", "sim-ds8", "sim-bit"] {
         let mut rig = Rig::new(model, &[], CAS);
         rig.run_ms(500);
-        for (change, source) in (1..).zip([ClockSource::Span(1), ClockSource::Span(2), ClockSource::Internal])
-        {
+        for source in [ClockSource::Span(1), ClockSource::Span(2), ClockSource::Internal] {
             let Rig { card, media, .. } = &mut rig;
             media.run_tick(0, |tick| card.set_clock(tick, source));
             rig.run_ms(50);
             for span in 0..rig.spans {
                 let SpanCounters { frames_missed, slips_repeated, .. } = rig.card.status(span).counters;
-                assert_eq!((frames_missed, slips_repeated), (change * lost, 0), "{model} {source:?}");
+                assert_eq!((frames_missed, slips_repeated), (0, 0), "{model} {source:?}");
             }
             assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
         }

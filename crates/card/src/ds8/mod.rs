@@ -27,7 +27,7 @@ use crate::{
 use bridge::Bridge;
 use port::Port;
 use ring::{DMA_OCTETS, GRANULE, IDLE, IDLE_OCTET, SPANS, Signalling, Unit};
-use running::{CHIP, Running, dma_runs, enable_dma, prepare_dma};
+use running::{CHIP, Running, choose_clock, dma_runs, start_dma};
 use setup::Setup;
 use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
@@ -154,11 +154,11 @@ impl<B: Bus> Ds8Driver<B> {
         let mut running = Running::new();
         (self.received, self.signalling, self.sending) = (IDLE, NO_SIGNALLING, IDLE);
         running.stopping = dma_runs(&mut self.bridge);
-        let control = prepare_dma(&mut self.bridge, &mut running.ring, self.clock, &self.ports);
+        choose_clock(&mut self.bridge, self.clock, &self.ports);
         self.bridge.write(regs::IER, INTERRUPTS);
         self.bridge.write(regs::MER, regs::MER_ON);
         if !running.stopping {
-            enable_dma(&mut self.bridge, control);
+            start_dma(&mut self.bridge, &mut running.ring);
         }
         self.vitality.restart();
         self.presence = Presence::There;
@@ -253,7 +253,7 @@ impl<B: Bus> Ds8Driver<B> {
         if self.vitality.stands_still(now) {
             return self.lose_card(now);
         }
-        running.keep_ring_turning(bridge, &self.ports, self.clock, interrupts);
+        running.keep_ring_turning(bridge, interrupts);
         running.attend(bridge, &mut self.ports, interrupts, now.due);
         running.take_turns(bridge, &mut self.ports, now.due);
         if bridge.is_gone() {
@@ -364,15 +364,10 @@ impl<B: Bus> Card for Ds8Driver<B> {
         }
     }
 
-    /// DMA must stop for that: frames of some granules are missed, and counted.
     fn set_clock(&mut self, _: &MediaTick<'_>, source: ClockSource) {
         let is_another = std::mem::replace(&mut self.clock, source) != source;
-        if let State::Running(running) = &mut self.state
-            && is_another
-        {
-            running.stopping = true;
-            let control = self.bridge.read(regs::TDM_CONTROL) & regs::TDM_CONTROL_RECOVER_CLOCK;
-            self.bridge.write(regs::TDM_CONTROL, control);
+        if is_another && let Some(bridge) = Self::present(&self.state, &mut self.bridge) {
+            choose_clock(bridge, source, &self.ports);
         }
     }
 

@@ -11,7 +11,7 @@ use tandem_types::FrameTime;
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) ring: Ring,
-    /// DMA was told to stop and will be started anew when it has: for another clock.
+    /// DMA was told to stop before the card was set up, and will be started when it has.
     pub(super) stopping: bool,
     /// Whose turn it is.
     turn: usize,
@@ -27,20 +27,13 @@ impl Running {
     }
 
     /// Starts the ring anew when the host was too late for it, and when DMA has stopped by order.
-    pub(super) fn keep_ring_turning<B: Bus>(
-        &mut self,
-        bridge: &mut Bridge<B>,
-        ports: &[Port; SPANS],
-        clock: ClockSource,
-        interrupts: u32,
-    ) {
+    pub(super) fn keep_ring_turning<B: Bus>(&mut self, bridge: &mut Bridge<B>, interrupts: u32) {
         let underrun = interrupts & regs::ISR_DESC_UNDERRUN != 0;
         if underrun {
             self.ring.grow();
         }
         if underrun || self.stopping && !dma_runs(bridge) {
-            let control = prepare_dma(bridge, &mut self.ring, clock, ports);
-            enable_dma(bridge, control);
+            start_dma(bridge, &mut self.ring);
             self.stopping = false;
         }
     }
@@ -95,32 +88,26 @@ pub(super) fn dma_runs<B: Bus>(bridge: &mut Bridge<B>) -> bool {
     bridge.read(regs::TDM_CONTROL) & regs::TDM_CONTROL_DMA_RUNNING != 0
 }
 
-/// Sets the ring up and chooses the clock that is wanted; gives what TDM_CONTROL is to hold besides. Counts once DMA has
-/// stopped.
-pub(super) fn prepare_dma<B: Bus>(
-    bridge: &mut Bridge<B>,
-    ring: &mut Ring,
-    source: ClockSource,
-    ports: &[Port; SPANS],
-) -> u32 {
-    let (reference, control) = match source {
-        ClockSource::Span(span) if span < SPANS => {
-            let rate = if ports[span].setup.is_t1() { regs::GTCCR_T1 } else { 0 };
-            ((span as u8) << regs::GTCCR_REFERENCE_SHIFT | rate, regs::TDM_CONTROL_RECOVER_CLOCK)
-        }
-        // The chip's input for another card is on this card its oscillator.
-        _ => (regs::GTCCR_MASTER, 0),
-    };
+/// Starts DMA on a new ring. The system clock is always the chip's backplane clock, whose reference can be changed
+/// while DMA runs; RECOVER_CLOCK counts only while it does not.
+pub(super) fn start_dma<B: Bus>(bridge: &mut Bridge<B>, ring: &mut Ring) {
     ring.set_up(&mut bridge.bus);
-    bridge.write_port(CHIP, regs::GTCCR, reference);
     bridge.write(regs::TDM_DRING, ring::DESCRIPTORS as u32);
-    control
+    bridge.write(regs::TDM_CONTROL, regs::TDM_CONTROL_RECOVER_CLOCK);
+    bridge.write(regs::TDM_CONTROL, regs::TDM_CONTROL_RECOVER_CLOCK | regs::TDM_CONTROL_ENABLE_DMA);
 }
 
-/// The clock is changed before DMA runs.
-pub(super) fn enable_dma<B: Bus>(bridge: &mut Bridge<B>, control: u32) {
-    bridge.write(regs::TDM_CONTROL, control);
-    bridge.write(regs::TDM_CONTROL, control | regs::TDM_CONTROL_ENABLE_DMA);
+/// Chooses the reference of the backplane clock.
+pub(super) fn choose_clock<B: Bus>(bridge: &mut Bridge<B>, source: ClockSource, ports: &[Port; SPANS]) {
+    let reference = match source {
+        ClockSource::Span(span) if span < SPANS => {
+            let rate = if ports[span].setup.is_t1() { regs::GTCCR_T1 } else { 0 };
+            (span as u8) << regs::GTCCR_REFERENCE_SHIFT | rate
+        }
+        // The chip's input for another card is on this card its oscillator.
+        _ => regs::GTCCR_MASTER,
+    };
+    bridge.write_port(CHIP, regs::GTCCR, reference);
 }
 
 /// Registers that the chip has once are among those of this span.

@@ -87,7 +87,7 @@ fn what_comes_besides_costs_what_the_page_says() {
     });
     assert_eq!(order, (0, 1));
     let underrun = count(&fake, || media.turn(&mut card, 16, 0));
-    assert_eq!((underrun.0 <= 7 + 4, underrun.1 - 1), (true, 4), "besides a service in peace");
+    assert_eq!((underrun.0 <= 7 + 4, underrun.1 - 1), (true, 3), "besides a service in peace");
     for (config, expected) in [(CAS, (17, 4858)), (ESF_CAS, (17, 5002))] {
         let (fake, _card) = started(config);
         assert_eq!(fake.accesses(), expected, "bringing the card up");
