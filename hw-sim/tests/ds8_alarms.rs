@@ -297,3 +297,39 @@ fn a_t1_is_out_of_frame_at_two_bad_framing_bits_of_four_five_or_six() {
         assert!(seen);
     }
 }
+
+#[test]
+fn alarms_of_a_customer_installation_have_their_signatures_and_ones_go_before_a_test() {
+    let (mut left, mut right, _) = joined(ESF);
+    right.write(0, 0x096, 0xff);
+    // RAI: no message is told. With TRAIM it is, as 00111110.
+    left.write(0, 0x181, 0x05);
+    pass(&mut left, &mut right, 1500);
+    assert_eq!(right.take(0, 0x096), 0);
+    left.write(0, 0x186, 0x08);
+    pass(&mut left, &mut right, 1500);
+    assert_eq!((right.take(0, 0x096) & 1, right.read(0, 0x063)), (1, 0x1f));
+    pass(&mut left, &mut right, 1100);
+    assert_eq!(right.take(0, 0x096) & 1, 1, "in each cycle");
+    // AIS, and with TAISM that of a customer installation, told in each cycle.
+    left.write(0, 0x181, 0x06);
+    left.write(0, 0x186, 0x00);
+    pass(&mut left, &mut right, 3000);
+    right.write(0, 0x096, 0xff);
+    assert_eq!(right.read(0, 0x0b0) & 0x04, 0x04, "AIS");
+    pass(&mut left, &mut right, 3000);
+    assert_eq!(right.take(0, 0x096), 0);
+    left.write(0, 0x186, 0x04);
+    // An unframed test makes no difference.
+    left.write(0, 0x18a, 0x03);
+    pass(&mut left, &mut right, 1300);
+    for _ in 0..2 {
+        assert_eq!((right.take(0, 0x096), right.read(0, 0x0b0) & 0x04), (0x10, 0x04));
+        pass(&mut left, &mut right, 1300);
+    }
+    left.write(0, 0x181, 0x04);
+    pass(&mut left, &mut right, 3000);
+    right.write(0, 0x096, 0xff);
+    pass(&mut left, &mut right, 3000);
+    assert_eq!((right.take(0, 0x096), right.read(0, 0x0b0) & 0x04), (0, 0));
+}

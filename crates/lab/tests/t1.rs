@@ -29,6 +29,11 @@ fn everything() -> impl Iterator<Item = (&'static str, &'static str, T1Framing)>
     CARDS.into_iter().flat_map(|model| FRAMINGS.map(|(name, framing)| (model, name, framing)))
 }
 
+fn order_near(rig: &mut Rig, order: LineOrder) {
+    let Rig { card, media, .. } = rig;
+    media.run_tick(0, |tick| card.order(tick, 0, &order));
+}
+
 /// By how many frames `heard` is behind `stream` from frame `from` on, in all 24 timeslots. With signalling the last
 /// bit of every octet may be robbed.
 fn lag(heard: &[Option<Frame>], stream: usize, from: usize, kept: u8) -> Option<usize> {
@@ -124,6 +129,48 @@ fn the_remote_alarm_of_a_customer_installation_is_known_by_its_signature() {
         rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").set_rai_ci(false);
         rig.run_ms(3500);
         assert!(rig.is_clean(), "{model} {name}: {:?}", rig.defects());
+    }
+}
+
+#[test]
+fn alarms_of_a_customer_installation_are_sent_and_heard_with_their_signatures() {
+    type Order = fn(bool) -> LineOrder;
+    let alarms: [(Order, Defect, Defect); 2] = [
+        (LineOrder::SendRaiCi, Defect::Rai, Defect::RaiCi),
+        (LineOrder::SendAisCi, Defect::Ais, Defect::AisCi),
+    ];
+    for model in CARDS {
+        let mut rig = rig(model, "t1-esf", T1Framing::Esf, false);
+        rig.run_ms(500);
+        for (order, plain, customer) in alarms {
+            order_near(&mut rig, order(true));
+            rig.run_ms(3500);
+            for _ in 0..1300 {
+                rig.run_ms(1);
+                let far = rig.defects()[0].1;
+                assert!(far.contains(plain) && far.contains(customer), "{model}: {far}");
+            }
+            order_near(&mut rig, order(false));
+            rig.run_ms(5000);
+            assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        }
+        rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").set_ais_ci(true);
+        rig.run_ms(3500);
+        for _ in 0..2600 {
+            rig.run_ms(1);
+            let near = rig.defects()[0].0;
+            assert!(near.contains(Defect::Ais) && near.contains(Defect::AisCi), "{model}: {near}");
+        }
+        rig.peer().ports[0].terminal_mut().as_t1_mut().expect("a T1").set_ais_ci(false);
+        rig.run_ms(5000);
+        assert!(rig.is_clean(), "{model}: {:?}", rig.defects());
+        order_near(&mut rig, LineOrder::SendAis(true));
+        rig.peer().ports[0].terminal_mut().set_ais(true);
+        rig.run_ms(3500);
+        let (near, far) = rig.defects()[0];
+        for side in [near, far] {
+            assert!(side.contains(Defect::Ais) && !side.contains(Defect::AisCi), "{model}: {side}");
+        }
     }
 }
 

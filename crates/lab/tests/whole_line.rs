@@ -1,10 +1,14 @@
 //! Tests of a whole line between two engines: a pattern in place of every bit, framing too.
-use hw_sim::{BitPort, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
-use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+use hw_sim::{BitPort, Ds8, Ds8Config, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use tandem_card::{Card, CardFactory, CardRequest, Ds8Driver, FactoryError, OpenedCard, SoftFramer};
 use tandem_engine::{Config, Engine, EngineError, LineOrder, Loopback, Pattern, WHOLE_LINE};
 use tandem_types::{Defect, Frames, Handle};
 
-struct JoinedFactory(Option<WireEnd>);
+/// One end of the wire, on raw bits or on the octal card.
+struct JoinedFactory {
+    end: Option<WireEnd>,
+    octal: bool,
+}
 
 impl CardFactory for JoinedFactory {
     fn models(&self) -> Vec<&'static str> {
@@ -12,7 +16,15 @@ impl CardFactory for JoinedFactory {
     }
 
     fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+        let end = self.end.take();
+        let card: Box<dyn Card> = if self.octal {
+            let mut wires = [const { None }; 8];
+            wires[0] = end;
+            Box::new(Ds8Driver::new(Ds8::new(Ds8Config::default(), wires)).expect("a card that answers"))
+        } else {
+            Box::new(SoftFramer::new(BitPort::new([end])))
+        };
+        Ok(OpenedCard { card, world: None })
     }
 }
 
@@ -24,6 +36,11 @@ struct Pair {
 
 impl Pair {
     fn new(framing: &str) -> Self {
+        Self::of(framing, false)
+    }
+
+    /// The first end is on the octal card, or both are on raw bits.
+    fn of(framing: &str, octal: bool) -> Self {
         let rate = if framing == "e1" { LineRate::E1 } else { LineRate::T1 };
         let way = WayConfig { rate, delay: 4001, ..WayConfig::default() };
         let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
@@ -32,9 +49,9 @@ impl Pair {
             "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"joined\"\n\
              [[span]]\nport = 0\nframing = \"{framing}\"\nsignalling = \"none\"\n"
         );
-        let ends = [a, b].map(|end| {
+        let ends = [(a, octal), (b, false)].map(|(end, octal)| {
             let config = Config::parse(&text).expect("good");
-            Engine::open(config, &mut [Box::new(JoinedFactory(Some(end)))]).expect("opens")
+            Engine::open(config, &mut [Box::new(JoinedFactory { end: Some(end), octal })]).expect("opens")
         });
         let pair = Self { ends, wire };
         pair.pass_ms(2000);
@@ -167,4 +184,59 @@ fn a_card_that_cannot_test_a_whole_line_says_so_and_an_order_is_no_test() {
     assert!(free.is_ok(), "nothing is left of what was refused: {free:?}");
     let order = engine.line_order(0, LineOrder::TestLine(None));
     assert!(matches!(order, Err(EngineError::BadArgument(_))), "{order:?}");
+}
+
+#[test]
+fn the_octal_card_tests_a_whole_line_with_the_patterns_of_its_chip() {
+    for (framing, bits_a_second) in [("e1", 2_048_000), ("t1-esf", 1_544_000), ("t1-sf", 1_544_000)] {
+        let pair = Pair::of(framing, true);
+        let [octal, soft] = &pair.ends;
+        for pattern in ALL {
+            let Ok(test) = octal.line_test_start(0, WHOLE_LINE, pattern) else {
+                let not_made = [Pattern::Prbs20, Pattern::Prbs23, Pattern::Prbs29, Pattern::Prbs31];
+                assert!(not_made.contains(&pattern), "{pattern:?} is one of the chip");
+                continue;
+            };
+            let tests = [test, pair.start(1, pattern)];
+            pair.pass_ms(300);
+            let begun = [0, 1].map(|end| pair.ends[end].line_test(tests[end]).expect("in progress"));
+            octal.line_test_insert_errors(tests[0], 9).expect("in progress");
+            soft.line_test_insert_errors(tests[1], 25).expect("in progress");
+            pair.pass_ms(400);
+            for end in 0..2 {
+                let state = pair.ends[end].line_test_stop(tests[end]).expect("in progress");
+                let what = format!("{framing} {pattern:?} end {end}: {:?} {state:?}", begun[end]);
+                assert!(begun[end].synchronised && state.synchronised, "{what}");
+                assert_eq!(state.counts.errors - begun[end].counts.errors, [25, 9][end], "{what}");
+                assert_eq!(state.counts.losses, 0, "{what}");
+                // The chip is asked every 8 ms.
+                let (bits, turn) = (state.counts.bits - begun[end].counts.bits, bits_a_second / 125);
+                assert!(bits.abs_diff(bits_a_second * 2 / 5) <= turn, "{what}");
+            }
+        }
+        let test = octal.line_test_start(0, WHOLE_LINE, Pattern::ZEROS).expect("a free line");
+        pair.wire.cut_both();
+        pair.pass_ms(100);
+        assert!(!octal.line_test_stop(test).expect("in progress").synchronised, "zeros of a dead line");
+        pair.wire.repair_both();
+        pair.pass_ms(3000);
+        assert!(octal.spans().expect("open")[0].defects.is_empty(), "{framing}: framed again");
+    }
+}
+
+#[test]
+fn a_pattern_lost_and_found_again_on_the_octal_card_is_one_loss() {
+    let pair = Pair::of("e1", true);
+    let tests = [0, 1].map(|end| pair.start(end, Pattern::Prbs15));
+    pair.pass_ms(500);
+    for times in 1..=3 {
+        pair.wire.cut(Way::BToA);
+        pair.pass_ms(50);
+        let state = pair.ends[0].line_test(tests[0]).expect("in progress");
+        assert_eq!((state.synchronised, state.counts.losses), (false, times), "{state:?}");
+        pair.wire.repair(Way::BToA);
+        pair.pass_ms(200);
+        let state = pair.ends[0].line_test(tests[0]).expect("in progress");
+        assert_eq!((state.synchronised, state.counts.losses), (true, times), "{state:?}");
+    }
 }

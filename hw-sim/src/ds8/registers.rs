@@ -245,6 +245,9 @@ pub(super) mod set {
     pub(crate) const TFM: u8 = 0x04;
     pub(crate) const IBPV: u8 = 0x02;
     pub(crate) const TLOOP: u8 = 0x01;
+    /// TCR4, T1: the remote alarm, and AIS, of a customer installation.
+    pub(crate) const TRAIM: u8 = 0x08;
+    pub(crate) const TAISM: u8 = 0x04;
     /// THC1: reset; FDL, else a timeslot; ones between messages; end of message; no CRC.
     pub(crate) const THR: u8 = 0x20;
     pub(crate) const THMS: u8 = 0x10;
@@ -302,6 +305,7 @@ pub(super) mod state {
     pub(crate) const RPE: u8 = 0x08;
     pub(crate) const RPS: u8 = 0x04;
     /// RLS7.
+    pub(crate) const RAIS_CI: u8 = 0x10;
     pub(crate) const BC: u8 = 0x02;
     pub(crate) const BD: u8 = 0x01;
     /// TLS1.

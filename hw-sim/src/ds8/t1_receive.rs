@@ -7,6 +7,7 @@ use super::heard::Heard;
 use super::loop_codes::LoopCode;
 use super::registers::{self as reg, Registers, set, state};
 use super::status::Status;
+use tandem_line::t1::AisCiDetector;
 use tandem_line::{FrameWords, Symbols, T1Config, T1Deframer, T1Framing};
 use tandem_types::Defect;
 
@@ -42,6 +43,9 @@ pub(super) struct T1Receive {
     zeros: u32,
     /// Frames out of alignment, for FOSCR.
     out: u8,
+    ais_ci: AisCiDetector,
+    /// Frames since that was told.
+    since_ais_ci: u16,
 }
 
 impl T1Receive {
@@ -66,6 +70,8 @@ impl T1Receive {
             before: Symbols { pos: 0, neg: 0 },
             zeros: 0,
             out: 0,
+            ais_ci: AisCiDetector::new(),
+            since_ais_ci: 0,
         }
     }
 
@@ -138,6 +144,7 @@ impl T1Receive {
             self.take(&heard, regs, status);
         }
         self.count_out(heard.aligned, regs, status);
+        self.look_for_ais_ci(heard.aligned, bits, status);
         self.judge_alarm(regs);
         heard
     }
@@ -221,6 +228,17 @@ impl T1Receive {
         status.signalled(&octets, 12, regs.long(reg::RSCSE1));
     }
 
+    /// AIS-CI is told each time that its cycle has passed.
+    fn look_for_ais_ci(&mut self, aligned: bool, bits: &FrameWords, status: &mut Status) {
+        let change = if aligned { self.ais_ci.restart() } else { self.ais_ci.handle_frame(bits) };
+        self.since_ais_ci = self.since_ais_ci.saturating_add(1);
+        let again = self.ais_ci.is_present() && self.since_ais_ci >= AIS_CI_CYCLE;
+        if change == Some(true) || again {
+            self.since_ais_ci = 0;
+            status.latch(7, state::RAIS_CI);
+        }
+    }
+
     /// Superframes out of alignment.
     fn count_out(&mut self, aligned: bool, regs: &Registers, status: &mut Status) {
         self.out = if aligned { 0 } else { self.out + 1 };
@@ -245,5 +263,7 @@ impl T1Receive {
 }
 
 const NO_ALARM: LinkAlarm = LinkAlarm::new();
+/// 1.26 s.
+const AIS_CI_CYCLE: u16 = 10_080;
 /// 200 ms.
 const INTEGRATION_FRAMES: u16 = 1600;

@@ -16,6 +16,8 @@ pub(super) struct T1Send {
     signalling: [u8; 12],
     /// Bits of the FDL sent of what is sent over and over.
     place: u8,
+    /// Words of the remote alarm sent, for the signature of a customer installation.
+    words: u16,
     was: Link,
     /// Place in the in-band code.
     code_place: u8,
@@ -38,6 +40,7 @@ impl T1Send {
             crc_bits: 0,
             signalling: [0; 12],
             place: 0,
+            words: 0,
             was: Link::Register,
             code_place: 0,
         }
@@ -122,14 +125,19 @@ impl T1Send {
             () => Link::Register,
         };
         if is != self.was {
-            (self.was, self.place) = (is, 0);
+            (self.was, self.place, self.words) = (is, 0, 0);
             if regs.has(reg::THC1, set::THMS) {
                 hdlc.restart();
             }
         }
         let place = self.place;
         self.place = (place + 1) & 15;
+        let signature = regs.has(reg::TCR4, set::TRAIM) && self.words >= RAI_CI_ALARM;
+        if self.place == 0 {
+            self.words = (self.words + 1) % RAI_CI_CYCLE;
+        }
         match is {
+            Link::Alarm if signature && !j1 => place < 8 || RAI_CI << 1 >> (place - 8) & 1 != 0,
             Link::Alarm => j1 || place < 8,
             Link::Boc => place < 8 || (regs.get(reg::T1TBOC) & 0x3f) << 1 >> (place - 8) & 1 != 0,
             Link::Hdlc if thc2 & set::THCEN != 0 && regs.has(reg::THC1, set::THMS) => {
@@ -154,5 +162,10 @@ fn payload_of(slots: &[u8; 32]) -> [u64; 3] {
     std::array::from_fn(|n| u64::from_be_bytes(eights[n]))
 }
 
+/// RAI-CI in words of the FDL: 0.99 s of the alarm and 90 ms of the message 00111110 in 1.08 s.
+const RAI_CI_CYCLE: u16 = 270;
+const RAI_CI_ALARM: u16 = 248;
+/// The six bits of that message, the first to be sent lowest.
+const RAI_CI: u8 = 0x1f;
 /// Framing bits of an extended superframe (G.704 §2.1.3).
 const ESF_BITS: u8 = 0b00_1011;

@@ -8,6 +8,7 @@ use super::receiver::IDLE;
 use super::registers::{self as reg, Registers, set, state};
 use super::t1_send::T1Send;
 use super::violation::Violator;
+use tandem_line::t1::AisCiGenerator;
 use tandem_line::{ElasticStore, Encoder, FrameWords, LineCode, Packer, Slip, Smf, Symbols};
 
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub(super) struct Transmitter {
     queued: usize,
     /// TLS1 and TLS2.
     latched: [u8; 2],
+    ais_ci: AisCiGenerator,
 }
 
 /// What a transmitter looks at while it makes frames.
@@ -56,6 +58,7 @@ impl Transmitter {
             queue: [0; 8],
             queued: 0,
             latched: [0; 2],
+            ais_ci: AisCiGenerator::new(),
         }
     }
 
@@ -147,14 +150,16 @@ impl Transmitter {
         };
         self.latch(0, told[0], regs);
         self.latch(1, told[1], regs);
-        if regs.get(reg::TXPC) & TEST == TEST {
-            let bits = if regs.has(reg::TMMR, set::E1) { 256 } else { 193 };
-            return unframed(around.bert, bits);
+        let tested = regs.get(reg::TXPC) & TEST == TEST;
+        let (e1, ais) = (regs.has(reg::TMMR, set::E1), regs.has(reg::TCR1, set::TAIS));
+        // The test goes on underneath.
+        let words = if tested { unframed(around.bert, if e1 { 256 } else { 193 }) } else { words };
+        match () {
+            () if !regs.has(reg::TMMR, set::FRM_EN) => [u64::MAX; 4],
+            () if ais && !e1 && regs.has(reg::TCR4, set::TAISM) => self.ais_ci.frame(),
+            () if ais => [u64::MAX; 4],
+            () => words,
         }
-        if regs.has(reg::TCR1, set::TAIS) || !regs.has(reg::TMMR, set::FRM_EN) {
-            return [u64::MAX; 4];
-        }
-        words
     }
 
     /// What takes the place of the highway: idle codes, messages, the test, the in-band code.

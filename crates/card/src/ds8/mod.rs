@@ -17,6 +17,7 @@ mod sa;
 mod setup;
 mod signalling;
 mod status;
+mod tester;
 
 use crate::condition::Lamp;
 use crate::vitality::{Gone, Moment, Vitality};
@@ -404,12 +405,12 @@ const ABILITIES: Abilities = Abilities {
     loops: [true; 3],
     errors: [true, false, false, false],
     alarms: true,
-    customer_alarms: false,
+    customer_alarms: true,
     sa_bits: true,
     sync_messages: true,
     loop_commands: true,
     network_loops: false,
-    line_tests: LineTests::None,
+    line_tests: LineTests::Common,
 };
 const NO_SIGNALLING: Signalling = [[0; 16]; SPANS];
 const MODEL: &str = "ds8";

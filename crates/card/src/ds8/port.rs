@@ -4,6 +4,7 @@ use super::link::{self, Link};
 use super::sa::{self, SaMessages};
 use super::setup::{self, CONTROLS, Setup, TCR3_PLACE, Wanted};
 use super::signalling::Signalling;
+use super::tester::LineTest;
 use super::{regs, status};
 use crate::condition::{card_is_gone, signalling_is_lost};
 use crate::obedience::Obedience;
@@ -39,6 +40,8 @@ pub(super) struct Port {
     alarm_since: FrameTime,
     /// Until when it is interrupted for a report.
     interrupted_until: Option<FrameTime>,
+    /// Until when received AIS is that of a customer installation.
+    ais_ci_until: Option<FrameTime>,
     link: Link,
     sa: SaMessages,
     national: NationalBits,
@@ -54,10 +57,14 @@ struct Orders {
     obedience: Obedience,
     ais: bool,
     rai: bool,
+    /// Of a T1, those of a customer installation.
+    ais_ci: bool,
+    rai_ci: bool,
     /// Sa4 to Sa8 of an E1.
     sa: u8,
     in_band: Option<LoopCode>,
     sync: Option<(SaBit, Quality)>,
+    test: Option<LineTest>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,9 +85,12 @@ impl Port {
                 obedience: Obedience::new(),
                 ais: false,
                 rai: false,
+                ais_ci: false,
+                rai_ci: false,
                 sa: regs::E1TNAF_SA,
                 in_band: None,
                 sync: None,
+                test: None,
             },
             national: NationalBits::new(),
             seen: Seen::default(),
@@ -90,6 +100,7 @@ impl Port {
             alarm_until: None,
             alarm_since: FrameTime::ZERO,
             interrupted_until: None,
+            ais_ci_until: None,
             link: Link::new(),
             sa: SaMessages::default(),
             attended: FrameTime::ZERO,
@@ -141,6 +152,9 @@ impl Port {
         }
         setup::clear_latched(bridge, number);
         self.setup.write_masks(bridge, number);
+        if let Some(test) = &mut self.orders.test {
+            test.begin(bridge, number);
+        }
         Ok(())
     }
 
@@ -171,13 +185,17 @@ impl Port {
         };
         let (alarms, codes) = (take(1, regs::RLS1, 0xff), take(3, regs::RLS3, 0xff));
         let events = take(4, regs::RLS4, EVENTS);
-        let (hdlc, messages) = (take(5, regs::RLS5, 0xff), take(7, regs::RLS7, regs::RLS7_BOTH));
+        let (hdlc, messages) =
+            (take(5, regs::RLS5, 0xff), take(7, regs::RLS7, regs::RLS7_BOTH | regs::RLS7_AIS_CI));
         self.note_alarms(alarms);
         self.note_events(events);
         let went = codes >> regs::RLS3_WENT_SHIFT;
         if self.setup.is_t1() {
             self.link.note_codes_that_went(went);
             self.link.note_latched(hdlc, messages);
+            if messages & regs::RLS7_AIS_CI != 0 {
+                self.ais_ci_until = Some(now + AIS_CI_LASTS);
+            }
         } else {
             self.seen.note_cas_alarm(codes & regs::RRTS3_CAS_ALARM != 0, went & regs::RRTS3_CAS_ALARM != 0);
         }
@@ -227,6 +245,10 @@ impl Port {
                 self.sa.listen(bridge, number, bit);
                 self.status.sync_quality = self.sa.quality();
             }
+        }
+        if let Some(test) = &mut self.orders.test {
+            test.take_turn(bridge, number, self.status.defects.contains(Defect::Los));
+            self.status.line_test = Some(test.state());
         }
         self.act(bridge, now);
     }
@@ -292,9 +314,15 @@ impl Port {
             }
             LineOrder::Loop(_) | LineOrder::ObeyLoops(_) => {}
             LineOrder::InsertError(_) | LineOrder::CommandLoop(_) => {}
-            // Not among its abilities.
-            LineOrder::SendAisCi(_) | LineOrder::SendRaiCi(_) => {}
-            LineOrder::TestLine(_) | LineOrder::InsertTestErrors(_) => {}
+            LineOrder::SendAisCi(on) => self.orders.ais_ci = on && self.setup.is_t1(),
+            LineOrder::SendRaiCi(on) => self.orders.rai_ci = on && self.setup.interrupts_alarm(),
+            LineOrder::TestLine(pattern) => {
+                self.orders.test = pattern.map(LineTest::new);
+                self.status.line_test = self.orders.test.as_ref().map(LineTest::state);
+            }
+            LineOrder::InsertTestErrors(count) => {
+                self.orders.test.iter_mut().for_each(|test| test.insert_errors(count));
+            }
         }
         self.close_loop();
         let Some(bridge) = bridge else { return };
@@ -306,6 +334,10 @@ impl Port {
             LineOrder::SyncMessage(message) if !self.setup.is_t1() => {
                 sa::send(bridge, self.number, message);
             }
+            LineOrder::TestLine(_) => match &mut self.orders.test {
+                Some(test) => test.begin(bridge, self.number),
+                None => LineTest::end(bridge, self.number),
+            },
             _ => self.act(bridge, now),
         }
     }
@@ -383,6 +415,7 @@ impl Port {
     /// Shows what was seen, and answers it: alarms, loops, the CRC-4 that is looked for. Only registers that change are
     /// written.
     fn act<B: Bus>(&mut self, bridge: &mut Bridge<B>, now: FrameTime) {
+        self.ais_ci_until = self.ais_ci_until.filter(|until| now < *until);
         self.show_defects();
         self.close_loop();
         self.keep_alarm_up(now);
@@ -411,6 +444,8 @@ impl Port {
             looped: self.status.looped,
             ais: self.orders.ais,
             rai,
+            ais_ci: self.orders.ais_ci,
+            rai_ci: self.orders.rai_ci,
             sa: self.orders.sa,
             without_crc4: self.without_crc4,
             in_band: self.orders.in_band.and_then(link::in_band),
@@ -419,7 +454,7 @@ impl Port {
 
     /// T1.403: the remote alarm lasts a second at least.
     fn keep_alarm_up(&mut self, now: FrameTime) {
-        if self.orders.rai || self.seen.hears_nothing() {
+        if self.orders.rai || self.orders.rai_ci || self.seen.hears_nothing() {
             if !self.sends_alarm(now) {
                 self.alarm_since = now;
             }
@@ -432,9 +467,11 @@ impl Port {
     }
 
     /// T1.403 lets the remote alarm of an extended superframe be interrupted for 100 ms: for the report of a second, once
-    /// the alarm has lasted for one. Whether it is interrupted.
+    /// the alarm has lasted for one. Whether it is interrupted. That of a customer installation is not: the chip would begin
+    /// its cycle anew each second and never come to the signature.
     fn interrupt_alarm(&mut self, now: FrameTime) -> bool {
         let interrupts = self.setup.interrupts_alarm()
+            && !self.orders.rai_ci
             && self.sends_alarm(now)
             && now.since(self.alarm_since) >= Frames::from_seconds(1);
         self.interrupted_until = interrupts.then_some(now + REPORT_LASTS);
@@ -461,6 +498,8 @@ impl Port {
             let mut defects = self.seen.t1_defects();
             let rai = defects.contains(Defect::Rai);
             defects.set(Defect::RaiCi, rai && self.link.hears_rai_ci());
+            let ais = defects.contains(Defect::Ais);
+            defects.set(Defect::AisCi, ais && self.ais_ci_until.is_some());
             defects
         } else {
             self.seen.e1_defects(self.looks_for_crc4(), self.setup.cas())
@@ -475,6 +514,8 @@ impl Port {
     }
 }
 
+/// Two cycles of AIS-CI.
+const AIS_CI_LASTS: Frames = Frames::from_ms(2520);
 /// A report with its flags is 40 ms in the data link; what of the 100 ms is left is for services that come late.
 const REPORT_LASTS: Frames = Frames::from_ms(56);
 /// What is taken of RLS4.

@@ -136,6 +136,8 @@ pub(super) const RCR1: u16 = 0x081;
 pub(super) const T1RIBCC: u16 = 0x082;
 /// Control 3: loops, RW.
 pub(super) const RCR3: u16 = 0x083;
+/// The receive side of the BERT, RW.
+pub(super) const RXPC: u16 = 0x08a;
 /// Highway, RW.
 pub(super) const RIOCR: u16 = 0x084;
 /// Elastic store, RW.
@@ -225,6 +227,8 @@ pub(super) const TIOCR: u16 = 0x184;
 pub(super) const TESCR: u16 = 0x185;
 /// T1: control 4, RW.
 pub(super) const TCR4: u16 = 0x186;
+/// The transmit side of the BERT, RW.
+pub(super) const TXPC: u16 = 0x18a;
 /// Slips and multiframe, W1C.
 pub(super) const TLS1: u16 = 0x190;
 /// HDLC, W1C.
@@ -252,6 +256,16 @@ pub(super) const LMCR: u16 = 0x1002;
 pub(super) const LLSR: u16 = 0x1005;
 /// Receive impedance and sensitivity, RW.
 pub(super) const LRISMR: u16 = 0x1007;
+/// BERT: the repeated pattern, lowest octet first of four, RW.
+pub(super) const BRP1: u16 = 0x1101;
+/// BERT: control 1, RW.
+pub(super) const BC1: u16 = 0x1105;
+/// BERT: control 2: errors, the length of the repeated pattern less 17, RW.
+pub(super) const BC2: u16 = 0x1106;
+/// BERT: bits counted, lowest octet first of four, RO.
+pub(super) const BBC1: u16 = 0x1107;
+/// BERT: errors counted, lowest octet first of three, RO.
+pub(super) const BEC1: u16 = 0x110b;
 /// Events of the pattern tester, W1C.
 pub(super) const BLSR: u16 = 0x110e;
 
@@ -272,6 +286,30 @@ pub(super) const LIU_STEP: u16 = 0x20;
 /// The same of pattern testers.
 pub(super) const BERT_STEP: u16 = 0x10;
 
+/// [`RXPC`], [`TXPC`]: the BERT has every bit (RBPEN, RBPFUS).
+pub(super) const XPC_WHOLE_LINE: u8 = 0x03;
+/// [`BC1`]: 2^9-1 (PS).
+pub(super) const BC1_PRBS9: u8 = 0x1c;
+/// [`BC1`]: 2^11-1.
+pub(super) const BC1_PRBS11: u8 = 0x04;
+/// [`BC1`]: 2^15-1, inverted both ways (TINV, RINV).
+pub(super) const BC1_PRBS15_INVERTED: u8 = 0x68;
+/// [`BC1`]: the quasi-random signal.
+pub(super) const BC1_QRSS: u8 = 0x0c;
+/// [`BC1`]: the pattern of [`BRP1`].
+pub(super) const BC1_REPEATED: u8 = 0x10;
+/// [`BC1`]: 0 to 1 loads the pattern (TC).
+pub(super) const BC1_LOAD: u8 = 0x80;
+/// [`BC1`]: 0 to 1 moves the counts to [`BBC1`] and [`BEC1`] (LC).
+pub(super) const BC1_LATCH: u8 = 0x02;
+/// [`BC1`]: 0 to 1 begins a search (RESYNC).
+pub(super) const BC1_SEARCH: u8 = 0x01;
+/// [`BC2`]: 0 to 1 sends a wrong bit (SBE).
+pub(super) const BC2_ERROR: u8 = 0x10;
+/// [`BLSR`]: a search began (BRLOS).
+pub(super) const BLSR_LOST: u8 = 0x02;
+/// [`BLSR`]: the pattern was found (BSYNC).
+pub(super) const BLSR_FOUND: u8 = 0x01;
 /// [`RMMR`], [`TMMR`]: reset (SFTRST).
 pub(super) const MODE_RESET: u8 = 0x02;
 /// [`RMMR`], [`TMMR`]: E1 (T1E1).
@@ -357,6 +395,10 @@ pub(super) const TCR3_SF: u8 = 0x04;
 pub(super) const TCR3_VIOLATION: u8 = 0x02;
 /// [`TCR3`], T1: sends the in-band code (TLOOP).
 pub(super) const TCR3_LOOP_CODE: u8 = 0x01;
+/// [`TCR4`], T1: the remote alarm is that of a customer installation (TRAIM).
+pub(super) const TCR4_RAI_CI: u8 = 0x08;
+/// [`TCR4`], T1: AIS is that of a customer installation (TAISM).
+pub(super) const TCR4_AIS_CI: u8 = 0x04;
 /// [`T1TFDL`]: flags.
 pub(super) const T1TFDL_FLAGS: u8 = 0x7e;
 /// [`T1TFDL`]: the Fs bits of a superframe.
@@ -440,6 +482,8 @@ pub(super) const RLS4_TIMER: u8 = 0x02;
 pub(super) const RLS5_END: u8 = 0x08;
 /// [`RLS7`]: a bit-oriented message is received.
 pub(super) const RLS7_MESSAGE: u8 = 0x01;
+/// [`RLS7`]: AIS of a customer installation was found in AIS.
+pub(super) const RLS7_AIS_CI: u8 = 0x10;
 /// [`RLS7`]: both edges.
 pub(super) const RLS7_BOTH: u8 = 0x03;
 /// [`RHPBA`]: the octets do not end the message.

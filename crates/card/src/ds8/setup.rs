@@ -18,6 +18,9 @@ pub(super) struct Wanted {
     pub(super) looped: Option<Loopback>,
     pub(super) ais: bool,
     pub(super) rai: bool,
+    /// T1: these two are those of a customer installation.
+    pub(super) ais_ci: bool,
+    pub(super) rai_ci: bool,
     /// E1: Sa4 to Sa8.
     pub(super) sa: u8,
     /// E1: CRC-4 is done without, since the far end has none.
@@ -149,13 +152,14 @@ impl Setup {
         let codes = if self.is_t1() { RIM3_T1 } else { RIM3_E1 };
         let signalling = if self.cas() { regs::RLS4_SIGNALLING } else { 0 };
         let (hdlc, messages) = if self.has_link() { (regs::RLS5_END, regs::RLS7_BOTH) } else { (0, 0) };
+        let ais_ci = if self.is_t1() { regs::RLS7_AIS_CI } else { 0 };
         for (mask, value) in [
             (regs::RIM1, 0xff),
             (regs::RIM2, 0),
             (regs::RIM3, codes),
             (regs::RIM4, signalling | regs::RLS4_SLIP | regs::RLS4_TIMER),
             (regs::RIM5, hdlc),
-            (regs::RIM7, messages),
+            (regs::RIM7, messages | ais_ci),
             (regs::TIM1, 0),
         ] {
             bridge.write_port(span, mask, value);
@@ -170,7 +174,7 @@ impl Setup {
         let line = regs::LMCR_ON
             | when(wanted.looped == Some(Loopback::Local), regs::LMCR_LOCAL_LOOP)
             | when(wanted.looped == Some(Loopback::Line), regs::LMCR_LINE_LOOP);
-        let ais = when(wanted.ais, regs::TCR1_AIS);
+        let ais = when(wanted.ais || wanted.ais_ci, regs::TCR1_AIS);
         match self.framing {
             Framing::E1(e1) => {
                 let crc4 = e1.crc4 != CrcMode::Off;
@@ -203,8 +207,10 @@ impl Setup {
                     | when(j1, regs::TCR2_J1_ALARM)
                     | when(!code, regs::TCR2_DENSITY);
                 let (octet, length) = wanted.in_band.map_or((0, 0), |code| (code.octet, code.length));
+                let tcr4 =
+                    length | when(wanted.rai_ci, regs::TCR4_RAI_CI) | when(wanted.ais_ci, regs::TCR4_AIS_CI);
                 let tcr3 = when(sf, regs::TCR3_SF) | when(wanted.in_band.is_some(), regs::TCR3_LOOP_CODE);
-                [rcr1, tcr1 | ais, tcr2, payload, 0, octet, octet, length, tcr3, line]
+                [rcr1, tcr1 | ais, tcr2, payload, 0, octet, octet, tcr4, tcr3, line]
             }
         }
     }

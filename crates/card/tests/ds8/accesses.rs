@@ -1,6 +1,7 @@
 //! How often the driver goes to the bus: the figures that `docs/cards/ds8.md` gives.
 use crate::{CAS, CCS, ESF, ESF_CAS, Media, settled, started};
 use tandem_card::{Card, LineOrder, LoopCommand, Loopback, SpanConfig};
+use tandem_line::bert::Pattern;
 use tandem_types::{Abcd, Timeslot};
 
 /// Reads and writes of what `act` does.
@@ -86,6 +87,14 @@ fn what_comes_besides_costs_what_the_page_says() {
         media.ticks.run_tick(0, |tick| card.order(tick, 1, &LineOrder::Loop(Some(Loopback::Line))));
     });
     assert_eq!(order, (0, 1));
+    let test = count(&fake, || {
+        media.ticks.run_tick(0, |tick| card.order(tick, 1, &LineOrder::TestLine(Some(Pattern::Prbs15))));
+    });
+    assert_eq!(test, (0, 10));
+    let turns = (0..8).map(|_| count(&fake, || media.turn(&mut card, 8, 0)));
+    let most = turns.fold((0, 0), |most, turn| (most.0.max(turn.0), most.1.max(turn.1)));
+    assert_eq!(most, (8 + 8, 1 + 3), "the turn of span 1 besides a service in peace");
+    media.ticks.run_tick(0, |tick| card.order(tick, 1, &LineOrder::TestLine(None)));
     let underrun = count(&fake, || media.turn(&mut card, 16, 0));
     assert_eq!((underrun.0 <= 7 + 4, underrun.1 - 1), (true, 3), "besides a service in peace");
     for (config, expected) in [(CAS, (17, 4858)), (ESF_CAS, (17, 5002))] {
