@@ -80,7 +80,7 @@ fn ones_are_sent_by_itself_while_there_is_no_signal() {
 
 #[test]
 fn j1_has_its_own_remote_alarm() {
-    for (mode, t1rcr2, tcr2) in [(J1, 0x01, 0x84), (SF, 0x01, 0x04)] {
+    for (mode, t1rcr2, tcr2) in [(J1, 0x01, 0x84), (J1_SF, 0x01, 0x04)] {
         let (mut left, mut right, _) = joined(mode);
         left.write(0, 0x014, t1rcr2);
         right.write(0, 0x182, tcr2);

@@ -136,6 +136,7 @@ fn a_plain_terminal_at_the_far_end_aligns_in_every_mode() {
         (ESF, t1(T1Framing::Esf, false), LineCode::B8zs),
         (ESF_CAS, t1(T1Framing::Esf, true), LineCode::B8zs),
         (J1, t1(T1Framing::J1Esf, false), LineCode::B8zs),
+        (J1_SF, t1(T1Framing::J1Sf, false), LineCode::B8zs),
     ] {
         let (a, b) = wire::pair(wire_config(mode));
         let (mut host, mut port) = (Host::with_wire(a), LinePort::new(b, code, framing));

@@ -1457,6 +1457,7 @@ pub const TANDEM_FRAMING_E1: _bindgen_ty_32 = 0;
 pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_32 = 1;
 pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_32 = 2;
 pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_32 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_32 = 4;
 pub type _bindgen_ty_32 = ::core::ffi::c_uint;
 pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_33 = 0;
 pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_33 = 1;

@@ -365,6 +365,7 @@ fn card_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_FRAMING_T1_SF", framing(t1(T1Framing::Sf))),
         ("TANDEM_FRAMING_T1_ESF", framing(t1(T1Framing::Esf))),
         ("TANDEM_FRAMING_J1_ESF", framing(t1(T1Framing::J1Esf))),
+        ("TANDEM_FRAMING_J1_SF", framing(t1(T1Framing::J1Sf))),
         ("TANDEM_LINE_CODE_AMI", code(LineCode::Ami)),
         ("TANDEM_LINE_CODE_HDB3", code(LineCode::Hdb3)),
         ("TANDEM_LINE_CODE_B8ZS", code(LineCode::B8zs)),

@@ -7,8 +7,12 @@ use tandem_testkit::t1::{Framing, Sender};
 use tandem_testkit::t1_receive::{Noted, read};
 use tandem_testkit::{Rng, bits_of, linecode};
 
-const FRAMINGS: [(&str, Framing); 3] =
-    [("t1-sf", Framing::Superframe), ("t1-esf", Framing::Extended), ("j1-esf", Framing::Japanese)];
+const FRAMINGS: [(&str, Framing); 4] = [
+    ("t1-sf", Framing::Superframe),
+    ("t1-esf", Framing::Extended),
+    ("j1-esf", Framing::Japanese),
+    ("j1-sf", Framing::JapaneseSuperframe),
+];
 
 fn analyze(options: &str, capture: &[u8]) -> Vec<String> {
     good_with(&format!("line analyze - --json --framing {options}"), capture).lines()
@@ -128,12 +132,12 @@ fn flipped_bits_are_counted_as_crc_and_framing_errors() {
     for (name, framing) in FRAMINGS {
         let mut bits = capture(framing, 6, 2400);
         for superframe in [30, 31, 57, 80] {
-            // A bit of timeslot 9 in the fourth frame, and the framing bit of the twelfth.
+            // A bit of timeslot 9 in the fourth frame, and the framing bit of the eighth.
             bits[(superframe * 24 + 3) * 193 + 75] ^= true;
-            bits[(superframe * 24 + 11) * 193] ^= true;
+            bits[(superframe * 24 + 7) * 193] ^= true;
         }
         let lines = assert_as_model(name, framing, &bits);
-        let crc_errors = if framing == Framing::Superframe { 0 } else { 4 };
+        let crc_errors = if framing.is_short() { 0 } else { 4 };
         let wanted = format!(
             r#"{{"event":"summary","frames":2400,"framing_errors":4,"crc_errors":{crc_errors},"lcv":0}}"#
         );
@@ -153,7 +157,7 @@ fn a_line_of_japan_read_as_t1_is_full_of_crc_errors() {
 fn signalling_bits_are_in_the_summary_by_timeslot() {
     for (name, framing) in FRAMINGS {
         let (mut sender, mut rng) = (Sender::new(framing, true), Rng::new(11));
-        let count = if framing == Framing::Superframe { 2 } else { 4 };
+        let count = if framing.is_short() { 2 } else { 4 };
         let mut slots = Vec::new();
         for channel in 1..25 {
             sender.abcd[channel] = std::array::from_fn(|_| rng.once_in(2));
@@ -244,7 +248,7 @@ fn framing_and_signalling_that_it_makes_are_those_of_the_model() {
         let voice: Vec<u8> = (0..100).map(|n| n * 2 + 1).collect();
         let slots = format!("voice-{name}.ul");
         file(&slots, &voice);
-        let cas = if framing == Framing::Superframe { "1=10 24=11" } else { "1=1001 24=1111" };
+        let cas = if framing.is_short() { "1=10 24=11" } else { "1=1001 24=1111" };
         let out = format!("model-{name}");
         good(&format!(
             "line generate --framing {name} --frames 121 --slots {slots} 24={slots} --cas {cas} --rai --out {out}"
@@ -323,7 +327,7 @@ fn people_are_told_the_same_in_words() {
         bits[1200 * 193 + 75] ^= true;
         let lines = good_with(&format!("line analyze - --framing {name}"), &packed(&bits)).lines();
         let wanted = match framing {
-            Framing::Superframe => [
+            Framing::Superframe | Framing::JapaneseSuperframe => [
                 "frame 47 (0.006 s): aligned, with the first frame at bit 0",
                 "2400 frames (0.300 s): 0 framing bit errors, 0 of 0 CRC-6 blocks errored, 0 line code violations",
                 "signalling bits ab by timeslot: 1=10 2=10 ",

@@ -28,7 +28,7 @@ use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, MAX_TICK_FRAMES};
 /// 256 for `sim-bit`); `error_rate` (0) of the symbols in each direction, from `seed` (0); with `burst_every_ms`, bursts of
 /// `burst_ms` (10) with a `burst_error_rate` (0.1); `crossed_pairs` of spans 0 and 1 (`false`); `ppm` by which the clocks of
 /// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
-/// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`), `line_code` (`hdb3`, on T1
+/// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`, `j1-sf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
 /// `card_ppm` (0) is the offset of the card's oscillator; after `patience_ms` in which the card moves no frame it is
 /// taken for dead. `serial` is its serial number, the number of its place among the cards of the engine if none is given.
@@ -293,6 +293,7 @@ fn framing(options: Options<'_>) -> Result<Framing, FactoryError> {
         ("t1-sf", Some(T1Framing::Sf)),
         ("t1-esf", Some(T1Framing::Esf)),
         ("j1-esf", Some(T1Framing::J1Esf)),
+        ("j1-sf", Some(T1Framing::J1Sf)),
     ];
     let t1 = options.choice("framing", None, &names)?;
     let cas = options.choice("cas", true, &[("true", true), ("false", false)])?;

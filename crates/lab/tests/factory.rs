@@ -61,7 +61,7 @@ fn a_wrong_option_is_refused_by_name_with_what_would_be_right() {
         ("sim-bit", "burst_ms", "0", "'0' is not a number from 1 to 3600000"),
         ("sim-bit", "seed", "x", "'x' is not a number from 0 to 18446744073709551615"),
         ("sim-bit", "line_code", "HDB3", "'HDB3' is not one of hdb3, ami"),
-        ("sim-bit", "framing", "t1", "'t1' is not one of e1, t1-sf, t1-esf, j1-esf"),
+        ("sim-bit", "framing", "t1", "'t1' is not one of e1, t1-sf, t1-esf, j1-esf, j1-sf"),
         ("sim-bit", "ppm", "1001", "'1001' is not a number from -1000 to 1000"),
         ("sim-bit", "crc4", "true", "'true' is not one of on, off, auto"),
         ("sim-bit", "cas", "on", "'on' is not one of true, false"),

@@ -13,8 +13,12 @@ use tandem_line::t1::{
 use tandem_line::{LineCode, T1Framing};
 use tandem_types::{Abcd, Defect, Defects, Timeslot};
 
-const FRAMINGS: [(&str, T1Framing); 3] =
-    [("t1-sf", T1Framing::Sf), ("t1-esf", T1Framing::Esf), ("j1-esf", T1Framing::J1Esf)];
+const FRAMINGS: [(&str, T1Framing); 4] = [
+    ("t1-sf", T1Framing::Sf),
+    ("t1-esf", T1Framing::Esf),
+    ("j1-esf", T1Framing::J1Esf),
+    ("j1-sf", T1Framing::J1Sf),
+];
 
 /// The models that have T1 spans.
 const CARDS: [&str; 2] = ["sim-bit", "sim-ds8"];
@@ -85,7 +89,7 @@ fn signalling_bits_of_24_channels_pass_in_all_values_both_ways() {
             for slot in slots() {
                 let bits = bits_of(slot);
                 // A superframe of 12 has A and B only, twice.
-                let shown = if framing == T1Framing::Sf {
+                let shown = if !framing.is_extended() {
                     Abcd::new(bits.bits() >> 2 | bits.bits() & 12)
                 } else {
                     bits
@@ -209,7 +213,7 @@ fn each_error_put_in_is_counted_once_at_the_far_end_as_what_it_is() {
 
 #[test]
 fn each_second_is_reported_to_the_far_end_and_heard_from_it() {
-    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| framing.is_extended()) {
         let mut rig = rig(model, name, framing, false);
         rig.run_ms(3000);
         while rig.card.poll_far_second(0).is_some() {}
@@ -285,7 +289,7 @@ fn far_reporter(second: u64, counts: &PrmCounts) -> Prm {
 
 #[test]
 fn loops_are_commanded_by_messages_both_ways() {
-    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| framing.is_extended()) {
         let mut rig = rig(model, name, framing, false);
         rig.run_ms(3000);
         for (up, down, bom_up, bom_down, here, there) in [
@@ -371,7 +375,7 @@ fn an_in_band_code_of_five_seconds_puts_a_loop_up_and_one_of_three_does_not() {
 
 #[test]
 fn the_quality_of_the_clock_is_told_both_ways() {
-    for (model, name, framing) in everything().filter(|(_, _, framing)| *framing != T1Framing::Sf) {
+    for (model, name, framing) in everything().filter(|(_, _, framing)| framing.is_extended()) {
         let mut rig = rig(model, name, framing, false);
         rig.run_ms(3000);
         let bit = SaBit::new(4).expect("a bit");

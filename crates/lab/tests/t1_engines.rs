@@ -65,7 +65,7 @@ impl Pair {
 
 #[test]
 fn a_call_is_dialled_answered_spoken_and_cleared_over_robbed_bits() {
-    for framing in ["t1-sf", "t1-esf", "j1-esf"] {
+    for framing in ["t1-sf", "t1-esf", "j1-esf", "j1-sf"] {
         let mut pair = Pair::new(&format!("framing = \"{framing}\"\nem = {{ digits = 4 }}"));
         let channels = pair.ends[0].channels(0).expect("open");
         assert_eq!(channels.len(), 24);

@@ -308,7 +308,8 @@ const fn t1_places(number: u8, framing: T1Framing) -> [u64; 3] {
     let f = 1 << 63;
     let payload = 1 << 55;
     match (framing, number & 3) {
-        (T1Framing::Sf, _) => [f, 0, payload],
+        (T1Framing::J1Sf, 3) if number == 11 => [0, 0, payload],
+        (T1Framing::Sf | T1Framing::J1Sf, _) => [f, 0, payload],
         (_, 3) => [f, 0, payload],
         (_, 1) => [0, f, payload],
         _ => [0, 0, payload],

@@ -6,7 +6,7 @@ use tandem_line::{LineEvent, LosDetector, Symbols, T1Config, T1Deframer, T1Frame
 use tandem_testkit::Rng;
 use tandem_testkit::hdlc::{FLAG, between_flags};
 use tandem_testkit::t1::Sender;
-use tandem_types::{Abcd, Defect, Timeslot};
+use tandem_types::{Abcd, Defect, Defects, Timeslot};
 
 const SF: T1Config = T1Config { framing: T1Framing::Sf, cas: false };
 const ESF: T1Config = T1Config { framing: T1Framing::Esf, cas: false };
@@ -158,6 +158,35 @@ fn every_style_of_remote_alarm_arrives_and_goes() {
         assert_eq!(log.lost(), []);
         assert_eq!(deframer.counters().crc_errors, 0);
     }
+}
+
+#[test]
+fn two_bits_of_frame_12_are_the_remote_alarm_of_a_japanese_superframe_and_no_framing() {
+    let config = T1Config { framing: T1Framing::J1Sf, cas: false };
+    let mut sender = Sender::new(model_of(T1Framing::J1Sf), false);
+    let mut bits = Vec::new();
+    // By superframe: one alone is no alarm, and one alone does not end it.
+    for rai in
+        [false, false, false, false, false, false, true, false, true, true, false, true, false, false, true]
+    {
+        sender.rai = rai;
+        bits.extend(constant(&mut sender, 0xd5, 12));
+    }
+    let (deframer, log) = deframe(&config, &bits);
+    assert_eq!(log.defect(Defect::Rai), [(true, 12 * 10 - 1), (false, 12 * 14 - 1)]);
+    assert_eq!((deframer.counters().framing_errors, log.lost()), (0, vec![]));
+    // In a T1 superframe the same bits are framing errors.
+    let (deframer, log) = deframe(&SF, &bits);
+    assert_eq!((deframer.counters().framing_errors, log.defect(Defect::Rai)), (5, vec![]));
+    // With the alarm there all the time alignment is found too, and there is no bit 2 in it.
+    let mut sender = Sender::new(model_of(T1Framing::J1Sf), false);
+    sender.rai = true;
+    let mut bits = constant(&mut sender, 0xd5, 120);
+    bits.drain(..777);
+    let (deframer, log) = deframe(&config, &bits);
+    assert!(deframer.is_aligned() && deframer.defects() == Defects::only(Defect::Rai), "{:?}", log.events);
+    assert!(log.frames.last().expect("frames").0[1..25] == [0xd5; 24]);
+    assert!(!deframe(&SF, &bits).0.is_aligned(), "48 frames without an error never come");
 }
 
 /// 3 ms (4632 bits) each of ones with so many zeros.
@@ -348,7 +377,7 @@ fn one_wrong_bit_is_no_signalling_and_two_in_a_row_are() {
         let superframe = model_of(framing).frames() as u64;
         let second = 240 + 2 * superframe - 1;
         let abcd = |bits| LineEvent::CasChange { timeslot: slot(5), abcd: Abcd::new(bits), frame: second };
-        let a = if framing == T1Framing::Sf { 0b1010 } else { 0b1000 };
+        let a = if framing.is_extended() { 0b1000 } else { 0b1010 };
         assert_eq!(hit(framing, 245, 2)[0], abcd(a), "{framing:?}");
         // Frame 5 carries speech.
         assert_eq!(hit(framing, 244, 5), []);

@@ -194,7 +194,7 @@ fn the_choice_between_imitations_goes_as_in_the_model() {
     let mut outcomes = Vec::new();
     for seed in 0..30 {
         let mut rng = Rng::new(seed + 500);
-        let framing = FRAMINGS[seed as usize % 3];
+        let framing = FRAMINGS[seed as usize % FRAMINGS.len()];
         let model = model_of(framing);
         let mut sender = Sender::new(model, false);
         let imitations: Vec<(usize, usize, u64)> = (0..1 + seed % 3)

@@ -10,19 +10,30 @@ pub enum Framing {
     Extended,
     /// As that, with the CRC and the remote alarm of Japan.
     Japanese,
+    /// Twelve frames, the F bit of the last of which is the remote alarm of Japan.
+    JapaneseSuperframe,
 }
 
 impl Framing {
     /// Frames in a superframe.
     #[must_use]
     pub fn frames(self) -> usize {
-        if self == Self::Superframe { 12 } else { 24 }
+        if self.is_short() { 12 } else { 24 }
+    }
+
+    /// Whether a superframe has twelve frames.
+    #[must_use]
+    pub fn is_short(self) -> bool {
+        self == Self::Superframe || self == Self::JapaneseSuperframe
     }
 
     /// The framing bit of frame `number`, if that frame has one to be aligned by.
     #[must_use]
     pub fn framing_bit(self, number: usize) -> Option<bool> {
-        if self == Self::Superframe {
+        if self == Self::JapaneseSuperframe && number == 12 {
+            return None;
+        }
+        if self.is_short() {
             // Terminal frames are the odd ones, signalling frames the even ones.
             let bit = match number {
                 1 | 5 | 9 => 1,
@@ -47,8 +58,8 @@ impl Framing {
         match number {
             6 => Some(0),
             12 => Some(1),
-            18 if self != Self::Superframe => Some(2),
-            24 if self != Self::Superframe => Some(3),
+            18 if !self.is_short() => Some(2),
+            24 if !self.is_short() => Some(3),
             _ => None,
         }
     }
@@ -164,6 +175,9 @@ impl Sender {
     fn f_bit(&mut self, n: usize) -> bool {
         if let Some(bit) = self.framing.framing_bit(n) {
             return bit;
+        }
+        if self.framing == Framing::JapaneseSuperframe {
+            return self.rai;
         }
         if n.is_multiple_of(2) {
             return self.crc[(n - 2) / 4];

@@ -121,7 +121,7 @@ impl Reader<'_> {
             if let [only] = *candidates {
                 return Attempt::Found(only, period);
             }
-            if self.framing != Framing::Superframe {
+            if !self.framing.is_short() {
                 return self.prove(candidates, period);
             }
         }
@@ -214,7 +214,7 @@ impl Reader<'_> {
         let (mut start, mut number) = self.ended((place, number), period);
         let mut errors: Vec<bool> = Vec::new();
         let mut superframes: Vec<Superframe> = Vec::new();
-        let (mut second_bits, mut link) = (Vec::new(), Vec::new());
+        let (mut second_bits, mut link, mut twelfths) = (Vec::new(), Vec::new(), Vec::new());
         let (mut verdicts, mut rai) = (Vec::new(), false);
         while start + 193 <= self.bits.len() {
             let at = start + 192;
@@ -237,6 +237,8 @@ impl Reader<'_> {
             }
             if self.framing == Framing::Superframe {
                 second_bits.extend((0..24).map(|channel| frame[1 + channel * 8 + 1]));
+            } else if self.framing == Framing::JapaneseSuperframe {
+                twelfths.extend((number == 12).then_some(frame[0]));
             } else if number % 2 == 1 {
                 link.push(frame[0]);
                 self.noted.push(Noted::Link { at, bit: frame[0] });
@@ -254,6 +256,7 @@ impl Reader<'_> {
             }
             let alarm = match self.framing {
                 Framing::Superframe => bit_2_alarm(&second_bits),
+                Framing::JapaneseSuperframe => twelfths_alarm(&twelfths),
                 _ => link_alarm(&link, self.framing.link_alarm()),
             };
             if alarm != rai {
@@ -298,7 +301,7 @@ impl Reader<'_> {
         for (index, frame) in superframe.frames.iter().enumerate() {
             if let Some(which) = self.framing.signalling_bit(index + 1) {
                 abcd[which] = frame[channel * 8];
-                if self.framing == Framing::Superframe {
+                if self.framing.is_short() {
                     abcd[which + 2] = frame[channel * 8];
                 }
             }
@@ -323,6 +326,11 @@ fn crc_bits(frames: &[&[bool]]) -> [bool; 6] {
 /// 256 channels in a row of which 254 or more have bit 2 at 0, judged 256 at a time.
 fn bit_2_alarm(second_bits: &[bool]) -> bool {
     second_bits.chunks_exact(256).next_back().is_some_and(|c| c.iter().filter(|bit| !**bit).count() >= 254)
+}
+
+/// What the last two F bits of frame 12 that are alike say.
+fn twelfths_alarm(bits: &[bool]) -> bool {
+    bits.windows(2).rfind(|pair| pair[0] == pair[1]).is_some_and(|pair| pair[0])
 }
 
 /// The pattern, or the one that stands in its place when a customer installation has the alarm.

@@ -368,6 +368,7 @@ impl Mode {
         let rcr1 = regs.get(reg::RCR1);
         match (regs.is_e1(), rcr1 & set::RFM != 0) {
             (true, _) => Self::E1 { nfas_loss: rcr1 & set::FRC != 0 },
+            (false, true) if regs.has(reg::T1RCR2, set::RRAIS) => Self::T1(T1Framing::J1Sf),
             (false, true) => Self::T1(T1Framing::Sf),
             (false, false) if rcr1 & set::RJC != 0 => Self::T1(T1Framing::J1Esf),
             (false, false) => Self::T1(T1Framing::Esf),

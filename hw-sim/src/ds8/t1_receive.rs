@@ -30,9 +30,6 @@ pub(super) struct T1Receive {
     fdl: u8,
     pub(super) boc: BocReceiver,
     link_alarm: LinkAlarm,
-    /// Superframes in a row with the S bit of the J1 alarm.
-    s_bits: u8,
-    s_alarm: bool,
     alarm: bool,
     /// Frames for which the alarm was otherwise than told.
     integrated: u16,
@@ -61,8 +58,6 @@ impl T1Receive {
             fdl: 0,
             boc: BocReceiver::new(0),
             link_alarm: NO_ALARM,
-            s_bits: 0,
-            s_alarm: false,
             alarm: false,
             integrated: 0,
             up: LoopCode::new(),
@@ -84,7 +79,6 @@ impl T1Receive {
 
     const fn lose(&mut self) {
         (self.last_bad, self.robbed, self.link_alarm) = (None, None, NO_ALARM);
-        (self.s_bits, self.s_alarm) = (0, false);
     }
 
     pub(super) const fn is_aligned(&self) -> bool {
@@ -165,10 +159,6 @@ impl T1Receive {
 
     fn bad_framing_bit(&mut self, heard: &mut Heard, now: u64, regs: &Registers, status: &mut Status) {
         let extended = self.framing.is_extended();
-        if !extended && self.number == 11 && regs.has(reg::T1RCR2, set::RRAIS) {
-            self.s_bits = self.s_bits.saturating_add(1).min(2);
-            return;
-        }
         status.latch(2, state::FBE);
         status.counters.add(Counter::Framing, u32::from(!regs.has(reg::ERCNT, set::MOSCRF)));
         let is_terminal = self.number & 1 == 0;
@@ -204,12 +194,6 @@ impl T1Receive {
         }
         if self.number % 6 == 5 {
             self.rob(&heard.frame, regs, status);
-        }
-        if self.number == 11 && !self.framing.is_extended() {
-            if !heard.framing_error {
-                self.s_bits = 0;
-            }
-            self.s_alarm = self.s_bits == 2;
         }
     }
 
@@ -249,10 +233,8 @@ impl T1Receive {
     }
 
     fn judge_alarm(&mut self, regs: &Registers) {
-        let j1 = regs.has(reg::T1RCR2, set::RRAIS);
         let raw = match self.framing {
-            T1Framing::Sf if j1 => self.s_alarm,
-            T1Framing::Sf => self.deframer.defects().contains(Defect::Rai),
+            T1Framing::Sf | T1Framing::J1Sf => self.deframer.defects().contains(Defect::Rai),
             T1Framing::Esf | T1Framing::J1Esf => self.link_alarm.is_on(),
         };
         self.integrated = if raw == self.alarm { 0 } else { self.integrated + 1 };

@@ -37,6 +37,7 @@ pub const E1_CAS: Mode = Mode { rcr1: 0x4c, tcr1: 0x45, ..E1_CRC };
 pub const E1_AMI: Mode = Mode { rcr1: 0x2c, tcr1: 0x01, ..E1_CRC };
 pub const SF: Mode = Mode { e1: false, rcr1: 0xe8, tcr1: 0x04, tcr2: 0, tcr3: 0x04, t1rcr2: 0 };
 pub const ESF: Mode = Mode { rcr1: 0xc8, tcr2: 0x80, tcr3: 0, ..SF };
+pub const J1_SF: Mode = Mode { tcr2: 0x04, t1rcr2: 0x01, ..SF };
 pub const J1: Mode = Mode { rcr1: 0xcc, tcr1: 0x84, tcr2: 0x84, t1rcr2: 0x01, ..ESF };
 pub const SF_AMI: Mode = Mode { rcr1: 0xa8, tcr1: 0x00, tcr2: 0x02, ..SF };
 pub const ESF_CAS: Mode = Mode { tcr1: 0x14, ..ESF };

@@ -455,6 +455,7 @@ pub const fn framing_number(framing: Framing) -> u32 {
             T1Framing::Sf => 1,
             T1Framing::Esf => 2,
             T1Framing::J1Esf => 3,
+            T1Framing::J1Sf => 4,
         },
     }
 }

@@ -74,7 +74,7 @@ impl Setup {
 
     /// Whether there is a data link, and with it a CRC-6.
     pub(super) const fn has_link(&self) -> bool {
-        matches!(self.framing, Framing::T1(t1) if !matches!(t1.framing, T1Framing::Sf))
+        matches!(self.framing, Framing::T1(t1) if t1.framing.is_extended())
     }
 
     /// Whether the remote alarm lets reports through.
@@ -109,7 +109,7 @@ impl Setup {
                 let alarm = match t1.framing {
                     T1Framing::Sf => 0,
                     T1Framing::Esf => regs::T1RCR2_ALARM_LASTS,
-                    T1Framing::J1Esf => regs::T1RCR2_J1_ALARM,
+                    T1Framing::J1Esf | T1Framing::J1Sf => regs::T1RCR2_J1_ALARM,
                 };
                 write(regs::T1RCR2, alarm);
                 for (offset, blank) in (0..).zip(regs::BCS_T1) {
@@ -194,14 +194,16 @@ impl Setup {
                 [rcr1, tcr1 | ais, tcr2, payload, tnaf, 0, 0, 0, 0, line]
             }
             Framing::T1(t1) => {
-                let (sf, j1) = (t1.framing == T1Framing::Sf, t1.framing == T1Framing::J1Esf);
+                let sf = !t1.framing.is_extended();
+                let j1_crc = t1.framing == T1Framing::J1Esf;
+                let j1 = j1_crc || t1.framing == T1Framing::J1Sf;
                 let rcr1 = regs::RCR1_T1_SEARCH
                     | when(code, regs::RCR1_CODE)
                     | when(sf, regs::RCR1_SF)
-                    | when(j1, regs::RCR1_J1);
+                    | when(j1_crc, regs::RCR1_J1);
                 let tcr1 = when(code, regs::TCR1_CODE)
                     | when(t1.cas, regs::TCR1_ROBBED)
-                    | when(j1, regs::TCR1_J1)
+                    | when(j1_crc, regs::TCR1_J1)
                     | when(wanted.rai, regs::TCR1_RAI);
                 let tcr2 = when(!sf, regs::TCR2_LINK)
                     | when(j1, regs::TCR2_J1_ALARM)

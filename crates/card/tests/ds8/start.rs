@@ -80,6 +80,7 @@ fn control_registers_are_those_of_the_table_in_every_mode() {
         (t1(LineCode::B8zs, T1Framing::Sf, false), 0xe8, 0x05, 0x00, 0x04, 1),
         (t1(LineCode::B8zs, T1Framing::Esf, false), 0xc8, 0x05, 0x80, 0x00, 1),
         (t1(LineCode::B8zs, T1Framing::J1Esf, false), 0xcc, 0x85, 0x84, 0x00, 1),
+        (t1(LineCode::B8zs, T1Framing::J1Sf, false), 0xe8, 0x05, 0x04, 0x04, 1),
         (t1(LineCode::Ami, T1Framing::Esf, true), 0x88, 0x11, 0x82, 0x00, 1),
     ] {
         let (fake, _card) = started(config);

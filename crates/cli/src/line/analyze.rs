@@ -26,7 +26,7 @@ use crate::stream::{CHUNK, Input, Output};
 pub(crate) struct Arguments {
     /// Capture to read; - for standard input
     file: PathBuf,
-    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf. With e1-crc4 a line without CRC-4 is analysed
+    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf, j1-sf. With e1-crc4 a line without CRC-4 is analysed
     /// all the same (G.706 Annex B), with the alarm lomf as long as it lasts
     #[arg(long, value_parser = framing)]
     framing: Framing,

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tandem_line::linecode::Encoder;
-use tandem_line::{
-    E1Config, E1Framer, FrameWords, LineCode, Symbols, T1Config, T1Framer, T1Framing, frame_to_words,
-};
+use tandem_line::{E1Config, E1Framer, FrameWords, LineCode, Symbols, T1Config, T1Framer, frame_to_words};
 use tandem_types::{Abcd, Timeslot};
 
 use super::slots::{Layout, Random, SlotArgument, Slots};
@@ -19,7 +17,7 @@ use crate::stream::Output;
 #[derive(Args)]
 #[command(after_help = FILE_FORMAT)]
 pub(crate) struct Arguments {
-    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf
+    /// Framing of the span: e1, e1-crc4, t1-sf, t1-esf, j1-esf, j1-sf
     #[arg(long, value_parser = framing)]
     framing: Framing,
     /// How many frames of 125 µs
@@ -42,7 +40,7 @@ pub(crate) struct Arguments {
     /// for these timeslots; t1-sf has two bits. All others, and all if none are given, send 1101, on a T1 0
     #[arg(long, value_name = "TS=ABCD", num_args = 0.., value_parser = SignallingArgument::parse)]
     cas: Option<Vec<SignallingArgument>>,
-    /// Remote alarm indication: bit A, bit 2 of all channels (t1-sf), or the data link (t1-esf, j1-esf)
+    /// Remote alarm indication: bit A, bit 2 of all channels (t1-sf), F bit 12 (j1-sf), or the data link (t1-esf, j1-esf)
     #[arg(long)]
     rai: bool,
     /// Remote alarm of the signalling multiframe of an E1: bit y
@@ -203,7 +201,7 @@ fn t1_framer(config: &T1Config, arguments: &Arguments) -> Result<T1Framer, Failu
     let mut framer = T1Framer::new(config);
     framer.set_rai(arguments.rai);
     framer.set_ais(arguments.ais);
-    let count = if config.framing == T1Framing::Sf { 2 } else { 4 };
+    let count = if !config.framing.is_extended() { 2 } else { 4 };
     for argument in arguments.cas.iter().flatten() {
         if !(1..=24).contains(&argument.timeslot.number()) {
             return Err(argument.refused("the timeslots of T1 and J1 are 1 to 24"));

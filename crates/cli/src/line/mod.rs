@@ -69,7 +69,8 @@ fn framing(name: &str) -> Result<Framing, String> {
         "t1-sf" => Ok(Framing::T1(T1Framing::Sf)),
         "t1-esf" => Ok(Framing::T1(T1Framing::Esf)),
         "j1-esf" => Ok(Framing::T1(T1Framing::J1Esf)),
-        _ => Err("no such framing; what exists: e1, e1-crc4, t1-sf, t1-esf, j1-esf".into()),
+        "j1-sf" => Ok(Framing::T1(T1Framing::J1Sf)),
+        _ => Err("no such framing; what exists: e1, e1-crc4, t1-sf, t1-esf, j1-esf, j1-sf".into()),
     }
 }
 

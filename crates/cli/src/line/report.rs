@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
-use tandem_line::{DeframerSink, E1Counters, LineEvent, T1Counters, T1Framing};
+use tandem_line::{DeframerSink, E1Counters, LineEvent, T1Counters};
 use tandem_types::{Abcd, Defect, Defects, FRAMES_PER_SECOND, Timeslot};
 
 use super::Framing;
@@ -217,7 +217,7 @@ impl DeframerSink for Report {
 /// The signalling bits known, by timeslot. A superframe of 12 frames has A and B only.
 fn signalling(framing: Framing, receiver: &Receiver) -> BTreeMap<u8, String> {
     let text = |abcd: Abcd| match framing {
-        Framing::T1(T1Framing::Sf) => format!("{:02b}", abcd.bits() >> 2),
+        Framing::T1(framing) if !framing.is_extended() => format!("{:02b}", abcd.bits() >> 2),
         _ => abcd.to_string(),
     };
     let bits = |timeslot: Timeslot| match receiver {
@@ -255,7 +255,8 @@ fn human_summary(
     };
     if let Some(cas) = cas {
         let slots: Vec<String> = cas.iter().map(|(slot, bits)| format!("{slot}={bits}")).collect();
-        let name = if framing == Framing::T1(T1Framing::Sf) { "ab" } else { "abcd" };
+        let is_superframe = matches!(framing, Framing::T1(framing) if !framing.is_extended());
+        let name = if is_superframe { "ab" } else { "abcd" };
         let _ = writeln!(text, "signalling bits {name} by timeslot: {}", slots.join(" "));
     }
     text

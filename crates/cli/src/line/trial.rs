@@ -59,6 +59,7 @@ impl Trial {
             Framing::T1(T1Framing::Sf) => "t1-sf",
             Framing::T1(T1Framing::Esf) => "t1-esf",
             Framing::T1(T1Framing::J1Esf) => "j1-esf",
+            Framing::T1(T1Framing::J1Sf) => "j1-sf",
         }
     }
 
@@ -129,9 +130,11 @@ impl LineSink for Bits {
     fn rest(&mut self, _: &FrameWords, _: u64) {}
 }
 
-/// All that exist. With `Auto` an E1 without CRC-4 is aligned too.
-const FRAMINGS: [Framing; 4] = [
+/// All that exist. With `Auto` an E1 without CRC-4 is aligned too. Of two that fit alike the later is taken: without the
+/// alarm of Japan the two superframes are the same.
+const FRAMINGS: [Framing; 5] = [
     Framing::E1(CrcMode::Auto),
+    Framing::T1(T1Framing::J1Sf),
     Framing::T1(T1Framing::Sf),
     Framing::T1(T1Framing::Esf),
     Framing::T1(T1Framing::J1Esf),

@@ -65,6 +65,7 @@ pub enum FramingName {
     T1Sf,
     T1Esf,
     J1Esf,
+    J1Sf,
 }
 
 /// Line codes by name.
@@ -278,6 +279,7 @@ impl SpanSection {
             FramingName::T1Sf => (Some(T1Framing::Sf), LineCode::B8zs),
             FramingName::T1Esf => (Some(T1Framing::Esf), LineCode::B8zs),
             FramingName::J1Esf => (Some(T1Framing::J1Esf), LineCode::B8zs),
+            FramingName::J1Sf => (Some(T1Framing::J1Sf), LineCode::B8zs),
         };
         let line_code = match self.line_code {
             None => usual_code,
@@ -323,7 +325,7 @@ impl SpanSection {
         match (self.framing, self.crc4) {
             (FramingName::E1, Some(Crc4Name::Off)) => PathFormat::E1,
             (FramingName::E1, _) => PathFormat::E1Crc4,
-            (FramingName::T1Sf, _) => PathFormat::T1Sf,
+            (FramingName::T1Sf | FramingName::J1Sf, _) => PathFormat::T1Sf,
             (FramingName::T1Esf | FramingName::J1Esf, _) => PathFormat::T1Esf,
         }
     }

@@ -36,6 +36,7 @@ impl Ais {
 #[derive(Clone, Debug)]
 pub(super) enum RemoteAlarm {
     Bit2(Bit2Alarm),
+    Frame12(Frame12Alarm),
     DataLink(DataLinkAlarm),
 }
 
@@ -43,6 +44,7 @@ impl RemoteAlarm {
     pub(super) const fn new(framing: T1Framing) -> Self {
         match framing {
             T1Framing::Sf => Self::Bit2(Bit2Alarm { words: 0, zeros: 0, verdict: false }),
+            T1Framing::J1Sf => Self::Frame12(Frame12Alarm { last: false, verdict: false }),
             T1Framing::Esf | T1Framing::J1Esf => Self::DataLink(DataLinkAlarm::new(link_alarm(framing))),
         }
     }
@@ -68,6 +70,24 @@ impl Bit2Alarm {
                 (self.words, self.zeros) = (0, 0);
             }
         }
+        self.verdict
+    }
+}
+
+/// Superframe of Japan: two F bits of frame 12 in a row at 1, until two are at 0.
+#[derive(Clone, Debug)]
+pub(super) struct Frame12Alarm {
+    last: bool,
+    verdict: bool,
+}
+
+impl Frame12Alarm {
+    /// Takes the bit, and says whether there is a remote alarm.
+    pub(super) const fn take(&mut self, bit: bool) -> bool {
+        if bit == self.last {
+            self.verdict = bit;
+        }
+        self.last = bit;
         self.verdict
     }
 }
@@ -143,7 +163,7 @@ impl DataLinkAlarm {
 pub(super) const fn link_alarm(framing: T1Framing) -> u16 {
     match framing {
         T1Framing::J1Esf => 0xffff,
-        T1Framing::Sf | T1Framing::Esf => T1_ALARM,
+        T1Framing::Sf | T1Framing::Esf | T1Framing::J1Sf => T1_ALARM,
     }
 }
 

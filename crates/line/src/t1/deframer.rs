@@ -228,7 +228,10 @@ impl T1Deframer {
             RemoteAlarm::DataLink(alarm) if self.config.framing.f_bit(number) == FBit::DataLink => {
                 alarm.take(frame.f)
             }
-            RemoteAlarm::DataLink(_) => return,
+            RemoteAlarm::Frame12(alarm) if self.config.framing.f_bit(number) == FBit::Alarm => {
+                alarm.take(frame.f)
+            }
+            RemoteAlarm::DataLink(_) | RemoteAlarm::Frame12(_) => return,
         };
         self.set_defect(Defect::Rai, rai, sink);
     }

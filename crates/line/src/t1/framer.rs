@@ -64,6 +64,7 @@ impl T1Framer {
             FBit::Framing(bit) => bit,
             FBit::Crc => (self.crc_bits >> (5 - number % 24 / 4)) & 1 != 0,
             FBit::DataLink => self.data_link.poll_bit(framing, self.rai),
+            FBit::Alarm => self.rai,
         };
         if framing.is_extended() {
             self.crc.push(f || framing == T1Framing::Esf, &payload);
@@ -91,7 +92,8 @@ impl T1Framer {
         self.suppresses_zeros = on;
     }
 
-    /// Remote alarm indication: bit 2 of all channels at 0, or the data link taken over.
+    /// Remote alarm indication: bit 2 of all channels at 0, in Japan the F bit of frame 12 at 1, or the data link taken
+    /// over.
     pub const fn set_rai(&mut self, on: bool) {
         self.rai = on;
     }

@@ -63,6 +63,8 @@ pub enum T1Framing {
     Esf,
     /// The same as Japan has it (J1): the CRC-6 covers the F bits too, and the remote alarm is ones.
     J1Esf,
+    /// The superframe of 12 as Japan has it (J1): the F bit of frame 12 is the remote alarm, and no framing bit.
+    J1Sf,
 }
 
 /// What the F bit of a frame is for.
@@ -72,6 +74,8 @@ enum FBit {
     Framing(bool),
     DataLink,
     Crc,
+    /// The remote alarm.
+    Alarm,
 }
 
 impl T1Framing {
@@ -79,7 +83,7 @@ impl T1Framing {
     #[must_use]
     pub const fn superframe(self) -> u8 {
         match self {
-            Self::Sf => 12,
+            Self::Sf | Self::J1Sf => 12,
             Self::Esf | Self::J1Esf => 24,
         }
     }
@@ -87,13 +91,14 @@ impl T1Framing {
     /// Whether there are a CRC-6 and a data link.
     #[must_use]
     pub const fn is_extended(self) -> bool {
-        !matches!(self, Self::Sf)
+        matches!(self, Self::Esf | Self::J1Esf)
     }
 
     /// What the F bit of a frame is for, the frames of a superframe counted from 0.
     const fn f_bit(self, number: u8) -> FBit {
         match self {
-            Self::Sf => FBit::Framing((SF_BITS >> (11 - number % 12)) & 1 != 0),
+            Self::J1Sf if number % 12 == 11 => FBit::Alarm,
+            Self::Sf | Self::J1Sf => FBit::Framing((SF_BITS >> (11 - number % 12)) & 1 != 0),
             _ if number & 1 == 0 => FBit::DataLink,
             _ if number & 3 == 1 => FBit::Crc,
             _ => FBit::Framing((ESF_BITS >> (5 - number % 24 / 4)) & 1 != 0),

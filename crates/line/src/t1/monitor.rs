@@ -34,7 +34,7 @@ impl FramingMonitor {
     #[inline]
     pub(super) const fn take(&mut self, framing: T1Framing, number: u8, f: bool) -> FramingVerdict {
         let window = match framing {
-            T1Framing::Sf => SF_SEVERE_FRAMES,
+            T1Framing::Sf | T1Framing::J1Sf => SF_SEVERE_FRAMES,
             T1Framing::Esf | T1Framing::J1Esf => ESF_SEVERE_FRAMES,
         };
         if number.is_multiple_of(window) {

@@ -49,7 +49,7 @@ impl SignallingReceiver {
         if let Some(which) = framing.signalling_bit(number) {
             let bits = last_bits(payload);
             self.current[which] = bits;
-            if framing == T1Framing::Sf {
+            if !framing.is_extended() {
                 self.current[which + 2] = bits;
             }
         }

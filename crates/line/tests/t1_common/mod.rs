@@ -9,7 +9,8 @@ use tandem_testkit::t1::{Framing, Sender};
 
 pub(crate) use log::Log;
 
-pub(crate) const FRAMINGS: [T1Framing; 3] = [T1Framing::Sf, T1Framing::Esf, T1Framing::J1Esf];
+pub(crate) const FRAMINGS: [T1Framing; 4] =
+    [T1Framing::Sf, T1Framing::Esf, T1Framing::J1Esf, T1Framing::J1Sf];
 
 /// The model's name for a framing.
 pub(crate) fn model_of(framing: T1Framing) -> Framing {
@@ -17,6 +18,7 @@ pub(crate) fn model_of(framing: T1Framing) -> Framing {
         T1Framing::Sf => Framing::Superframe,
         T1Framing::Esf => Framing::Extended,
         T1Framing::J1Esf => Framing::Japanese,
+        T1Framing::J1Sf => Framing::JapaneseSuperframe,
     }
 }
 

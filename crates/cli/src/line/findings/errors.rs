@@ -81,6 +81,7 @@ impl Case<'_> {
         let (bits, one, many) = match self.framing {
             Framing::E1(_) => (frames / 2 * 7, "alignment signal", "alignment signals"),
             Framing::T1(T1Framing::Sf) => (frames, "framing bit", "framing bits"),
+            Framing::T1(T1Framing::J1Sf) => (frames / 12 * 11, "framing bit", "framing bits"),
             Framing::T1(_) => (frames / 4, "framing bit", "framing bits"),
         };
         Rate::new(count(errors.framing, one, many), errors.framing as f64 / bits.max(1) as f64)

@@ -111,7 +111,7 @@ impl Case<'_> {
         match self.framing {
             Framing::E1(CrcMode::Off) => self.unasked_crc4().map(CrcMismatch::harmless),
             Framing::E1(_) => self.missing_crc4().map(CrcMismatch::harmless),
-            Framing::T1(T1Framing::Sf) => None,
+            Framing::T1(T1Framing::Sf | T1Framing::J1Sf) => None,
             Framing::T1(framing) => self.wrong_crc6(framing).map(CrcMismatch::hiding_errors),
         }
     }
@@ -176,6 +176,7 @@ pub(super) const fn asked_name(framing: Framing) -> &'static str {
         Framing::T1(T1Framing::Sf) => "t1-sf",
         Framing::T1(T1Framing::Esf) => "t1-esf",
         Framing::T1(T1Framing::J1Esf) => "j1-esf",
+        Framing::T1(T1Framing::J1Sf) => "j1-sf",
     }
 }
 
