@@ -178,6 +178,21 @@ fn a_permanent_imitation_is_left_for_the_true_multiframe_within_400_ms() {
     }
 }
 
+#[test]
+fn without_crc4_an_imitation_that_comes_first_cannot_be_told_and_is_kept() {
+    let mut sender = Sender::new(false, false);
+    let mut bits = Vec::new();
+    for frame in 0..8000 {
+        let mut slots = [0xd5; 32];
+        slots[9] = if frame % 2 == 0 { 0x1b } else { 0x5f };
+        bits.extend(sender.frame(&slots));
+    }
+    bits.drain(..9 * 8 - 3);
+    let (deframer, log) = deframe(&OFF, &bits);
+    assert_eq!((log.aligned(), log.lost()), (vec![(2, 3)], vec![]));
+    assert!(deframer.is_aligned() && deframer.defects().is_empty());
+}
+
 /// Frames whose alignment signals with these numbers are wrong.
 fn bad_fas(numbers: &[usize]) -> Log {
     let mut sender = Sender::new(false, false);
