@@ -284,6 +284,10 @@ impl Port {
         self.seen.forget_moments();
         self.status.defects = card_is_gone();
         (self.national, self.status.sa_bits) = (NationalBits::new(), None);
+        if let Some(test) = &mut self.orders.test {
+            test.note(false);
+            self.status.line_test = Some(test.state());
+        }
         self.forget_quality();
     }
 

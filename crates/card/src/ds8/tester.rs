@@ -33,7 +33,7 @@ impl LineTest {
 
     /// Has the chip send the pattern and look for it. What was counted before stays.
     pub(super) fn begin<B: Bus>(&mut self, bridge: &mut Bridge<B>, span: usize) {
-        self.state.synchronised = false;
+        self.note(false);
         let (control, bits, length) = set_up(self.pattern);
         for (register, octet) in (regs::BRP1..).zip(bits.to_le_bytes()) {
             bridge.write_port(span, register, octet);
@@ -44,6 +44,14 @@ impl LineTest {
         bridge.write_port(span, regs::BC1, control);
         bridge.write_port(span, regs::BC1, control | regs::BC1_LOAD);
         bridge.write_port(span, regs::BLSR, regs::BLSR_LOST);
+    }
+
+    /// The pattern is received now, or is not: there is no card, the chip has lost it, or it begins anew.
+    pub(super) const fn note(&mut self, synchronised: bool) {
+        if self.state.synchronised && !synchronised {
+            self.state.counts.losses = self.state.counts.losses.saturating_add(1);
+        }
+        self.state.synchronised = synchronised;
     }
 
     /// The line is framed again.
@@ -71,12 +79,8 @@ impl LineTest {
             bridge.write_port(span, regs::BC1, control);
             bridge.write_port(span, regs::BLSR, regs::BLSR_LOST);
         }
-        let was = self.state.synchronised;
-        self.state.synchronised = !lost && (found || was) && !dead;
+        self.note(!lost && (found || self.state.synchronised) && !dead);
         let counts = &mut self.state.counts;
-        if was && !self.state.synchronised {
-            counts.losses = counts.losses.saturating_add(1);
-        }
         // Bits are counted on through a loss.
         if self.state.synchronised {
             counts.bits = counts.bits.saturating_add(bits);

@@ -1,6 +1,7 @@
 //! Hardware that goes away or lies.
-use crate::{CAS, CCS, ESF_CAS, Media, gone, settled, started};
-use tandem_card::{Card, CardError, LineOrder, SpanConfig};
+use crate::{CAS, CCS, ESF_CAS, Fake, Media, gone, settled, started};
+use tandem_card::{Card, CardError, Ds8Driver, LineOrder, SpanConfig};
+use tandem_line::bert::Pattern;
 use tandem_types::{Abcd, Defects, Timeslot};
 
 #[test]
@@ -168,4 +169,41 @@ fn a_corrupt_word_of_dma_memory_is_no_missed_time() {
         let missed = card.status(0).counters.frames_missed - before;
         assert!((400..=8 * 52).contains(&missed), "{missed}");
     }
+}
+
+#[test]
+fn a_test_of_a_whole_line_outlives_its_card_and_says_when_the_pattern_was_not_there() {
+    let (fake, mut card, mut media) = settled(CCS);
+    media.ticks.run_tick(0, |tick| card.order(tick, 2, &LineOrder::TestLine(Some(Pattern::Prbs15))));
+    let programmed = [0x18a, 0x08a, 0x1105].map(|register| fake.port(2, register));
+    assert_eq!(programmed, [0x03, 0x03, 0xe8], "every bit, the inverted pattern, loaded");
+    let found = |card: &Ds8Driver<Fake>| {
+        let test = card.status(2).line_test.expect("it goes on");
+        (test.synchronised, test.counts.bits, test.counts.errors, test.counts.losses)
+    };
+    let mut turn = |card: &mut Ds8Driver<Fake>, latched: u8, bits: u8| {
+        for (register, value) in [(0x110e, latched), (0x1107, bits), (0x1108, 1), (0x110b, 3)] {
+            fake.set_port(2, register, value);
+        }
+        // Span 2 has its turn in each eight services, and what it latched is taken with it.
+        (0..8).for_each(|_| media.turn(card, 8, 2));
+        found(card)
+    };
+    assert_eq!(turn(&mut card, 0x01, 10), (true, 266, 3, 0), "BSYNC");
+    assert_eq!(turn(&mut card, 0x00, 10), (true, 532, 6, 0));
+    assert_eq!(turn(&mut card, 0x02, 10), (false, 532, 9, 1), "BRLOS: bits of that turn are not counted");
+    fake.model().forget();
+    assert_eq!(turn(&mut card, 0x03, 10), (false, 532, 12, 1), "both: nobody knows");
+    let searches = fake.model().written.iter().filter(|(_, value)| *value == 0x69).count();
+    assert_eq!(searches, 1, "RESYNC");
+    assert_eq!(turn(&mut card, 0x01, 10), (true, 798, 15, 1));
+    fake.model().pulled = true;
+    (0..200).for_each(|_| media.turn(&mut card, 8, 2));
+    assert_eq!(found(&card), (false, 798, 15, 2));
+    fake.model().pulled = false;
+    (0..1200).for_each(|_| media.turn(&mut card, 8, 2));
+    assert_eq!([0x18a, 0x08a, 0x1105].map(|register| fake.port(2, register) & 0x7f), [0x03, 0x03, 0x68]);
+    media.ticks.run_tick(0, |tick| card.order(tick, 2, &LineOrder::TestLine(None)));
+    assert_eq!([0x18a, 0x08a].map(|register| fake.port(2, register)), [0, 0]);
+    assert_eq!(card.status(2).line_test, None);
 }
