@@ -13,6 +13,7 @@ mod fdl;
 mod q921;
 mod q931;
 mod t1;
+mod tdmop;
 mod tones;
 mod wav;
 
@@ -26,6 +27,7 @@ pub use fdl::fdl;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
+pub use tdmop::{cesopsn, satop, tdmoe};
 pub use tones::tones;
 pub use wav::wav;
 
@@ -38,6 +40,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("abi", abi),
     ("cas", cas),
+    ("cesopsn", cesopsn),
     ("cid", cid),
     ("config", config),
     ("deframer", deframer),
@@ -45,7 +48,9 @@ pub const TARGETS: &[Target] = &[
     ("fdl", fdl),
     ("q921", q921),
     ("q931", q931),
+    ("satop", satop),
     ("t1", t1),
+    ("tdmoe", tdmoe),
     ("tones", tones),
     ("wav", wav),
 ];

@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-cas", &["types"]),
     ("tandem-isdn", &["types"]),
     ("tandem-card", &["types", "rt", "line"]),
+    ("tandem-tdmop", &["types", "rt", "line", "card"]),
     ("tandem-files", &["types", "rt", "dsp"]),
     ("tandem-switch", &["types", "rt", "line", "dsp"]),
     ("tandem-engine", &["types", "rt", "line", "dsp", "cas", "isdn", "card", "switch", "files"]),
