@@ -1,7 +1,14 @@
 //! TDM over packet: spans whose octets travel in datagrams, as SAToP (RFC 4553), CESoPSN (RFC 5086) and TDMoE.
 //!
-//! [`wire`] has the packets. What they mean, and what this crate does not do, is in `docs/tdm-over-packet.md`; what confirms
+//! [`wire`] has the packets, [`Receiver`] makes octets of them as they are due. What they mean, and what this crate does not do, is in `docs/tdm-over-packet.md`; what confirms
 //! each field is in `docs/standards.md`.
 #![forbid(unsafe_code)]
 
+mod jitter;
+mod receiver;
+mod recovery;
 pub mod wire;
+
+pub use jitter::{Arrival, Due, JitterBuffer};
+pub use receiver::{Gap, Kind, Played, ReceiveCounters, Receiver, ReceiverConfig};
+pub use recovery::{ClockRecovery, Estimate, PacketTime};

@@ -1,7 +1,7 @@
 //! The fixed RTP header (RFC 3550 §5.1) that a pseudowire may have before its control word.
 
 /// What both ends have agreed of the RTP header. Its sequence number is that of the control word; its timestamp counts
-/// octets of the span, 8000 a second for each timeslot.
+/// frames of the span, 8000 a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rtp {
     /// The payload type, seven bits, dynamic: 96 to 127.
