@@ -9,11 +9,13 @@
 
 mod frame_ring;
 mod media;
+mod packets;
 mod ring;
 mod step;
 pub mod sys;
 
 pub use frame_ring::{FrameConsumer, FrameProducer, LONGEST_FRAME, frame_ring};
 pub use media::{MediaLoop, MediaTick};
+pub use packets::{BatchedPacket, PacketBatch};
 pub use ring::{Consumer, Producer, PushError, ring};
 pub use step::{Next, Step};

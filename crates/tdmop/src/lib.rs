@@ -4,11 +4,21 @@
 //! each field is in `docs/standards.md`.
 #![forbid(unsafe_code)]
 
+mod circuit;
+mod io;
 mod jitter;
 mod receiver;
 mod recovery;
+mod satop_line;
+mod simulated;
+mod slot_card;
 pub mod wire;
 
+pub use circuit::{Circuit, SendCounters};
+pub use io::PacketIo;
 pub use jitter::{Arrival, Due, JitterBuffer};
 pub use receiver::{Gap, Kind, Played, ReceiveCounters, Receiver, ReceiverConfig};
 pub use recovery::{ClockRecovery, Estimate, PacketTime};
+pub use satop_line::{SatopLine, SatopSpan};
+pub use simulated::{Impairments, SimulatedPort};
+pub use slot_card::{SlotCard, SlotFormat, SlotSpan};

@@ -21,11 +21,16 @@ pub fn thread_cpu_ns() -> u64 {
     read(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
+/// Nanoseconds since 1970 on the clock of the day, by which the kernel stamps what arrives.
+pub(super) fn realtime_ns() -> u64 {
+    read(libc::CLOCK_REALTIME)
+}
+
 /// Microseconds since 1970 on the clock of the day. For stamps that people compare with other clocks; nothing is timed
 /// by it.
 #[must_use]
 pub fn realtime_us() -> u64 {
-    read(libc::CLOCK_REALTIME) / 1000
+    realtime_ns() / 1000
 }
 
 /// A moment on the calendar of this place.

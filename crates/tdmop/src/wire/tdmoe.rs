@@ -24,6 +24,12 @@ impl Tdmoe {
         if channels == 0 || channels > 31 { None } else { Some(Self { subaddress, channels }) }
     }
 
+    /// The subaddress, which tells the spans between two machines apart.
+    #[must_use]
+    pub const fn subaddress(&self) -> u16 {
+        self.subaddress
+    }
+
     /// Channels in a packet.
     #[must_use]
     pub const fn channels(&self) -> usize {
