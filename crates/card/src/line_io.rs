@@ -31,6 +31,13 @@ pub trait LineIo: Send {
     /// Where the far end's frames begin among the bits is not known here.
     fn receive(&mut self, tick: &MediaTick<'_>, span: usize, words: &mut [u64]) -> (usize, LineSignal);
 
+    /// Whether some bits of a word of the last [`LineIo::receive`] of `span` were not received, and others stand in their
+    /// place: a framer keeps its alignment over them. The bits of a cable are always received, right or wrong.
+    fn is_erased(&self, span: usize, word: usize) -> bool {
+        let _ = (span, word);
+        false
+    }
+
     /// Hands over the words that leave `span` in the next granule. Frames of T1 fill no whole number of words: a
     /// granule then has now one more, now one less.
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, words: &[u64]);

@@ -36,6 +36,8 @@ struct Span {
     terminal: Terminal,
     unpacker: Unpacker,
     packer: Packer,
+    /// Some bits of the frame that the unpacker gathers were not received.
+    erased: bool,
     receiver: Receiver,
     /// What the span received in this granule.
     frames: Vec<Frame>,
@@ -143,7 +145,8 @@ impl<L: LineIo> Card for SoftFramer<L> {
             let words = &mut span.returning;
             let (count, signal) = self.line.receive(tick, number, &mut words.words);
             words.count = count;
-            span.take(&signal);
+            let line = &self.line;
+            span.take(&signal, |word| line.is_erased(number, word));
         }
     }
 
@@ -245,6 +248,7 @@ impl Span {
             terminal: Terminal::new(config.framing),
             unpacker: Unpacker::new(bits),
             packer: Packer::new(bits),
+            erased: false,
             receiver: Receiver::new(granule),
             frames: vec![ONES; granule],
             status: SpanStatus::default(),
@@ -272,10 +276,10 @@ impl Span {
     /// Takes the words of a granule. The signal's figures are those of the whole granule, so a loss inside
     /// it is heard at its first frame. The line's clock writes the store and ours reads it, in the order in which
     /// they tick.
-    fn take(&mut self, signal: &LineSignal) {
+    fn take(&mut self, signal: &LineSignal, is_erased: impl Fn(usize) -> bool) {
         // In a local loop we hear what we sent a granule ago.
         let local = self.status.looped == Some(Loopback::Local);
-        let Self { sending, returning, terminal, unpacker, receiver, frames, test, .. } = self;
+        let Self { sending, returning, terminal, unpacker, receiver, frames, erased, test, .. } = self;
         let words = if local { sending.held() } else { returning.held() };
         let dead = signal.loss_of_signal && !local;
         terminal.note_signal(dead);
@@ -293,8 +297,12 @@ impl Span {
         let (granule, mut taken) = (frames.len(), 0);
         for (number, frame) in (1..).zip(frames) {
             let end = (number * words.len()).div_ceil(granule);
-            for word in &words[taken..end] {
-                if let Some(bits) = unpacker.push(*word) {
+            for (place, word) in (taken..).zip(&words[taken..end]) {
+                *erased |= !local && is_erased(place);
+                let Some(bits) = unpacker.push(*word) else { continue };
+                if std::mem::take(erased) {
+                    terminal.receive_erased(&bits, receiver);
+                } else {
                     terminal.receive(&bits, receiver);
                 }
             }

@@ -147,6 +147,15 @@ impl Terminal {
         }
     }
 
+    /// Takes a frame's length of bits of which some were not received. An E1 keeps its alignment and signalling over them;
+    /// to a T1 they are what they are.
+    pub fn receive_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        match &mut self.end {
+            End::E1(terminal) => terminal.receive_erased(bits, sink),
+            End::T1(terminal) => terminal.receive(bits, sink),
+        }
+    }
+
     /// The bits of the next frame to be sent, whose timeslots the owner has filled.
     #[inline]
     pub fn transmit(&mut self, slots: &[u8; 32]) -> FrameWords {

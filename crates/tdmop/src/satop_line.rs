@@ -1,10 +1,10 @@
 //! SAToP as a device of raw bits: [`SoftFramer`](tandem_card::SoftFramer) makes a card of it.
 //!
 //! What is received runs at the far end's clock, as recovered from its packets; what is sent, at that of the tick. Lost
-//! packets are ones of their length, and loss of packets is loss of signal.
+//! packets are ones of their length, told to the framer as bits that were not received, and loss of packets is loss of signal.
 use crate::circuit::{Circuit, Pacer};
 use crate::wire::{Format, Packet, Satop};
-use crate::{PacketIo, PacketTime, ReceiverConfig};
+use crate::{Kind, PacketIo, PacketTime, ReceiverConfig};
 use tandem_card::{
     Abilities, CardError, CardInfo, ClockSource, LineIo, LineSignal, PortKind, SpanConfig, most_words,
 };
@@ -37,9 +37,12 @@ struct Port<N> {
     span: SatopSpan,
     circuit: Circuit<N>,
     pacer: Pacer,
-    /// The packet that is being played, and how much of it was.
+    /// The packet that is being played, how much of it was, and whether it is missing.
     playing: Box<[u8]>,
     played: usize,
+    missing: bool,
+    /// Bit n: of word n of this granule some bits were missing.
+    erased: u64,
     /// The packet that is being made, and how much of it is there.
     making: Box<[u8]>,
     made: usize,
@@ -125,9 +128,18 @@ impl<N: PacketIo> LineIo for SatopLine<N> {
         let port = &mut self.ports[span];
         port.pacer.pass(GRANULE, port.circuit.receiver().rate_ppb());
         let count = port.pacer.take(u64::BITS, most_words(GRANULE).min(words.len()));
-        words[..count].iter_mut().for_each(|word| *word = port.word());
+        port.erased = 0;
+        for (place, word) in words[..count].iter_mut().enumerate() {
+            let (bits, missing) = port.word();
+            *word = bits;
+            port.erased |= u64::from(missing) << place;
+        }
         let loss_of_signal = port.circuit.receiver().loss_of_packets();
         (count, LineSignal { loss_of_signal, ..LineSignal::default() })
+    }
+
+    fn is_erased(&self, span: usize, word: usize) -> bool {
+        self.ports[span].erased >> word & 1 == 1
     }
 
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, words: &[u64]) {
@@ -149,6 +161,8 @@ impl<N: PacketIo> Port<N> {
             pacer: Pacer::new(span.frame_bits()),
             playing: vec![0xff; octets].into(),
             played: octets,
+            missing: false,
+            erased: 0,
             making: vec![0xff; octets].into(),
             made: 0,
             bits_sent: 0,
@@ -161,20 +175,22 @@ impl<N: PacketIo> Port<N> {
         (self.played, self.made) = (self.playing.len(), 0);
     }
 
-    /// The next 64 bits that are due.
-    fn word(&mut self) -> u64 {
+    /// The next 64 bits that are due, and whether some of them are missing.
+    fn word(&mut self) -> (u64, bool) {
         let mut octets = [0; 8];
-        let mut filled = 0;
+        let (mut filled, mut missing) = (0, false);
         while filled < octets.len() {
             if self.played == self.playing.len() {
-                self.playing.copy_from_slice(self.circuit.receiver_mut().play().data);
-                self.played = 0;
+                let played = self.circuit.receiver_mut().play();
+                self.playing.copy_from_slice(played.data);
+                (self.played, self.missing) = (0, played.kind == Kind::Lost);
             }
+            missing |= self.missing;
             let count = (octets.len() - filled).min(self.playing.len() - self.played);
             octets[filled..filled + count].copy_from_slice(&self.playing[self.played..self.played + count]);
             (filled, self.played) = (filled + count, self.played + count);
         }
-        u64::from_be_bytes(octets)
+        (u64::from_be_bytes(octets), missing)
     }
 
     fn send(&mut self, tick: &MediaTick<'_>, mut octets: &[u8]) {
@@ -195,3 +211,4 @@ impl<N: PacketIo> Port<N> {
 
 /// Frames moved at a time, whatever the size of a packet.
 const GRANULE: usize = 8;
+const _: () = assert!(most_words(GRANULE) <= u64::BITS as usize);

@@ -96,6 +96,17 @@ impl CasReceiver {
         }
     }
 
+    /// An octet was not received. The multiframe goes on, and is not released.
+    pub(super) const fn skip(&mut self) {
+        match &mut self.state {
+            State::Search { before } => *before = 0,
+            State::Aligned { next, trusted, .. } => {
+                *next = (*next + 1) & 15;
+                *trusted = false;
+            }
+        }
+    }
+
     fn take_frame_0(&mut self, octet: u8) -> CasEvent {
         let State::Aligned { next, bad_mfas, trusted, octets } = &mut self.state else {
             return CasEvent::Nothing;

@@ -41,6 +41,8 @@ pub struct E1Deframer {
     /// The Sa bit that carries synchronisation status messages, and what came in it.
     sync: Option<(SaBit, SyncReceiver)>,
     errored_smf: Option<Smf>,
+    /// The bits that were last not received, from and up to these positions.
+    erased: (u64, u64),
     defects: Defects,
     counters: E1Counters,
 }
@@ -91,6 +93,7 @@ impl E1Deframer {
             national: NationalBits::new(),
             sync: None,
             errored_smf: None,
+            erased: (0, 0),
             defects: Defects::NONE,
             counters: E1Counters::new(),
         }
@@ -102,7 +105,16 @@ impl E1Deframer {
         self.push_words(&frame_to_words(bits), sink);
     }
 
-    /// The same with the bits as words.
+    /// Takes 256 bits of which some were not received, though how many they are is known. Nothing is judged by the frames
+    /// that they touch, but the CRC: alignment and signalling stay as they were.
+    pub fn push_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        let position = self.window.end();
+        let from = if self.erased.1 == position { self.erased.0 } else { position };
+        self.erased = (from, position + 256);
+        self.push_words(bits, sink);
+    }
+
+    /// The same as [`Self::push`] with the bits as words.
     #[inline]
     pub fn push_words(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         self.window.push(bits);
@@ -208,9 +220,11 @@ impl E1Deframer {
     }
 
     fn check_signal(&mut self, words: &FrameWords, sink: &mut impl DeframerSink) {
-        let ais = self.ais.take(words);
         self.set_defect(Defect::Los, self.signal_lost, sink);
-        self.set_defect(Defect::Ais, ais, sink);
+        if self.erased.1 != self.window.end() {
+            let ais = self.ais.take(words);
+            self.set_defect(Defect::Ais, ais, sink);
+        }
     }
 
     /// Alignment was found at `first_fas`. Gives the start of the frame to deliver now and whether to trust
@@ -249,12 +263,19 @@ impl E1Deframer {
         let age = (start - first_fas) / 256 - 1;
         let has_fas = !age.is_multiple_of(2);
         let ts0 = octets[0];
-        let kept = if has_fas { self.check_fas(ts0, sink) } else { self.take_nfas(ts0, sink) };
+        let erased = start < self.erased.1 && start + 256 > self.erased.0;
+        let kept = match (erased, has_fas) {
+            (true, _) => true,
+            (false, true) => self.check_fas(ts0, sink),
+            (false, false) => self.take_nfas(ts0, sink),
+        };
         if !kept || !self.take_crc(start, words, ts0, has_fas, age, sink) {
             return self.lose(start, sink);
         }
-        if self.config.cas {
-            self.take_cas(octets[SIGNALLING_SLOT], age, sink);
+        match (self.config.cas, erased) {
+            (true, true) => self.cas.skip(),
+            (true, false) => self.take_cas(octets[SIGNALLING_SLOT], age, sink),
+            (false, _) => {}
         }
     }
 
@@ -287,7 +308,7 @@ impl E1Deframer {
         let ais = self.cas_ais.take(ts16);
         match self.cas.take(ts16) {
             CasEvent::Nothing => {
-                if !self.cas.is_aligned() && age == CAS_SETTLING_FRAMES {
+                if !self.cas.is_aligned() && age >= CAS_SETTLING_FRAMES {
                     self.set_defect(Defect::LossOfCasMultiframe, true, sink);
                 }
             }

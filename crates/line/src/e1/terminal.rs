@@ -35,6 +35,16 @@ impl E1Terminal {
     /// The same with the bits as words.
     pub fn receive_words(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         self.deframer.push_words(bits, sink);
+        self.answer();
+    }
+
+    /// Takes 256 bits of which some were not received; see [`E1Deframer::push_erased`].
+    pub fn receive_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.deframer.push_erased(bits, sink);
+        self.answer();
+    }
+
+    fn answer(&mut self) {
         self.act();
         if let Some(smf) = self.deframer.errored_smf() {
             self.framer.report_errored_smf(smf);
