@@ -27,7 +27,7 @@ pub use fdl::fdl;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
-pub use tdmop::{cesopsn, satop, tdmoe};
+pub use tdmop::{cesopsn, packet_span, satop, tdmoe};
 pub use tones::tones;
 pub use wav::wav;
 
@@ -46,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     ("deframer", deframer),
     ("dtmf", dtmf),
     ("fdl", fdl),
+    ("packet_span", packet_span),
     ("q921", q921),
     ("q931", q931),
     ("satop", satop),

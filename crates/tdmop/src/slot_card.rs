@@ -6,7 +6,10 @@
 use crate::circuit::{Circuit, Pacer};
 use crate::wire::{Cesopsn, Conditions, Format, Packet, Tdmoe};
 use crate::{Kind, PacketIo, PacketTime, ReceiverConfig};
-use tandem_card::{Abilities, Card, CardError, CardInfo, Frame, LineOrder, PortKind, SpanConfig, SpanStatus};
+use tandem_card::{
+    Abilities, Card, CardError, CardInfo, Frame, LineOrder, PortKind, SpanConfig, SpanStatus,
+    most_signalling_octets,
+};
 use tandem_line::ElasticStore;
 use tandem_rt::MediaTick;
 use tandem_types::{Abcd, Defect, Timeslot};
@@ -66,6 +69,9 @@ struct Port<N> {
     sent_bits: [Abcd; Timeslot::PER_FRAME],
     sends_ais: bool,
     sends_rai: bool,
+    /// The slot whose octets are handed over apart, and those of this granule. Never grows past its capacity.
+    signalling_slot: Option<Timeslot>,
+    signalling_octets: Vec<u8>,
     status: SpanStatus,
 }
 
@@ -167,13 +173,14 @@ impl<N: PacketIo> Card for SlotCard<N> {
 
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
         let spans = self.ports.len();
-        let port = self.ports.get(span).ok_or(CardError::NoSuchSpan { span, spans })?;
+        let port = self.ports.get_mut(span).ok_or(CardError::NoSuchSpan { span, spans })?;
         if config.framing.is_t1() != port.span.t1 {
             return Err(CardError::Unsupported("the framing of the other kind of span"));
         }
         if config.framing.cas() && port.signalling.is_empty() {
             return Err(CardError::Unsupported("signalling bits in packets that have none"));
         }
+        port.signalling_slot = config.signalling_slot;
         Ok(())
     }
 
@@ -193,18 +200,27 @@ impl<N: PacketIo> Card for SlotCard<N> {
     fn receive(&mut self, _: &MediaTick<'_>, span: usize, frames: &mut [Frame]) {
         let port = &mut self.ports[span];
         port.pacer.pass(GRANULE, port.circuit.receiver().rate_ppb());
-        let due = port.pacer.take(1, 2 * GRANULE);
+        let due = port.pacer.take(1, GRANULE + 1);
         let (granule, mut written) = (frames.len(), 0);
+        port.signalling_octets.clear();
         // The far end's clock writes the store and ours reads it, in the order in which they tick.
         for (number, frame) in (1..).zip(frames) {
             while written < (number * due).div_ceil(granule) {
                 let received = port.next_frame();
+                port.signalling_octets.extend(port.signalling_slot.map(|slot| received[slot.index()]));
                 port.store.write(&received);
                 written += 1;
             }
             *frame = *port.store.read().0;
         }
         port.note_status(due);
+    }
+
+    fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
+        let port = self.ports.get(span).filter(|port| port.signalling_slot.is_some())?;
+        let count = port.signalling_octets.len().min(octets.len());
+        octets[..count].copy_from_slice(&port.signalling_octets[..count]);
+        Some(count)
     }
 
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
@@ -264,6 +280,8 @@ impl<N: PacketIo> Port<N> {
             sent_bits: [Abcd::new(0); Timeslot::PER_FRAME],
             sends_ais: false,
             sends_rai: false,
+            signalling_slot: None,
+            signalling_octets: Vec::with_capacity(most_signalling_octets(GRANULE)),
             status: SpanStatus { line_bits: Some(0), ..SpanStatus::default() },
         }
     }

@@ -333,6 +333,33 @@ fn satop_keeps_its_alignment_and_signalling_over_lost_packets() {
     }
 }
 
+/// A D channel over timeslots whose far end has another clock: frames slip, its octets do not.
+#[test]
+fn the_octets_of_a_signalling_slot_are_handed_over_before_frames_slip() {
+    let (left, right) = SimulatedPort::pair(PERFECT, 6);
+    let slot = Timeslot::new(16).expect("a slot");
+    let config = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, false).with_signalling_slot(slot);
+    let format = SlotFormat::Cesopsn(Cesopsn::basic(31, 8, None).expect("a size"));
+    let mut one = End::new(slots(format, !1, 4, left.with_clock(100_000)), 100_000, 10, &config);
+    let mut other = End::new(slots(format, !1, 4, right), 0, 20, &config);
+    let (mut brought, mut octets) = (Vec::new(), [0; 15]);
+    for _ in 0..20_000 {
+        run(&mut one, &mut other, 1);
+        let count = other.media.run_tick(0, |tick| other.card.receive_signalling(tick, 0, &mut octets));
+        // Both ends may have had a turn, or one of them: what was brought is of the last granule.
+        if !other.heard.is_empty() {
+            brought.extend_from_slice(&octets[..count.expect("a signalling slot")]);
+        }
+    }
+    let mut sends = Rng::new(10);
+    let sent: Vec<u8> = (0..brought.len() + 100).map(|_| sends.frame()[16]).collect();
+    let start = brought.windows(8).position(|octets| *octets == sent[..8]).expect("the first octets");
+    assert!(brought.len() > 159_000);
+    assert!(brought[start..] == sent[..brought.len() - start], "every octet once and in order");
+    let counters = other.card.status(0).counters;
+    assert!(counters.slips_deleted > 5, "{counters:?}");
+}
+
 #[test]
 fn an_e1_travels_over_udp() {
     let any: SocketAddr = "127.0.0.1:0".parse().expect("an address");
