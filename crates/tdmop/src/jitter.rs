@@ -347,6 +347,7 @@ mod tests {
         assert_eq!(buffer.push(&packet(50_000, &[1])), Arrival::OutOfWindow);
         assert_eq!(buffer.push(&packet(50_001, &[1])), Arrival::OutOfWindow);
         assert_eq!(buffer.push(&packet(50_002, &[2])), Arrival::Began { flushed: 2 });
+        assert_eq!(buffer.push(&packet(50_001, &[1])), Arrival::Late { by: 1 }, "it was not kept");
         assert_eq!((octet(&mut buffer), octet(&mut buffer)), (None, None));
         assert_eq!(octet(&mut buffer), Some(2));
     }

@@ -370,3 +370,40 @@ impl<N: PacketIo> Port<N> {
 const GRANULE: usize = 8;
 const E1_SLOTS: u32 = !1;
 const T1_SLOTS: u32 = 0x01ff_fffe;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(format: SlotFormat, slots: u32) -> SlotSpan {
+        SlotSpan { t1: false, format, slots, depth: 1, idle: 0, source: None, first_sequence: 0 }
+    }
+
+    /// RFC 5086 §5: the first timeslot in the upper half of the first octet. DAHDI: the first channel lowest in a word that
+    /// is sent high octet first.
+    #[test]
+    fn signalling_bits_are_where_the_formats_have_them() {
+        let places = |format: SlotFormat| {
+            (0..6).map(move |channel| format.signalling_place(channel)).collect::<Vec<_>>()
+        };
+        let trunk = SlotFormat::Cesopsn(Cesopsn::trunk(6, 16, None).expect("a size"));
+        assert_eq!(places(trunk), [(0, 4), (0, 0), (1, 4), (1, 0), (2, 4), (2, 0)]);
+        let tdmoe = SlotFormat::Tdmoe(Tdmoe::new(0, 6).expect("channels"));
+        assert_eq!(places(tdmoe), [(1, 0), (1, 4), (0, 0), (0, 4), (3, 0), (3, 4)]);
+    }
+
+    /// CESoPSN: frame after frame. TDMoE: channel after channel.
+    #[test]
+    fn octets_are_where_the_formats_have_them() {
+        let places = |format, frame| {
+            let layout = Layout::of(&span(format, 0b1000_0110));
+            layout.places(frame).map(|(place, slot)| (place, slot.number())).collect::<Vec<_>>()
+        };
+        let basic = SlotFormat::Cesopsn(Cesopsn::basic(3, 8, None).expect("a size"));
+        assert_eq!(places(basic, 0), [(0, 1), (1, 2), (2, 7)]);
+        assert_eq!(places(basic, 5), [(15, 1), (16, 2), (17, 7)]);
+        let tdmoe = SlotFormat::Tdmoe(Tdmoe::new(0, 3).expect("channels"));
+        assert_eq!(places(tdmoe, 0), [(0, 1), (8, 2), (16, 7)]);
+        assert_eq!(places(tdmoe, 5), [(5, 1), (13, 2), (21, 7)]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The far end's clock, followed through a network that loses and delays: what the issue of it is held to, in virtual time.
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use tandem_tdmop::wire::{Format, LONGEST, Packet, Satop};
 use tandem_tdmop::{PacketTime, Receiver, ReceiverConfig};
 use tandem_testkit::Rng;
@@ -19,6 +20,9 @@ struct Path {
     packet_bits: u64,
     rate: u64,
     sent: u64,
+    /// What the far end's numbers are ahead of `sent`, and the least delay.
+    ahead: u16,
+    delay_ns: u64,
     under_way: BinaryHeap<Reverse<(u64, u16)>>,
 }
 
@@ -26,7 +30,19 @@ impl Path {
     fn new(ppm: i64, loss: u64, jitter_ns: u64, octets: usize, rate: u64, seed: u64) -> Self {
         let format = Format::Satop(Satop::new(octets, None).expect("a size"));
         let (packet_bits, rng) = (8 * octets as u64, Rng::new(seed));
-        Self { ppm, loss, jitter_ns, rng, format, packet_bits, rate, sent: 0, under_way: BinaryHeap::new() }
+        Self {
+            ppm,
+            loss,
+            jitter_ns,
+            rng,
+            format,
+            packet_bits,
+            rate,
+            sent: 0,
+            ahead: 0,
+            delay_ns: 10_000_000,
+            under_way: BinaryHeap::new(),
+        }
     }
 
     fn receiver(&self, depth: usize) -> Receiver {
@@ -44,8 +60,9 @@ impl Path {
                 break;
             }
             if !self.rng.once_in(self.loss) {
-                let arrival = at + 10_000_000 + self.rng.below(self.jitter_ns + 1);
-                self.under_way.push(Reverse((arrival, self.sent as u16)));
+                let arrival = at + self.delay_ns + self.rng.below(self.jitter_ns + 1);
+                let number = (self.sent as u16).wrapping_add(self.ahead);
+                self.under_way.push(Reverse((arrival, number)));
             }
             self.sent += 1;
         }
@@ -65,9 +82,14 @@ impl Path {
 /// Plays by the recovered clock, and tells the rates in parts per thousand million, second by second.
 fn rates(path: &mut Path, depth: usize, seconds: u64) -> (Vec<i64>, Receiver) {
     let mut receiver = path.receiver(depth);
+    (rates_on(path, &mut receiver, 0..seconds), receiver)
+}
+
+/// The same for some seconds in the life of a receiver.
+fn rates_on(path: &mut Path, receiver: &mut Receiver, seconds: Range<u64>) -> Vec<i64> {
     let (mut credit, mut rates) = (0_u128, Vec::new());
-    for ms in 1..=1000 * seconds {
-        path.run_until(ms * 1_000_000, &mut receiver);
+    for ms in 1000 * seconds.start + 1..=1000 * seconds.end {
+        path.run_until(ms * 1_000_000, receiver);
         credit += u128::from(path.rate) * (1_000_000_000 + i128::from(receiver.rate_ppb())) as u128;
         let packet = u128::from(path.packet_bits) * 1_000_000_000_000;
         while credit >= packet {
@@ -78,7 +100,7 @@ fn rates(path: &mut Path, depth: usize, seconds: u64) -> (Vec<i64>, Receiver) {
             rates.push(receiver.rate_ppb().into());
         }
     }
-    (rates, receiver)
+    rates
 }
 
 fn worst_after_a_minute(rates: &[i64], ppm: i64) -> i64 {
@@ -111,6 +133,20 @@ fn a_t1_is_followed_as_well() {
         let (rates, _) = rates(&mut Path::new(ppm, 20, 4_000_000, 192, 1_544_000, 9), 8, 120);
         assert!(worst_after_a_minute(&rates, ppm) <= PPM);
     }
+}
+
+/// It numbers its packets anew, and another network brings them 7 ms later than before.
+#[test]
+fn a_far_end_that_was_restarted_is_followed_without_a_break() {
+    let mut path = Path::new(-20, 20, 4_000_000, 256, 2_048_000, 5);
+    let mut receiver = path.receiver(8);
+    rates_on(&mut path, &mut receiver, 0..70);
+    (path.ahead, path.delay_ns) = (50_000, 17_000_000);
+    let rates = rates_on(&mut path, &mut receiver, 70..140);
+    let off = rates.iter().map(|rate| (rate + 20 * PPM).abs()).max().expect("seconds");
+    assert!(off <= PPM, "{off} ppb off");
+    assert_eq!(receiver.counters().begun, 2);
+    assert!(receiver.clock().blocks > 120, "{:?}", receiver.clock());
 }
 
 #[test]
