@@ -28,15 +28,24 @@ impl<const PAIRS: usize> Weights<PAIRS> {
 
     /// The weights for a tone.
     pub(crate) const fn new(hz: f64) -> Self {
-        Self::of_band(hz, 0.0)
+        Self::made(hz, 0.0, 1.0)
     }
 
     /// The weights for a tone that may be off: by so many Hz it has half its size, by seven tenths of that 0.85 of it, and next
     /// to nothing by half as much again.
     pub(crate) const fn of_band(hz: f64, off_hz: f64) -> Self {
+        Self::made(hz, off_hz, 1.0)
+    }
+
+    /// The weights for a tone times a gain, of 1 at most.
+    pub(crate) const fn with_gain(hz: f64, gain: f64) -> Self {
+        Self::made(hz, 0.0, gain)
+    }
+
+    const fn made(hz: f64, off_hz: f64, gain: f64) -> Self {
         let hop = (2 * PAIRS) as f64;
         // As high as the window for one frequency is on average.
-        let peak = Self::PEAK * Self::window_sum(0.0) / Self::window_sum(off_hz);
+        let peak = gain * Self::PEAK * Self::window_sum(0.0) / Self::window_sum(off_hz);
         let mut weights = Self { cosines: [[0; 2]; PAIRS], sines: [[0; 2]; PAIRS] };
         let mut n = 0;
         while n < 2 * PAIRS {
@@ -86,7 +95,7 @@ pub(crate) const fn energy_scale<const PAIRS: usize>() -> f32 {
     2.0 * window * 8.0 / (3 * 4 * PAIRS) as f32
 }
 
-const fn rounded(x: f64) -> i16 {
+pub(crate) const fn rounded(x: f64) -> i16 {
     (if x < 0.0 { x - 0.5 } else { x + 0.5 }) as i16
 }
 
@@ -109,11 +118,6 @@ impl<V: Vector> Complex<V> {
     #[inline(always)]
     pub(crate) fn power(self) -> V {
         self.re * self.re + self.im * self.im
-    }
-
-    #[inline(always)]
-    pub(crate) fn select(mask: V::Mask, yes: Self, no: Self) -> Self {
-        Self { re: V::select(mask, yes.re, no.re), im: V::select(mask, yes.im, no.im) }
     }
 
     /// Turned by the angle of this cosine and sine.
@@ -323,10 +327,21 @@ mod tests {
             let (expected, energies) =
                 (folded.spectra(&weights, &mut space), folded.energies(&energy_window()));
             for set in InstructionSet::all() {
-                let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::FREE; 8]);
+                let (mut folded, mut space) = (FoldedSpace::new(), [SpectrumSpace::<i32>::FREE; 8]);
                 let folded = folded.fold(set, window.hops());
                 assert!(folded.spectra(&weights, &mut space) == expected, "{set}");
                 assert!(folded.energies(&energy_window()) == energies, "{set}");
+                // In the upper 16 bits the same, rounded, and their squares added up. None of them is near the ends.
+                let mut upper = [SpectrumSpace::<i16>::FREE; 8];
+                let upper = folded.spectra(&weights, &mut upper);
+                let mut power = [0; LANES];
+                for (upper, sums) in upper.as_flattened().iter().zip(expected.as_flattened()) {
+                    for lane in 0..LANES {
+                        assert_eq!(upper[lane], ((sums[lane] + (1 << 15)) >> 16) as i16, "{set}");
+                        power[lane] += i32::from(upper[lane]).pow(2);
+                    }
+                }
+                assert!(folded.power(&weights) == power, "{set}");
             }
             for lane in 0..LANES {
                 let power = f64::from(energies[lane]) * f64::from(energy_scale::<20>());
@@ -351,12 +366,10 @@ mod tests {
     fn no_signal_overflows_the_sums() {
         // The worst there is: full scale with the sign of every weight.
         for hz in [0.0, 300.0, 1000.0, 2000.0, 3333.3] {
-            let weights = [Weights::<20>::new(hz)];
-            let largest: i64 = weights[0].cosines.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
-            assert!(largest * 32768 < 1 << 31, "{hz}");
-            let weights = [Weights::<80>::new(hz)];
-            let largest: i64 = weights[0].cosines.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
-            assert!(largest * 32768 < 1 << 31, "{hz}");
+            for weights in [&Weights::<20>::new(hz).cosines[..], &Weights::<80>::new(hz).cosines] {
+                let largest: i64 = weights.iter().flatten().map(|w| i64::from(w.unsigned_abs())).sum();
+                assert!(largest * 32768 + (1 << 15) < 1 << 31, "{hz}");
+            }
         }
         // Of a sum and a difference the squares add up to no more than full scale's.
         let largest: i64 = energy_window::<20>().as_flattened().iter().map(|w| i64::from(*w).pow(2)).sum();

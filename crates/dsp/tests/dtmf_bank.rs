@@ -272,6 +272,11 @@ fn single(samples: &[i16]) -> Vec<DtmfEvent> {
     events
 }
 
+#[test]
+fn a_channel_takes_no_more_than_512_octets() {
+    assert!(size_of::<DetectorBank>() <= 512 * LANES, "{}", size_of::<DetectorBank>() as f32 / LANES as f32);
+}
+
 fn lane_of(event: &DtmfEvent) -> usize {
     match *event {
         DtmfEvent::Start { lane, .. } | DtmfEvent::End { lane, .. } => lane,

@@ -3,12 +3,12 @@
 //! The window is symmetric, so its frames are folded first: halves of the sums of mirrored frames carry the
 //! cosines, halves of their differences the sines, each over half as many frames. Two frames of a lane stand
 //! side by side then, as the instructions that multiply and add pairs want them. The weights are such that no
-//! sum can leave 32 bits.
+//! sum can leave 32 bits. Its upper 16 bits, rounded, are enough where much is done with a spectrum.
 
 use core::mem::MaybeUninit;
 use core::ptr;
 
-use super::register::Storable;
+use super::register::{Integer, Storable};
 use super::{InstructionSet, Register, WideKernel, run_wide};
 use crate::lanes::LANES;
 use crate::spectrum::{Integers, Weights};
@@ -21,13 +21,54 @@ pub(crate) struct FoldedSpace<const PAIRS: usize> {
     differences: [[MaybeUninit<i16>; 2 * LANES]; PAIRS],
 }
 
-/// Room for real and imaginary part of a tone in all lanes.
+/// Real and imaginary part of a tone in all lanes.
+pub(crate) type Spectrum<T> = [[T; LANES]; 2];
+
+/// Room for a spectrum.
 #[repr(C, align(64))]
 #[derive(Clone, Copy)]
-pub(crate) struct SpectrumSpace([[MaybeUninit<i32>; LANES]; 2]);
+pub(crate) struct SpectrumSpace<T: Copy = i32>(Spectrum<MaybeUninit<T>>);
 
-impl SpectrumSpace {
+impl<T: Part> SpectrumSpace<T> {
     pub(crate) const FREE: Self = Self([[MaybeUninit::uninit(); LANES]; 2]);
+}
+
+/// What is kept of the sums: all, or the upper 16 bits, rounded.
+pub(crate) trait Part: Integer {
+    /// What sums begin with.
+    const START: i32;
+
+    fn of_sum(sum: i32) -> Self;
+    /// Stores sums of the lower and of the upper lanes of each 128 bits.
+    fn store<R: Register>(sums: [R; 2], lanes: &mut [MaybeUninit<Self>]);
+}
+
+impl Part for i32 {
+    const START: Self = 0;
+
+    #[inline(always)]
+    fn of_sum(sum: i32) -> Self {
+        sum
+    }
+
+    #[inline(always)]
+    fn store<R: Register>(sums: [R; 2], lanes: &mut [MaybeUninit<Self>]) {
+        store_in_order(sums, lanes);
+    }
+}
+
+impl Part for i16 {
+    const START: i32 = 1 << 15;
+
+    #[inline(always)]
+    fn of_sum(sum: i32) -> Self {
+        (sum >> 16) as Self
+    }
+
+    #[inline(always)]
+    fn store<R: Register>(sums: [R; 2], lanes: &mut [MaybeUninit<Self>]) {
+        R::upper_words(sums).store(lanes);
+    }
 }
 
 /// The frames of a window, folded: sums and differences, a pair of frames in each. The lanes are in the order that
@@ -61,18 +102,26 @@ impl<const PAIRS: usize> FoldedSpace<PAIRS> {
 }
 
 impl<const PAIRS: usize> Folded<'_, PAIRS> {
-    /// For each tone real and imaginary part of all lanes; there must be as much room.
+    /// The spectrum of each tone; there must be as much room.
     #[inline]
-    pub(crate) fn spectra<'a>(
+    pub(crate) fn spectra<'a, T: Part>(
         &self,
         tones: &[Weights<PAIRS>],
-        space: &'a mut [SpectrumSpace],
-    ) -> &'a [[Integers; 2]] {
+        space: &'a mut [SpectrumSpace<T>],
+    ) -> &'a [Spectrum<T>] {
         assert!(tones.len() == space.len());
         run_wide(self.set, Correlate { folded: self, tones, space });
         // SAFETY: the kernel has written both parts for every tone, of which there are as many, by the assertion; space
         // for them is of their form.
-        unsafe { &*(ptr::from_ref(space) as *const [[Integers; 2]]) }
+        unsafe { &*(ptr::from_ref(space) as *const [Spectrum<T>]) }
+    }
+
+    /// The power of all lanes at some frequencies together: squares of the upper 16 bits of sums.
+    #[inline]
+    pub(crate) fn power(&self, tones: &[Weights<PAIRS>]) -> Integers {
+        let mut power = [0; LANES];
+        run_wide(self.set, Power { folded: self, tones, power: &mut power });
+        power
     }
 
     /// The sums of the squares of all lanes under a window.
@@ -112,31 +161,54 @@ impl<const PAIRS: usize> WideKernel for Fold<'_, PAIRS> {
     }
 }
 
-struct Correlate<'a, const PAIRS: usize> {
+struct Correlate<'a, const PAIRS: usize, T: Copy> {
     folded: &'a Folded<'a, PAIRS>,
     tones: &'a [Weights<PAIRS>],
-    space: &'a mut [SpectrumSpace],
+    space: &'a mut [SpectrumSpace<T>],
 }
 
-impl<const PAIRS: usize> WideKernel for Correlate<'_, PAIRS> {
+impl<const PAIRS: usize, T: Part> WideKernel for Correlate<'_, PAIRS, T> {
     fn plain(self) {
-        for (weights, SpectrumSpace([re, im])) in self.tones.iter().zip(self.space) {
-            *re = plain_dot(self.folded.sums, &weights.cosines).map(MaybeUninit::new);
-            *im = plain_dot(self.folded.differences, &weights.sines).map(MaybeUninit::new);
+        for (weights, SpectrumSpace(parts)) in self.tones.iter().zip(self.space) {
+            *parts = plain_sums(self.folded, weights, T::START)
+                .map(|sums| sums.map(|sum| MaybeUninit::new(T::of_sum(sum))));
         }
     }
 
     #[inline(always)]
     fn run<R: Register>(self) {
-        let (mut tones, mut space) = (self.tones, self.space);
-        // So many tones at a time that their sums stay in registers.
-        if R::OCTETS == 64 {
-            (tones, space) = dot_in_groups::<R, PAIRS, 6>(self.folded, tones, space);
-            (tones, space) = dot_in_groups::<R, PAIRS, 2>(self.folded, tones, space);
-        } else {
-            (tones, space) = dot_in_groups::<R, PAIRS, 2>(self.folded, tones, space);
+        let words = R::OCTETS / 2;
+        for at in (0..LANES).step_by(words) {
+            dot_all::<R, PAIRS>(self.folded, self.tones, at, T::START, &mut *self.space);
         }
-        dot_in_groups::<R, PAIRS, 1>(self.folded, tones, space);
+    }
+}
+
+struct Power<'a, const PAIRS: usize> {
+    folded: &'a Folded<'a, PAIRS>,
+    tones: &'a [Weights<PAIRS>],
+    power: &'a mut Integers,
+}
+
+impl<const PAIRS: usize> WideKernel for Power<'_, PAIRS> {
+    fn plain(self) {
+        for weights in self.tones {
+            for sums in plain_sums(self.folded, weights, i16::START) {
+                for (power, sum) in self.power.iter_mut().zip(sums) {
+                    *power += i32::from(i16::of_sum(sum)).pow(2);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run<R: Register>(self) {
+        let words = R::OCTETS / 2;
+        for at in (0..LANES).step_by(words) {
+            let mut power = [R::zero(); 2];
+            dot_all(self.folded, self.tones, at, i16::START, &mut power);
+            store_in_order(power, &mut self.power[at..at + words]);
+        }
     }
 }
 
@@ -183,15 +255,21 @@ impl<const PAIRS: usize> WideKernel for Energies<'_, PAIRS> {
     }
 }
 
-fn plain_dot<const PAIRS: usize>(data: &[[i16; 2 * LANES]; PAIRS], weights: &[[i16; 2]; PAIRS]) -> Integers {
-    let mut sums = [0; LANES];
-    for (pairs, weights) in data.iter().zip(weights) {
-        let [one, two] = weights.map(i32::from);
-        for (sum, pair) in sums.iter_mut().zip(pairs.as_chunks::<2>().0) {
-            *sum += i32::from(pair[0]) * one + i32::from(pair[1]) * two;
+fn plain_sums<const PAIRS: usize>(
+    folded: &Folded<'_, PAIRS>,
+    weights: &Weights<PAIRS>,
+    start: i32,
+) -> Spectrum<i32> {
+    [(folded.sums, &weights.cosines), (folded.differences, &weights.sines)].map(|(frames, weights)| {
+        let mut sums = [start; LANES];
+        for (pairs, weights) in frames.iter().zip(weights) {
+            let [one, two] = weights.map(i32::from);
+            for (sum, pair) in sums.iter_mut().zip(pairs.as_chunks::<2>().0) {
+                *sum += i32::from(pair[0]) * one + i32::from(pair[1]) * two;
+            }
         }
-    }
-    sums
+        sums
+    })
 }
 
 /// Folds two frames and the two that mirror them, of which the later comes first.
@@ -220,49 +298,100 @@ fn halved<R: Register>(frame: &[i16; LANES], at: usize) -> R {
     R::load(&frame[at..at + R::OCTETS / 2]).shift_right_signed::<1>()
 }
 
-/// Works on the tones in groups of `TONES`; gives back those that are left.
-#[inline(always)]
-fn dot_in_groups<'a, R: Register, const PAIRS: usize, const TONES: usize>(
-    folded: &Folded<'_, PAIRS>,
-    tones: &'a [Weights<PAIRS>],
-    space: &'a mut [SpectrumSpace],
-) -> (&'a [Weights<PAIRS>], &'a mut [SpectrumSpace]) {
-    let (groups, rest) = tones.as_chunks::<TONES>();
-    let (group_space, rest_space) = space.as_chunks_mut::<TONES>();
-    for (tones, space) in groups.iter().zip(group_space) {
-        dot::<R, PAIRS, TONES>(folded, tones, space);
+/// The sums of a tone: real and imaginary part, each of the lower and of the upper lanes of 128 bits.
+type ToneSums<R> = [[R; 2]; 2];
+
+/// What is done with the sums of a register's lanes.
+trait Sink<R: Register> {
+    /// Takes those of the tones from `first` on, for the lanes from `at` on.
+    fn take<const TONES: usize>(&mut self, first: usize, at: usize, sums: [ToneSums<R>; TONES]);
+}
+
+/// They are stored.
+impl<R: Register, T: Part> Sink<R> for [SpectrumSpace<T>] {
+    #[inline(always)]
+    fn take<const TONES: usize>(&mut self, first: usize, at: usize, sums: [ToneSums<R>; TONES]) {
+        let space = &mut self[first..first + TONES];
+        for tone in 0..TONES {
+            for part in 0..2 {
+                T::store(sums[tone][part], &mut space[tone].0[part][at..at + R::WIDTH]);
+            }
+        }
     }
-    (rest, rest_space)
+}
+
+/// Their powers add up.
+impl<R: Register> Sink<R> for [R; 2] {
+    #[inline(always)]
+    fn take<const TONES: usize>(&mut self, _: usize, _: usize, sums: [ToneSums<R>; TONES]) {
+        for [re, im] in sums {
+            for half in 0..2 {
+                let both = re[half].pair_upper_words(im[half]);
+                self[half] = self[half].add_dot(both, both);
+            }
+        }
+    }
+}
+
+/// Works on the lanes from `at` on: so many tones at a time that their sums stay in registers.
+#[inline(always)]
+fn dot_all<R: Register, const PAIRS: usize>(
+    folded: &Folded<'_, PAIRS>,
+    tones: &[Weights<PAIRS>],
+    at: usize,
+    start: i32,
+    sink: &mut (impl Sink<R> + ?Sized),
+) {
+    let mut done = 0;
+    if R::OCTETS == 64 {
+        done = dot_in_groups::<R, PAIRS, 6>(folded, tones, done, at, start, sink);
+    } else {
+        done = dot_in_groups::<R, PAIRS, 3>(folded, tones, done, at, start, sink);
+    }
+    done = dot_in_groups::<R, PAIRS, 2>(folded, tones, done, at, start, sink);
+    dot_in_groups::<R, PAIRS, 1>(folded, tones, done, at, start, sink);
+}
+
+/// Works on the tones from `done` on in groups of `TONES`; gives back how many are done.
+#[inline(always)]
+fn dot_in_groups<R: Register, const PAIRS: usize, const TONES: usize>(
+    folded: &Folded<'_, PAIRS>,
+    tones: &[Weights<PAIRS>],
+    mut done: usize,
+    at: usize,
+    start: i32,
+    sink: &mut (impl Sink<R> + ?Sized),
+) -> usize {
+    for group in tones[done..].as_chunks::<TONES>().0 {
+        sink.take(done, at, dot::<R, PAIRS, TONES>(folded, group, at, start));
+        done += TONES;
+    }
+    done
 }
 
 #[inline(always)]
 fn dot<R: Register, const PAIRS: usize, const TONES: usize>(
     folded: &Folded<'_, PAIRS>,
     tones: &[Weights<PAIRS>; TONES],
-    space: &mut [SpectrumSpace; TONES],
-) {
+    at: usize,
+    start: i32,
+) -> [ToneSums<R>; TONES] {
     let words = R::OCTETS / 2;
-    for at in (0..LANES).step_by(words) {
-        // [tone][part][lower or upper lanes of each 128 bits]
-        let mut sums = [[[R::zero(); 2]; 2]; TONES];
-        for n in 0..PAIRS {
-            for half in 0..2 {
-                let place = 2 * at + half * words..2 * at + (half + 1) * words;
-                let sum = R::load(&folded.sums[n][place.clone()]);
-                let difference = R::load(&folded.differences[n][place]);
-                for tone in 0..TONES {
-                    let parts = &mut sums[tone];
-                    parts[0][half] = parts[0][half].add_dot(sum, R::word_pairs(tones[tone].cosines[n]));
-                    parts[1][half] = parts[1][half].add_dot(difference, R::word_pairs(tones[tone].sines[n]));
+    let mut sums = [[[R::integers(start); 2]; 2]; TONES];
+    for n in 0..PAIRS {
+        for part in 0..2 {
+            let frames = if part == 0 { &folded.sums[n] } else { &folded.differences[n] };
+            let halves = [0, words].map(|half| R::load(&frames[2 * at + half..2 * at + half + words]));
+            for tone in 0..TONES {
+                let weights = if part == 0 { &tones[tone].cosines } else { &tones[tone].sines };
+                let weights = R::word_pairs(weights[n]);
+                for half in 0..2 {
+                    sums[tone][part][half] = sums[tone][part][half].add_dot(halves[half], weights);
                 }
             }
         }
-        for tone in 0..TONES {
-            for part in 0..2 {
-                store_in_order(sums[tone][part], &mut space[tone].0[part][at..at + words]);
-            }
-        }
     }
+    sums
 }
 
 /// Stores sums of the lower and of the upper lanes of each 128 bits.

@@ -12,8 +12,8 @@ mod correlate;
 mod register;
 mod vector;
 
-pub(crate) use correlate::{FoldedSpace, SpectrumSpace};
-pub(crate) use register::Register;
+pub(crate) use correlate::{FoldedSpace, Spectrum, SpectrumSpace};
+pub(crate) use register::{Register, Words};
 pub(crate) use vector::{Mask, Vector};
 
 use core::fmt;

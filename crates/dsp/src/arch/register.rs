@@ -6,8 +6,125 @@
 
 use core::mem::MaybeUninit;
 
+use crate::lanes::LANES;
+
+/// Words of 16 bits of a few lanes, side by side; a single one for the baseline.
+pub(crate) trait Words: Copy {
+    /// Lanes side by side; a divisor of [`LANES`].
+    const WIDTH: usize;
+
+    /// The lanes from `at` on.
+    fn of_lanes(lanes: &[i16; LANES], at: usize) -> Self;
+    fn to_lanes(self, lanes: &mut [i16; LANES], at: usize);
+    fn words(value: i16) -> Self;
+
+    fn and(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+    /// Where the other has no bits.
+    fn and_not(self, other: Self) -> Self;
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn add_saturating(self, other: Self) -> Self;
+    fn sub_saturating(self, other: Self) -> Self;
+    fn max(self, other: Self) -> Self;
+    fn min(self, other: Self) -> Self;
+    /// The magnitude; of -32768 there is none.
+    fn abs(self) -> Self;
+    /// Product of words that have 15 places behind the point, rounded.
+    fn multiply_fraction(self, other: Self) -> Self;
+    /// All bits where it is greater, else none.
+    fn greater(self, other: Self) -> Self;
+    /// All bits where they are equal, else none.
+    fn equal(self, other: Self) -> Self;
+}
+
+/// The baseline has one lane.
+impl Words for i16 {
+    const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn of_lanes(lanes: &[i16; LANES], at: usize) -> Self {
+        lanes[at]
+    }
+
+    #[inline(always)]
+    fn to_lanes(self, lanes: &mut [i16; LANES], at: usize) {
+        lanes[at] = self;
+    }
+
+    #[inline(always)]
+    fn words(value: i16) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self | other
+    }
+
+    #[inline(always)]
+    fn and_not(self, other: Self) -> Self {
+        self & !other
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    fn add_saturating(self, other: Self) -> Self {
+        self.saturating_add(other)
+    }
+
+    #[inline(always)]
+    fn sub_saturating(self, other: Self) -> Self {
+        self.saturating_sub(other)
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Ord::max(self, other)
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Ord::min(self, other)
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.wrapping_abs()
+    }
+
+    #[inline(always)]
+    fn multiply_fraction(self, other: Self) -> Self {
+        ((i32::from(self) * i32::from(other) + (1 << 14)) >> 15) as Self
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        -Self::from(self > other)
+    }
+
+    #[inline(always)]
+    fn equal(self, other: Self) -> Self {
+        -Self::from(self == other)
+    }
+}
+
 /// Octets or words, side by side. What is loaded and stored must be as long as a register.
-pub(crate) trait Register: Copy {
+pub(crate) trait Register: Words {
     /// Octets in a register.
     const OCTETS: usize;
 
@@ -15,13 +132,13 @@ pub(crate) trait Register: Copy {
     fn store<T: Storable>(self, values: &mut [T]);
     fn zero() -> Self;
     fn octets(value: u8) -> Self;
-    fn words(value: i16) -> Self;
+    /// The same 32 bits over and over.
+    fn integers(value: i32) -> Self;
     /// The two words side by side, over and over.
     fn word_pairs(pair: [i16; 2]) -> Self;
     /// Sixteen octets, in each 128 bits.
     fn table(octets: &[u8; 16]) -> Self;
 
-    fn and(self, other: Self) -> Self;
     fn xor(self, other: Self) -> Self;
     fn add_octets(self, other: Self) -> Self;
     fn sub_octets(self, other: Self) -> Self;
@@ -32,15 +149,10 @@ pub(crate) trait Register: Copy {
     /// The entries of a [`Self::table`] for the lowest four bits of octets; 0 where the highest bit is set.
     fn look_up(self, table: Self) -> Self;
 
-    fn add(self, other: Self) -> Self;
-    fn sub(self, other: Self) -> Self;
-    fn add_saturating(self, other: Self) -> Self;
     fn multiply(self, other: Self) -> Self;
     fn shift_left<const BITS: i32>(self) -> Self;
     fn shift_right<const BITS: i32>(self) -> Self;
     fn shift_right_signed<const BITS: i32>(self) -> Self;
-    /// Product of words that have 15 places behind the point, rounded.
-    fn multiply_fraction(self, other: Self) -> Self;
 
     /// For each word the sum of two products: of these octets without a sign, and of signed ones.
     fn dot_octets(self, signed: Self) -> Self;
@@ -61,6 +173,10 @@ pub(crate) trait Register: Copy {
     fn gathered(self) -> Self;
     /// What came of interleaved words of the order of memory, in that order.
     fn in_order(halves: [Self; 2]) -> [Self; 2];
+    /// Upper words of 32 bits that came of such, in that order.
+    fn upper_words(halves: [Self; 2]) -> Self;
+    /// Upper words of two registers of 32 bits, by pairs.
+    fn pair_upper_words(self, other: Self) -> Self;
 }
 
 /// What a register may be stored to: integers that any bits make, or room for them.
@@ -112,6 +228,47 @@ pub(super) mod avx2 {
     #[derive(Clone, Copy)]
     pub(crate) struct Octets32(__m256i);
 
+    impl Words for Octets32 {
+        const WIDTH: usize = 16;
+
+        #[inline(always)]
+        fn of_lanes(lanes: &[i16; LANES], at: usize) -> Self {
+            Self::load(&lanes[at..at + Self::WIDTH])
+        }
+
+        #[inline(always)]
+        fn to_lanes(self, lanes: &mut [i16; LANES], at: usize) {
+            self.store(&mut lanes[at..at + Self::WIDTH]);
+        }
+
+        #[inline(always)]
+        fn words(value: i16) -> Self {
+            // SAFETY: kernels of this set run only where it is.
+            Self(unsafe { _mm256_set1_epi16(value) })
+        }
+
+        intrinsics! {
+            and(other) _mm256_and_si256,
+            or(other) _mm256_or_si256,
+            add(other) _mm256_add_epi16,
+            sub(other) _mm256_sub_epi16,
+            add_saturating(other) _mm256_adds_epi16,
+            sub_saturating(other) _mm256_subs_epi16,
+            max(other) _mm256_max_epi16,
+            min(other) _mm256_min_epi16,
+            abs() _mm256_abs_epi16,
+            multiply_fraction(other) _mm256_mulhrs_epi16,
+            greater(other) _mm256_cmpgt_epi16,
+            equal(other) _mm256_cmpeq_epi16,
+        }
+
+        #[inline(always)]
+        fn and_not(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm256_andnot_si256(other.0, self.0) })
+        }
+    }
+
     impl Register for Octets32 {
         const OCTETS: usize = 32;
 
@@ -142,9 +299,9 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
-        fn words(value: i16) -> Self {
+        fn integers(value: i32) -> Self {
             // SAFETY: kernels of this set run only where it is.
-            Self(unsafe { _mm256_set1_epi16(value) })
+            Self(unsafe { _mm256_set1_epi32(value) })
         }
 
         #[inline(always)]
@@ -160,18 +317,13 @@ pub(super) mod avx2 {
         }
 
         intrinsics! {
-            and(other) _mm256_and_si256,
             xor(other) _mm256_xor_si256,
             add_octets(other) _mm256_add_epi8,
             sub_octets(other) _mm256_sub_epi8,
             min_unsigned_octets(other) _mm256_min_epu8,
             max_signed_octets(other) _mm256_max_epi8,
-            add(other) _mm256_add_epi16,
             add_sums(other) _mm256_add_epi32,
-            sub(other) _mm256_sub_epi16,
-            add_saturating(other) _mm256_adds_epi16,
             multiply(other) _mm256_mullo_epi16,
-            multiply_fraction(other) _mm256_mulhrs_epi16,
             dot_octets(signed) _mm256_maddubs_epi16,
             pack_unsigned(other) _mm256_packus_epi16,
             pack_signed(other) _mm256_packs_epi16,
@@ -229,6 +381,20 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
+        fn upper_words([low, high]: [Self; 2]) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe {
+                _mm256_packs_epi32(_mm256_srai_epi32::<16>(low.0), _mm256_srai_epi32::<16>(high.0))
+            })
+        }
+
+        #[inline(always)]
+        fn pair_upper_words(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm256_blend_epi16::<0b1010_1010>(_mm256_srli_epi32::<16>(self.0), other.0) })
+        }
+
+        #[inline(always)]
         fn in_order([low, high]: [Self; 2]) -> [Self; 2] {
             // SAFETY: a register of this type exists only where its set does.
             unsafe {
@@ -250,6 +416,57 @@ pub(super) mod avx512 {
     /// 64 octets.
     #[derive(Clone, Copy)]
     pub(crate) struct Octets64(__m512i);
+
+    impl Words for Octets64 {
+        const WIDTH: usize = 32;
+
+        #[inline(always)]
+        fn of_lanes(lanes: &[i16; LANES], at: usize) -> Self {
+            Self::load(&lanes[at..at + Self::WIDTH])
+        }
+
+        #[inline(always)]
+        fn to_lanes(self, lanes: &mut [i16; LANES], at: usize) {
+            self.store(&mut lanes[at..at + Self::WIDTH]);
+        }
+
+        #[inline(always)]
+        fn words(value: i16) -> Self {
+            // SAFETY: kernels of this set run only where it is.
+            Self(unsafe { _mm512_set1_epi16(value) })
+        }
+
+        intrinsics! {
+            and(other) _mm512_and_si512,
+            or(other) _mm512_or_si512,
+            add(other) _mm512_add_epi16,
+            sub(other) _mm512_sub_epi16,
+            add_saturating(other) _mm512_adds_epi16,
+            sub_saturating(other) _mm512_subs_epi16,
+            max(other) _mm512_max_epi16,
+            min(other) _mm512_min_epi16,
+            abs() _mm512_abs_epi16,
+            multiply_fraction(other) _mm512_mulhrs_epi16,
+        }
+
+        #[inline(always)]
+        fn and_not(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm512_andnot_si512(other.0, self.0) })
+        }
+
+        #[inline(always)]
+        fn greater(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm512_movm_epi16(_mm512_cmpgt_epi16_mask(self.0, other.0)) })
+        }
+
+        #[inline(always)]
+        fn equal(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm512_movm_epi16(_mm512_cmpeq_epi16_mask(self.0, other.0)) })
+        }
+    }
 
     impl Register for Octets64 {
         const OCTETS: usize = 64;
@@ -281,9 +498,9 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
-        fn words(value: i16) -> Self {
+        fn integers(value: i32) -> Self {
             // SAFETY: kernels of this set run only where it is.
-            Self(unsafe { _mm512_set1_epi16(value) })
+            Self(unsafe { _mm512_set1_epi32(value) })
         }
 
         #[inline(always)]
@@ -299,18 +516,13 @@ pub(super) mod avx512 {
         }
 
         intrinsics! {
-            and(other) _mm512_and_si512,
             xor(other) _mm512_xor_si512,
             add_octets(other) _mm512_add_epi8,
             sub_octets(other) _mm512_sub_epi8,
             min_unsigned_octets(other) _mm512_min_epu8,
             max_signed_octets(other) _mm512_max_epi8,
-            add(other) _mm512_add_epi16,
             add_sums(other) _mm512_add_epi32,
-            sub(other) _mm512_sub_epi16,
-            add_saturating(other) _mm512_adds_epi16,
             multiply(other) _mm512_mullo_epi16,
-            multiply_fraction(other) _mm512_mulhrs_epi16,
             dot_octets(signed) _mm512_maddubs_epi16,
             add_dot(one, other) _mm512_dpwssd_epi32,
             pack_unsigned(other) _mm512_packus_epi16,
@@ -363,6 +575,20 @@ pub(super) mod avx512 {
         fn gathered(self) -> Self {
             // SAFETY: a register of this type exists only where its set does.
             Self(unsafe { _mm512_permutexvar_epi64(_mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0), self.0) })
+        }
+
+        #[inline(always)]
+        fn upper_words([low, high]: [Self; 2]) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe {
+                _mm512_packs_epi32(_mm512_srai_epi32::<16>(low.0), _mm512_srai_epi32::<16>(high.0))
+            })
+        }
+
+        #[inline(always)]
+        fn pair_upper_words(self, other: Self) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm512_mask_blend_epi16(0xaaaa_aaaa, _mm512_srli_epi32::<16>(self.0), other.0) })
         }
 
         #[inline(always)]

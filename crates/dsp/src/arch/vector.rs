@@ -5,6 +5,7 @@
 
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Sub};
 
+use super::register::Words;
 use crate::lanes::{LANES, Lanes};
 
 /// A few lanes, side by side.
@@ -15,6 +16,8 @@ pub(crate) trait Vector:
     const WIDTH: usize;
     /// A truth for each.
     type Mask: Mask;
+    /// Words of 16 bits in the same set.
+    type Words: Words;
 
     fn splat(value: f32) -> Self;
     /// The lanes from `at` on.
@@ -27,18 +30,10 @@ pub(crate) trait Vector:
     fn less(self, other: Self) -> Self::Mask;
     fn equal(self, other: Self) -> Self::Mask;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
-    /// An estimate of 1/√x, good to 3.5 %, from the bits of x alone.
-    fn rough_inverse_root(self) -> Self;
-
-    /// Square root to 5 parts in a million, of 0 too: two of Newton's steps.
-    #[inline(always)]
-    fn root(self) -> Self {
-        let (half, three_halves) = (Self::splat(0.5) * self, Self::splat(1.5));
-        let guess = self.rough_inverse_root();
-        let better = guess * (three_halves - half * guess * guess);
-        let best = better * (three_halves - half * better * better);
-        self * best
-    }
+    /// The value where the mask holds, else 0.
+    fn masked(self, mask: Self::Mask) -> Self;
+    /// Square root, exactly rounded.
+    fn root(self) -> Self;
 
     #[inline(always)]
     fn differs(self, other: Self) -> Self::Mask {
@@ -53,7 +48,8 @@ pub(crate) trait Vector:
 
 /// Truths of a vector's lanes.
 pub(crate) trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> {
-    /// A bit for each lane, the first lowest.
+    /// A bit for each lane, the first lowest; what stands above is not looked at.
+    fn of_bits(bits: u32) -> Self;
     fn bits(self) -> u32;
     /// Where this holds and the other does not.
     fn and_not(self, other: Self) -> Self;
@@ -63,6 +59,7 @@ pub(crate) trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> {
 impl Vector for f32 {
     const WIDTH: usize = 1;
     type Mask = bool;
+    type Words = i16;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -110,6 +107,11 @@ impl Vector for f32 {
     }
 
     #[inline(always)]
+    fn masked(self, mask: bool) -> Self {
+        if mask { self } else { 0.0 }
+    }
+
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         if self < other { other } else { self }
     }
@@ -120,12 +122,17 @@ impl Vector for f32 {
     }
 
     #[inline(always)]
-    fn rough_inverse_root(self) -> Self {
-        Self::from_bits(ROOT_MAGIC.wrapping_sub(self.to_bits() >> 1))
+    fn root(self) -> Self {
+        libm::sqrtf(self)
     }
 }
 
 impl Mask for bool {
+    #[inline(always)]
+    fn of_bits(bits: u32) -> Self {
+        bits & 1 == 1
+    }
+
     #[inline(always)]
     fn bits(self) -> u32 {
         u32::from(self)
@@ -136,9 +143,6 @@ impl Mask for bool {
         self & !other
     }
 }
-
-/// Halves and negates the exponent; the rest of it makes the error smallest.
-const ROOT_MAGIC: u32 = 0x5f37_59df;
 
 /// Arithmetic of a vector type by intrinsics.
 macro_rules! operators {
@@ -158,6 +162,7 @@ macro_rules! operators {
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2 {
     use super::*;
+    use crate::arch::register::avx2::Octets32;
     use core::arch::x86_64::*;
 
     /// Eight lanes.
@@ -179,6 +184,7 @@ pub(super) mod avx2 {
     impl Vector for F32x8 {
         const WIDTH: usize = 8;
         type Mask = Mask8;
+        type Words = Octets32;
 
         #[inline(always)]
         fn splat(value: f32) -> Self {
@@ -241,6 +247,12 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
+        fn masked(self, mask: Mask8) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm256_and_ps(mask.0, self.0) })
+        }
+
+        #[inline(always)]
         fn max(self, other: Self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
             Self(unsafe { _mm256_max_ps(other.0, self.0) }) // of equals the second
@@ -253,16 +265,23 @@ pub(super) mod avx2 {
         }
 
         #[inline(always)]
-        fn rough_inverse_root(self) -> Self {
+        fn root(self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
-            Self(unsafe {
-                let halved = _mm256_srli_epi32::<1>(_mm256_castps_si256(self.0));
-                _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(ROOT_MAGIC as i32), halved))
-            })
+            Self(unsafe { _mm256_sqrt_ps(self.0) })
         }
     }
 
     impl Mask for Mask8 {
+        #[inline(always)]
+        fn of_bits(bits: u32) -> Self {
+            // SAFETY: kernels of this set run only where it is.
+            Self(unsafe {
+                let own = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+                let set = _mm256_and_si256(_mm256_set1_epi32(bits as i32), own);
+                _mm256_castsi256_ps(_mm256_cmpeq_epi32(set, own))
+            })
+        }
+
         #[inline(always)]
         fn bits(self) -> u32 {
             // SAFETY: a mask of this type exists only where its set does.
@@ -281,6 +300,7 @@ pub(super) mod avx2 {
 #[allow(clippy::incompatible_msrv)] // compiled only where the compiler has them
 pub(super) mod avx512 {
     use super::*;
+    use crate::arch::register::avx512::Octets64;
     use core::arch::x86_64::*;
 
     /// Sixteen lanes.
@@ -319,6 +339,7 @@ pub(super) mod avx512 {
     impl Vector for F32x16 {
         const WIDTH: usize = 16;
         type Mask = Mask16;
+        type Words = Octets64;
 
         #[inline(always)]
         fn splat(value: f32) -> Self {
@@ -380,6 +401,12 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
+        fn masked(self, mask: Mask16) -> Self {
+            // SAFETY: a vector of this type exists only where its set does.
+            Self(unsafe { _mm512_maskz_mov_ps(mask.0, self.0) })
+        }
+
+        #[inline(always)]
         fn max(self, other: Self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
             Self(unsafe { _mm512_max_ps(other.0, self.0) }) // of equals the second
@@ -392,16 +419,18 @@ pub(super) mod avx512 {
         }
 
         #[inline(always)]
-        fn rough_inverse_root(self) -> Self {
+        fn root(self) -> Self {
             // SAFETY: a vector of this type exists only where its set does.
-            Self(unsafe {
-                let halved = _mm512_srli_epi32::<1>(_mm512_castps_si512(self.0));
-                _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_set1_epi32(ROOT_MAGIC as i32), halved))
-            })
+            Self(unsafe { _mm512_sqrt_ps(self.0) })
         }
     }
 
     impl Mask for Mask16 {
+        #[inline(always)]
+        fn of_bits(bits: u32) -> Self {
+            Self(bits as __mmask16)
+        }
+
         #[inline(always)]
         fn bits(self) -> u32 {
             self.0.into()
@@ -410,23 +439,6 @@ pub(super) mod avx512 {
         #[inline(always)]
         fn and_not(self, other: Self) -> Self {
             Self(self.0 & !other.0)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roots_are_good_to_five_parts_in_a_million() {
-        assert_eq!(0f32.root(), 0.0);
-        for exponent in -20..60 {
-            for fraction in [1.0, 1.3, 1.9, 2.6, 3.5] {
-                let x: f32 = fraction * libm::powf(2.0, exponent as f32);
-                let exact = libm::sqrtf(x);
-                assert!((Vector::root(x) - exact).abs() <= 5e-6 * exact, "{x}");
-            }
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use tandem_types::{Digit, FrameTime};
 
-use super::hop::{HOP, SIZE_HISTORY};
-use super::lane::Decisions;
+use super::hop::HOP;
+use super::lane::{Decisions, SIZE_HISTORY};
 use crate::arch::InstructionSet;
 use crate::lanes::{LANES, in_lane_0};
 use crate::spectrum::Window;

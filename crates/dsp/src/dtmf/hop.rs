@@ -4,48 +4,65 @@
 //! spectra); three of those make a 20 ms window centred one hop back (*long* spectra) whose skirts are 40 dB down at
 //! the distance between the groups. Six more correlations, 100 Hz apart from zero on, tell the power below 550 Hz: the
 //! window's spectrum is such that their powers add up to it.
+//!
+//! Spectra are words of 16 bits, in *steps* of 2.1: a full-scale sine has 15,625, one of −45 dBm0 61. All that is done for
+//! every tone is done in words; vectors of floats follow for the strongest pair only.
 
 use super::{HIGH_HZ, LOW_HZ};
-use crate::arch::{FoldedSpace, InstructionSet, SpectrumSpace, Vector};
+use crate::arch::{FoldedSpace, InstructionSet, Spectrum, SpectrumSpace, Vector, Words};
 use crate::lanes::{LANES, Lanes};
 use crate::spectrum::{
-    Complex, ComplexLanes, Integers, Weights, Window, energy_scale, energy_window, long_window,
-    sine_and_cosine,
+    Complex, Integers, Weights, Window, energy_scale, energy_window, rounded, sine_and_cosine,
 };
 
 /// Frames in a hop: 5 ms.
 pub(super) const HOP: usize = 40;
 /// The frequencies of both groups.
 const TONES: usize = 8;
+/// The frequencies of a group.
+const GROUP: usize = 4;
 /// Correlations below them.
 const LOW_LINES: usize = 6;
-const LINES: usize = TONES + LOW_LINES;
-/// Hops of short spectra of which the sizes are remembered.
-pub(super) const SIZE_HISTORY: usize = 8;
 /// Hops of low-band power that are remembered: 80 ms.
 pub(super) const LOW_HISTORY: usize = 16;
+/// The amplitude of a tone whose spectrum is 1.
+pub(super) const STEP: f32 = 65536.0 * Weights::<20>::SCALE;
 
 /// Room for the correlations of a window.
-pub(super) type Space = [SpectrumSpace; LINES];
+pub(super) type Space = [SpectrumSpace<i16>; TONES];
 
 /// Correlations and energies of the newest window.
 pub(super) struct Sums<'a> {
-    /// Of the tones, then of the frequencies below them.
-    lines: &'a [[Integers; 2]],
+    tones: &'a [Spectrum<i16>],
+    /// Power below 550 Hz.
+    low: Integers,
     energies: Integers,
 }
 
 impl<'a> Sums<'a> {
-    pub(super) const SPACE: Space = [SpectrumSpace::FREE; LINES];
-    pub(super) const SILENCE: Self = Self { lines: &[[[0; LANES]; 2]; LINES], energies: [0; LANES] };
+    pub(super) const SPACE: Space = [SpectrumSpace::FREE; TONES];
+    pub(super) const SILENCE: Self =
+        Self { tones: &[[[0; LANES]; 2]; TONES], low: [0; LANES], energies: [0; LANES] };
 
     /// Of the newest two hops; `None` if no lane has anything to hear.
     pub(super) fn of(set: InstructionSet, window: &Window<HOP>, space: &'a mut Space) -> Option<Self> {
         let mut folded = FoldedSpace::new();
         let folded = folded.fold(set, window.hops());
         let energies = folded.energies(&ENERGY_WINDOW);
-        let loud = energies.iter().any(|energy| *energy as f32 * ENERGY_SCALE > QUIET);
-        loud.then(|| Self { lines: folded.spectra(&WEIGHTS, space), energies })
+        let loud = energies.iter().any(|energy| *energy > QUIET);
+        loud.then(|| Self {
+            tones: folded.spectra(&WEIGHTS, space),
+            low: folded.power(&LOW_WEIGHTS),
+            energies,
+        })
+    }
+
+    /// All bits where there is anything to hear.
+    #[inline(always)]
+    fn loud(&self) -> [i16; LANES] {
+        let mut loud = [0; LANES];
+        loud.iter_mut().zip(&self.energies).for_each(|(loud, energy)| *loud = -i16::from(*energy > QUIET));
+        loud
     }
 }
 
@@ -53,96 +70,112 @@ impl<'a> Sums<'a> {
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Past {
-    /// Short spectra of the last two hops, the newer first, and the long one of the last.
-    short: [[ComplexLanes; TONES]; 2],
-    long: [ComplexLanes; TONES],
+    /// Short spectra of the last two hops, in turn, and the long one of the last.
+    short: [[Spectrum<i16>; TONES]; 2],
+    long: [Spectrum<i16>; TONES],
     /// Powers of the last two hops, of all and below 550 Hz.
     total: [Lanes; 2],
     low: [Lanes; 2],
-    /// Magnitudes of the short spectra; a ring.
-    sizes: [[[i16; LANES]; TONES]; SIZE_HISTORY],
     /// Power below 550 Hz in the long window; a ring.
     low_band: [Lanes; LOW_HISTORY],
-    /// Counts hops, modulo [`LOW_HISTORY`]: the place of the newest in both rings.
+    /// Counts hops, modulo [`LOW_HISTORY`]: the place of the newest in all rings.
     newest: usize,
 }
 
 impl Past {
     pub(super) const NOTHING: Self = Self {
-        short: [[ComplexLanes::ZERO; TONES]; 2],
-        long: [ComplexLanes::ZERO; TONES],
+        short: [[[[0; LANES]; 2]; TONES]; 2],
+        long: [[[0; LANES]; 2]; TONES],
         total: [[0.0; LANES]; 2],
         low: [[0.0; LANES]; 2],
-        sizes: [[[0; LANES]; TONES]; SIZE_HISTORY],
         low_band: [[0.0; LANES]; LOW_HISTORY],
         newest: 0,
     };
 
     /// Forgets everything about a lane.
     pub(super) fn reset(&mut self, lane: usize) {
-        self.short.iter_mut().flatten().chain(&mut self.long).for_each(|tone| tone.reset(lane));
+        let spectra = self.short.iter_mut().flatten().chain(&mut self.long);
+        spectra.flatten().for_each(|part| part[lane] = 0);
         let powers = self.total.iter_mut().chain(&mut self.low).chain(&mut self.low_band);
         powers.for_each(|power| power[lane] = 0.0);
-        self.sizes.iter_mut().flatten().for_each(|size| size[lane] = 0);
     }
 
-    /// Makes room for the next hop.
-    pub(super) const fn turn(&mut self) {
-        self.newest = (self.newest + 1) % LOW_HISTORY;
-    }
-
-    /// Takes the sums of the newest hop of the lanes from `at` on.
+    /// The place of the hop `age` hops back in a ring whose length divides [`LOW_HISTORY`].
     #[inline(always)]
-    pub(super) fn take<V: Vector>(&mut self, sums: &Sums<'_>, at: usize) -> Hop<V> {
-        let zero = V::splat(0.0);
-        let total = V::load_integers(&sums.energies, at) * V::splat(ENERGY_SCALE);
+    pub(super) const fn place(&self, age: usize, length: usize) -> usize {
+        (self.newest + LOW_HISTORY - age) % length
+    }
+
+    /// Makes room for the next hop and takes its spectra; gives out those of the strongest tones and, if any lane follows
+    /// them, of the tones that `followed` names.
+    #[inline(always)]
+    pub(super) fn take<W: Words>(
+        &mut self,
+        sums: &Sums<'_>,
+        followed: &[[i16; LANES]; 2],
+        follows: u32,
+        groups: &mut [Group; 2],
+    ) {
+        self.newest = (self.newest + 1) % LOW_HISTORY;
+        let loud = sums.loud();
+        for at in (0..LANES).step_by(W::WIDTH) {
+            let loud = W::of_lanes(&loud, at);
+            for (n, group) in groups.iter_mut().enumerate() {
+                let tones = GROUP * n..GROUP * (n + 1);
+                let [even, odd] = &mut self.short;
+                let (newest, middle) = if self.newest.is_multiple_of(2) { (even, odd) } else { (odd, even) };
+                let (newest, middle) = (&mut newest[tones.clone()], &middle[tones.clone()]);
+                let before = &mut self.long[tones.clone()];
+                let long = longer_spectra::<W>(&sums.tones[tones], loud, middle, newest, &LONG_TURNS[n], at);
+                let strongest = strongest(long);
+                index(strongest).to_lanes(&mut group.tone, at);
+                for part in 0..2 {
+                    pick(strongest, |tone| long[tone][part]).to_lanes(&mut group.long[part], at);
+                    pick(strongest, |tone| W::of_lanes(&before[tone][part], at))
+                        .to_lanes(&mut group.before[part], at);
+                    pick(strongest, |tone| W::of_lanes(&middle[tone][part], at))
+                        .to_lanes(&mut group.short[part], at);
+                }
+                if follows >> at & (u32::MAX >> (LANES - W::WIDTH)) != 0 {
+                    let own = W::of_lanes(&followed[n], at);
+                    let own: [W; GROUP] = core::array::from_fn(|tone| own.equal(W::words(tone as i16)));
+                    for part in 0..2 {
+                        pick(own, |tone| long[tone][part]).to_lanes(&mut group.followed_long[part], at);
+                        pick(own, |tone| W::of_lanes(&newest[tone][part], at))
+                            .to_lanes(&mut group.followed_newest[part], at);
+                    }
+                }
+                for (own, long) in before.iter_mut().zip(long) {
+                    long[0].to_lanes(&mut own[0], at);
+                    long[1].to_lanes(&mut own[1], at);
+                }
+            }
+        }
+    }
+
+    /// Takes the powers of the newest hop: those above and below 550 Hz in the long window.
+    #[inline(always)]
+    pub(super) fn take_powers<V: Vector>(&mut self, sums: &Sums<'_>, at: usize) -> [V; 2] {
+        let total = V::load_integers(&sums.energies, at);
         // A lane that is silent gives zeros, whatever the others do.
-        let loud = V::splat(QUIET).less(total);
-        let total = V::select(loud, total, zero);
-        let scale = V::select(loud, V::splat(Weights::<20>::SCALE), zero);
-        let low = low_power::<V>(sums, scale, at).min(total);
+        let total = (total * V::splat(ENERGY_SCALE)).masked(V::splat(QUIET as f32).less(total));
+        let low = V::load_integers(&sums.low, at).min(total);
         let all = over_three_hops(&mut self.total, total, at);
         let below = over_three_hops(&mut self.low, low, at);
         below.store(&mut self.low_band[self.newest], at);
-        let mut hop = Hop { high: all - below, low: below, power: [zero; TONES], tones: [Tone::none(); 2] };
-        for tone in 0..TONES {
-            let [re, im] = &sums.lines[tone];
-            let new = Complex { re: V::load_integers(re, at) * scale, im: V::load_integers(im, at) * scale };
-            let middle = self.short[0][tone].load(at);
-            let old = self.short[1][tone].load(at);
-            let before: Complex<V> = self.long[tone].load(at);
-            let long = long_window([new, middle, old], HOP_TURNS[tone]);
-            let power = long.power();
-            hop.power[tone] = power;
-            new.power().root().store_samples(&mut self.sizes[self.newest % SIZE_HISTORY][tone], at);
-            self.short[0][tone].store(at, new);
-            self.short[1][tone].store(at, middle);
-            self.long[tone].store(at, long);
-            let strongest = &mut hop.tones[tone / 4];
-            let first = tone % 4 == 0;
-            let [cos, sin] = [V::splat(HOP_TURNS[tone][0]), V::splat(HOP_TURNS[tone][1])];
-            let own = Tone { index: V::splat(tone as f32), power, long, before, by: [cos, sin] };
-            *strongest = if first { own } else { strongest.or_stronger(own) };
-        }
-        hop
+        [all - below, below]
     }
 
-    /// The size of a tone in the short spectrum `age` hops back.
-    #[inline(always)]
-    pub(super) fn size<V: Vector>(&self, age: usize, group: usize, tone: V, at: usize) -> V {
-        let sizes = &self.sizes[(self.newest + LOW_HISTORY - age) % SIZE_HISTORY];
-        let mut picked = V::load_samples(&sizes[4 * group], at);
-        for index in 4 * group + 1..4 * group + 4 {
-            let own = tone.equal(V::splat(index as f32));
-            picked = V::select(own, V::load_samples(&sizes[index], at), picked);
-        }
-        picked
+    /// The magnitude of a tone of a group in the newest short spectrum.
+    pub(super) fn newest_size(&self, group: usize, tone: usize, lane: usize) -> f32 {
+        let [re, im] = &self.short[self.newest % 2][GROUP * group + tone % GROUP];
+        libm::sqrtf(Complex { re: f32::from(re[lane]), im: f32::from(im[lane]) }.power())
     }
 
     /// Power below 550 Hz in the long window, `age` hops back.
     #[inline(always)]
     pub(super) fn low<V: Vector>(&self, age: usize, at: usize) -> V {
-        V::load(&self.low_band[(self.newest + LOW_HISTORY - age) % LOW_HISTORY], at)
+        V::load(&self.low_band[self.place(age, LOW_HISTORY)], at)
     }
 
     /// Largest less smallest power below 550 Hz in the last 80 ms.
@@ -151,19 +184,6 @@ impl Past {
         let (least, most) = powers.fold((f32::MAX, 0.0f32), |(least, most), p| (p.min(least), p.max(most)));
         most - least
     }
-}
-
-/// Power below 550 Hz in a short window, of the real line at zero and five complex ones.
-#[inline(always)]
-fn low_power<V: Vector>(sums: &Sums<'_>, scale: V, at: usize) -> V {
-    let (zero_hz, others) = (&sums.lines[TONES], &sums.lines[TONES + 1..LINES]);
-    let dc = V::load_integers(&zero_hz[0], at) * scale;
-    let mut power = V::splat(0.5) * dc * dc;
-    for [re, im] in others {
-        let line = Complex { re: V::load_integers(re, at) * scale, im: V::load_integers(im, at) * scale };
-        power = power + line.power();
-    }
-    power * V::splat(1.0 / 3.0)
 }
 
 /// A power in the long window; the newest takes its place in the past.
@@ -175,109 +195,217 @@ fn over_three_hops<V: Vector>(past: &mut [Lanes; 2], newest: V, at: usize) -> V 
     V::splat(0.25) * (newest + two) + V::splat(0.5) * one
 }
 
-/// What the newest hop brings to a vector of lanes.
-pub(super) struct Hop<V: Vector> {
-    /// Power in the long window above 550 Hz, and below.
-    pub(super) high: V,
-    pub(super) low: V,
-    /// Squared magnitudes of the long spectrum.
-    power: [V; TONES],
-    /// The strongest tone of each group.
-    pub(super) tones: [Tone<V>; 2],
+/// The long spectra of the tones of a group: 1/4, 1/2 and 1/4 of three short ones, each turned to the middle one's
+/// centre. The new one takes the place of the oldest. Where full-scale square waves would leave 16 bits, sums stay at
+/// their ends.
+#[inline(always)]
+fn longer_spectra<W: Words>(
+    sums: &[Spectrum<i16>],
+    loud: W,
+    middle: &[Spectrum<i16>],
+    oldest: &mut [Spectrum<i16>],
+    turns: &[[i16; 2]; GROUP],
+    at: usize,
+) -> [[W; 2]; GROUP] {
+    let half = W::words(1 << 14);
+    core::array::from_fn(|tone| {
+        let [cos, sin] = turns[tone].map(W::words);
+        let [new_re, new_im] = [0, 1].map(|part: usize| W::of_lanes(&sums[tone][part], at).and(loud));
+        let [middle_re, middle_im] = [0, 1].map(|part: usize| W::of_lanes(&middle[tone][part], at));
+        let [old_re, old_im] = [0, 1].map(|part: usize| W::of_lanes(&oldest[tone][part], at));
+        new_re.to_lanes(&mut oldest[tone][0], at);
+        new_im.to_lanes(&mut oldest[tone][1], at);
+        let re = cos
+            .multiply_fraction(new_re.add_saturating(old_re))
+            .add(sin.multiply_fraction(new_im.sub_saturating(old_im)));
+        let im = cos
+            .multiply_fraction(new_im.add_saturating(old_im))
+            .add(sin.multiply_fraction(old_re.sub_saturating(new_re)));
+        [half.multiply_fraction(middle_re).add(re), half.multiply_fraction(middle_im).add(im)]
+    })
 }
 
-impl<V: Vector> Hop<V> {
-    /// Squared magnitude of a tone of a group.
+/// Which tone of a group is the strongest, all bits in one place. Magnitudes are good to 7 %, which is
+/// enough to choose by.
+#[inline(always)]
+fn strongest<W: Words>(spectra: [[W; 2]; GROUP]) -> [W; GROUP] {
+    let sizes = spectra.map(|[re, im]| {
+        let [re, im] = [re.abs(), im.abs()];
+        re.max(im).add(re.min(im).multiply_fraction(W::words(MINOR_PART)))
+    });
+    let [second, fourth] = [sizes[1].greater(sizes[0]), sizes[3].greater(sizes[2])];
+    let upper = sizes[2].max(sizes[3]).greater(sizes[0].max(sizes[1]));
+    let [not_first, not_third] = [second.or(upper), upper.and_not(fourth)];
+    let every = W::words(-1);
+    [every.and_not(not_first), second.and_not(upper), not_third, upper.and(fourth)]
+}
+
+/// The number of the tone that is set.
+#[inline(always)]
+fn index<W: Words>(own: [W; GROUP]) -> W {
+    let [one, two, three] = [1, 2, 3].map(|n: usize| own[n].and(W::words(n as i16)));
+    one.or(two).or(three)
+}
+
+/// What is given for the tone that is set.
+#[inline(always)]
+fn pick<W: Words>(own: [W; GROUP], given: impl Fn(usize) -> W) -> W {
+    let [zero, one, two, three] = [0, 1, 2, 3].map(|tone: usize| given(tone).and(own[tone]));
+    zero.or(one).or(two.or(three))
+}
+
+/// What the newest hop brings of a group of tones.
+#[repr(C, align(64))]
+pub(super) struct Group {
+    /// The strongest tone, from 0 to 3.
+    tone: [i16; LANES],
+    /// Its long spectrum, the same one hop before, and the short one of the same centre.
+    long: Spectrum<i16>,
+    before: Spectrum<i16>,
+    short: Spectrum<i16>,
+    /// Long and newest short spectrum of the tone that is followed.
+    followed_long: Spectrum<i16>,
+    followed_newest: Spectrum<i16>,
+}
+
+impl Group {
+    pub(super) const NOTHING: Self = Self {
+        tone: [0; LANES],
+        long: [[0; LANES]; 2],
+        before: [[0; LANES]; 2],
+        short: [[0; LANES]; 2],
+        followed_long: [[0; LANES]; 2],
+        followed_newest: [[0; LANES]; 2],
+    };
+
+    /// The strongest tone of the lanes from `at` on.
     #[inline(always)]
-    pub(super) fn power(&self, group: usize, tone: V) -> V {
-        let mut picked = self.power[4 * group];
-        for index in 4 * group + 1..4 * group + 4 {
-            picked = V::select(tone.equal(V::splat(index as f32)), self.power[index], picked);
+    pub(super) fn tone<V: Vector>(&self, at: usize) -> Tone<V> {
+        let long = spectrum::<V>(&self.long, at);
+        let before = spectrum::<V>(&self.before, at);
+        Tone {
+            index: V::load_samples(&self.tone, at),
+            power: long.power(),
+            short_size: spectrum::<V>(&self.short, at).power().root(),
+            turn: long.times_conjugate(before),
+            power_before: before.power(),
         }
-        picked
     }
+
+    /// Power of the tone that is followed, and its newest magnitude in the short window.
+    #[inline(always)]
+    pub(super) fn followed<V: Vector>(&self, at: usize) -> [V; 2] {
+        [
+            spectrum::<V>(&self.followed_long, at).power(),
+            spectrum::<V>(&self.followed_newest, at).power().root(),
+        ]
+    }
+}
+
+#[inline(always)]
+fn spectrum<V: Vector>([re, im]: &Spectrum<i16>, at: usize) -> Complex<V> {
+    Complex { re: V::load_samples(re, at), im: V::load_samples(im, at) }
 }
 
 /// A tone of a vector of lanes, in the long window.
 #[derive(Clone, Copy)]
 pub(super) struct Tone<V> {
-    /// From 0 to 7.
+    /// From 0 to 3.
     pub(super) index: V,
+    /// Squared magnitude, and one hop before.
     pub(super) power: V,
-    long: Complex<V>,
-    /// One hop before.
-    before: Complex<V>,
-    /// Cosine and sine of the angle by which the nominal frequency turns in a hop.
-    by: [V; 2],
+    pub(super) power_before: V,
+    /// How it turned in the last hop: the newest times the conjugate of the one before.
+    pub(super) turn: Complex<V>,
+    /// Magnitude in the short window of the same centre.
+    pub(super) short_size: V,
 }
 
-impl<V: Vector> Tone<V> {
-    #[inline(always)]
-    fn none() -> Self {
-        let zero = V::splat(0.0);
-        let nothing = Complex { re: zero, im: zero };
-        Self { index: zero, power: zero, long: nothing, before: nothing, by: [zero; 2] }
-    }
-
-    #[inline(always)]
-    fn or_stronger(self, other: Self) -> Self {
-        let yes = self.power.less(other.power);
-        Self {
-            index: V::select(yes, other.index, self.index),
-            power: V::select(yes, other.power, self.power),
-            long: Complex::select(yes, other.long, self.long),
-            before: Complex::select(yes, other.before, self.before),
-            by: [V::select(yes, other.by[0], self.by[0]), V::select(yes, other.by[1], self.by[1])],
-        }
-    }
-
-    /// How it turned in the last hop against its nominal frequency: newest · conj(one before, turned on).
-    #[inline(always)]
-    pub(super) fn turn(&self) -> Complex<V> {
-        let [cos, sin] = self.by;
-        let expected = Complex {
-            re: self.before.re * cos - self.before.im * sin,
-            im: self.before.re * sin + self.before.im * cos,
-        };
-        self.long.times_conjugate(expected)
-    }
-
-    /// Squared magnitude one hop before.
-    #[inline(always)]
-    pub(super) fn power_before(&self) -> V {
-        self.before.power()
-    }
+pub(super) const fn nominal_hz(group: usize, tone: usize) -> f32 {
+    [LOW_HZ, HIGH_HZ][group % 2][tone % GROUP]
 }
 
-pub(super) const fn nominal_hz(tone: usize) -> f32 {
-    if tone < 4 { LOW_HZ[tone] } else { HIGH_HZ[tone % 4] }
+/// Cosine and sine of the angle by which a tone turns in a hop.
+pub(super) const fn hop_turn(group: usize, tone: usize) -> [f32; 2] {
+    let (sin, cos) = turn_of(group, tone);
+    [cos as f32, sin as f32]
 }
 
-/// A lane with no more than this mean square is silent. The idle octets of A-law have 64.
-const QUIET: f32 = 144.0;
-const ENERGY_SCALE: f32 = energy_scale::<20>();
+const fn turn_of(group: usize, tone: usize) -> (f64, f64) {
+    sine_and_cosine(nominal_hz(group, tone) as f64 * HOP as f64 / 8000.0)
+}
+
+/// A lane with no more than a mean square of 144 is silent. The idle octets of A-law have 64.
+const QUIET: i32 = (144.0 / energy_scale::<20>()) as i32;
+const ENERGY_SCALE: f32 = energy_scale::<20>() / (STEP * STEP);
 static ENERGY_WINDOW: [[i16; 2]; 20] = energy_window();
 
-/// The tones, then the lines below them.
-static WEIGHTS: [Weights<20>; LINES] = {
-    let mut weights = [Weights::new(0.0); LINES];
+/// What of the smaller part of a complex number makes its magnitude with the larger: 3/8.
+const MINOR_PART: i16 = 3 << 12;
+
+static WEIGHTS: [Weights<20>; TONES] = {
+    let mut weights = [Weights::new(0.0); TONES];
+    let mut tone = 0;
+    while tone < TONES {
+        weights[tone] = Weights::new(nominal_hz(tone / GROUP, tone % GROUP) as f64);
+        tone += 1;
+    }
+    weights
+};
+
+/// The lines below the tones. Their powers add up to three times the power; the line at zero counts half, because it
+/// has but one part.
+static LOW_WEIGHTS: [Weights<20>; LOW_LINES] = {
+    const ROOT_OF_THIRD: f64 = 0.577_350_269_189_625_8;
+    let mut weights = [Weights::new(0.0); LOW_LINES];
     let mut line = 0;
-    while line < LINES {
-        let hz = if line < TONES { nominal_hz(line) as f64 } else { 100.0 * (line - TONES) as f64 };
-        weights[line] = Weights::new(hz);
+    while line < LOW_LINES {
+        let gain = if line == 0 { core::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
+        weights[line] = Weights::with_gain(100.0 * line as f64, gain * ROOT_OF_THIRD);
         line += 1;
     }
     weights
 };
 
-/// Cosine and sine of the angle by which each tone turns in a hop.
-static HOP_TURNS: [[f32; 2]; TONES] = {
-    let mut turns = [[1.0, 0.0]; TONES];
+/// A quarter of cosine and sine of the angle by which each tone turns in a hop, with 15 places behind the point.
+static LONG_TURNS: [[[i16; 2]; GROUP]; 2] = {
+    let mut turns = [[[0; 2]; GROUP]; 2];
     let mut tone = 0;
     while tone < TONES {
-        let (sin, cos) = sine_and_cosine(nominal_hz(tone) as f64 * HOP as f64 / 8000.0);
-        turns[tone] = [cos as f32, sin as f32];
+        let (sin, cos) = turn_of(tone / GROUP, tone % GROUP);
+        turns[tone / GROUP][tone % GROUP] = [rounded(8192.0 * cos), rounded(8192.0 * sin)];
         tone += 1;
     }
     turns
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The most that a sum with these weights can be, in steps: full scale with the sign of every weight.
+    fn most(weights: &[[i16; 2]; 20]) -> i32 {
+        let sum: i32 = weights.iter().flatten().map(|weight| i32::from(weight.unsigned_abs())).sum();
+        sum / 2 + 1
+    }
+
+    #[test]
+    fn no_signal_overflows_the_spectra() {
+        for (weights, turn) in WEIGHTS.iter().zip(LONG_TURNS.as_flattened()) {
+            let part = most(&weights.cosines).max(most(&weights.sines));
+            // Sums and differences of two spectra stop at the ends of 16 bits.
+            let turned = turn.iter().map(|turn| i32::from(turn.unsigned_abs())).sum::<i32>() + 2;
+            let long = part / 2 + turned + 3;
+            let size = long + long * i32::from(MINOR_PART) / 32768;
+            assert!(part < 1 << 15 && size < 1 << 15, "{part} {long} {size}");
+            // A magnitude is kept in 16 bits too.
+            assert!(f64::from(part) * core::f64::consts::SQRT_2 < 32768.0, "{part}");
+        }
+        let power: i64 = LOW_WEIGHTS
+            .iter()
+            .flat_map(|weights| [most(&weights.cosines), most(&weights.sines)])
+            .map(|part| i64::from(part).pow(2))
+            .sum();
+        assert!(power < 1 << 31, "{power}");
+    }
+}

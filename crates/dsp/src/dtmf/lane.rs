@@ -4,16 +4,21 @@
 //! long, how steady and how pure it is, and when all limits hold it is reported. The *held* digit is the one
 //! reported; it waits for its end and does not depend on the candidate, so that a short break does not split
 //! it and its echo does not count twice. Both go on in vectors of lanes, indices of tones too; lane by lane are
-//! judged only candidates that have lasted long enough.
+//! judged only candidates that have lasted long enough. Magnitudes are in steps, as spectra are.
 
 use tandem_types::{Digit, FrameTime, Law};
 
 use super::detector::DtmfEvent;
-use super::hop::{HOP, Hop, LOW_HISTORY, Past, SIZE_HISTORY, Sums, nominal_hz};
+use super::hop::{Group, HOP, LOW_HISTORY, Past, STEP, Sums, hop_turn, nominal_hz};
 use crate::arch::{InstructionSet, Kernel, Mask, Vector, run};
 use crate::lanes::{LANES, Lanes, lanes_in};
 use crate::level::dbm0_of_power;
 use crate::spectrum::{Complex, ComplexLanes, Window};
+
+/// Hops of short spectra of a held digit of which the sizes are remembered.
+pub(super) const SIZE_HISTORY: usize = 8;
+/// The same of a candidate.
+const CANDIDATE_HISTORY: usize = 4;
 
 /// Decisions of all lanes.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ struct Candidate {
     peak: [Lanes; 2],
     /// Sum of the magnitudes in the short windows: peak times duration in hops, whatever the alignment.
     area: [Lanes; 2],
+    /// The newest of them; a ring, whose newest is one hop old.
+    sizes: [[[i16; LANES]; 2]; CANDIDATE_HISTORY],
     /// Power below 550 Hz just before it began.
     low_before: Lanes,
     /// Hops in which both tones were near their peaks, and sums over them: powers, by what the tones turned, and the
@@ -51,13 +58,16 @@ struct Candidate {
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Held {
-    /// No tones: none is held.
-    tones: [Lanes; 2],
+    /// The lanes in which one is held.
+    lanes: u32,
+    tones: [[i16; LANES]; 2],
     start: [FrameTime; LANES],
     power: [Lanes; 2],
     /// Largest sum of the tones' magnitudes in the long window since the report.
     level: Lanes,
     absent_hops: Lanes,
+    /// Magnitudes of the tones in the short windows; a ring.
+    sizes: [[[i16; LANES]; 2]; SIZE_HISTORY],
 }
 
 /// Lanes in which a digit ends, and those in which a candidate may be a digit.
@@ -74,6 +84,7 @@ impl Decisions {
             tones: [[NO_TONE; LANES]; 2],
             peak: [[0.0; LANES]; 2],
             area: [[0.0; LANES]; 2],
+            sizes: [[[0; LANES]; 2]; CANDIDATE_HISTORY],
             low_before: [0.0; LANES],
             hops: [0.0; LANES],
             power: [[0.0; LANES]; 2],
@@ -83,11 +94,13 @@ impl Decisions {
             turn_size: [[0.0; LANES]; 2],
         },
         held: Held {
-            tones: [[NO_TONE; LANES]; 2],
+            lanes: 0,
+            tones: [[0; LANES]; 2],
             start: [FrameTime::ZERO; LANES],
             power: [[0.0; LANES]; 2],
             level: [0.0; LANES],
             absent_hops: [0.0; LANES],
+            sizes: [[[0; LANES]; 2]; SIZE_HISTORY],
         },
         silent_hops: LOW_HISTORY,
     };
@@ -97,7 +110,7 @@ impl Decisions {
         if lane < LANES {
             self.past.reset(lane);
             self.candidate.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
-            self.held.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
+            self.held.lanes &= !(1 << lane);
         }
     }
 
@@ -133,17 +146,27 @@ impl Decisions {
         // falling slope is not in them.
         let reach = verdict.duration * HOP as f32 + 60.0;
         let at = FrameTime(now.0.saturating_sub(reach as u64));
-        if self.held.tones[0][lane] != NO_TONE {
+        if self.held.lanes >> lane & 1 == 1 {
             on_event(self.end(lane, now, Some(at)));
         }
+        let Self { past, candidate, held, .. } = self;
+        held.lanes |= 1 << lane;
         for group in 0..2 {
-            self.held.tones[group][lane] = self.candidate.tones[group][lane];
-            self.held.power[group][lane] = verdict.power[group];
+            let tone = candidate.tones[group][lane] as usize;
+            held.tones[group][lane] = tone as i16;
+            held.power[group][lane] = verdict.power[group];
+            // What is older than the candidate remembers is not asked for: ends and pauses take three hops.
+            held.sizes.iter_mut().for_each(|sizes| sizes[group][lane] = 0);
+            for age in 1..=CANDIDATE_HISTORY {
+                held.sizes[past.place(age, SIZE_HISTORY)][group][lane] =
+                    candidate.sizes[past.place(age - 1, CANDIDATE_HISTORY)][group][lane];
+            }
+            held.sizes[past.place(0, SIZE_HISTORY)][group][lane] = past.newest_size(group, tone, lane) as i16;
         }
-        self.held.start[lane] = at;
-        self.held.level[lane] = self.candidate.peak[0][lane] + self.candidate.peak[1][lane];
-        self.held.absent_hops[lane] = 0.0;
-        on_event(DtmfEvent::Start { lane, digit: self.held.digit(lane), at, reported: now });
+        held.start[lane] = at;
+        held.level[lane] = candidate.peak[0][lane] + candidate.peak[1][lane];
+        held.absent_hops[lane] = 0.0;
+        on_event(DtmfEvent::Start { lane, digit: held.digit(lane), at, reported: now });
     }
 
     /// Ends the held digit, at `latest` at the latest.
@@ -152,8 +175,9 @@ impl Decisions {
         let held = &mut self.held;
         let (digit, start) = (held.digit(lane), held.start[lane]);
         let end = latest.map_or(estimate, |latest| latest.min(estimate));
-        let [low_dbm0, high_dbm0] = [0, 1].map(|group: usize| dbm0_of_power(Law::A, held.power[group][lane]));
-        held.tones.iter_mut().for_each(|tone| tone[lane] = NO_TONE);
+        let [low_dbm0, high_dbm0] =
+            [0, 1].map(|group: usize| dbm0_of_power(Law::A, held.power[group][lane] * (STEP * STEP)));
+        held.lanes &= !(1 << lane);
         DtmfEvent::End {
             lane,
             digit,
@@ -178,12 +202,13 @@ impl Kernel for Look<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) -> News {
         let Decisions { past, candidate, held, .. } = self.decisions;
-        past.turn();
+        let mut groups = [Group::NOTHING; 2];
+        past.take::<V::Words>(self.sums, &held.tones, held.lanes, &mut groups);
         let mut news = News::default();
         for at in (0..LANES).step_by(V::WIDTH) {
-            let hop: Hop<V> = past.take(self.sums, at);
-            let release = held.advance(&hop, past, at);
-            let ripe = candidate.advance(&hop, past, held, &release, at);
+            let powers = past.take_powers::<V>(self.sums, at);
+            let release = held.advance(&groups, powers, past, at);
+            let ripe = candidate.advance(&groups, powers, past, held, &release, at);
             news.ended |= (release.absent | release.paused).bits() << at;
             news.ripe |= ripe.bits() << at;
         }
@@ -196,14 +221,16 @@ impl Candidate {
     #[inline(always)]
     fn advance<V: Vector>(
         &mut self,
-        hop: &Hop<V>,
+        groups: &[Group; 2],
+        [power_above, power_below]: [V; 2],
         past: &Past,
         held: &Held,
         release: &Release<V>,
         at: usize,
     ) -> V::Mask {
-        let (zero, one) = (V::splat(0.0), V::splat(1.0));
-        let [low, high] = &hop.tones;
+        let one = V::splat(1.0);
+        let tones = [groups[0].tone::<V>(at), groups[1].tone::<V>(at)];
+        let [low, high] = &tones;
         let present = V::splat(CANDIDATE_POWER).less(low.power.min(high.power));
         if present.bits() == 0 {
             self.tones.iter_mut().for_each(|tone| tone[at..at + V::WIDTH].fill(NO_TONE));
@@ -211,8 +238,9 @@ impl Candidate {
         }
         let size = [low.power.root(), high.power.root()];
         let peak = [V::load(&self.peak[0], at), V::load(&self.peak[1], at)];
-        let is_held =
-            low.index.equal(V::load(&held.tones[0], at)) & high.index.equal(V::load(&held.tones[1], at));
+        let is_held = release.holds
+            & low.index.equal(V::load_samples(&held.tones[0], at))
+            & high.index.equal(V::load_samples(&held.tones[1], at));
         // What follows the held digit with the same tones is a new one; one with others has its own beginning.
         let begins_after_pause = release.paused & is_held;
         let begins_anew = (release.absent | release.paused) & is_held;
@@ -224,7 +252,7 @@ impl Candidate {
         .and_not(begins_anew);
         let low_before = past.low::<V>(3, at).max(past.low(4, at));
         V::select(goes_on, V::load(&self.low_before, at), low_before).store(&mut self.low_before, at);
-        let peak = [V::select(goes_on, peak[0], zero), V::select(goes_on, peak[1], zero)];
+        let peak = [peak[0].masked(goes_on), peak[1].masked(goes_on)];
         let rises = (V::splat(RISING) * peak[0]).less(size[0]) | (V::splat(RISING) * peak[1]).less(size[1]);
         let keeps = goes_on.and_not(rises);
         let peak = [peak[0].max(size[0]), peak[1].max(size[1])];
@@ -232,25 +260,25 @@ impl Candidate {
             (V::splat(NEAR_PEAK) * peak[0]).less(size[0]) & (V::splat(NEAR_PEAK) * peak[1]).less(size[1]);
         let add = |sum: &mut Lanes, value: V| sum_up::<V>(sum, value, keeps, near, at);
         let hops = add(&mut self.hops, one);
-        let total = add(&mut self.high, hop.high);
-        add(&mut self.low, hop.low);
+        let total = add(&mut self.high, power_above);
+        add(&mut self.low, power_below);
         let mut ripe = present.and_not(is_held) & V::splat(MIN_HOPS - 0.5).less(hops);
-        let mut power = zero;
+        let mut power = V::splat(0.0);
         for group in 0..2 {
-            let tone = &hop.tones[group];
-            let mut area = V::select(goes_on, V::load(&self.area[group], at), zero)
-                + past.size(1, group, tone.index, at);
+            let tone = &tones[group];
+            let mut area = V::load(&self.area[group], at).masked(goes_on) + tone.short_size;
             if begins_after_pause.bits() != 0 {
-                area = area + V::select(begins_after_pause, past.size(2, group, tone.index, at), zero);
+                let sizes = &held.sizes[past.place(2, SIZE_HISTORY)][group];
+                area = area + V::load_samples(sizes, at).masked(begins_after_pause);
             }
-            let turn = tone.turn();
+            tone.short_size.store_samples(&mut self.sizes[past.place(0, CANDIDATE_HISTORY)][group], at);
             power = power + add(&mut self.power[group], V::splat(0.5) * tone.power);
-            let re = add(&mut self.turn[group].re, turn.re);
-            let im = add(&mut self.turn[group].im, turn.im);
-            let turn_size = add(&mut self.turn_size[group], size[group] * tone.power_before().root());
+            let re = add(&mut self.turn[group].re, tone.turn.re);
+            let im = add(&mut self.turn[group].im, tone.turn.im);
+            let turn_size = add(&mut self.turn_size[group], (tone.power * tone.power_before).root());
             // It turned at a constant rate.
             let needed = V::splat(MIN_COHERENCE) * turn_size;
-            ripe = ripe & zero.less(re) & (needed * needed).less(re * re + im * im);
+            ripe = ripe & (needed * needed).less(re * re + im * im);
             ripe = ripe & (V::splat(MIN_DURATION) * peak[group]).less(area + one);
             V::select(present, tone.index, V::splat(NO_TONE)).store(&mut self.tones[group], at);
             area.store(&mut self.area[group], at);
@@ -262,7 +290,10 @@ impl Candidate {
     /// Whether all limits hold that [`Self::advance`] has not looked at; the cheap ones first.
     fn verdict(&self, past: &Past, lane: usize) -> Option<Verdict> {
         let hops = self.hops[lane];
-        let turn = [0, 1].map(|group: usize| Turn::of(self.turn[group].at(lane)));
+        let turn = [0, 1].map(|group: usize| {
+            let [cos, sin] = hop_turn(group, self.tones[group][lane] as usize);
+            Turn::of(self.turn[group].at(lane).turned([cos, -sin]))
+        });
         let duration = [0, 1].map(|group: usize| {
             self.area[group][lane] / self.peak[group][lane] * turn[group].long_window_gain()
         });
@@ -273,7 +304,7 @@ impl Candidate {
             && power[0] <= MAX_LOW_TWIST * power[1]
             && power[0].min(power[1]) >= MIN_POWER * hops
             && power[0] + power[1] >= MIN_PURITY * self.high[lane]
-            && self.is_steady(past, lane)
+            && self.is_steady(lane)
             && (self.low_band_is_empty(power[0] + power[1], lane)
                 || duration[0].min(duration[1]) >= MIN_DURATION_OVER_DIAL_TONE
                     && self.low_band_is_dial_tone(power[0] + power[1], past, lane))
@@ -285,9 +316,9 @@ impl Candidate {
     }
 
     /// Whether no tone has sagged in the last 25 ms.
-    fn is_steady(&self, past: &Past, lane: usize) -> bool {
+    fn is_steady(&self, lane: usize) -> bool {
         (0..2).all(|group| {
-            let sizes = [1, 2, 3, 4].map(|age| past.size(age, group, self.tones[group][lane], lane));
+            let sizes = self.sizes.map(|sizes| f32::from(sizes[group][lane]));
             let (least, most) = sizes.iter().fold((f32::MAX, 0.0f32), |(l, m), &s| (s.min(l), s.max(m)));
             least >= MIN_STEADINESS * most
         })
@@ -308,7 +339,7 @@ impl Candidate {
 
     fn frequencies_fit(&self, turn: &[Turn; 2], lane: usize) -> bool {
         let deviation =
-            [0, 1].map(|group: usize| turn[group].hz() / nominal_hz(self.tones[group][lane] as usize));
+            [0, 1].map(|group: usize| turn[group].hz() / nominal_hz(group, self.tones[group][lane] as usize));
         deviation.iter().all(|deviation| deviation.abs() <= MAX_DEVIATION)
             && (deviation[0] - deviation[1]).abs() <= MAX_DEVIATION_DIFFERENCE
     }
@@ -317,8 +348,7 @@ impl Candidate {
 /// A sum that goes on where `keeps` says so, and takes the value where `near` does.
 #[inline(always)]
 fn sum_up<V: Vector>(sum: &mut Lanes, value: V, keeps: V::Mask, near: V::Mask, at: usize) -> V {
-    let zero = V::splat(0.0);
-    let result = V::select(keeps, V::load(sum, at), zero) + V::select(near, value, zero);
+    let result = V::load(sum, at).masked(keeps) + value.masked(near);
     result.store(sum, at);
     result
 }
@@ -333,6 +363,8 @@ struct Verdict {
 
 /// Why a held digit has ended, in a vector of lanes: the tones are gone, or they paused and are back.
 struct Release<V: Vector> {
+    /// Where there was one.
+    holds: V::Mask,
     absent: V::Mask,
     paused: V::Mask,
 }
@@ -345,31 +377,65 @@ impl Held {
 
     /// Takes the newest hop of the lanes from `at` on.
     #[inline(always)]
-    fn advance<V: Vector>(&mut self, hop: &Hop<V>, past: &Past, at: usize) -> Release<V> {
-        let (zero, one) = (V::splat(0.0), V::splat(1.0));
-        let tones = [V::load(&self.tones[0], at), V::load(&self.tones[1], at)];
-        let holds = V::splat(NO_TONE).less(tones[0]);
+    fn advance<V: Vector>(
+        &mut self,
+        groups: &[Group; 2],
+        [power_above, _]: [V; 2],
+        past: &Past,
+        at: usize,
+    ) -> Release<V> {
+        let holds = V::Mask::of_bits(self.lanes >> at);
         if holds.bits() == 0 {
-            return Release { absent: holds, paused: holds };
+            return Release { holds, absent: holds, paused: holds };
         }
-        let power = [hop.power(0, tones[0]), hop.power(1, tones[1])];
-        let size = power[0].root() + power[1].root();
+        let [low, high] = [groups[0].followed::<V>(at), groups[1].followed::<V>(at)];
+        let newest = &mut self.sizes[past.place(0, SIZE_HISTORY)];
+        low[1].store_samples(&mut newest[0], at);
+        high[1].store_samples(&mut newest[1], at);
+        let size = low[0].root() + high[0].root();
         let level = V::load(&self.level, at).max(size);
         let absent = size.less(V::splat(FAINT) * level)
-            | (V::splat(0.5) * (power[0] + power[1])).less(V::splat(DROWNED) * hop.high);
-        let absent_hops = V::select(absent, V::load(&self.absent_hops, at) + one, zero);
+            | (V::splat(0.5) * (low[0] + high[0])).less(V::splat(DROWNED) * power_above);
+        let absent_hops = (V::load(&self.absent_hops, at) + V::splat(1.0)).masked(absent);
         level.store(&mut self.level, at);
         absent_hops.store(&mut self.absent_hops, at);
         let absent = holds & V::splat(RELEASE_HOPS - 0.5).less(absent_hops);
-        let paused = (holds & has_paused(past, tones, level, at)).and_not(absent);
-        Release { absent, paused }
+        let paused = (holds & self.has_paused(past, level, at)).and_not(absent);
+        Release { holds, absent, paused }
+    }
+
+    /// Sum of the magnitudes of the tones in the short window `age` hops back.
+    #[inline(always)]
+    fn size<V: Vector>(&self, past: &Past, age: usize, at: usize) -> V {
+        let sizes = &self.sizes[past.place(age, SIZE_HISTORY)];
+        V::load_samples(&sizes[0], at) + V::load_samples(&sizes[1], at)
+    }
+
+    /// Whether more of the tones is missing between the oldest and the newest hops than a break may take. A
+    /// break of 5 ms misses one hop exactly, however it lies on the hops.
+    #[inline(always)]
+    fn has_paused<V: Vector>(&self, past: &Past, level: V, at: usize) -> V::Mask {
+        let newest = self.size::<V>(past, 0, at).max(self.size(past, 1, at));
+        let sixth = self.size::<V>(past, 6, at);
+        let oldest = sixth.max(self.size(past, 7, at));
+        // The level on both sides of a possible pause: the smaller of oldest and newest.
+        let reference = oldest.min(newest);
+        let (mut missing, mut least) = ((reference - sixth).max(V::splat(0.0)), reference.min(sixth));
+        for age in 2..6 {
+            let size = self.size(past, age, at);
+            missing = missing + (reference - size).max(V::splat(0.0));
+            least = least.min(size);
+        }
+        (V::splat(FAINT) * level).less(reference)
+            & (V::splat(PAUSE_MISSING) * reference).less(missing)
+            & least.less(V::splat(PAUSE_DEPTH) * reference)
     }
 
     /// When the tone ended: how far the areas of the last hops reach.
     fn end_estimate(&self, past: &Past, lane: usize, now: FrameTime) -> FrameTime {
         let mut sizes = [0.0; SIZE_HISTORY];
         for (age, size) in sizes.iter_mut().enumerate() {
-            *size = pair_size(past, age, [self.tones[0][lane], self.tones[1][lane]], lane);
+            *size = self.size(past, age, lane);
         }
         let full = sizes.iter().fold(0.0f32, |most, size| size.max(most));
         if full <= 0.0 {
@@ -386,32 +452,6 @@ impl Held {
         let back = (340.0 - HOP as f32 * hops).max(0.0) as u64;
         FrameTime(now.0.saturating_sub(back)).max(self.start[lane])
     }
-}
-
-/// Sum of the magnitudes of a pair of tones in the short window `age` hops back.
-#[inline(always)]
-fn pair_size<V: Vector>(past: &Past, age: usize, tones: [V; 2], at: usize) -> V {
-    past.size(age, 0, tones[0], at) + past.size(age, 1, tones[1], at)
-}
-
-/// Whether more of the tones is missing between the oldest and the newest hops than a break may take. A
-/// break of 5 ms misses one hop exactly, however it lies on the hops.
-#[inline(always)]
-fn has_paused<V: Vector>(past: &Past, tones: [V; 2], level: V, at: usize) -> V::Mask {
-    let newest = pair_size(past, 0, tones, at).max(pair_size(past, 1, tones, at));
-    let oldest = pair_size(past, 6, tones, at).max(pair_size(past, 7, tones, at));
-    // The level on both sides of a possible pause: the smaller of oldest and newest.
-    let reference = oldest.min(newest);
-    let sixth = pair_size(past, 6, tones, at);
-    let (mut missing, mut least) = ((reference - sixth).max(V::splat(0.0)), reference.min(sixth));
-    for age in 2..6 {
-        let size = pair_size(past, age, tones, at);
-        missing = missing + (reference - size).max(V::splat(0.0));
-        least = least.min(size);
-    }
-    (V::splat(FAINT) * level).less(reference)
-        & (V::splat(PAUSE_MISSING) * reference).less(missing)
-        & least.less(V::splat(PAUSE_DEPTH) * reference)
 }
 
 /// By how much a tone turns in a hop beyond its nominal frequency.
@@ -448,7 +488,7 @@ const NO_TONE: f32 = -1.0;
 const HOPS_PER_TURN_HZ: f32 = 200.0 / core::f32::consts::TAU;
 
 /// Peak of a tone at the lowest level, -42 dBm0.
-const FLOOR: f32 = 181.34;
+const FLOOR: f32 = 181.34 / STEP;
 const MIN_POWER: f32 = 0.5 * FLOOR * FLOOR;
 /// A pair becomes a candidate when both tones exceed half the floor.
 const CANDIDATE_POWER: f32 = 0.25 * FLOOR * FLOOR;
