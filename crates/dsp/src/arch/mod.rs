@@ -12,7 +12,7 @@ mod correlate;
 mod register;
 mod vector;
 
-pub(crate) use correlate::{FoldedSpace, Spectrum, SpectrumSpace};
+pub(crate) use correlate::{FoldedSpace, Spectrum, SpectrumSpace, thinning_gain};
 pub(crate) use register::{Register, Words};
 pub(crate) use vector::{Mask, Vector};
 
