@@ -67,12 +67,15 @@ fn a_line_of_json_has_the_fields_of_the_design_in_their_order() {
         line,
         format!(
             "{{\"file\":\"shape.wav\",\"event\":\"dtmf\",\"digit\":\"5\",\"start_ms\":{},\"end_ms\":{},\
-             \"low_dbm0\":{},\"high_dbm0\":{},\"twist_db\":{}}}\n",
+             \"low_dbm0\":{},\"high_dbm0\":{},\"twist_db\":{},\
+             \"low_offset_hz\":{},\"high_offset_hz\":{}}}\n",
             n("start_ms"),
             n("end_ms"),
             n("low_dbm0"),
             n("high_dbm0"),
-            n("twist_db")
+            n("twist_db"),
+            n("low_offset_hz"),
+            n("high_offset_hz")
         )
     );
 }
@@ -92,6 +95,8 @@ fn what_generate_dials_detect_hears() {
             assert!((number(event, "low_dbm0") + 14.0).abs() < 0.7, "{event}");
             assert!((number(event, "high_dbm0") + 12.0).abs() < 0.7, "{event}");
             assert!((number(event, "twist_db") - 2.0).abs() < 0.5, "{event}");
+            assert!(number(event, "low_offset_hz").abs() <= 1.2, "{event}");
+            assert!(number(event, "high_offset_hz").abs() <= 1.2, "{event}");
         }
     }
 }

@@ -198,6 +198,8 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
         low_dbm0: 0.0,
         high_dbm0: 0.0,
         twist_db: 0.0,
+        low_offset_hz: 0.0,
+        high_offset_hz: 0.0,
     };
     let mut blanker = Blanker::<2>::new(Law::Mu, Latency::Recording);
     let mut heard = Vec::new();

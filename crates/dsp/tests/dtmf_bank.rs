@@ -40,6 +40,37 @@ fn times_and_levels_are_those_of_the_digit_sent() {
 }
 
 #[test]
+fn frequencies_are_told_within_12_tenths_of_a_hertz() {
+    for (low_percent, high_percent) in [(0.0, 0.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (-1.0, -1.0)] {
+        for dbm0 in [-3.0, -10.0, -30.0] {
+            let case = Case {
+                digits: 40,
+                low_percent,
+                high_percent,
+                low_dbm0: dbm0,
+                high_dbm0: dbm0,
+                ..Case::default()
+            };
+            let (samples, _) = case.signal(&mut Random::new(3));
+            let mut digits = 0;
+            for event in single(&samples) {
+                let DtmfEvent::End { digit, low_offset_hz, high_offset_hz, .. } = event else { continue };
+                let (row, column) = digit.key();
+                let low = [697.0, 770.0, 852.0, 941.0][row] * low_percent / 100.0;
+                let high = [1209.0, 1336.0, 1477.0, 1633.0][column] * high_percent / 100.0;
+                assert!((low_offset_hz - low).abs() <= 1.2, "{dbm0} {digit:?}: {low_offset_hz} for {low}");
+                assert!(
+                    (high_offset_hz - high).abs() <= 1.2,
+                    "{dbm0} {digit:?}: {high_offset_hz} for {high}"
+                );
+                digits += 1;
+            }
+            assert_eq!(digits, 40);
+        }
+    }
+}
+
+#[test]
 fn every_start_is_followed_by_its_end() {
     let case = Case { off_ms: 15.0, digits: 50, ..Case::default() };
     for same_digit in [true, false] {

@@ -37,6 +37,8 @@ pub(super) enum Sound {
         low_dbm0: f64,
         high_dbm0: f64,
         twist_db: f64,
+        low_offset_hz: f64,
+        high_offset_hz: f64,
     },
     Mf {
         system: &'static str,
@@ -130,12 +132,30 @@ impl Heard {
 impl Sound {
     /// The lane and the end of a digit, which tells all that its start does.
     pub(super) fn dtmf(event: DtmfEvent) -> Option<(usize, Self)> {
-        let DtmfEvent::End { lane, digit, start, end, low_dbm0, high_dbm0, twist_db } = event else {
+        let DtmfEvent::End {
+            lane,
+            digit,
+            start,
+            end,
+            low_dbm0,
+            high_dbm0,
+            twist_db,
+            low_offset_hz,
+            high_offset_hz,
+        } = event
+        else {
             return None;
         };
-        let digit = digit.to_char();
-        let (low_dbm0, high_dbm0, twist_db) = (tenths(low_dbm0), tenths(high_dbm0), tenths(twist_db));
-        Some((lane, Self::Dtmf { digit, time: Time::of(start, end), low_dbm0, high_dbm0, twist_db }))
+        let sound = Self::Dtmf {
+            digit: digit.to_char(),
+            time: Time::of(start, end),
+            low_dbm0: tenths(low_dbm0),
+            high_dbm0: tenths(high_dbm0),
+            twist_db: tenths(twist_db),
+            low_offset_hz: tenths(low_offset_hz),
+            high_offset_hz: tenths(high_offset_hz),
+        };
+        Some((lane, sound))
     }
 
     /// The lane and the end of a register or line signal.
@@ -213,9 +233,12 @@ impl Sound {
 
     fn words(&self) -> String {
         match self {
-            Self::Dtmf { digit, low_dbm0, high_dbm0, twist_db, .. } => format!(
-                "DTMF {digit} (low {low_dbm0:.1} dBm0, high {high_dbm0:.1} dBm0, twist {twist_db:.1} dB)"
-            ),
+            Self::Dtmf { digit, low_dbm0, high_dbm0, twist_db, low_offset_hz, high_offset_hz, .. } => {
+                format!(
+                    "DTMF {digit} (low {low_dbm0:.1} dBm0, high {high_dbm0:.1} dBm0, twist {twist_db:.1} dB, \
+                 {low_offset_hz:+.1} and {high_offset_hz:+.1} Hz off)"
+                )
+            }
             Self::Mf { system, signal, low_dbm0, high_dbm0, low_offset_hz, high_offset_hz, .. } => format!(
                 "MF {system} {signal} ({low_dbm0:.1} and {high_dbm0:.1} dBm0, \
                  {low_offset_hz:+.1} and {high_offset_hz:+.1} Hz off)"

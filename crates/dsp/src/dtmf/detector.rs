@@ -42,6 +42,10 @@ pub enum DtmfEvent {
         high_dbm0: f32,
         /// Level of the high-group tone less that of the low-group tone, in dB.
         twist_db: f32,
+        /// By how much the low-group tone is off its frequency, within 1.2 Hz up to 1 % on a clean line.
+        low_offset_hz: f32,
+        /// The same of the high-group tone.
+        high_offset_hz: f32,
     },
 }
 

@@ -63,6 +63,7 @@ struct Held {
     tones: [[i16; LANES]; 2],
     start: [FrameTime; LANES],
     power: [Lanes; 2],
+    offset_hz: [Lanes; 2],
     /// Largest sum of the tones' magnitudes in the long window since the report.
     level: Lanes,
     absent_hops: Lanes,
@@ -98,6 +99,7 @@ impl Decisions {
             tones: [[0; LANES]; 2],
             start: [FrameTime::ZERO; LANES],
             power: [[0.0; LANES]; 2],
+            offset_hz: [[0.0; LANES]; 2],
             level: [0.0; LANES],
             absent_hops: [0.0; LANES],
             sizes: [[[0; LANES]; 2]; SIZE_HISTORY],
@@ -155,6 +157,7 @@ impl Decisions {
             let tone = candidate.tones[group][lane] as usize;
             held.tones[group][lane] = tone as i16;
             held.power[group][lane] = verdict.power[group];
+            held.offset_hz[group][lane] = verdict.offset_hz[group];
             // What is older than the candidate remembers is not asked for: ends and pauses take three hops.
             held.sizes.iter_mut().for_each(|sizes| sizes[group][lane] = 0);
             for age in 1..=CANDIDATE_HISTORY {
@@ -186,6 +189,8 @@ impl Decisions {
             low_dbm0,
             high_dbm0,
             twist_db: high_dbm0 - low_dbm0,
+            low_offset_hz: held.offset_hz[0][lane],
+            high_offset_hz: held.offset_hz[1][lane],
         }
     }
 }
@@ -298,7 +303,7 @@ impl Candidate {
             self.area[group][lane] / self.peak[group][lane] * turn[group].long_window_gain()
         });
         let power = [0, 1].map(|group: usize| self.power[group][lane] * turn[group].power_correction());
-        let is_digit = duration[0].min(duration[1]) >= MIN_DURATION
+        let sounds_like_one = duration[0].min(duration[1]) >= MIN_DURATION
             && (duration[0] - duration[1]).abs() <= MAX_DURATION_SKEW
             && power[1] <= MAX_HIGH_TWIST * power[0]
             && power[0] <= MAX_LOW_TWIST * power[1]
@@ -307,11 +312,15 @@ impl Candidate {
             && self.is_steady(lane)
             && (self.low_band_is_empty(power[0] + power[1], lane)
                 || duration[0].min(duration[1]) >= MIN_DURATION_OVER_DIAL_TONE
-                    && self.low_band_is_dial_tone(power[0] + power[1], past, lane))
-            && self.frequencies_fit(&turn, lane);
-        is_digit.then(|| Verdict {
+                    && self.low_band_is_dial_tone(power[0] + power[1], past, lane));
+        if !sounds_like_one {
+            return None;
+        }
+        let offset_hz = turn.map(|turn| turn.hz());
+        self.frequencies_fit(offset_hz, lane).then(|| Verdict {
             duration: 0.5 * (duration[0] + duration[1]),
             power: power.map(|power| power / hops),
+            offset_hz: offset_hz.map(|hz| hz / OFFSET_IN_BEGINNING),
         })
     }
 
@@ -337,9 +346,9 @@ impl Candidate {
             && past.low_swing(lane) * hops <= MAX_LOW_BAND_SWING * tones
     }
 
-    fn frequencies_fit(&self, turn: &[Turn; 2], lane: usize) -> bool {
+    fn frequencies_fit(&self, offset_hz: [f32; 2], lane: usize) -> bool {
         let deviation =
-            [0, 1].map(|group: usize| turn[group].hz() / nominal_hz(group, self.tones[group][lane] as usize));
+            [0, 1].map(|group: usize| offset_hz[group] / nominal_hz(group, self.tones[group][lane] as usize));
         deviation.iter().all(|deviation| deviation.abs() <= MAX_DEVIATION)
             && (deviation[0] - deviation[1]).abs() <= MAX_DEVIATION_DIFFERENCE
     }
@@ -359,6 +368,7 @@ struct Verdict {
     duration: f32,
     /// Mean power of each tone.
     power: [f32; 2],
+    offset_hz: [f32; 2],
 }
 
 /// Why a held digit has ended, in a vector of lanes: the tones are gone, or they paused and are back.
@@ -508,6 +518,8 @@ const MIN_HOPS: f32 = 4.0;
 const MAX_DEVIATION: f32 = 0.020;
 const MAX_DEVIATION_DIFFERENCE: f32 = 0.033;
 const MIN_COHERENCE: f32 = 0.978;
+/// What is left of an offset in the sums: in its beginning, which is among them, a tone turns less. Of 960 tones 0.88 to 0.98.
+const OFFSET_IN_BEGINNING: f32 = 0.94;
 /// Share of the pair in the power above 550 Hz.
 const MIN_PURITY: f32 = 0.83;
 /// More than [`Turn::power_correction`] can be within [`MAX_DEVIATION`].
