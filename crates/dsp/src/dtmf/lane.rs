@@ -309,9 +309,10 @@ impl Candidate {
             && power[0] <= MAX_LOW_TWIST * power[1]
             && power[0].min(power[1]) >= MIN_POWER * hops
             && power[0] + power[1] >= MIN_PURITY * self.high[lane]
-            && self.is_steady(lane)
+            && self.steadiness(lane) >= MIN_STEADINESS
             && (self.low_band_is_empty(power[0] + power[1], lane)
                 || duration[0].min(duration[1]) >= MIN_DURATION_OVER_DIAL_TONE
+                    && self.steadiness(lane) >= MIN_STEADINESS_OVER_DIAL_TONE
                     && self.low_band_is_dial_tone(power[0] + power[1], past, lane));
         if !sounds_like_one {
             return None;
@@ -324,13 +325,14 @@ impl Candidate {
         })
     }
 
-    /// Whether no tone has sagged in the last 25 ms.
-    fn is_steady(&self, lane: usize) -> bool {
-        (0..2).all(|group| {
+    /// How little the tones have sagged in the last 25 ms: the least of the largest magnitude, of the worse tone.
+    fn steadiness(&self, lane: usize) -> f32 {
+        let shares = [0, 1].map(|group: usize| {
             let sizes = self.sizes.map(|sizes| f32::from(sizes[group][lane]));
             let (least, most) = sizes.iter().fold((f32::MAX, 0.0f32), |(l, m), &s| (s.min(l), s.max(m)));
-            least >= MIN_STEADINESS * most
-        })
+            least / most.max(1.0)
+        });
+        shares[0].min(shares[1])
     }
 
     /// Below the tones there is next to nothing. Speech brings its fundamental along.
@@ -529,6 +531,8 @@ const MAX_HIGH_TWIST: f32 = 4.786;
 /// Low tone louder by 9.0 dB.
 const MAX_LOW_TWIST: f32 = 7.943;
 const MIN_STEADINESS: f32 = 0.56;
+/// Of two voices over their own fundamental, 0.57 and 0.61; the dial tones of the rule table leave more.
+const MIN_STEADINESS_OVER_DIAL_TONE: f32 = 0.65;
 const MAX_LOW_BAND: f32 = 0.18;
 const MAX_DIAL_TONE: f32 = 1.5;
 const MAX_LOW_BAND_STEP: f32 = 0.21;
