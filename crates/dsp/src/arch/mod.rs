@@ -1,9 +1,9 @@
 //! Instruction sets: which the machine has, and the kernels compiled for each.
 //!
-//! A `Kernel` is written once, over `Vector`s of lanes or in plain Rust, and compiled again for each set. The order
-//! of all arithmetic stays as it is written and no operations are fused, so that every variant gives the same
-//! bits. A `WideKernel` is written once over `Register`s of integers, whose sums have no order, and a second time in
-//! plain Rust for sets without them. Another set needs these two traits for its types, and its name here. This is
+//! A `Kernel` is written once, over `Vector`s of lanes and their `Words`, or in plain Rust, and compiled again for each
+//! set. The order of all arithmetic stays as it is written and no operations are fused, so that every variant gives the
+//! same bits. A `WideKernel` is written once over `Register`s of integers, whose sums have no order, and a second time
+//! in plain Rust for sets without them. Another set needs these two traits for its types, and its name here. This is
 //! the one place of the crate with unsafe code: a variant may run only where its set is there, and an
 //! [`InstructionSet`] other than the baseline comes from nowhere but [`InstructionSet::all`].
 #![allow(unsafe_code)]
