@@ -6,11 +6,19 @@ use super::set::{Template, ToneSet};
 /// A sound that was heard and the silence after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Record {
-    pub(super) sound: u8,
-    pub(super) on_ms: f32,
-    pub(super) off_ms: f32,
+    sound: u8,
     /// Whether the silence goes on.
-    pub(super) open: bool,
+    open: bool,
+    /// In whole ms, for the room that they take.
+    on_ms: u16,
+    off_ms: u16,
+}
+
+impl Record {
+    pub(super) fn new(sound: u8, on_ms: f32, off_ms: f32, open: bool) -> Self {
+        let [on_ms, off_ms] = [on_ms, off_ms].map(|ms| (ms + 0.5) as u16);
+        Self { sound, open, on_ms, off_ms }
+    }
 }
 
 /// The last sounds of a lane, the newest first.
@@ -30,7 +38,7 @@ impl History {
     /// How long the newest records took.
     pub(super) fn length_ms(&self, records: usize) -> f32 {
         let records = self.records[..usize::from(self.count)].iter().take(records);
-        records.map(|record| record.on_ms + record.off_ms).sum()
+        records.map(|record| f32::from(record.on_ms) + f32::from(record.off_ms)).sum()
     }
 
     /// The records, and before them the one that is not over.
@@ -77,7 +85,7 @@ impl History {
             let sooner =
                 self.with(newest).nth(count).zip(step(back(count))).is_some_and(|(before, (sound, step))| {
                     let off = f32::from(step.off_ms);
-                    before.sound == sound && before.off_ms < off - template.tolerance(off)
+                    before.sound == sound && f32::from(before.off_ms) < off - template.tolerance(off)
                 });
             if sooner && count <= steps { 0 } else { count }
         });
@@ -104,14 +112,15 @@ fn needed(template: &Template) -> usize {
 /// After the last sound of a tone that comes once, anything may follow.
 fn fits(record: &Record, (sound, step): (u8, &Step), last: bool, template: &Template, set: &ToneSet) -> bool {
     let (on, off) = (f32::from(step.on_ms), f32::from(step.off_ms));
+    let (on_ms, off_ms) = (f32::from(record.on_ms), f32::from(record.off_ms));
     let off_fits = if last {
         true
     } else if record.open {
-        record.off_ms <= off + template.tolerance(off)
+        off_ms <= off + template.tolerance(off)
     } else {
-        (record.off_ms - off).abs() <= template.tolerance(off)
+        (off_ms - off).abs() <= template.tolerance(off)
     };
-    set.may_be(record.sound, (sound, step)) && off_fits && (record.on_ms - on).abs() <= template.tolerance(on)
+    set.may_be(record.sound, (sound, step)) && off_fits && (on_ms - on).abs() <= template.tolerance(on)
 }
 
 impl Template {

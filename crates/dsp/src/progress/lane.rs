@@ -114,7 +114,7 @@ impl Lane {
                 }
                 if let Some(off_ms) = silence_over {
                     let on_ms = sounding.finish_on(heard.middle);
-                    self.history.push(Record { sound: sounding.sound, on_ms, off_ms, open: false });
+                    self.history.push(Record::new(sounding.sound, on_ms, off_ms, false));
                     self.look(set, now, on_event);
                     return;
                 }
@@ -129,7 +129,7 @@ impl Lane {
                 let on_ms = sounding.on_ms();
                 let end = sounding.start.0 as f32 + 8.0 * on_ms;
                 let off_ms = (next.start.0 as f32 - end).max(0.0) / 8.0;
-                self.history.push(Record { sound: sounding.sound, on_ms, off_ms, open: false });
+                self.history.push(Record::new(sounding.sound, on_ms, off_ms, false));
                 *sounding = next;
                 self.look(set, now, on_event);
                 return;
@@ -328,7 +328,7 @@ impl Sounding {
     fn open_record(&self) -> Option<Record> {
         self.silence.filter(|silence| silence.hops >= CERTAIN_SILENCE)?;
         let off_ms = self.off_ms();
-        Some(Record { sound: self.sound, on_ms: self.on_ms(), off_ms, open: true })
+        Some(Record::new(self.sound, self.on_ms(), off_ms, true))
     }
 
     /// Takes the newest hop; gives the length of a silence that is over.
