@@ -28,6 +28,7 @@ pub(crate) fn for_one_engine() -> Vec<Box<dyn CardFactory>> {
     for factory in registered {
         factories.push(Box::new(factory));
     }
+    factories.push(Box::new(tandem_tdmop::PacketFactory::new()));
     #[cfg(feature = "sim")]
     factories.push(Box::new(tandem_lab::SimFactory::by_options()));
     factories

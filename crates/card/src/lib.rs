@@ -17,6 +17,7 @@ mod identity;
 mod line_io;
 mod loop_card;
 mod obedience;
+pub mod options;
 mod order;
 mod signalling_octets;
 mod soft_framer;

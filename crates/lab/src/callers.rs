@@ -1,12 +1,12 @@
 //! Callers and called parties at the far ends of a card, as its options ask for them: for hosts that want to be
 //! called, and to call, without bringing an exchange of their own.
 use crate::far_end::FarEnds;
-use crate::options::{Options, wrong};
 use hw_sim::exchange::{
     CalledParty, CallerPlan, DChannel, Exchange, ExchangeConfig, FarPort, LineConfig, PriPort, T1Port,
 };
 use std::sync::Arc;
 use tandem_card::FactoryError;
+use tandem_card::options::{Options, wrong};
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::InterfaceConfig;

@@ -1,13 +1,13 @@
 //! The factory of simulated cards.
 use crate::callers::{CALLER_OPTIONS, Callers};
 use crate::far_end::{FarEnds, SilentEnds};
-use crate::options::{Options, wrong};
 use hw_sim::{
     BitPort, Bursts, Ds8, Ds8Config, Falc4, Falc4Config, LinePort, LineRate, Slot, SlotControl, TimeBase,
     WayConfig, WireConfig, WireControl, WireEnd, wire,
 };
 use std::collections::BTreeMap;
 use std::fmt;
+use tandem_card::options::{Options, wrong};
 use tandem_card::{
     CardFactory, CardRequest, Ds8Driver, FactoryError, Falc4Driver, LoopCard, OpenedCard, SoftFramer,
 };

@@ -10,7 +10,6 @@
 mod callers;
 mod factory;
 mod far_end;
-mod options;
 
 pub use factory::SimFactory;
 pub use far_end::{FarEnds, SilentEnds};

@@ -1,7 +1,7 @@
 //! Two engines joined by a primary rate interface, one the user and one the network: calls through framer, HDLC, Q.921
 //! and Q.931, both ways, and what becomes of them when the line breaks.
 mod pair;
-use pair::{NETWORK, Pair, USER};
+use pair::{NETWORK, Pair, USER, keys};
 use tandem_engine::{
     AnswerOptions, CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind,
     HdlcCounters, InformationKind, NumberType, Party, PlaceOptions, Subaddress, Terms,
@@ -59,20 +59,6 @@ fn a_call_is_offered_alerted_answered_spoken_and_cleared_both_ways_and_with_ever
             assert_eq!(end.spans().expect("open")[0].calls, 0);
         }
     }
-}
-
-fn keys(digits: &str) -> std::sync::Arc<[i16]> {
-    let tone = |key: char| match key {
-        '2' => (697.0, 1336.0),
-        '5' => (770.0, 1336.0),
-        '8' => (852.0, 1336.0),
-        _ => (941.0, 1336.0),
-    };
-    let sample = |(low, high): (f64, f64), n: usize| {
-        let turn = |hertz: f64| (std::f64::consts::TAU * hertz * n as f64 / 8000.0).sin();
-        if n < 800 { (6000.0 * (turn(low) + turn(high))) as i16 } else { 0 }
-    };
-    digits.chars().flat_map(|key| (0..1600).map(move |n| sample(tone(key), n))).collect()
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tandem_engine::config::{FramingName, SpanSection};
 use tandem_engine::{Config, Engine};
 use tandem_isdn::q931::InterfaceConfig;
 use tandem_lab::{FarEnds, SimFactory};
+use tandem_tdmop::PacketFactory;
 use tandem_types::{Abcd, Defects, Frames, TelephoneChannel};
 
 /// The far ends of all simulated cards.
@@ -143,9 +144,12 @@ impl Trunks {
 
     /// The factories that open the cards.
     pub(crate) fn factories(&mut self) -> Vec<Box<dyn CardFactory>> {
-        if self.by_options {
-            return vec![Box::new(SimFactory::by_options())];
-        }
+        let simulated = if self.by_options { SimFactory::by_options() } else { self.with_exchange() };
+        vec![Box::new(PacketFactory::new()), Box::new(simulated)]
+    }
+
+    /// A factory of simulated cards with the switch's exchange at the far ends.
+    fn with_exchange(&self) -> SimFactory {
         let (settings, far_ends) = (self.settings.clone(), Arc::clone(&self.far_ends));
         let make = move |ends: FarEnds| {
             let mut all = lock(&far_ends);
@@ -181,7 +185,7 @@ impl Trunks {
             all.push(FarEnd { control: exchange.control(), wires, hashes });
             Box::new(exchange) as Box<dyn tandem_rt::Step>
         };
-        vec![Box::new(SimFactory::new(Box::new(make)))]
+        SimFactory::new(Box::new(make))
     }
 
     /// No more calls are placed.
@@ -263,9 +267,9 @@ impl Settings {
     }
 }
 
-/// The cards that have lines, in the order in which they are opened.
+/// The simulated cards that have lines, in the order in which they are opened.
 fn layout(config: &Config) -> Layout {
-    let with_lines = config.cards.iter().enumerate().filter(|(_, card)| card.model != "loop");
+    let with_lines = config.cards.iter().enumerate().filter(|(_, card)| card.model.starts_with("sim-"));
     let ports_of = |card: usize| {
         let spans = config.spans.iter().enumerate().filter(|(_, span)| span.card == card);
         let mut ports: Vec<UsedPort> = spans

@@ -1,6 +1,7 @@
 //! Two engines joined by a primary rate interface.
 #![allow(dead_code)] // each test takes what it needs
 use hw_sim::{BitPort, LineRate, TimeBase, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use std::sync::Arc;
 use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
 use tandem_engine::{CallId, CallStage, Config, Engine, Event, EventKind};
 use tandem_types::{Frames, Handle};
@@ -68,18 +69,40 @@ impl Pair {
         let wire = |_| wire::pair(WireConfig { time_base: time.clone(), a_to_b, b_to_a });
         let (a, b): (Vec<WireEnd>, Vec<WireEnd>) = (0..spans.len()).map(wire).unzip();
         let wires = a.iter().map(WireEnd::control).collect();
+        let factories = [a, b].map(|ends| Box::new(JoinedFactory(ends)) as Box<dyn CardFactory>);
+        let ends = Self::engines(engine, "model = \"joined\"", spans, factories);
+        Self { ends, wires, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
+    }
+
+    /// Joined by what these factories make of `card`, with the D channel up.
+    pub(crate) fn over(card: &str, span: &str, factories: [Box<dyn CardFactory>; 2]) -> Self {
+        let ends = Self::engines("", card, &[(span, "")], factories);
+        let told = [Vec::new(), Vec::new()];
+        let mut pair =
+            Self { ends, wires: Vec::new(), told, time: TimeBase::default(), network_ppm: 0, ahead: 0 };
+        pair.pass_ms(3000);
+        pair
+    }
+
+    fn engines(
+        engine: &str,
+        card: &str,
+        spans: &[(&str, &str)],
+        factories: [Box<dyn CardFactory>; 2],
+    ) -> [Engine; 2] {
         let all: Vec<usize> = (0..spans.len()).collect();
-        let ends = [(a, "user"), (b, "network")].map(|(ends, side)| {
-            let mut text = format!("[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\nmodel = \"joined\"\n");
+        let mut sides = ["user", "network"].into_iter();
+        factories.map(|factory| {
+            let side = sides.next().expect("two ends");
+            let mut text = format!("[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\n{card}\n");
             for (port, (span, pri)) in spans.iter().enumerate() {
                 let section = format!("[[span]]\nport = {port}\nsignalling = \"pri\"\n{span}\n");
                 text += &format!("{section}pri = {{ side = \"{side}\"{pri} }}\n");
             }
             text += &format!("[[group]]\nname = \"all\"\nspans = {all:?}\n");
             let config = Config::parse(&text).expect("good");
-            Engine::open(config, &mut [Box::new(JoinedFactory(ends))]).expect("opens")
-        });
-        Self { ends, wires, told: [Vec::new(), Vec::new()], time, network_ppm, ahead: 0 }
+            Engine::open(config, &mut [factory]).expect("opens")
+        })
     }
 
     /// The same with the D channel up.
@@ -165,4 +188,19 @@ impl Pair {
         assert!(self.is_answered(from, placed) && self.is_answered(1 - from, offered));
         (placed, offered)
     }
+}
+
+/// Keys pressed: samples of 100 ms each with as much silence between.
+pub(crate) fn keys(digits: &str) -> Arc<[i16]> {
+    let tone = |key: char| match key {
+        '2' => (697.0, 1336.0),
+        '5' => (770.0, 1336.0),
+        '8' => (852.0, 1336.0),
+        _ => (941.0, 1336.0),
+    };
+    let sample = |(low, high): (f64, f64), n: usize| {
+        let turn = |hertz: f64| (std::f64::consts::TAU * hertz * n as f64 / 8000.0).sin();
+        if n < 800 { (6000.0 * (turn(low) + turn(high))) as i16 } else { 0 }
+    };
+    digits.chars().flat_map(|key| (0..1600).map(move |n| sample(tone(key), n))).collect()
 }

@@ -1,20 +1,16 @@
 //! Options of a card as a configuration writes them: names and values in words, errors in sentences.
+use crate::{CardRequest, FactoryError};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-use tandem_card::{CardRequest, FactoryError};
 
 /// The options of one request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Options<'a>(&'a CardRequest);
+pub struct Options<'a>(&'a CardRequest);
 
 impl<'a> Options<'a> {
     /// Takes the options, if the model has every one of them or the far end, `beyond`, does.
-    pub(crate) fn new(
-        request: &'a CardRequest,
-        known: &[&str],
-        beyond: &[String],
-    ) -> Result<Self, FactoryError> {
+    pub fn new(request: &'a CardRequest, known: &[&str], beyond: &[String]) -> Result<Self, FactoryError> {
         let stranger = |name: &&String| !known.contains(&name.as_str()) && !beyond.contains(name);
         match request.options.keys().find(stranger) {
             None => Ok(Self(request)),
@@ -28,12 +24,13 @@ impl<'a> Options<'a> {
     }
 
     /// The value as it is written.
-    pub(crate) fn text(self, name: &str) -> Option<&'a str> {
+    #[must_use]
+    pub fn text(self, name: &str) -> Option<&'a str> {
         self.0.options.get(name).map(String::as_str)
     }
 
     /// A number in `range`.
-    pub(crate) fn number<T>(self, name: &str, default: T, range: RangeInclusive<T>) -> Result<T, FactoryError>
+    pub fn number<T>(self, name: &str, default: T, range: RangeInclusive<T>) -> Result<T, FactoryError>
     where
         T: FromStr + PartialOrd + Display,
     {
@@ -47,12 +44,7 @@ impl<'a> Options<'a> {
     }
 
     /// One of some words.
-    pub(crate) fn choice<T: Copy>(
-        self,
-        name: &str,
-        default: T,
-        choices: &[(&str, T)],
-    ) -> Result<T, FactoryError> {
+    pub fn choice<T: Copy>(self, name: &str, default: T, choices: &[(&str, T)]) -> Result<T, FactoryError> {
         let Some(text) = self.text(name) else {
             return Ok(default);
         };
@@ -64,6 +56,7 @@ impl<'a> Options<'a> {
 }
 
 /// An option is wrong, and why.
-pub(crate) fn wrong(name: &str, problem: impl Into<String>) -> FactoryError {
+#[must_use]
+pub fn wrong(name: &str, problem: impl Into<String>) -> FactoryError {
     FactoryError::Option { name: name.to_owned(), problem: problem.into() }
 }
