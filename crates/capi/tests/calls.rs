@@ -183,6 +183,7 @@ fn a_wrong_configuration_is_refused_with_the_field() {
         ("nonsense", TANDEM_E_CONFIG, "line 1"),
         ("[[span]]\nport = 0", TANDEM_E_CONFIG, "span[0].card"),
         ("[[card]]\nmodel = \"x9\"", TANDEM_E_CONFIG, "no card model 'x9'"),
+        ("[[card]]\nmodel = \"satop\"", TANDEM_E_CONFIG, "option 'local': is required"),
         ("[[card]]\nmodel = \"sim-falc4\"\noptions = { delay = 1 }", TANDEM_E_CONFIG, "delay"),
         ("[engine]\ntick_frames = 3\n[[card]]\nmodel = \"sim-falc4\"", TANDEM_E_CONFIG, "multiple of 8"),
         ("[[card]]\nmodel = \"sim-falc4\"\n[[span]]\nport = 4", TANDEM_E_CARD, "card 0"),

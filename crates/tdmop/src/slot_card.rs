@@ -5,7 +5,7 @@
 //! own, and of its line's remote alarm, is a remote alarm.
 use crate::circuit::{Circuit, Pacer};
 use crate::wire::{Cesopsn, Conditions, Format, Packet, Tdmoe};
-use crate::{Kind, PacketIo, PacketTime, ReceiverConfig};
+use crate::{PacketIo, PacketTime, ReceiverConfig};
 use tandem_card::{
     Abilities, Card, CardError, CardInfo, Frame, LineOrder, PortKind, SpanConfig, SpanStatus,
     most_signalling_octets,
@@ -316,10 +316,6 @@ impl<N: PacketIo> Port<N> {
                 let (octet, shift) = self.span.format.signalling_place(channel);
                 self.received_bits[slot.index()] = Abcd::new(signalling[octet] >> shift);
             }
-        }
-        if matches!(played.kind, Kind::Lost | Kind::Idle) {
-            let missed = self.layout.frames as u64;
-            self.status.counters.frames_missed = self.status.counters.frames_missed.saturating_add(missed);
         }
     }
 

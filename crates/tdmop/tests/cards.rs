@@ -264,6 +264,8 @@ fn timeslots_arrive_in_order_over_a_rough_network_with_each_gap_told() {
         assert!(counters.balances(circuit.receiver().held()), "{counters:?}");
         assert!(counters.duplicates > 0 && counters.reordered > 0 && counters.lost > 0, "{counters:?}");
         assert_eq!((counters.strangers, counters.refused.sum(), counters.out_of_window), (0, 0, 0));
+        // What the network lost is not what the host came too late for.
+        assert_eq!(other.card.status(0).counters.frames_missed, 0);
         let missing = (counters.lost + counters.idle) * packet;
         assert!(
             filled.abs_diff(missing as usize) <= 2 * packet as usize,
