@@ -6,7 +6,7 @@ use tandem_dsp::g711;
 use tandem_rt::MediaLoop;
 use tandem_switch::link::{Change, Detectors, SlotId, Source, TapBlock};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
-use tandem_types::{Abcd, Bearer, Law, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Bearer, Frames, Law, SpanIndex, Timeslot};
 
 const LIMITS: SwitchLimits =
     SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 32_000 };
@@ -213,4 +213,83 @@ fn hiding_leaves_data_alone_and_ends_when_it_is_told_to() {
     assert_eq!(at_once[14_500..], said[0][14_500..STOPPED_AT]);
     let silent = |octets: &[u8]| octets.iter().filter(|octet| **octet == Law::A.idle_octet()).count();
     assert!(silent(&at_once) > silent(&said[0]) + 8 * 8 * 50, "{} octets", silent(&at_once));
+}
+
+/// What a tap on a slot has of what it sends and receives while slot 1 receives a key held from 2000 to 6000. At 3600,
+/// when the digit has long been told, `change` happens; the tap begins then, or at the beginning.
+fn tapped_while_held(
+    number: u8,
+    blank: bool,
+    begins: usize,
+    set_up: impl Fn(&mut SwitchControl),
+    change: impl Fn(&mut SwitchControl),
+) -> [Vec<u8>; 2] {
+    let (mut control, mut switch) = one_span();
+    set_up(&mut control);
+    let sender = DtmfSender { on: Frames(4000), ..DtmfSender::default() };
+    let mut samples = vec![0; 8000];
+    let mut key = DtmfGenerator::new(Law::A, sender);
+    key.dial_str("5").expect("a digit");
+    key.fill(&mut samples[2000..]);
+    let (mut media, mut tap) = (MediaLoop::default(), None);
+    for first in (0..8000).step_by(8) {
+        if first == 3600 {
+            change(&mut control);
+        }
+        if first == begins {
+            tap = Some(control.start_tap(slot(number), blank.then_some(Law::A)).expect("one is free"));
+        }
+        media.run_tick(8, |moment| {
+            for (n, frame) in switch.receive(0, 0, 8).iter_mut().enumerate() {
+                frame.fill(Law::A.idle_octet());
+                frame[1] = g711::encode(Law::A, samples[first + n]);
+            }
+            switch.process(moment);
+        });
+        while control.poll().is_some() {}
+    }
+    let (_, mut reader) = tap.expect("it has begun");
+    let (mut rx, mut tx) = (Vec::new(), Vec::new());
+    while let Some(block) = reader.pop() {
+        rx.extend(&block.rx[..usize::from(block.length)]);
+        tx.extend(&block.tx[..usize::from(block.length)]);
+    }
+    [rx, tx]
+}
+
+fn hide(latency: Latency) -> impl Fn(&mut SwitchControl) {
+    move |control| control.hide_digits(slot(1), Law::A, latency)
+}
+
+#[test]
+fn a_tap_that_begins_or_comes_to_hear_a_leg_while_its_key_is_held_has_nothing_of_the_digit() {
+    let connected = |control: &mut SwitchControl| connect(control, Bearer::Speech);
+    let nothing = |_: &mut SwitchControl| ();
+    assert_eq!(digits(&tapped_while_held(1, false, 3600, nothing, nothing)[0]), "5", "the rest is a digit");
+    assert_eq!(digits(&tapped_while_held(1, true, 3600, nothing, nothing)[0]), "", "begins");
+    assert_eq!(
+        digits(&tapped_while_held(2, true, 3600, connected, nothing)[1]),
+        "",
+        "begins at the other end"
+    );
+    assert_eq!(digits(&tapped_while_held(2, true, 0, nothing, connected)[1]), "", "is connected");
+    assert_eq!(digits(&tapped_while_held(2, true, 0, nothing, share_bridge)[1]), "", "is bridged");
+}
+
+#[test]
+fn a_key_that_is_held_is_hidden_from_when_hiding_begins_or_changes_on() {
+    let connected = |control: &mut SwitchControl| connect(control, Bearer::Speech);
+    assert_eq!(digits(&tapped_while_held(2, false, 3600, connected, |_| ())[1]), "5");
+    for latency in [Latency::Live0, Latency::Live12, Latency::Live40] {
+        let [_, heard] = tapped_while_held(2, false, 3600, connected, hide(latency));
+        assert_eq!(digits(&heard), "", "hidden at once, {latency:?}");
+        for before in [Latency::Live0, Latency::Live12, Latency::Live40] {
+            let set_up = |control: &mut SwitchControl| {
+                connected(control);
+                hide(before)(control);
+            };
+            let [_, heard] = tapped_while_held(2, false, 3600, set_up, hide(latency));
+            assert_eq!(digits(&heard), "", "{before:?} to {latency:?}");
+        }
+    }
 }

@@ -34,6 +34,9 @@ pub(crate) struct Ears {
     /// Slots that are listened to.
     listening: u32,
     digits: DetectorBank,
+    /// Digits that go on, as their beginnings were told, and on which slots.
+    held: [Option<DtmfEvent>; Timeslot::PER_FRAME],
+    holding: u32,
     tones: Option<(Arc<ToneSet>, ToneBank)>,
     signals: Vec<(Detectors, MfBank)>,
     caller_ids: Option<CallerIdBank>,
@@ -50,6 +53,8 @@ impl Ears {
         Self {
             wanted: [Detectors::NONE; Timeslot::PER_FRAME],
             listening: 0,
+            held: [None; Timeslot::PER_FRAME],
+            holding: 0,
             digits: DetectorBank::with_phase(set, phase),
             tones: setup.tones.clone().map(|tones| (tones, ToneBank::with_phase(set, phase))),
             signals: SYSTEMS.into_iter().filter(may).map(bank).collect(),
@@ -62,6 +67,16 @@ impl Ears {
         self.listening
     }
 
+    /// Slots on which a digit goes on.
+    pub(crate) const fn holding(&self) -> u32 {
+        self.holding
+    }
+
+    /// The beginning of the digit that goes on on a slot, if one does.
+    pub(crate) const fn held(&self, index: usize) -> Option<DtmfEvent> {
+        self.held[index]
+    }
+
     /// From now on these listen to a slot. Those that go on are not disturbed.
     pub(crate) fn listen(&mut self, index: usize, wanted: Detectors) {
         let before = std::mem::replace(&mut self.wanted[index], wanted);
@@ -69,6 +84,7 @@ impl Ears {
         let changes = |detector| before.contains(detector) != on(detector);
         if changes(Detectors::DIGITS) {
             self.digits.enable(index, on(Detectors::DIGITS));
+            (self.held[index], self.holding) = (None, self.holding & !(1 << index));
         }
         if let Some((_, bank)) = self.tones.as_mut().filter(|_| changes(Detectors::TONES)) {
             bank.enable(index, on(Detectors::TONES));
@@ -89,7 +105,13 @@ impl Ears {
         at: FrameTime,
         mut on_heard: impl FnMut(Heard),
     ) {
-        self.digits.process(frames, at, |event| on_heard(Heard::Digit(event)));
+        let (held, holding) = (&mut self.held, &mut self.holding);
+        self.digits.process(frames, at, |event| {
+            let (lane, begins) = (event.lane(), matches!(event, DtmfEvent::Start { .. }));
+            held[lane] = begins.then_some(event);
+            *holding = *holding & !(1 << lane) | u32::from(begins) << lane;
+            on_heard(Heard::Digit(event));
+        });
         if let Some((set, bank)) = &mut self.tones {
             bank.process(set, frames, at, |event| on_heard(Heard::Tone(event)));
         }

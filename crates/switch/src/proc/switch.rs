@@ -454,8 +454,11 @@ impl SwitchProc {
         self.give_back(Returned::Bridge(bridge));
     }
 
-    fn hide_digits(&mut self, slot: SlotId, hider: Option<Box<HiderProc>>) {
+    fn hide_digits(&mut self, slot: SlotId, mut hider: Option<Box<HiderProc>>) {
         let span = &mut self.spans[usize::from(slot.span.0)];
+        if let (Some(hider), Some(digit)) = (&mut hider, span.ears.held(slot.slot.index())) {
+            hider.on_digit(&digit);
+        }
         if let Some(before) = span.set_hider(slot.slot, hider) {
             self.give_back(Returned::Hider(before));
         }
@@ -478,7 +481,7 @@ impl SwitchProc {
         self.note_listeners();
     }
 
-    /// Finds anew which received slots anybody listens to, and what the transmit slots hear.
+    /// Finds anew which received slots anybody listens to, and what taps hear, of digits that go on too.
     fn note_listeners(&mut self) {
         for span in &mut self.spans {
             span.heard = span.ears.listening() | span.talking;
@@ -493,6 +496,13 @@ impl SwitchProc {
         for tap in &mut self.taps {
             tap.hears = self.spans[usize::from(tap.slot.span.0)].routes[tap.slot.slot.index()].source;
             self.spans[usize::from(tap.slot.span.0)].heard |= 1 << tap.slot.slot.index();
+            // It may have begun, or come to hear another, in the middle of a digit.
+            for (number, span) in self.spans.iter().enumerate() {
+                for index in slots_in(span.ears.holding()) {
+                    let Some(digit) = span.ears.held(index) else { continue };
+                    tap.on_digit(slot_id(number, index), span.talks_to[index], &digit);
+                }
+            }
         }
         for test in self.tests.iter().flatten() {
             self.spans[usize::from(test.span.0)].heard |= test.slots;

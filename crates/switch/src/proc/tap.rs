@@ -57,7 +57,8 @@ impl TapProc {
         Self { id, slot, hears: Source::Idle, blocks, current, blanking }
     }
 
-    /// A digit was heard on a slot that talks to this bridge, if to any.
+    /// A digit was heard on a slot that talks to this bridge, if to any. The beginning of one that goes on may be told
+    /// again.
     pub(crate) fn on_digit(&mut self, slot: SlotId, bridge: Option<BridgeId>, event: &DtmfEvent) {
         let is_heard = match self.hears {
             Source::Slot(source) => source == slot,
@@ -67,7 +68,7 @@ impl TapProc {
         let concerns = slot == self.slot || is_heard;
         let Some(blanking) = &mut self.blanking else { return };
         match event {
-            DtmfEvent::Start { .. } if concerns => {
+            DtmfEvent::Start { .. } if concerns && !blanking.held_by.contains(&Some(slot)) => {
                 if let Some(place) = blanking.held_by.iter_mut().find(|place| place.is_none()) {
                     *place = Some(slot);
                 }
