@@ -23,7 +23,17 @@ pub fn dtmf(data: &[u8]) {
                 assert!(at <= reported && reported <= end_of_time);
                 turns.start(lane, digit);
             }
-            DtmfEvent::End { lane, digit, start, end, low_dbm0, high_dbm0, twist_db, low_offset_hz, high_offset_hz } => {
+            DtmfEvent::End {
+                lane,
+                digit,
+                start,
+                end,
+                low_dbm0,
+                high_dbm0,
+                twist_db,
+                low_offset_hz,
+                high_offset_hz,
+            } => {
                 assert!(start <= end && end <= end_of_time);
                 let measured = [low_dbm0, high_dbm0, twist_db, low_offset_hz, high_offset_hz];
                 assert!(measured.iter().all(|value| value.is_finite()));

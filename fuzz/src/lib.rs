@@ -10,6 +10,7 @@ mod config;
 mod deframer;
 mod dtmf;
 mod fdl;
+mod mf;
 mod q921;
 mod q931;
 mod t1;
@@ -24,6 +25,7 @@ pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
 pub use fdl::fdl;
+pub use mf::mf;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
@@ -46,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("deframer", deframer),
     ("dtmf", dtmf),
     ("fdl", fdl),
+    ("mf", mf),
     ("packet_span", packet_span),
     ("q921", q921),
     ("q931", q931),
