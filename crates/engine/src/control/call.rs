@@ -534,6 +534,9 @@ impl Control {
         if self.channels[index].is_trunk() && call.is_none_or(|call| call.state == CallState::Dialling) {
             return;
         }
+        if !self.channels[index].wants_digits() {
+            return;
+        }
         self.totals.digits_received += 1;
         let channel = &mut self.channels[index];
         if !channel.type_ahead(digit) {

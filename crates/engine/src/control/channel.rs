@@ -116,10 +116,14 @@ impl Channel {
         !matches!(self.trunk, Trunk::None)
     }
 
-    /// Whether digits are detected: on a trunk always, because the first digit of a called number may come
+    /// Whether digits are wanted by other than recordings: on a trunk always, because the first digit of a called number may come
     /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
-    const fn wants_digits(&self) -> bool {
-        self.is_trunk() || self.play.is_some() || self.collect.is_some() || self.hidden_digits.is_some()
+    pub(crate) const fn wants_digits(&self) -> bool {
+        self.is_trunk()
+            || self.play.is_some()
+            || self.collect.is_some()
+            || self.hidden_digits.is_some()
+            || self.listening.contains(Detectors::DIGITS)
     }
 
     /// Whether an operation, a bridge or a connection has the channel.
@@ -177,8 +181,12 @@ impl Control {
         };
         let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
-        let blanks = self.config.recording.blank_digits && !channel.records.is_empty();
-        let digits = if channel.wants_digits() || blanks { Detectors::DIGITS } else { Detectors::NONE };
+        // Whoever is recorded may come to hear the channel.
+        let digits = if channel.wants_digits() || self.config.recording.blank_digits {
+            Detectors::DIGITS
+        } else {
+            Detectors::NONE
+        };
         let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
         let detectors = channel.listening.with(digits).with(tones);
         if detectors != channel.detecting {
