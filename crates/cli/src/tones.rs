@@ -1,5 +1,7 @@
 //! Tones by name and by country, as `detect` tells them and `generate` is asked for them.
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tandem_dsp::answer::AnswerTone;
@@ -25,10 +27,20 @@ impl PlanChoice {
     pub(crate) fn plan(&self) -> Result<Option<TonePlan>, Failure> {
         let Some(path) = &self.plan else { return Ok(self.country.as_deref().cloned()) };
         let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::reading(&name.to_string(), &e))?;
+        let text = read_plan(path).map_err(|e| Failure::reading(&name.to_string(), &e))?;
+        if text.len() as u64 > LONGEST_PLAN {
+            return Err(Failure::Input(format!("{name}: is too long for a tone plan")));
+        }
         let plan = TonePlan::parse(&text).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
         Ok(Some(plan))
     }
+}
+
+/// The text of a file, or of one that is too long more than may be.
+fn read_plan(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST_PLAN + 1).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// What the tool calls a tone.
@@ -75,6 +87,8 @@ pub(crate) fn modem_sound(name: &str, law: Law, dbm0: f32) -> Option<Filler> {
 pub(crate) const MODEM_SOUNDS: [&str; 4] = ["ans-pr", "ansam", "ansam-pr", "v21"];
 /// What frames begin with, again and again in a preamble.
 const FLAG: u8 = 0x7e;
+/// Plans have some dozens of lines.
+const LONGEST_PLAN: u64 = 1 << 16;
 
 fn country(code: &str) -> Result<Box<TonePlan>, String> {
     TonePlan::country(code).map(Box::new).ok_or_else(|| {

@@ -99,6 +99,14 @@ fn a_plan_of_ones_own_is_sent_and_heard() {
 }
 
 #[test]
+fn a_plan_without_an_end_is_refused() {
+    good("generate dtmf 1 --out digit.wav");
+    for words in ["detect digit.wav --plan /dev/zero", "generate tone user1 --plan /dev/zero --out no.wav"] {
+        assert!(refused(words).contains("too long for a tone plan"));
+    }
+}
+
+#[test]
 fn fax_and_special_information_tones_have_events_of_their_own() {
     let sounds = [("cng", 8), ("ans", 4), ("ans-pr", 4), ("ansam", 4), ("ansam-pr", 4), ("v21", 2)];
     for (name, seconds) in sounds {
