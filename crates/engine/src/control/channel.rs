@@ -117,7 +117,9 @@ impl Channel {
     }
 
     /// Whether digits are wanted by other than recordings: on a trunk always, because the first digit of a called number may come
-    /// before control has looked at the seizure; on a channel without calls while an operation waits for them.
+    /// Whether digits are wanted by other than recordings: on a trunk always, because the first digit of a called
+    /// number may come before control has looked at the seizure; on a channel without calls while an operation, a
+    /// host that listens or hiding wants them.
     pub(crate) const fn wants_digits(&self) -> bool {
         self.is_trunk()
             || self.play.is_some()
