@@ -51,9 +51,9 @@ pub struct Blanker<const DIRECTIONS: usize> {
     blank: [bool; LENGTH],
     /// The frame that is taken next.
     next: FrameTime,
-    /// A digit goes on.
-    held: bool,
-    /// The last digit is over, and frames from here on are clean.
+    /// So many digits go on, each in a direction of its own.
+    held: u32,
+    /// When none does, the last is over, and frames from here on are clean.
     clean_from: FrameTime,
     suspicion: Option<Suspicion<DIRECTIONS>>,
 }
@@ -68,7 +68,7 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
             octets: [[law.idle_octet(); DIRECTIONS]; LENGTH],
             blank: [false; LENGTH],
             next: FrameTime::ZERO,
-            held: false,
+            held: 0,
             clean_from: FrameTime::ZERO,
             suspicion: (latency == Latency::Live12).then(Suspicion::new),
         }
@@ -78,20 +78,22 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
     pub fn on_digit(&mut self, event: &DtmfEvent) {
         match *event {
             DtmfEvent::Start { at, .. } => {
-                self.held = true;
+                self.held += 1;
                 self.mark(at.0.saturating_sub(BEFORE), true);
             }
             DtmfEvent::End { end, .. } => {
-                self.held = false;
-                self.clean_from = end + Frames(AFTER);
-                self.mark(self.clean_from.0, false);
+                self.held = self.held.saturating_sub(1);
+                self.clean_from = self.clean_from.max(end + Frames(AFTER));
+                if self.held == 0 {
+                    self.mark(self.clean_from.0, false);
+                }
             }
         }
     }
 
     /// The detector was switched off or began anew: the end of a digit that it held will not be told.
     pub fn forget_digit(&mut self) {
-        self.held = false;
+        self.held = self.held.saturating_sub(1);
     }
 
     /// Takes the frames of a piece that begins at `at`, as many of each direction, and gives those in their place that were
@@ -109,7 +111,7 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
             let now = self.next.0;
             let place = now as usize % LENGTH;
             self.octets[place] = newest;
-            self.blank[place] = self.held || suspected || now < self.clean_from.0;
+            self.blank[place] = self.held > 0 || suspected || now < self.clean_from.0;
             let out = now.wrapping_sub(self.delay) as usize % LENGTH;
             let passed = if self.blank[out] { [self.law.idle_octet(); DIRECTIONS] } else { self.octets[out] };
             for (octets, passed) in directions.iter_mut().zip(passed) {

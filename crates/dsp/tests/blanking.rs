@@ -223,3 +223,44 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
     // 5 ms before the first to 10 ms after the second; 5 ms before the third until it is forgotten.
     assert!(blank.into_iter().eq((640..3980).chain(4640..6000)));
 }
+
+#[test]
+fn of_two_digits_at_once_the_one_that_ends_last_counts_whichever_end_is_told_first() {
+    let start = |at: u64| DtmfEvent::Start {
+        lane: 0,
+        digit: Digit::from_char('1').expect("a key"),
+        at: FrameTime(at),
+        reported: FrameTime(at + 330),
+    };
+    let end = |end: u64| DtmfEvent::End {
+        lane: 0,
+        digit: Digit::from_char('1').expect("a key"),
+        start: FrameTime(0),
+        end: FrameTime(end),
+        low_dbm0: 0.0,
+        high_dbm0: 0.0,
+        twist_db: 0.0,
+        low_offset_hz: 0.0,
+        high_offset_hz: 0.0,
+    };
+    // Told at 1600 and at 1800, in either order.
+    for ends in [[1400, 1500], [1500, 1400], [1400, 1700]] {
+        let mut blanker = Blanker::<2>::new(Law::A, Latency::Recording);
+        let mut heard = Vec::new();
+        for at in (0..4000).step_by(8) {
+            match at {
+                1000 => blanker.on_digit(&start(680)),
+                1048 => blanker.on_digit(&start(720)),
+                1600 => blanker.on_digit(&end(ends[0])),
+                1800 => blanker.on_digit(&end(ends[1])),
+                _ => {}
+            }
+            let (mut rx, mut tx) = ([0x11; 8], [0x22; 8]);
+            blanker.pass(FrameTime(at), [&mut rx, &mut tx]);
+            heard.extend(rx);
+        }
+        let blank: Vec<usize> = (480..4000).filter(|n| heard[*n] == IDLE).map(|n| n - 480).collect();
+        let last = ends.into_iter().max().expect("two") as usize;
+        assert!(blank.into_iter().eq(640..last + 80), "{ends:?}");
+    }
+}

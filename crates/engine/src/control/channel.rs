@@ -116,10 +116,8 @@ impl Channel {
         !matches!(self.trunk, Trunk::None)
     }
 
-    /// Whether digits are wanted by other than recordings: on a trunk always, because the first digit of a called number may come
-    /// Whether digits are wanted by other than recordings: on a trunk always, because the first digit of a called
-    /// number may come before control has looked at the seizure; on a channel without calls while an operation, a
-    /// host that listens or hiding wants them.
+    /// Whether the host is told of digits: on a trunk always, on a channel without calls while an operation, hiding or a
+    /// host that listens wants them.
     pub(crate) const fn wants_digits(&self) -> bool {
         self.is_trunk()
             || self.play.is_some()
@@ -183,14 +181,10 @@ impl Control {
         };
         let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
-        // Whoever is recorded may come to hear the channel.
-        let digits = if channel.wants_digits() || self.config.recording.blank_digits {
-            Detectors::DIGITS
-        } else {
-            Detectors::NONE
-        };
         let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
-        let detectors = channel.listening.with(digits).with(tones);
+        // Digits are detected always: the first of a called number may come before control has looked at the seizure, a key be
+        // held from one operation into the next, and whoever is recorded come to hear the channel.
+        let detectors = channel.listening.with(Detectors::DIGITS).with(tones);
         if detectors != channel.detecting {
             channel.detecting = detectors;
             changes.push(Change::Detect { slot: channel.slot, detectors });

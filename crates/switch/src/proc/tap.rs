@@ -71,8 +71,8 @@ impl TapProc {
             DtmfEvent::Start { .. } if concerns && !blanking.held_by.contains(&Some(slot)) => {
                 if let Some(place) = blanking.held_by.iter_mut().find(|place| place.is_none()) {
                     *place = Some(slot);
+                    blanking.blanker.on_digit(event);
                 }
-                blanking.blanker.on_digit(event);
             }
             // Routes may have changed since it began.
             DtmfEvent::End { .. } if blanking.lets_go(slot) => blanking.blanker.on_digit(event),
@@ -82,8 +82,7 @@ impl TapProc {
 
     /// Digits on a slot are no longer detected: the end of one that goes on will not be told.
     pub(crate) fn forget_digit(&mut self, slot: SlotId) {
-        if let Some(blanking) =
-            self.blanking.as_mut().filter(|blanking| blanking.held_by.contains(&Some(slot)))
+        if let Some(blanking) = &mut self.blanking
             && blanking.lets_go(slot)
         {
             blanking.blanker.forget_digit();
@@ -185,11 +184,11 @@ impl TapProc {
 }
 
 impl Blanking {
-    /// A digit on a slot is over; whether none goes on now.
+    /// A digit on a slot is over, if one went on.
     fn lets_go(&mut self, slot: SlotId) -> bool {
         let Some(place) = self.held_by.iter_mut().find(|place| **place == Some(slot)) else { return false };
         *place = None;
-        self.held_by.iter().all(Option::is_none)
+        true
     }
 }
 
@@ -201,7 +200,7 @@ impl Flushed {
 }
 
 /// Slots of which one leg hears digits at the same time.
-const MOST_HOLDERS: usize = 8;
+const MOST_HOLDERS: usize = 64;
 
 #[cfg(test)]
 mod tests {

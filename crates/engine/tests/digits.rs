@@ -1,4 +1,4 @@
-//! Digits of channels without calls and recordings that are to have none.
+//! Digits of channels without calls: in operations, and kept out of recordings.
 mod common;
 
 use common::{Line, Script};
@@ -78,4 +78,32 @@ fn a_recording_has_no_digits_of_a_channel_without_calls_that_it_hears() {
         // No operation waits for them, so the host is told of none.
         assert_eq!(recorded(true, join), (String::new(), false));
     }
+}
+
+#[test]
+fn a_key_held_from_one_operation_into_the_next_on_a_channel_without_calls_counts_once() {
+    let held = DtmfSender { on: Frames::from_ms(1500), ..DtmfSender::default() };
+    let mut sender = DtmfGenerator::new(Law::A, held);
+    sender.dial_str("47").expect("digits");
+    let mut samples = vec![0; 30_000];
+    sender.fill(&mut samples);
+    let keys = Keys(samples.iter().map(|sample| g711::encode(Law::A, *sample)).collect());
+    let config = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"loop\"\n[[span]]\nport = 0\n\
+                  signalling = \"none\"\n";
+    let engine = common::open(config, 1, 8, &Arc::new(Mutex::new(keys))).expect("a good configuration");
+    let channel = engine.channels(0).expect("open")[0].0;
+    let mut collected = String::new();
+    for _ in 0..2 {
+        engine.collect(channel, Terms { max_digits: 1, ..Terms::default() }).expect("a channel");
+        loop {
+            let event = engine.event_wait(Some(Frames::from_seconds(10))).expect("a digit");
+            if let EventKind::CollectDone { digits, .. } = event.kind {
+                collected += &digits;
+                break;
+            }
+        }
+        // The key stays down.
+        engine.advance(Frames::from_ms(300));
+    }
+    assert_eq!(collected, "47");
 }
