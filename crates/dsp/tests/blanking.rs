@@ -182,15 +182,15 @@ fn a_gap_in_time_lets_nothing_old_out() {
     assert!(out[6] == ([0x11; 160], [0x22; 160]));
 }
 
-#[test]
-fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
-    let event = |digit: char, at: u64| DtmfEvent::Start {
-        lane: 0,
-        digit: Digit::from_char(digit).expect("a key"),
-        at: FrameTime(at),
-        reported: FrameTime(at + 330),
-    };
-    let end = |end: u64| DtmfEvent::End {
+/// A digit that began at `at` was heard.
+fn begun(digit: char, at: u64) -> DtmfEvent {
+    let digit = Digit::from_char(digit).expect("a key");
+    DtmfEvent::Start { lane: 0, digit, at: FrameTime(at), reported: FrameTime(at + 330) }
+}
+
+/// A digit ended at `end`.
+fn ended(end: u64) -> DtmfEvent {
+    DtmfEvent::End {
         lane: 0,
         digit: Digit::from_char('1').expect("a key"),
         start: FrameTime(0),
@@ -200,18 +200,22 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
         twist_db: 0.0,
         low_offset_hz: 0.0,
         high_offset_hz: 0.0,
-    };
+    }
+}
+
+#[test]
+fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
     let mut blanker = Blanker::<2>::new(Law::Mu, Latency::Recording);
     let mut heard = Vec::new();
     for at in (0..8000).step_by(8) {
         match at {
-            1000 => blanker.on_digit(&event('1', 680)),
+            1000 => blanker.on_digit(&begun('1', 680)),
             2000 => {
-                blanker.on_digit(&end(1700));
-                blanker.on_digit(&event('2', 1720));
+                blanker.on_digit(&ended(1700));
+                blanker.on_digit(&begun('2', 1720));
             }
-            4000 => blanker.on_digit(&end(3900)),
-            5000 => blanker.on_digit(&event('3', 4680)),
+            4000 => blanker.on_digit(&ended(3900)),
+            5000 => blanker.on_digit(&begun('3', 4680)),
             6000 => blanker.forget_digit(),
             _ => {}
         }
@@ -226,33 +230,16 @@ fn a_digit_that_replaces_another_and_one_older_than_the_line_are_blanked() {
 
 #[test]
 fn of_two_digits_at_once_the_one_that_ends_last_counts_whichever_end_is_told_first() {
-    let start = |at: u64| DtmfEvent::Start {
-        lane: 0,
-        digit: Digit::from_char('1').expect("a key"),
-        at: FrameTime(at),
-        reported: FrameTime(at + 330),
-    };
-    let end = |end: u64| DtmfEvent::End {
-        lane: 0,
-        digit: Digit::from_char('1').expect("a key"),
-        start: FrameTime(0),
-        end: FrameTime(end),
-        low_dbm0: 0.0,
-        high_dbm0: 0.0,
-        twist_db: 0.0,
-        low_offset_hz: 0.0,
-        high_offset_hz: 0.0,
-    };
     // Told at 1600 and at 1800, in either order.
     for ends in [[1400, 1500], [1500, 1400], [1400, 1700]] {
         let mut blanker = Blanker::<2>::new(Law::A, Latency::Recording);
         let mut heard = Vec::new();
         for at in (0..4000).step_by(8) {
             match at {
-                1000 => blanker.on_digit(&start(680)),
-                1048 => blanker.on_digit(&start(720)),
-                1600 => blanker.on_digit(&end(ends[0])),
-                1800 => blanker.on_digit(&end(ends[1])),
+                1000 => blanker.on_digit(&begun('1', 680)),
+                1048 => blanker.on_digit(&begun('1', 720)),
+                1600 => blanker.on_digit(&ended(ends[0])),
+                1800 => blanker.on_digit(&ended(ends[1])),
                 _ => {}
             }
             let (mut rx, mut tx) = ([0x11; 8], [0x22; 8]);

@@ -463,3 +463,17 @@ fn heard(samples: &[i16]) -> Vec<CallerIdEvent> {
     detector.process(&[0; 800], |event| events.push(event));
     events
 }
+
+#[test]
+fn a_date_that_no_year_has_is_none() {
+    let told = |text: &str| {
+        let time = Parameter { kind: ParameterKind::DateTime, value: text.as_bytes() };
+        Message::of_parameters(MessageKind::CallSetup, &[time]).expect("short").date_time().is_some()
+    };
+    for text in ["02290000", "01312359", "04301200"] {
+        assert!(told(text), "{text}");
+    }
+    for text in ["02300000", "04310000", "00010000", "01000000", "13010000", "01010060", "01012400"] {
+        assert!(!told(text), "{text}");
+    }
+}

@@ -235,7 +235,14 @@ impl Message {
             *number = 10 * digit(pair[0])? + digit(pair[1])?;
         }
         let [month, day, hour, minute] = numbers;
-        let sound = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60;
+        // No year is told, so that any February may have 29 days.
+        let days = match month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        let sound = (1..=days).contains(&day) && hour < 24 && minute < 60;
         (text.len() == DATE_TIME_OCTETS && sound).then_some(DateTime { month, day, hour, minute })
     }
 
