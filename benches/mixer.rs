@@ -23,7 +23,7 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
                     for (party, voice) in parties.iter_mut().zip(black_box(&voices)) {
                         party.say(voice);
                     }
-                    mixer.mix(black_box(&mut parties), PIECE, &[]);
+                    mixer.mix(black_box(&mut parties), &[], PIECE, &[]);
                 });
             });
         }

@@ -619,6 +619,53 @@ tandem_result tandem_bridge_free(tandem_handle engine, tandem_handle bridge);
  *  Errors: STATE (in it already, or no call whose channel is agreed), BUSY (the bridge is full). */
 tandem_result tandem_bridge_join(tandem_handle engine, tandem_handle bridge, tandem_handle channel);
 
+/* Who hears whom in a bridge. All that hear, hear those that are heard by all. */
+enum {
+    TANDEM_ROLE_FULL = 0,   /* hears the others and is heard by them */
+    TANDEM_ROLE_LISTEN = 1, /* hears, and is heard by nobody: a supervisor who monitors, a recorder */
+    TANDEM_ROLE_TALK = 2,   /* is heard, and hears what it is connected to, not the bridge */
+    TANDEM_ROLE_COACH = 3   /* hears, and is heard by its pupil alone: a supervisor who whispers */
+};
+
+/** How a channel takes part in a bridge. */
+typedef struct tandem_bridge_terms {
+    uint32_t size;
+    uint32_t role;       /* TANDEM_ROLE_ */
+    tandem_handle pupil; /* of a coach: the channel of another party; 0: nobody hears it, as when the pupil has left */
+    int32_t gain;        /* by what it is louder to whoever hears it, in tenths of dB: at most 180; below -780 nothing is heard */
+    uint32_t muted;      /* not 0: nobody hears it */
+} tandem_bridge_terms;
+
+/** [control] As tandem_bridge_join(), with `terms`, which may be NULL. Errors: also ARGUMENT (no such role or gain),
+ *  STATE (the pupil is no other party of the bridge). */
+tandem_result tandem_bridge_join_with(tandem_handle engine, tandem_handle bridge, tandem_handle channel,
+                                      const tandem_bridge_terms *terms);
+
+/** [control] Changes how `channel` takes part in its bridge; NULL: fully. Barging in is to turn a coach or listener
+ *  into a full party. Errors: STATE (in none, or the pupil is no other party of it), ARGUMENT. */
+tandem_result tandem_bridge_set_terms(tandem_handle engine, tandem_handle channel, const tandem_bridge_terms *terms);
+
+/** [control] Lets only so many parties of a bridge be heard by all, 1 to 16: those that were loudest of late. 0, as at
+ *  first: all are. Errors: ARGUMENT (more than 16). */
+tandem_result tandem_bridge_limit_talkers(tandem_handle engine, tandem_handle bridge, uint32_t most);
+
+/** A party of a bridge as it stands now; measured each 20 ms. */
+typedef struct tandem_bridge_party {
+    uint32_t size;
+    uint32_t role;        /* TANDEM_ROLE_ */
+    tandem_handle bridge;
+    tandem_handle pupil;  /* of a coach; 0: it has none, or none any more */
+    int32_t gain;         /* in tenths of dB */
+    uint32_t muted;
+    int32_t level;        /* of its last 20 ms, before its gain, in tenths of dBm0; -990: silence */
+    uint32_t speaks;      /* not 0: it spoke in the last 200 ms */
+    uint32_t heard;       /* not 0: it is part of what all hear, and not left out for louder ones */
+    uint32_t reserved;
+} tandem_bridge_party;
+
+/** [control] How `channel` takes part in its bridge, how loud it is and whether it speaks. Errors: STATE (in none). */
+tandem_result tandem_bridge_get_party(tandem_handle engine, tandem_handle channel, tandem_bridge_party *party);
+
 /** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 

@@ -132,6 +132,11 @@ public:
     bridge &operator=(const bridge &) = delete;
 
     void join(handle channel) { check(tandem_bridge_join(engine_, bridge_, channel)); }
+    void join(handle channel, const tandem_bridge_terms &terms) {
+        check(tandem_bridge_join_with(engine_, bridge_, channel, &terms));
+    }
+    /** 0: all are heard. */
+    void limit_talkers(std::uint32_t most) { check(tandem_bridge_limit_talkers(engine_, bridge_, most)); }
     handle get() const noexcept { return bridge_; }
 
     /** Takes the bridge down now. */
@@ -375,6 +380,14 @@ public:
     }
     bridge new_bridge() { return bridge(engine_); }
     void leave_bridge(handle channel) { check(tandem_bridge_leave(engine_, channel)); }
+    void set_bridge_terms(handle channel, const tandem_bridge_terms &terms) {
+        check(tandem_bridge_set_terms(engine_, channel, &terms));
+    }
+    tandem_bridge_party bridge_party(handle channel) const {
+        tandem_bridge_party party = detail::sized<tandem_bridge_party>();
+        check(tandem_bridge_get_party(engine_, channel, &party));
+        return party;
+    }
 
     tandem_span_info span_info(std::uint32_t index) const {
         tandem_span_info info = detail::sized<tandem_span_info>();

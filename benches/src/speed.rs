@@ -150,7 +150,7 @@ fn mix(set: InstructionSet, seconds: u64) -> Cost {
             for (party, voice) in parties.iter_mut().zip(said.chunks_exact(PIECE)) {
                 party.say(voice);
             }
-            mixer.mix(black_box(&mut parties), PIECE, &[]);
+            mixer.mix(black_box(&mut parties), &[], PIECE, &[]);
         }
     })
 }

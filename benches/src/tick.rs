@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tandem_dsp::progress::{TonePlan, ToneSet};
 use tandem_rt::sys::thread_cpu_ns;
 use tandem_rt::{MediaLoop, MediaTick};
-use tandem_switch::link::{BridgeId, Change, Detectors, FromMedia, SlotId, Source, TapReader};
+use tandem_switch::link::{BridgeId, Change, Detectors, FromMedia, SlotId, Source, TapReader, Voice};
 use tandem_switch::{EarSetup, Exhausted, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{
     Abcd, Bearer, FRAMES_PER_MS, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength, Timeslot,
@@ -200,7 +200,9 @@ impl Load {
     fn set_up(&mut self, mix: Mix) -> Result<(), Exhausted> {
         let channels = self.channels();
         let bridges: Vec<BridgeId> = if mix.bridged() {
-            (0..channels.div_ceil(PARTIES)).map(|_| self.control.new_bridge()).collect::<Result<_, _>>()?
+            (0..channels.div_ceil(PARTIES))
+                .map(|_| self.control.new_bridge().map(|(bridge, _)| bridge))
+                .collect::<Result<_, _>>()?
         } else {
             Vec::new()
         };
@@ -210,7 +212,7 @@ impl Load {
             // Parties of a bridge and the two ends of a route are on different spans.
             let source = match bridges.get(number % bridges.len().max(1)) {
                 Some(bridge) => {
-                    changes.push(Change::Talk { slot, bridge: *bridge });
+                    changes.push(Change::Enter { slot, bridge: *bridge, voice: Voice::FULL });
                     Source::Bridge(*bridge)
                 }
                 None => Source::Slot(channel((number + CHANNELS_PER_SPAN) % channels)),

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use tandem::bridge::{
-    tandem_bridge_free, tandem_bridge_join, tandem_bridge_leave, tandem_bridge_new, tandem_connect,
+    tandem_bridge_free, tandem_bridge_get_party, tandem_bridge_join, tandem_bridge_join_with,
+    tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_new, tandem_bridge_set_terms,
+    tandem_connect,
 };
 use tandem::call::{
     tandem_call_alert, tandem_call_answer, tandem_call_answer_with, tandem_call_clear, tandem_call_get_data,
@@ -34,8 +36,9 @@ use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
 use tandem::types::{
-    AnswerOptions, CallInfo, CallOptions, CallParties, Card, CardInfo, ChannelState, Clock, DChannel,
-    Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
+    AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card, CardInfo,
+    ChannelState, Clock, DChannel, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
+    Terms, Time,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -125,7 +128,8 @@ impl Host {
             6 => self.new_bridge(),
             7 => tandem_bridge_free(engine, pick(&self.bridges, which)),
             8 => tandem_bridge_join(engine, pick(&self.bridges, value), channel),
-            9 => tandem_bridge_leave(engine, channel),
+            9 if which & 1 == 0 => tandem_bridge_leave(engine, channel),
+            9 => self.change_party(channel, value),
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
             12 if value & 3 == 0 => tandem_digits_clear(engine, channel),
@@ -241,6 +245,32 @@ impl Host {
             self.bridges.push(bridge);
         }
         result
+    }
+
+    /// How a channel takes part in a bridge, in any way there may be.
+    fn change_party(&self, channel: u64, value: u8) -> i32 {
+        let (engine, number) = (self.engine, value >> 2);
+        let bridge = pick(&self.bridges, number);
+        let terms = BridgeTerms {
+            size: size_of::<BridgeTerms>() as u32,
+            role: u32::from(number % 5),
+            pupil: pick(&self.channels, number / 5),
+            gain: [0, 60, -100, i32::MAX, i32::MIN, 181][usize::from(number % 6)],
+            muted: u32::from(number % 7 == 0),
+        };
+        match value & 3 {
+            // SAFETY: the pointers are valid for the call; all octets zero are a valid value.
+            0 => unsafe { tandem_bridge_join_with(engine, bridge, channel, &raw const terms) },
+            // SAFETY: as above.
+            1 => unsafe { tandem_bridge_set_terms(engine, channel, &raw const terms) },
+            2 => tandem_bridge_limit_talkers(engine, bridge, u32::from(number)),
+            // SAFETY: as above.
+            _ => unsafe {
+                let mut party: BridgeParty = std::mem::zeroed();
+                party.size = size_of::<BridgeParty>() as u32;
+                tandem_bridge_get_party(engine, channel, &raw mut party)
+            },
+        }
     }
 
     /// Loops, errors, alarms, line tests and test tones.

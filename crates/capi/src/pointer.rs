@@ -7,8 +7,8 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    AnswerOptions, CallInfo, CallOptions, CallParties, CardInfo, ChannelState, Clock, DChannel, Element,
-    Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
+    AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo, ChannelState,
+    Clock, DChannel, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -61,6 +61,16 @@ unsafe impl Structure for CallParties {
 // SAFETY: as above.
 unsafe impl Structure for ChannelState {
     const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for BridgeTerms {
+    const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for BridgeParty {
+    const FIRST_SIZE: u32 = 48;
 }
 
 // SAFETY: as above.

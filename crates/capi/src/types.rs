@@ -129,6 +129,35 @@ pub struct AnswerOptions {
     pub user_user: [u8; 136],
 }
 
+/// `tandem_bridge_terms`: how a channel takes part in a bridge.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct BridgeTerms {
+    pub size: u32,
+    pub role: u32,
+    pub pupil: u64,
+    pub gain: i32,
+    pub muted: u32,
+}
+
+/// `tandem_bridge_party`: a party of a bridge.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct BridgeParty {
+    pub size: u32,
+    pub role: u32,
+    pub bridge: u64,
+    pub pupil: u64,
+    pub gain: i32,
+    pub muted: u32,
+    pub level: i32,
+    pub speaks: u32,
+    pub heard: u32,
+    pub reserved: u32,
+}
+
 /// `tandem_terms`: what ends an operation.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -171,6 +171,10 @@ functions! {
     tandem_bridge_new(Engine, Out);
     tandem_bridge_free(Engine, Bridge);
     tandem_bridge_join(Engine, Bridge, Channel);
+    tandem_bridge_join_with(Engine, Bridge, Channel, Options(24));
+    tandem_bridge_set_terms(Engine, Channel, Options(24));
+    tandem_bridge_limit_talkers(Engine, Bridge, Number(1));
+    tandem_bridge_get_party(Engine, Channel, OutStructure(48));
     tandem_bridge_leave(Engine, Channel);
     tandem_span_get_info(Engine, Number(0), OutStructure(32));
     tandem_card_get_info(Engine, Number(0), OutStructure(248));

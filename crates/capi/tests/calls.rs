@@ -28,6 +28,12 @@ fn answer(engine: u64) -> (u64, u64) {
     (offered.call, offered.object)
 }
 
+fn party(engine: u64, channel: u64) -> tandem_bridge_party {
+    let mut party = sized::<tandem_bridge_party>();
+    ok(unsafe { tandem_bridge_get_party(engine, channel, &mut party) });
+    party
+}
+
 fn info(engine: u64, call: u64) -> Result<tandem_call_info, i32> {
     let mut info = sized::<tandem_call_info>();
     match unsafe { tandem_call_get_info(engine, call, &mut info) } {
@@ -73,10 +79,31 @@ fn a_caller_is_recorded_greeted_barges_in_and_joins_a_conference() {
     ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
     ok(unsafe { tandem_bridge_join(engine, bridge, channel) });
     assert_eq!(unsafe { tandem_bridge_join(engine, bridge, channel) }, TANDEM_E_STATE);
+    let mut terms = sized::<tandem_bridge_terms>();
+    (terms.role, terms.gain) = (TANDEM_ROLE_LISTEN, -35);
+    assert_eq!(unsafe { tandem_bridge_join_with(engine, bridge, channel, &terms) }, TANDEM_E_STATE);
+    ok(unsafe { tandem_bridge_set_terms(engine, channel, &terms) });
+    let seat = party(engine, channel);
+    assert_eq!((seat.bridge, seat.role, seat.gain), (bridge, TANDEM_ROLE_LISTEN, -35));
+    assert_eq!((seat.pupil, seat.muted, seat.level), (0, 0, -990), "not measured yet");
+    for (role, pupil, gain, code) in [
+        (TANDEM_ROLE_COACH, channel, 0, TANDEM_E_STATE),
+        (TANDEM_ROLE_COACH + 1, 0, 0, TANDEM_E_ARGUMENT),
+        (TANDEM_ROLE_COACH, bridge, 0, TANDEM_E_KIND),
+        (TANDEM_ROLE_FULL, 0, 181, TANDEM_E_ARGUMENT),
+    ] {
+        (terms.role, terms.pupil, terms.gain) = (role, pupil, gain);
+        assert_eq!(unsafe { tandem_bridge_set_terms(engine, channel, &terms) }, code, "{}", problem());
+    }
+    assert_eq!(unsafe { tandem_bridge_limit_talkers(engine, bridge, 17) }, TANDEM_E_ARGUMENT);
+    ok(unsafe { tandem_bridge_limit_talkers(engine, bridge, 1) });
     ok(unsafe { tandem_call_set_interaction(engine, call, 77) });
     ok(unsafe { tandem_bridge_leave(engine, channel) });
     assert_eq!(unsafe { tandem_bridge_leave(engine, channel) }, TANDEM_E_STATE);
-    ok(unsafe { tandem_bridge_join(engine, bridge, channel) });
+    (terms.role, terms.pupil, terms.gain, terms.muted) = (TANDEM_ROLE_TALK, 0, 180, 1);
+    ok(unsafe { tandem_bridge_join_with(engine, bridge, channel, &terms) });
+    let seat = party(engine, channel);
+    assert_eq!((seat.role, seat.gain, seat.muted), (TANDEM_ROLE_TALK, 180, 1));
 
     ok(unsafe { tandem_call_clear(engine, call, 16) });
     let cleared = wait_for(engine, TANDEM_EVENT_CALL_CLEARED);

@@ -6,7 +6,7 @@ use tandem::types::{
     framing_number, hidden_digits, hold_number, information_kind, information_number, line_code_number,
     line_error, log_number, loop_code, loop_command, loop_number, loop_order, number_end_number,
     number_type_number, obedience, order_numbers, pattern, performance_end, port_kind, presence_numbers,
-    quality_number, service_number, sound_number, stage_number, tone,
+    quality_number, role_number, service_number, sound_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -14,7 +14,7 @@ use tandem_card::{
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, End, EndReason, HoldChange, InformationKind, Latency,
     LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
-    Sound, TestTone, ToneName,
+    Role, Sound, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -344,6 +344,10 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PATTERN_ALTERNATING", pattern(Pattern::ALTERNATING)),
         ("TANDEM_PATTERN_ONE_IN_8", pattern(Pattern::ONE_IN_EIGHT)),
         ("TANDEM_PATTERN_3_IN_24", pattern(Pattern::THREE_IN_24)),
+        ("TANDEM_ROLE_FULL", role_number(Role::Full).0.into()),
+        ("TANDEM_ROLE_LISTEN", role_number(Role::Listen).0.into()),
+        ("TANDEM_ROLE_TALK", role_number(Role::Talk).0.into()),
+        ("TANDEM_ROLE_COACH", role_number(Role::Coach(None)).0.into()),
         ("TANDEM_DIGITS_HEARD", number_of(hidden_digits, None)),
         ("TANDEM_DIGITS_HIDDEN_0_MS", number_of(hidden_digits, Some(Latency::Live0))),
         ("TANDEM_DIGITS_HIDDEN_12_MS", number_of(hidden_digits, Some(Latency::Live12))),

@@ -18,14 +18,15 @@ mod inside {
     pub(crate) use tandem::operation::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::types::{
-        AnswerOptions as tandem_answer_options, CallInfo as tandem_call_info,
-        CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
-        CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
-        CardSpan as tandem_card_span, CardStatus as tandem_card_status, ChannelState as tandem_channel_state,
-        Clock as tandem_clock, DChannel as tandem_d_channel, Element as tandem_element,
-        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
-        Terms as tandem_terms, Time as tandem_time,
+        AnswerOptions as tandem_answer_options, BridgeParty as tandem_bridge_party,
+        BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info, CallOptions as tandem_call_options,
+        CallParties as tandem_call_parties, Card as tandem_card, CardFunction as tandem_card_function,
+        CardInfo as tandem_card_info, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
+        CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
+        DChannel as tandem_d_channel, Element as tandem_element, Event as tandem_event,
+        LineTest as tandem_line_test, Performance as tandem_performance, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics, Terms as tandem_terms,
+        Time as tandem_time,
     };
 }
 
@@ -78,6 +79,10 @@ macro_rules! with_signatures {
             tandem_bridge_new: (u64, *mut u64) -> i32;
             tandem_bridge_free: (u64, u64) -> i32;
             tandem_bridge_join: (u64, u64, u64) -> i32;
+            tandem_bridge_join_with: (u64, u64, u64, *const tandem_bridge_terms) -> i32;
+            tandem_bridge_set_terms: (u64, u64, *const tandem_bridge_terms) -> i32;
+            tandem_bridge_limit_talkers: (u64, u64, u32) -> i32;
+            tandem_bridge_get_party: (u64, u64, *mut tandem_bridge_party) -> i32;
             tandem_bridge_leave: (u64, u64) -> i32;
             tandem_span_get_info: (u64, u32, *mut tandem_span_info) -> i32;
             tandem_card_get_info: (u64, u32, *mut tandem_card_info) -> i32;
@@ -248,6 +253,13 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(ChannelState, tandem_channel_state {
         size = size, service = service, call = call, span_down = span_down, tested = tested,
+    });
+    same_layout!(BridgeTerms, tandem_bridge_terms {
+        size = size, role = role, pupil = pupil, gain = gain, muted = muted,
+    });
+    same_layout!(BridgeParty, tandem_bridge_party {
+        size = size, role = role, bridge = bridge, pupil = pupil, gain = gain, muted = muted, level = level,
+        speaks = speaks, heard = heard, reserved = reserved,
     });
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,

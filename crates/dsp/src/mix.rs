@@ -5,7 +5,7 @@
 //! heard. Sums are 32 bits wide, which holds 65 536 parties at full scale, or 8192 at the highest gain. A bridge may
 //! be spread: each part adds what the others made of the same frames of the tick before. Pieces are at most eight
 //! frames. On the way the level of each party is measured, and whether it speaks; a mixer may be told to leave out
-//! all but the loudest.
+//! all but the loudest. A party may be kept out of the sum altogether, and be heard by one other, or by nobody.
 
 use core::fmt;
 
@@ -62,7 +62,9 @@ pub struct Party {
     /// Squares of its samples since its level was taken, in parts of [`ENERGY_BITS`], each place of a piece by itself.
     energy: [u32; PIECE],
     gain: Gain,
-    /// Its gain, or nothing while it is left out.
+    /// Whether it may be part of the sum.
+    public: bool,
+    /// Its gain, or nothing while it is not part of the sum.
     factor: i16,
     meter: Meter,
 }
@@ -77,8 +79,17 @@ impl Party {
             heard: [0; PIECE],
             energy: [0; PIECE],
             gain,
+            public: true,
             factor: gain.0,
             meter: Meter::new(),
+        }
+    }
+
+    /// Whether all others may hear it, from the next piece on. Of one that they may not, [`Mixer::mix`] is told who hears it.
+    pub const fn set_public(&mut self, public: bool) {
+        if public != self.public {
+            self.public = public;
+            self.factor = if public { self.gain.0 } else { LEFT_OUT };
         }
     }
 
@@ -119,13 +130,22 @@ impl Party {
         self.meter.speaks_on > 0
     }
 
-    /// Whether it is heard, as one of the loudest where only they are.
+    /// The mean square of its last 20 ms, of which [`Self::level_dbm0`] is made.
+    #[must_use]
+    pub const fn mean_square(&self) -> f32 {
+        self.meter.mean_square
+    }
+
+    /// Whether it is part of the sum, as one of the loudest where only they are.
     #[must_use]
     pub const fn is_in(&self) -> bool {
-        self.factor == self.gain.0
+        self.public && self.factor == self.gain.0
     }
 
     fn loudness(&self) -> f32 {
+        if !self.public {
+            return 0.0;
+        }
         let gain = f32::from(self.gain.0);
         let advantage = if self.is_in() { STAYS_IN } else { 1.0 };
         self.meter.recent * gain * gain * advantage
@@ -198,22 +218,34 @@ impl Mixer {
     }
 
     /// Mixes a piece of so many frames, at most [`PIECE`], of what the parties said, and of `remote`, what other parts
-    /// of the bridge made of theirs.
-    pub fn mix(&mut self, parties: &mut [Party], frames: usize, remote: &[i32]) {
+    /// of the bridge made of theirs; says whether the levels of the parties are new. Of each pair of `whispers` the second party hears the first as well, which should not
+    /// be public.
+    pub fn mix(
+        &mut self,
+        parties: &mut [Party],
+        whispers: &[(usize, usize)],
+        frames: usize,
+        remote: &[i32],
+    ) -> bool {
         run(self.set, Sum { sum: &mut self.local, parties });
+        for (from, to) in whispers {
+            whisper(parties, *from, *to);
+        }
         self.sum = self.local;
         for (sum, remote) in self.sum.iter_mut().zip(remote) {
             *sum = sum.wrapping_add(*remote);
         }
         run(self.set, Hear { sum: &self.sum, parties });
         self.frames += frames;
-        if self.frames >= MEASURED_FRAMES {
+        let measured = self.frames >= MEASURED_FRAMES;
+        if measured {
             for party in &mut *parties {
                 party.measure(self.frames);
             }
             self.choose(parties);
             self.frames = 0;
         }
+        measured
     }
 
     /// The sum of these parties, which other parts of the bridge need.
@@ -233,10 +265,19 @@ impl Mixer {
         let mut places = self.loudest.min(parties.len());
         let least = if places < parties.len() { nth_loudest(parties, places) } else { 0.0 };
         for party in parties {
-            let is_in = places > 0 && party.loudness() >= least;
+            let is_in = party.public && places > 0 && party.loudness() >= least;
             places -= usize::from(is_in);
             party.factor = if is_in { party.gain.0 } else { LEFT_OUT };
         }
+    }
+}
+
+/// Lets a party hear another: what it hears is the sum less its own, so that is less by as much.
+fn whisper(parties: &mut [Party], from: usize, to: usize) {
+    let Some((voice, gain)) = parties.get(from).map(|party| (party.voice, party.gain.0)) else { return };
+    let Some(to) = parties.get_mut(to) else { return };
+    for n in 0..PIECE {
+        to.own[n] = to.own[n].wrapping_sub(amplified(voice[n], gain));
     }
 }
 
@@ -268,10 +309,9 @@ impl Kernel for Sum<'_> {
     fn run<V: Vector>(self) {
         let mut sum = [0i32; PIECE];
         for party in self.parties {
-            let factor = i32::from(party.factor);
             for n in 0..PIECE {
                 let voice = i32::from(party.voice[n]);
-                let own = (voice * factor + (1 << (GAIN_BITS - 1))) >> GAIN_BITS;
+                let own = amplified(party.voice[n], party.factor);
                 party.own[n] = own;
                 sum[n] = sum[n].wrapping_add(own);
                 party.energy[n] = party.energy[n].wrapping_add((voice * voice) as u32 >> ENERGY_BITS);
@@ -299,6 +339,12 @@ impl Kernel for Hear<'_> {
             }
         }
     }
+}
+
+/// A sample times a gain, rounded.
+#[inline(always)]
+fn amplified(voice: i16, gain: i16) -> i32 {
+    (i32::from(voice) * i32::from(gain) + (1 << (GAIN_BITS - 1))) >> GAIN_BITS
 }
 
 /// Cuts a sum to 16 bits.

@@ -21,7 +21,7 @@ fn parties(voices: &[i16]) -> Vec<Party> {
 fn mixed(parties: &mut [Party], remote: &[i32]) -> (Vec<i16>, i16) {
     let results = InstructionSet::all().map(|set| {
         let mut mixer = Mixer::new(set);
-        mixer.mix(parties, PIECE, remote);
+        mixer.mix(parties, &[], PIECE, remote);
         let heard: Vec<[i16; PIECE]> = parties.iter().map(|party| *party.heard()).collect();
         (heard, mixer.heard_by_listeners())
     });
@@ -50,7 +50,7 @@ fn order_of_the_parties_cannot_be_heard() {
 #[test]
 fn bridge_in_two_parts_sounds_like_one() {
     let mut far = Mixer::new(InstructionSet::detect());
-    far.mix(&mut parties(&LOUD[..2]), PIECE, &[]);
+    far.mix(&mut parties(&LOUD[..2]), &[], PIECE, &[]);
     assert_eq!(far.local_sum(), &[-1; PIECE]);
     assert_eq!(mixed(&mut parties(&LOUD[2..]), far.local_sum()), (vec![-26, 29999], 29974));
 }
@@ -85,11 +85,43 @@ fn gains_that_are_no_numbers_or_too_high_are_refused() {
 }
 
 #[test]
+fn a_party_that_is_not_public_is_heard_by_those_it_whispers_to_alone() {
+    let mut four = parties(&[1000, 200, 30, -4]);
+    four[2].set_public(false);
+    four[3].set_public(false);
+    four[3].set_gain(Gain::from_db(6.0206).unwrap());
+    for set in InstructionSet::all() {
+        let mut mixer = Mixer::new(set);
+        let mut heard = |whispers: &[(usize, usize)]| -> (Vec<i16>, i16, i32) {
+            mixer.mix(&mut four, whispers, PIECE, &[]);
+            let heard = four.iter().map(|party| party.heard()[0]).collect();
+            (heard, mixer.heard_by_listeners()[0], mixer.local_sum()[0])
+        };
+        assert_eq!(heard(&[]), (vec![200, 1000, 1200, 1200], 1200, 1200));
+        assert_eq!(heard(&[(2, 1)]), (vec![200, 1030, 1200, 1200], 1200, 1200));
+        assert_eq!(heard(&[(2, 1), (3, 1)]), (vec![200, 1022, 1200, 1200], 1200, 1200), "two to one");
+        assert_eq!(heard(&[(2, 3), (3, 2)]), (vec![200, 1000, 1192, 1230], 1200, 1200), "to each other");
+        assert_eq!(heard(&[(2, 9), (9, 1)]), (vec![200, 1000, 1200, 1200], 1200, 1200), "nobody there");
+    }
+    four[2].set_public(true);
+    assert_eq!(mixed(&mut four, &[]), (vec![230, 1030, 1200, 1230], 1230));
+}
+
+#[test]
+fn a_whisper_and_the_sum_are_cut_once() {
+    let mut three = parties(&[30_000, 0, -20_000]);
+    three[2].set_public(false);
+    let mut mixer = Mixer::new(InstructionSet::detect());
+    mixer.mix(&mut three, &[(2, 1)], PIECE, &[20_000; PIECE]);
+    assert_eq!(three[1].heard(), &[30_000; PIECE], "50000 less 20000");
+}
+
+#[test]
 fn a_short_piece_is_silent_behind_its_end() {
     let mut two = parties(&[100, 100]);
     two[0].say(&[5; 3]);
     let mut mixer = Mixer::new(InstructionSet::detect());
-    mixer.mix(&mut two, 3, &[]);
+    mixer.mix(&mut two, &[], 3, &[]);
     assert_eq!(two[1].heard(), &[5, 5, 5, 0, 0, 0, 0, 0]);
 }
 
@@ -103,7 +135,7 @@ fn converse(mixer: &mut Mixer, parties: &mut [Party], levels: &[f32], ms: usize)
             voice.fill(&mut piece);
             party.say(&piece);
         }
-        mixer.mix(parties, PIECE, &[]);
+        mixer.mix(parties, &[], PIECE, &[]);
     }
 }
 
@@ -148,7 +180,7 @@ fn only_the_loudest_are_heard_and_stay_until_another_is_louder_by_3_db() {
     assert_eq!(heard(&parties), [true, false, true, false]);
     // Who is left out hears both of the others; who is in hears the other.
     parties.iter_mut().zip([1000, 400, 30, 2]).for_each(|(party, voice)| party.say(&[voice; PIECE]));
-    mixer.mix(&mut parties, PIECE, &[]);
+    mixer.mix(&mut parties, &[], PIECE, &[]);
     let pieces: Vec<i16> = parties.iter().map(|party| party.heard()[0]).collect();
     assert_eq!(pieces, [30, 1030, 1000, 1030]);
     parties[3].set_gain(Gain::from_db(18.0).unwrap());
@@ -158,6 +190,12 @@ fn only_the_loudest_are_heard_and_stay_until_another_is_louder_by_3_db() {
     mixer.set_loudest(None);
     converse(&mut mixer, &mut parties, &[-30.0, -20.0, -10.0, -40.0], 20);
     assert_eq!(heard(&parties), [true; 4]);
+    mixer.set_loudest(Some(2));
+    parties[2].set_public(false);
+    parties[3].set_gain(Gain::UNITY);
+    converse(&mut mixer, &mut parties, &[-30.0, -20.0, -10.0, -40.0], 1000);
+    assert_eq!(heard(&parties), [true, true, false, false], "one that is not public takes no place");
+    parties[2].set_public(true);
     mixer.set_loudest(Some(0));
     converse(&mut mixer, &mut parties, &[-30.0, -20.0, -10.0, -40.0], 20);
     assert_eq!(heard(&parties), [false; 4]);

@@ -1,5 +1,6 @@
 //! The engine as hosts hold it.
 mod assembly;
+mod bridges;
 mod calls;
 mod lines;
 
@@ -132,26 +133,6 @@ impl Engine {
     /// and it is in no bridge. Data bearers pass octets untouched. Ends with the call on `sink`.
     pub fn connect(&self, sink: Handle, source: Option<Handle>, bearer: Bearer) -> Result<(), EngineError> {
         self.ask(move |control| control.connect(sink, source, bearer))?
-    }
-
-    /// Makes a conference bridge.
-    pub fn bridge_new(&self) -> Result<Handle, EngineError> {
-        self.ask(Control::new_bridge)?
-    }
-
-    /// Takes a bridge down. Its parties keep their calls and hear silence.
-    pub fn bridge_free(&self, bridge: Handle) -> Result<(), EngineError> {
-        self.ask(move |control| control.free_bridge(bridge))?
-    }
-
-    /// Lets a channel talk and listen in a bridge; it leaves any other.
-    pub fn bridge_join(&self, bridge: Handle, channel: Handle) -> Result<(), EngineError> {
-        self.ask(move |control| control.join_bridge(bridge, channel))?
-    }
-
-    /// Takes a channel out of its bridge.
-    pub fn bridge_leave(&self, channel: Handle) -> Result<(), EngineError> {
-        self.ask(move |control| control.leave_bridge(channel))?
     }
 
     /// When a frame was, or will be, by the clock of the day, to some 20 milliseconds: the engine's time is its cards', and is

@@ -5,6 +5,7 @@
 //! the runners read a clock and make threads.
 #![forbid(unsafe_code)]
 
+mod bridge;
 mod clock;
 pub mod config;
 mod control;
@@ -23,6 +24,7 @@ mod sound;
 mod statistics;
 mod table;
 
+pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{
     CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, SpanClock, Terms, TracedFrame,

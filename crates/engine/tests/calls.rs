@@ -6,7 +6,7 @@ use common::callers::{Act, Caller, Callers};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_dsp::g711;
-use tandem_engine::{CallId, EndReason, Engine, EngineError, EventKind, Terms};
+use tandem_engine::{CallId, EndReason, Engine, EngineError, EventKind, PartyTerms, Terms};
 use tandem_files::wav;
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_types::{Bearer, Cause, Digit, Frames, Handle, Law};
@@ -208,7 +208,7 @@ fn in_a_bridge_each_party_hears_all_others_and_nobody_else() {
     channels.sort_unstable();
     let bridge = bench.engine.bridge_new().expect("there are bridges");
     for channel in &channels[..3] {
-        bench.engine.bridge_join(bridge, *channel).expect("answered");
+        bench.engine.bridge_join(bridge, *channel, PartyTerms::default()).expect("answered");
     }
     bench.engine.advance(Frames::from_seconds(1));
     let begin = bench.callers().0[0].heard.len();

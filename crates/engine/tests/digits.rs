@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tandem_card::Frame;
 use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
 use tandem_dsp::g711;
-use tandem_engine::{Engine, EventKind, Terms};
+use tandem_engine::{Engine, EventKind, PartyTerms, Terms};
 use tandem_types::{Bearer, Frames, Handle, Law};
 
 /// Keys four digits in on slot 1 of span 0, a second after the beginning; all else is silent.
@@ -70,8 +70,8 @@ fn a_recording_has_no_digits_of_a_channel_without_calls_that_it_hears() {
     };
     let share_bridge = |engine: &Engine, from, to| {
         let bridge = engine.bridge_new().expect("one is free");
-        engine.bridge_join(bridge, from).expect("room");
-        engine.bridge_join(bridge, to).expect("room");
+        engine.bridge_join(bridge, from, PartyTerms::default()).expect("room");
+        engine.bridge_join(bridge, to, PartyTerms::default()).expect("room");
     };
     for join in [&connect as &dyn Fn(&Engine, Handle, Handle), &share_bridge] {
         assert_eq!(recorded(false, join).0, "4711");

@@ -6,7 +6,7 @@ use hw_sim::exchange::{
 };
 use std::sync::{Arc, Mutex};
 use tandem_card::{CardFactory, CardRequest, FactoryError};
-use tandem_engine::{CallId, Config, EndReason, Engine, EngineError, EventKind, Terms};
+use tandem_engine::{CallId, Config, EndReason, Engine, EngineError, EventKind, PartyTerms, Terms};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_types::{Bearer, Cause, Frames, Handle};
 
@@ -212,7 +212,9 @@ fn two_called_parties_joined_both_ways_or_by_a_bridge_hear_each_other_octet_for_
         wait_for(engine, |kind| matches!(kind, EventKind::CallAnswered { .. }).then_some(()));
         if by_bridge {
             let bridge = engine.bridge_new().expect("a bridge");
-            lines.iter().for_each(|line| engine.bridge_join(bridge, *line).expect("joins"));
+            lines
+                .iter()
+                .for_each(|line| engine.bridge_join(bridge, *line, PartyTerms::default()).expect("joins"));
         } else {
             engine.connect(lines[0], Some(lines[1]), Bearer::Speech).expect("one way");
             engine.connect(lines[1], Some(lines[0]), Bearer::Speech).expect("the other way");

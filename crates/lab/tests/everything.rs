@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tandem_card::CardFactory;
-use tandem_engine::{CallId, Config, EndReason, Engine, Event, EventKind, Terms};
+use tandem_engine::{CallId, Config, EndReason, Engine, Event, EventKind, PartyTerms, Terms};
 use tandem_lab::{FarEnds, SimFactory};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_types::{Cause, Digit, Frames, Handle};
@@ -87,7 +87,7 @@ impl<'a> Host<'a> {
                 self.ended(operation);
                 if reason == EndReason::Digit {
                     let room = self.rooms[usize::from(digits == "2")];
-                    self.engine.bridge_join(room, channel).expect("answered");
+                    self.engine.bridge_join(room, channel, PartyTerms::default()).expect("answered");
                     self.record(call, channel, 2);
                 }
             }

@@ -2,8 +2,8 @@
 mod far_end;
 use far_end::{Bench, lock, octets, setup};
 use tandem_engine::{
-    CallId, CallStage, CallState, ChannelService, EndReason, EngineError, EventKind, Pattern, PlaceOptions,
-    Terms,
+    CallId, CallStage, CallState, ChannelService, EndReason, EngineError, EventKind, PartyTerms, Pattern,
+    PlaceOptions, Terms,
 };
 use tandem_types::{Bearer, Cause, Frames};
 
@@ -285,7 +285,7 @@ fn a_held_call_may_come_back_on_another_channel_and_takes_nothing_of_the_old_one
     let [first, second] = [1, 2].map(|slot| bench.channel(slot));
     bench.engine.collect(first, Terms::default()).expect("answered");
     let bridge = bench.engine.bridge_new().expect("a bridge");
-    bench.engine.bridge_join(bridge, first).expect("answered");
+    bench.engine.bridge_join(bridge, first, PartyTerms::default()).expect("answered");
     bench.engine.call_hold(call).expect("answered");
     bench.say(&["08 02 80 01 28"]);
     bench.engine.call_retrieve(call).expect("held");
@@ -294,10 +294,10 @@ fn a_held_call_may_come_back_on_another_channel_and_takes_nothing_of_the_old_one
         |kind: &EventKind| matches!(kind, EventKind::CollectDone { reason: EndReason::Stopped, .. });
     assert_eq!(bench.told.iter().filter(|kind| stopped(kind)).count(), 1);
     assert_eq!(bench.engine.call_info(call).expect("answered").channel, second);
-    bench.engine.bridge_join(bridge, second).expect("there now");
+    bench.engine.bridge_join(bridge, second, PartyTerms::default()).expect("there now");
     // A stranger on the first channel has nothing to do with the conference.
     bench.say(&[&setup(1)]);
-    bench.engine.bridge_join(bridge, first).expect("in no bridge yet");
+    bench.engine.bridge_join(bridge, first, PartyTerms::default()).expect("in no bridge yet");
     bench.engine.collect(first, Terms::default()).expect("nothing is collected there yet");
     // On a channel that is in use it cannot come back: it is cleared, and the ends agree.
     bench.engine.call_hold(call).expect("answered");

@@ -5,8 +5,8 @@ use crate::link::{
     TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
-    BridgeProc, Capacities, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PlayerProc, SpanProc,
-    SpanSetup, SwitchProc, TapProc, hdlc_channel,
+    BridgeProc, Capacities, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters, PlayerProc,
+    SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -176,11 +176,18 @@ impl SwitchControl {
         self.send(ToMedia::ShowDigits(slot));
     }
 
-    /// Makes an empty bridge.
-    pub fn new_bridge(&mut self) -> Result<BridgeId, Exhausted> {
+    /// Makes an empty bridge. How loud its parties are is in what is given back.
+    pub fn new_bridge(&mut self) -> Result<(BridgeId, Arc<PartyMeters>), Exhausted> {
         let id = BridgeId(self.bridges.take().ok_or(Exhausted("bridges"))?);
-        self.send(ToMedia::NewBridge(Box::new(BridgeProc::new(id, self.limits.bridge_parties))));
-        Ok(id)
+        let bridge = Box::new(BridgeProc::new(id, self.limits.bridge_parties));
+        let meters = bridge.meters();
+        self.send(ToMedia::NewBridge(bridge));
+        Ok((id, meters))
+    }
+
+    /// Lets only so many parties of a bridge be heard, those that were loudest of late, or all.
+    pub fn limit_talkers(&mut self, bridge: BridgeId, most: Option<u8>) {
+        self.send(ToMedia::LimitTalkers { bridge, most });
     }
 
     /// Takes a bridge out.

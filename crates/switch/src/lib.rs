@@ -15,5 +15,5 @@ pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
     BitChange, BridgeProc, EarSetup, HdlcChannel, HdlcSlot, HiderProc, LineTestProc, LineTestShared,
-    PlayerProc, SpanSetup, SwitchProc, TapProc,
+    PartyLevel, PartyMeters, PlayerProc, SpanSetup, SwitchProc, TapProc,
 };

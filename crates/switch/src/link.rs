@@ -6,6 +6,7 @@ use crate::proc::{BridgeProc, HiderProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::mf::MfSignal;
+use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::ToneName;
 use tandem_rt::{Consumer, Producer};
 use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, SpanIndex, Timeslot};
@@ -62,6 +63,32 @@ pub enum Source {
     Test(TestId),
 }
 
+/// Who of a bridge hears one of its parties. Each party hears all those that are heard by all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// All others.
+    #[default]
+    All,
+    /// This one alone, if it is a party too.
+    One(SlotId),
+    /// Nobody.
+    Nobody,
+}
+
+/// How a slot takes part in a bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// Who hears it.
+    pub audience: Audience,
+    /// By what it is multiplied before.
+    pub gain: Gain,
+}
+
+impl Voice {
+    /// Heard by all as it is.
+    pub const FULL: Self = Self { audience: Audience::All, gain: Gain::UNITY };
+}
+
 /// Detectors that listen to a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detectors(u8);
@@ -111,18 +138,20 @@ pub enum Change {
         /// Decides what may be done to the octets.
         bearer: Bearer,
     },
-    /// What `slot` receives is added to the bridge.
-    Talk {
-        /// The receive slot.
+    /// A slot becomes a party of a bridge and of no other, or is one in another way from now on.
+    Enter {
+        /// The slot.
         slot: SlotId,
-        /// The bridge that hears it.
+        /// The bridge.
         bridge: BridgeId,
+        /// Who hears what it receives.
+        voice: Voice,
     },
-    /// What `slot` receives is no longer added to the bridge.
-    Hush {
-        /// The receive slot.
+    /// A slot is no party of the bridge any more.
+    Leave {
+        /// The slot.
         slot: SlotId,
-        /// The bridge that heard it.
+        /// The bridge.
         bridge: BridgeId,
     },
     /// What `slot` receives is heard by these detectors, and no others. Those that the span was not made with are passed
@@ -196,6 +225,13 @@ pub enum ToMedia {
     NewBridge(Box<BridgeProc>),
     /// Takes a bridge out; routes to it turn to idle and the box comes back.
     RemoveBridge(BridgeId),
+    /// Lets only so many parties of a bridge be heard, the loudest, or all.
+    LimitTalkers {
+        /// The bridge.
+        bridge: BridgeId,
+        /// How many.
+        most: Option<u8>,
+    },
     /// Starts a line test; routes to it follow.
     StartTest(Box<LineTestProc>),
     /// Takes a line test out; routes to it turn to idle and the box comes back.
@@ -220,7 +256,8 @@ impl ToMedia {
             | Self::NewBridge(_)
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
-            Self::ShowDigits(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) | Self::Signal { .. } => false,
+            Self::ShowDigits(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) => false,
+            Self::LimitTalkers { .. } | Self::Signal { .. } => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use tandem_dsp::blanking::Latency;
 use tandem_dsp::dtmf::{Detector, DtmfEvent, DtmfGenerator, DtmfSender};
 use tandem_dsp::g711;
 use tandem_rt::MediaLoop;
-use tandem_switch::link::{Change, Detectors, SlotId, Source, TapBlock};
+use tandem_switch::link::{Audience, Change, Detectors, SlotId, Source, TapBlock, Voice};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Bearer, Frames, Law, SpanIndex, Timeslot};
 
@@ -150,14 +150,33 @@ fn connect(control: &mut SwitchControl, bearer: Bearer) {
 }
 
 fn share_bridge(control: &mut SwitchControl) {
-    let bridge = control.new_bridge().expect("one is free");
+    share_bridge_with(control, Audience::All);
+}
+
+/// Slots 1, 2 and 3, of which the first is heard by these.
+fn share_bridge_with(control: &mut SwitchControl, audience: Audience) {
+    let (bridge, _) = control.new_bridge().expect("one is free");
     let mut changes = Vec::new();
-    for number in [1, 2] {
+    for number in [1, 2, 3] {
         let source = Source::Bridge(bridge);
-        changes.push(Change::Talk { slot: slot(number), bridge });
+        let audience = if number == 1 { audience } else { Audience::All };
+        changes.push(Change::Enter { slot: slot(number), bridge, voice: Voice { audience, ..Voice::FULL } });
         changes.push(Change::Listen { sink: slot(number), source, bearer: Bearer::Speech });
     }
     control.apply(changes);
+}
+
+#[test]
+fn in_a_bridge_digits_are_blanked_for_those_who_hear_them_and_nobody_elses_voice_is() {
+    let audiences =
+        [(Audience::One(slot(2)), "47114711"), (Audience::One(slot(3)), ""), (Audience::Nobody, "")];
+    for (audience, heard) in audiences {
+        let bridge = |control: &mut SwitchControl| share_bridge_with(control, audience);
+        let [_, plain, _] = tapped(8, 2, false, bridge);
+        let [_, blanked, _] = tapped(8, 2, true, bridge);
+        assert_eq!((digits(&plain).as_str(), digits(&blanked).as_str()), (heard, ""));
+        assert_eq!(blanked == plain, heard.is_empty(), "{audience:?}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tandem_engine::config::Signalling;
-use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, Terms};
+use tandem_engine::{CallId, EndReason, Engine, EngineError, Event, EventKind, PartyTerms, Terms};
 use tandem_types::{Cause, Digit, FrameTime, Frames, Handle};
 
 /// What the application knows of a call, also after its end.
@@ -248,7 +248,7 @@ impl<'a> Ivr<'a> {
 
     fn join(&mut self, call: CallId, channel: Handle, name: &str, at: FrameTime) {
         let Some(bridge) = self.bridge_of(name) else { return };
-        let joined = self.engine.bridge_join(bridge, channel);
+        let joined = self.engine.bridge_join(bridge, channel, PartyTerms::default());
         if self.check(joined, "join")
             && let (Some(room), Some(log)) = (self.rooms.get_mut(name), self.active.get_mut(&call))
         {

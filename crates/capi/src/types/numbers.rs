@@ -4,9 +4,9 @@ use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedienc
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, DigitsEnd, End, EndReason, HoldChange, InformationKind,
     Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence,
-    Quality, Sound, TestTone, ToneName,
+    Quality, Role, Sound, TestTone, ToneName,
 };
-use tandem_types::Bearer;
+use tandem_types::{Bearer, Handle};
 
 /// `TANDEM_END_`: why an operation ended.
 #[must_use]
@@ -102,6 +102,29 @@ pub const fn hidden_digits(number: u32) -> Option<Option<Latency>> {
         2 => Some(Some(Latency::Live12)),
         3 => Some(Some(Latency::Live40)),
         _ => None,
+    }
+}
+
+/// `TANDEM_ROLE_`: how a party takes part in a bridge, and whom it coaches.
+#[must_use]
+pub const fn role(number: u32, pupil: Option<Handle>) -> Option<Role> {
+    match number {
+        0 => Some(Role::Full),
+        1 => Some(Role::Listen),
+        2 => Some(Role::Talk),
+        3 => Some(Role::Coach(pupil)),
+        _ => None,
+    }
+}
+
+/// The same the other way.
+#[must_use]
+pub const fn role_number(role: Role) -> (u32, Option<Handle>) {
+    match role {
+        Role::Full => (0, None),
+        Role::Listen => (1, None),
+        Role::Talk => (2, None),
+        Role::Coach(pupil) => (3, pupil),
     }
 }
 

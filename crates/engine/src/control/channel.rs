@@ -1,5 +1,6 @@
 //! A channel: one traffic slot of a span, with its circuit, its call and what it hears and says.
 use crate::control::Control;
+use crate::control::bridge::Seat;
 use crate::event::CallId;
 use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
@@ -39,7 +40,8 @@ pub(crate) struct Channel {
     pub(crate) play: Option<Handle>,
     pub(crate) collect: Option<Handle>,
     pub(crate) records: Vec<Handle>,
-    pub(crate) bridge: Option<Handle>,
+    /// Its place in a bridge.
+    pub(crate) seat: Option<Seat>,
     /// The slot that the far end hears when nothing plays and the channel is in no bridge.
     pub(crate) hears: Option<SlotId>,
     /// The bearer of that connection.
@@ -79,7 +81,7 @@ impl Channel {
             play: None,
             collect: None,
             records: Vec::new(),
-            bridge: None,
+            seat: None,
             hears: None,
             bearer: Bearer::Speech,
             dialling: false,
@@ -131,7 +133,7 @@ impl Channel {
         self.player.is_some()
             || self.play.is_some()
             || self.collect.is_some()
-            || self.bridge.is_some()
+            || self.seat.is_some()
             || self.hears.is_some()
             || !self.records.is_empty()
     }
@@ -166,8 +168,7 @@ impl Control {
     }
 
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {
-        let bridge = self.channels[index].bridge.and_then(|handle| self.bridges.get(handle).ok());
-        let bridge = bridge.map(|bridge| bridge.id);
+        let bridge = self.bridge_heard(index);
         let waits_for_tones = self.waits_for_tones(index);
         let channel = &mut self.channels[index];
         let source = match (channel.player, bridge) {

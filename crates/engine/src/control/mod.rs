@@ -4,6 +4,7 @@
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
 mod alarm;
 mod audit;
+mod bridge;
 mod call;
 mod call_information;
 mod channel;
@@ -44,6 +45,7 @@ use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
 use audit::Stuck;
+use bridge::Bridge;
 use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
@@ -59,7 +61,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tandem_rt::sys::{LocalTime, local_time, realtime_us};
 use tandem_rt::{Consumer, Next, Producer, Step};
-use tandem_switch::link::{BridgeId, FromMedia, PlayerId, SlotId};
+use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, Timeslot};
 
@@ -144,12 +146,6 @@ enum PlayerUse {
     Play(Handle),
     /// The called number of the call on this channel.
     Dial(usize),
-}
-
-/// A conference bridge and who is in it.
-pub(crate) struct Bridge {
-    id: BridgeId,
-    parties: usize,
 }
 
 impl Control {

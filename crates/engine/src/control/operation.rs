@@ -1,12 +1,12 @@
-//! Operations of hosts on channels: play, collect, record, bridges. Each ends in exactly one event.
+//! Operations of hosts on channels: play, collect, record; and connections. Each operation ends in exactly one event.
 use crate::EngineError;
-use crate::control::{Bridge, Control, PlayerUse};
+use crate::control::{Control, PlayerUse};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
 use tandem_dsp::progress::ToneName;
 use tandem_files::wav::RecordingWriter;
-use tandem_switch::link::{BridgeId, Change, Detectors, PlayerEnd, PlayerId, TapId};
+use tandem_switch::link::{Detectors, PlayerEnd, PlayerId, TapId};
 use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
 
 /// What ends an operation, besides the end of the call, which ends every one.
@@ -84,7 +84,7 @@ pub(super) fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
 impl Control {
     /// The channel and the call on it, when operations are allowed there. A channel without signalling has
     /// no calls, and is the host's at any time.
-    fn open_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
+    pub(super) fn open_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
         let index = self.channel_index(channel)?;
         if !self.channels[index].is_trunk() {
             return Ok((index, CallId::NONE));
@@ -423,77 +423,6 @@ impl Control {
 
     fn call_bearer(&self, index: usize) -> Option<Bearer> {
         Some(self.calls.get(&self.channels[index].call?)?.bearer)
-    }
-
-    /// Makes a conference bridge.
-    pub(crate) fn new_bridge(&mut self) -> Result<Handle, EngineError> {
-        if self.bridges.is_full() {
-            return Err(EngineError::Busy("all bridges are in use"));
-        }
-        let id = self.link.new_bridge().map_err(|_| EngineError::Busy("all bridges are in use"))?;
-        self.bridges.insert(Bridge { id, parties: 0 }).ok_or(EngineError::Busy("all bridges are in use"))
-    }
-
-    /// Takes a bridge down; its parties hear silence and keep their calls.
-    pub(crate) fn free_bridge(&mut self, bridge: Handle) -> Result<(), EngineError> {
-        self.bridges.get(bridge)?;
-        for index in 0..self.channels.len() {
-            if self.channels[index].bridge == Some(bridge) {
-                self.leave_any_bridge(index);
-            }
-        }
-        let id = self.bridges.remove(bridge)?.id;
-        self.link.remove_bridge(id);
-        Ok(())
-    }
-
-    /// Lets a channel talk and listen in a bridge; it leaves any other.
-    pub(crate) fn join_bridge(&mut self, bridge: Handle, channel: Handle) -> Result<(), EngineError> {
-        let most = self.config.limits.bridge_parties;
-        let (index, _) = self.open_channel(channel)?;
-        let state = self.bridges.get_mut(bridge)?;
-        if self.channels[index].bridge == Some(bridge) {
-            return Err(EngineError::WrongState("the channel is in the bridge already"));
-        }
-        if state.parties >= most {
-            return Err(EngineError::Busy("the bridge has all the parties it may have"));
-        }
-        state.parties += 1;
-        let id = state.id;
-        self.forget_bridge(index);
-        self.channels[index].bridge = Some(bridge);
-        let slot = self.channels[index].slot;
-        // On one frame: whoever talks to a bridge no longer talks to another.
-        let mut changes = self.route_changes(index);
-        changes.push(Change::Talk { slot, bridge: id });
-        self.link.apply(changes);
-        Ok(())
-    }
-
-    /// Takes a channel out of its bridge.
-    pub(crate) fn leave_bridge(&mut self, channel: Handle) -> Result<(), EngineError> {
-        let index = self.channel_index(channel)?;
-        if self.channels[index].bridge.is_none() {
-            return Err(EngineError::WrongState("the channel is in no bridge"));
-        }
-        self.leave_any_bridge(index);
-        Ok(())
-    }
-
-    pub(super) fn leave_any_bridge(&mut self, index: usize) {
-        let Some(id) = self.forget_bridge(index) else { return };
-        let slot = self.channels[index].slot;
-        let mut changes = self.route_changes(index);
-        changes.push(Change::Hush { slot, bridge: id });
-        self.link.apply(changes);
-    }
-
-    /// The channel is no party of its bridge any more; media is to be told.
-    fn forget_bridge(&mut self, index: usize) -> Option<BridgeId> {
-        let handle = self.channels[index].bridge.take()?;
-        let bridge = self.bridges.get_mut(handle).ok()?;
-        bridge.parties -= 1;
-        Some(bridge.id)
     }
 }
 

@@ -1,18 +1,24 @@
-//! A conference bridge on the media thread: each party hears the exact sum of all others, clipped once.
-use crate::link::{BridgeId, SlotId};
-use crate::proc::PIECE;
+//! A conference bridge on the media thread: each party hears the exact sum of all others that are heard by all, and of
+//! those that are heard by it alone, clipped once.
+use crate::link::{Audience, BridgeId, SlotId, Voice};
+use crate::proc::{PIECE, PartyMeters};
+use std::sync::Arc;
 use tandem_dsp::arch::InstructionSet;
-use tandem_dsp::mix::{Gain, Mixer, Party};
+use tandem_dsp::mix::{Mixer, Party};
 use tandem_types::MAX_TICK_FRAMES;
 
 /// One shard's part of a bridge. Parties on other shards arrive as their partial sum of one tick ago.
 #[derive(Debug)]
 pub struct BridgeProc {
     pub(crate) id: BridgeId,
-    /// Who talks, and each one's place in the mix; as many of these as of those, and neither grows past its capacity.
-    talkers: Vec<SlotId>,
+    /// Who takes part and how, and each one's place in the mix; as many of these as of those, and neither grows past its
+    /// capacity.
+    members: Vec<(SlotId, Voice)>,
     parties: Vec<Party>,
+    /// Places of parties that are heard by one alone, and of those. Never more than there are members.
+    whispers: Vec<(usize, usize)>,
     mixer: Mixer,
+    meters: Arc<PartyMeters>,
     local: Box<[i32; MAX_TICK_FRAMES]>,
     remote: Box<[i32; MAX_TICK_FRAMES]>,
 }
@@ -21,9 +27,11 @@ impl BridgeProc {
     pub(crate) fn new(id: BridgeId, max_parties: usize) -> Self {
         Self {
             id,
-            talkers: Vec::with_capacity(max_parties),
+            members: Vec::with_capacity(max_parties),
             parties: Vec::with_capacity(max_parties),
+            whispers: Vec::with_capacity(max_parties),
             mixer: Mixer::new(InstructionSet::detect()),
+            meters: Arc::new(PartyMeters::new(max_parties)),
             local: Box::new([0; MAX_TICK_FRAMES]),
             remote: Box::new([0; MAX_TICK_FRAMES]),
         }
@@ -40,50 +48,87 @@ impl BridgeProc {
         self.remote.copy_from_slice(sum);
     }
 
-    /// Adds a talker, and says whether it is one now. Control keeps within the capacity; a talker too many
-    /// is left out.
-    pub(crate) fn add(&mut self, slot: SlotId) -> bool {
-        let present = self.talkers.contains(&slot);
-        let room = self.talkers.len() < self.talkers.capacity().min(self.parties.capacity());
-        if !present && room {
-            self.talkers.push(slot);
-            self.parties.push(Party::new(Gain::UNITY));
-        }
-        present || room
+    /// What it tells of its parties.
+    pub(crate) fn meters(&self) -> Arc<PartyMeters> {
+        Arc::clone(&self.meters)
     }
 
-    /// Takes a talker out.
+    /// Adds a party, or changes how it takes part, and says whether it is one now. Control keeps within the capacity; a
+    /// party too many is left out.
+    pub(crate) fn add(&mut self, slot: SlotId, voice: Voice) -> bool {
+        let room = self.members.len() < self.members.capacity().min(self.parties.capacity());
+        let place = match self.place_of(slot) {
+            Some(place) => place,
+            None if room => {
+                self.members.push((slot, voice));
+                self.parties.push(Party::new(voice.gain));
+                self.parties.len() - 1
+            }
+            None => return false,
+        };
+        self.members[place].1 = voice;
+        self.parties[place].set_gain(voice.gain);
+        self.parties[place].set_public(voice.audience == Audience::All);
+        self.find_whispers();
+        true
+    }
+
+    /// Takes a party out.
     pub(crate) fn remove(&mut self, slot: SlotId) {
-        if let Some(index) = self.talkers.iter().position(|talker| *talker == slot) {
-            self.talkers.swap_remove(index);
-            self.parties.swap_remove(index);
+        if let Some(place) = self.place_of(slot) {
+            self.members.swap_remove(place);
+            self.parties.swap_remove(place);
+            self.find_whispers();
         }
     }
 
-    pub(crate) fn talkers(&self) -> &[SlotId] {
-        &self.talkers
+    pub(crate) fn members(&self) -> impl Iterator<Item = SlotId> {
+        self.members.iter().map(|(slot, _)| *slot)
     }
 
-    /// Mixes one piece: `sample(slot)` is what a talker says. `offset` is the piece's place in the tick.
+    /// From the next measurement on only so many are heard, or all.
+    pub(crate) fn limit_talkers(&mut self, most: Option<u8>) {
+        self.mixer.set_loudest(most.map(usize::from));
+    }
+
+    fn place_of(&self, slot: SlotId) -> Option<usize> {
+        self.members.iter().position(|(member, _)| *member == slot)
+    }
+
+    fn find_whispers(&mut self) {
+        self.whispers.clear();
+        for (place, (_, voice)) in self.members.iter().enumerate() {
+            let Audience::One(to) = voice.audience else { continue };
+            // Not `place_of`, which would borrow the whole.
+            if let Some(to) = self.members.iter().position(|(member, _)| *member == to) {
+                self.whispers.push((place, to));
+            }
+        }
+    }
+
+    /// Mixes one piece: `sample(slot)` is what a party says. `offset` is the piece's place in the tick.
     pub(crate) fn mix<'a>(
         &mut self,
         offset: usize,
         frames: usize,
         sample: impl Fn(SlotId) -> &'a [i16; PIECE],
     ) {
-        for (talker, party) in self.talkers.iter().zip(&mut self.parties) {
-            party.say(&sample(*talker)[..frames]);
+        for ((slot, _), party) in self.members.iter().zip(&mut self.parties) {
+            party.say(&sample(*slot)[..frames]);
         }
-        self.mixer.mix(&mut self.parties, frames, &self.remote[offset..offset + frames]);
+        let remote = &self.remote[offset..offset + frames];
+        if self.mixer.mix(&mut self.parties, &self.whispers, frames, remote) {
+            self.meters.publish(self.members.iter().map(|(slot, _)| *slot).zip(&self.parties));
+        }
         self.local[offset..offset + frames].copy_from_slice(&self.mixer.local_sum()[..frames]);
     }
 
-    /// What each talker hears of the piece.
-    pub(crate) fn heard_by_talkers(&self) -> impl Iterator<Item = (SlotId, &[i16; PIECE])> {
-        self.talkers.iter().copied().zip(self.parties.iter().map(Party::heard))
+    /// What each party hears of the piece.
+    pub(crate) fn heard_by_members(&self) -> impl Iterator<Item = (SlotId, &[i16; PIECE])> {
+        self.members().zip(self.parties.iter().map(Party::heard))
     }
 
-    /// What somebody hears who only listens.
+    /// What somebody hears who is no party.
     pub(crate) fn heard_by_listeners(&self) -> [i16; PIECE] {
         self.mixer.heard_by_listeners()
     }
@@ -92,6 +137,7 @@ impl BridgeProc {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_dsp::mix::Gain;
     use tandem_types::{SpanIndex, Timeslot};
 
     fn slot(number: u8) -> SlotId {
@@ -102,12 +148,12 @@ mod tests {
     fn two_shards_hear_each_other_one_tick_later() {
         let mut near = BridgeProc::new(BridgeId(0), 4);
         let mut far = BridgeProc::new(BridgeId(0), 4);
-        near.add(slot(1));
-        far.add(slot(2));
+        near.add(slot(1), Voice::FULL);
+        far.add(slot(2), Voice::FULL);
         for (tick, expected) in [(1, 0), (2, 200), (3, 200)] {
             near.mix(0, 8, |_| &[100; 8]);
             far.mix(0, 8, |_| &[200; 8]);
-            assert!(near.heard_by_talkers().eq([(slot(1), &[expected; 8])]), "tick {tick}");
+            assert!(near.heard_by_members().eq([(slot(1), &[expected; 8])]), "tick {tick}");
             assert_eq!(near.heard_by_listeners(), [100 + expected; 8], "tick {tick}");
             near.set_remote_sum(far.local_sum());
         }
@@ -117,10 +163,80 @@ mod tests {
     fn a_bridge_takes_no_more_than_its_parties() {
         let mut bridge = BridgeProc::new(BridgeId(0), 2);
         for number in [1, 2, 2, 3] {
-            bridge.add(slot(number));
+            bridge.add(slot(number), Voice::FULL);
         }
-        assert_eq!(bridge.talkers(), [slot(1), slot(2)]);
+        assert!(bridge.members().eq([slot(1), slot(2)]));
         bridge.remove(slot(1));
-        assert_eq!(bridge.talkers(), [slot(2)]);
+        assert!(bridge.members().eq([slot(2)]));
+    }
+
+    /// What each of the parties 1 to 5 hears, of which party n says 10 to the power of n - 1.
+    fn heard(bridge: &mut BridgeProc) -> Vec<(u8, i16)> {
+        const SAID: [[i16; PIECE]; 5] = [[1; 8], [10; 8], [100; 8], [1000; 8], [10_000; 8]];
+        bridge.mix(0, 8, |slot| &SAID[slot.slot.index() - 1]);
+        let pieces = bridge.heard_by_members().map(|(slot, piece)| (slot.slot.index() as u8, piece[0]));
+        let mut heard: Vec<_> = pieces.collect();
+        heard.sort_unstable();
+        heard
+    }
+
+    /// The customer 1, the agent 2, an expert 3; a supervisor 4 who coaches the agent; and 5, who listens.
+    fn supervised() -> BridgeProc {
+        let mut bridge = BridgeProc::new(BridgeId(0), 5);
+        let audiences =
+            [Audience::All, Audience::All, Audience::All, Audience::One(slot(2)), Audience::Nobody];
+        for (number, audience) in (1..).zip(audiences) {
+            assert!(bridge.add(slot(number), Voice { audience, ..Voice::FULL }));
+        }
+        bridge
+    }
+
+    #[test]
+    fn each_party_hears_whom_it_is_to_hear_and_nobody_else() {
+        let mut bridge = supervised();
+        assert_eq!(heard(&mut bridge), [(1, 110), (2, 1101), (3, 11), (4, 111), (5, 111)]);
+        assert_eq!(bridge.heard_by_listeners()[0], 111);
+        assert_eq!(bridge.local_sum()[0], 111);
+        // The supervisor joins in, and the customer is muted.
+        bridge.add(slot(4), Voice::FULL);
+        bridge.add(slot(1), Voice { gain: Gain::MUTE, ..Voice::FULL });
+        assert_eq!(heard(&mut bridge), [(1, 1110), (2, 1100), (3, 1010), (4, 110), (5, 1110)]);
+    }
+
+    #[test]
+    fn a_coach_whose_pupil_has_left_is_heard_by_nobody_and_by_the_pupil_when_it_is_back() {
+        let mut bridge = supervised();
+        bridge.remove(slot(2));
+        assert_eq!(heard(&mut bridge), [(1, 100), (3, 1), (4, 101), (5, 101)]);
+        bridge.add(slot(2), Voice::FULL);
+        assert_eq!(heard(&mut bridge), [(1, 110), (2, 1101), (3, 11), (4, 111), (5, 111)]);
+        // The places of others move when one goes; the whisper goes where it went.
+        bridge.remove(slot(1));
+        assert_eq!(heard(&mut bridge), [(2, 1100), (3, 10), (4, 110), (5, 110)]);
+    }
+
+    #[test]
+    fn levels_of_the_parties_are_told_each_20_ms_and_of_no_others() {
+        let mut bridge = supervised();
+        let meters = bridge.meters();
+        for _ in 0..19 {
+            heard(&mut bridge);
+        }
+        assert_eq!(meters.of(slot(1)), None);
+        heard(&mut bridge);
+        let level = |number| meters.of(slot(number)).map(|level| (level.mean_square, level.is_heard));
+        assert_eq!(level(3), Some((9984.0, true)), "squares are kept in parts of 64");
+        assert_eq!(level(4).map(|(_, is_heard)| is_heard), Some(false));
+        assert!(meters.of(slot(4)).is_some_and(|level| level.speaks));
+        bridge.remove(slot(3));
+        bridge.limit_talkers(Some(1));
+        for _ in 0..20 {
+            heard(&mut bridge);
+        }
+        assert_eq!(level(3), None);
+        assert_eq!(
+            [1, 2].map(|number| level(number).map(|(_, is_heard)| is_heard)),
+            [Some(false), Some(true)]
+        );
     }
 }

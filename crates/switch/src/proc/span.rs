@@ -1,5 +1,5 @@
 //! One span on the media thread: its blocks, the routes of its transmit slots, its detectors and bits.
-use crate::link::{BridgeId, Source};
+use crate::link::{Audience, BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
@@ -30,6 +30,13 @@ pub(crate) type Frame = [u8; Timeslot::PER_FRAME];
 pub(crate) struct Route {
     pub(crate) source: Source,
     pub(crate) bearer: Bearer,
+}
+
+/// The bridge of which a slot is a party, and who hears it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub(crate) bridge: BridgeId,
+    pub(crate) audience: Audience,
 }
 
 /// From a frame of the tick on, a slot sends these bits.
@@ -72,13 +79,13 @@ pub(crate) struct SpanProc {
     hear_samples: u32,
     hear_other_law: u32,
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
-    pub(crate) talks_to: [Option<BridgeId>; Timeslot::PER_FRAME],
+    pub(crate) seats: [Option<Seat>; Timeslot::PER_FRAME],
     pub(crate) ears: Box<Ears>,
     /// What hides the digits of slots, and which they are.
     pub(crate) hiders: [Option<Box<HiderProc>>; Timeslot::PER_FRAME],
     hiding: u32,
-    /// Slots that talk to a bridge.
-    pub(crate) talking: u32,
+    /// Slots that are parties of a bridge.
+    pub(crate) seated: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
     pub(crate) heard: u32,
     /// Frames received and not yet worked.
@@ -123,11 +130,11 @@ impl SpanProc {
             hear_samples: 0,
             hear_other_law: 0,
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
-            talks_to: [None; Timeslot::PER_FRAME],
+            seats: [None; Timeslot::PER_FRAME],
             ears: Box::new(Ears::new(&setup.ears, number)),
             hiders: [const { None }; Timeslot::PER_FRAME],
             hiding: 0,
-            talking: 0,
+            seated: 0,
             heard: 0,
             fresh: 0,
             signals: [SignalProc::new(); Timeslot::PER_FRAME],
@@ -157,7 +164,7 @@ impl SpanProc {
         if self.ears.listening() != 0 {
             g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
         }
-        if self.talking != 0 {
+        if self.seated != 0 {
             let linear = self.linear_columns.as_flattened_mut();
             g711::decode_block(self.set, self.law, self.rx_columns.as_flattened(), linear);
         }
@@ -180,7 +187,7 @@ impl SpanProc {
             let Some(hider) = &mut self.hiders[index] else { continue };
             let column = &mut self.rx_columns[index];
             hider.hide(at, frames, column);
-            if self.talking >> index & 1 == 1 {
+            if self.seated >> index & 1 == 1 {
                 g711::decode_block(self.set, self.law, column, &mut self.linear_columns[index]);
             }
         }
@@ -209,7 +216,7 @@ impl SpanProc {
         }
     }
 
-    /// Sets what a slot that talks to a bridge hears if it listens to it too.
+    /// Sets what a party of a bridge hears if it listens to it.
     pub(crate) fn set_mixed(&mut self, slot: Timeslot, heard: &[i16; PIECE]) {
         self.tx_linear_columns[slot.index()] = *heard;
     }
@@ -250,7 +257,7 @@ impl SpanProc {
         to_frames(&self.tx_columns, &mut self.tx[offset..offset + frames]);
     }
 
-    /// What `slot` says in the piece.
+    /// What `slot` says in the piece, if it is a party of a bridge.
     pub(crate) fn linear_of(&self, slot: Timeslot) -> &[i16; PIECE] {
         &self.linear_columns[slot.index()]
     }

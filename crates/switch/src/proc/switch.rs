@@ -5,7 +5,7 @@ use crate::link::{
 };
 use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
-use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, slots_in, timeslot};
+use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
 use crate::proc::{BridgeProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
@@ -197,7 +197,7 @@ impl SwitchProc {
         }
         for bridge in self.bridges.iter_mut().flatten() {
             bridge.mix(offset, frames, |slot| self.spans[usize::from(slot.span.0)].linear_of(slot.slot));
-            for (slot, heard) in bridge.heard_by_talkers() {
+            for (slot, heard) in bridge.heard_by_members() {
                 self.spans[usize::from(slot.span.0)].set_mixed(slot.slot, heard);
             }
         }
@@ -226,13 +226,13 @@ impl SwitchProc {
             }
             let (outbox, players, counters) = (&mut self.outbox, &mut self.players, &self.counters);
             let (caller_ids, came) = (&mut self.caller_ids, &mut self.frames_came);
-            let (taps, talks_to, hiders) = (&mut self.taps, &span.talks_to, &mut span.hiders);
+            let (taps, seats, hiders) = (&mut self.taps, &span.seats, &mut span.hiders);
             span.ears.process(&span.linear[..frames], at, |heard| {
                 let (message, dropped) = match heard {
                     Sound::Digit(event) => {
                         let lane = event.lane();
-                        let (slot, bridge) = (slot_id(number, lane), talks_to[lane]);
-                        taps.iter_mut().for_each(|tap| tap.on_digit(slot, bridge, &event));
+                        let (slot, seat) = (slot_id(number, lane), seats[lane]);
+                        taps.iter_mut().for_each(|tap| tap.on_digit(slot, seat, &event));
                         if let Some(hider) = &mut hiders[lane] {
                             hider.on_digit(&event);
                         }
@@ -281,7 +281,7 @@ impl SwitchProc {
             Source::Bridge(id) => {
                 let Some(Some(bridge)) = self.bridges.get(id.0 as usize) else { return made.idle(law) };
                 made.by_bridges += 1;
-                if self.spans[span].talks_to[index] == Some(id) {
+                if self.spans[span].seats[index].is_some_and(|seat| seat.bridge == id) {
                     Heard::Mixed
                 } else {
                     Heard::Samples(bridge.heard_by_listeners())
@@ -375,6 +375,11 @@ impl SwitchProc {
                 self.bridges[index] = Some(bridge);
             }
             ToMedia::RemoveBridge(id) => self.remove_bridge(id),
+            ToMedia::LimitTalkers { bridge, most } => {
+                if let Some(Some(bridge)) = self.bridges.get_mut(bridge.0 as usize) {
+                    bridge.limit_talkers(most);
+                }
+            }
             ToMedia::StartTest(test) => {
                 let index = test.id.0 as usize;
                 self.tests[index] = Some(test);
@@ -398,19 +403,21 @@ impl SwitchProc {
             Change::Listen { sink, source, bearer } => {
                 self.spans[usize::from(sink.span.0)].routes[sink.slot.index()] = Route { source, bearer };
             }
-            Change::Talk { slot, bridge } => {
-                self.hush(slot);
+            Change::Enter { slot, bridge, voice } => {
+                if !self.is_party(slot, bridge) {
+                    self.leave_bridge(slot);
+                }
                 if let Some(Some(proc)) = self.bridges.get_mut(bridge.0 as usize)
-                    && proc.add(slot)
+                    && proc.add(slot, voice)
                 {
                     let span = &mut self.spans[usize::from(slot.span.0)];
-                    span.talks_to[slot.slot.index()] = Some(bridge);
-                    span.talking |= 1 << slot.slot.index();
+                    span.seats[slot.slot.index()] = Some(Seat { bridge, audience: voice.audience });
+                    span.seated |= 1 << slot.slot.index();
                 }
             }
-            Change::Hush { slot, bridge } => {
-                if self.spans[usize::from(slot.span.0)].talks_to[slot.slot.index()] == Some(bridge) {
-                    self.hush(slot);
+            Change::Leave { slot, bridge } => {
+                if self.is_party(slot, bridge) {
+                    self.leave_bridge(slot);
                 }
             }
             Change::Detect { slot, detectors } => {
@@ -425,12 +432,17 @@ impl SwitchProc {
         }
     }
 
-    /// A slot talks to one bridge at a time.
-    fn hush(&mut self, slot: SlotId) {
+    fn is_party(&self, slot: SlotId, bridge: BridgeId) -> bool {
+        let seat = self.spans[usize::from(slot.span.0)].seats[slot.slot.index()];
+        seat.is_some_and(|seat| seat.bridge == bridge)
+    }
+
+    /// A slot is a party of one bridge at a time.
+    fn leave_bridge(&mut self, slot: SlotId) {
         let span = &mut self.spans[usize::from(slot.span.0)];
-        span.talking &= !(1 << slot.slot.index());
-        if let Some(id) = span.talks_to[slot.slot.index()].take()
-            && let Some(Some(bridge)) = self.bridges.get_mut(id.0 as usize)
+        span.seated &= !(1 << slot.slot.index());
+        if let Some(seat) = span.seats[slot.slot.index()].take()
+            && let Some(Some(bridge)) = self.bridges.get_mut(seat.bridge.0 as usize)
         {
             bridge.remove(slot);
         }
@@ -445,10 +457,10 @@ impl SwitchProc {
 
     fn remove_bridge(&mut self, id: BridgeId) {
         let Some(bridge) = self.bridges.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        for slot in bridge.talkers() {
+        for slot in bridge.members() {
             let span = &mut self.spans[usize::from(slot.span.0)];
-            span.talks_to[slot.slot.index()] = None;
-            span.talking &= !(1 << slot.slot.index());
+            span.seats[slot.slot.index()] = None;
+            span.seated &= !(1 << slot.slot.index());
         }
         self.silence(Source::Bridge(id));
         self.give_back(Returned::Bridge(bridge));
@@ -484,7 +496,7 @@ impl SwitchProc {
     /// Finds anew which received slots anybody listens to, and what taps hear, of digits that go on too.
     fn note_listeners(&mut self) {
         for span in &mut self.spans {
-            span.heard = span.ears.listening() | span.talking;
+            span.heard = span.ears.listening() | span.seated;
         }
         for sink in 0..self.spans.len() {
             for index in 0..Timeslot::PER_FRAME {
@@ -500,7 +512,7 @@ impl SwitchProc {
             for (number, span) in self.spans.iter().enumerate() {
                 for index in slots_in(span.ears.holding()) {
                     let Some(digit) = span.ears.held(index) else { continue };
-                    tap.on_digit(slot_id(number, index), span.talks_to[index], &digit);
+                    tap.on_digit(slot_id(number, index), span.seats[index], &digit);
                 }
             }
         }

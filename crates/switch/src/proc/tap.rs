@@ -1,6 +1,7 @@
 //! A tap on the media thread: both directions of one slot, stamped, in blocks of 20 ms.
-use crate::link::{BLOCK_FRAMES, BridgeId, SlotId, Source, TapBlock, TapId, TapWriter};
+use crate::link::{Audience, BLOCK_FRAMES, SlotId, Source, TapBlock, TapId, TapWriter};
 use crate::proc::PIECE;
+use crate::proc::span::Seat;
 use crate::proc::turn::Column;
 use tandem_dsp::blanking::{Blanker, Latency};
 use tandem_dsp::dtmf::DtmfEvent;
@@ -57,12 +58,16 @@ impl TapProc {
         Self { id, slot, hears: Source::Idle, blocks, current, blanking }
     }
 
-    /// A digit was heard on a slot that talks to this bridge, if to any. The beginning of one that goes on may be told
+    /// A digit was heard on a slot that is a party of a bridge, if of any. The beginning of one that goes on may be told
     /// again.
-    pub(crate) fn on_digit(&mut self, slot: SlotId, bridge: Option<BridgeId>, event: &DtmfEvent) {
-        let is_heard = match self.hears {
-            Source::Slot(source) => source == slot,
-            Source::Bridge(id) => bridge == Some(id),
+    pub(crate) fn on_digit(&mut self, slot: SlotId, seat: Option<Seat>, event: &DtmfEvent) {
+        let is_heard = match (self.hears, seat) {
+            (Source::Slot(source), _) => source == slot,
+            (Source::Bridge(id), Some(Seat { bridge, audience })) if bridge == id => match audience {
+                Audience::All => true,
+                Audience::One(to) => to == self.slot,
+                Audience::Nobody => false,
+            },
             _ => false,
         };
         let concerns = slot == self.slot || is_heard;
