@@ -6,27 +6,28 @@ use crate::Side;
 use crate::q931::Discriminator;
 use crate::q931::element::{ChannelForm, Coding, Location};
 
-/// The lengths of timers, with the names of Q.931 §9. `None`: the timer is not run.
+/// The lengths of timers, with the names of Q.931 §9. A switch that knows no overlap has those of overlap too: a far end that
+/// does it all the same is not waited for without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timers {
     /// Far end alerting.
-    pub t301: Option<Frames>,
+    pub t301: Frames,
     /// Between digits received.
-    pub t302: Option<Frames>,
+    pub t302: Frames,
     /// SETUP sent.
     pub t303: Frames,
     /// Between digits sent.
-    pub t304: Option<Frames>,
+    pub t304: Frames,
     /// DISCONNECT sent.
     pub t305: Frames,
     /// DISCONNECT with in-band information sent.
     pub t306: Frames,
     /// RELEASE sent.
     pub t308: Frames,
-    /// The data link is lost and a call lives on.
+    /// The data link is lost and a call lives on; `None`: it does not.
     pub t309: Option<Frames>,
     /// CALL PROCEEDING received.
-    pub t310: Option<Frames>,
+    pub t310: Frames,
     /// CONNECT sent.
     pub t313: Frames,
     /// RESTART sent.
@@ -199,8 +200,6 @@ impl Profile {
         display_type: Some(0xb1),
         service: Some(Discriminator::NationalMaintenance),
         link_recovery: LinkRecovery::Enquire,
-        user_timers: Timers { t304: None, ..Timers::Q931_USER },
-        network_timers: Timers { t302: None, t304: None, ..Timers::Q931_NETWORK },
         ..Self::EURO_ISDN
     };
 
@@ -211,7 +210,7 @@ impl Profile {
         display_type: None,
         service: Some(Discriminator::Maintenance),
         user_timers: Timers::ATT,
-        network_timers: Timers { t304: None, t302: None, t305: SECONDS_4, ..Timers::Q931_NETWORK },
+        network_timers: Timers { t305: SECONDS_4, ..Timers::Q931_NETWORK },
         hold: false,
         ..Self::NI2
     };
@@ -269,15 +268,15 @@ const SECONDS_4: Frames = Frames::from_seconds(4);
 impl Timers {
     /// Q.931 table 9-2, with the optional timers at their least values and T309 at the 90 s that PBXs use.
     pub const Q931_USER: Self = Self {
-        t301: Some(Frames::from_seconds(180)),
-        t302: Some(Frames::from_seconds(15)),
+        t301: Frames::from_seconds(180),
+        t302: Frames::from_seconds(15),
         t303: SECONDS_4,
-        t304: Some(Frames::from_seconds(30)),
+        t304: Frames::from_seconds(30),
         t305: Frames::from_seconds(30),
         t306: Frames::from_seconds(30),
         t308: SECONDS_4,
         t309: Some(Frames::from_seconds(90)),
-        t310: Some(Frames::from_seconds(30)),
+        t310: Frames::from_seconds(30),
         t313: SECONDS_4,
         t316: Frames::from_seconds(120),
         t321: Frames::from_seconds(30),
@@ -288,18 +287,16 @@ impl Timers {
 
     /// Q.931 table 9-1.
     pub const Q931_NETWORK: Self = Self {
-        t302: Some(Frames::from_seconds(12)),
-        t304: Some(Frames::from_seconds(20)),
-        t310: Some(Frames::from_seconds(10)),
+        t302: Frames::from_seconds(12),
+        t304: Frames::from_seconds(20),
+        t310: Frames::from_seconds(10),
         ..Self::Q931_USER
     };
 
     /// AT&T's primary rate: T305 and T310 are short, T309 long.
     pub const ATT: Self = Self {
-        t302: None,
-        t304: None,
         t305: SECONDS_4,
-        t310: Some(Frames::from_seconds(10)),
+        t310: Frames::from_seconds(10),
         t309: Some(Frames::from_seconds(90)),
         ..Self::Q931_USER
     };

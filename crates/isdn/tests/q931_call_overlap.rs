@@ -235,18 +235,6 @@ fn no_digit_at_all_ends_the_call_with_28() {
 }
 
 #[test]
-fn without_t302_in_the_profile_the_number_stays_open() {
-    let mut timers = Profile::EURO_ISDN.network_timers;
-    timers.t302 = None;
-    let mut one = One::new(InterfaceConfig { timers: Some(timers), ..e1(Side::Network) });
-    one.hear("08 02 00 01 05 04 03 80 90 a3");
-    let call = one.call();
-    one.interface.setup_acknowledge(one.now, call, &none()).expect("accepted");
-    one.pass(600_000);
-    assert_eq!(one.interface.call_state(call), Some(2));
-}
-
-#[test]
 fn a_switch_without_overlap_takes_every_number_as_complete() {
     let mut one = One::new(InterfaceConfig::t1(Side::Network, Profile::NI2));
     one.hear("08 02 00 01 05 04 03 80 90 a2 18 03 a9 83 81 70 03 81 31 32");

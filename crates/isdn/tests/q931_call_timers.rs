@@ -83,6 +83,22 @@ fn t304_of_the_network_clears_after_20_s() {
 }
 
 #[test]
+fn a_call_that_is_set_up_is_never_without_a_timer_whatever_the_switch() {
+    for (profile, side) in Profile::ALL.into_iter().flat_map(|it| [(it, Side::User), (it, Side::Network)]) {
+        for answer in ["0d", "02", "01", "0d 02", "0d 01", "02 01"] {
+            let mut one = One::new(InterfaceConfig::t1(side, profile));
+            let call = one.interface.setup(one.now, &request(b"1")).expect("accepted");
+            for kind in answer.split(' ') {
+                one.hear(&format!("08 02 80 01 {kind} 18 03 a9 83 81"));
+            }
+            assert!(one.interface.poll_timeout().is_some(), "{} {side:?}: {answer}", profile.name);
+            one.pass(240_000);
+            assert_eq!(one.interface.call_state(call), None, "{} {side:?}: {answer}", profile.name);
+        }
+    }
+}
+
+#[test]
 fn t310_of_the_user_clears_after_30_s_and_of_the_network_after_10() {
     let (mut one, _) = calling(Side::User);
     one.hear("08 02 80 01 02 18 03 a9 83 81");

@@ -331,12 +331,49 @@ fn nothing_is_told_of_a_call_before_its_offer_and_then_what_its_setup_brought() 
 }
 
 #[test]
-fn a_withheld_number_has_no_digits_in_its_element_either() {
-    let withheld = setup(1).replace("70 05", "6c 03 21 a1 37 70 05");
-    for (privileged, expected) in [(false, octets("21 a1")), (true, octets("21 a1 37"))] {
+fn what_is_withheld_of_a_party_is_in_no_element_of_it_either() {
+    let subaddress = [0x80, 0x50, 0x41];
+    // Numbers and subaddresses, withheld and not, and what is shown of them; all in one SETUP, or in a CONNECT.
+    let in_setup = [(0x6c, "21 a1 37"), (0x6d, "80 50 41"), (0x73, "21 21 82 38"), (0x74, "21 21 82 39")];
+    let in_connect = [(0x4c, "21 a1 36"), (0x4d, "80 50 41")];
+    let elements = |of: &[(u8, &str)], presentation: &str| -> String {
+        let element = |(id, content): &(u8, &str)| {
+            let content = content
+                .replace(" a1", &format!(" {presentation}"))
+                .replace("21 21 82", &format!("21 {} 82", if presentation == "81" { "01" } else { "21" }));
+            format!("{id:02x} {:02x} {content}", content.split(' ').count())
+        };
+        of.iter().map(element).collect::<Vec<_>>().join(" ")
+    };
+    for (privileged, presentation) in [(false, "a1"), (true, "a1"), (false, "81")] {
+        let hidden = !privileged && presentation == "a1";
         let mut bench = Bench::up_with("", &format!("[calls]\nshow_withheld = {privileged}"));
-        bench.say(&[&withheld]);
-        assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6c), Ok(Some(expected)));
+        bench.say(&[&setup(1).replace("70 05", &format!("{} 70 05", elements(&in_setup, presentation)))]);
+        let call = bench.engine.call_place(bench.channel(2), "1").expect("a free channel");
+        bench.say(&["08 02 80 01 02 18 03 a9 83 82"]);
+        // Elements come in the order of their numbers.
+        bench.say(&[&format!("08 02 80 01 07 {}", elements(&in_connect, presentation))]);
+        for (call, message, of) in [(CallId(1), 5, &in_setup[..]), (call, 7, &in_connect)] {
+            for (id, content) in of {
+                let element =
+                    bench.engine.call_element(call, message, 0, *id).expect("a call").expect("sent");
+                let digits = element.iter().filter(|octet| (0x36..=0x39).contains(*octet)).count();
+                let is_subaddress = content.starts_with("80 50");
+                assert_eq!(element == subaddress, is_subaddress && !hidden, "{id:02x}: {element:02x?}");
+                assert_eq!(digits, usize::from(!is_subaddress && !hidden), "{id:02x}: {element:02x?}");
+            }
+        }
+        let parties = bench.engine.call_parties(CallId(1)).expect("a call");
+        for party in [parties.calling, parties.original_called, parties.redirecting] {
+            let party = party.expect("told");
+            assert_eq!(
+                (party.withheld, party.number.is_empty()),
+                (presentation == "a1", hidden),
+                "{party:?}"
+            );
+        }
+        let connected = bench.engine.call_parties(call).expect("a call").connected.expect("told");
+        assert_eq!((connected.number.is_empty(), connected.subaddress.is_none()), (hidden, hidden));
     }
 }
 

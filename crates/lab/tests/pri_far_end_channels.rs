@@ -220,6 +220,54 @@ fn a_call_in_a_group_goes_on_to_another_channel_when_it_has_lost_one() {
 }
 
 #[test]
+fn calls_of_a_group_hunt_in_the_order_that_it_says() {
+    for (hunt, expected) in [
+        ("ascending", [1, 1, 1]),
+        ("descending", [31, 31, 31]),
+        ("round-robin", [1, 2, 3]),
+        ("least-used", [3, 4, 5]),
+    ] {
+        let group = format!("[[group]]\nname = \"out\"\nspans = [0]\nhunt = \"{hunt}\"");
+        let mut bench = Bench::up_with("", &group);
+        // Channels 1 and 2 have had a call: one placed on it, and one of the far end, which gives up.
+        bench.engine.call_place(bench.channel(1), "1").expect("a free channel");
+        bench.say(&["08 02 80 01 5a 08 02 82 91", &setup(2), "08 02 00 01 5a 08 02 80 90"]);
+        let mut taken = Vec::new();
+        for reference in ["02", "03", "04"] {
+            let call =
+                bench.engine.call_place_in("out", "1", &PlaceOptions::default()).expect("free channels");
+            let channel = bench.engine.call_info(call).expect("placed").channel;
+            taken.extend((1..32).find(|slot| *slot != 16 && bench.channel(*slot) == channel));
+            bench.say(&[&format!("08 02 80 {reference} 5a 08 02 82 91")]);
+        }
+        assert_eq!(taken, expected, "{hunt}");
+    }
+}
+
+#[test]
+fn what_a_circuit_of_64_kbit_cannot_carry_is_refused() {
+    let [speech, data] = ["04 03 80 90 a3", "04 02 88 90"];
+    for (bearer, refused) in [
+        (speech, false),
+        (data, false),
+        ("04 02 89 90", false),    // restricted digital
+        ("04 03 90 90 a3", false), // 3.1 kHz audio
+        ("04 02 98 90", true),     // video
+        ("04 02 88 93", true),     // 384 kbit/s
+        ("04 03 88 98 82", true),  // multirate
+        ("04 02 88 c0", true),     // packet mode
+        ("04 02 85 90", true),     // a transfer capability that nobody has
+    ] {
+        let mut bench = Bench::up();
+        let told = bench.told.len();
+        bench.say(&[&setup(1).replace(speech, bearer)]);
+        let heard = bench.heard_whole();
+        let cause_65 = heard.iter().any(|message| message[4] == 0x5a && message.ends_with(&[0xc1]));
+        assert_eq!((cause_65, bench.told.len() == told), (refused, refused), "{bearer}: {heard:02x?}");
+    }
+}
+
+#[test]
 fn digits_go_with_a_call_to_another_channel_and_the_last_end_is_told() {
     let mut bench = Bench::up_with("", GROUP);
     let options = PlaceOptions { more_digits_follow: true, ..PlaceOptions::default() };

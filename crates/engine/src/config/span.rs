@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tandem_card::SpanConfig;
 use tandem_cas::EmProfile;
 use tandem_isdn::Side;
-use tandem_isdn::profile::{Profile, Timers};
+use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
@@ -377,11 +377,6 @@ impl SpanSection {
         let mut timers = *profile.timers(side);
         if let Some(seconds) = self.pri.t309_seconds {
             timers.t309 = (seconds > 0).then(|| Frames::from_seconds(seconds));
-        }
-        if self.pri.overlap == Some(true) {
-            // A kind of switch whose numbers come whole has no timers between digits.
-            timers.t302 = timers.t302.or(Timers::Q931_USER.t302);
-            timers.t304 = timers.t304.or(Timers::Q931_USER.t304);
         }
         let overlap = Overlap {
             plan: if profile.overlap { self.pri.dial_plan() } else { Arc::default() },

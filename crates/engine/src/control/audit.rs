@@ -81,6 +81,12 @@ impl Control {
     fn free(&mut self, what: Stuck) -> bool {
         let (now, cause) = (self.now, Cause::TEMPORARY_FAILURE);
         match what {
+            // The call goes on elsewhere.
+            Stuck::Channel(index, id)
+                if self.calls.get(&id).is_some_and(|call| self.is_signalled_on(id, Some(call.channel))) =>
+            {
+                self.leave_channel(id, index);
+            }
             Stuck::Channel(index, _) => {
                 self.clear_circuit(index, cause);
                 self.run_circuit(index);

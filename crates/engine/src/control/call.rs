@@ -408,6 +408,7 @@ impl Control {
     pub(super) fn enter_call(&mut self, id: CallId, call: Call) {
         let channel = &mut self.channels[call.channel];
         channel.call = Some(id);
+        channel.calls_had += 1;
         channel.typed.clear();
         (channel.hears, channel.bearer) = (None, call.bearer);
         self.calls.insert(id, call);

@@ -79,14 +79,19 @@ impl Control {
         let message = octets.and_then(|octets| Message::new_checked(octets).ok());
         let found = message.and_then(|message| message.raw(codeset, ElementId(element)));
         let show = self.config.calls.show_withheld;
-        // The subaddress of a caller who is not to be shown is his number's continuation.
-        let caller = message.and_then(|message| message.raw(0, ElementId::CALLING_NUMBER));
-        let is_withheld = caller.is_some_and(|caller| header(caller.content).1);
-        let is_hidden = codeset == 0 && ElementId(element) == ElementId::CALLING_SUBADDRESS && is_withheld;
+        // The subaddress of one who is not to be shown is the number's continuation.
+        let number = match (codeset, ElementId(element)) {
+            (0, ElementId::CALLING_SUBADDRESS) => Some(ElementId::CALLING_NUMBER),
+            (0, ElementId::CONNECTED_SUBADDRESS) => Some(ElementId::CONNECTED_NUMBER),
+            _ => None,
+        };
+        let number = number.and_then(|number| message?.raw(0, number));
+        let is_hidden = number.is_some_and(|number| header(number.content).1);
         let content = |found: RawElement<'_>| match show {
             true => found.content.to_vec(),
             false if is_hidden => Vec::new(),
-            false => shown(element, found.content).to_vec(),
+            false if codeset == 0 => shown(element, found.content).to_vec(),
+            false => found.content.to_vec(),
         };
         Ok(found.map(content))
     }
@@ -134,7 +139,10 @@ impl Control {
 fn shown(id: u8, content: &[u8]) -> &[u8] {
     match (ElementId(id), header(content)) {
         (
-            ElementId::CALLING_NUMBER | ElementId::REDIRECTING_NUMBER | ElementId::CONNECTED_NUMBER,
+            ElementId::CALLING_NUMBER
+            | ElementId::REDIRECTING_NUMBER
+            | ElementId::ORIGINAL_CALLED_NUMBER
+            | ElementId::CONNECTED_NUMBER,
             (octets, true),
         ) => &content[..octets],
         _ => content,

@@ -58,8 +58,8 @@ pub(crate) struct Channel {
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
     pub(crate) tested: Option<TestId>,
-    /// Calls placed on it in groups.
-    pub(crate) calls_placed: u64,
+    /// Calls that it has had, of either end.
+    pub(crate) calls_had: u64,
     /// The host has blocked it.
     pub(crate) blocked: bool,
     /// The far end has, by its line signals.
@@ -90,7 +90,7 @@ impl Channel {
             hidden_digits: None,
             tone: None,
             tested: None,
-            calls_placed: 0,
+            calls_had: 0,
             blocked: false,
             far_blocked: false,
             told_service: ChannelService::InService,

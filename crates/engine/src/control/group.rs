@@ -99,7 +99,6 @@ impl Control {
                     if let Among::Group(group) = *among {
                         self.groups[group].next = index + 1;
                     }
-                    self.channels[index].calls_placed += 1;
                     let placed = self.calls.get_mut(&id);
                     if let Some(attempt) = placed.and_then(|call| call.attempt.as_mut()) {
                         attempt.tried.push(index);
@@ -142,7 +141,7 @@ impl Control {
                 let after = free.partition_point(|index| index < next);
                 free.rotate_left(after);
             }
-            Hunt::LeastUsed => free.sort_by_key(|index| self.channels[*index].calls_placed),
+            Hunt::LeastUsed => free.sort_by_key(|index| self.channels[*index].calls_had),
         }
         free
     }

@@ -91,7 +91,9 @@ impl Control {
         }
         for id in ended {
             self.begin_clearing(id);
-            if let Some(index) = self.calls.get(&id).map(|call| call.channel) {
+            // A call that waits for a channel has none to be silenced: the one it had may be another's.
+            let channel = self.calls.get(&id).map(|call| call.channel);
+            if let Some(index) = channel.filter(|index| self.channels[*index].call == Some(id)) {
                 self.silence(index, EndReason::Hangup);
             }
         }
@@ -169,7 +171,13 @@ impl Control {
         }
         let Some(id) = pri.calls.get(&event.call).copied() else { return };
         self.follow_channel(pri, id, &event);
-        let Some(index) = self.calls.get(&id).map(|call| call.channel) else { return };
+        let Some(index) = self.calls.get(&id).map(|call| call.channel) else {
+            // The audit ended it here; layer 3 ends it now.
+            if matches!(event.news, CallNews::Released { .. }) {
+                pri.calls.remove(&event.call);
+            }
+            return;
+        };
         let lost = match event.news {
             CallNews::Disconnected { cause } => !event.in_band && self.loses_channel(id, cause),
             CallNews::Released { cause, .. } => self.loses_channel(id, cause),
@@ -311,7 +319,7 @@ impl Control {
     }
 
     /// A call goes on without its channel.
-    fn leave_channel(&mut self, id: CallId, index: usize) {
+    pub(super) fn leave_channel(&mut self, id: CallId, index: usize) {
         if self.channels[index].call == Some(id) {
             self.silence(index, EndReason::Stopped);
             self.channels[index].call = None;
@@ -380,10 +388,13 @@ impl Control {
             self.totals.calls_refused += 1;
             return refuse(pri, CHANNEL_NOT_AVAILABLE);
         }
-        let id = self.new_call(index);
         let setup = event.message();
-        let bearer = setup.as_ref().and_then(|setup| setup.find::<BearerCapability>()?.bearer());
-        let bearer = bearer.unwrap_or(Bearer::Speech);
+        let asked = setup.as_ref().and_then(|setup| setup.find::<BearerCapability>());
+        let Some(bearer) = asked.map_or(Some(Bearer::Speech), |asked| asked.bearer()) else {
+            self.totals.calls_refused += 1;
+            return refuse(pri, BEARER_NOT_IMPLEMENTED);
+        };
+        let id = self.new_call(index);
         self.channels[index].bearer = bearer;
         if let Some(call) = self.calls.get_mut(&id) {
             call.trunk = CallOnTrunk::Isdn { access, call: event.call };
@@ -532,6 +543,8 @@ fn elements_of<'a>(
 
 /// Q.850 cause 44, requested circuit or channel not available.
 const CHANNEL_NOT_AVAILABLE: Cause = Cause::new(44).expect("a cause");
+/// Q.850 cause 65, bearer capability not implemented.
+const BEARER_NOT_IMPLEMENTED: Cause = Cause::new(65).expect("a cause");
 /// What is told besides progress.
 const TOLD: [InformationKind; 5] = [
     InformationKind::Notification,

@@ -33,7 +33,7 @@ impl Control {
 
     /// The frames of a D channel after the one of this number that are kept, as many as `room` octets hold as a capture.
     pub(crate) fn trace(&self, span: usize, last: u64, room: usize) -> Result<Vec<TracedFrame>, EngineError> {
-        Ok(self.line(span)?.1.trace.after(last, room, self.began_us))
+        Ok(self.line(span)?.1.trace.after(last, room, |at| self.day.at_us(at)))
     }
 
     /// Sends a facility that belongs to no call over the D channel that signals for a span.

@@ -10,6 +10,7 @@ mod call_information;
 mod channel;
 mod circuit;
 mod clock;
+mod day;
 mod finished;
 mod group;
 mod isdn;
@@ -50,6 +51,7 @@ use call::Call;
 use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
+use day::DayClock;
 use finished::Finished;
 use group::{Group, Over};
 use line::OutOfUse;
@@ -106,8 +108,8 @@ pub(crate) struct Control {
     groups: Vec<Group>,
     /// Calls that have lost their channel and are placed again in this step.
     again: Vec<Over>,
-    /// When frame 0 was by the clock of the day, in microseconds since 1970; virtual time begins there.
-    began_us: u64,
+    /// When frames were by the clock of the day; virtual time begins with the year 1970.
+    day: DayClock,
     /// When it is next looked whether everything belongs to a call that there is.
     audit_at: FrameTime,
     /// What the last audit found.
@@ -181,7 +183,7 @@ impl Control {
             rest_until: None,
             groups: config.groups.iter().cloned().map(Group::new).collect(),
             again: Vec::new(),
-            began_us: if config.engine.mode == Mode::Threads { realtime_us() } else { 0 },
+            day: DayClock::new(if config.engine.mode == Mode::Threads { realtime_us() } else { 0 }),
             audit_at: FrameTime::ZERO,
             suspected: Vec::new(),
             helper_work: false,
@@ -259,16 +261,13 @@ impl Control {
 
     /// When a frame was by the clock of the day.
     pub(crate) fn local_time(&self, at: FrameTime) -> LocalTime {
-        local_time(self.began_us.saturating_add(Frames(at.0).as_us()))
+        local_time(self.day.at_us(at))
     }
 
-    /// Compares the engine's time with the clock of the day. Small differences are left, so that moments keep their order.
+    /// Compares the engine's time with the clock of the day.
     fn compare_clocks(&mut self) {
         if self.config.engine.mode == Mode::Threads {
-            let began_us = realtime_us().saturating_sub(Frames(self.now.0).as_us());
-            if began_us.abs_diff(self.began_us) > MOST_DIFFERENCE_US {
-                self.began_us = began_us;
-            }
+            self.day.compare(self.now, realtime_us());
         }
     }
 
@@ -427,8 +426,6 @@ const LONGEST_REST: Frames = Frames::from_ms(100);
 const SHORTEST_REST: Frames = Frames::from_ms(1);
 /// Calls that are known after their end, at most: each may keep four kibibytes of the host's.
 const MOST_FINISHED: usize = 4096;
-/// By how much the engine's time, which is its cards', may be off the clock of the day.
-const MOST_DIFFERENCE_US: u64 = 20_000;
 /// A look at all calls and channels, and at the clock.
 const AUDIT_EACH: Frames = Frames::from_seconds(10);
 /// On closing: long enough for an on-hook to be sent and believed.

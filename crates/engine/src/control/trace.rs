@@ -2,7 +2,7 @@
 use std::collections::VecDeque;
 use tandem_isdn::Side;
 use tandem_isdn::capture::{self, Captured};
-use tandem_types::{FrameTime, Frames};
+use tandem_types::FrameTime;
 
 /// Frames of both directions, the oldest first, as many as there is room for. The room is taken once.
 #[derive(Debug)]
@@ -70,9 +70,14 @@ impl Trace {
         (begin < self.kept.len()).then_some(((FrameTime(u64::from_le_bytes(time)), sent != 0), length))
     }
 
-    /// The frames after the one of this number that are kept, as many as `room` octets hold as a capture; `began_us` is when
-    /// the engine's time began, in microseconds since 1970.
-    pub(super) fn after(&self, last: u64, room: usize, began_us: u64) -> Vec<TracedFrame> {
+    /// The frames after the one of this number that are kept, as many as `room` octets hold as a capture; `moment` tells when
+    /// a frame was, in microseconds since 1970.
+    pub(super) fn after(
+        &self,
+        last: u64,
+        room: usize,
+        moment: impl Fn(FrameTime) -> u64,
+    ) -> Vec<TracedFrame> {
         let (mut begin, mut number, mut left) = (0, self.gone, room);
         let mut frames = Vec::new();
         while let Some(((at, sent), length)) = self.head(begin) {
@@ -84,7 +89,7 @@ impl Trace {
             let Some(rest) = left.checked_sub(capture::RECORD_OCTETS + length) else { break };
             left = rest;
             let octets = self.kept.range(begin - length..begin).copied().collect();
-            let at_us = began_us + Frames(at.0).as_us();
+            let at_us = moment(at);
             frames.push(TracedFrame { number, at, at_us, our_side: self.our_side, sent, octets });
         }
         frames
@@ -98,6 +103,7 @@ const HEAD_OCTETS: usize = 11;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_types::Frames;
 
     #[test]
     fn the_newest_frames_are_kept_and_no_more_than_there_is_room_for() {
@@ -109,7 +115,8 @@ mod tests {
             trace.note(FrameTime(u64::from(number) * 8), number % 2 == 0, frame);
         }
         assert_eq!(trace.kept.capacity(), room);
-        let frames = trace.after(0, usize::MAX, 1_000_000);
+        let moment = |at: FrameTime| 1_000_000 + Frames(at.0).as_us();
+        let frames = trace.after(0, usize::MAX, moment);
         assert!((14_000..16_000).contains(&frames.len()), "{}", frames.len());
         for (number, frame) in (0..40_000_u32).rev().zip(frames.iter().rev()) {
             assert_eq!((&frame.octets[..4], frame.sent), (&number.to_be_bytes()[..], number % 2 == 0));
@@ -123,7 +130,7 @@ mod tests {
         // Read piece by piece it is the same, and nothing comes twice.
         let (mut last, mut pieces) = (0, Vec::new());
         loop {
-            let piece = trace.after(last, 1000, 1_000_000);
+            let piece = trace.after(last, 1000, moment);
             let Some(newest) = piece.last() else { break };
             last = newest.number;
             let octets: usize = piece.iter().map(|frame| capture::RECORD_OCTETS + frame.octets.len()).sum();
@@ -131,7 +138,7 @@ mod tests {
             pieces.extend(piece);
         }
         assert_eq!(pieces, frames);
-        assert_eq!(trace.after(39_998, usize::MAX, 0).len(), 2);
-        assert_eq!((trace.after(0, 10, 0), trace.after(u64::MAX, usize::MAX, 0)), (vec![], vec![]));
+        assert_eq!(trace.after(39_998, usize::MAX, moment).len(), 2);
+        assert_eq!((trace.after(0, 10, moment), trace.after(u64::MAX, usize::MAX, moment)), (vec![], vec![]));
     }
 }

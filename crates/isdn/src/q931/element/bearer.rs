@@ -206,10 +206,10 @@ impl BearerCapability {
         }
     }
 
-    /// How the engine may treat the octets; `None` for what is no circuit or not known.
+    /// How the engine may treat the octets; `None` for what is no circuit of one channel, or not known.
     #[must_use]
     pub fn bearer(&self) -> Option<Bearer> {
-        if self.mode != TransferMode::CIRCUIT {
+        if self.mode != TransferMode::CIRCUIT || self.rate != Rate::KBIT_64 {
             return None;
         }
         match self.transfer {

@@ -55,7 +55,7 @@ impl Interface {
             return Err(CallError::NotInProfile);
         }
         self.respond(slot, MessageType::SETUP_ACKNOWLEDGE, State::Collecting, extra)?;
-        self.start_if_run(now, slot, Timer::T302, self.timers.t302);
+        self.start(now, slot, Timer::T302, self.timers.t302);
         self.tidy();
         Ok(())
     }

@@ -37,7 +37,7 @@ impl Interface {
             call.timer.take_if(|timer| timer.0 == Timer::T302);
         }
         if collecting && end.is_none() {
-            self.start_if_run(now, slot, Timer::T302, self.timers.t302);
+            self.start(now, slot, Timer::T302, self.timers.t302);
         }
         self.tell(slot, CallNews::Digits { end }, Some(message));
     }
@@ -86,7 +86,7 @@ impl Interface {
             self.draft.put(&CalledNumber(PartyNumber { digits: digits.as_slice(), ..kind }));
         }
         self.send_own(slot, MessageType::INFORMATION);
-        self.start_if_run(now, slot, Timer::T304, self.timers.t304);
+        self.start(now, slot, Timer::T304, self.timers.t304);
     }
 
     /// The type and plan that the SETUP gave for its called number.

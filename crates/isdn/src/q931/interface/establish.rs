@@ -60,7 +60,7 @@ impl Interface {
             return;
         }
         self.enter(slot, State::Dialling);
-        self.start_if_run(now, slot, Timer::T304, self.timers.t304);
+        self.start(now, slot, Timer::T304, self.timers.t304);
         self.tell(slot, CallNews::SetupAcknowledged, Some(message));
         self.send_waiting_digits(now, slot);
     }
@@ -72,7 +72,7 @@ impl Interface {
         }
         self.drop_waiting_digits(slot);
         self.enter(slot, State::Proceeding);
-        self.start_if_run(now, slot, Timer::T310, self.timers.t310);
+        self.start(now, slot, Timer::T310, self.timers.t310);
         self.tell(slot, CallNews::Proceeding, Some(message));
     }
 
@@ -83,7 +83,7 @@ impl Interface {
         }
         self.drop_waiting_digits(slot);
         self.enter(slot, State::Ringing);
-        self.start_if_run(now, slot, Timer::T301, self.timers.t301);
+        self.start(now, slot, Timer::T301, self.timers.t301);
         self.tell(slot, CallNews::Alerting, Some(message));
     }
 

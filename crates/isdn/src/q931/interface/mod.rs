@@ -386,13 +386,6 @@ impl Interface {
         self.wake_for(slot);
     }
 
-    /// Starts a timer that a profile may leave out.
-    fn start_if_run(&mut self, now: FrameTime, slot: Slot, timer: Timer, length: Option<Frames>) {
-        if let Some(length) = length {
-            self.start(now, slot, timer, length);
-        }
-    }
-
     /// Makes sure that the schedule wakes for a call in time.
     fn wake_for(&mut self, slot: Slot) {
         let Some(call) = self.calls.get_mut(slot) else { return };
