@@ -382,6 +382,12 @@ typedef struct tandem_party {
 } tandem_party;
 
 /** What goes with a call that is placed, as far as its signalling can carry it. */
+enum {
+    TANDEM_LAW_OF_SPAN = 0,
+    TANDEM_LAW_A = 1,
+    TANDEM_LAW_MU = 2
+};
+
 typedef struct tandem_call_options {
     uint32_t size;
     uint32_t bearer;      /* TANDEM_BEARER_ */
@@ -401,6 +407,8 @@ typedef struct tandem_call_options {
     uint32_t called_subaddress_odd;
     uint32_t called_subaddress_length;
     uint8_t called_subaddress[24];
+    uint32_t law;                    /* TANDEM_LAW_: by what its voice is coded; octets are converted where the span has the other */
+    uint32_t reserved;
 } tandem_call_options;
 
 /** An element of a signalling message, as it is. */

@@ -345,7 +345,11 @@ const _: () = {
     ["Offset of field: tandem_party::subaddress"]
         [::core::mem::offset_of!(tandem_party, subaddress) - 80usize];
 };
+pub const TANDEM_LAW_OF_SPAN: _bindgen_ty_16 = 0;
+pub const TANDEM_LAW_A: _bindgen_ty_16 = 1;
+pub const TANDEM_LAW_MU: _bindgen_ty_16 = 2;
 #[doc = " What goes with a call that is placed, as far as its signalling can carry it."]
+pub type _bindgen_ty_16 = ::core::ffi::c_uint;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_call_options {
@@ -366,10 +370,12 @@ pub struct tandem_call_options {
     pub called_subaddress_odd: u32,
     pub called_subaddress_length: u32,
     pub called_subaddress: [u8; 24usize],
+    pub law: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 616usize];
+    ["Size of tandem_call_options"][::core::mem::size_of::<tandem_call_options>() - 624usize];
     ["Alignment of tandem_call_options"][::core::mem::align_of::<tandem_call_options>() - 8usize];
     ["Offset of field: tandem_call_options::size"]
         [::core::mem::offset_of!(tandem_call_options, size) - 0usize];
@@ -405,6 +411,10 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_options, called_subaddress_length) - 588usize];
     ["Offset of field: tandem_call_options::called_subaddress"]
         [::core::mem::offset_of!(tandem_call_options, called_subaddress) - 592usize];
+    ["Offset of field: tandem_call_options::law"]
+        [::core::mem::offset_of!(tandem_call_options, law) - 616usize];
+    ["Offset of field: tandem_call_options::reserved"]
+        [::core::mem::offset_of!(tandem_call_options, reserved) - 620usize];
 };
 #[doc = " An element of a signalling message, as it is."]
 #[repr(C)]
@@ -591,15 +601,15 @@ unsafe extern "C" {
         parties: *mut tandem_call_parties,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_16 = 0;
-pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_16 = 1;
-pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_16 = 2;
-pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_16 = 3;
-pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_16 = 4;
-pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_16 = 5;
-pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_16 = 6;
-pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_16 = 7;
-pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_17 = 0;
+pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_17 = 1;
+pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_17 = 2;
+pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_17 = 3;
+pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_17 = 4;
+pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_17 = 5;
+pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_17 = 6;
+pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_17 = 7;
+pub type _bindgen_ty_17 = ::core::ffi::c_uint;
 #[doc = " What is known of a call."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -651,8 +661,8 @@ const _: () = {
     ["Offset of field: tandem_call_info::reserved"]
         [::core::mem::offset_of!(tandem_call_info, reserved) - 84usize];
 };
-pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_17 = 255;
-pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_18 = 255;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
     pub fn tandem_call_get_info(
@@ -763,11 +773,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_18 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_18 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_18 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_18 = 3;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_19 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_19 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_19 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_19 = 3;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -793,11 +803,11 @@ unsafe extern "C" {
         channel: tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_ROLE_FULL: _bindgen_ty_19 = 0;
-pub const TANDEM_ROLE_LISTEN: _bindgen_ty_19 = 1;
-pub const TANDEM_ROLE_TALK: _bindgen_ty_19 = 2;
-pub const TANDEM_ROLE_COACH: _bindgen_ty_19 = 3;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_ROLE_FULL: _bindgen_ty_20 = 0;
+pub const TANDEM_ROLE_LISTEN: _bindgen_ty_20 = 1;
+pub const TANDEM_ROLE_TALK: _bindgen_ty_20 = 2;
+pub const TANDEM_ROLE_COACH: _bindgen_ty_20 = 3;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 #[doc = " How a channel takes part in a bridge."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -945,18 +955,18 @@ unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_20 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_20 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_20 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_20 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_20 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_20 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_20 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_20 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_20 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_20 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_20 = 10;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_21 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_21 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_21 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_21 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_21 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_21 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_21 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_21 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_21 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_21 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_21 = 10;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1100,10 +1110,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_21 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_21 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_21 = 2;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_22 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_22 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_22 = 2;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1143,9 +1153,9 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_22 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_22 = 1;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_23 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_23 = 1;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1207,14 +1217,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_23 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_23 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_23 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_23 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_23 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_23 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_23 = 6;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_24 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_24 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_24 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_24 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_24 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_24 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_24 = 6;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1286,29 +1296,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_24 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_24 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_24 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_24 = 3;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_25 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_25 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_25 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_25 = 3;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_25 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_25 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_25 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_25 = 3;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_26 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_26 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_26 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_26 = 3;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_26 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_26 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_26 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_26 = 3;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_27 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_27 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_27 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_27 = 3;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -1321,49 +1331,49 @@ unsafe extern "C" {
     #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_27 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_27 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_27 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_27 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_27 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_27 = 6;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_28 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_28 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_28 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_28 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_28 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_28 = 6;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_28 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_28 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_28 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_28 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_28 = 4;
-pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_29 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_29 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_29 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_29 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_29 = 4;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_29 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_29 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_29 = 2;
-pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_30 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_30 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_30 = 2;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_30 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_30 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_30 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_30 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_30 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_30 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_30 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_30 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_30 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_30 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_30 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_30 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_30 = 13;
-pub type _bindgen_ty_30 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_31 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_31 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_31 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_31 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_31 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_31 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_31 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_31 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_31 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_31 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_31 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_31 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_31 = 13;
+pub type _bindgen_ty_31 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1430,10 +1440,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_31 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_31 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_31 = 2;
-pub type _bindgen_ty_31 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_32 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_32 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_32 = 2;
+pub type _bindgen_ty_32 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_\n  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the\n  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
@@ -1442,11 +1452,11 @@ unsafe extern "C" {
         detectors: u32,
     ) -> tandem_result;
 }
-pub const TANDEM_DIGITS_HEARD: _bindgen_ty_32 = 0;
-pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_32 = 1;
-pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_32 = 2;
-pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_32 = 3;
-pub type _bindgen_ty_32 = ::core::ffi::c_uint;
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_33 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_33 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_33 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_33 = 3;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections\n  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.\n  Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
@@ -1556,20 +1566,20 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_33 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_33 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_33 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_33 = 3;
-pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_33 = 4;
-pub type _bindgen_ty_33 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_34 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_34 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_34 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_34 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_34 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_34 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_34 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_34 = 4;
 pub type _bindgen_ty_34 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_35 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_35 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_35 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_35 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_35 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_35 = 2;
 pub type _bindgen_ty_35 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_36 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_36 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_36 = 2;
+pub type _bindgen_ty_36 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1673,34 +1683,34 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_36 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_36 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_36 = 2;
-pub type _bindgen_ty_36 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_37 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_37 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_37 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_37 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_37 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_37 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_37 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_37 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_37 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_37 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_37 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_37 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_37 = 4096;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_37 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_37 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_37 = 2;
 pub type _bindgen_ty_37 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_38 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_38 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_38 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_38 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_38 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_38 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_38 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_38 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_38 = 9;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_38 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_38 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_38 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_38 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_38 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_38 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_38 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_38 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_38 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_38 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_38 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_38 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_38 = 4096;
 pub type _bindgen_ty_38 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_39 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_39 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_39 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_39 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_39 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_39 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_39 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_39 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_39 = 9;
+pub type _bindgen_ty_39 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -8,7 +8,7 @@ use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, held_t
 use crate::result::{Code, Failure, entry};
 use crate::types::{
     self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
-    call_state_number, information_kind, number_end_number, number_type, number_type_number,
+    call_state_number, information_kind, law, number_end_number, number_type, number_type_number,
 };
 use std::ffi::{c_char, c_void};
 use tandem_engine::{CallId, Party, PlaceOptions, Subaddress};
@@ -324,6 +324,7 @@ unsafe fn place_options(options: *const CallOptions) -> Result<PlaceOptions, Fai
         user_user: user_user_of_host(&given.user_user, given.user_user_length)?,
         elements,
         bearer: bearer(given.bearer).ok_or_else(|| unknown("bearer", given.bearer))?,
+        law: law(given.law).ok_or_else(|| unknown("law", given.law))?,
         channel_may_change: given.channel_may_change != 0,
         more_digits_follow: given.incomplete != 0,
     })

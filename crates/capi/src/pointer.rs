@@ -45,7 +45,7 @@ unsafe impl Structure for DChannel {
 
 // SAFETY: as above; it holds a pointer, for which any octets are a value.
 unsafe impl Structure for CallOptions {
-    const FIRST_SIZE: u32 = 616;
+    const FIRST_SIZE: u32 = 624;
 }
 
 // SAFETY: as above.

@@ -374,6 +374,8 @@ pub struct CallOptions {
     pub called_subaddress_odd: u32,
     pub called_subaddress_length: u32,
     pub called_subaddress: [u8; 24],
+    pub law: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_call_parties`: who is behind a call.

@@ -138,13 +138,13 @@ functions! {
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
     tandem_call_place(Engine, Channel, Text, Out);
-    tandem_call_place_with(Engine, Channel, Text, Options(616), Out);
+    tandem_call_place_with(Engine, Channel, Text, Options(624), Out);
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
     tandem_call_get_parties(Engine, Call, OutStructure(624));
     tandem_call_get_info(Engine, Call, OutStructure(88));
     tandem_call_progress(Engine, Call);
-    tandem_call_place_in(Engine, Text, Text, Options(616), Out);
+    tandem_call_place_in(Engine, Text, Text, Options(624), Out);
     tandem_call_answer_with(Engine, Call, Options(344));
     tandem_call_hold(Engine, Call);
     tandem_call_retrieve(Engine, Call);

@@ -3,7 +3,7 @@ mod common;
 
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, detectors, end_number,
-    framing_number, hidden_digits, hold_number, information_kind, information_number, line_code_number,
+    framing_number, hidden_digits, hold_number, information_kind, information_number, law, line_code_number,
     line_error, log_number, loop_code, loop_command, loop_number, loop_order, number_end_number,
     number_type_number, obedience, order_numbers, pattern, performance_end, port_kind, presence_numbers,
     quality_number, role_number, service_number, sound_number, stage_number, tone,
@@ -19,7 +19,7 @@ use tandem_engine::{
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
 use tandem_isdn::q931::element::Screening;
-use tandem_types::{Bearer, Defect, Defects};
+use tandem_types::{Bearer, Defect, Defects, Law};
 
 #[test]
 fn every_constant_of_the_header_has_its_value_in_the_library() {
@@ -344,6 +344,9 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PATTERN_ALTERNATING", pattern(Pattern::ALTERNATING)),
         ("TANDEM_PATTERN_ONE_IN_8", pattern(Pattern::ONE_IN_EIGHT)),
         ("TANDEM_PATTERN_3_IN_24", pattern(Pattern::THREE_IN_24)),
+        ("TANDEM_LAW_OF_SPAN", number_of(law, None)),
+        ("TANDEM_LAW_A", number_of(law, Some(Law::A))),
+        ("TANDEM_LAW_MU", number_of(law, Some(Law::Mu))),
         ("TANDEM_ROLE_FULL", role_number(Role::Full).0.into()),
         ("TANDEM_ROLE_LISTEN", role_number(Role::Listen).0.into()),
         ("TANDEM_ROLE_TALK", role_number(Role::Talk).0.into()),

@@ -224,7 +224,8 @@ fn every_structure_is_laid_out_as_in_the_header() {
         element_count = element_count, user_user = user_user, elements = elements,
         channel_may_change = channel_may_change, called_subaddress_kind = called_subaddress_kind,
         original_called = original_called, called_subaddress_odd = called_subaddress_odd,
-        called_subaddress_length = called_subaddress_length, called_subaddress = called_subaddress,
+        called_subaddress_length = called_subaddress_length, called_subaddress = called_subaddress, law = law,
+        reserved = reserved,
     });
     same_layout!(Element, tandem_element { codeset = codeset, id = id, length = length, content = content });
     same_layout!(AnswerOptions, tandem_answer_options {
@@ -343,7 +344,9 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::CallInfo>(), 88);
     assert_eq!(size_of::<tandem::types::Time>(), 72);
     assert_eq!(size_of::<tandem::types::DChannel>(), 4640);
-    assert_eq!(size_of::<tandem::types::CallOptions>(), 616);
+    assert_eq!(size_of::<tandem::types::CallOptions>(), 624);
+    assert_eq!(size_of::<tandem::types::BridgeTerms>(), 24);
+    assert_eq!(size_of::<tandem::types::BridgeParty>(), 48);
     assert_eq!(size_of::<tandem::types::CallParties>(), 624);
     assert_eq!(size_of::<tandem::types::AnswerOptions>(), 344);
     assert_eq!(size_of::<tandem::types::Element>(), 268);

@@ -6,7 +6,7 @@ use tandem_isdn::q931::element::{
     ConnectedSubaddress, Display, ElementId, NumberKind, NumberingPlan, OriginalCalledNumber, PartyNumber,
     Presentation, RedirectingNumber, RedirectionReason, Screening, Sink,
 };
-use tandem_types::Bearer;
+use tandem_types::{Bearer, Law};
 
 /// What kind of number it is (Q.931 §4.5.8, §4.5.10).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -259,6 +259,8 @@ pub struct PlaceOptions {
     pub display: String,
     /// What the call carries.
     pub bearer: Bearer,
+    /// By what its voice is coded, if not as on its span: the far end is told, and the octets are converted.
+    pub law: Option<Law>,
     /// The far end may take another channel than the one called on; what is told of the call names it.
     pub channel_may_change: bool,
     /// The number is not complete: more digits follow with `call_more_digits` (overlap sending).

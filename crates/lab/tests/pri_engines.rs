@@ -4,10 +4,10 @@ mod pair;
 use pair::{NETWORK, Pair, USER, keys};
 use tandem_engine::{
     AnswerOptions, CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind,
-    HdlcCounters, InformationKind, NumberType, Party, PlaceOptions, Subaddress, Terms,
+    HdlcCounters, InformationKind, NumberType, Party, PartyTerms, PlaceOptions, Subaddress, Terms,
 };
 use tandem_isdn::q921::FrameKind;
-use tandem_types::{Bearer, Cause};
+use tandem_types::{Bearer, Cause, Law};
 
 #[test]
 fn a_call_is_offered_alerted_answered_spoken_and_cleared_both_ways_and_with_every_kind_of_switch() {
@@ -57,6 +57,42 @@ fn a_call_is_offered_alerted_answered_spoken_and_cleared_both_ways_and_with_ever
         for end in &pair.ends {
             end.check_conservation().expect("every octet");
             assert_eq!(end.spans().expect("open")[0].calls, 0);
+        }
+    }
+}
+
+#[test]
+fn a_call_of_the_other_law_is_told_so_and_heard_at_its_level() {
+    for (span, law) in [("", Law::Mu), ("framing = \"t1-esf\"", Law::A), ("", Law::A)] {
+        let mut pair = Pair::up(span, "");
+        let options = PlaceOptions { law: Some(law), ..PlaceOptions::default() };
+        let channels = [USER, NETWORK].map(|end| pair.channel(end, 9));
+        let placed =
+            pair.ends[USER].call_place_with(channels[USER], "4711", &options).expect("a free channel");
+        pair.pass_ms(300);
+        let (offered, ..) = pair.offered(NETWORK);
+        pair.ends[NETWORK].call_answer(offered).expect("offered");
+        pair.pass_ms(300);
+        for (end, call) in [(USER, placed), (NETWORK, offered)] {
+            assert_eq!(pair.ends[end].call_info(call).expect("a call").law, law, "{span}");
+            let bridge = pair.ends[end].bridge_new().expect("a bridge");
+            pair.ends[end].bridge_join(bridge, channels[end], PartyTerms::default()).expect("answered");
+        }
+        for from in [USER, NETWORK] {
+            let tone = (0..4000).map(|n| (8000.0 * (f64::from(n) * 0.7).sin()) as i16).collect();
+            pair.ends[from].play_samples(channels[from], tone, Terms::default()).expect("answered");
+            pair.pass_ms(300);
+            let level = pair.ends[1 - from].bridge_party(channels[1 - from]).expect("a party").level_dbm0;
+            assert!((level + 9.1).abs() < 0.3, "{span}: {level}");
+            pair.pass_ms(500);
+        }
+        // The next call on the channel is as its span is.
+        pair.ends[USER].call_clear(placed, Cause::NORMAL_CLEARING).expect("a call");
+        pair.pass_ms(300);
+        let (near, far) = pair.connect(USER, 9);
+        let usual = if span.is_empty() { Law::A } else { Law::Mu };
+        for (end, call) in [(USER, near), (NETWORK, far)] {
+            assert_eq!(pair.ends[end].call_info(call).expect("a call").law, usual);
         }
     }
 }

@@ -9,7 +9,7 @@ use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::ToneName;
 use tandem_rt::{Consumer, Producer};
-use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, Law, SpanIndex, Timeslot};
 
 /// A timeslot of a span: one channel, both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,6 +153,14 @@ pub enum Change {
         slot: SlotId,
         /// The bridge.
         bridge: BridgeId,
+    },
+    /// What the line carries on `slot` is coded by this law, whatever that of its span: it is converted on its way in and out.
+    /// Not for data.
+    Code {
+        /// The slot.
+        slot: SlotId,
+        /// The law.
+        law: Law,
     },
     /// What `slot` receives is heard by these detectors, and no others. Those that the span was not made with are passed
     /// over.

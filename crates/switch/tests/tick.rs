@@ -1,8 +1,9 @@
 //! The media tick from outside: when line signals are sent, and that every octet is accounted for.
+use tandem_dsp::g711;
 use tandem_rt::MediaLoop;
-use tandem_switch::link::{LineScript, LineStep, SlotId};
+use tandem_switch::link::{Change, LineScript, LineStep, SlotId, Source};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
-use tandem_types::{Abcd, Law, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Bearer, Law, SpanIndex, Timeslot};
 
 const LIMITS: SwitchLimits =
     SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 800 };
@@ -57,6 +58,37 @@ fn pulses_are_as_long_as_asked_for_whatever_the_tick() {
         let seen = changes_of_slot_5(tick, 2000 / tick as u64, &pulses);
         assert_eq!(seen, [(0, 0b0101), (264, 0b1101), (792, 0b0101), (1056, 0b1101)], "tick {tick}");
     }
+}
+
+#[test]
+fn a_slot_of_the_other_law_is_converted_on_its_way_in_and_out() {
+    let (mut control, mut switch) = one_span();
+    let mut media = MediaLoop::default();
+    let listen = |sink: u8, source: u8| Change::Listen {
+        sink: slot(sink),
+        source: Source::Slot(slot(source)),
+        bearer: Bearer::Speech,
+    };
+    // 1 carries mu-law, 2 A-law, and each hears the other.
+    control.apply(vec![Change::Code { slot: slot(1), law: Law::Mu }, listen(1, 2), listen(2, 1)]);
+    let mut pass = |octet: u8| {
+        let mut made = [0; 3];
+        media.run_tick(8, |moment| {
+            switch.receive(0, 0, 8).fill([octet; 32]);
+            switch.process(moment);
+            made.copy_from_slice(&switch.take_made(0, 8).0[7][1..4]);
+            switch.note_sent(0, 8);
+        });
+        made
+    };
+    for octet in 0..=255 {
+        let [to_1, to_2, idle] = pass(octet);
+        assert_eq!(to_1, g711::transcode(Law::A, Law::Mu, octet));
+        assert_eq!(to_2, g711::transcode(Law::Mu, Law::A, octet));
+        assert_eq!(idle, Law::A.idle_octet());
+    }
+    control.apply(vec![Change::Code { slot: slot(1), law: Law::A }]);
+    assert_eq!(pass(0x12), [0x12, 0x12, Law::A.idle_octet()]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tandem_engine::{
     Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence,
     Quality, Role, Sound, TestTone, ToneName,
 };
-use tandem_types::{Bearer, Handle};
+use tandem_types::{Bearer, Handle, Law};
 
 /// `TANDEM_END_`: why an operation ended.
 #[must_use]
@@ -101,6 +101,17 @@ pub const fn hidden_digits(number: u32) -> Option<Option<Latency>> {
         1 => Some(Some(Latency::Live0)),
         2 => Some(Some(Latency::Live12)),
         3 => Some(Some(Latency::Live40)),
+        _ => None,
+    }
+}
+
+/// `TANDEM_LAW_`: by what a call is coded.
+#[must_use]
+pub const fn law(number: u32) -> Option<Option<Law>> {
+    match number {
+        0 => Some(None),
+        1 => Some(Some(Law::A)),
+        2 => Some(Some(Law::Mu)),
         _ => None,
     }
 }

@@ -77,6 +77,8 @@ pub(crate) struct Call {
     pub(crate) trunk: CallOnTrunk,
     pub(crate) state: CallState,
     pub(crate) bearer: Bearer,
+    /// By what its voice is coded, where that has been said.
+    pub(crate) law: Option<Law>,
     /// Until when the host may take its time with an offered call.
     offered_until: Option<FrameTime>,
     /// When the far end of an offered call is told that somebody is being alerted, unless the host has said so before.
@@ -132,6 +134,7 @@ impl Call {
             trunk: CallOnTrunk::Circuit,
             state,
             bearer: Bearer::Speech,
+            law: None,
             offered_until: None,
             alert_at: None,
             tone_until: None,
@@ -378,7 +381,7 @@ impl Control {
         let id = CallId(self.next_call);
         self.next_call += 1;
         let parties = Box::new(CallParties::of_placed(number, options));
-        Ok((id, Call { parties, ..Call::new(id, self.now, 0, CallState::Placed) }))
+        Ok((id, Call { parties, law: options.law, ..Call::new(id, self.now, 0, CallState::Placed) }))
     }
 
     /// Begins a call on a channel. Nothing is known there of a call that is refused.

@@ -18,7 +18,7 @@ impl Control {
             channel: self.channels[call.channel].handle,
             incoming: call.incoming,
             number_end: call.number_end,
-            law: self.channels[call.channel].law,
+            law: call.law.unwrap_or(self.channels[call.channel].law),
             user: call.user,
             interaction: call.interaction.load(Ordering::Relaxed),
             bearer: call.bearer,

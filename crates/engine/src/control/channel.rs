@@ -30,7 +30,10 @@ impl Trunk {
 pub(crate) struct Channel {
     pub(crate) handle: Handle,
     pub(crate) slot: SlotId,
+    /// That of its span.
     pub(crate) law: Law,
+    /// That of its call, as media was told.
+    pub(crate) coded: Law,
     pub(crate) trunk: Trunk,
     pub(crate) call: Option<CallId>,
     /// Digits pressed and not yet collected.
@@ -74,6 +77,7 @@ impl Channel {
             handle: Handle::new(HandleKind::Channel, index, 1),
             slot,
             law,
+            coded: law,
             trunk,
             call: None,
             typed: Vec::new(),
@@ -167,9 +171,17 @@ impl Control {
         }
     }
 
+    /// The law by which the octets of a channel are coded: its call's, or its span's. Data are left as they are.
+    pub(super) fn law_of_call(&self, index: usize) -> Law {
+        let channel = &self.channels[index];
+        let call = channel.call.and_then(|id| self.calls.get(&id));
+        call.filter(|call| !call.bearer.is_data()).and_then(|call| call.law).unwrap_or(channel.law)
+    }
+
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {
         let bridge = self.bridge_heard(index);
         let waits_for_tones = self.waits_for_tones(index);
+        let law = self.law_of_call(index);
         let channel = &mut self.channels[index];
         let source = match (channel.player, bridge) {
             (Some(player), _) => Source::Player(player),
@@ -182,6 +194,10 @@ impl Control {
         };
         let source = channel.tested.map_or(source, Source::Test);
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
+        if law != channel.coded {
+            channel.coded = law;
+            changes.push(Change::Code { slot: channel.slot, law });
+        }
         let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
         // Digits are detected always: the first of a called number may come before control has looked at the seizure, a key be
         // held from one operation into the next, and whoever is recorded come to hear the channel.

@@ -399,6 +399,7 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             call.trunk = CallOnTrunk::Isdn { access, call: event.call };
             call.bearer = bearer;
+            call.law = asked.and_then(|asked| asked.law());
             if let Some(octets) = &event.octets {
                 call.note_message(octets);
             }

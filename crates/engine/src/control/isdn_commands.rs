@@ -69,7 +69,8 @@ impl Control {
         options: &PlaceOptions,
     ) -> Result<(), EngineError> {
         let slot = self.channels[index].slot;
-        let (span, now, law) = (usize::from(slot.span.0), self.now, self.channels[index].law);
+        let (span, now) = (usize::from(slot.span.0), self.now);
+        let law = options.law.unwrap_or(self.channels[index].law);
         let state = &self.spans[span];
         if state.failure.is_declared() || state.out_of_use.any() || self.channels[index].tested.is_some() {
             return Err(EngineError::WrongState("the channel is blocked"));

@@ -84,6 +84,8 @@ pub(crate) struct SpanProc {
     /// What hides the digits of slots, and which they are.
     pub(crate) hiders: [Option<Box<HiderProc>>; Timeslot::PER_FRAME],
     hiding: u32,
+    /// Slots whose line is coded by the other law.
+    foreign: u32,
     /// Slots that are parties of a bridge.
     pub(crate) seated: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
@@ -134,6 +136,7 @@ impl SpanProc {
             ears: Box::new(Ears::new(&setup.ears, number)),
             hiders: [const { None }; Timeslot::PER_FRAME],
             hiding: 0,
+            foreign: 0,
             seated: 0,
             heard: 0,
             fresh: 0,
@@ -159,6 +162,9 @@ impl SpanProc {
 
     /// Turns the frames of a piece, and expands what detectors and bridges need of it.
     pub(crate) fn take_in(&mut self, offset: usize, frames: usize) {
+        if !self.muted {
+            convert(self.foreign, self.other_law(), self.law, &mut self.rx[offset..offset + frames]);
+        }
         let received = &self.rx[offset..offset + frames];
         to_columns(received, &mut self.rx_columns);
         if self.ears.listening() != 0 {
@@ -226,7 +232,7 @@ impl SpanProc {
     pub(crate) fn compand(&mut self) {
         let (set, law, mut octets) = (self.set, self.law, [[0; PIECE]; Timeslot::PER_FRAME]);
         if self.hear_other_law != 0 {
-            let other = if law == Law::A { Law::Mu } else { Law::A };
+            let other = self.other_law();
             let columns = self.tx_columns.as_flattened();
             g711::transcode_block(set, other, law, columns, octets.as_flattened_mut());
             self.replace_columns(self.hear_other_law, &octets);
@@ -254,7 +260,23 @@ impl SpanProc {
 
     /// Turns the columns to be sent back into frames.
     pub(crate) fn put_out(&mut self, offset: usize, frames: usize) {
-        to_frames(&self.tx_columns, &mut self.tx[offset..offset + frames]);
+        let (law, other) = (self.law, self.other_law());
+        let frames = &mut self.tx[offset..offset + frames];
+        to_frames(&self.tx_columns, frames);
+        convert(self.foreign, law, other, frames);
+    }
+
+    /// From now on the line of a slot is coded by this law.
+    pub(crate) fn set_law(&mut self, slot: Timeslot, law: Law) {
+        let bit = 1 << slot.index();
+        self.foreign = if law == self.law { self.foreign & !bit } else { self.foreign | bit };
+    }
+
+    const fn other_law(&self) -> Law {
+        match self.law {
+            Law::A => Law::Mu,
+            Law::Mu => Law::A,
+        }
     }
 
     /// What `slot` says in the piece, if it is a party of a bridge.
@@ -280,6 +302,15 @@ impl SpanProc {
                 debug_assert!(self.bit_changes.len() < MOST_BIT_CHANGES, "the card has not been told");
                 self.bit_changes.push(BitChange { frame: offset, slot: timeslot(index), bits });
             }
+        }
+    }
+}
+
+/// Converts these slots of frames from one law to the other.
+fn convert(slots: u32, from: Law, to: Law, frames: &mut [Frame]) {
+    for index in slots_in(slots) {
+        for frame in &mut *frames {
+            frame[index] = g711::transcode(from, to, frame[index]);
         }
     }
 }

@@ -420,6 +420,7 @@ impl SwitchProc {
                     self.leave_bridge(slot);
                 }
             }
+            Change::Code { slot, law } => self.spans[usize::from(slot.span.0)].set_law(slot.slot, law),
             Change::Detect { slot, detectors } => {
                 self.spans[usize::from(slot.span.0)].ears.listen(slot.slot.index(), detectors);
                 if !detectors.contains(Detectors::DIGITS) {
