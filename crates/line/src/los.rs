@@ -162,6 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_below_10_is_10() {
+        assert!(!run(3, &[(20, true), (9, false), (35, true)]));
+        assert!(run(3, &[(20, true), (10, false), (34, true)]));
+    }
+
+    #[test]
+    fn the_last_of_the_pulses_must_come_within_255_intervals() {
+        assert!(!run(255, &[(256, false), (31, true), (223, false), (1, true), (1, false)]));
+        assert!(run(255, &[(256, false), (31, true), (224, false), (1, true)]));
+    }
+
+    #[test]
     fn thirty_two_pulses_in_a_window_end_the_loss() {
         assert!(run(255, &[(320, false), (31, true), (33, false)]));
         assert!(!run(255, &[(320, false), (32, true), (32, false)]));

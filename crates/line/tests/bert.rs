@@ -113,6 +113,15 @@ fn a_clean_pattern_is_found_within_two_of_its_lengths_and_64_bits_from_anywhere(
                 _ => panic!("{pattern:?} is in no list"),
             };
             assert!(taken <= most, "{pattern:?}: {taken}");
+            if let Some((_, stages, ..)) = SEQUENCES.iter().find(|(sequence, ..)| *sequence == pattern)
+                && pattern != Pattern::Qrss
+            {
+                assert_eq!(
+                    taken,
+                    stages + 48,
+                    "{pattern:?}: what fills the register, and 48 that follow from it"
+                );
+            }
             tester.handle_bits(generator.next_bits(64), 64);
             assert_eq!((tester.counts().bits, tester.counts().errors), (64, 0));
         }
@@ -135,6 +144,22 @@ fn errors_up_to_one_in_a_thousand_are_counted_exactly() {
         }
         let counts = tester.counts();
         assert_eq!((counts.bits, counts.errors, counts.losses), (200_000, injected, 0), "{pattern:?}");
+    }
+}
+
+#[test]
+fn sixty_four_errors_in_256_bits_are_borne_and_the_sixty_fifth_is_a_loss() {
+    for (pattern, ..) in SEQUENCES {
+        for (last, losses) in [(255, 1), (256, 0)] {
+            let (mut generator, mut tester) = (Generator::new(pattern), Tester::new(pattern));
+            while !tester.is_synchronised() {
+                tester.handle_bit(generator.next_bit());
+            }
+            for bit in 0..300 {
+                tester.handle_bit(generator.next_bit() != (bit < 64 || bit == last));
+            }
+            assert_eq!(tester.counts().losses, losses, "{pattern:?} and bit {last}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Defects, E bits, signalling and consequent actions: G.704, G.732 and G.775 with raw numbers.
 mod common;
 use common::{Log, constant, deframe, feed, random};
-use tandem_line::{CrcMode, E1Config, E1Deframer, E1Terminal, LineEvent};
+use tandem_line::{CrcMode, E1Config, E1Deframer, E1Framer, E1Terminal, LineEvent, Smf};
 use tandem_testkit::e1::Sender;
 use tandem_testkit::{Rng, bits_of};
 use tandem_types::{Abcd, Defect, TelephoneChannel, Timeslot};
@@ -102,6 +102,16 @@ fn loss_of_signal_is_what_the_receiver_says() {
 }
 
 #[test]
+fn a_line_without_frames_is_lof_after_a_millisecond_and_without_signalling_after_six() {
+    let (_, log) = deframe(&PLAIN, &vec![false; 256 * 20]);
+    assert_eq!(log.events, [LineEvent::Defect { defect: Defect::Lof, present: true, frame: 8 }]);
+    let bits = constant(&mut Sender::new(false, false), 0xd5, 100);
+    let (_, log) = deframe(&E1Config { cas: true, ..PLAIN }, &bits);
+    // The frame in which alignment was found is the first of 48: three multiframes.
+    assert_eq!(log.defect(Defect::LossOfCasMultiframe), [(true, log.aligned()[0].0 + 47)]);
+}
+
+#[test]
 fn a_clean_start_raises_no_alarm() {
     let mut pair = Pair::new(CAS);
     pair.run(400);
@@ -135,6 +145,23 @@ fn an_errored_block_is_reported_back_once_in_the_right_e_bit() {
         };
         assert_eq!(smf(&pair.at_near), smf(&pair.at_far));
     }
+}
+
+#[test]
+fn of_errored_blocks_that_come_too_fast_two_wait_for_their_e_bit() {
+    let mut framer = E1Framer::new(&CAS);
+    (0..5).for_each(|_| framer.report_errored_smf(Smf::II));
+    let mut e_bits = [0; 10];
+    for frame in 0..16 * 5 {
+        let mut slots = [0xd5; 32];
+        framer.frame(&mut slots);
+        match frame % 16 {
+            13 => e_bits[frame / 16] = slots[0] >> 7,
+            15 => e_bits[5 + frame / 16] = slots[0] >> 7,
+            _ => {}
+        }
+    }
+    assert_eq!(e_bits, [1, 1, 1, 1, 1, 0, 0, 1, 1, 1]);
 }
 
 #[test]
@@ -260,6 +287,29 @@ fn timeslot_16_of_ones_is_ais_of_signalling() {
     let (_, log) = deframe(&E1Config { cas: true, ..PLAIN }, &bits);
     assert_eq!(log.defect(Defect::CasAis).iter().map(|(on, _)| *on).collect::<Vec<_>>(), [true, false]);
     assert_eq!(log.defect(Defect::Ais), []);
+}
+
+/// Pieces of 16 frames from alignment on, whose timeslot 16 holds ones and so many zeros, all in the first eight frames.
+fn timeslot_16_with_zeros(zeros: &[usize]) -> Log {
+    let mut sender = Sender::new(false, false);
+    let mut bits = constant(&mut sender, 0xd5, 2);
+    for count in zeros {
+        for frame in 0..16 {
+            let mut slots = [0xd5; 32];
+            slots[16] = if frame < *count { 0xfe } else { 0xff };
+            bits.extend(sender.frame(&slots));
+        }
+    }
+    bits.extend(constant(&mut sender, 0xd5, 1));
+    deframe(&E1Config { cas: true, ..PLAIN }, &bits).1
+}
+
+#[test]
+fn two_zeros_in_each_of_two_multiframes_of_timeslot_16_are_ais_of_signalling() {
+    assert_eq!(timeslot_16_with_zeros(&[2, 2]).defect(Defect::CasAis), [(true, 2 + 31)]);
+    assert_eq!(timeslot_16_with_zeros(&[3, 2, 3, 2, 3]).defect(Defect::CasAis), []);
+    let log = timeslot_16_with_zeros(&[0, 2, 3, 2, 3, 3]);
+    assert_eq!(log.defect(Defect::CasAis), [(true, 2 + 31), (false, 2 + 95)]);
 }
 
 #[test]

@@ -252,6 +252,20 @@ fn alignment_stays_with_914_errored_blocks_in_1000_and_goes_with_915() {
 }
 
 #[test]
+fn blocks_are_judged_in_seconds_of_1000_that_begin_with_the_first() {
+    let mut sender = Sender::new(true, false);
+    let mut bits = constant(&mut sender, 0xd5, 16 * 5);
+    // Four blocks were compared before these. 914 in each second: the last ones of the first, the first ones of the second.
+    for block in 4..2100 {
+        let mut piece = constant(&mut sender, 0xd5, 8);
+        piece[700] ^= (86..1000 + 914).contains(&block);
+        bits.extend(piece);
+    }
+    let (deframer, log) = deframe(&ON, &bits);
+    assert_eq!((deframer.counters().crc_errors, log.lost()), (1828, vec![]));
+}
+
+#[test]
 fn a_false_multiframe_dies_within_two_seconds() {
     // Timeslot 5 holds the whole of an aligned timeslot 0, multiframe and all, but no CRC.
     let mut sender = Sender::new(true, false);
@@ -280,7 +294,8 @@ fn without_crc4_at_the_far_end_interworking_begins_at_400_ms() {
     let event = log.first(|event| matches!(event, LineEvent::NonCrcInterworking { .. }));
     let Some(LineEvent::NonCrcInterworking { frame }) = event else { panic!("{:?}", log.events) };
     let after = frame - log.aligned()[0].0;
-    assert!((3192..=3208).contains(&after), "{after} frames");
+    // The frame in which alignment was found is the first of them.
+    assert_eq!(after, 3199, "400 ms");
     assert_eq!(log.lost(), []);
     let lomf = log.defect(Defect::Lomf);
     assert!(lomf.len() == 2 && lomf[0].0 && lomf[0].1 < 70 && lomf[1] == (false, frame));
@@ -294,10 +309,29 @@ fn without_crc4_at_the_far_end_interworking_begins_at_400_ms() {
 }
 
 #[test]
+fn in_interworking_both_e_bits_are_0() {
+    let (mut near, mut far) = (E1Terminal::new(AUTO), Sender::new(false, false));
+    let mut log = Log::default();
+    let mut e_bits = Vec::new();
+    for frame in 0..16 * 250 {
+        let mut slots = [0xd5; 32];
+        near.transmit(&mut slots);
+        near.receive(octets_of(&constant(&mut far, 0xd5, 1)).as_slice().try_into().unwrap(), &mut log);
+        if matches!(frame % 16, 13 | 15) {
+            e_bits.push(slots[0] >> 7);
+        }
+    }
+    assert_eq!(log.count(|event| matches!(event, LineEvent::NonCrcInterworking { .. })), 1);
+    assert!(e_bits.iter().all(|bit| *bit == 0), "{e_bits:?}");
+    assert!(near.defects().is_empty(), "{}", near.defects());
+}
+
+#[test]
 fn demanded_crc4_that_is_not_there_is_no_alignment() {
     let bits = constant(&mut Sender::new(false, false), 0xd5, 800);
     let (deframer, log) = deframe(&ON, &bits);
     assert!(log.lost().len() >= 10);
+    assert_eq!(log.lost()[0] - log.aligned()[0].0, 63, "8 ms");
     assert!(deframer.defects().contains(Defect::Lomf));
 }
 

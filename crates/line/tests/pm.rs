@@ -183,10 +183,34 @@ fn a_failure_is_unavailable_from_the_onset_of_its_defect_by_rfc_4805_only() {
 }
 
 #[test]
+fn an_onset_of_nine_severe_seconds_and_five_of_a_defect_is_remembered_and_none_that_is_longer() {
+    // Without CRC-4 a defect alone is not severe.
+    let severe = Second { code_violations: 2048, ..CLEAN };
+    let lost = Second { defect: true, defect_at_end: true, ..CLEAN };
+    for (seconds, unavailable, severely_errored) in [(3, 13, 0), (4, 14, 0), (5, 14, 1)] {
+        let mut monitor = rfc4805(PathFormat::E1);
+        run(&mut monitor, severe, 9);
+        run(&mut monitor, lost, seconds);
+        run(&mut monitor, Second { failure: true, ..lost }, 1);
+        let counts = monitor.current().0;
+        assert_eq!(
+            (counts.unavailable_seconds, counts.severely_errored_seconds),
+            (unavailable, severely_errored),
+            "{seconds} s"
+        );
+    }
+}
+
+#[test]
 fn a_minute_with_more_than_one_error_in_a_million_bits_is_degraded() {
-    // 60 s of 2.048 Mbit/s are 122.88 million bits.
-    for (errors, degraded) in [(122, 0), (123, 1)] {
-        let mut monitor = rfc4805(PathFormat::E1Crc4);
+    // 60 s of 2.048 Mbit/s are 122.88 million bits, of 1.544 Mbit/s 92.64 million.
+    for (format, errors, degraded) in [
+        (PathFormat::E1Crc4, 122, 0),
+        (PathFormat::E1Crc4, 123, 1),
+        (PathFormat::T1Esf, 92, 0),
+        (PathFormat::T1Esf, 93, 1),
+    ] {
+        let mut monitor = rfc4805(format);
         run(&mut monitor, crc(errors), 1);
         run(&mut monitor, CLEAN, 59);
         assert_eq!(monitor.current().0.degraded_minutes, degraded, "{errors}");

@@ -319,6 +319,24 @@ fn an_order_to_send_the_remote_alarm_is_obeyed_for_a_second_at_least() {
 }
 
 #[test]
+fn the_shortest_remote_alarm_is_8000_frames() {
+    let mut terminal = T1Terminal::new(SF);
+    let mut sender = Sender::new(model_of(T1Framing::Sf), false);
+    let mut ear = Log::default();
+    let mut step = |terminal: &mut T1Terminal| {
+        terminal.receive(&t1_common::words(&sender.frame(&[0xff; 32])), &mut ear);
+        // Bit 2 of timeslot 1, behind the F bit.
+        terminal.transmit(&[0xff; 32])[0] >> 61 & 1 == 0
+    };
+    (0..9000).for_each(|_| _ = step(&mut terminal));
+    assert!(!step(&mut terminal), "it hears frames, and that it once did not is over");
+    terminal.set_rai(true);
+    terminal.set_rai(false);
+    let alarmed: Vec<bool> = (0..9000).map(|_| step(&mut terminal)).collect();
+    assert_eq!(alarmed.iter().position(|alarm| !alarm), Some(8000));
+}
+
+#[test]
 fn ais_is_nothing_but_ones() {
     for framing in FRAMINGS {
         let mut terminal = T1Terminal::new(T1Config { framing, cas: true });

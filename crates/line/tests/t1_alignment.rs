@@ -336,6 +336,20 @@ fn errored_blocks_of_one_second_do_not_count_in_the_next() {
 }
 
 #[test]
+fn blocks_are_judged_in_seconds_of_333_that_begin_with_the_first() {
+    let mut sender = Sender::new(Framing::Extended, false);
+    let mut bits = constant(&mut sender, 0xd5, 24 * 4);
+    // 319 in each second: the last ones of the first, the first ones of the second.
+    for block in 0..700 {
+        let mut piece = constant(&mut sender, 0xd5, 24);
+        piece[700] ^= (14..333 + 319).contains(&block);
+        bits.extend(piece);
+    }
+    let (deframer, log) = deframe(&ESF, &bits);
+    assert_eq!((deframer.counters().crc_errors, log.lost()), (638, vec![]));
+}
+
+#[test]
 fn j1_read_as_t1_is_aligned_and_full_of_crc_errors() {
     for (sent, read) in [(J1, ESF), (ESF, J1)] {
         let mut rng = Rng::new(20);

@@ -440,6 +440,38 @@ fn the_remote_alarm_of_a_customer_installation_is_remote_alarm_all_the_time() {
 }
 
 #[test]
+fn the_signature_of_rai_ci_is_missed_after_two_cycles_of_1080_ms() {
+    let mut receiver = LinkReceiver::new(BomThreshold::Seven);
+    let (mut told, mut now) = (Vec::new(), 0);
+    let bits = [
+        code_word("00000000 11111111").repeat(20),
+        code_word("00111110 11111111").repeat(22),
+        code_word("00000000 11111111").repeat(700),
+    ];
+    for bit in bits.concat() {
+        now += 2;
+        receiver.handle_bit(FrameTime(now), bit, &mut |event| told.push((now, of_link(event))));
+    }
+    let at = |wanted: Told| told.iter().find(|(_, told)| *told == wanted).expect("told").0;
+    // Of 8640 frames each. The message was there last a bit before it ended.
+    assert_eq!(at(Told::RaiCi(false)), at(Told::Ended(Bom::RaiCi.code())) + 2 * 8640);
+}
+
+#[test]
+fn a_frame_of_one_octet_is_none() {
+    let mut receiver = LinkReceiver::new(BomThreshold::Seven);
+    let mut told = Vec::new();
+    for bit in
+        [FLAG.repeat(3), between_flags(&[0x55]), FLAG.to_vec(), between_flags(&[0x55, 0xaa]), FLAG.to_vec()]
+            .concat()
+    {
+        receiver.handle_bit(FrameTime(0), bit, &mut |event| told.push(of_link(event)));
+    }
+    assert_eq!(told, [Told::Frame(vec![0x55, 0xaa])]);
+    assert_eq!(receiver.counters().too_short, 1);
+}
+
+#[test]
 fn the_signature_of_rai_ci_comes_every_1080_ms() {
     let mut sender = LinkSender::new();
     sender.set_rai_ci(true);

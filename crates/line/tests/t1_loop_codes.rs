@@ -128,6 +128,18 @@ fn less_than_five_seconds_are_no_command() {
 }
 
 #[test]
+fn an_eighth_of_the_windows_of_a_period_may_be_bad_and_one_more_may_not() {
+    // An error spoils the three windows that it is in. The last bit of 80 frames, or the one before it, adds one or two.
+    for (last, found) in [(15_439, 499), (15_438, 250 + 499)] {
+        let mut frames = code_frames(LoopCode::LINE_DOWN, Way::Unframed, 80 * 800);
+        for at in (0..643).map(|error| 24 * error).chain([last]) {
+            frames[80 * 249 + at / 193][at % 193 / 64] ^= 1 << (63 - at % 193 % 64);
+        }
+        assert_eq!(detect(LoopCode::LINE_DOWN, &frames), [(80 * found - 1, true)]);
+    }
+}
+
+#[test]
 fn a_code_is_not_taken_for_another() {
     for (sent, text) in CODES {
         for way in WAYS {
@@ -237,6 +249,39 @@ fn ais_and_framed_signals_are_not_ais_ci() {
         }
     }
     assert_eq!(ais_ci((0..20_000).map(|_| random_frame(&mut rng))), []);
+}
+
+/// Four signatures among ones with so many more zeros, and ten zeros before them.
+fn signatures_with_zeros(more: usize) -> bool {
+    let mut bits = vec![true; 193 * 200];
+    let begin = bits.len();
+    bits.extend(vec![true; 4 * 6176]);
+    for signature in 0..4 {
+        [3088, 3474, 5790].iter().for_each(|zero| bits[begin + 6176 * signature + zero] = false);
+    }
+    (0..10).for_each(|n| bits[begin - 500 - 193 * n] = false);
+    // What comes first is forgotten first, if more is remembered than there is room for.
+    (0..more).for_each(|n| bits[begin + 4 * 6176 - 1000 - 193 * n - 7] = false);
+    let frames: Vec<FrameWords> = bits.chunks_exact(193).map(words).collect();
+    !ais_ci(frames).is_empty()
+}
+
+#[test]
+fn fifty_zeros_in_four_signatures_are_ais_ci_and_fifty_one_are_not() {
+    assert!(signatures_with_zeros(0) && signatures_with_zeros(38));
+    assert!(!signatures_with_zeros(39));
+}
+
+#[test]
+fn a_frame_with_eight_zeros_is_ais_yet_and_one_with_nine_is_not() {
+    for (zeros, ends) in [(8, false), (9, true)] {
+        let mut frames: Vec<FrameWords> = ais_ci_cycle().chunks_exact(193).map(words).collect();
+        let end = frames.len();
+        frames.push([u64::MAX << zeros, u64::MAX, u64::MAX, 1 << 63]);
+        frames.push([u64::MAX; 4]);
+        let told = ais_ci(frames);
+        assert_eq!(told.last() == Some(&(end, false)), ends, "{zeros}: {told:?}");
+    }
 }
 
 #[test]

@@ -163,6 +163,17 @@ fn seconds_beyond_the_fourth_are_lost_and_counted() {
 }
 
 #[test]
+fn a_message_is_late_by_less_than_two_seconds_or_of_four_seconds_later() {
+    for (frames, new, lost) in [(8000, 1, 0), (8000 + 15_999, 1, 0), (8000 + 16_000, 4, 1), (5 * 8000, 4, 1)]
+    {
+        let (mut reporter, mut tracker) = (PrmReporter::new(PrmSource::Customer), PrmTracker::new());
+        tracker.handle_prm(FrameTime(800), &reporter.handle_second(&crc(1)));
+        let told = tracker.handle_prm(FrameTime(800 + frames), &reporter.handle_second(&crc(2)));
+        assert_eq!((told.new_seconds().len(), told.lost), (new, lost), "{frames} frames later");
+    }
+}
+
+#[test]
 fn a_message_that_comes_twice_tells_nothing_new() {
     let (mut reporter, mut tracker) = (PrmReporter::new(PrmSource::Customer), PrmTracker::new());
     let prm = reporter.handle_second(&crc(1));

@@ -102,11 +102,6 @@ impl Generator {
         generator
     }
 
-    /// A fixed pattern that goes on with the bit at this place.
-    pub(super) const fn at(pattern: Pattern, place: u32) -> Self {
-        Self { pattern, state: place as u64 }
-    }
-
     /// The next bit.
     pub const fn next_bit(&mut self) -> bool {
         let Pattern::Fixed { bits, length } = self.pattern else {

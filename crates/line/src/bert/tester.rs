@@ -149,15 +149,12 @@ impl Tester {
     /// What is expected next, if enough of the pattern has been seen.
     fn found(&self, register: u64, taken: u32, agreed: u32) -> Option<Generator> {
         match self.pattern {
-            Pattern::Fixed { length, .. } => {
+            Pattern::Fixed { bits, length } => {
                 let length = Pattern::fixed_length(length);
                 let repeats = (register ^ register << length) >> length == 0;
-                let seen = taken >= u64::BITS && repeats;
-                let mut starts = (0..length).filter(|_| seen);
-                starts.find_map(|place| {
-                    let mut generator = Generator::at(self.pattern, place);
-                    (generator.next_bits(u64::BITS) == register).then_some(generator)
-                })
+                // The pattern ends once in each of its lengths, and begins again there.
+                let ends = (register ^ u64::from(bits)) << (u64::BITS - length) == 0;
+                (taken >= u64::BITS && repeats && ends).then(|| Generator::new(self.pattern))
             }
             _ => (agreed >= ENOUGH).then(|| Generator::after(self.pattern, register)),
         }

@@ -93,14 +93,14 @@ impl AisCiDetector {
             let place = word.leading_zeros();
             word &= !(FIRST >> place);
             let at = self.taken + start + u64::from(place);
+            self.has_zeros = true;
+            self.zeros[usize::from(self.next)] = at;
+            self.next = (self.next + 1) % ZEROS as u8;
             if SIGNATURES.iter().all(|ago| self.zeros.contains(&(at - ago)))
                 && self.zeros_since(at - LOOK_BACK) <= ZEROS_OF_SIGNATURES
             {
                 self.stays = 2 * CYCLE_FRAMES;
             }
-            self.has_zeros = true;
-            self.zeros[usize::from(self.next)] = at;
-            self.next = (self.next + 1) % ZEROS as u8;
         }
     }
 

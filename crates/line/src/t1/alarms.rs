@@ -184,3 +184,17 @@ const PATTERNS: u8 = 16;
 const CLEARING_PATTERNS: u8 = 14;
 /// An interruption of 100 ms touches three of these times of 64 ms.
 const CLEARING_TIMES: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_framed_for_3_ms_is_not_ais_and_for_less_it_is() {
+        for (framed, is_ais) in [(23, true), (24, false)] {
+            let mut ais = Ais::new();
+            (0..23).for_each(|_| assert!(!ais.take(&[u64::MAX; 4], 0)));
+            assert_eq!(ais.take(&[u64::MAX; 4], framed), is_ais, "{framed} frames");
+        }
+    }
+}
