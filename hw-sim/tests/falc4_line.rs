@@ -3,6 +3,8 @@ mod common;
 use common::{Host, Noise, joined, pass};
 use hw_sim::{LinePort, Way, WayConfig, WireConfig};
 use tandem_card::Bus;
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
 use tandem_line::{CrcMode, E1Config, LineCode};
 use tandem_types::FrameTime;
 
@@ -329,4 +331,44 @@ fn the_octets_of_the_signalling_slot_are_kept_apart_as_the_line_brings_them() {
         let difference = kept.len() as i64 - highway.len() as i64 - slips * ppb.signum();
         assert!(more.contains(&difference) || difference == 0, "{ppb}: {difference}");
     }
+}
+
+#[test]
+fn sa_bits_are_sent_from_xsa_and_read_from_rsa_bit_for_bit_and_frame_1_is_the_lowest() {
+    let (mut left, mut right, _) = joined(WireConfig::default(), false);
+    let octets = [0x01, 0x80, 0x2d, 0xf0, 0x55];
+    for (register, octet) in (0x2c..).zip(octets) {
+        left.write(0, register, octet);
+        assert_eq!(left.read(0, register), octet);
+    }
+    pass(&mut left, &mut right, 10);
+    assert_eq!([0x5c, 0x5d, 0x5e, 0x5f, 0x60].map(|register| right.read(0, register)), [0xff; 5], "XSW");
+    left.write(0, 0x1d, 0x6c); // FMR1.ENSA
+    pass(&mut left, &mut right, 10);
+    assert_eq!([0x5c, 0x5d, 0x5e, 0x5f, 0x60].map(|register| right.read(0, register)), octets);
+    left.write(0, 0x1d, 0x4c);
+    left.write(0, 0x20, 0x8a); // XSW: Sa5 and Sa7
+    pass(&mut left, &mut right, 10);
+    let sent = [0x5c, 0x5d, 0x5e, 0x5f, 0x60].map(|register| right.read(0, register));
+    assert_eq!(sent, [0x00, 0xff, 0x00, 0xff, 0x00]);
+    // The far end as the recommendation has it: 1000 is 1 in frames 1 and 9.
+    let (near, far) = hw_sim::wire::pair(WireConfig::default());
+    let mut host = Host::with_wire(near);
+    host.start();
+    host.bring_up(0, false);
+    let mut far = LinePort::new(far, LineCode::Hdb3, E1Config { crc4: CrcMode::On, ..E1Config::default() });
+    let bit = SaBit::new(5).expect("4 to 8");
+    far.terminal_mut().as_e1_mut().expect("an E1").set_sync_message(Some((bit, Quality::SupplyB)));
+    host.write(0, 0x2d, 0x44); // 0010
+    host.write(0, 0x1d, 0x6c);
+    for _ in 0..100 {
+        for _ in 0..8 {
+            (0..far.frames_due()).for_each(|_| far.send(&[0xff; 32]));
+            far.receive();
+        }
+        host.tick();
+    }
+    assert_eq!(host.read(0, 0x5d), 0x11);
+    let told = far.terminal_mut().as_e1_mut().expect("an E1").sync_quality();
+    assert_eq!(told, Some(Quality::Primary));
 }

@@ -19,6 +19,7 @@ mod loop_card;
 mod obedience;
 pub mod options;
 mod order;
+mod sa_messages;
 mod signalling_octets;
 mod soft_framer;
 mod vitality;

@@ -1,7 +1,7 @@
 //! Clocks of a whole engine: what it follows, when it turns to another, and what it says of the lines.
-use hw_sim::{BitPort, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
+use hw_sim::{BitPort, Falc4, Falc4Config, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
 use std::sync::{Arc, Mutex, PoisonError};
-use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
+use tandem_card::{Card, CardFactory, CardRequest, FactoryError, Falc4Driver, OpenedCard, SoftFramer};
 use tandem_engine::{Config, Engine, Event, EventKind, LineError, LineOrder, Loopback, Quality};
 use tandem_lab::{SilentEnds, SimFactory};
 use tandem_types::{Defect, Frames};
@@ -64,6 +64,10 @@ fn a_lost_source_is_left_in_the_tick_of_its_alarm_and_taken_back_after_the_time_
     assert_eq!(engine.clock().expect("open").source, Some(spans[1]));
     let frames_missed = engine.statistics().expect("open").card_frames_missed;
     assert_eq!(frames_missed, 0, "no frame is lost by any of it");
+    for span in 0..2 {
+        let clock = engine.span_clock(span).expect("a span");
+        assert!(clock.slips_deleted + clock.slips_repeated <= 1, "{clock:?}");
+    }
 }
 
 #[test]
@@ -100,28 +104,35 @@ fn without_any_source_the_oscillator_of_the_card_goes_on_and_the_host_is_told() 
     assert_eq!(engine.span_clock(0).expect("a span").drift, None, "there is no line");
 }
 
-/// A card of one span on a wire that leads to another engine.
+/// A card with a span on a wire that leads to another engine: raw bits, or the first span of a framer card.
 struct JoinedFactory(Option<WireEnd>);
 
 impl CardFactory for JoinedFactory {
     fn models(&self) -> Vec<&'static str> {
-        vec!["joined"]
+        vec!["bits", "falc4"]
     }
 
-    fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
-        Ok(OpenedCard { card: Box::new(SoftFramer::new(BitPort::new([self.0.take()]))), world: None })
+    fn open(&mut self, request: &CardRequest) -> Result<OpenedCard, FactoryError> {
+        let wire = self.0.take();
+        let card: Box<dyn Card> = if request.model == "falc4" {
+            let chip = Falc4::new(Falc4Config::default(), [wire, None, None, None]);
+            Box::new(Falc4Driver::new(chip).expect("a card"))
+        } else {
+            Box::new(SoftFramer::new(BitPort::new([wire])))
+        };
+        Ok(OpenedCard { card, world: None })
     }
 }
 
-/// Two engines joined by a wire, each with this quality of its own clock.
-fn joined(sources: [&str; 2]) -> [Engine; 2] {
+/// Two engines joined by a wire, each on a card of this model, following these sources.
+fn joined(model: &str, sources: [&str; 2]) -> [Engine; 2] {
     let way = WayConfig { delay: 4000, ..WayConfig::default() };
     let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
     let mut ends = [a, b].into_iter();
     sources.map(|sources| {
         let text = format!(
             "[engine]\nmode = \"lockstep\"\n[clock]\nsources = {sources}\nmessage_bit = 4\nquality = \"ssu-b\"\n\
-             wait_to_restore_seconds = 10\n[[card]]\nmodel = \"joined\"\n[[span]]\nport = 0\nsignalling = \"none\"\n"
+             wait_to_restore_seconds = 10\n[[card]]\nmodel = \"{model}\"\n[[span]]\nport = 0\nsignalling = \"none\"\n"
         );
         let config = Config::parse(&text).expect("good");
         Engine::open(config, &mut [Box::new(JoinedFactory(ends.next()))]).expect("opens")
@@ -136,17 +147,20 @@ fn pass(engines: &[Engine; 2], seconds: usize) {
 
 #[test]
 fn two_engines_told_to_follow_each_other_are_named_as_a_timing_loop_within_a_minute() {
-    let engines = joined(["[0]", "[0]"]);
-    pass(&engines, 60);
-    for engine in &engines {
-        let told = events(engine);
-        let loops: Vec<_> =
-            told.iter().filter(|event| matches!(event.kind, EventKind::TimingLoop { .. })).collect();
-        // The time to restore is ten seconds, and they do not turn to each other more often.
-        assert!((1..=6).contains(&loops.len()), "{told:?}");
-        assert!(loops[0].at.0 < 5 * 8000, "{told:?}");
-        let turns = told.iter().filter(|event| matches!(event.kind, EventKind::ClockChanged { .. })).count();
-        assert!(turns <= 2 * loops.len() + 1, "{told:?}");
+    for model in ["bits", "falc4"] {
+        let engines = joined(model, ["[0]", "[0]"]);
+        pass(&engines, 60);
+        for engine in &engines {
+            let told = events(engine);
+            let is_turn = |event: &&Event| matches!(event.kind, EventKind::ClockChanged { .. });
+            let is_loop = |event: &&Event| matches!(event.kind, EventKind::TimingLoop { .. });
+            let (turns, loops) = (told.iter().filter(is_turn).count(), told.iter().filter(is_loop));
+            let loops: Vec<_> = loops.collect();
+            // The time to restore is ten seconds, and they do not turn to each other more often.
+            assert!((1..=6).contains(&loops.len()), "{model}: {told:?}");
+            assert!(loops[0].at.0 < 5 * 8000, "{model}: {told:?}");
+            assert!(turns <= 2 * loops.len() + 1, "{model}: {told:?}");
+        }
     }
 }
 
@@ -166,13 +180,15 @@ fn a_far_end_that_leaves_the_bits_of_messages_as_ones_is_neither_followed_nor_ca
 
 #[test]
 fn a_slave_tells_its_master_not_to_follow_it_and_hears_how_good_the_master_is() {
-    let engines = joined(["[]", "[0]"]);
-    pass(&engines, 5);
-    assert_eq!(engines[0].span_clock(0).expect("a span").quality, Some(Quality::DoNotUse));
-    assert_eq!(engines[1].span_clock(0).expect("a span").quality, Some(Quality::SupplyB));
-    assert!(engines[1].clock().expect("open").source.is_some());
-    for engine in &engines {
-        assert!(events(engine).iter().all(|event| !matches!(event.kind, EventKind::TimingLoop { .. })));
+    for model in ["bits", "falc4"] {
+        let engines = joined(model, ["[]", "[0]"]);
+        pass(&engines, 5);
+        assert_eq!(engines[0].span_clock(0).expect("a span").quality, Some(Quality::DoNotUse), "{model}");
+        assert_eq!(engines[1].span_clock(0).expect("a span").quality, Some(Quality::SupplyB), "{model}");
+        assert!(engines[1].clock().expect("open").source.is_some());
+        for engine in &engines {
+            assert!(events(engine).iter().all(|event| !matches!(event.kind, EventKind::TimingLoop { .. })));
+        }
     }
 }
 

@@ -67,7 +67,7 @@ fn they_are_not_known_while_the_line_is_cut_and_are_sent_on_after_it() {
 
 #[test]
 fn a_bit_with_synchronisation_messages_keeps_them_and_the_others_are_sent() {
-    for model in ["sim-bit", "sim-ds8"] {
+    for model in CARDS {
         let mut rig = rig(model);
         let bit = SaBit::new(5).expect("a bit");
         order(&mut rig, LineOrder::SyncMessage(Some((bit, Quality::SupplyA))));

@@ -45,6 +45,9 @@ pub(super) struct Status {
     signalling: [u8; 16],
     /// RSW: timeslot 0 of the last frame whose bit 2 is 1.
     pub(super) service_word: u8,
+    /// RSA4 to RSA8, and those of the multiframe that is coming in.
+    sa: [u8; 5],
+    coming_sa: [u8; 5],
 }
 
 /// Takes what the deframer finds, one push at a time.
@@ -115,6 +118,9 @@ impl Receiver {
                     if let Some(smf) = self.deframer.errored_smf() {
                         errored(smf);
                     }
+                    if let Some(number) = self.deframer.multiframe_number().filter(|number| number & 1 == 1) {
+                        self.status.take_sa(number);
+                    }
                 }
             }
             taken = end;
@@ -183,6 +189,23 @@ impl Status {
             no_multiframe: false,
             signalling: [0; 16],
             service_word: 0,
+            sa: [0; 5],
+            coming_sa: [0; 5],
+        }
+    }
+
+    /// RSA4 to RSA8, by index.
+    pub(super) fn received_sa(&self, index: u8) -> u8 {
+        self.sa.get(usize::from(index)).copied().unwrap_or(0)
+    }
+
+    /// Keeps the Sa bits of the service word that was this frame of a multiframe.
+    fn take_sa(&mut self, number: u8) {
+        for (place, octet) in self.coming_sa.iter_mut().enumerate() {
+            *octet = *octet >> 1 | (self.service_word >> (4 - place) & 1) << 7;
+        }
+        if number == 15 {
+            self.sa = self.coming_sa;
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) const XSP: u8 = 0x21;
 pub(super) const RC0: u8 = 0x24;
 /// Transmit pulse mask 2.
 pub(super) const XPM2: u8 = 0x28;
+/// Sa4 to Sa8 of the next multiframes, a register for each: its lowest bit for frame 1, its highest for frame 15.
+pub(super) const XSA4: u8 = 0x2c;
 /// Line interface modes 0 and 1.
 pub(super) const LIM0: u8 = 0x36;
 pub(super) const LIM1: u8 = 0x37;
@@ -48,6 +50,9 @@ pub(super) const RSW: u8 = 0x4e;
 /// The first and last octet of the counters FEC, CVC, CEC1, EBC, each low octet first.
 pub(super) const FEC_LOW: u8 = 0x50;
 pub(super) const EBC_HIGH: u8 = 0x57;
+/// Sa4 to Sa8 of the last CRC-4 multiframe, in the same order.
+pub(super) const RSA4: u8 = 0x5c;
+pub(super) const RSA8: u8 = 0x60;
 /// Interrupt status 0 to 4: reading clears.
 pub(super) const ISR0: u8 = 0x68;
 pub(super) const ISR4: u8 = 0x6c;
@@ -71,6 +76,8 @@ pub(super) mod set {
     pub(crate) const FMR0_XC: u8 = 0xc0;
     /// FMR0: both bits set for HDB3 in the receiver.
     pub(crate) const FMR0_RC: u8 = 0x30;
+    /// FMR1: Sa bits are sent from the XSA registers, not from XSW.
+    pub(crate) const FMR1_ENSA: u8 = 0x20;
     /// FMR1: the transmitter sends the CRC-4 multiframe.
     pub(crate) const FMR1_XFS: u8 = 0x08;
     /// FMR1: counters are latched and cleared each second.

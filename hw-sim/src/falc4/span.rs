@@ -69,6 +69,7 @@ impl Span {
             reg::FEC_LOW..=reg::EBC_HIGH => {
                 self.receiver.status().counters.octet(offset - reg::FEC_LOW, self.latches())
             }
+            reg::RSA4..=reg::RSA8 => self.receiver.status().received_sa(offset - reg::RSA4),
             // Clears the register, and with it its share of the interrupt line.
             reg::ISR0..=reg::ISR4 => {
                 self.receiver.status_mut().interrupts.read(usize::from(offset - reg::ISR0))
@@ -226,6 +227,8 @@ fn transmitter_setup(registers: &[u8; 256]) -> TransmitterSetup {
     TransmitterSetup {
         code: line_code(value(reg::FMR0), set::FMR0_XC),
         crc4: value(reg::FMR1) & set::FMR1_XFS != 0,
+        sa: (value(reg::FMR1) & set::FMR1_ENSA != 0)
+            .then(|| std::array::from_fn(|place| value(reg::XSA4 + place as u8))),
         cas: value(reg::XSP) & set::XSP_CASEN != 0,
     }
 }

@@ -8,6 +8,8 @@ use tandem_line::{CrcMode, E1Config, E1Framer, Encoder, LineCode, Smf, Symbols, 
 pub(super) struct TransmitterSetup {
     pub(super) code: LineCode,
     pub(super) crc4: bool,
+    /// XSA4 to XSA8, if Sa bits are sent from them.
+    pub(super) sa: Option<[u8; 5]>,
     /// Whether timeslot 16 is sent from the XS registers.
     pub(super) cas: bool,
 }
@@ -21,6 +23,9 @@ pub(super) struct Transmitter {
     /// XS1 to XS16 as written, and as they are being sent: they are taken over with frame 0.
     written: [u8; 16],
     sending: [u8; 16],
+    /// XSW, and the XSA registers as they are being sent: these too are taken over with frame 0.
+    service_word: u8,
+    sending_sa: Option<[u8; 5]>,
     /// Bits of IERR that are still to be done.
     to_insert: u8,
     /// Whether polarities are the opposite of what the encoder makes: an odd number of violations was put in.
@@ -35,13 +40,15 @@ impl Transmitter {
             encoder: Encoder::new(setup.code),
             written: [0; 16],
             sending: [0; 16],
+            service_word: 0,
+            sending_sa: None,
             to_insert: 0,
             inverted: false,
         }
     }
 
     /// The registers were written. What they leave as it is keeps its state.
-    pub(super) fn configure(&mut self, setup: TransmitterSetup, sa: u8, ais: bool) {
+    pub(super) fn configure(&mut self, setup: TransmitterSetup, service_word: u8, ais: bool) {
         if setup.code != self.setup.code {
             self.encoder = Encoder::new(setup.code);
         }
@@ -49,7 +56,7 @@ impl Transmitter {
             self.framer = framer(setup.crc4);
         }
         self.setup = setup;
-        self.framer.set_sa_bits(sa);
+        self.service_word = service_word;
         self.framer.set_ais(ais);
     }
 
@@ -87,6 +94,8 @@ impl Transmitter {
             if self.setup.cas {
                 slots[16] = self.timeslot_16(number);
             }
+            let sa = self.sa_bits(number);
+            self.framer.set_sa_bits(sa);
             self.framer.frame(&mut slots);
             *words = frame_to_words(&slots);
             if number & 1 == 0 && self.to_insert != 0 {
@@ -108,6 +117,17 @@ impl Transmitter {
         match number {
             0 => self.sending[0] & 0x0f,
             _ => self.sending[usize::from(number & 15)],
+        }
+    }
+
+    /// Sa4 to Sa8 of a frame, Sa4 in bit 4.
+    fn sa_bits(&mut self, number: u8) -> u8 {
+        if number == 0 {
+            self.sending_sa = self.setup.sa;
+        }
+        match self.sending_sa {
+            Some(registers) => registers.iter().fold(0, |bits, octet| bits << 1 | octet >> (number / 2) & 1),
+            None => self.service_word,
         }
     }
 

@@ -13,7 +13,6 @@ mod port;
 mod regs;
 mod ring;
 mod running;
-mod sa;
 mod setup;
 mod signalling;
 mod status;

@@ -1,13 +1,13 @@
 //! One span: its framer's set-up, status and counters, and what one direction does because of the other.
 use super::bridge::Bridge;
 use super::link::{self, Link};
-use super::sa::{self, SaMessages};
 use super::setup::{self, CONTROLS, Setup, TCR3_PLACE, Wanted};
 use super::signalling::Signalling;
 use super::tester::LineTest;
 use super::{regs, status};
 use crate::condition::{card_is_gone, signalling_is_lost};
 use crate::obedience::Obedience;
+use crate::sa_messages::{self, SaMessages};
 use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
 use status::Seen;
 use tandem_line::CrcMode;
@@ -140,7 +140,7 @@ impl Port {
             }
         }
         if !self.setup.is_t1() && self.orders.sync.is_some() {
-            sa::send(bridge, number, self.orders.sync);
+            self.send_sync_message(bridge);
         }
         let running = mode | regs::MODE_ON | regs::MODE_DONE;
         bridge.write_port(number, regs::RMMR, running);
@@ -242,7 +242,10 @@ impl Port {
             if let Some((bit, _)) = self.orders.sync
                 && self.seen.has_crc4(self.looks_for_crc4())
             {
-                self.sa.listen(bridge, number, bit);
+                let bits = bridge.read_port(number, regs::E1RSA4 + u16::from(sa_messages::place(bit)));
+                if bridge.is_sound() {
+                    self.sa.take(bits);
+                }
                 self.status.sync_quality = self.sa.quality();
             }
         }
@@ -335,9 +338,7 @@ impl Port {
             LineOrder::CommandLoop(command) if self.setup.has_link() => {
                 self.link.send(bridge, self.number, now, command.message().code());
             }
-            LineOrder::SyncMessage(message) if !self.setup.is_t1() => {
-                sa::send(bridge, self.number, message);
-            }
+            LineOrder::SyncMessage(_) if !self.setup.is_t1() => self.send_sync_message(bridge),
             LineOrder::TestLine(_) => match &mut self.orders.test {
                 Some(test) => test.begin(bridge, self.number),
                 None => LineTest::end(bridge, self.number),
@@ -485,6 +486,17 @@ impl Port {
     fn close_loop(&mut self) {
         let commanded = self.link.commanded().filter(|_| self.setup.is_t1());
         self.orders.obedience.close(commanded, &mut self.status);
+    }
+
+    /// Sends a message from registers, or the idle bits of timeslot 0 again.
+    fn send_sync_message<B: Bus>(&self, bridge: &mut Bridge<B>) {
+        let mut sources = 0;
+        if let Some((bit, quality)) = self.orders.sync {
+            let place = sa_messages::place(bit);
+            bridge.write_port(self.number, regs::E1TSA4 + u16::from(place), sa_messages::bits_of(quality));
+            sources = 1 << (4 - place);
+        }
+        bridge.write_port(self.number, regs::E1TSACR, sources);
     }
 
     const fn looks_for_crc4(&self) -> bool {

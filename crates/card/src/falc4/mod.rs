@@ -228,6 +228,7 @@ impl<B: Bus> Falc4Driver<B> {
             if service == FIRST_SERVICE || service == POLL_SPACING * number {
                 span.doubt_bits();
                 span.refresh(&mut self.bridge);
+                span.listen_for_message(&mut self.bridge);
             }
         }
     }
@@ -417,7 +418,7 @@ fn count_turn(turn: Turn, spans: &mut [Span; SPANS]) {
     }
 }
 
-/// The framers send no message of the clock's quality, and put no errors into traffic.
+/// The framers put no errors into traffic.
 const ABILITIES: Abilities = Abilities {
     clocks: true,
     loops: [true; 3],
@@ -425,7 +426,7 @@ const ABILITIES: Abilities = Abilities {
     alarms: true,
     customer_alarms: false,
     sa_bits: true,
-    sync_messages: false,
+    sync_messages: true,
     loop_commands: false,
     network_loops: false,
     line_tests: LineTests::None,

@@ -71,6 +71,8 @@ pub(super) const FMR2: u8 = 0x1e;
 pub(super) const XSW: u8 = 0x20;
 /// Transmit spare bits: source of E bits and of timeslot 16, RW.
 pub(super) const XSP: u8 = 0x21;
+/// Sa4 to Sa8 that are sent with [`FMR1_SA_REGISTERS`], RW: a register for each, its lowest bit for frame 1.
+pub(super) const XSA4: u8 = 0x2c;
 /// Transmit pulse mask 2: state of the line driver, RW.
 pub(super) const XPM2: u8 = 0x28;
 /// Line interface mode 0: local loop, RW.
@@ -101,6 +103,8 @@ pub(super) const CVC: u8 = 0x52;
 pub(super) const CEC1: u8 = 0x54;
 /// E bits of the last second, RO: low octet; the high octet follows.
 pub(super) const EBC: u8 = 0x56;
+/// Sa4 to Sa8 of the last CRC-4 multiframe, RO: a register for each, its lowest bit that of frame 1.
+pub(super) const RSA4: u8 = 0x5c;
 /// Interrupt status 0 to 4, RO; reading clears.
 pub(super) const ISR: [u8; 5] = [0x68, 0x69, 0x6a, 0x6b, 0x6c];
 /// Global interrupt status, RO: bit n for ISRn.
@@ -126,6 +130,8 @@ pub(super) const IERR_CRC4: u8 = 0x08;
 pub(super) const IERR_FAS: u8 = 0x20;
 /// [`FMR1`]: ones are sent (XAIS).
 pub(super) const FMR1_AIS: u8 = 0x01;
+/// [`FMR1`]: Sa bits are sent from the registers at [`XSA4`], not from XSW (ENSA).
+pub(super) const FMR1_SA_REGISTERS: u8 = 0x20;
 /// [`FMR1`]: CRC-4 multiframe is sent.
 pub(super) const FMR1_TX_CRC4: u8 = 0x08;
 /// [`FMR2`]: double frame format is received.

@@ -2,8 +2,10 @@
 use super::bridge::Bridge;
 use super::regs;
 use crate::condition::{card_is_gone, signalling_is_lost};
+use crate::sa_messages::{self, SaMessages};
 use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
-use tandem_line::e1::NationalBits;
+use tandem_line::clock::Quality;
+use tandem_line::e1::{NationalBits, SaBit};
 use tandem_line::{CrcMode, Framing, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
@@ -50,10 +52,12 @@ struct Orders {
     rai: bool,
     /// Sa4 to Sa8, in the places that XSW has for them.
     sa: u8,
+    /// The synchronisation status message, and the bit that carries it.
+    sync: Option<(SaBit, Quality)>,
 }
 
 impl Orders {
-    const NONE: Self = Self { looped: None, ais: false, rai: false, sa: regs::XSW_SA };
+    const NONE: Self = Self { looped: None, ais: false, rai: false, sa: regs::XSW_SA, sync: None };
 
     /// The registers that an order can change, as set-up and orders together have them.
     fn registers(self, setup: &[(u8, u8)]) -> [(u8, u8); 5] {
@@ -62,13 +66,28 @@ impl Orders {
         let alarm = if self.rai { regs::XSW_REMOTE_ALARM } else { 0 };
         let service_word = base(regs::XSW) & !regs::XSW_SA | self.sa | alarm;
         let line = if self.looped == Some(Loopback::Line) { regs::LIM1_REMOTE_LOOP } else { 0 };
+        let ais = if self.ais { regs::FMR1_AIS } else { 0 };
+        let messages = if self.sync.is_some() { regs::FMR1_SA_REGISTERS } else { 0 };
         [
-            with(regs::FMR1, regs::FMR1_AIS, self.ais),
+            (regs::FMR1, base(regs::FMR1) | ais | messages),
             with(regs::FMR2, regs::FMR2_PAYLOAD_LOOP, self.looped == Some(Loopback::Payload)),
             (regs::XSW, service_word),
             with(regs::LIM0, regs::LIM0_LOCAL_LOOP, self.looped == Some(Loopback::Local)),
             (regs::LIM1, regs::LIM1_ON | line),
         ]
+    }
+
+    /// XSA4 to XSA8 while a message is sent: its own bit has it, the others are as ordered in every frame.
+    fn sa_registers(self) -> Option<[(u8, u8); 5]> {
+        let (bit, quality) = self.sync?;
+        Some([0, 1, 2, 3, 4].map(|place| {
+            let octet = match self.sa >> (4 - place) & 1 {
+                _ if place == sa_messages::place(bit) => sa_messages::bits_of(quality),
+                0 => 0x00,
+                _ => 0xff,
+            };
+            (regs::XSA4 + place, octet)
+        }))
     }
 }
 
@@ -86,6 +105,10 @@ pub(super) struct Span {
     moments: Defects,
     orders: Orders,
     national: NationalBits,
+    /// What the far end tells of its clock.
+    messages: SaMessages,
+    /// Whether there is a CRC-4 multiframe, which tells where messages begin.
+    has_multiframe: bool,
     /// What XS1 to XS16 were last given; they cannot be read.
     xs: [u8; 16],
     /// Whether RS1 to RS16 may hold bits that `received` does not have.
@@ -104,6 +127,8 @@ impl Span {
             moments: Defects::NONE,
             orders: Orders::NONE,
             national: NationalBits::new(),
+            messages: SaMessages::default(),
+            has_multiframe: false,
             xs: XS_IDLE,
             bits_pending: true,
         }
@@ -156,6 +181,13 @@ impl Span {
             LineOrder::SendAis(on) => self.orders.ais = on,
             LineOrder::SendRai(on) => self.orders.rai = on,
             LineOrder::SendSaBits(bits) => self.orders.sa = bits & regs::XSW_SA,
+            LineOrder::SyncMessage(message) => {
+                let bit = |sync: Option<(SaBit, Quality)>| sync.map(|(bit, _)| bit);
+                if bit(self.orders.sync) != bit(message) {
+                    self.forget_quality();
+                }
+                self.orders.sync = message;
+            }
             LineOrder::InsertError(error) => {
                 let defect = match error {
                     LineError::Code => regs::IERR_CODE,
@@ -170,7 +202,6 @@ impl Span {
             }
             LineOrder::SendAisCi(_)
             | LineOrder::SendRaiCi(_)
-            | LineOrder::SyncMessage(_)
             | LineOrder::CommandLoop(_)
             | LineOrder::SendLoopCode(_)
             | LineOrder::ObeyLoops(_)
@@ -184,6 +215,9 @@ impl Span {
     }
 
     fn apply_orders<B: Bus>(&self, bridge: &mut Bridge<B>) {
+        for (register, value) in self.orders.sa_registers().into_iter().flatten() {
+            bridge.write(self.number, register, value);
+        }
         for (register, value) in self.orders.registers(&setup(&self.config)) {
             bridge.write(self.number, register, value);
         }
@@ -250,6 +284,8 @@ impl Span {
         let frs0 = bridge.read(self.number, regs::FRS0);
         let frs1 = bridge.read(self.number, regs::FRS1);
         self.lasting = defects(&self.config, frs0, frs1);
+        let no_multiframe = regs::FRS0_LFA | regs::FRS0_LMFA | regs::FRS0_NO_CRC4;
+        self.has_multiframe = self.config.crc4 != CrcMode::Off && frs0 & no_multiframe == 0;
         self.show_defects();
         self.take_national_bits(bridge);
         if self.config.cas {
@@ -267,6 +303,20 @@ impl Span {
         self.status.sa_bits = self.national.bits();
     }
 
+    /// Looks at the last multiframe for what the far end tells of its clock. Called at most once a multiframe.
+    pub(super) fn listen_for_message<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        let Some((bit, _)) = self.orders.sync else { return };
+        if !self.has_multiframe {
+            return self.forget_quality();
+        }
+        self.messages.take(bridge.read(self.number, regs::RSA4 + sa_messages::place(bit)));
+        self.status.sync_quality = self.messages.quality();
+    }
+
+    fn forget_quality(&mut self) {
+        (self.messages, self.status.sync_quality) = (SaMessages::default(), None);
+    }
+
     fn show_defects(&mut self) {
         self.status.defects = Defects::from_bits(self.lasting.bits() | self.moments.bits());
     }
@@ -280,6 +330,7 @@ impl Span {
     pub(super) fn lose_card(&mut self) {
         (self.lasting, self.moments) = (card_is_gone(), Defects::NONE);
         (self.national, self.status.sa_bits) = (NationalBits::new(), None);
+        self.forget_quality();
         self.show_defects();
     }
 

@@ -1,10 +1,12 @@
 //! How often the driver goes to the bus: the figures that `docs/cards/falc4.md` gives.
-use crate::{CAS, Media, started};
-use tandem_card::{Card, LineOrder, Loopback};
+use crate::{CAS, CCS, Fake, Media, started};
+use tandem_card::{Card, Falc4Driver, LineOrder, Loopback};
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
 use tandem_types::{Abcd, Timeslot};
 
 /// Reads and writes of what `act` does.
-fn count(fake: &crate::model::Fake, act: impl FnOnce()) -> (usize, usize) {
+fn count(fake: &Fake, act: impl FnOnce()) -> (usize, usize) {
     fake.model().forget();
     act();
     let model = fake.model();
@@ -59,6 +61,22 @@ fn an_order_and_a_change_of_signalling_bits_cost_what_the_page_says() {
     assert_eq!(order, (0, 25));
     let up = count(&fake, || card.start().expect("a card that answers"));
     assert_eq!(up, (26, 840));
+}
+
+#[test]
+fn messages_of_the_clock_cost_what_the_page_says() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    let mut polls =
+        |card: &mut Falc4Driver<Fake>| count(&fake, || (0..16).for_each(|_| media.turn(card, 8, 0)));
+    polls(&mut card);
+    let (reads, writes) = polls(&mut card);
+    let order = LineOrder::SyncMessage(Some((SaBit::new(4).expect("4 to 8"), Quality::SupplyA)));
+    let ordered = count(&fake, || {
+        tandem_rt::MediaLoop::default().run_tick(0, |tick| card.order(tick, 1, &order));
+    });
+    assert_eq!(ordered, (0, 50));
+    assert_eq!(polls(&mut card), (reads + 1, writes + 3), "once in 16 ms");
 }
 
 /// `cargo test --release -p tandem-card --test falc4 -- --ignored --nocapture`: CPU time, the model's own included.

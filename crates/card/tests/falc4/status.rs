@@ -1,6 +1,8 @@
 //! Defects, remote alarm, counters, slips and signalling bits.
-use crate::{CAS, CCS, Media, started};
-use tandem_card::{Card, SpanConfig};
+use crate::{CAS, CCS, Fake, Media, started};
+use tandem_card::{Card, Falc4Driver, LineOrder, SpanConfig};
+use tandem_line::clock::Quality;
+use tandem_line::e1::SaBit;
 use tandem_line::{CrcMode, LineCode};
 use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
 
@@ -264,4 +266,56 @@ fn one_channel_leaves_the_other_half_of_its_register_alone() {
     assert_eq!(fake.model().framers[0][0x73], 0x90);
     media.ticks.run_tick(8, |tick| card.set_bits(tick, 0, slots[0], Abcd::new(0)));
     assert_eq!(fake.model().framers[0][0x73], 0x90, "0000 on channel 3 would imitate the alignment signal");
+}
+
+#[test]
+fn a_message_of_the_clock_is_sent_from_xsa_with_ensa_and_the_other_sa_bits_beside_it() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    media.turn(&mut card, 8, 0);
+    let mut order = |order: LineOrder| media.ticks.run_tick(0, |tick| card.order(tick, 1, &order));
+    let bit = SaBit::new(6).expect("4 to 8");
+    order(LineOrder::SendSaBits(0b11001));
+    // 1011, the first bit for frame 1, which is the lowest of the register.
+    order(LineOrder::SyncMessage(Some((bit, Quality::Equipment))));
+    assert_eq!(fake.model().framers[1][0x2c..=0x30], [0xff, 0xff, 0xdd, 0x00, 0xff]);
+    assert_eq!(fake.model().framers[1][0x1d], 0x6c, "ENSA");
+    order(LineOrder::SyncMessage(Some((bit, Quality::SupplyB))));
+    assert_eq!(fake.model().framers[1][0x2e], 0x11, "1000");
+    order(LineOrder::SendAis(true));
+    assert_eq!(fake.model().framers[1][0x1d], 0x6d);
+    order(LineOrder::SendAis(false));
+    order(LineOrder::SyncMessage(None));
+    assert_eq!([0x1d, 0x20].map(|register| fake.model().framers[1][register]), [0x4c, 0x99]);
+    assert_eq!(fake.model().framers[0][0x1d], 0x4c, "the other spans are as they were");
+}
+
+#[test]
+fn what_the_far_end_tells_of_its_clock_is_believed_when_two_multiframes_say_it_twice_and_ends_with_the_multiframe()
+ {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    let mut after_16_ms = |card: &mut Falc4Driver<Fake>| {
+        (0..16).for_each(|_| media.turn(card, 8, 0));
+        card.status(2).sync_quality
+    };
+    fake.model().framers[2][0x5f] = 0x44;
+    assert_eq!(after_16_ms(&mut card), None, "nobody listens");
+    let order = LineOrder::SyncMessage(Some((SaBit::new(7).expect("4 to 8"), Quality::Unknown)));
+    tandem_rt::MediaLoop::default().run_tick(0, |tick| card.order(tick, 2, &order));
+    assert_eq!(after_16_ms(&mut card), None);
+    assert_eq!(after_16_ms(&mut card), Some(Quality::Primary), "0010");
+    // A message in one half alone is none, and a reserved one says nothing.
+    fake.model().framers[2][0x5f] = 0x4f;
+    assert_eq!([0; 4].map(|_| after_16_ms(&mut card)), [Some(Quality::Primary); 4]);
+    fake.model().framers[2][0x5f] = 0xff;
+    assert_eq!([0; 2].map(|_| after_16_ms(&mut card))[1], Some(Quality::DoNotUse));
+    for frs0 in [0x20, 0x02, 0x04] {
+        fake.model().framers[2][0x4c] = frs0;
+        assert_eq!(after_16_ms(&mut card), None, "FRS0 {frs0:#x}");
+        fake.model().framers[2][0x4c] = 0;
+        assert_eq!([0; 2].map(|_| after_16_ms(&mut card)), [None, Some(Quality::DoNotUse)]);
+    }
+    fake.model().pulled = true;
+    assert_eq!(after_16_ms(&mut card), None, "a pulled card reads ones too");
 }

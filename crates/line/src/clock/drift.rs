@@ -265,5 +265,18 @@ mod tests {
     fn nothing_is_said_in_the_first_two_seconds_or_without_readings() {
         assert_eq!(DriftEstimator::new().drift(256), None);
         assert_eq!(after(1, 50.0, true).drift(256), None);
+        assert!(after(2, 50.0, true).drift(256).is_some());
+    }
+
+    #[test]
+    fn the_time_that_is_looked_at_is_15_minutes_at_least_and_30_at_most() {
+        // 64 bits of so many seconds of 2048 kbit/s are what the rate may be off.
+        let seconds = |drift: Drift| 64.0 * 1e6 / 2_048_000.0 / drift.uncertainty_ppm;
+        for (passed, looked_at) in
+            [(899, 899.0), (1799, 1799.0), (1800, 900.0), (2699, 1799.0), (2700, 900.0)]
+        {
+            let drift = after(passed, 0.0, true).drift(256).expect("known");
+            assert!((seconds(drift) - looked_at).abs() < 0.5, "{passed}: {drift:?}");
+        }
     }
 }

@@ -169,6 +169,15 @@ impl E1Deframer {
         matches!(self.crc, Crc::Monitor(_))
     }
 
+    /// The number, 0 to 15, that the last frame has in the CRC-4 multiframe; `None` while that is not aligned.
+    #[must_use]
+    pub const fn multiframe_number(&self) -> Option<u8> {
+        match &self.crc {
+            Crc::Monitor(monitor) => Some((monitor.next_number() + 15) & 15),
+            _ => None,
+        }
+    }
+
     /// Whether the multiframe of channel-associated signalling is aligned.
     #[must_use]
     pub const fn is_cas_aligned(&self) -> bool {
