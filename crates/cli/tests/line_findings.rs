@@ -275,3 +275,24 @@ fn findings_read_as_sentences() {
          slower than the line. Let one end take its clock from the other, or both from one source.\n"
     );
 }
+
+#[test]
+fn symbols_that_are_read_as_packed_bits_are_told_as_such_with_their_code() {
+    for (options, code, framing) in [
+        ("--framing e1-crc4 --code hdb3", "hdb3", "e1-crc4"),
+        ("--framing e1 --code ami", "ami", "e1"),
+        ("--framing t1-esf --code b8zs", "b8zs", "t1-esf"),
+    ] {
+        let capture = made(&format!("--frames 4000 {options}"));
+        for asked in ["e1", "t1-sf"] {
+            let found = finding(asked, &capture);
+            assert_eq!(
+                (found["kind"].as_str(), found["fits"].as_str()),
+                (Some("symbols"), Some(code)),
+                "{found}"
+            );
+            let text = found["text"].as_str().expect("text");
+            assert!(text.ends_with(&format!("analyse with --code {code} --framing {framing}.")), "{text}");
+        }
+    }
+}

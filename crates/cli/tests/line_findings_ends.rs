@@ -151,8 +151,12 @@ fn the_time_that_a_capture_took_gives_the_rate_of_the_line() {
     assert!(fast["uncertainty_ppm"].as_f64().is_some_and(|ppm| (0.5..1.0).contains(&ppm)), "{fast}");
     assert!(rate("10.0000")["text"].as_str().expect("text").contains("runs at its nominal rate"));
     assert_eq!(rate("10.00100")["severity"], "fault");
+    let coarse = rate("10");
+    let text = coarse["text"].as_str().expect("text");
+    assert!(text.starts_with("The time given is too coarse"), "{text}");
     for seconds in ["0", "-1", "x", "inf", "NaN", "1e3", "", "10000000000"] {
-        refused(&format!("line analyze - --framing e1 --seconds={seconds}"));
+        let said = refused(&format!("line analyze - --framing e1 --seconds={seconds}"));
+        assert!(said.contains("such as 60.250"), "{said}");
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     sent: Vec<PathBuf>,
     /// How many seconds the capture took, by a good clock: tells the rate of the line in ppm. The digits given
     /// say how exact it is, as 60.250 does
-    #[arg(long, value_name = "S", value_parser = Duration::parse)]
+    #[arg(long, value_name = "S", value_parser = Duration::parse, allow_negative_numbers = true)]
     seconds: Option<Duration>,
     /// One JSON object a line
     #[arg(long)]
@@ -58,6 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Input("--sent -: standard input can be the capture only".into()));
     }
     let mut input = Input::open(&arguments.file)?;
+    // Read at the end, but whoever mistypes a name hears of it at once.
+    let sent = arguments.sent.iter().map(|path| Input::open(path)).collect::<Result<Vec<_>, _>>()?;
     let mut output = Output::standard();
     let mut progress = Progress::new(input.name(), input.length());
     let mut reader = CaptureReader::new(arguments.framing, code);
@@ -75,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress.advance(count);
     }
     reader.finish(&mut analysis);
-    analysis.conclude(arguments)?;
+    analysis.conclude(arguments, sent)?;
     analysis.tell(&mut output, &mut progress)
 }
 
@@ -131,11 +133,12 @@ impl Analysis {
     }
 
     /// Findings and summary, in the order in which they are told.
-    fn conclude(&mut self, arguments: &Arguments) -> Result<(), Failure> {
+    fn conclude(&mut self, arguments: &Arguments, sent: Vec<Input>) -> Result<(), Failure> {
         self.evidence.errors.finish(&self.receiver);
         let (cas_found, cas_expected) = self.report.finish_signalling();
-        let read = |path| Sent::read(path, &self.first).and_then(|sent| sent.check(self.code).map(|()| sent));
-        let sent = arguments.sent.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+        let read =
+            |input| Sent::read(input, &self.first).and_then(|sent| sent.check(self.code).map(|()| sent));
+        let sent = sent.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let case = Case {
             framing: self.framing,
             code: self.code,

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = framing)]
     framing: Framing,
     /// How many frames of 125 µs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = frames, allow_negative_numbers = true)]
     frames: u64,
     /// File to write; - for standard output
     #[arg(long, value_name = "FILE")]
@@ -52,8 +52,20 @@ pub(crate) struct Arguments {
     /// As read from an elastic store by a clock that is P ppm fast: frames are repeated, with a negative P left
     /// out, at the intervals of such an offset
     #[arg(long, value_name = "P", default_value_t = 0, allow_negative_numbers = true)]
-    #[arg(value_parser = clap::value_parser!(i32).range(-10_000..=10_000))]
+    #[arg(value_parser = ppm)]
     ppm: i32,
+}
+
+fn frames(text: &str) -> Result<u64, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|frames| *frames > 0)
+        .ok_or("give a number of frames from 1 up; 8000 are a second")
+}
+
+fn ppm(text: &str) -> Result<i32, &'static str> {
+    let parsed = text.parse().ok().filter(|ppm| (-10_000..=10_000).contains(ppm));
+    parsed.ok_or("give a whole number from -10000 to 10000")
 }
 
 /// Runs the command.

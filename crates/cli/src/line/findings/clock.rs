@@ -70,6 +70,12 @@ impl Case<'_> {
         let grain = if self.code.is_some() { 1.0 } else { 8.0 };
         let uncertainty = uncertainty / seconds * 1e6 + grain / self.bits.max(1) as f64 * 1e6;
         let (said, uncertain) = (rounded(ppm, 1), rounded(uncertainty, 2));
+        if uncertainty > TOO_COARSE_PPM && said.abs() <= uncertainty {
+            let text = "The time given is too coarse to tell the rate of the line: give it with more digits, such as \
+                        60.250, or take a longer capture.";
+            let finding = Finding::note("rate", text).with("ppm", said);
+            return Some(finding.with("uncertainty_ppm", uncertain));
+        }
         let rate = match (said.abs() <= uncertainty, said > 0.0) {
             (true, _) => "runs at its nominal rate".to_owned(),
             (false, true) => format!("is {said} ppm fast"),
@@ -113,3 +119,5 @@ fn with_counts(finding: Finding, slips: &Slips) -> Finding {
 /// G.703 for 2048 kbit/s, T1.403 for 1544 kbit/s.
 const E1_PPM: f64 = 50.0;
 const T1_PPM: f64 = 32.0;
+/// No line is off by so much, so to be right within it says nothing.
+const TOO_COARSE_PPM: f64 = 1000.0;

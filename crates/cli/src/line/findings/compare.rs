@@ -5,7 +5,6 @@
 //! them at one distance, and most octets equal at that distance, are the proof. An idle line or a steady tone has
 //! no such runs, and then that is said.
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use tandem_line::LineCode;
 
@@ -26,8 +25,7 @@ pub(in crate::line) struct Sent {
 
 impl Sent {
     /// Reads as many octets as a sample holds, those of the same time.
-    pub(in crate::line) fn read(path: &Path, like: &Sample) -> Result<Self, Failure> {
-        let mut input = Input::open(path)?;
+    pub(in crate::line) fn read(mut input: Input, like: &Sample) -> Result<Self, Failure> {
         let mut octets = vec![0; CHUNK];
         let (mut skip, mut kept) = (like.start(), Vec::new());
         while kept.len() < like.octets().len() {

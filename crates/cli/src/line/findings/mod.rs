@@ -98,6 +98,9 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// All findings. Bits that were read in the wrong line code say nothing more.
     pub(super) fn findings(&self) -> Vec<Finding> {
+        if let Some(found) = self.symbols_for_bits() {
+            return vec![found];
+        }
         let mut found = self.signal();
         let code = self.line_code();
         let code_fits = code.is_none();

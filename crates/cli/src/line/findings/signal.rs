@@ -3,8 +3,8 @@ use tandem_line::LineCode;
 use tandem_types::Defect;
 
 use super::{Case, Finding, count, percent, significant};
-use crate::line::Framing;
-use crate::line::trial::violations;
+use crate::line::trial::{Trial, violations};
+use crate::line::{Framing, NEGATIVE, POSITIVE};
 
 impl Case<'_> {
     /// What there is instead of a signal.
@@ -88,6 +88,26 @@ impl Case<'_> {
         Some(finding)
     }
 
+    /// Symbols, one an octet, that were taken for packed bits.
+    pub(super) fn symbols_for_bits(&self) -> Option<Finding> {
+        let octets = self.first.octets();
+        let often = |symbol| octets.iter().filter(|octet| **octet == symbol).count() > octets.len() / PULSES;
+        let are_symbols = octets.iter().all(|octet| *octet <= NEGATIVE) && often(POSITIVE) && often(NEGATIVE);
+        if self.code.is_some() || !are_symbols {
+            return None;
+        }
+        let code = CODES.into_iter().min_by_key(|code| violations(*code, octets))?;
+        let framing = Trial::best(Some(code), octets).map(|trial| trial.name());
+        let also = framing.map_or_else(String::new, |framing| format!(" --framing {framing}"));
+        let text = format!(
+            "The capture holds symbols, one an octet, and was read as packed bits. They look like {}: analyse with \
+             --code {}{also}.",
+            name(code),
+            option(code)
+        );
+        Some(Finding::fault("symbols", text).with("fits", option(code)))
+    }
+
     /// The code that the first seconds are in, as far as they tell.
     pub(super) fn fitting_code(&self) -> Option<LineCode> {
         let asked = self.code?;
@@ -160,6 +180,8 @@ const fn option(code: LineCode) -> &'static str {
     }
 }
 
+/// Of symbols at least one in so many is a pulse of either polarity.
+const PULSES: usize = 100;
 const CODES: [LineCode; 3] = [LineCode::Ami, LineCode::Hdb3, LineCode::B8zs];
 /// Fewer may be errors.
 const LEAST_VIOLATIONS: u64 = 8;
