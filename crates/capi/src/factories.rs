@@ -29,6 +29,7 @@ pub(crate) fn for_one_engine() -> Vec<Box<dyn CardFactory>> {
         factories.push(Box::new(factory));
     }
     factories.push(Box::new(tandem_tdmop::PacketFactory::new()));
+    factories.push(Box::new(tandem_card::DahdiFactory));
     #[cfg(feature = "sim")]
     factories.push(Box::new(tandem_lab::SimFactory::by_options()));
     factories

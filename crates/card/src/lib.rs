@@ -8,6 +8,7 @@
 
 mod bus;
 mod condition;
+pub mod dahdi;
 mod ds8;
 mod error;
 mod factory;
@@ -25,6 +26,7 @@ mod soft_framer;
 mod vitality;
 
 pub use bus::Bus;
+pub use dahdi::DahdiFactory;
 pub use ds8::Ds8Driver;
 pub use error::CardError;
 pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};

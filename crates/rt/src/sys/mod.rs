@@ -1,12 +1,14 @@
 //! System calls, and the `unsafe` that they need. Nothing else in the workspace calls the kernel directly.
 mod alloc;
 mod clock;
+mod dahdi;
 mod datagram;
 mod eventfd;
 mod process;
 
 pub use alloc::{AllocReport, GuardedAlloc, MediaSection, ViolationPolicy};
 pub use clock::{LocalTime, local_time, monotonic_ns, realtime_us, sleep_until_ns, thread_cpu_ns};
+pub use dahdi::{DahdiFile, Errno};
 pub use datagram::{DatagramSocket, Peer};
 pub use eventfd::EventFd;
 pub use process::{lock_all_memory, peak_resident_bytes, request_realtime};
