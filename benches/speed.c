@@ -1,5 +1,5 @@
 /*
- * The works of the speed table as others do them: spandsp, where SPANDSP is defined, and plain C.
+ * The works of the speed table as others do them: spandsp, where SPANDSP is defined, speexdsp, where SPEEXDSP is, and plain C.
  *
  *   speed WORK PASSES SAMPLES...   prints the processor time of so many passes over the samples in nanoseconds
  *
@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#ifdef SPANDSP
+#if defined(SPANDSP)
+#include <stdarg.h>
 #include <spandsp.h>
+#elif defined(SPEEXDSP)
+#include <speex/speex_echo.h>
 #endif
 
 enum { SECOND = 8000, BLOCK = 160, PORTS = 30, PIECE = 8 };
@@ -82,7 +85,76 @@ static void naive_mix(void)
 		mix(samples + at, gains, PORTS, PIECE, linear);
 }
 
+#if defined(SPANDSP) || defined(SPEEXDSP)
+static int16_t echoes[SECOND];
+
+/* The same echo as ours hear, before its law cuts it. */
+static void make_echoes(void)
+{
+	static const int taps[][2] = { { 40, 32 }, { 44, -25 }, { 51, 12 }, { 70, -7 }, { 112, 3 } };
+
+	for (int n = 0; n < SECOND; n++) {
+		int sum = 0;
+
+		for (size_t k = 0; k < sizeof taps / sizeof *taps; k++)
+			sum += taps[k][1] * samples[(n + SECOND - taps[k][0]) % SECOND];
+		echoes[n] = (int16_t)(sum / 256);
+	}
+}
+#endif
+
+#ifdef SPEEXDSP
+static SpeexEchoState *speex[2];
+
+static void speex_echo(SpeexEchoState *state)
+{
+	for (int at = 0; at < SECOND; at += BLOCK)
+		speex_echo_cancellation(state, echoes + at, samples + at, linear + at);
+}
+
+static void speex_echo_256(void)
+{
+	speex_echo(speex[0]);
+}
+
+static void speex_echo_1024(void)
+{
+	speex_echo(speex[1]);
+}
+#endif
+
 #ifdef SPANDSP
+/* Debian's canceller prints several lines for each sample: none of it. */
+int printf(const char *format, ...)
+{
+	(void)format;
+	return 0;
+}
+
+int puts(const char *text)
+{
+	(void)text;
+	return 0;
+}
+
+static echo_can_state_t *cancellers[2];
+
+static void span_echo(echo_can_state_t *canceller)
+{
+	for (int n = 0; n < SECOND; n++)
+		linear[n] = echo_can_update(canceller, samples[n], echoes[n]);
+}
+
+static void span_echo_256(void)
+{
+	span_echo(cancellers[0]);
+}
+
+static void span_echo_1024(void)
+{
+	span_echo(cancellers[1]);
+}
+
 static g711_state_t *g711;
 static dtmf_rx_state_t *dtmf;
 static bell_mf_rx_state_t *r1;
@@ -173,6 +245,12 @@ static const struct {
 	{ "r1", span_r1 },
 	{ "r2", span_r2 },
 	{ "tones", span_tones },
+	{ "echo 256", span_echo_256 },
+	{ "echo 1024", span_echo_1024 },
+#endif
+#ifdef SPEEXDSP
+	{ "speex echo 256", speex_echo_256 },
+	{ "speex echo 1024", speex_echo_1024 },
 #endif
 };
 
@@ -198,6 +276,18 @@ int main(int argc, char **argv)
 	r1 = bell_mf_rx_init(NULL, on_digits, NULL);
 	r2 = r2_mf_rx_init(NULL, 1, NULL, NULL);
 	tones = north_american();
+	for (int n = 0; n < 2; n++)
+		cancellers[n] = echo_can_init(n ? 1024 : 256, ECHO_CAN_USE_ADAPTION | ECHO_CAN_USE_NLP | ECHO_CAN_USE_CNG);
+	make_echoes();
+#endif
+#ifdef SPEEXDSP
+	for (int n = 0; n < 2; n++) {
+		int rate = 8000;
+
+		speex[n] = speex_echo_state_init(BLOCK, n ? 1024 : 256);
+		speex_echo_ctl(speex[n], SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
+	}
+	make_echoes();
 #endif
 	for (size_t n = 0; n < sizeof works / sizeof *works; n++) {
 		if (strcmp(works[n].name, argv[1]) == 0) {
@@ -206,7 +296,7 @@ int main(int argc, char **argv)
 
 			while (passes-- > 0)
 				works[n].pass();
-			printf("%lld\n", cpu_ns() - begun);
+			fprintf(stdout, "%lld\n", cpu_ns() - begun);
 			return 0;
 		}
 	}

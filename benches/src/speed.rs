@@ -1,8 +1,9 @@
 //! The works of the speed table: what is done with the samples of channels, a second at a time.
-use crate::signal::{PERIOD, channel_samples, lanes};
+use crate::signal::{PERIOD, channel_samples, echo_of, lanes};
 use std::hint::black_box;
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, LANES};
+use tandem_dsp::echo::{EchoCanceller, EchoOptions};
 use tandem_dsp::g711::{decode_block, encode_block};
 use tandem_dsp::mf::{MfBank, MfSystem};
 use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
@@ -17,8 +18,8 @@ pub struct Work {
     pub title: &'static str,
     /// What the programs call it.
     pub name: &'static str,
-    /// The same in spandsp and in plain C, as `speed.c` calls it.
-    pub peers: [Option<&'static str>; 2],
+    /// The same in spandsp, in speexdsp and in plain C, as `speed.c` calls it.
+    pub peers: [Option<&'static str>; 3],
     run: fn(InstructionSet, u64) -> Cost,
 }
 
@@ -48,24 +49,53 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 7] = [
+pub const WORKS: [Work; 11] = [
     Work {
         title: "A-law, expand",
         name: "expand",
-        peers: [Some("expand"), Some("naive expand")],
+        peers: [Some("expand"), None, Some("naive expand")],
         run: expand,
     },
     Work {
         title: "A-law, compand",
         name: "compand",
-        peers: [Some("compand"), Some("naive compand")],
+        peers: [Some("compand"), None, Some("naive compand")],
         run: compand,
     },
-    Work { title: "DTMF, octets in, events out", name: "dtmf", peers: [Some("dtmf"), None], run: dtmf },
-    Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None], run: r1 },
-    Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None], run: r2 },
-    Work { title: "tones of `us`, fax tones", name: "tones", peers: [Some("tones"), None], run: tones },
-    Work { title: "mix 30 ports, a gain each", name: "mix", peers: [None, Some("naive mix")], run: mix },
+    Work { title: "DTMF, octets in, events out", name: "dtmf", peers: [Some("dtmf"), None, None], run: dtmf },
+    Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None, None], run: r1 },
+    Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None, None], run: r2 },
+    Work { title: "tones of `us`, fax tones", name: "tones", peers: [Some("tones"), None, None], run: tones },
+    Work {
+        title: "mix 30 ports, a gain each",
+        name: "mix",
+        peers: [None, None, Some("naive mix")],
+        run: mix,
+    },
+    Work {
+        title: "echo, 256 taps, one canceller",
+        name: "echo 256",
+        peers: [Some("echo 256"), Some("speex echo 256"), None],
+        run: |set, seconds| echo::<256>(set, seconds, 1),
+    },
+    Work {
+        title: "echo, 256 taps, 480 in turn",
+        name: "echo 256 x 480",
+        peers: [None; 3],
+        run: |set, seconds| echo::<256>(set, seconds, 480),
+    },
+    Work {
+        title: "echo, 1024 taps, one canceller",
+        name: "echo 1024",
+        peers: [Some("echo 1024"), Some("speex echo 1024"), None],
+        run: |set, seconds| echo::<1024>(set, seconds, 1),
+    },
+    Work {
+        title: "echo, 1024 taps, 480 in turn",
+        name: "echo 1024 x 480",
+        peers: [None; 3],
+        run: |set, seconds| echo::<1024>(set, seconds, 480),
+    },
 ];
 
 /// Times `pass` so many times, each over so many samples.
@@ -151,6 +181,27 @@ fn mix(set: InstructionSet, seconds: u64) -> Cost {
                 party.say(voice);
             }
             mixer.mix(black_box(&mut parties), &[], PIECE, &[]);
+        }
+    })
+}
+
+/// So many cancellers in turn, tick by tick, of the same call; where there are many, a few of its ticks each time.
+fn echo<const TAPS: usize>(set: InstructionSet, seconds: u64, cancellers: usize) -> Cost {
+    let receive = channel_samples(Law::A);
+    let send = echo_of(Law::A, &receive);
+    let mut cancellers: Vec<EchoCanceller<TAPS>> =
+        (0..cancellers).map(|_| EchoCanceller::new(set, EchoOptions::default())).collect();
+    let ticks = PERIOD / PIECE;
+    let each_time = if cancellers.len() == 1 { ticks } else { ticks / 40 };
+    let mut tick = 0;
+    cost(seconds, each_time * PIECE * cancellers.len(), || {
+        for _ in 0..each_time {
+            let part = tick * PIECE..(tick + 1) * PIECE;
+            for canceller in &mut cancellers {
+                let mut sent: [i16; PIECE] = send[part.clone()].try_into().expect("a piece");
+                canceller.process(black_box(&receive[part.clone()]), black_box(&mut sent));
+            }
+            tick = (tick + 1) % ticks;
         }
     })
 }

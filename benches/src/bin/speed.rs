@@ -36,18 +36,22 @@ fn table() {
     let vectors = ["-O3", "-march=x86-64-v3"];
     let plain = Peer::build("speed.c", &vectors).or_else(|| Peer::build("speed.c", &["-O3"]));
     let spandsp = Peer::build("speed.c", &[vectors[0], vectors[1], "-DSPANDSP", "-lspandsp"]);
+    let speexdsp = Peer::build("speed.c", &[vectors[0], vectors[1], "-DSPEEXDSP", "-lspeexdsp"]);
     let counter = Command::new("valgrind").arg("--version").output().is_ok();
     println!("ns a sample of a channel, and in brackets instructions; the least of {ROUNDS} rounds\n");
     print!("| work |");
     InstructionSet::all().for_each(|set| print!(" {set} |"));
-    println!(" spandsp | plain C | best of ours against them |");
-    println!("| --- |{}", " ---: |".repeat(InstructionSet::all().count() + 3));
+    println!(" spandsp | speexdsp | plain C | best of ours against them |");
+    println!("| --- |{}", " ---: |".repeat(InstructionSet::all().count() + 4));
     for work in &WORKS {
-        row(work, [spandsp.as_ref(), plain.as_ref()], &samples, counter);
+        row(work, [spandsp.as_ref(), speexdsp.as_ref(), plain.as_ref()], &samples, counter);
     }
     let _ = std::fs::remove_file(&samples);
     if spandsp.is_none() {
         println!("spandsp: not measured, because libspandsp-dev is not installed");
+    }
+    if speexdsp.is_none() {
+        println!("speexdsp: not measured, because libspeexdsp-dev is not installed");
     }
     if plain.is_none() {
         println!("plain C: not measured, because there is no C compiler");
@@ -63,11 +67,11 @@ fn table() {
     println!("Instructions of avx512 are not counted: valgrind does not know them.");
 }
 
-fn row(work: &Work, peers: [Option<&Peer>; 2], samples: &Path, counter: bool) {
+fn row(work: &Work, peers: [Option<&Peer>; 3], samples: &Path, counter: bool) {
     // All take turns, so that what else runs on the machine hits all alike.
     let mut ours = vec![f64::MAX; InstructionSet::all().count()];
-    let mut theirs = [f64::MAX; 2];
-    let programs = [0, 1].map(|n| peers[n].zip(work.peers[n]));
+    let mut theirs = [f64::MAX; 3];
+    let programs = [0, 1, 2].map(|n| peers[n].zip(work.peers[n]));
     for _ in 0..ROUNDS {
         for (least, set) in ours.iter_mut().zip(InstructionSet::all()) {
             *least = least.min(work.run(set, SECONDS).a_sample());

@@ -1,4 +1,4 @@
-//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification and mixing.
+//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification, echo and mixing.
 //!
 //! Everything here works on memory lent by the caller, reads no clock and cannot allocate, so it may run on
 //! the media thread or anywhere else. Samples are 16-bit linear at 8 kHz, one a 125 µs frame. Kernels that
@@ -13,6 +13,7 @@ pub mod arch;
 pub mod blanking;
 mod dialler;
 pub mod dtmf;
+pub mod echo;
 pub mod fsk;
 pub mod g711;
 mod lanes;

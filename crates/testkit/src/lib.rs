@@ -5,6 +5,7 @@
 pub mod e1;
 pub mod e1_receive;
 pub mod fdl;
+pub mod g168;
 pub mod hdlc;
 pub mod linecode;
 mod rng;

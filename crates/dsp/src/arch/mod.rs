@@ -9,10 +9,12 @@
 #![allow(unsafe_code)]
 
 mod correlate;
+mod echo;
 mod register;
 mod vector;
 
 pub(crate) use correlate::{FoldedSpace, Spectrum, SpectrumSpace, thinning_gain};
+pub(crate) use echo::{BLOCK, Echoes, LAGS, ROUND_BLOCK, adapt, convolve, correlate};
 pub(crate) use register::{Register, Words};
 pub(crate) use vector::{Mask, Vector};
 

@@ -171,6 +171,10 @@ pub(crate) trait Register: Words {
     fn spread(self) -> Self;
     /// Packed octets in the order of memory.
     fn gathered(self) -> Self;
+    /// 32-bit sums shifted to the right, with their sign.
+    fn shift_sums(self, bits: u32) -> Self;
+    /// What the 32-bit sums of each register add up to.
+    fn totals(registers: [Self; 8]) -> [i32; 8];
     /// What came of interleaved words of the order of memory, in that order.
     fn in_order(halves: [Self; 2]) -> [Self; 2];
     /// Upper words of 32 bits that came of such, in that order.
@@ -227,6 +231,17 @@ pub(super) mod avx2 {
     /// 32 octets.
     #[derive(Clone, Copy)]
     pub(crate) struct Octets32(__m256i);
+
+    impl Octets32 {
+        /// The 32-bit sums of a register's halves.
+        #[cfg(avx512)]
+        #[inline]
+        #[target_feature(enable = "avx512f,avx2")]
+        #[allow(clippy::incompatible_msrv)] // compiled only where the compiler has them
+        pub(super) fn halves_added(register: __m512i) -> Self {
+            Self(_mm256_add_epi32(_mm512_castsi512_si256(register), _mm512_extracti64x4_epi64::<1>(register)))
+        }
+    }
 
     impl Words for Octets32 {
         const WIDTH: usize = 16;
@@ -392,6 +407,28 @@ pub(super) mod avx2 {
         fn pair_upper_words(self, other: Self) -> Self {
             // SAFETY: a register of this type exists only where its set does.
             Self(unsafe { _mm256_blend_epi16::<0b1010_1010>(_mm256_srli_epi32::<16>(self.0), other.0) })
+        }
+
+        #[inline(always)]
+        fn shift_sums(self, bits: u32) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm256_sra_epi32(self.0, _mm_cvtsi32_si128(bits as i32)) })
+        }
+
+        #[inline(always)]
+        fn totals([a, b, c, d, e, f, g, h]: [Self; 8]) -> [i32; 8] {
+            // SAFETY: registers of this type exist only where their set does; eight integers are 256 bits.
+            unsafe {
+                let four = |a: Self, b: Self, c: Self, d: Self| {
+                    _mm256_hadd_epi32(_mm256_hadd_epi32(a.0, b.0), _mm256_hadd_epi32(c.0, d.0))
+                };
+                let (first, second) = (four(a, b, c, d), four(e, f, g, h));
+                let sums = _mm256_add_epi32(
+                    _mm256_permute2x128_si256::<0x20>(first, second),
+                    _mm256_permute2x128_si256::<0x31>(first, second),
+                );
+                core::mem::transmute(sums)
+            }
         }
 
         #[inline(always)]
@@ -589,6 +626,20 @@ pub(super) mod avx512 {
         fn pair_upper_words(self, other: Self) -> Self {
             // SAFETY: a register of this type exists only where its set does.
             Self(unsafe { _mm512_mask_blend_epi16(0xaaaa_aaaa, _mm512_srli_epi32::<16>(self.0), other.0) })
+        }
+
+        #[inline(always)]
+        fn shift_sums(self, bits: u32) -> Self {
+            // SAFETY: a register of this type exists only where its set does.
+            Self(unsafe { _mm512_sra_epi32(self.0, _mm_cvtsi32_si128(bits as i32)) })
+        }
+
+        #[inline(always)]
+        fn totals(registers: [Self; 8]) -> [i32; 8] {
+            // SAFETY: registers of this type exist only where their set does, and AVX2 with it.
+            avx2::Octets32::totals(
+                registers.map(|register| unsafe { avx2::Octets32::halves_added(register.0) }),
+            )
         }
 
         #[inline(always)]
