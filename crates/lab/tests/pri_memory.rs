@@ -1,7 +1,7 @@
 //! The memory that a call on an ISDN span takes in an engine, layers 2 and 3 included, whatever its far end sends.
 mod far_end;
 use far_end::Bench;
-use tandem_engine::{CallId, EventKind};
+use tandem_engine::{CallId, EventKind, Party, PlaceOptions};
 use tandem_rt::sys::GuardedAlloc;
 
 #[global_allocator]
@@ -61,4 +61,33 @@ fn a_call_takes_at_most_2_kib_of_an_engine() {
     let told = of_a_call(&mut bench);
     println!("{begun} octets a call, {told} when its far end has sent long messages of seven types");
     assert!((500..=2048).contains(&begun) && (begun..=2048).contains(&told), "{begun}, {told} octets");
+}
+
+#[test]
+fn a_call_that_a_group_has_placed_takes_at_most_2_kib_once_its_far_end_has_said_anything() {
+    let mut bench = Bench::up_with("", "[[group]]\nname = \"out\"\nspans = [0]");
+    let party = |digit: &str| Some(Party { number: digit.repeat(12), ..Party::default() });
+    let options = PlaceOptions {
+        calling: party("5"),
+        redirecting: party("4"),
+        original_called: party("3"),
+        user_user: [4].into_iter().chain([0x41; 122]).collect(),
+        ..PlaceOptions::default()
+    };
+    let mut placed = 0_u8;
+    let mut place = |bench: &mut Bench, calls: u8| {
+        for _ in 0..calls {
+            placed += 1;
+            bench.engine.call_place_in("out", "0123456789", &options).expect("free channels");
+            bench.pass_ms(20);
+            let channel = if placed < 16 { placed } else { placed + 1 };
+            bench.say(&[&format!("08 02 80 {placed:02x} 02 18 03 a9 83 {:02x}", 0x80 | channel)]);
+        }
+    };
+    place(&mut bench, 2);
+    let before = in_use(&mut bench);
+    place(&mut bench, 13);
+    let of_a_call = (in_use(&mut bench) - before) / 13;
+    println!("{of_a_call} octets a call that was placed");
+    assert!((500..=2048).contains(&of_a_call), "{of_a_call} octets");
 }

@@ -426,13 +426,14 @@ mod tests {
             ("euroisdn", 30, None)
         );
         let span = with(
-            "framing = \"t1-esf\"\npri = { side = \"network\", profile = \"5ess\", d_channel_56k = true, t309_seconds = 0 }",
+            "framing = \"t1-esf\"\npri = { side = \"network\", profile = \"5ess\", d_channel_56k = true, t309_seconds = 0, t302_seconds = 4 }",
         );
         assert_eq!(span.traffic(), 0x00ff_fffe);
         assert_eq!(span.hdlc_slot().map(|hdlc| (hdlc.slot.number(), hdlc.seven_bits)), Some((24, true)));
         let interface = span.interface();
         assert_eq!((interface.profile.name, interface.side), ("5ess", tandem_isdn::Side::Network));
-        assert_eq!(interface.timers.map(|timers| timers.t309), Some(None));
+        let timers = interface.timers.map(|timers| (timers.t309, timers.t302));
+        assert_eq!(timers, Some((None, tandem_types::Frames::from_seconds(4))));
         assert_eq!(with("pri = { d_channel = 31 }").traffic(), 0x7fff_fffe);
     }
 
@@ -466,6 +467,8 @@ mod tests {
             (with("pri = { min_digits = 9, max_digits = 8 }"), "span[0].pri.max_digits"),
             (with("pri = { dial_plan = [\"4XXX\", \"4[\"] }"), "span[0].pri.dial_plan"),
             (with("pri = { t309_seconds = 601 }"), "span[0].pri.t309_seconds"),
+            (with("pri = { t302_seconds = 0 }"), "span[0].pri.t302_seconds"),
+            (with("pri = { t302_seconds = 61 }"), "span[0].pri.t302_seconds"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),
             (with("em = { first_digit_ms = 0 }"), "span[0].em.first_digit_ms"),

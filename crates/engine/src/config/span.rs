@@ -194,6 +194,8 @@ pub struct PriSection {
     /// For how long a call in progress outlives its data link, in seconds, 0 for not at all; as the kind of switch has it,
     /// unless something else is said.
     pub t309_seconds: Option<u64>,
+    /// How long more digits of a number that comes digit by digit are waited for.
+    pub t302_seconds: Option<u64>,
 }
 
 impl PriSection {
@@ -221,6 +223,7 @@ impl Default for PriSection {
             interface: None,
             backup: false,
             t309_seconds: None,
+            t302_seconds: None,
         }
     }
 }
@@ -375,6 +378,9 @@ impl SpanSection {
         let profile = self.pri.profile.map_or(usual, Profile::from);
         let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
         let mut timers = *profile.timers(side);
+        if let Some(seconds) = self.pri.t302_seconds {
+            timers.t302 = Frames::from_seconds(seconds);
+        }
         if let Some(seconds) = self.pri.t309_seconds {
             timers.t309 = (seconds > 0).then(|| Frames::from_seconds(seconds));
         }
@@ -403,6 +409,7 @@ impl SpanSection {
             (digits, "pri.max_digits", "must be 1 to 32, and no less than min_digits"),
             (pri.dial_plan().len() == pri.dial_plan.len(), "pri.dial_plan", PATTERNS),
             (pri.t309_seconds.is_none_or(|it| it <= 600), "pri.t309_seconds", "must be 0 to 600"),
+            (pri.t302_seconds.is_none_or(|it| (1..=60).contains(&it)), "pri.t302_seconds", "must be 1 to 60"),
         ] {
             if !good {
                 return Err((field, problem));

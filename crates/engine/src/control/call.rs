@@ -87,8 +87,6 @@ pub(crate) struct Call {
     tone_until: Option<FrameTime>,
     /// What is sent and received belongs to the host: after the answer, and before it where signalling says so.
     pub(crate) media_open: bool,
-    /// Something has been told of it, or it is our own, so that it can be tried again no more.
-    pub(super) told: bool,
     /// Its channel is lost, and it is to be tried on another.
     pub(super) lost: bool,
     /// The engine has alerted the caller because the host has said nothing.
@@ -108,7 +106,9 @@ pub(crate) struct Call {
     pub(super) ended: Option<CallEnd>,
     pub(super) incoming: bool,
     pub(super) number_end: Option<DigitsEnd>,
-    /// It may be tried on another channel.
+    /// The group that it was placed in.
+    pub(super) group: Option<usize>,
+    /// It may be tried on another channel, as long as nothing has been told of it.
     pub(super) attempt: Option<Box<Attempt>>,
     /// Who has to do with it.
     pub(crate) parties: Box<CallParties>,
@@ -139,7 +139,7 @@ impl Call {
             alert_at: None,
             tone_until: None,
             media_open: false,
-            told: false,
+            group: None,
             lost: false,
             alerted_for_host: false,
             user: 0,
@@ -193,6 +193,11 @@ impl Call {
         self.tone_until = None;
     }
 
+    /// Something has been told of it.
+    pub(super) fn cannot_be_tried_again(&mut self) {
+        self.attempt = None;
+    }
+
     /// The host has answered; the far end need only acknowledge it.
     pub(super) const fn answer_is_sent(&mut self) {
         (self.offered_until, self.alert_at) = (None, None);
@@ -222,7 +227,7 @@ impl Control {
         call.state = CallState::Cleared;
         let location = call.cause_told().map(|told| told.location.0);
         call.ended = Some(CallEnd { at: self.now, cause, by_far_end, location });
-        call.attempt = None;
+        call.cannot_be_tried_again();
         self.finished.keep(id, call);
         self.events.tell(self.now, EventKind::CallCleared { call: id, channel, cause, by_far_end });
     }
@@ -479,6 +484,7 @@ impl Control {
         call.media_open = true;
         call.answered = Some(self.now);
         call.answer_is_sent();
+        call.cannot_be_tried_again();
         self.totals.calls_answered += 1;
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
         self.update_routes(index);

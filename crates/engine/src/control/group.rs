@@ -80,6 +80,7 @@ impl Control {
         }
         let options = PlaceOptions { called_type, ..options.clone() };
         let (id, mut call) = self.call_to_place(&number, &options)?;
+        call.group = Some(group);
         call.attempt =
             Some(Box::new(Attempt { among: Among::Group(group), number, options, tried: Vec::new() }));
         self.place_on_any(id, &call)?;
@@ -150,7 +151,7 @@ impl Control {
     /// been told of it yet.
     pub(super) fn loses_channel(&self, id: CallId, cause: Cause) -> bool {
         let Some(call) = self.calls.get(&id) else { return false };
-        let lost = call.state == CallState::Placed && !call.told && LOST_CHANNEL.contains(&cause.value());
+        let lost = call.state == CallState::Placed && LOST_CHANNEL.contains(&cause.value());
         let attempts = |attempt: &Attempt| match attempt.among {
             Among::Group(group) => usize::from(self.groups[group].section.attempts),
             Among::Access(_) => ATTEMPTS,
@@ -191,10 +192,10 @@ impl Control {
 
     /// Whether a number with these digits more is one of the group that the call was placed in, if it was.
     pub(super) fn takes_more_digits(&self, id: CallId, digits: &str) -> bool {
-        let attempt = self.calls.get(&id).and_then(|call| call.attempt.as_deref());
-        let Some(Attempt { among: Among::Group(group), number, .. }) = attempt else { return true };
-        let GroupSection { max_digits, ref prefix, .. } = self.groups[*group].section;
-        number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
+        let Some(call) = self.calls.get(&id) else { return true };
+        let Some(group) = call.group else { return true };
+        let GroupSection { max_digits, ref prefix, .. } = self.groups[group].section;
+        call.parties.called.number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
     }
 }
 

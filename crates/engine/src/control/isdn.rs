@@ -284,7 +284,7 @@ impl Control {
 
     fn mark_told(&mut self, id: CallId) {
         if let Some(call) = self.calls.get_mut(&id) {
-            call.told = true;
+            call.cannot_be_tried_again();
         }
     }
 
