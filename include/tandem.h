@@ -692,7 +692,8 @@ typedef struct tandem_channel_state {
 tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle channel, tandem_channel_state *state);
 
 /** [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.
- *  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows.
+ *  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the channel
+ *  stands otherwise than before.
  *  Errors: UNSUPPORTED (no calls are signalled on it), BUSY. */
 tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle channel, uint32_t in_service);
 

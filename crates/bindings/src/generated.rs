@@ -944,7 +944,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows.\n  Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
+    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the channel\n  stands otherwise than before.\n  Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
     pub fn tandem_channel_set_service(
         engine: tandem_handle,
         channel: tandem_handle,
