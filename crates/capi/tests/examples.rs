@@ -312,3 +312,34 @@ fn the_card_in_c_leaks_nothing() {
     let output = example.under_valgrind(&["1"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
+
+/// Who hears whom, step by step.
+const SUPERVISED: &str = "\
+the supervisor listens
+  customer   is heard by agent at -10 dBm0 supervisor at -10 dBm0
+  agent      is heard by customer at -10 dBm0 supervisor at -10 dBm0
+  supervisor is heard by nobody
+the supervisor whispers to the agent
+  customer   is heard by agent at -10 dBm0 supervisor at -10 dBm0
+  agent      is heard by customer at -10 dBm0 supervisor at -10 dBm0
+  supervisor is heard by agent at -16 dBm0
+the supervisor joins in
+  customer   is heard by agent at -10 dBm0 supervisor at -10 dBm0
+  agent      is heard by customer at -10 dBm0 supervisor at -10 dBm0
+  supervisor is heard by customer at -10 dBm0 agent at -10 dBm0
+";
+
+#[test]
+fn the_conference_example_shows_whom_a_supervisor_hears_and_who_hears_the_supervisor() {
+    for (compiler, standard, shared) in [("cc", "-std=c11", true), ("cc", "-std=c11", false)] {
+        let example = Example::build("c/conference.c", compiler, standard, shared);
+        let output = example.run(&[]);
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+        assert_eq!(text(&output.stdout), SUPERVISED);
+        assert_eq!(example.run(&["--help"]).status.code(), Some(0));
+        assert_eq!(example.run(&["what"]).status.code(), Some(2));
+    }
+    let source =
+        std::fs::read_to_string(include_directory().join("../examples/c/conference.c")).expect("a file");
+    assert!(source.lines().count() < 150, "{} lines", source.lines().count());
+}
