@@ -995,7 +995,7 @@ typedef struct tandem_line_test {
  *  channels must be free, and are blocked until the test is stopped. On a T1 with robbed bits those count as errors.
  *  With TANDEM_WHOLE_LINE the pattern takes every bit of the line, as it is sent and before any slip: all channels must be
  *  free, and until the test is stopped the span is out of use and neither end has frames; what is found is told once a
- *  granule.
+ *  granule, wrong bits by some framer chips once a second.
  *  Errors: ARGUMENT (no such span or pattern, or a slot carries no traffic), STATE (a channel is in use), BUSY,
  *  UNSUPPORTED (the card tests no whole line, or not with this pattern). */
 tandem_result tandem_line_test_start(tandem_handle engine, uint32_t index, uint32_t timeslots, uint32_t pattern,

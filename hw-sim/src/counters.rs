@@ -7,22 +7,31 @@ pub(crate) trait Place: Copy {
     fn place(self) -> usize;
 }
 
-/// The four counters of a span.
+/// The counters of a span; a chip may have fewer.
 #[derive(Clone, Debug)]
 pub(crate) struct Counters<C> {
-    running: [u16; 4],
-    latched: [u16; 4],
+    running: [u16; MOST],
+    latched: [u16; MOST],
     of: PhantomData<C>,
 }
 
 impl<C: Place> Counters<C> {
     pub(crate) const fn new() -> Self {
-        Self { running: [0; 4], latched: [0; 4], of: PhantomData }
+        Self { running: [0; MOST], latched: [0; MOST], of: PhantomData }
     }
 
     pub(crate) fn add(&mut self, counter: C, events: u32) {
         if let Some(running) = self.running.get_mut(counter.place()) {
             *running = running.saturating_add(u16::try_from(events).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// Forgets what was counted of one.
+    pub(crate) fn clear(&mut self, counter: C) {
+        for counts in [&mut self.running, &mut self.latched] {
+            if let Some(count) = counts.get_mut(counter.place()) {
+                *count = 0;
+            }
         }
     }
 
@@ -33,7 +42,7 @@ impl<C: Place> Counters<C> {
 
     /// Whether something was counted since the last latch.
     pub(crate) fn is_errored(&self) -> bool {
-        self.running != [0; 4]
+        self.running != [0; MOST]
     }
 
     /// The counter at `place` as it was latched.
@@ -46,3 +55,6 @@ impl<C: Place> Counters<C> {
         self.running.get(place).copied().unwrap_or(0)
     }
 }
+
+/// What a chip counts at most.
+const MOST: usize = 5;

@@ -13,6 +13,7 @@ pub mod ds8;
 pub mod exchange;
 pub mod falc4;
 pub mod line_port;
+mod pattern;
 mod rng;
 mod signalling_slot;
 pub mod slot;

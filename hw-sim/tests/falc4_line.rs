@@ -372,3 +372,35 @@ fn sa_bits_are_sent_from_xsa_and_read_from_rsa_bit_for_bit_and_frame_1_is_the_lo
     let told = far.terminal_mut().as_e1_mut().expect("an E1").sync_quality();
     assert_eq!(told, Some(Quality::Primary));
 }
+
+#[test]
+fn a_test_pattern_takes_every_bit_and_its_wrong_bits_are_counted_in_cec2() {
+    let (mut left, mut right, control) = joined(WireConfig::default(), false);
+    let quiet = ((8000 - left.now % 8000) / 8) as usize;
+    pass(&mut left, &mut right, quiet);
+    left.write(0, 0x1b, 0x02); // no test: nothing to spoil
+    right.write(0, 0x3b, 0x80);
+    pass(&mut left, &mut right, 10);
+    assert_eq!(right.read(0, 0x4f), 0, "frames are no pattern");
+    left.write(0, 0x3b, 0x40);
+    pass(&mut left, &mut right, 20);
+    assert_eq!(right.read(0, 0x4f) & 0x08, 0x08);
+    assert_eq!(right.read(0, 0x4c) & 0x20, 0x20, "no frames come");
+    assert_eq!(left.read(0, 0x4c) & 0x20, 0, "the other way they do");
+    for _ in 0..300 {
+        left.write(0, 0x1b, 0x02);
+        pass(&mut left, &mut right, 1);
+    }
+    pass(&mut left, &mut right, 1000 - 330);
+    assert_eq!((right.counter(0, 0x58), left.counter(0, 0x58)), (300, 0));
+    control.cut(Way::AToB);
+    pass(&mut left, &mut right, 10);
+    assert_eq!(right.read(0, 0x4f), 0);
+    control.repair(Way::AToB);
+    pass(&mut left, &mut right, 20);
+    assert_eq!(right.read(0, 0x4f), 0x08);
+    left.write(0, 0x3b, 0x00);
+    right.write(0, 0x3b, 0x00);
+    pass(&mut left, &mut right, 50);
+    assert_eq!((right.read(0, 0x4f), right.counter(0, 0x58), right.read(0, 0x4c)), (0, 0, 0));
+}

@@ -36,6 +36,8 @@ pub enum LineTests {
     /// None.
     #[default]
     None,
+    /// 2¹⁵ − 1.
+    Prbs15,
     /// Those that test blocks of framers have: 2⁹ − 1, 2¹¹ − 1, 2¹⁵ − 1, the quasi-random signal, fixed patterns.
     Common,
     /// All.
@@ -46,6 +48,7 @@ impl LineTests {
     const fn include(self, pattern: Pattern) -> bool {
         match self {
             Self::None => false,
+            Self::Prbs15 => matches!(pattern, Pattern::Prbs15),
             Self::Common => matches!(
                 pattern,
                 Pattern::Prbs9 | Pattern::Prbs11 | Pattern::Prbs15 | Pattern::Qrss | Pattern::Fixed { .. }

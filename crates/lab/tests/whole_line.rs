@@ -1,13 +1,25 @@
 //! Tests of a whole line between two engines: a pattern in place of every bit, framing too.
-use hw_sim::{BitPort, Ds8, Ds8Config, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd, wire};
-use tandem_card::{Card, CardFactory, CardRequest, Ds8Driver, FactoryError, OpenedCard, SoftFramer};
+use hw_sim::{
+    BitPort, Ds8, Ds8Config, Falc4, Falc4Config, LineRate, Way, WayConfig, WireConfig, WireControl, WireEnd,
+    wire,
+};
+use tandem_card::{
+    Card, CardFactory, CardRequest, Ds8Driver, FactoryError, Falc4Driver, OpenedCard, SoftFramer,
+};
 use tandem_engine::{Config, Engine, EngineError, LineOrder, Loopback, Pattern, WHOLE_LINE};
 use tandem_types::{Defect, Frames, Handle};
 
-/// One end of the wire, on raw bits or on the octal card.
+/// What an end of the wire is on.
+#[derive(Clone, Copy)]
+enum On {
+    Bits,
+    Octal,
+    Quad,
+}
+
 struct JoinedFactory {
     end: Option<WireEnd>,
-    octal: bool,
+    on: On,
 }
 
 impl CardFactory for JoinedFactory {
@@ -17,12 +29,17 @@ impl CardFactory for JoinedFactory {
 
     fn open(&mut self, _: &CardRequest) -> Result<OpenedCard, FactoryError> {
         let end = self.end.take();
-        let card: Box<dyn Card> = if self.octal {
-            let mut wires = [const { None }; 8];
-            wires[0] = end;
-            Box::new(Ds8Driver::new(Ds8::new(Ds8Config::default(), wires)).expect("a card that answers"))
-        } else {
-            Box::new(SoftFramer::new(BitPort::new([end])))
+        let card: Box<dyn Card> = match self.on {
+            On::Octal => {
+                let mut wires = [const { None }; 8];
+                wires[0] = end;
+                Box::new(Ds8Driver::new(Ds8::new(Ds8Config::default(), wires)).expect("a card that answers"))
+            }
+            On::Quad => {
+                let chip = Falc4::new(Falc4Config::default(), [end, None, None, None]);
+                Box::new(Falc4Driver::new(chip).expect("a card that answers"))
+            }
+            On::Bits => Box::new(SoftFramer::new(BitPort::new([end]))),
         };
         Ok(OpenedCard { card, world: None })
     }
@@ -36,11 +53,11 @@ struct Pair {
 
 impl Pair {
     fn new(framing: &str) -> Self {
-        Self::of(framing, false)
+        Self::of(framing, On::Bits)
     }
 
-    /// The first end is on the octal card, or both are on raw bits.
-    fn of(framing: &str, octal: bool) -> Self {
+    /// The first end is on this, the second on raw bits.
+    fn of(framing: &str, first: On) -> Self {
         let rate = if framing == "e1" { LineRate::E1 } else { LineRate::T1 };
         let way = WayConfig { rate, delay: 4001, ..WayConfig::default() };
         let (a, b) = wire::pair(WireConfig { a_to_b: way, b_to_a: way, ..WireConfig::default() });
@@ -49,9 +66,9 @@ impl Pair {
             "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"joined\"\n\
              [[span]]\nport = 0\nframing = \"{framing}\"\nsignalling = \"none\"\n"
         );
-        let ends = [(a, octal), (b, false)].map(|(end, octal)| {
+        let ends = [(a, first), (b, On::Bits)].map(|(end, on)| {
             let config = Config::parse(&text).expect("good");
-            Engine::open(config, &mut [Box::new(JoinedFactory { end: Some(end), octal })]).expect("opens")
+            Engine::open(config, &mut [Box::new(JoinedFactory { end: Some(end), on })]).expect("opens")
         });
         let pair = Self { ends, wire };
         pair.pass_ms(2000);
@@ -172,13 +189,13 @@ fn a_test_of_a_whole_line_comes_back_from_a_line_loop_and_begins_from_nothing_ea
 }
 
 #[test]
-fn a_card_that_cannot_test_a_whole_line_says_so_and_an_order_is_no_test() {
+fn a_card_that_cannot_make_a_pattern_says_so_and_an_order_is_no_test() {
     let text = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim-falc4\"\noptions = { cas = false }\n\
                 [[span]]\nport = 0\nsignalling = \"none\"\n";
     let factory = tandem_lab::SimFactory::by_options();
     let engine = Engine::open(Config::parse(text).expect("good"), &mut [Box::new(factory)]).expect("opens");
     engine.advance(Frames::from_ms(100));
-    let refused = engine.line_test_start(0, WHOLE_LINE, Pattern::Prbs15);
+    let refused = engine.line_test_start(0, WHOLE_LINE, Pattern::Prbs9);
     assert!(matches!(refused, Err(EngineError::Unsupported(_))), "{refused:?}");
     let free = engine.line_test_start(0, 0b0010, Pattern::Prbs15);
     assert!(free.is_ok(), "nothing is left of what was refused: {free:?}");
@@ -189,7 +206,7 @@ fn a_card_that_cannot_test_a_whole_line_says_so_and_an_order_is_no_test() {
 #[test]
 fn the_octal_card_tests_a_whole_line_with_the_patterns_of_its_chip() {
     for (framing, bits_a_second) in [("e1", 2_048_000), ("t1-esf", 1_544_000), ("t1-sf", 1_544_000)] {
-        let pair = Pair::of(framing, true);
+        let pair = Pair::of(framing, On::Octal);
         let [octal, soft] = &pair.ends;
         for pattern in ALL {
             let Ok(test) = octal.line_test_start(0, WHOLE_LINE, pattern) else {
@@ -226,7 +243,7 @@ fn the_octal_card_tests_a_whole_line_with_the_patterns_of_its_chip() {
 
 #[test]
 fn a_pattern_lost_and_found_again_on_the_octal_card_is_one_loss() {
-    let pair = Pair::of("e1", true);
+    let pair = Pair::of("e1", On::Octal);
     let tests = [0, 1].map(|end| pair.start(end, Pattern::Prbs15));
     pair.pass_ms(500);
     for times in 1..=3 {
@@ -238,5 +255,38 @@ fn a_pattern_lost_and_found_again_on_the_octal_card_is_one_loss() {
         pair.pass_ms(200);
         let state = pair.ends[0].line_test(tests[0]).expect("in progress");
         assert_eq!((state.synchronised, state.counts.losses), (true, times), "{state:?}");
+    }
+}
+
+#[test]
+fn the_quad_card_tests_a_whole_line_with_the_pattern_of_its_chip() {
+    let pair = Pair::of("e1", On::Quad);
+    let [quad, soft] = &pair.ends;
+    for pattern in ALL.into_iter().filter(|pattern| *pattern != Pattern::Prbs15) {
+        let refused = quad.line_test_start(0, WHOLE_LINE, pattern);
+        assert!(matches!(refused, Err(EngineError::Unsupported(_))), "{pattern:?}: {refused:?}");
+    }
+    for _ in 0..2 {
+        let tests = [0, 1].map(|end| pair.start(end, Pattern::Prbs15));
+        pair.pass_ms(300);
+        let begun = [0, 1].map(|end| pair.ends[end].line_test(tests[end]).expect("in progress"));
+        quad.line_test_insert_errors(tests[0], 9).expect("in progress");
+        soft.line_test_insert_errors(tests[1], 25).expect("in progress");
+        // The chip tells wrong bits when a second is over.
+        pair.pass_ms(1200);
+        for end in 0..2 {
+            let state = pair.ends[end].line_test_stop(tests[end]).expect("in progress");
+            let what = format!("end {end}: {:?} {state:?}", begun[end]);
+            assert!(begun[end].synchronised && state.synchronised, "{what}");
+            assert_eq!(state.counts.errors - begun[end].counts.errors, [25, 9][end], "{what}");
+            assert_eq!(state.counts.losses, 0, "{what}");
+            // The chip is asked every 16 ms.
+            let bits = state.counts.bits - begun[end].counts.bits;
+            assert!(bits.abs_diff(2_457_600) <= 16 * 2048, "{what}");
+        }
+        pair.pass_ms(1500);
+        for end in &pair.ends {
+            assert!(end.spans().expect("open")[0].defects.is_empty(), "framed again");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The BERT of one span: a pattern to send, and a receiver that finds it and counts.
-use super::pattern::{Follower, Pattern, Sequence};
+use crate::pattern::{Follower, Pattern, Sequence};
 
 /// The block's registers and both directions.
 #[derive(Clone, Debug)]

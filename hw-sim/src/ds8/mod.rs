@@ -19,7 +19,6 @@ mod liu;
 mod loop_codes;
 mod los;
 mod multiframe;
-mod pattern;
 mod port;
 mod receiver;
 mod registers;

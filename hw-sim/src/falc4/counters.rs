@@ -12,6 +12,8 @@ pub(super) enum Counter {
     Crc = 2,
     /// EBC, E bits that report an error.
     EBits = 3,
+    /// CEC2, with a test pattern its wrong bits.
+    Pattern = 4,
 }
 
 impl Place for Counter {

@@ -8,6 +8,7 @@ mod bridge;
 mod counters;
 mod dma;
 mod interrupts;
+mod line_test;
 mod los;
 mod receiver;
 mod registers;

@@ -2,6 +2,7 @@
 use super::counters::{Counter, Counters};
 use super::dma::{FRAMES, Piece};
 use super::interrupts::Interrupts;
+use super::line_test::LineTest;
 use super::los::LossOfSignal;
 use super::registers::{set, state};
 use crate::signalling_slot::SignallingSlot;
@@ -29,6 +30,8 @@ pub(super) struct Receiver {
     unpacker: Unpacker,
     store: ElasticStore,
     signalling: SignallingSlot,
+    /// LCR1.EPRM: the pattern is looked for.
+    test: Option<LineTest>,
     status: Status,
 }
 
@@ -67,6 +70,7 @@ impl Receiver {
             unpacker: Unpacker::new(FRAME_BITS as u32),
             store: ElasticStore::new(),
             signalling: SignallingSlot::default(),
+            test: None,
             status: Status::new(),
         }
     }
@@ -84,6 +88,19 @@ impl Receiver {
         self.los.set(pcd, pcr);
         self.status.both_edges = global & set::GCR_SCI != 0;
         self.status.interrupts.set_masked_visible(global & set::GCR_VIS != 0);
+    }
+
+    /// LCR1.EPRM was written. What was counted of a pattern before is forgotten.
+    pub(super) fn watch_pattern(&mut self, on: bool) {
+        if on != self.test.is_some() {
+            self.test = on.then(LineTest::new);
+            self.status.counters.clear(Counter::Pattern);
+        }
+    }
+
+    /// Whether the pattern is received.
+    pub(super) fn finds_pattern(&self) -> bool {
+        self.test.as_ref().is_some_and(LineTest::is_found)
     }
 
     /// Eight frames begin, in which this timeslot is kept apart.
@@ -106,6 +123,9 @@ impl Receiver {
         let report = self.decoder.decode(symbols, bits);
         let violations = report.line_code_violations.saturating_add(report.excess_zeros);
         self.status.counters.add(Counter::CodeViolations, violations);
+        if let Some(test) = &mut self.test {
+            self.status.counters.add(Counter::Pattern, test.take(bits));
+        }
         let mut taken = 0;
         for (number, octets) in (1..).zip(highway) {
             // The line's clock writes the store and the card's reads it, in the order in which they tick.

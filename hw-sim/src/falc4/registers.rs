@@ -32,6 +32,8 @@ pub(super) const LIM1: u8 = 0x37;
 /// Pulse count detection and recovery: loss of signal.
 pub(super) const PCD: u8 = 0x38;
 pub(super) const PCR: u8 = 0x39;
+/// Loop code 1: test patterns.
+pub(super) const LCR1: u8 = 0x3b;
 /// Clock mode 1: of the first framer, whose receive clock is on RCLK (bits 7, 6).
 pub(super) const CMR1: u8 = 0x44;
 /// Global configuration.
@@ -47,9 +49,11 @@ pub(super) const FRS0: u8 = 0x4c;
 pub(super) const FRS1: u8 = 0x4d;
 /// Receive service word, RO.
 pub(super) const RSW: u8 = 0x4e;
-/// The first and last octet of the counters FEC, CVC, CEC1, EBC, each low octet first.
+/// Receive spare bits and additional status.
+pub(super) const RSP: u8 = 0x4f;
+/// The first and last octet of the counters FEC, CVC, CEC1, EBC, CEC2, each low octet first.
 pub(super) const FEC_LOW: u8 = 0x50;
-pub(super) const EBC_HIGH: u8 = 0x57;
+pub(super) const CEC2_HIGH: u8 = 0x59;
 /// Sa4 to Sa8 of the last CRC-4 multiframe, in the same order.
 pub(super) const RSA4: u8 = 0x5c;
 pub(super) const RSA8: u8 = 0x60;
@@ -68,6 +72,8 @@ pub(super) const RS16: u8 = 0x7f;
 pub(super) mod set {
     /// IERR: bipolar violation.
     pub(crate) const IERR_IBV: u8 = 0x01;
+    /// IERR: a wrong bit of a test pattern.
+    pub(crate) const IERR_IPE: u8 = 0x02;
     /// IERR: CRC-4 error.
     pub(crate) const IERR_ICRCE: u8 = 0x08;
     /// IERR: error in the frame alignment signal.
@@ -113,6 +119,10 @@ pub(super) mod set {
     pub(crate) const LIM1_ON: u8 = 0x80;
     /// LIM1: remote loop, the line gets back what it sends.
     pub(crate) const LIM1_RL: u8 = 0x02;
+    /// LCR1: a test pattern is looked for, and its wrong bits are counted in CEC2.
+    pub(crate) const LCR1_EPRM: u8 = 0x80;
+    /// LCR1: a test pattern is sent, here in place of every bit.
+    pub(crate) const LCR1_XPRBS: u8 = 0x40;
     /// GCR: masked interrupts show in the ISR registers all the same.
     pub(crate) const GCR_VIS: u8 = 0x80;
     /// GCR: LOS and AIS interrupt at both edges, not only when they appear.
@@ -139,6 +149,8 @@ pub(super) mod state {
     pub(crate) const TS16AIS: u8 = 0x10;
     /// FRS1: loss of CAS multiframe alignment.
     pub(crate) const TS16LFA: u8 = 0x08;
+    /// RSP: with EPRM, the test pattern is received.
+    pub(crate) const RSP_LLBAD: u8 = 0x08;
     /// ISR0: received signalling changed.
     pub(crate) const ISR0_CASC: u8 = 0x08;
     /// ISR0: a sub-multiframe with a CRC-4 error.

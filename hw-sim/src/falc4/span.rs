@@ -65,8 +65,9 @@ impl Span {
             reg::FRS0 => self.receiver.frs0(),
             reg::FRS1 => self.receiver.frs1(),
             reg::RSW => self.receiver.status().service_word,
+            reg::RSP if self.receiver.finds_pattern() => state::RSP_LLBAD,
             // Without ECM the counters can be watched running; with it, what the last second had.
-            reg::FEC_LOW..=reg::EBC_HIGH => {
+            reg::FEC_LOW..=reg::CEC2_HIGH => {
                 self.receiver.status().counters.octet(offset - reg::FEC_LOW, self.latches())
             }
             reg::RSA4..=reg::RSA8 => self.receiver.status().received_sa(offset - reg::RSA4),
@@ -193,6 +194,9 @@ impl Span {
         self.receiver.configure(receiver_setup(registers), pcd, pcr, global);
         let ais = value(reg::FMR1) & set::FMR1_XAIS != 0;
         self.transmitter.configure(transmitter_setup(registers), value(reg::XSW), ais);
+        let tests = value(reg::LCR1);
+        self.transmitter.send_pattern(tests & set::LCR1_XPRBS != 0);
+        self.receiver.watch_pattern(tests & set::LCR1_EPRM != 0);
     }
 
     fn latches(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Transmit side of a span: frames of the transmit highway in, symbols out, with defects put in on demand.
 use super::dma::Piece;
+use super::line_test::LineTest;
 use super::registers::set;
 use tandem_line::{CrcMode, E1Config, E1Framer, Encoder, LineCode, Smf, Symbols, frame_to_words};
 
@@ -26,6 +27,8 @@ pub(super) struct Transmitter {
     /// XSW, and the XSA registers as they are being sent: these too are taken over with frame 0.
     service_word: u8,
     sending_sa: Option<[u8; 5]>,
+    /// LCR1.XPRBS: this goes out in place of frames.
+    test: Option<LineTest>,
     /// Bits of IERR that are still to be done.
     to_insert: u8,
     /// Whether polarities are the opposite of what the encoder makes: an odd number of violations was put in.
@@ -42,6 +45,7 @@ impl Transmitter {
             sending: [0; 16],
             service_word: 0,
             sending_sa: None,
+            test: None,
             to_insert: 0,
             inverted: false,
         }
@@ -58,6 +62,13 @@ impl Transmitter {
         self.setup = setup;
         self.service_word = service_word;
         self.framer.set_ais(ais);
+    }
+
+    /// LCR1.XPRBS was written.
+    pub(super) fn send_pattern(&mut self, on: bool) {
+        if on != self.test.is_some() {
+            self.test = on.then(LineTest::new);
+        }
     }
 
     pub(super) const fn set_remote_alarm(&mut self, on: bool) {
@@ -82,7 +93,8 @@ impl Transmitter {
 
     /// IERR was written.
     pub(super) const fn insert(&mut self, defects: u8) {
-        self.to_insert |= defects & (set::IERR_IBV | set::IERR_ICRCE | set::IERR_IFASE);
+        let pattern = if self.test.is_some() { set::IERR_IPE } else { 0 };
+        self.to_insert |= defects & (set::IERR_IBV | set::IERR_ICRCE | set::IERR_IFASE | pattern);
     }
 
     /// The symbols of the next eight frames.
@@ -100,6 +112,10 @@ impl Transmitter {
             *words = frame_to_words(&slots);
             if number & 1 == 0 && self.to_insert != 0 {
                 self.spoil_fas(&mut words[0]);
+            }
+            if let Some(test) = &mut self.test {
+                *words = test.frame(self.to_insert & set::IERR_IPE != 0);
+                self.to_insert &= !set::IERR_IPE;
             }
         }
         let mut symbols = [Symbols::default(); 32];
@@ -140,7 +156,7 @@ impl Transmitter {
         if self.to_insert & set::IERR_IFASE != 0 {
             *first_word ^= 1 << 62;
         }
-        self.to_insert &= set::IERR_IBV;
+        self.to_insert &= set::IERR_IBV | set::IERR_IPE;
     }
 
     /// Turns polarities round, and puts in one more bipolar violation if one is to come.

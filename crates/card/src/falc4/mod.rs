@@ -10,6 +10,7 @@ mod bridge;
 mod buffers;
 mod regs;
 mod span;
+mod tester;
 
 pub use span::TransmitCounters;
 
@@ -197,7 +198,7 @@ impl<B: Bus> Falc4Driver<B> {
     /// Attends to the spans: those that interrupt, and those whose turn it is.
     fn attend(&mut self, interrupts: u32, now: Moment) {
         let State::Running(running) = &mut self.state else { return };
-        let service = running.services;
+        let (service, turn) = (running.services, running.turn);
         running.services = (service + 1) % POLL_ROUND;
         if service == NAME_CHECK && !self.bridge.knows_its_name() {
             return self.lose_card(now);
@@ -209,6 +210,10 @@ impl<B: Bus> Falc4Driver<B> {
                 return self.lose_card(now);
             }
             self.attend_framers(spans);
+        }
+        if let Turn::Fresh { missed } = turn {
+            let frames = Frames(missed.saturating_add(1).saturating_mul(GRANULE as u64));
+            self.spans.iter_mut().for_each(|span| span.pass_test(&mut self.bridge, frames));
         }
         self.poll_status(service);
         self.show_status();
@@ -229,6 +234,7 @@ impl<B: Bus> Falc4Driver<B> {
                 span.doubt_bits();
                 span.refresh(&mut self.bridge);
                 span.listen_for_message(&mut self.bridge);
+                span.look_at_test(&mut self.bridge);
             }
         }
     }
@@ -418,7 +424,7 @@ fn count_turn(turn: Turn, spans: &mut [Span; SPANS]) {
     }
 }
 
-/// The framers put no errors into traffic.
+/// The framers put no errors into traffic, and make one pattern only.
 const ABILITIES: Abilities = Abilities {
     clocks: true,
     loops: [true; 3],
@@ -429,7 +435,7 @@ const ABILITIES: Abilities = Abilities {
     sync_messages: true,
     loop_commands: false,
     network_loops: false,
-    line_tests: LineTests::None,
+    line_tests: LineTests::Prbs15,
 };
 const NO_SIGNALLING: SignallingHalf = [[0; 16]; SPANS];
 const MODEL: &str = "falc4";

@@ -83,6 +83,8 @@ pub(super) const LIM1: u8 = 0x37;
 pub(super) const PCD: u8 = 0x38;
 /// Pulse count for recovery from loss of signal, RW.
 pub(super) const PCR: u8 = 0x39;
+/// Loop code 1: test patterns, RW.
+pub(super) const LCR1: u8 = 0x3b;
 /// Clock mode 1, RW: of the first framer, whose receive clock is on RCLK (position of the span).
 pub(super) const CMR1: u8 = 0x44;
 /// [`CMR1`]: position of the span.
@@ -95,6 +97,8 @@ pub(super) const FRS0: u8 = 0x4c;
 pub(super) const FRS1: u8 = 0x4d;
 /// Receive service word: timeslot 0 of the last NFAS, RO.
 pub(super) const RSW: u8 = 0x4e;
+/// Receive spare bits, RO; here only whether a test pattern is received.
+pub(super) const RSP: u8 = 0x4f;
 /// Framing errors of the last second, RO: low octet; the high octet follows.
 pub(super) const FEC: u8 = 0x50;
 /// Line code violations of the last second, RO: low octet; the high octet follows.
@@ -103,6 +107,8 @@ pub(super) const CVC: u8 = 0x52;
 pub(super) const CEC1: u8 = 0x54;
 /// E bits of the last second, RO: low octet; the high octet follows.
 pub(super) const EBC: u8 = 0x56;
+/// Wrong bits of a test pattern in the last second, RO: low octet; the high octet follows.
+pub(super) const CEC2: u8 = 0x58;
 /// Sa4 to Sa8 of the last CRC-4 multiframe, RO: a register for each, its lowest bit that of frame 1.
 pub(super) const RSA4: u8 = 0x5c;
 /// Interrupt status 0 to 4, RO; reading clears.
@@ -124,6 +130,8 @@ pub(super) const FMR0_AMI: u8 = 0xa0;
 pub(super) const FMR1_E1: u8 = 0x44;
 /// [`IERR`]: a bipolar violation.
 pub(super) const IERR_CODE: u8 = 0x01;
+/// [`IERR`]: a wrong bit of a test pattern.
+pub(super) const IERR_PATTERN: u8 = 0x02;
 /// [`IERR`]: an errored CRC-4.
 pub(super) const IERR_CRC4: u8 = 0x08;
 /// [`IERR`]: an errored frame alignment signal.
@@ -173,6 +181,10 @@ pub(super) const LIM1_OFF: u8 = 0x00;
 pub(super) const PCD_176_ZEROS: u8 = 0x0a;
 /// [`PCR`]: the signal is back with 22 pulses in 176 intervals.
 pub(super) const PCR_22_PULSES: u8 = 0x15;
+/// [`LCR1`]: 2¹⁵ − 1 is sent in place of every bit (XPRBS), looked for, and its wrong bits counted (EPRM).
+pub(super) const LCR1_TEST: u8 = 0x40 | 0x80;
+/// [`LCR1`]: frames.
+pub(super) const LCR1_FRAMES: u8 = 0x00;
 /// [`GCR`]: LOS and AIS interrupt when they go away too (SCI).
 pub(super) const GCR_BOTH_EDGES: u8 = 0x40;
 
@@ -188,6 +200,8 @@ pub(super) const FRS0_RRA: u8 = 0x10;
 pub(super) const FRS0_NO_CRC4: u8 = 0x04;
 /// [`FRS0`]: loss of CRC-4 multiframe alignment.
 pub(super) const FRS0_LMFA: u8 = 0x02;
+/// [`RSP`]: the test pattern is received.
+pub(super) const RSP_PATTERN: u8 = 0x08;
 /// [`FRS1`]: remote alarm of the CAS multiframe, bit y.
 pub(super) const FRS1_TS16_RA: u8 = 0x40;
 /// [`FRS1`]: alarm indication signal in timeslot 16.

@@ -1,13 +1,14 @@
 //! One span: its framer's set-up, status, counters and signalling bits.
 use super::bridge::Bridge;
 use super::regs;
+use super::tester::LineTest;
 use crate::condition::{card_is_gone, signalling_is_lost};
 use crate::sa_messages::{self, SaMessages};
 use crate::{Bus, CardError, LineError, LineOrder, Loopback, SpanConfig, SpanStatus, add};
 use tandem_line::clock::Quality;
 use tandem_line::e1::{NationalBits, SaBit};
 use tandem_line::{CrcMode, Framing, LineCode};
-use tandem_types::{Abcd, Defect, Defects, TelephoneChannel, Timeslot};
+use tandem_types::{Abcd, Defect, Defects, Frames, TelephoneChannel, Timeslot};
 
 /// What happened to the frames that a span sends. Counters saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub(super) struct Span {
     national: NationalBits,
     /// What the far end tells of its clock.
     messages: SaMessages,
+    /// The test of the whole line, while there is one.
+    test: Option<LineTest>,
     /// Whether there is a CRC-4 multiframe, which tells where messages begin.
     has_multiframe: bool,
     /// What XS1 to XS16 were last given; they cannot be read.
@@ -128,6 +131,7 @@ impl Span {
             orders: Orders::NONE,
             national: NationalBits::new(),
             messages: SaMessages::default(),
+            test: None,
             has_multiframe: false,
             xs: XS_IDLE,
             bits_pending: true,
@@ -165,6 +169,9 @@ impl Span {
         if self.orders != Orders::NONE {
             self.apply_orders(bridge);
         }
+        if self.test.is_some() {
+            bridge.write(self.number, regs::LCR1, regs::LCR1_TEST);
+        }
         for status in regs::ISR {
             bridge.read(self.number, status);
         }
@@ -200,18 +207,50 @@ impl Span {
                 }
                 return;
             }
+            LineOrder::TestLine(pattern) => return self.test_line(bridge, pattern.is_some()),
+            LineOrder::InsertTestErrors(count) => {
+                return self.test.iter_mut().for_each(|test| test.insert_errors(count));
+            }
             LineOrder::SendAisCi(_)
             | LineOrder::SendRaiCi(_)
             | LineOrder::CommandLoop(_)
             | LineOrder::SendLoopCode(_)
-            | LineOrder::ObeyLoops(_)
-            | LineOrder::TestLine(_)
-            | LineOrder::InsertTestErrors(_) => return,
+            | LineOrder::ObeyLoops(_) => return,
         }
         self.status.looped = self.orders.looped;
         if let Some(bridge) = bridge {
             self.apply_orders(bridge);
         }
+    }
+
+    fn test_line<B: Bus>(&mut self, bridge: Option<&mut Bridge<B>>, on: bool) {
+        if on {
+            self.test = Some(LineTest::begin(bridge, self.number));
+        } else if self.test.take().is_some()
+            && let Some(bridge) = bridge
+        {
+            bridge.write(self.number, regs::LCR1, regs::LCR1_FRAMES);
+        }
+        self.show_test();
+    }
+
+    /// The card has moved so many frames.
+    pub(super) fn pass_test<B: Bus>(&mut self, bridge: &mut Bridge<B>, frames: Frames) {
+        if let Some(test) = &mut self.test {
+            test.pass(bridge, self.number, frames);
+        }
+    }
+
+    /// Asks the framer how the test stands.
+    pub(super) fn look_at_test<B: Bus>(&mut self, bridge: &mut Bridge<B>) {
+        if let Some(test) = &mut self.test {
+            test.look(bridge, self.number, self.lasting.contains(Defect::Los));
+            self.show_test();
+        }
+    }
+
+    fn show_test(&mut self) {
+        self.status.line_test = self.test.as_ref().map(LineTest::state);
     }
 
     fn apply_orders<B: Bus>(&self, bridge: &mut Bridge<B>) {
@@ -254,8 +293,9 @@ impl Span {
             return;
         }
         self.count_losses_and_slips(&isr);
-        if let Some(second) = second {
+        if let Some((second, wrong_bits)) = second {
             self.add_second(second);
+            self.test.iter_mut().for_each(|test| test.add_errors(wrong_bits));
         }
         let signalling = isr[0] & regs::ISR0_CASC != 0;
         self.bits_pending |= signalling;
@@ -331,6 +371,8 @@ impl Span {
         (self.lasting, self.moments) = (card_is_gone(), Defects::NONE);
         (self.national, self.status.sa_bits) = (NationalBits::new(), None);
         self.forget_quality();
+        self.test.iter_mut().for_each(|test| test.note(false));
+        self.show_test();
         self.show_defects();
     }
 
@@ -351,10 +393,12 @@ impl Span {
         }
     }
 
-    /// Reads the second that the framer has just latched, in the order of [`COUNTERS`]. Both octets count: 1000 errors
-    /// are 0x03e8.
-    fn read_second<B: Bus>(&self, bridge: &mut Bridge<B>) -> [u64; 4] {
-        COUNTERS.map(|register| bridge.read_counter(self.number, register))
+    /// Reads the second that the framer has just latched, in the order of [`COUNTERS`], and the wrong bits of a test. Both
+    /// octets count: 1000 errors are 0x03e8.
+    fn read_second<B: Bus>(&self, bridge: &mut Bridge<B>) -> ([u64; 4], u64) {
+        let counted = COUNTERS.map(|register| bridge.read_counter(self.number, register));
+        let wrong_bits = self.test.map_or(0, |_| bridge.read_counter(self.number, regs::CEC2));
+        (counted, wrong_bits)
     }
 
     fn add_second(&mut self, second: [u64; 4]) {

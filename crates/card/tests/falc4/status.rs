@@ -1,6 +1,7 @@
 //! Defects, remote alarm, counters, slips and signalling bits.
 use crate::{CAS, CCS, Fake, Media, started};
 use tandem_card::{Card, Falc4Driver, LineOrder, SpanConfig};
+use tandem_line::bert::{Pattern, TesterState};
 use tandem_line::clock::Quality;
 use tandem_line::e1::SaBit;
 use tandem_line::{CrcMode, LineCode};
@@ -318,4 +319,57 @@ fn what_the_far_end_tells_of_its_clock_is_believed_when_two_multiframes_say_it_t
     }
     fake.model().pulled = true;
     assert_eq!(after_16_ms(&mut card), None, "a pulled card reads ones too");
+}
+
+#[test]
+fn a_test_of_the_whole_line_is_lcr1_rsp_and_cec2() {
+    let (fake, mut card) = started(CCS);
+    let mut media = Media::new();
+    let order = |card: &mut Falc4Driver<Fake>, order: LineOrder| {
+        tandem_rt::MediaLoop::default().run_tick(0, |tick| card.order(tick, 3, &order));
+    };
+    let mut after_16_ms = |card: &mut Falc4Driver<Fake>| {
+        (0..16).for_each(|_| media.turn(card, 8, 0));
+        card.status(3).line_test
+    };
+    assert_eq!(after_16_ms(&mut card), None);
+    order(&mut card, LineOrder::TestLine(Some(Pattern::Prbs15)));
+    assert_eq!(fake.model().framers[3][0x3b], 0xc0);
+    assert_eq!(card.status(3).line_test, Some(TesterState::default()));
+    assert_eq!(after_16_ms(&mut card), Some(TesterState::default()), "not found yet");
+    fake.model().framers[3][0x4f] = 0x08;
+    let found = after_16_ms(&mut card).expect("a test");
+    assert_eq!((found.synchronised, found.counts.bits), (true, 0));
+    assert_eq!(after_16_ms(&mut card).expect("a test").counts.bits, 16 * 2048);
+    order(&mut card, LineOrder::InsertTestErrors(3));
+    fake.model().forget();
+    after_16_ms(&mut card);
+    let inserted = fake.model().written.iter().filter(|write| **write == (3, 0x1b, 0x02)).count();
+    assert_eq!(inserted, 3);
+    // 700 wrong bits in a second; a second of a span that is not tested is not asked for them.
+    for span in [2, 3] {
+        fake.model().framers[span][0x58..0x5a].copy_from_slice(&700_u16.to_le_bytes());
+        fake.model().framers[span][0x6b] = 0x40;
+    }
+    let counted = after_16_ms(&mut card).expect("a test").counts;
+    assert_eq!((counted.errors, counted.losses), (700, 0));
+    fake.model().framers[3][0x4c] = 0x80;
+    let dead = after_16_ms(&mut card).expect("a test");
+    assert_eq!((dead.synchronised, dead.counts.losses, dead.counts.bits), (false, 1, counted.bits));
+    fake.model().framers[3][0x4c] = 0;
+    assert!(after_16_ms(&mut card).expect("a test").synchronised);
+    // A test that follows begins from nothing, and the framer's search too.
+    order(&mut card, LineOrder::TestLine(Some(Pattern::Prbs15)));
+    assert_eq!(card.status(3).line_test, Some(TesterState::default()));
+    let writes: Vec<_> = fake.model().written.iter().filter(|write| write.1 == 0x3b).copied().collect();
+    assert_eq!(writes, [(3, 0x3b, 0x00), (3, 0x3b, 0xc0)]);
+    fake.model().pulled = true;
+    assert!(!after_16_ms(&mut card).expect("a test").synchronised);
+    fake.model().pulled = false;
+    fake.model().framers[3][0x3b] = 0;
+    (0..70).for_each(|_| _ = after_16_ms(&mut card));
+    assert_eq!(fake.model().framers[3][0x3b], 0xc0, "a card that is back tests on");
+    order(&mut card, LineOrder::TestLine(None));
+    assert_eq!(fake.model().framers[3][0x3b], 0x00);
+    assert_eq!(after_16_ms(&mut card), None);
 }

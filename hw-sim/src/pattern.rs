@@ -1,11 +1,11 @@
-//! The test patterns of the BERT: made bit by bit, and followed in what is received.
+//! The test patterns of framer chips: made bit by bit, and followed in what is received.
 //!
-//! The chip finds a pattern by 32 bits and loses it at 6 bad bits of 64, which is neither rule of `line`'s tester;
+//! A chip finds a pattern by 32 bits and loses it at 6 bad bits of 64, which is neither rule of `line`'s tester;
 //! that the sequences are the same as `line` makes is a test below.
 
 /// A pattern as the registers choose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// A shift register of `stages`, with `tap` fed back beside the last stage; `dense` has a one in place of a
     /// zero that 14 zeros follow.
     Shift { stages: u32, tap: u32, dense: bool },
@@ -17,7 +17,7 @@ pub(super) enum Pattern {
 
 impl Pattern {
     /// BC1.PS in the lowest bits, BRP, and BC2 with the length.
-    pub(super) const fn of(select: u8, bits: u32, bc2: u8) -> Self {
+    pub(crate) const fn of(select: u8, bits: u32, bc2: u8) -> Self {
         match select & 7 {
             0 => Self::Shift { stages: 7, tap: 1, dense: false },
             1 => Self::Shift { stages: 11, tap: 9, dense: false },
@@ -32,7 +32,7 @@ impl Pattern {
 
 /// Makes the bits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sequence {
+pub(crate) struct Sequence {
     pattern: Pattern,
     /// Of a shift register: its last bits, the newest lowest, [`AHEAD`] bits ahead. Else the place of the next bit.
     state: u64,
@@ -40,7 +40,7 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// From the beginning, which is a register of ones.
-    pub(super) const fn new(pattern: Pattern) -> Self {
+    pub(crate) const fn new(pattern: Pattern) -> Self {
         match pattern {
             Pattern::Shift { stages, .. } => Self::behind(pattern, (1 << stages) - 1),
             _ => Self { pattern, state: 0 },
@@ -64,7 +64,7 @@ impl Sequence {
         }
     }
 
-    pub(super) const fn next_bit(&mut self) -> bool {
+    pub(crate) const fn next_bit(&mut self) -> bool {
         match self.pattern {
             Pattern::Shift { dense, .. } => {
                 self.shift();
@@ -83,7 +83,7 @@ impl Sequence {
 
 /// Finds a pattern and compares.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Follower {
+pub(crate) struct Follower {
     pattern: Pattern,
     state: State,
 }
@@ -99,20 +99,20 @@ enum State {
 
 /// What a bit told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) found: bool,
+pub(crate) struct Told {
+    pub(crate) found: bool,
     /// The bit is wrong, in synchronism.
-    pub(super) wrong: bool,
+    pub(crate) wrong: bool,
     /// It was one wrong bit too many.
-    pub(super) lost: bool,
+    pub(crate) lost: bool,
 }
 
 impl Follower {
-    pub(super) const fn new(pattern: Pattern) -> Self {
+    pub(crate) const fn new(pattern: Pattern) -> Self {
         Self { pattern, state: State::Search { before: 0, taken: 0, agreed: 0 } }
     }
 
-    pub(super) const fn take(&mut self, bit: bool) -> Told {
+    pub(crate) const fn take(&mut self, bit: bool) -> Told {
         match self.state {
             State::Found { mut next, wrong } => {
                 let is_wrong = next.next_bit() != bit;
