@@ -113,12 +113,22 @@ mod tests {
         let mut far_end = FarEnd::default();
         let tell = |far_end: &mut FarEnd| far_end.hear_message(quality_message(Quality::DoNotUse).code());
         tell(&mut far_end);
-        far_end.pass(Frames(QUALITY_LASTS.0 - 1), false);
+        far_end.pass(Frames(79_999), false);
         assert_eq!(far_end.quality(), Some(Quality::DoNotUse));
         far_end.pass(Frames(1), false);
         assert_eq!(far_end.quality(), None);
         tell(&mut far_end);
         far_end.pass(Frames(8), true);
         assert_eq!(far_end.quality(), None);
+    }
+
+    #[test]
+    fn the_signature_of_a_customer_installation_is_believed_for_two_cycles_of_1080_ms() {
+        let mut far_end = FarEnd::default();
+        far_end.hear_message(Bom::RaiCi.code());
+        far_end.pass(Frames(17_279), false);
+        assert!(far_end.sends_rai_ci());
+        far_end.pass(Frames(1), false);
+        assert!(!far_end.sends_rai_ci());
     }
 }

@@ -87,3 +87,24 @@ pub(super) fn hear(far_end: &mut FarEnd, event: &MaintenanceEvent<'_>, remote_al
 
 /// T1.403: a command is repeated ten times at least.
 pub(super) const BOM_TIMES: u8 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_line::{T1Config, T1Framing};
+
+    #[test]
+    fn the_quality_of_the_clock_is_told_ten_times_a_second() {
+        let (mut duties, mut terminal) = (Duties::new(), T1Terminal::new(T1Config::default()));
+        duties.set_quality(Some(Quality::Primary));
+        duties.pass(7999, 0, false, &mut terminal);
+        assert!(!terminal.data_link().is_sending_bom());
+        duties.pass(1, 0, false, &mut terminal);
+        let (link, mut bits) = (terminal.data_link(), 0);
+        while link.is_sending_bom() {
+            link.poll_bit(T1Framing::Esf, false);
+            bits += 1;
+        }
+        assert_eq!(bits, 10 * 16);
+    }
+}

@@ -264,3 +264,21 @@ fn orders_change_their_bit_and_no_other() {
     assert_eq!(order(LineOrder::InsertError(LineError::Code)), [(0x983, 0x02), (0x983, 0x00)]);
     assert_eq!(order(LineOrder::InsertError(LineError::Crc)), []);
 }
+
+#[test]
+fn ais_of_a_customer_installation_is_believed_for_two_cycles_of_1260_ms() {
+    let (fake, mut card, mut media) = settled(ESF);
+    fake.set_port(0, 0x0b0, 0x05);
+    fake.set_port(0, 0x090, 0x05);
+    fake.set_port(0, 0x096, 0x10);
+    let mut after_ms = |ms: usize| {
+        (0..ms).for_each(|_| media.turn(&mut card, 8, 0));
+        let defects = card.status(0).defects;
+        assert!(defects.contains(Defect::Ais), "{defects}");
+        defects.contains(Defect::AisCi)
+    };
+    assert!(after_ms(8), "told by RLS7");
+    // Looked at every 8 ms.
+    assert!(after_ms(2496));
+    assert!(!after_ms(32));
+}
