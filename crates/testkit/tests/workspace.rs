@@ -14,6 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-isdn", &["types"]),
     ("tandem-card", &["types", "rt", "line"]),
     ("tandem-tdmop", &["types", "rt", "line", "card"]),
+    ("tandem-dahdi-server", &["types", "rt", "line", "dsp", "card"]),
+    ("tandem-dahdi-shim", &["types"]),
     ("tandem-files", &["types", "rt", "dsp"]),
     ("tandem-switch", &["types", "rt", "line", "dsp"]),
     ("tandem-engine", &["types", "rt", "line", "dsp", "cas", "isdn", "card", "switch", "files"]),

@@ -8,6 +8,7 @@
 mod alarm;
 mod bearer;
 mod cause;
+pub mod dahdi;
 mod id;
 mod number;
 mod signal;

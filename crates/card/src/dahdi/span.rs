@@ -100,7 +100,7 @@ struct Channel<D> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
-    /// Idle blocks go ahead of what is sent, so that the driver never runs dry.
+    /// An idle block goes ahead of what is sent, so that the driver does not run dry.
     Priming,
     /// The channels are to be put in step.
     Aligning,
@@ -507,7 +507,8 @@ impl<D> Span<D> {
         sys: &mut S,
         frames: &[Frame],
     ) -> Result<(), Errno> {
-        let mut octets = [idle(self.kind)[0]; MAX_TICK_FRAMES];
+        let silence = [idle(self.kind)[0]; MAX_TICK_FRAMES];
+        let mut octets = silence;
         let priming = self.flow == Flow::Priming;
         let mut whole = true;
         for channel in &mut self.channels {
@@ -515,10 +516,8 @@ impl<D> Span<D> {
                 whole = false;
                 continue;
             }
-            if priming {
-                for _ in 0..BLOCKS_AHEAD {
-                    channel.event |= say(sys, &channel.device, &octets[..frames.len()])?.is_none();
-                }
+            if priming && say(sys, &channel.device, &silence[..frames.len()])?.is_none() {
+                (channel.event, whole) = (true, false);
                 continue;
             }
             for (octet, frame) in octets.iter_mut().zip(frames) {
@@ -531,14 +530,18 @@ impl<D> Span<D> {
         }
         if priming && !self.channels.is_empty() {
             self.flow = Flow::Aligning;
-        } else if !whole {
+        }
+        if !whole {
             add(&mut self.frames_dropped, frames.len() as u64);
         }
         Ok(())
     }
 
+    /// A clear channel has no bits, and refuses them.
     pub(super) fn set_bits(&mut self, slot: Timeslot, bits: Abcd) {
-        self.wanted_bits[slot.index()] = Some(bits);
+        if self.config.is_some_and(|config| config.framing.cas()) {
+            self.wanted_bits[slot.index()] = Some(bits);
+        }
     }
 
     pub(super) fn order(&mut self, order: &LineOrder) {
@@ -649,7 +652,6 @@ const CONTROL_CALLS: usize = 2;
 /// How often the status is asked.
 const STATUS_FRAMES: usize = 128;
 const MOST_COMMANDS: usize = 8;
-const BLOCKS_AHEAD: usize = 2;
 /// A second without a block.
 const PATIENCE_FRAMES: usize = 8000;
 /// A card interrupts once a millisecond.

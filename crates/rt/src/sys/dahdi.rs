@@ -19,7 +19,7 @@ impl Errno {
     pub const NO_DEVICE: Self = Self(libc::ENODEV);
 
     /// That of the last call that failed on this thread.
-    fn last() -> Self {
+    pub(super) fn last() -> Self {
         Self(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
     }
 }

@@ -5,6 +5,7 @@ mod dahdi;
 mod datagram;
 mod eventfd;
 mod process;
+mod unix;
 
 pub use alloc::{AllocReport, GuardedAlloc, MediaSection, ViolationPolicy};
 pub use clock::{LocalTime, local_time, monotonic_ns, realtime_us, sleep_until_ns, thread_cpu_ns};
@@ -12,3 +13,4 @@ pub use dahdi::{DahdiFile, Errno};
 pub use datagram::{DatagramSocket, Peer};
 pub use eventfd::EventFd;
 pub use process::{lock_all_memory, peak_resident_bytes, request_realtime};
+pub use unix::{GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any};

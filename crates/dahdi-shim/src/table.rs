@@ -1,0 +1,45 @@
+//! Descriptors that are devices, by their numbers, and how they are read and written.
+use std::sync::atomic::{AtomicU32, Ordering};
+use tandem_types::dahdi::AnswerHeader;
+
+/// What is known of a descriptor that was opened here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Octets that one read or write moves at most.
+    pub(crate) most: u16,
+    /// Each write is a frame.
+    pub(crate) whole_writes: bool,
+}
+
+impl From<&AnswerHeader> for Shape {
+    fn from(answer: &AnswerHeader) -> Self {
+        Self { most: answer.most, whole_writes: answer.whole_writes }
+    }
+}
+
+pub(crate) fn set(fd: i32, shape: Shape) {
+    if let Some(place) = place(fd) {
+        let framed = if shape.whole_writes { FRAMED } else { 0 };
+        place.store(OURS | framed | u32::from(shape.most), Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn forget(fd: i32) {
+    if let Some(place) = place(fd) {
+        place.store(0, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn get(fd: i32) -> Option<Shape> {
+    let known = place(fd)?.load(Ordering::Relaxed);
+    (known & OURS != 0).then_some(Shape { most: known as u16, whole_writes: known & FRAMED != 0 })
+}
+
+fn place(fd: i32) -> Option<&'static AtomicU32> {
+    TABLE.get(usize::try_from(fd).ok()?)
+}
+
+/// Descriptors of higher numbers are read and written as the streams that they are.
+static TABLE: [AtomicU32; 4096] = [const { AtomicU32::new(0) }; 4096];
+const OURS: u32 = 1 << 31;
+const FRAMED: u32 = 1 << 30;

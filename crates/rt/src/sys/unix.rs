@@ -1,0 +1,294 @@
+//! Unix sockets: a listener for messages, and stream pairs whose other ends are given away. Nothing here blocks but
+//! [`wait_for_any`].
+#![allow(unsafe_code)]
+
+use super::dahdi::Errno;
+use std::io;
+use std::mem::{MaybeUninit, offset_of, size_of, zeroed};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Takes connections on which each message stays whole (`SOCK_SEQPACKET`). Its place in the file system goes with it.
+#[derive(Debug)]
+pub struct MessageListener {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+/// One such connection.
+#[derive(Debug)]
+pub struct MessageSocket(OwnedFd);
+
+/// Our end of a stream of octets.
+#[derive(Debug)]
+pub struct StreamEnd(OwnedFd);
+
+/// The other end, to be given away.
+#[derive(Debug)]
+pub struct GivenEnd(OwnedFd);
+
+/// What can be waited for.
+pub trait Waitable {
+    /// Its number.
+    fn number(&self) -> i32;
+}
+
+macro_rules! waitable {
+    ($($name:ident . $field:tt),*) => {
+        $(impl Waitable for $name {
+            fn number(&self) -> i32 {
+                self.$field.as_raw_fd()
+            }
+        })*
+    };
+}
+
+waitable!(MessageListener.fd, MessageSocket.0, StreamEnd.0);
+
+impl MessageListener {
+    /// Listens at this place. What was left there by one that listens no more is taken away.
+    pub fn bind(path: &Path) -> io::Result<Self> {
+        let (address, length) = address_of(path.as_os_str().as_bytes(), false)?;
+        let fd = socket()?;
+        // SAFETY: the address is as long as is told and outlives the call.
+        let answered = unsafe { libc::connect(fd.as_raw_fd(), (&raw const address).cast(), length) };
+        if answered == 0 {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        if io::Error::last_os_error().kind() == io::ErrorKind::ConnectionRefused {
+            std::fs::remove_file(path)?;
+        }
+        let fd = socket()?;
+        // SAFETY: as above.
+        let bound = unsafe { libc::bind(fd.as_raw_fd(), (&raw const address).cast(), length) };
+        check(bound)?;
+        // SAFETY: no pointers are passed.
+        check(unsafe { libc::listen(fd.as_raw_fd(), WAITING) })?;
+        Ok(Self { fd, path: path.to_owned() })
+    }
+
+    /// The next connection that waits.
+    #[must_use]
+    pub fn accept(&self) -> Option<MessageSocket> {
+        let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+        // SAFETY: no address is asked for.
+        let fd =
+            unsafe { libc::accept4(self.fd.as_raw_fd(), std::ptr::null_mut(), std::ptr::null_mut(), flags) };
+        // SAFETY: `fd` was just made and belongs to nobody else.
+        (fd >= 0).then(|| MessageSocket(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+}
+
+impl Drop for MessageListener {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl MessageSocket {
+    /// The next message, as much of it as there is room for. `Ok(0)` is the end.
+    pub fn receive(&self, into: &mut [u8]) -> Result<usize, Errno> {
+        // SAFETY: the buffer is as long as is told.
+        let count = unsafe {
+            libc::recv(self.0.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), libc::MSG_DONTWAIT)
+        };
+        usize::try_from(count).map_err(|_| Errno::last())
+    }
+
+    /// Sends a message, and with it the end of a stream.
+    pub fn send(&self, message: &[u8], given: Option<GivenEnd>) -> Result<(), Errno> {
+        let mut vector = libc::iovec { iov_base: message.as_ptr().cast_mut().cast(), iov_len: message.len() };
+        let mut rights = Rights(MaybeUninit::zeroed());
+        // SAFETY: all octets zero are a valid header.
+        let mut header: libc::msghdr = unsafe { zeroed() };
+        (header.msg_iov, header.msg_iovlen) = (&raw mut vector, 1);
+        if let Some(given) = &given {
+            // SAFETY: these only reckon.
+            let (space, length) = unsafe { (libc::CMSG_SPACE(FD_OCTETS), libc::CMSG_LEN(FD_OCTETS)) };
+            (header.msg_control, header.msg_controllen) = (rights.0.as_mut_ptr().cast(), space as _);
+            // SAFETY: the control message has room for a header and a descriptor, and is aligned for them.
+            unsafe {
+                let message = libc::CMSG_FIRSTHDR(&raw const header);
+                ((*message).cmsg_level, (*message).cmsg_type) = (libc::SOL_SOCKET, libc::SCM_RIGHTS);
+                (*message).cmsg_len = length as _;
+                libc::CMSG_DATA(message).cast::<i32>().write_unaligned(given.0.as_raw_fd());
+            }
+        }
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the header names one vector over `message`, which is only read, and a control message or none.
+        let sent = unsafe { libc::sendmsg(self.0.as_raw_fd(), &raw const header, flags) };
+        if sent < 0 { Err(Errno::last()) } else { Ok(()) }
+    }
+}
+
+/// Room for a control message with one descriptor, aligned as its header.
+#[repr(C, align(8))]
+struct Rights(MaybeUninit<[u8; 64]>);
+
+/// A stream: our end, which bears this name in the abstract namespace, and the one to be given away, which holds back no
+/// more than two short writes.
+pub fn stream(name: &[u8]) -> io::Result<(StreamEnd, GivenEnd)> {
+    let mut fds = [-1; 2];
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+    // SAFETY: there is room for two descriptors.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) })?;
+    // SAFETY: both were just made and belong to nobody else.
+    let [ours, given] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    let (address, length) = address_of(name, true)?;
+    // SAFETY: the address is as long as is told and outlives the call.
+    check(unsafe { libc::bind(ours.as_raw_fd(), (&raw const address).cast(), length) })?;
+    let least = 1_i32;
+    // SAFETY: an integer of the length that is told.
+    check(unsafe {
+        libc::setsockopt(
+            given.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_SNDBUF,
+            (&raw const least).cast(),
+            size_of::<i32>() as libc::socklen_t,
+        )
+    })?;
+    Ok((StreamEnd(ours), GivenEnd(given)))
+}
+
+impl StreamEnd {
+    /// Sends octets; how many were taken.
+    pub fn send(&self, octets: &[u8]) -> Result<usize, Errno> {
+        self.send_with(octets, 0)
+    }
+
+    /// Marks the stream as urgent: whoever polls the other end for that is woken.
+    pub fn send_urgent(&self) -> Result<(), Errno> {
+        self.send_with(&[0], libc::MSG_OOB).map(|_| ())
+    }
+
+    fn send_with(&self, octets: &[u8], flags: i32) -> Result<usize, Errno> {
+        let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the buffer is as long as is told, and only read.
+        let count = unsafe { libc::send(self.0.as_raw_fd(), octets.as_ptr().cast(), octets.len(), flags) };
+        usize::try_from(count).map_err(|_| Errno::last())
+    }
+
+    /// What the other end has written. `Ok(0)` when all its copies are closed.
+    pub fn receive(&self, into: &mut [u8]) -> Result<usize, Errno> {
+        // SAFETY: the buffer is as long as is told.
+        let count = unsafe {
+            libc::recv(self.0.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), libc::MSG_DONTWAIT)
+        };
+        usize::try_from(count).map_err(|_| Errno::last())
+    }
+
+    /// Whether all that was sent has been read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        let mut waiting = 0_i32;
+        // SAFETY: there is room for the integer that the request gives.
+        let asked = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::TIOCOUTQ, &raw mut waiting) };
+        asked < 0 || waiting == 0
+    }
+}
+
+/// Waits until one of these can be read, or so long. The places of those that can are put into `ready`.
+pub fn wait_for_any(numbers: &[i32], timeout_ns: u64, ready: &mut Vec<usize>) {
+    ready.clear();
+    let mut polled: Vec<libc::pollfd> =
+        numbers.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
+    let timeout = libc::timespec {
+        tv_sec: (timeout_ns / 1_000_000_000) as libc::time_t,
+        tv_nsec: (timeout_ns % 1_000_000_000) as libc::c_long,
+    };
+    // SAFETY: so many places are there; the timeout is valid and no mask of signals is given.
+    let count = unsafe {
+        libc::ppoll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, &raw const timeout, std::ptr::null())
+    };
+    if count > 0 {
+        ready.extend((0..polled.len()).filter(|place| polled[*place].revents != 0));
+    }
+}
+
+fn socket() -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_SEQPACKET | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: no pointers are passed.
+    let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
+    check(fd)?;
+    // SAFETY: `fd` was just made and belongs to nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// The address of a path, or of a name in the abstract namespace.
+fn address_of(name: &[u8], is_abstract: bool) -> io::Result<(libc::sockaddr_un, libc::socklen_t)> {
+    // SAFETY: all octets zero are a valid address.
+    let mut address: libc::sockaddr_un = unsafe { zeroed() };
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    let first = usize::from(is_abstract);
+    // A path ends with a zero.
+    if first + name.len() >= address.sun_path.len() || name.is_empty() || name.contains(&0) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the name of a socket is empty or too long"));
+    }
+    for (place, octet) in address.sun_path[first..].iter_mut().zip(name) {
+        *place = *octet as libc::c_char;
+    }
+    let length = offset_of!(libc::sockaddr_un, sun_path) + first + name.len() + usize::from(!is_abstract);
+    Ok((address, length as libc::socklen_t))
+}
+
+const FD_OCTETS: u32 = size_of::<i32>() as u32;
+/// Connections that may wait to be taken.
+const WAITING: i32 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("tandem-{name}-{}", std::process::id()))
+    }
+
+    #[test]
+    fn one_listens_at_a_place_and_leaves_nothing_behind() {
+        let path = place("listener");
+        let listener = MessageListener::bind(&path).expect("a free place");
+        assert!(listener.accept().is_none());
+        let second = MessageListener::bind(&path).map(|_| ()).expect_err("taken");
+        assert_eq!(second.kind(), io::ErrorKind::AddrInUse);
+        assert!(listener.accept().is_some(), "the second had asked");
+        drop(listener);
+        assert!(!path.exists());
+        // One that was killed leaves its place behind.
+        let left = socket().expect("a socket");
+        let (address, length) = address_of(path.as_os_str().as_bytes(), false).expect("an address");
+        // SAFETY: the address is as long as is told.
+        assert_eq!(unsafe { libc::bind(left.as_raw_fd(), (&raw const address).cast(), length) }, 0);
+        drop(left);
+        assert!(path.exists());
+        MessageListener::bind(&path).expect("taken over");
+        assert!(MessageListener::bind(&PathBuf::from("x".repeat(200))).is_err());
+    }
+
+    #[test]
+    fn a_stream_tells_when_it_was_read_and_that_the_other_end_is_gone() {
+        let (ours, given) = stream(format!("tandem-test/{}", std::process::id()).as_bytes()).expect("a pair");
+        assert!(ours.is_read());
+        assert_eq!(ours.send(&[1; 100]), Ok(100));
+        ours.send_urgent().expect("a mark");
+        assert!(!ours.is_read());
+        let other = StreamEnd(given.0);
+        let mut ready = Vec::new();
+        wait_for_any(&[ours.number(), other.number()], 0, &mut ready);
+        assert_eq!(ready, [1]);
+        let mut octets = [0; 200];
+        assert_eq!((other.receive(&mut octets), octets[99]), (Ok(100), 1));
+        // Two short writes are held back, not a flood.
+        let taken = (0..100).take_while(|_| other.send(&[2; 160]).is_ok()).count();
+        assert!((2..10).contains(&taken), "{taken}");
+        drop(other);
+        while ours.receive(&mut octets).is_ok_and(|count| count > 0) {}
+        assert_eq!(ours.receive(&mut octets), Ok(0));
+        assert!(ours.send(&[1]).is_err());
+    }
+}
