@@ -210,7 +210,7 @@ fn a_call_that_fails_at_the_start_is_named_with_its_error_and_nothing_stays_open
     assert_eq!(missing, Err(CardError::Failed { function: "SPANSTAT", code: EINVAL }));
     fake.driver().absent = true;
     let missing = DahdiCard::new(fake, DahdiOptions::default()).map(|_| ());
-    assert_eq!(missing, Err(CardError::Failed { function: "open", code: 2 }));
+    assert_eq!(missing, Err(CardError::Failed { function: "open of /dev/dahdi/ctl", code: 2 }));
 }
 
 #[test]

@@ -140,6 +140,10 @@ impl Server {
         let parts = RequestHeader::split(message).filter(|(_, rest)| rest.len() <= MOST_PAYLOAD);
         let Some((header, rest)) = parts else {
             self.counters.malformed += 1;
+            if self.counters.malformed.is_power_of_two() {
+                let count = self.counters.malformed;
+                log::warn!("messages at the socket for DAHDI programs that are no requests: {count}");
+            }
             return (Some(self.answer_for(0, Err(EPROTO))), None);
         };
         self.counters.requests += 1;

@@ -68,6 +68,9 @@ pub(crate) struct Arguments {
     /// Add a record of each call that is over to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) records: Option<PathBuf>,
+    /// Take no calls, but give the spans to DAHDI programs that ask at this socket (see docs/dahdi-shim.md)
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["lockstep", "trace", "capture", "records"])]
+    pub(crate) dahdi_socket: Option<PathBuf>,
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]
     pub(crate) flip_at: Option<u64>,

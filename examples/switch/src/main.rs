@@ -4,6 +4,7 @@
 
 mod arguments;
 mod board;
+mod dahdi;
 mod display;
 mod ivr;
 mod keeper;
@@ -58,6 +59,9 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let sounds = speech::load(arguments)?;
     let mut config = arguments.engine_config()?;
     let mut trunks = Trunks::new(arguments, &config, &sounds);
+    if let Some(path) = &arguments.dahdi_socket {
+        return dahdi::serve(path, arguments, &config, &mut trunks, &stop);
+    }
     let mut keeper = Keeper::default();
     if config.recording.directory.as_os_str().is_empty() {
         keeper = Keeper::new_run(&arguments.recordings)?;

@@ -440,3 +440,34 @@ card = 1
 port = 0
 em = { digits = 4 }
 "#;
+
+#[test]
+fn spans_are_given_to_dahdi_programs_in_place_of_calls() {
+    let place = Place::new("dahdi");
+    let socket = std::env::temp_dir().join(format!("tandem-switch-{}.sock", std::process::id()));
+    let socket = socket.to_str().expect("a plain name");
+    let joined = concat!(env!("CARGO_MANIFEST_DIR"), "/dahdi-spans.toml");
+    for (more, spans) in [(&[][..], 4), (&["--config", joined][..], 2)] {
+        let arguments = [&["--dahdi-socket", socket, "--seconds", "1", "--json"], more].concat();
+        let output = switch(&place, &arguments);
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(&format!("{spans} spans for DAHDI programs at {socket}")), "{said}");
+        let summary = summary(&output);
+        assert_eq!((number(&summary, "requests"), number(&summary, "malformed")), (0, 0));
+        assert!(!Path::new(socket).exists(), "nothing is left behind");
+    }
+}
+
+#[test]
+fn a_driver_that_is_not_there_is_said_in_a_line() {
+    if Path::new("/dev/dahdi/ctl").exists() {
+        println!("skipped: there is a DAHDI driver");
+        return;
+    }
+    let place = Place::new("no-driver");
+    let output = switch(&place, &["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/dahdi.toml")]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("open of /dev/dahdi/ctl failed with code 2"), "{said}");
+}

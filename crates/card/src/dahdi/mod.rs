@@ -74,7 +74,7 @@ impl<S: DahdiSys> DahdiCard<S> {
             buffers: options.buffers.clamp(2, 32).into(),
             first_sync: options.follow_line.into(),
         };
-        let control = named("open", sys.open(CONTROL))?;
+        let control = named("open of /dev/dahdi/ctl", sys.open(CONTROL))?;
         let spans: Result<Vec<_>, _> = (first_span..first_span + i32::from(options.spans))
             .map(|number| find_span(&mut sys, &control, number, usage))
             .collect();

@@ -1,0 +1,201 @@
+/* A program that uses DAHDI as programs do: every way to wait, copies of descriptors, children. Two spans are joined to each
+ * other, channel n to channel n + 31. Numbers are those of the interface. Says "done" if all was as it should be. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHECK(condition) do { if (!(condition)) { \
+    printf("line %d: " #condition ", errno %d\n", __LINE__, errno); exit(1); } } while (0)
+#define SPANCONFIG 0x4024da12u
+#define CHANCONFIG 0x404cda13u
+#define STARTUP 0x4004da63u
+#define SPECIFY 0x4004da26u
+#define SET_BLOCKSIZE 0x4004da01u
+#define FLUSH 0x4004da03u
+#define GETEVENT 0x8004da08u
+#define IOMUX 0xc004da09u
+#define SYNC 0x0000da04u
+#define SETTXBITS 0x4004da2bu
+#define GETRXBITS 0x8004da2bu
+#define TIMERCONFIG 0x4004da2fu
+#define TIMERACK 0x4004da30u
+#define CHANNO 0x8004da22u
+#define ELAST 500
+
+static void configure(int channel, int type)
+{
+    int ctl = open("/dev/dahdi/ctl", O_RDWR), config[19] = { 0 };
+    CHECK(ctl >= 0);
+    config[0] = config[13] = channel;
+    config[11] = type;
+    config[14] = 13;
+    CHECK(ioctl(ctl, CHANCONFIG, config) == 0);
+    CHECK(close(ctl) == 0);
+}
+
+static int channel(int number, int flags)
+{
+    int fd = open("/dev/dahdi/channel", O_RDWR | flags), size = 160;
+    CHECK(fd >= 0);
+    CHECK(ioctl(fd, SPECIFY, &number) == 0);
+    CHECK(ioctl(fd, SET_BLOCKSIZE, &size) == 0);
+    return fd;
+}
+
+/* What is written to one descriptor is read from the other, in blocks. */
+static void carry(int from, int to)
+{
+    unsigned char sent[160], heard[4096];
+    size_t i, n = 0, matched = 0;
+    for (i = 0; i < sizeof sent; i++)
+        sent[i] = (unsigned char)(i + 1);
+    CHECK(write(from, sent, sizeof sent) == sizeof sent);
+    while (matched < sizeof sent) {
+        ssize_t count = read(to, heard, sizeof heard);
+        CHECK(count == 160);
+        for (i = 0; i < (size_t)count && matched < sizeof sent; i++)
+            matched = heard[i] == sent[matched] ? matched + 1 : 0;
+        CHECK(++n < 100);
+    }
+}
+
+static void signalling(void)
+{
+    int one = channel(5, 0), other = channel(36, O_NONBLOCK), bits, event = 0, copy, queue, what;
+    struct pollfd polled = { .fd = other, .events = POLLPRI };
+    struct epoll_event wanted = { .events = EPOLLPRI }, ready;
+    char octet;
+    fd_set urgent;
+    CHECK(poll(&polled, 1, 1000) >= 0);
+    do
+        CHECK(ioctl(other, GETEVENT, &event) == 0);
+    while (event);
+    /* Waited for in four ways; then nothing can be read or written before the event is fetched. */
+    queue = epoll_create1(0);
+    CHECK(queue >= 0 && epoll_ctl(queue, EPOLL_CTL_ADD, other, &wanted) == 0);
+    for (bits = 1; bits <= 4; bits++) {
+        CHECK(ioctl(one, SETTXBITS, &bits) == 0);
+        FD_ZERO(&urgent);
+        FD_SET(other, &urgent);
+        what = 8;
+        switch (bits) {
+        case 1: CHECK(poll(&polled, 1, 5000) == 1 && polled.revents == POLLPRI); break;
+        case 2: CHECK(select(other + 1, NULL, NULL, &urgent, NULL) == 1 && FD_ISSET(other, &urgent)); break;
+        case 3: CHECK(epoll_wait(queue, &ready, 1, 5000) == 1 && ready.events == EPOLLPRI); break;
+        case 4: CHECK(ioctl(other, IOMUX, &what) == 0 && what == 8); break;
+        }
+        CHECK(read(other, &octet, 1) == -1 && errno == ELAST);
+        CHECK(write(other, &octet, 1) == -1 && errno == ELAST);
+        /* A copy of the descriptor is the same device. */
+        copy = dup(other);
+        CHECK(ioctl(copy, GETEVENT, &event) == 0 && event == 13);
+        CHECK(ioctl(copy, GETRXBITS, &event) == 0 && event == bits);
+        CHECK(close(copy) == 0);
+        CHECK(poll(&polled, 1, 0) == 0);
+        CHECK(ioctl(other, GETEVENT, &event) == 0 && event == 0);
+    }
+    close(queue);
+    close(one);
+    close(other);
+}
+
+static void timer(void)
+{
+    int fd = open("/dev/dahdi/timer", O_RDWR), period = 160, all = -1, event;
+    struct pollfd polled = { .fd = fd, .events = POLLPRI };
+    CHECK(fd >= 0 && ioctl(fd, TIMERCONFIG, &period) == 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK(poll(&polled, 1, 5000) == 1 && polled.revents == POLLPRI);
+        CHECK(ioctl(fd, GETEVENT, &event) == 0 && event == 15);
+        CHECK(ioctl(fd, TIMERACK, &all) == 0);
+    }
+    CHECK(read(fd, &event, 4) == -1 && errno == ENOSYS);
+    close(fd);
+}
+
+static void frames(void)
+{
+    int one = channel(16, 0), other = channel(47, 0), status;
+    unsigned char frame[260], heard[300];
+    for (int length = 4; length < 100; length += 7) {
+        memset(frame, length, sizeof frame);
+        /* Two at once: each read has one of them, and two octets for the check sequence. */
+        CHECK(write(one, frame, (size_t)length + 2) == length + 2);
+        CHECK(write(one, frame, (size_t)length + 3) == length + 3);
+        CHECK(read(other, heard, sizeof heard) == length + 2 && memcmp(frame, heard, (size_t)length) == 0);
+        CHECK(read(other, heard, sizeof heard) == length + 3);
+    }
+    /* A child has the descriptors of its parent. */
+    if (fork() == 0) {
+        CHECK(write(one, "a child's..", 11) == 11);
+        _exit(0);
+    }
+    CHECK(wait(&status) > 0 && status == 0);
+    CHECK(read(other, heard, sizeof heard) == 11 && memcmp(heard, "a child's", 9) == 0);
+    close(one);
+    close(other);
+}
+
+int main(void)
+{
+    int ctl = open("/dev/dahdi/ctl", O_RDWR), span, number, one, other, copy, both = 3;
+    struct pollfd polled;
+    char octets[16];
+    for (span = 1; span <= 2; span++) {
+        int config[9] = { span, 0, 0, 0, 0, 0, 0, 0x300, 0 };
+        CHECK(ioctl(ctl, SPANCONFIG, config) == 0);
+    }
+    for (number = 1; number <= 62; number++)
+        configure(number, number % 31 == 16 ? 896 : number % 31 == 5 ? 32768 : 128);
+    for (span = 1; span <= 2; span++)
+        CHECK(ioctl(ctl, STARTUP, &span) == 0);
+    CHECK(read(ctl, octets, 16) == -1 && errno == ENOSYS);
+    CHECK(ioctl(ctl, SPECIFY, (void *)0) == -1 && errno == EFAULT);
+    CHECK(ioctl(ctl, STARTUP, (void *)16) == -1 && errno == EFAULT);
+
+    one = channel(3, 0);
+    other = channel(34, 0);
+    carry(one, other);
+    /* By way of a copy that nobody knows of, and of the device's own name. */
+    copy = fcntl(other, F_DUPFD, 100);
+    CHECK(ioctl(copy, CHANNO, &number) == 0 && number == 34);
+    carry(one, copy);
+    CHECK(open("/dev/dahdi/34", O_RDWR) == -1 && errno == EBUSY);
+    close(other);
+    CHECK(open("/dev/dahdi/34", O_RDWR) == -1 && errno == EBUSY);
+    close(copy);
+    CHECK(ioctl(one, SYNC) == 0);
+    do {
+        usleep(1000);
+        other = open("/dev/dahdi/chan/002/003", O_RDWR | O_NONBLOCK);
+    } while (other < 0 && errno == EBUSY);
+    CHECK(other >= 0 && ioctl(other, FLUSH, &both) == 0);
+    CHECK(read(other, octets, 16) == -1 && errno == EAGAIN);
+    CHECK(write(other, octets, 0) == -1 && errno == EINVAL);
+    polled.fd = other;
+    polled.events = POLLIN;
+    CHECK(poll(&polled, 1, 5000) == 1 && polled.revents == POLLIN);
+    CHECK(read(other, octets, 16) == 16);
+    close(one);
+    close(other);
+
+    signalling();
+    timer();
+    frames();
+
+    /* What is no device's is none of the library's business. */
+    one = open("/dev/null", O_RDWR);
+    CHECK(one >= 0 && write(one, "x", 1) == 1 && read(one, octets, 1) == 0);
+    CHECK(ioctl(one, GETEVENT, &number) == -1 && errno == ENOTTY);
+    CHECK(open("/dev/dahdi/nothing", O_RDWR) == -1 && errno == ENOENT);
+    puts("done");
+    return 0;
+}
