@@ -145,7 +145,7 @@ fn speech_of_the_near_end_is_not_taken_for_echo() {
 fn bad_input_stays_bounded_and_does_not_spoil_the_canceller() {
     let mut rng = Rng::new(9);
     let mut noise = move || (rng.word() >> 48) as i16;
-    let full = |n: usize| if n / 4 % 2 == 0 { i16::MAX } else { i16::MIN };
+    let full = |n: usize| if (n / 4).is_multiple_of(2) { i16::MAX } else { i16::MIN };
     type Signal<'a> = Box<dyn FnMut(usize) -> (i16, i16) + 'a>;
     let signals: [(&str, Signal<'_>); 7] = [
         ("full scale", Box::new(|n| (full(n), full(n + 1)))),

@@ -1,12 +1,12 @@
 //! The control half of the switch: makes what crosses to media, and drops what comes back.
 use crate::counters::SwitchCounters;
 use crate::link::{
-    Batch, BridgeId, Change, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId, TapId,
-    TapReader, TestId, ToMedia, tap,
+    Batch, BridgeId, Change, EchoSetup, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId,
+    TapId, TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
-    BridgeProc, Capacities, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters, PlayerProc,
-    SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
+    BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters,
+    PlayerProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -176,6 +176,17 @@ impl SwitchControl {
         self.send(ToMedia::ShowDigits(slot));
     }
 
+    /// From now on the echo of what a slot of this law sends is taken out of what it receives, by a canceller that has
+    /// learnt nothing yet. Connections for data hear the slot as it came, and a slot with one is not touched.
+    pub fn cancel_echo(&mut self, slot: SlotId, law: Law, setup: EchoSetup) {
+        self.send(ToMedia::CancelEcho(Box::new(EchoProc::new(slot, law, setup))));
+    }
+
+    /// Its echo passes again.
+    pub fn pass_echo(&mut self, slot: SlotId) {
+        self.send(ToMedia::PassEcho(slot));
+    }
+
     /// Makes an empty bridge. How loud its parties are is in what is given back.
     pub fn new_bridge(&mut self) -> Result<(BridgeId, Arc<PartyMeters>), Exhausted> {
         let id = BridgeId(self.bridges.take().ok_or(Exhausted("bridges"))?);
@@ -238,7 +249,7 @@ impl SwitchControl {
         while let Some(returned) = self.returns.pop() {
             self.outstanding -= 1;
             match returned {
-                Returned::Batch(_) | Returned::Hider(_) => {}
+                Returned::Batch(_) | Returned::Hider(_) | Returned::Echo(_) => {}
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),

@@ -2,9 +2,10 @@
 //!
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
-use crate::proc::{BridgeProc, HiderProc, LineTestProc, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_dsp::echo::EchoOptions;
 use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::ToneName;
@@ -210,6 +211,28 @@ impl LineScript {
     }
 }
 
+/// How the echo of a slot is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EchoSetup {
+    /// How late the last of the echo comes.
+    pub tail: EchoTail,
+    /// What is done besides cancelling.
+    pub options: EchoOptions,
+}
+
+/// Lengths of echo cancellers: of the echo path, its delay included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EchoTail {
+    /// 16 ms, 128 taps.
+    Ms16,
+    /// 32 ms, 256 taps.
+    Ms32,
+    /// 64 ms, 512 taps.
+    Ms64,
+    /// 128 ms, 1024 taps.
+    Ms128,
+}
+
 /// Control to media.
 #[derive(Debug)]
 pub enum ToMedia {
@@ -225,6 +248,10 @@ pub enum ToMedia {
     StartTap(Box<TapProc>),
     /// Flushes a tap and takes it out; the box comes back.
     StopTap(TapId),
+    /// Cancels the echo of a slot; a box that did it before comes back.
+    CancelEcho(Box<EchoProc>),
+    /// Cancels it no longer; the box comes back.
+    PassEcho(SlotId),
     /// Hides the digits that a slot receives from whoever hears it, in place of one that does so already.
     HideDigits(Box<HiderProc>),
     /// Hides them no longer; the box comes back.
@@ -261,10 +288,11 @@ impl ToMedia {
             | Self::StartPlayer(_)
             | Self::StartTap(_)
             | Self::HideDigits(_)
+            | Self::CancelEcho(_)
             | Self::NewBridge(_)
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
-            Self::ShowDigits(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) => false,
+            Self::ShowDigits(_) | Self::PassEcho(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) => false,
             Self::LimitTalkers { .. } | Self::Signal { .. } => false,
         }
     }
@@ -387,6 +415,8 @@ pub enum Returned {
     Tap(Box<TapProc>),
     /// What hid digits and does so no longer.
     Hider(Box<HiderProc>),
+    /// What cancelled the echo of a slot.
+    Echo(Box<EchoProc>),
     /// A bridge taken out.
     Bridge(Box<BridgeProc>),
     /// A line test taken out.

@@ -7,6 +7,7 @@ use crate::Rng;
 use std::f64::consts::TAU;
 
 /// The level of a full-scale sine in A-law (G.711 §4).
+#[allow(clippy::approx_constant)] // 3.14 is a level here
 const FULL_SCALE_DBM0: f64 = 3.14;
 
 /// The root of the mean square of a signal of this level.
@@ -176,6 +177,7 @@ pub fn tone(hz: f64, dbm0: f64) -> impl Iterator<Item = f64> + Clone {
 #[derive(Clone, Debug)]
 pub struct EchoPath {
     response: Vec<f64>,
+    delay: usize,
     heard: Vec<f64>,
     next: usize,
 }
@@ -188,13 +190,13 @@ impl EchoPath {
         let gain = 10_f64.powf(-loss_db / 20.0) / energy.sqrt();
         let mut taps = vec![0.0; delay];
         taps.extend(response.iter().map(|tap| tap * gain));
-        Self { heard: vec![0.0; taps.len()], response: taps, next: 0 }
+        Self { heard: vec![0.0; taps.len()], response: taps, delay, next: 0 }
     }
 
     /// No echo at all.
     #[must_use]
     pub fn open() -> Self {
-        Self { response: vec![0.0], heard: vec![0.0], next: 0 }
+        Self { response: vec![0.0], delay: 0, heard: vec![0.0], next: 0 }
     }
 
     /// Another path takes its place, in the middle of what is heard.
@@ -212,8 +214,9 @@ impl EchoPath {
         let length = self.heard.len();
         self.heard[self.next] = sample;
         self.next = (self.next + 1) % length;
-        let newest_first = (1..=length).map(|back| self.heard[(self.next + length - back) % length]);
-        self.response.iter().zip(newest_first).map(|(tap, heard)| tap * heard).sum()
+        let (later, earlier) = self.heard.split_at(self.next);
+        let newest_first = later.iter().rev().chain(earlier.iter().rev());
+        self.response.iter().zip(newest_first).skip(self.delay).map(|(tap, heard)| tap * heard).sum()
     }
 }
 

@@ -198,10 +198,12 @@ impl Control {
         }
     }
 
-    /// Whether the filter that learns takes out half of what the line sends, and of what the other one leaves. Of
-    /// voices of the near end it can for as long as they are steady.
+    /// Whether the filter that learns leaves half of what the other one does, and either takes out half of what the line
+    /// sends, or the other one adds to that. Of voices of the near end it can for as long as they are steady.
     fn takes_out_much(&self) -> bool {
-        self.long[1] < 0.5 * self.long[0].min(self.long_sent)
+        let [foreground, background] = self.long;
+        background < 0.5 * foreground
+            && (background < 0.5 * self.long_sent || foreground > 1.5 * self.long_sent)
     }
 
     fn judge_filters(&mut self, verdict: &mut Verdict) {

@@ -1,4 +1,5 @@
 //! `[[group]]`: trunks that outgoing calls may take, and what is done to their numbers.
+use super::EchoSection;
 use crate::party::NumberType;
 use serde::Deserialize;
 
@@ -28,6 +29,9 @@ pub struct GroupSection {
     /// Digits that it has at most.
     #[serde(default = "thirty_two")]
     pub max_digits: u8,
+    /// Cancelling of the echo of calls placed in it; as on their span, unless something is said.
+    #[serde(default)]
+    pub echo: Option<EchoSection>,
 }
 
 const fn three() -> u8 {
@@ -110,6 +114,7 @@ impl GroupSection {
                 return Err((field, problem));
             }
         }
-        Ok(())
+        let echo = self.echo.map(|echo| echo.setup()).transpose();
+        echo.map(|_| ()).map_err(|problem| ("echo.tail_ms", problem.to_owned()))
     }
 }

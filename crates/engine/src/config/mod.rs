@@ -1,10 +1,12 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
 mod access;
+mod echo;
 mod group;
 mod span;
 mod tones;
 
 pub(crate) use access::AccessPlan;
+pub use echo::EchoSection;
 pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
     Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection, ProfileName,

@@ -1,5 +1,5 @@
 //! `[[span]]`: a span and how calls are signalled on it.
-use super::DetectorName;
+use super::{DetectorName, EchoSection};
 use serde::Deserialize;
 use std::sync::Arc;
 use tandem_card::SpanConfig;
@@ -10,7 +10,7 @@ use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_switch::HdlcSlot;
-use tandem_switch::link::Detectors;
+use tandem_switch::link::{Detectors, EchoSetup};
 use tandem_types::{Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
@@ -49,6 +49,9 @@ pub struct SpanSection {
     /// By which rules its performance is monitored.
     #[serde(default)]
     pub performance: PerformanceRules,
+    /// Cancelling of the echo of its calls; none, unless something is said.
+    #[serde(default)]
+    pub echo: Option<EchoSection>,
 }
 
 fn tones_only() -> Vec<DetectorName> {
@@ -400,6 +403,7 @@ impl SpanSection {
 
     /// What of the signalling does not fit: the field, and what would be right.
     pub(super) fn check_signalling(&self) -> Result<(), (&'static str, &'static str)> {
+        self.echo().map_err(|problem| ("echo.tail_ms", problem))?;
         let slots = if self.framing == FramingName::E1 { 1..=31 } else { 1..=24 };
         let pri = &self.pri;
         let digits = pri.min_digits <= pri.max_digits && (1..=32).contains(&pri.max_digits);
@@ -424,6 +428,11 @@ impl SpanSection {
             Some((field, _)) => Err((field, "must be 1 to 600000")),
             None => Ok(()),
         }
+    }
+
+    /// How the echo of its calls is cancelled.
+    pub(crate) fn echo(&self) -> Result<Option<EchoSetup>, &'static str> {
+        self.echo.map_or(Ok(None), |echo| echo.setup())
     }
 
     /// What may be listened for on its channels.

@@ -414,11 +414,12 @@ impl Control {
     }
 
     pub(super) fn enter_call(&mut self, id: CallId, call: Call) {
+        let echo = self.configured_echo(call.channel, &call);
         let channel = &mut self.channels[call.channel];
         channel.call = Some(id);
         channel.calls_had += 1;
         channel.typed.clear();
-        (channel.hears, channel.bearer) = (None, call.bearer);
+        (channel.hears, channel.bearer, channel.echo) = (None, call.bearer, echo);
         self.calls.insert(id, call);
     }
 
@@ -497,6 +498,7 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
+        channel.echo = None;
         self.set_hidden(index, None);
         let channel = &self.channels[index];
         if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {

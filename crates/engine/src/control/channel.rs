@@ -5,7 +5,7 @@ use crate::event::CallId;
 use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::blanking::Latency;
-use tandem_switch::link::{Change, Detectors, PlayerId, SlotId, Source, TestId, TestTone};
+use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 
 /// Digits kept for an operation that has not begun yet.
@@ -57,6 +57,9 @@ pub(crate) struct Channel {
     pub(crate) listening: Detectors,
     /// Nobody is to hear its digits, at the price of so much delay.
     pub(crate) hidden_digits: Option<Latency>,
+    /// How its echo is to be cancelled, and how media was told to.
+    pub(crate) echo: Option<EchoSetup>,
+    pub(crate) cancelling: Option<EchoSetup>,
     /// The tone that the far end hears when nothing else is sent to it.
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
@@ -92,6 +95,8 @@ impl Channel {
             detecting: Detectors::NONE,
             listening: Detectors::NONE,
             hidden_digits: None,
+            echo: None,
+            cancelling: None,
             tone: None,
             tested: None,
             calls_had: 0,
@@ -158,6 +163,7 @@ impl Control {
     pub(super) fn update_routes(&mut self, index: usize) {
         let changes = self.route_changes(index);
         self.link.apply(changes);
+        self.update_echo(index);
     }
 
     /// Nobody hears the slot of a channel any more whose call is over: the next call on it is another's.

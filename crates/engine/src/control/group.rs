@@ -2,7 +2,7 @@
 use super::call::Call;
 use super::{CallState, Control};
 use crate::EngineError;
-use crate::config::{GroupSection, Hunt};
+use crate::config::{EchoSection, GroupSection, Hunt};
 use crate::event::CallId;
 use crate::party::{NumberType, PlaceOptions};
 use tandem_types::Cause;
@@ -60,6 +60,14 @@ impl Group {
 }
 
 impl Control {
+    /// How the echo of a call is cancelled by the group that it was placed in, if that says it.
+    pub(super) fn echo_of_group(&self, call: &Call) -> Option<EchoSection> {
+        match call.attempt.as_deref()?.among {
+            Among::Group(group) => self.groups[group].section.echo,
+            Among::Access(_) => None,
+        }
+    }
+
     /// Calls a number on a free channel of a group.
     pub(crate) fn place_in(
         &mut self,

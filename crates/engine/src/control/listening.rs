@@ -1,13 +1,14 @@
 //! What is heard on channels besides digits: tones, register and line signals, caller identification. And digits that
 //! nobody is to hear.
 use super::Control;
+use super::call::Call;
 use super::channel::Channel;
 use crate::EngineError;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::sound::Sound;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
-use tandem_switch::link::{Detectors, SlotId};
+use tandem_switch::link::{Detectors, EchoSetup, SlotId};
 use tandem_types::{FrameTime, Handle};
 
 impl Control {
@@ -38,6 +39,44 @@ impl Control {
         self.set_hidden(index, latency);
         self.update_routes(index);
         Ok(())
+    }
+
+    /// From now on, until the call on a channel is over, its echo is cancelled so, or not at all.
+    pub(crate) fn cancel_echo(
+        &mut self,
+        channel: Handle,
+        setup: Option<EchoSetup>,
+    ) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        let channel = &mut self.channels[index];
+        if channel.is_trunk() && channel.call.is_none() {
+            return Err(EngineError::WrongState("there is no call on the channel"));
+        }
+        channel.echo = setup;
+        self.update_echo(index);
+        Ok(())
+    }
+
+    /// How the echo of a call on a channel is cancelled unless its host says something else: as its group has it, or its
+    /// span.
+    pub(super) fn configured_echo(&self, index: usize, call: &Call) -> Option<EchoSetup> {
+        let span = usize::from(self.channels[index].slot.span.0);
+        let of_span = || self.config.spans[span].echo();
+        // A configuration with mistakes has been refused.
+        self.echo_of_group(call).map_or_else(of_span, |echo| echo.setup()).unwrap_or(None)
+    }
+
+    /// Tells media how the echo of a channel is cancelled, where that changes. Data is not touched.
+    pub(super) fn update_echo(&mut self, index: usize) {
+        let channel = &mut self.channels[index];
+        let wanted = channel.echo.filter(|_| !channel.bearer.is_data());
+        if std::mem::replace(&mut channel.cancelling, wanted) == wanted {
+            return;
+        }
+        match wanted {
+            Some(setup) => self.link.cancel_echo(channel.slot, channel.law, setup),
+            None => self.link.pass_echo(channel.slot),
+        }
     }
 
     /// Tells media how digits of a channel are hidden, where that changes.

@@ -220,7 +220,12 @@ impl Control {
                     Signalling::None => Trunk::None,
                 };
                 at[slot.index()] = Some(index);
-                self.channels.push(Channel::new(index, SlotId { span, slot }, law, trunk));
+                let mut channel = Channel::new(index, SlotId { span, slot }, law, trunk);
+                if !channel.is_trunk() {
+                    // A configuration with mistakes has been refused.
+                    channel.echo = section.echo().unwrap_or(None);
+                }
+                self.channels.push(channel);
             }
             self.channel_at.push(at);
         }

@@ -8,7 +8,7 @@ use tandem_card::LineOrder;
 use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
 use tandem_line::bert::{Pattern, TesterState};
-use tandem_switch::link::{Detectors, TestTone};
+use tandem_switch::link::{Detectors, EchoSetup, TestTone};
 use tandem_types::Handle;
 
 impl Engine {
@@ -24,6 +24,14 @@ impl Engine {
     /// for data are not touched. `None` has all heard at once again.
     pub fn channel_hide_digits(&self, channel: Handle, latency: Option<Latency>) -> Result<(), EngineError> {
         self.ask(move |control| control.hide_digits(channel, latency))?
+    }
+
+    /// From now on, until the call on a channel is over, the echo of what is sent to its far end is taken out of what comes
+    /// back, by a canceller that has learnt nothing yet; or no longer. Calls begin as `span.echo` and `group.echo` of the
+    /// configuration have it. Detectors, recordings and whoever is connected hear what is left; connections for data are
+    /// not touched.
+    pub fn channel_cancel_echo(&self, channel: Handle, setup: Option<EchoSetup>) -> Result<(), EngineError> {
+        self.ask(move |control| control.cancel_echo(channel, setup))?
     }
 
     /// Blocks a channel, or gives it back. No new call begins on a blocked one; one in progress goes on. The far end is

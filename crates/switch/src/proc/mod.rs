@@ -1,6 +1,7 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
 mod bridge;
 mod ears;
+mod echo;
 mod hdlc;
 mod hider;
 mod line_test;
@@ -16,6 +17,7 @@ mod turn;
 
 pub use bridge::BridgeProc;
 pub use ears::EarSetup;
+pub use echo::EchoProc;
 pub use hdlc::{HdlcChannel, HdlcSlot};
 pub(crate) use hdlc::{HdlcProc, hdlc_channel};
 pub use hider::HiderProc;

@@ -3,7 +3,7 @@ use crate::link::{Audience, BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
-use crate::proc::{HdlcProc, HdlcSlot, HiderProc, PIECE};
+use crate::proc::{EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
 use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
@@ -81,6 +81,9 @@ pub(crate) struct SpanProc {
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) seats: [Option<Seat>; Timeslot::PER_FRAME],
     pub(crate) ears: Box<Ears>,
+    /// What cancels the echo of slots, and which they are.
+    echoes: [Option<Box<EchoProc>>; Timeslot::PER_FRAME],
+    cancelling: u32,
     /// What hides the digits of slots, and which they are.
     pub(crate) hiders: [Option<Box<HiderProc>>; Timeslot::PER_FRAME],
     hiding: u32,
@@ -134,6 +137,8 @@ impl SpanProc {
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             seats: [None; Timeslot::PER_FRAME],
             ears: Box::new(Ears::new(&setup.ears, number)),
+            echoes: [const { None }; Timeslot::PER_FRAME],
+            cancelling: 0,
             hiders: [const { None }; Timeslot::PER_FRAME],
             hiding: 0,
             foreign: 0,
@@ -170,10 +175,41 @@ impl SpanProc {
         if self.ears.listening() != 0 {
             g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
         }
+        self.cancel_echoes(frames);
         if self.seated != 0 {
             let linear = self.linear_columns.as_flattened_mut();
             g711::decode_block(self.set, self.law, self.rx_columns.as_flattened(), linear);
         }
+    }
+
+    /// Takes echoes out of what was received. Slots with connections for data pass as they are.
+    fn cancel_echoes(&mut self, frames: usize) {
+        for index in slots_in(self.cancelling) {
+            let Some(echo) = &mut self.echoes[index] else { continue };
+            if self.routes[index].bearer.is_data() {
+                continue;
+            }
+            echo.cancel(frames, &mut self.rx_columns[index]);
+            for (frame, left) in self.linear[..frames].iter_mut().zip(echo.left()) {
+                frame[index] = *left;
+            }
+        }
+    }
+
+    /// Cancellers hear what their slots send in the piece.
+    pub(crate) fn note_sent(&mut self, frames: usize) {
+        for index in slots_in(self.cancelling) {
+            if let Some(echo) = &mut self.echoes[index] {
+                echo.note_sent(frames, &self.tx_columns[index]);
+            }
+        }
+    }
+
+    /// From now on a slot's echo is cancelled, or no longer; gives what cancelled it before.
+    pub(crate) fn set_echo(&mut self, slot: Timeslot, echo: Option<Box<EchoProc>>) -> Option<Box<EchoProc>> {
+        let index = slot.index();
+        self.cancelling = self.cancelling & !(1 << index) | u32::from(echo.is_some()) << index;
+        std::mem::replace(&mut self.echoes[index], echo)
     }
 
     /// From now on a slot's digits are hidden, or no longer; gives what hid them before.
@@ -201,6 +237,15 @@ impl SpanProc {
 
     /// What a slot received in the piece, as it came.
     pub(crate) fn received(&self, slot: Timeslot) -> &Column {
+        let index = slot.index();
+        match &self.echoes[index] {
+            Some(echo) if !self.routes[index].bearer.is_data() => echo.received(),
+            _ => self.received_without_echo(slot),
+        }
+    }
+
+    /// The same without its echo, but with its digits.
+    pub(crate) fn received_without_echo(&self, slot: Timeslot) -> &Column {
         let index = slot.index();
         self.hiders[index].as_ref().map_or(&self.rx_columns[index], |hider| hider.received())
     }

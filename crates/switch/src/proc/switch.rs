@@ -7,7 +7,7 @@ use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
-use crate::proc::{BridgeProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::fsk::CallerIdEvent;
@@ -212,6 +212,7 @@ impl SwitchProc {
                 self.spans[span].hear(index, heard);
             }
             self.spans[span].compand();
+            self.spans[span].note_sent(frames);
             self.spans[span].send_frames(frames);
             self.spans[span].put_out(offset, frames);
         }
@@ -304,7 +305,8 @@ impl SwitchProc {
         for tap in &mut self.taps {
             let span = &self.spans[usize::from(tap.slot.span.0)];
             let index = tap.slot.slot.index();
-            let flushed = tap.record(at, frames, span.received(tap.slot.slot), &span.tx_columns[index]);
+            let flushed =
+                tap.record(at, frames, span.received_without_echo(tap.slot.slot), &span.tx_columns[index]);
             count_flushed(&self.counters, flushed);
         }
         SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);
@@ -370,6 +372,8 @@ impl SwitchProc {
             ToMedia::StopTap(id) => self.stop_tap(id),
             ToMedia::HideDigits(hider) => self.hide_digits(hider.slot, Some(hider)),
             ToMedia::ShowDigits(slot) => self.hide_digits(slot, None),
+            ToMedia::CancelEcho(echo) => self.cancel_echo(echo.slot, Some(echo)),
+            ToMedia::PassEcho(slot) => self.cancel_echo(slot, None),
             ToMedia::NewBridge(bridge) => {
                 let index = bridge.id.0 as usize;
                 self.bridges[index] = Some(bridge);
@@ -474,6 +478,12 @@ impl SwitchProc {
         }
         if let Some(before) = span.set_hider(slot.slot, hider) {
             self.give_back(Returned::Hider(before));
+        }
+    }
+
+    fn cancel_echo(&mut self, slot: SlotId, echo: Option<Box<EchoProc>>) {
+        if let Some(before) = self.spans[usize::from(slot.span.0)].set_echo(slot.slot, echo) {
+            self.give_back(Returned::Echo(before));
         }
     }
 

@@ -1,0 +1,132 @@
+//! The echo of a line, as whoever is connected to it hears it.
+mod common;
+
+use common::{Line, Script};
+use std::sync::{Arc, Mutex};
+use tandem_card::Frame;
+use tandem_dsp::g711;
+use tandem_engine::{EchoOptions, EchoSetup, EchoTail, Engine};
+use tandem_testkit::g168::{Css, EchoPath, Talker, dbm0_of, hybrid};
+use tandem_types::{Bearer, Frames, Law};
+
+/// On slot 1 of span 1 somebody talks, who is connected with slot 1 of span 0: a line that echoes.
+struct EchoingLine {
+    talker: Css,
+    path: EchoPath,
+    /// What the line heard, what it sent back, and what the talker heard of that.
+    received: Vec<i16>,
+    echoed: Vec<i16>,
+    heard: Vec<i16>,
+}
+
+impl EchoingLine {
+    fn new() -> Self {
+        let path = EchoPath::new(&hybrid(1), 10.0, 384);
+        let talker = Css::new(Talker::Single, -10.0);
+        Self { talker, path, received: Vec::new(), echoed: Vec::new(), heard: Vec::new() }
+    }
+}
+
+impl Script for EchoingLine {
+    fn frame(&mut self, _: u64, span: usize, heard: &Frame, send: &mut Frame, _: &mut Line) {
+        *send = [Law::A.idle_octet(); 32];
+        let sample = g711::decode(Law::A, heard[1]);
+        if span == 0 {
+            send[1] = g711::encode(Law::A, self.path.echo(f64::from(sample)) as i16);
+            self.received.push(sample);
+            self.echoed.push(g711::decode(Law::A, send[1]));
+        } else {
+            send[1] = g711::encode(Law::A, self.talker.next().expect("endless") as i16);
+            self.heard.push(sample);
+        }
+    }
+}
+
+fn config(tick: usize, echo: &str) -> String {
+    format!(
+        "[engine]\nmode = \"lockstep\"\ntick_frames = {tick}\n[[card]]\nmodel = \"loop\"\n\
+         [[span]]\nport = 0\nsignalling = \"none\"\n{echo}\n[[span]]\nport = 1\nsignalling = \"none\"\n"
+    )
+}
+
+fn connected(config: &str, granule: usize, bearer: Bearer) -> (Engine, Arc<Mutex<EchoingLine>>) {
+    let script = Arc::new(Mutex::new(EchoingLine::new()));
+    let engine = common::open(config, 2, granule, &script).expect("a good configuration");
+    let channel = |span| engine.channels(span).expect("open")[0].0;
+    for (sink, source) in [(0, 1), (1, 0)] {
+        engine.connect(channel(sink), Some(channel(source)), bearer).expect("two channels");
+    }
+    (engine, script)
+}
+
+fn level(samples: &[i16]) -> f64 {
+    dbm0_of(samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len() as f64)
+}
+
+#[test]
+fn with_the_residual_replaced_the_echo_is_30_db_below_what_was_said_after_half_a_second() {
+    for (tick, granule) in [(8, 8), (1, 1), (12, 4), (160, 8)] {
+        let (engine, line) = connected(&config(tick, "[span.echo]\ntail_ms = 64"), granule, Bearer::Speech);
+        engine.advance(Frames(16_000));
+        let line = line.lock().expect("no panic");
+        let below = level(&line.received[4000..]) - level(&line.heard[4000..]);
+        assert!(below >= 30.0, "tick {tick}: {below:.1} dB");
+    }
+}
+
+#[test]
+fn the_filter_alone_lowers_the_echo_by_20_db_within_a_second() {
+    let echo = "[span.echo]\ntail_ms = 64\nnonlinear = false";
+    let (engine, line) = connected(&config(8, echo), 8, Bearer::Speech);
+    engine.advance(Frames(16_000));
+    let line = line.lock().expect("no panic");
+    let lower = level(&line.echoed[8000..]) - level(&line.heard[8000..]);
+    assert!(lower >= 20.0, "{lower:.1} dB");
+}
+
+#[test]
+fn a_host_turns_it_on_and_off() {
+    let (engine, line) = connected(&config(8, ""), 8, Bearer::Speech);
+    let lower = |line: &Mutex<EchoingLine>| {
+        let mut line = line.lock().expect("no panic");
+        let lower = level(&line.echoed[8000..]) - level(&line.heard[8000..]);
+        line.echoed.clear();
+        line.heard.clear();
+        lower
+    };
+    engine.advance(Frames(16_000));
+    assert!(lower(&line).abs() < 1.0);
+    let channel = engine.channels(0).expect("open")[0].0;
+    let options = EchoOptions { nonlinear: false, ..EchoOptions::default() };
+    engine
+        .channel_cancel_echo(channel, Some(EchoSetup { tail: EchoTail::Ms128, options }))
+        .expect("a channel");
+    engine.advance(Frames(16_000));
+    assert!(lower(&line) > 20.0);
+    engine.channel_cancel_echo(channel, None).expect("a channel");
+    engine.advance(Frames(16_000));
+    assert!(lower(&line).abs() < 1.0);
+}
+
+#[test]
+fn data_is_not_touched() {
+    let (engine, line) = connected(&config(8, "[span.echo]\ntail_ms = 64"), 8, Bearer::Unrestricted);
+    engine.advance(Frames(16_000));
+    let line = line.lock().expect("no panic");
+    let late =
+        (0..200).find(|late| line.heard[*late + 1000..] == line.echoed[1000..line.echoed.len() - late]);
+    assert!(late.is_some(), "what the line sent comes as it is");
+    assert!(level(&line.heard[1000..]) > -30.0);
+}
+
+#[test]
+fn a_tail_that_there_is_not_is_refused_by_its_field() {
+    let script = Arc::new(Mutex::new(EchoingLine::new()));
+    for (section, field) in [
+        ("[span.echo]\ntail_ms = 17", "span[0].echo.tail_ms"),
+        ("[[group]]\nname = \"g\"\nspans = [0]\n[group.echo]\ntail_ms = 48", "group[0].echo.tail_ms"),
+    ] {
+        let refused = common::open(&config(8, section), 2, 8, &script).err().expect("refused").to_string();
+        assert!(refused.contains(field) && refused.contains("16, 32, 64 or 128"), "{refused}");
+    }
+}
