@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak talk-off detectors interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -14,6 +14,7 @@ help:
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
 	@echo "make talk-off                           speech that must not be taken for digits: recorded prompts, 12 hours of espeak-ng"
 	@echo "make detectors                          what detectors take, case by case, beside libspandsp's, and their curves as SVG"
+	@echo "make echo                               the G.168 ledger of the echo canceller, and its curves beside others as SVG"
 	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri, libspandsp"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
@@ -47,6 +48,9 @@ talk-off:
 
 detectors:
 	@scripts/detector-tables
+
+echo:
+	@scripts/echo-ledger
 
 interop:
 	@scripts/interop
