@@ -9,6 +9,7 @@ mod cid;
 mod config;
 mod deframer;
 mod dtmf;
+mod echo;
 mod fdl;
 mod mf;
 mod q921;
@@ -24,6 +25,7 @@ pub use cid::cid;
 pub use config::config;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
+pub use echo::echo;
 pub use fdl::fdl;
 pub use mf::mf;
 pub use q921::q921;
@@ -47,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     ("config", config),
     ("deframer", deframer),
     ("dtmf", dtmf),
+    ("echo", echo),
     ("fdl", fdl),
     ("mf", mf),
     ("packet_span", packet_span),

@@ -5,14 +5,16 @@ use common::{Line, Script};
 use std::sync::{Arc, Mutex};
 use tandem_card::Frame;
 use tandem_dsp::g711;
-use tandem_engine::{EchoOptions, EchoSetup, EchoTail, Engine};
+use tandem_engine::{EchoOptions, EchoSetup, EchoTail, Engine, PlaceOptions};
 use tandem_testkit::g168::{Css, EchoPath, Talker, dbm0_of, hybrid};
-use tandem_types::{Bearer, Frames, Law};
+use tandem_types::{Abcd, Bearer, Cause, Frames, Law};
 
 /// On slot 1 of span 1 somebody talks, who is connected with slot 1 of span 0: a line that echoes.
 struct EchoingLine {
     talker: Css,
     path: EchoPath,
+    /// On span 0 calls are signalled by bits; since when the line has been seized.
+    seized: Option<u64>,
     /// What the line heard, what it sent back, and what the talker heard of that.
     received: Vec<i16>,
     echoed: Vec<i16>,
@@ -23,13 +25,29 @@ impl EchoingLine {
     fn new() -> Self {
         let path = EchoPath::new(&hybrid(1), 10.0, 384);
         let talker = Css::new(Talker::Single, -10.0);
-        Self { talker, path, received: Vec::new(), echoed: Vec::new(), heard: Vec::new() }
+        Self { talker, path, seized: None, received: Vec::new(), echoed: Vec::new(), heard: Vec::new() }
     }
 }
 
+impl EchoingLine {
+    /// Answers a call two seconds after its seizure, when its number has come, and clears with it.
+    fn signal(&mut self, now: u64, line: &mut Line) {
+        let seized = line.heard[1] == Abcd::new(OFF_HOOK);
+        self.seized = seized.then(|| self.seized.unwrap_or(now));
+        let answered = self.seized.is_some_and(|since| now > since + 16_000);
+        line.send[1] = Abcd::new(if answered { OFF_HOOK } else { ON_HOOK });
+    }
+}
+
+const ON_HOOK: u8 = 0b1101;
+const OFF_HOOK: u8 = 0b0101;
+
 impl Script for EchoingLine {
-    fn frame(&mut self, _: u64, span: usize, heard: &Frame, send: &mut Frame, _: &mut Line) {
+    fn frame(&mut self, now: u64, span: usize, heard: &Frame, send: &mut Frame, line: &mut Line) {
         *send = [Law::A.idle_octet(); 32];
+        if span == 0 {
+            self.signal(now, line);
+        }
         let sample = g711::decode(Law::A, heard[1]);
         if span == 0 {
             send[1] = g711::encode(Law::A, self.path.echo(f64::from(sample)) as i16);
@@ -106,6 +124,48 @@ fn a_host_turns_it_on_and_off() {
     engine.channel_cancel_echo(channel, None).expect("a channel");
     engine.advance(Frames(16_000));
     assert!(lower(&line).abs() < 1.0);
+}
+
+#[test]
+fn a_call_begins_as_its_group_has_it_or_else_its_span_and_leaves_nothing_to_the_next() {
+    let in_group = |echo: &str| {
+        format!(
+            "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"loop\"\n[[span]]\nport = 0\n\
+             [span.echo]\ntail_ms = 64\nnonlinear = false\n[[span]]\nport = 1\nsignalling = \"none\"\n\
+             [[group]]\nname = \"out\"\nspans = [0]\n{echo}"
+        )
+    };
+    for (group_echo, least, most) in [
+        ("", 20.0, 40.0),
+        ("[group.echo]\ntail_ms = 0", -1.0, 1.0),
+        ("[group.echo]\ntail_ms = 64", 40.0, 150.0),
+    ] {
+        let script = Arc::new(Mutex::new(EchoingLine::new()));
+        let engine = common::open(&in_group(group_echo), 2, 8, &script).expect("a good configuration");
+        let [line, talker] = [0, 1].map(|span| engine.channels(span).expect("open")[0].0);
+        for round in 0..2 {
+            engine.advance(Frames(8000));
+            let call = engine.call_place_in("out", "12", &PlaceOptions::default()).expect("a free channel");
+            engine.advance(Frames(20_000));
+            engine.connect(line, Some(talker), Bearer::Speech).expect("two channels");
+            engine.connect(talker, Some(line), Bearer::Speech).expect("two channels");
+            engine.advance(Frames(200));
+            let begun = script.lock().expect("no panic").heard.len();
+            engine.advance(Frames(16_000));
+            let line = script.lock().expect("no panic");
+            let [echoed, heard] = [&line.echoed, &line.heard].map(|samples| samples.len() - 8000);
+            let lower = level(&line.echoed[echoed..]) - level(&line.heard[heard..]);
+            assert!((least..most).contains(&lower), "{group_echo}, call {round}: {lower:.1} dB");
+            if least == 20.0 {
+                // What was learnt of the line in the call before is not known in this one.
+                let first = level(&line.echoed[begun..begun + 800]) - level(&line.heard[begun..begun + 800]);
+                assert!(first < 10.0, "call {round}: {first:.1} dB in its first 100 ms");
+            }
+            drop(line);
+            engine.call_clear(call, Cause::NORMAL_CLEARING).expect("it is up");
+            engine.advance(Frames(8000));
+        }
+    }
 }
 
 #[test]

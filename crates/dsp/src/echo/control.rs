@@ -192,9 +192,9 @@ impl Control {
             self.leak = (self.foreground / far).clamp(self.leak, MOST_LEAK);
         }
         if self.near == 0 {
-            let leak = (self.foreground / far).clamp(LEAST_LEAK, MOST_LEAK);
-            let blocks = if leak > self.leak { 16.0 } else { 256.0 };
-            follow(&mut self.leak, leak, blocks);
+            // Upward within 16 ms, downward within 256; which of the two, no branch could foretell.
+            let change = (self.foreground / far).clamp(LEAST_LEAK, MOST_LEAK) - self.leak;
+            self.leak += change.max(0.0) * (1.0 / 16.0) + change.min(0.0) * (1.0 / 256.0);
         }
     }
 
