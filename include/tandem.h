@@ -1036,6 +1036,22 @@ enum {
  *  Errors: ARGUMENT (no such way), STATE (no call). */
 tandem_result tandem_channel_hide_digits(tandem_handle engine, tandem_handle channel, uint32_t how);
 
+/** How the echo of a call is cancelled. */
+typedef struct tandem_echo_terms {
+    uint32_t size;
+    uint32_t tail_ms;     /* how late the last of the echo comes: 16, 32, 64 or 128; 0: no echo is cancelled */
+    uint32_t linear_only; /* not 0: what cannot be cancelled is left as it is, and not replaced while the far end is silent */
+    uint32_t silence;     /* not 0: it is replaced by silence, and not by noise like that of the line */
+    uint32_t heed_no_tones; /* not 0: 2100 Hz, of a modem or a fax machine, does not turn the canceller off */
+    uint32_t reserved;
+} tandem_echo_terms;
+
+/** [control] From now on, until the call on a channel is over, the echo of what is sent to its far end is taken out of what
+ *  comes back, by a canceller that has learnt nothing yet; NULL: with a tail of 64 ms. Calls begin as `span.echo` and
+ *  `group.echo` of the configuration have it. Detectors, recordings and whoever is connected hear what is left; connections
+ *  for data are not touched. Errors: ARGUMENT (no such tail), STATE (no call). */
+tandem_result tandem_channel_cancel_echo(tandem_handle engine, tandem_handle channel, const tandem_echo_terms *terms);
+
 /** [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to
  *  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two
  *  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there). */

@@ -460,6 +460,9 @@ public:
     line_test start_line_test(std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern) {
         return line_test(engine_, index, timeslots, pattern);
     }
+    void cancel_echo(handle channel, const tandem_echo_terms &terms) {
+        check(tandem_channel_cancel_echo(engine_, channel, &terms));
+    }
     void test_tone(handle channel, std::uint32_t tone) { check(tandem_test_tone(engine_, channel, tone)); }
 
 private:

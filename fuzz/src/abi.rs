@@ -26,19 +26,20 @@ use tandem::info::{
     tandem_span_get_performance,
 };
 use tandem::lines::{
-    tandem_channel_hide_digits, tandem_channel_listen, tandem_clock_get, tandem_line_test_get,
-    tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop,
-    tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error,
-    tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm,
-    tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen, tandem_clock_get,
+    tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop,
+    tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits,
+    tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace,
+    tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits,
+    tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
 };
 use tandem::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card, CardInfo,
-    ChannelState, Clock, DChannel, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
-    Terms, Time,
+    ChannelState, Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, SpanClock, SpanInfo,
+    Statistics, Terms, Time,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -129,7 +130,8 @@ impl Host {
             7 => tandem_bridge_free(engine, pick(&self.bridges, which)),
             8 => tandem_bridge_join(engine, pick(&self.bridges, value), channel),
             9 if which & 1 == 0 => tandem_bridge_leave(engine, channel),
-            9 => self.change_party(channel, value),
+            9 if which & 2 == 0 => self.change_party(channel, value),
+            9 => cancel_echo(engine, channel, value),
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
             12 if value & 3 == 0 => tandem_digits_clear(engine, channel),
@@ -440,6 +442,20 @@ impl Host {
         assert!(tandem_engine_close(self.engine) < 0, "but once");
         self.recordings.iter().for_each(|path| drop(std::fs::remove_file(path)));
     }
+}
+
+/// Cancels the echo of a channel, in any way there may be.
+fn cancel_echo(engine: u64, channel: u64, value: u8) -> i32 {
+    let terms = EchoTerms {
+        size: size_of::<EchoTerms>() as u32,
+        tail_ms: [0, 16, 32, 64, 128, 7][usize::from(value % 6)],
+        linear_only: u32::from(value & 1),
+        silence: u32::from(value & 2),
+        heed_no_tones: u32::from(value & 4),
+        reserved: 0,
+    };
+    // SAFETY: the pointer is valid for the call.
+    unsafe { tandem_channel_cancel_echo(engine, channel, &raw const terms) }
 }
 
 /// Everything that a host can do with a call but clear it.

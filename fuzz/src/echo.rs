@@ -18,7 +18,8 @@ pub fn echo(data: &[u8]) {
             0..=4 => {
                 let law = if operation & 0x80 == 0 { Law::A } else { Law::Mu };
                 let length = 1 + usize::from(operation >> 3 & 15);
-                let mut samples = || (0..length).map(|_| g711::decode(law, source.octet())).collect::<Vec<_>>();
+                let mut samples =
+                    || (0..length).map(|_| g711::decode(law, source.octet())).collect::<Vec<_>>();
                 let (receive, send) = (samples(), samples());
                 for _ in 0..1 << (operation % 8) {
                     let sent = cancellers.iter_mut().map(|canceller| {
@@ -61,5 +62,7 @@ pub fn echo(data: &[u8]) {
     let reports: Vec<_> = cancellers.iter().map(EchoCanceller::report).collect();
     assert!(reports.iter().all(|report| *report == reports[0]));
     let report = reports[0];
-    assert!(report.return_loss_db.is_finite() && report.enhancement_db.is_finite() && report.tail_frames <= 128);
+    assert!(
+        report.return_loss_db.is_finite() && report.enhancement_db.is_finite() && report.tail_frames <= 128
+    );
 }

@@ -1465,6 +1465,41 @@ unsafe extern "C" {
         how: u32,
     ) -> tandem_result;
 }
+#[doc = " How the echo of a call is cancelled."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_echo_terms {
+    pub size: u32,
+    pub tail_ms: u32,
+    pub linear_only: u32,
+    pub silence: u32,
+    pub heed_no_tones: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_echo_terms"][::core::mem::size_of::<tandem_echo_terms>() - 24usize];
+    ["Alignment of tandem_echo_terms"][::core::mem::align_of::<tandem_echo_terms>() - 4usize];
+    ["Offset of field: tandem_echo_terms::size"][::core::mem::offset_of!(tandem_echo_terms, size) - 0usize];
+    ["Offset of field: tandem_echo_terms::tail_ms"]
+        [::core::mem::offset_of!(tandem_echo_terms, tail_ms) - 4usize];
+    ["Offset of field: tandem_echo_terms::linear_only"]
+        [::core::mem::offset_of!(tandem_echo_terms, linear_only) - 8usize];
+    ["Offset of field: tandem_echo_terms::silence"]
+        [::core::mem::offset_of!(tandem_echo_terms, silence) - 12usize];
+    ["Offset of field: tandem_echo_terms::heed_no_tones"]
+        [::core::mem::offset_of!(tandem_echo_terms, heed_no_tones) - 16usize];
+    ["Offset of field: tandem_echo_terms::reserved"]
+        [::core::mem::offset_of!(tandem_echo_terms, reserved) - 20usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, the echo of what is sent to its far end is taken out of what\n  comes back, by a canceller that has learnt nothing yet; NULL: with a tail of 64 ms. Calls begin as `span.echo` and\n  `group.echo` of the configuration have it. Detectors, recordings and whoever is connected hear what is left; connections\n  for data are not touched. Errors: ARGUMENT (no such tail), STATE (no call)."]
+    pub fn tandem_channel_cancel_echo(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        terms: *const tandem_echo_terms,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;

@@ -9,8 +9,8 @@ use crate::info::no_such_span;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, DChannel, LineTest, SpanClock, alarm_order, detectors, hidden_digits, line_error, loop_code,
-    loop_command, loop_order, obedience, pattern, quality_number, tone,
+    Clock, DChannel, EchoTerms, LineTest, SpanClock, alarm_order, detectors, echo, hidden_digits, line_error,
+    loop_code, loop_command, loop_order, obedience, pattern, quality_number, tone,
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -298,6 +298,27 @@ pub extern "C" fn tandem_channel_hide_digits(engine: u64, channel: u64, how: u32
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         Ok(open.engine.channel_hide_digits(channel, latency)?)
+    })
+}
+
+/// Cancels the echo of a channel, or no longer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_cancel_echo(
+    engine: u64,
+    channel: u64,
+    terms: *const EchoTerms,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let given = unsafe { pointer::structure(terms, "terms")? };
+        let usual =
+            EchoTerms { size: 0, tail_ms: 64, linear_only: 0, silence: 0, heed_no_tones: 0, reserved: 0 };
+        let given = given.unwrap_or(usual);
+        let no_tail =
+            || Failure::argument(format!("terms.tail_ms: it is 0, 16, 32, 64 or 128, not {}", given.tail_ms));
+        let setup = echo(&given).ok_or_else(no_tail)?;
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_cancel_echo(handle(channel, HandleKind::Channel, "channel")?, setup)?)
     })
 }
 

@@ -8,7 +8,8 @@
 use crate::result::{Code, Failure};
 use crate::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo, ChannelState,
-    Clock, DChannel, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics, Terms, Time,
+    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
+    Terms, Time,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -65,6 +66,11 @@ unsafe impl Structure for ChannelState {
 
 // SAFETY: as above.
 unsafe impl Structure for BridgeTerms {
+    const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for EchoTerms {
     const FIRST_SIZE: u32 = 24;
 }
 

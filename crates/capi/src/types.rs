@@ -158,6 +158,19 @@ pub struct BridgeParty {
     pub reserved: u32,
 }
 
+/// `tandem_echo_terms`: how echo is cancelled.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct EchoTerms {
+    pub size: u32,
+    pub tail_ms: u32,
+    pub linear_only: u32,
+    pub silence: u32,
+    pub heed_no_tones: u32,
+    pub reserved: u32,
+}
+
 /// `tandem_terms`: what ends an operation.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

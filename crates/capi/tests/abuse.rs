@@ -153,6 +153,7 @@ functions! {
     tandem_call_set_elements(Engine, Call, Octets, Number(1));
     tandem_channel_listen(Engine, Channel, Number(1));
     tandem_channel_hide_digits(Engine, Channel, Number(3));
+    tandem_channel_cancel_echo(Engine, Channel, Options(24));
     tandem_span_send_facility(Engine, Number(0), Octets, Number(4));
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
@@ -545,6 +546,8 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
     refused(unsafe { tandem_channel_listen(engine, channel, 64) }, "detectors");
     refused(unsafe { tandem_channel_hide_digits(engine, channel, 4) }, "way 4");
+    let tail = tandem_echo_terms { tail_ms: 65, ..sized() };
+    refused(unsafe { tandem_channel_cancel_echo(engine, channel, &tail) }, "not 65");
     refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
     for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");

@@ -23,10 +23,10 @@ mod inside {
         CallParties as tandem_call_parties, Card as tandem_card, CardFunction as tandem_card_function,
         CardInfo as tandem_card_info, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
         CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
-        DChannel as tandem_d_channel, Element as tandem_element, Event as tandem_event,
-        LineTest as tandem_line_test, Performance as tandem_performance, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics, Terms as tandem_terms,
-        Time as tandem_time,
+        DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms, Element as tandem_element,
+        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Terms as tandem_terms, Time as tandem_time,
     };
 }
 
@@ -95,6 +95,7 @@ macro_rules! with_signatures {
             tandem_span_send_facility: (u64, u32, *const c_void, usize) -> i32;
             tandem_channel_listen: (u64, u64, u32) -> i32;
             tandem_channel_hide_digits: (u64, u64, u32) -> i32;
+            tandem_channel_cancel_echo: (u64, u64, *const tandem_echo_terms) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
             tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;
@@ -262,6 +263,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, role = role, bridge = bridge, pupil = pupil, gain = gain, muted = muted, level = level,
         speaks = speaks, heard = heard, reserved = reserved,
     });
+    same_layout!(EchoTerms, tandem_echo_terms {
+        size = size, tail_ms = tail_ms, linear_only = linear_only, silence = silence,
+        heed_no_tones = heed_no_tones, reserved = reserved,
+    });
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,
         first_digit_ms = first_digit_ms, inter_digit_ms = inter_digit_ms, max_time_ms = max_time_ms, tones = tones,
@@ -346,6 +351,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::DChannel>(), 4640);
     assert_eq!(size_of::<tandem::types::CallOptions>(), 624);
     assert_eq!(size_of::<tandem::types::BridgeTerms>(), 24);
+    assert_eq!(size_of::<tandem::types::EchoTerms>(), 24);
     assert_eq!(size_of::<tandem::types::BridgeParty>(), 48);
     assert_eq!(size_of::<tandem::types::CallParties>(), 624);
     assert_eq!(size_of::<tandem::types::AnswerOptions>(), 344);

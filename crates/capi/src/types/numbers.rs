@@ -1,10 +1,11 @@
 //! What the numbers of the header mean in Rust.
+use super::EchoTerms;
 use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedience, PortKind, T1Framing};
 use tandem_engine::{
-    CallStage, CallState, ChannelService, Detectors, DigitsEnd, End, EndReason, HoldChange, InformationKind,
-    Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence,
-    Quality, Role, Sound, TestTone, ToneName,
+    CallStage, CallState, ChannelService, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
+    EndReason, HoldChange, InformationKind, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
+    MfSystem, NumberType, Pattern, Presence, Quality, Role, Sound, TestTone, ToneName,
 };
 use tandem_types::{Bearer, Handle, Law};
 
@@ -114,6 +115,26 @@ pub const fn law(number: u32) -> Option<Option<Law>> {
         2 => Some(Some(Law::Mu)),
         _ => None,
     }
+}
+
+/// `tandem_echo_terms`: how echo is cancelled, if it is.
+#[must_use]
+pub const fn echo(terms: &EchoTerms) -> Option<Option<EchoSetup>> {
+    let tail = match terms.tail_ms {
+        0 => return Some(None),
+        16 => EchoTail::Ms16,
+        32 => EchoTail::Ms32,
+        64 => EchoTail::Ms64,
+        128 => EchoTail::Ms128,
+        _ => return None,
+    };
+    let options = EchoOptions {
+        nonlinear: terms.linear_only == 0,
+        comfort_noise: terms.silence == 0,
+        tone_disabler: terms.heed_no_tones == 0,
+        learning: true,
+    };
+    Some(Some(EchoSetup { tail, options }))
 }
 
 /// `TANDEM_ROLE_`: how a party takes part in a bridge, and whom it coaches.

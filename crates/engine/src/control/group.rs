@@ -62,10 +62,7 @@ impl Group {
 impl Control {
     /// How the echo of a call is cancelled by the group that it was placed in, if that says it.
     pub(super) fn echo_of_group(&self, call: &Call) -> Option<EchoSection> {
-        match call.attempt.as_deref()?.among {
-            Among::Group(group) => self.groups[group].section.echo,
-            Among::Access(_) => None,
-        }
+        self.groups[call.group?].section.echo
     }
 
     /// Calls a number on a free channel of a group.
