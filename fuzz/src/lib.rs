@@ -7,6 +7,7 @@ mod bank;
 mod cas;
 mod cid;
 mod config;
+mod dahdi;
 mod deframer;
 mod dtmf;
 mod echo;
@@ -23,6 +24,7 @@ pub use abi::abi;
 pub use cas::cas;
 pub use cid::cid;
 pub use config::config;
+pub use dahdi::dahdi;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
 pub use echo::echo;
@@ -47,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     ("cesopsn", cesopsn),
     ("cid", cid),
     ("config", config),
+    ("dahdi", dahdi),
     ("deframer", deframer),
     ("dtmf", dtmf),
     ("echo", echo),

@@ -13,13 +13,9 @@ use tandem_types::{Abcd, Law};
 impl Board {
     /// Makes a request of a device. What `data` has of it afterwards goes back to the program.
     pub fn control(&mut self, id: u64, code: u32, data: &mut Vec<u8>) -> Result<(), Errno> {
-        if code >> 8 & 0xff != DAHDI_CODE {
-            return Err(ENOTTY);
-        }
-        if data.len() < size_of_request(code) {
-            return Err(EFAULT);
-        }
         let result = match self.devices.get(&id) {
+            _ if code >> 8 & 0xff != DAHDI_CODE => Err(ENOTTY),
+            _ if data.len() < size_of_request(code) => Err(EFAULT),
             None => Err(ENODEV),
             Some(Device::Control) => self.control_request(code, data),
             Some(Device::Unspecified) => self.specify(id, code, data),

@@ -4,7 +4,7 @@ use crate::errno::EPROTO;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use tandem_card::dahdi::abi::DAHDI_MAX_BLOCKSIZE;
+use tandem_card::dahdi::abi::{DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SYNC};
 use tandem_rt::sys::{
     Errno, GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };
@@ -154,8 +154,7 @@ impl Server {
             },
             RequestKind::Control => {
                 payload.extend_from_slice(rest);
-                let result = self.board.control(header.device, header.code, payload).map(|()| 0);
-                self.renew_mark(header.device);
+                let result = self.control(header.device, header.code, payload);
                 (Some(self.answer_for(header.device, result)), None)
             }
             RequestKind::Write => {
@@ -192,12 +191,25 @@ impl Server {
         }
     }
 
-    /// The program has taken the mark away before it asked; if more is to be told it is set again.
-    fn renew_mark(&mut self, id: u64) {
-        if let Some(stream) = self.streams.get_mut(&id) {
-            stream.is_urgent = false;
-            stream.mark(&self.board, id);
+    /// Makes a request. What was written before it comes before it.
+    fn control(&mut self, id: u64, code: u32, payload: &mut Vec<u8>) -> Result<usize, Errno> {
+        let Self { board, streams, octets, .. } = self;
+        let Some(stream) = streams.get_mut(&id) else { return board.control(id, code, payload).map(|()| 0) };
+        octets.resize(LONGEST_BLOCK, 0);
+        let _ = stream.take(board, id, octets);
+        let flushes = code == REQUEST_FLUSH && payload.first().is_some_and(|what| what & FLUSH_WRITE != 0);
+        let mut result = board.control(id, code, payload).map(|()| 0);
+        if flushes && result.is_ok() {
+            stream.held.clear();
+            while stream.end.receive(octets).is_ok_and(|count| count > 0) {}
         }
+        if code == REQUEST_SYNC && result.is_ok() && !stream.held.is_empty() {
+            result = Err(Errno::AGAIN);
+        }
+        // The program has taken the mark away before it asked; if more is to be told it is set again.
+        stream.is_urgent = false;
+        stream.mark(board, id);
+        result
     }
 
     /// A millisecond passes.
@@ -260,8 +272,10 @@ impl Stream {
             if !self.held.is_empty() {
                 return false;
             }
-            // A device that is not written has no room, and its end is still to be seen.
-            let length = if board.has_room(id) { board.shape(id).most.min(LONGEST_BLOCK) } else { 1 };
+            if !board.has_room(id) {
+                return self.end.is_closed();
+            }
+            let length = board.shape(id).most.min(room.len());
             match self.end.receive(&mut room[..length]) {
                 Ok(0) => return true,
                 Ok(count) => self.held.extend_from_slice(&room[..count]),
@@ -274,5 +288,6 @@ impl Stream {
 
 /// Samples are twice as long as octets.
 const LONGEST_BLOCK: usize = 2 * DAHDI_MAX_BLOCKSIZE as usize;
+const FLUSH_WRITE: u8 = DAHDI_FLUSH_WRITE as u8;
 /// Requests that may wait at a time.
 const MOST_CONNECTIONS: usize = 256;

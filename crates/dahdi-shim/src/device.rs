@@ -98,8 +98,8 @@ unsafe fn behind(code: u32, argument: *mut c_void) -> usize {
 fn ask(fd: c_int, device: u64, code: u32, with: [Memory; 2], into: Memory) -> Result<(), i32> {
     let request = RequestHeader { kind: RequestKind::Control, code, device };
     let answer = exchange(request, with, into, true)?;
-    if table::get(fd).is_some() {
-        table::set(fd, Shape::from(&answer.header));
+    if let Some(shape) = table::get(fd) {
+        table::set(fd, Shape { husk: shape.husk, ..Shape::from(&answer.header) });
     }
     Ok(())
 }
@@ -109,7 +109,20 @@ fn take_mark(fd: c_int) {
     let mut mark = 0_u8;
     let flags = libc::MSG_OOB | libc::MSG_DONTWAIT;
     // SAFETY: there is room for the octet.
-    unsafe { libc::recv(fd, (&raw mut mark).cast(), 1, flags) };
+    let taken = unsafe { libc::recv(fd, (&raw mut mark).cast(), 1, flags) };
+    if taken == 1 && !take_husk(fd) {
+        table::set_husk(fd, true);
+    }
+}
+
+/// The kernel leaves the place of a mark in the queue, and `poll` says that it can be read, until a read comes to it. Whether
+/// it is gone; octets before it keep it there.
+fn take_husk(fd: c_int) -> bool {
+    let nowhere = std::ptr::without_provenance_mut::<c_void>(1);
+    // SAFETY: nothing is ever at this address, so the kernel takes the husk from the head of the queue and, if octets follow,
+    // leaves them there because it cannot write them.
+    let count = unsafe { libc::recv(fd, nowhere, 1, libc::MSG_DONTWAIT) };
+    count >= 0 || last_errno() != libc::EFAULT
 }
 
 /// Throws away what lies in the stream.
@@ -135,7 +148,11 @@ unsafe fn wait(fd: c_int, device: u64, flags: *mut u32) -> Result<(), i32> {
             (0, _) => 1,
             _ => 0,
         };
-        let ready = poll(fd, events, timeout)?;
+        let mut ready = poll(fd, events, timeout)?;
+        // The mark alone looks like something to be read.
+        if ready & libc::POLLPRI != 0 && !has_octets(fd) {
+            ready &= !libc::POLLIN;
+        }
         let mut found =
             wanted.iter().filter(|(_, event)| ready & event != 0).fold(0, |all, (flag, _)| all | flag);
         if asked & MUX_SENT != 0 && ask(fd, device, SYNC, [Memory::NONE; 2], Memory::NONE).is_ok() {
@@ -147,6 +164,14 @@ unsafe fn wait(fd: c_int, device: u64, flags: *mut u32) -> Result<(), i32> {
             return Ok(());
         }
     }
+}
+
+/// Whether octets lie in the stream.
+fn has_octets(fd: c_int) -> bool {
+    let mut octet = 0_u8;
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    // SAFETY: there is room for the octet.
+    unsafe { libc::recv(fd, (&raw mut octet).cast(), 1, flags) > 0 }
 }
 
 fn wait_until_sent(fd: c_int, device: u64) -> Result<(), i32> {
@@ -171,7 +196,12 @@ pub(crate) unsafe fn read(fd: c_int, shape: Shape, into: *mut c_void, octets: us
             // SAFETY: as the caller promises.
             let count = unsafe { libc::recv(fd, into, octets.min(shape.most.into()), libc::MSG_DONTWAIT) };
             match (count, last_errno()) {
-                (1.., _) => return Ok(count as usize),
+                (1.., _) => {
+                    if shape.husk && take_husk(fd) {
+                        table::set_husk(fd, false);
+                    }
+                    return Ok(count as usize);
+                }
                 (0, _) => return Err(libc::ENODEV),
                 (_, libc::EAGAIN) => {}
                 (_, errno) => return Err(errno),

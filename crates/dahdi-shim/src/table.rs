@@ -9,18 +9,27 @@ pub(crate) struct Shape {
     pub(crate) most: u16,
     /// Each write is a frame.
     pub(crate) whole_writes: bool,
+    /// What is left of a mark lies behind octets that are yet to be read.
+    pub(crate) husk: bool,
 }
 
 impl From<&AnswerHeader> for Shape {
     fn from(answer: &AnswerHeader) -> Self {
-        Self { most: answer.most, whole_writes: answer.whole_writes }
+        Self { most: answer.most, whole_writes: answer.whole_writes, husk: false }
     }
 }
 
 pub(crate) fn set(fd: i32, shape: Shape) {
     if let Some(place) = place(fd) {
         let framed = if shape.whole_writes { FRAMED } else { 0 };
-        place.store(OURS | framed | u32::from(shape.most), Ordering::Relaxed);
+        let husk = if shape.husk { HUSK } else { 0 };
+        place.store(OURS | framed | husk | u32::from(shape.most), Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn set_husk(fd: i32, husk: bool) {
+    if let Some(shape) = get(fd) {
+        set(fd, Shape { husk, ..shape });
     }
 }
 
@@ -32,7 +41,11 @@ pub(crate) fn forget(fd: i32) {
 
 pub(crate) fn get(fd: i32) -> Option<Shape> {
     let known = place(fd)?.load(Ordering::Relaxed);
-    (known & OURS != 0).then_some(Shape { most: known as u16, whole_writes: known & FRAMED != 0 })
+    (known & OURS != 0).then_some(Shape {
+        most: known as u16,
+        whole_writes: known & FRAMED != 0,
+        husk: known & HUSK != 0,
+    })
 }
 
 fn place(fd: i32) -> Option<&'static AtomicU32> {
@@ -43,3 +56,4 @@ fn place(fd: i32) -> Option<&'static AtomicU32> {
 static TABLE: [AtomicU32; 4096] = [const { AtomicU32::new(0) }; 4096];
 const OURS: u32 = 1 << 31;
 const FRAMED: u32 = 1 << 30;
+const HUSK: u32 = 1 << 29;

@@ -179,6 +179,16 @@ impl StreamEnd {
         usize::try_from(count).map_err(|_| Errno::last())
     }
 
+    /// Whether all copies of the other end are closed, and nothing that was written is left.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        let mut octet = 0_u8;
+        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+        // SAFETY: there is room for the octet.
+        let count = unsafe { libc::recv(self.0.as_raw_fd(), (&raw mut octet).cast(), 1, flags) };
+        count == 0 || count < 0 && Errno::last() != Errno::AGAIN
+    }
+
     /// Whether all that was sent has been read.
     #[must_use]
     pub fn is_read(&self) -> bool {
@@ -273,7 +283,7 @@ mod tests {
     #[test]
     fn a_stream_tells_when_it_was_read_and_that_the_other_end_is_gone() {
         let (ours, given) = stream(format!("tandem-test/{}", std::process::id()).as_bytes()).expect("a pair");
-        assert!(ours.is_read());
+        assert!(ours.is_read() && !ours.is_closed());
         assert_eq!(ours.send(&[1; 100]), Ok(100));
         ours.send_urgent().expect("a mark");
         assert!(!ours.is_read());
@@ -286,9 +296,11 @@ mod tests {
         // Two short writes are held back, not a flood.
         let taken = (0..100).take_while(|_| other.send(&[2; 160]).is_ok()).count();
         assert!((2..10).contains(&taken), "{taken}");
+        assert!(!ours.is_closed());
         drop(other);
         while ours.receive(&mut octets).is_ok_and(|count| count > 0) {}
         assert_eq!(ours.receive(&mut octets), Ok(0));
+        assert!(ours.is_closed());
         assert!(ours.send(&[1]).is_err());
     }
 }
