@@ -2,6 +2,7 @@
 //! so they are programs of their own, built when a bench runs and only where their libraries are installed.
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A program built from a source of this directory, gone when it is dropped.
 #[derive(Debug)]
@@ -11,7 +12,10 @@ impl Peer {
     /// Compiles `source` with these further arguments; nothing where that fails.
     #[must_use]
     pub fn build(source: &str, arguments: &[&str]) -> Option<Self> {
-        let peer = Self(std::env::temp_dir().join(format!("tandem-{source}-{}.out", std::process::id())));
+        static BUILT: AtomicUsize = AtomicUsize::new(0);
+        let number = BUILT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tandem-{source}-{}-{number}.out", std::process::id());
+        let peer = Self(std::env::temp_dir().join(name));
         let mut compiler = Command::new("cc");
         compiler.args(["-std=c11", "-D_DEFAULT_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror"]);
         compiler.arg(format!("{}/{source}", env!("CARGO_MANIFEST_DIR")));

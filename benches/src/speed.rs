@@ -49,7 +49,7 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 11] = [
+pub const WORKS: [Work; 13] = [
     Work {
         title: "A-law, expand",
         name: "expand",
@@ -73,28 +73,40 @@ pub const WORKS: [Work; 11] = [
         run: mix,
     },
     Work {
+        title: "echo, 256 taps, first second",
+        name: "echo 256 first",
+        peers: [None; 3],
+        run: |set, seconds| echo::<256>(set, seconds, 1, 0),
+    },
+    Work {
         title: "echo, 256 taps, one canceller",
         name: "echo 256",
         peers: [Some("echo 256"), Some("speex echo 256"), None],
-        run: |set, seconds| echo::<256>(set, seconds, 1),
+        run: |set, seconds| echo::<256>(set, seconds, 1, 4),
     },
     Work {
         title: "echo, 256 taps, 480 in turn",
         name: "echo 256 x 480",
         peers: [None; 3],
-        run: |set, seconds| echo::<256>(set, seconds, 480),
+        run: |set, seconds| echo::<256>(set, seconds, 480, 4),
+    },
+    Work {
+        title: "echo, 1024 taps, first second",
+        name: "echo 1024 first",
+        peers: [None; 3],
+        run: |set, seconds| echo::<1024>(set, seconds, 1, 0),
     },
     Work {
         title: "echo, 1024 taps, one canceller",
         name: "echo 1024",
         peers: [Some("echo 1024"), Some("speex echo 1024"), None],
-        run: |set, seconds| echo::<1024>(set, seconds, 1),
+        run: |set, seconds| echo::<1024>(set, seconds, 1, 4),
     },
     Work {
         title: "echo, 1024 taps, 480 in turn",
         name: "echo 1024 x 480",
         peers: [None; 3],
-        run: |set, seconds| echo::<1024>(set, seconds, 480),
+        run: |set, seconds| echo::<1024>(set, seconds, 480, 4),
     },
 ];
 
@@ -185,23 +197,32 @@ fn mix(set: InstructionSet, seconds: u64) -> Cost {
     })
 }
 
-/// So many cancellers in turn, tick by tick, of the same call; where there are many, a few of its ticks each time.
-fn echo<const TAPS: usize>(set: InstructionSet, seconds: u64, cancellers: usize) -> Cost {
+/// So many cancellers in turn, tick by tick, in the same call that each has heard for so many seconds; where there are many,
+/// a few ticks each time, and where there is one that has heard nothing, the first second each time.
+fn echo<const TAPS: usize>(set: InstructionSet, seconds: u64, count: usize, heard: usize) -> Cost {
     let receive = channel_samples(Law::A);
     let send = echo_of(Law::A, &receive);
-    let mut cancellers: Vec<EchoCanceller<TAPS>> =
-        (0..cancellers).map(|_| EchoCanceller::new(set, EchoOptions::default())).collect();
-    let ticks = PERIOD / PIECE;
-    let each_time = if cancellers.len() == 1 { ticks } else { ticks / 40 };
-    let mut tick = 0;
-    cost(seconds, each_time * PIECE * cancellers.len(), || {
-        for _ in 0..each_time {
+    let work = |cancellers: &mut [EchoCanceller<TAPS>], ticks: std::ops::Range<usize>| {
+        for tick in ticks {
             let part = tick * PIECE..(tick + 1) * PIECE;
-            for canceller in &mut cancellers {
+            for canceller in &mut *cancellers {
                 let mut sent: [i16; PIECE] = send[part.clone()].try_into().expect("a piece");
                 canceller.process(black_box(&receive[part.clone()]), black_box(&mut sent));
             }
-            tick = (tick + 1) % ticks;
         }
+    };
+    let ticks = PERIOD / PIECE;
+    let mut one = [EchoCanceller::<TAPS>::new(set, EchoOptions::default())];
+    (0..heard).for_each(|_| work(&mut one, 0..ticks));
+    let [one] = one;
+    let mut cancellers = vec![one.clone(); count];
+    let each_time = if count == 1 { ticks } else { ticks / 40 };
+    let mut from = 0;
+    cost(seconds, each_time * PIECE * count, || {
+        if heard == 0 {
+            cancellers[0] = one.clone();
+        }
+        work(&mut cancellers, from..from + each_time);
+        from = (from + each_time) % ticks;
     })
 }

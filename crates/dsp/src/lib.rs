@@ -11,6 +11,7 @@
 pub mod answer;
 pub mod arch;
 pub mod blanking;
+pub mod concealment;
 mod dialler;
 pub mod dtmf;
 pub mod echo;
