@@ -204,8 +204,10 @@ fn echo<const TAPS: usize>(set: InstructionSet, seconds: u64, count: usize, hear
     let send = echo_of(Law::A, &receive);
     let work = |cancellers: &mut [EchoCanceller<TAPS>], ticks: std::ops::Range<usize>| {
         for tick in ticks {
-            let part = tick * PIECE..(tick + 1) * PIECE;
-            for canceller in &mut *cancellers {
+            for (n, canceller) in cancellers.iter_mut().enumerate() {
+                // Each is at another place of the second.
+                let place = (tick + 37 * n) % (PERIOD / PIECE) * PIECE;
+                let part = place..place + PIECE;
                 let mut sent: [i16; PIECE] = send[part.clone()].try_into().expect("a piece");
                 canceller.process(black_box(&receive[part.clone()]), black_box(&mut sent));
             }
