@@ -1,14 +1,19 @@
-//! Cards on the media thread: sixteen E1 spans framed in software, line code apart, and the driver of a quad card
-//! against what a card's bus answered when it was recorded. One element is a millisecond, of one span or of the card.
+//! Cards on the media thread: sixteen E1 spans framed in software, line code apart, the driver of a quad card
+//! against what a card's bus answered when it was recorded, and the DAHDI back end without what its system calls cost. One
+//! element is a millisecond, of one span or of the card.
 mod cpu_time;
 use cpu_time::{CpuTime, criterion};
 use criterion::{Criterion, Throughput};
 use hw_sim::{Falc4, Falc4Config, WireConfig, wire};
+use std::ffi::CStr;
 use std::hint::black_box;
+use tandem_card::dahdi::abi::{REQUEST_GET_PARAMS, REQUEST_SPANSTAT};
+use tandem_card::dahdi::{DahdiCard, DahdiOptions, DahdiSys};
 use tandem_card::{
     Abilities, Bus, Card, CardError, CardInfo, ClockSource, CrcMode, Falc4Driver, Frame, LineCode, LineIo,
     LineSignal, PortKind, SoftFramer, SpanConfig,
 };
+use tandem_rt::sys::Errno;
 use tandem_rt::{MediaLoop, MediaTick};
 use tandem_types::FrameTime;
 
@@ -174,6 +179,45 @@ impl<C: Card> Running<C> {
     }
 }
 
+/// A DAHDI driver that answers at once: a block in every other millisecond, room for every other, nothing to tell.
+#[derive(Default)]
+struct Prompt {
+    calls: usize,
+}
+
+impl DahdiSys for Prompt {
+    type Device = ();
+
+    fn open(&mut self, _: &CStr) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    fn control(&mut self, (): &(), request: u32, data: &mut [u8]) -> Result<i32, Errno> {
+        match request {
+            REQUEST_SPANSTAT => data[308..310].copy_from_slice(b"E1"),
+            REQUEST_GET_PARAMS => {
+                data[4..8].copy_from_slice(&1_i32.to_ne_bytes());
+                data[8..12].copy_from_slice(&1_i32.to_ne_bytes());
+            }
+            _ => {}
+        }
+        Ok(0)
+    }
+
+    fn read(&mut self, (): &(), into: &mut [u8]) -> Result<usize, Errno> {
+        self.calls += 1;
+        into.fill(self.calls as u8);
+        Ok(into.len())
+    }
+
+    fn write(&mut self, (): &(), from: &[u8]) -> Result<usize, Errno> {
+        black_box(from);
+        Ok(from.len())
+    }
+
+    fn close(&mut self, (): ()) {}
+}
+
 fn bench<C: Card>(criterion: &mut Criterion<CpuTime>, name: &str, elements: usize, card: C) {
     let mut running = Running::new(card);
     let mut group = criterion.benchmark_group("card");
@@ -187,5 +231,7 @@ fn main() {
     bench(&mut criterion, "sixteen E1 framed in software", SPANS, SoftFramer::new(Loops::new()));
     let driver = Falc4Driver::new(Recorder::new()).expect("a card");
     bench(&mut criterion, "falc4 driver, recorded bus", 1, driver);
+    let dahdi = DahdiCard::new(Prompt::default(), DahdiOptions::default()).expect("a span");
+    bench(&mut criterion, "dahdi, 30 signalled channels, no system calls", 1, dahdi);
     criterion.final_summary();
 }

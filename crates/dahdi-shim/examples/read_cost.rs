@@ -9,7 +9,7 @@ use tandem_card::{LoopCard, OpenedCard};
 use tandem_dahdi_server::{Board, Server};
 
 const CHILD: &str = "TANDEM_READ_COST_CHILD";
-const READS: u32 = 40_000;
+const READS: u32 = 400_000;
 const SET_BLOCKSIZE: u32 = 0x4004_da01;
 
 fn main() {
