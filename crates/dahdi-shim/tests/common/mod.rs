@@ -60,11 +60,44 @@ impl Drop for Switch {
     }
 }
 
-/// A card of the simulator, at whose far ends nobody says anything.
+/// A card of the simulator; who is at its far ends is said by its options.
 pub(crate) fn simulated(model: &str, options: &[(&str, &str)]) -> OpenedCard {
     let options = options.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let request = CardRequest { model: model.into(), name: String::new(), options };
-    SimFactory::silent().open(&request).expect("a card")
+    SimFactory::by_options().open(&request).expect("a card")
+}
+
+/// A program made of this source in `tests/`, gone when it is dropped.
+pub(crate) struct Program(PathBuf);
+
+impl Program {
+    /// `None` if it cannot be made because a library is missing.
+    pub(crate) fn compile(name: &str, library: Option<&str>) -> Option<Self> {
+        let program = std::env::temp_dir().join(format!("tandem-{name}-{}", std::process::id()));
+        let source = format!("{}/tests/{name}.c", env!("CARGO_MANIFEST_DIR"));
+        let mut compiler = Command::new("cc");
+        compiler.args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", &source, "-o"]).arg(&program);
+        if let Some(library) = library {
+            if !Path::new(&format!("/usr/include/{library}.h")).is_file() {
+                println!("skipped: {library}-dev is not installed");
+                return None;
+            }
+            compiler.arg(format!("-l{}", library.trim_start_matches("lib")));
+        }
+        let compiled = compiler.output().expect("a C compiler runs");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        Some(Self(program))
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().expect("a plain name")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 pub(crate) fn place(name: &str) -> PathBuf {
