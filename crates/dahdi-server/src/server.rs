@@ -4,7 +4,9 @@ use crate::errno::EPROTO;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use tandem_card::dahdi::abi::{DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SYNC};
+use tandem_card::dahdi::abi::{
+    DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SPECIFY, REQUEST_SYNC,
+};
 use tandem_rt::sys::{
     Errno, GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };
@@ -21,8 +23,9 @@ pub struct Server {
     connections: Vec<MessageSocket>,
     streams: BTreeMap<u64, Stream>,
     counters: ServerCounters,
-    /// Room that is used again and again.
+    /// Room that is used again and again: for a message, for a block that was written, for one that is to be read.
     message: Vec<u8>,
+    written: Vec<u8>,
     octets: Vec<u8>,
     ready: Vec<usize>,
 }
@@ -62,6 +65,7 @@ impl Server {
             streams: BTreeMap::new(),
             counters: ServerCounters::default(),
             message: vec![0; RequestHeader::OCTETS + MOST_PAYLOAD + 1],
+            written: vec![0; LONGEST_BLOCK],
             octets: Vec::new(),
             ready: Vec::new(),
         })
@@ -176,6 +180,8 @@ impl Server {
     }
 
     fn open(&mut self, path: &[u8]) -> Result<(u64, GivenEnd), Errno> {
+        // Who closes a device may open it again at once.
+        self.take_writes();
         let path = std::str::from_utf8(path).map_err(|_| crate::errno::ENOENT)?;
         let id = self.board.open(path)?;
         match stream(&device_name(self.number, id)) {
@@ -193,15 +199,17 @@ impl Server {
 
     /// Makes a request. What was written before it comes before it.
     fn control(&mut self, id: u64, code: u32, payload: &mut Vec<u8>) -> Result<usize, Errno> {
-        let Self { board, streams, octets, .. } = self;
+        if code == REQUEST_SPECIFY {
+            self.take_writes();
+        }
+        let Self { board, streams, written, .. } = self;
         let Some(stream) = streams.get_mut(&id) else { return board.control(id, code, payload).map(|()| 0) };
-        octets.resize(LONGEST_BLOCK, 0);
-        let _ = stream.take(board, id, octets);
+        let _ = stream.take(board, id, written);
         let flushes = code == REQUEST_FLUSH && payload.first().is_some_and(|what| what & FLUSH_WRITE != 0);
         let mut result = board.control(id, code, payload).map(|()| 0);
         if flushes && result.is_ok() {
             stream.held.clear();
-            while stream.end.receive(octets).is_ok_and(|count| count > 0) {}
+            while stream.end.receive(written).is_ok_and(|count| count > 0) {}
         }
         if code == REQUEST_SYNC && result.is_ok() && !stream.held.is_empty() {
             result = Err(Errno::AGAIN);
@@ -228,9 +236,9 @@ impl Server {
     /// Takes what was written, as far as there is room, and closes what is closed.
     fn take_writes(&mut self) {
         let mut closed = Vec::new();
-        let Self { board, streams, message, .. } = self;
+        let Self { board, streams, written, .. } = self;
         for (id, stream) in streams.iter_mut() {
-            if stream.take(board, *id, message) {
+            if stream.take(board, *id, written) {
                 closed.push(*id);
             }
         }
@@ -246,8 +254,8 @@ impl Stream {
         self.is_urgent = board.is_urgent(id) && self.end.send_urgent().is_ok();
     }
 
-    /// Hands over blocks that are to be read: of frames one at a time, so that no read has two; of octets while the program
-    /// keeps up.
+    /// Hands over blocks that are to be read: of frames one at a time, so that no read has two; of octets a few, so that a
+    /// program that does not read finds no more than a driver would have kept for it, and marks have room.
     fn give(&mut self, board: &mut Board, id: u64, octets: &mut Vec<u8>) {
         let framed = board.shape(id).is_framed;
         loop {
@@ -255,7 +263,8 @@ impl Stream {
                 let sent = self.end.send(&self.rest).unwrap_or(0);
                 self.rest.drain(..sent);
             }
-            if !self.rest.is_empty() || framed && !self.end.is_read() || !board.read(id, octets) {
+            let most = if framed { 1 } else { MOST_UNREAD };
+            if !self.rest.is_empty() || self.end.unread() >= most || !board.read(id, octets) {
                 return;
             }
             self.rest.extend_from_slice(octets);
@@ -288,6 +297,8 @@ impl Stream {
 
 /// Samples are twice as long as octets.
 const LONGEST_BLOCK: usize = 2 * DAHDI_MAX_BLOCKSIZE as usize;
+/// By the memory that they take: three short blocks.
+const MOST_UNREAD: usize = 2304;
 const FLUSH_WRITE: u8 = DAHDI_FLUSH_WRITE as u8;
 /// Requests that may wait at a time.
 const MOST_CONNECTIONS: usize = 256;

@@ -189,13 +189,13 @@ impl StreamEnd {
         count == 0 || count < 0 && Errno::last() != Errno::AGAIN
     }
 
-    /// Whether all that was sent has been read.
+    /// Octets of memory that what was sent and not yet read takes; 0 when all has been read.
     #[must_use]
-    pub fn is_read(&self) -> bool {
+    pub fn unread(&self) -> usize {
         let mut waiting = 0_i32;
         // SAFETY: there is room for the integer that the request gives.
         let asked = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::TIOCOUTQ, &raw mut waiting) };
-        asked < 0 || waiting == 0
+        if asked < 0 { 0 } else { usize::try_from(waiting).unwrap_or(0) }
     }
 }
 
@@ -283,10 +283,10 @@ mod tests {
     #[test]
     fn a_stream_tells_when_it_was_read_and_that_the_other_end_is_gone() {
         let (ours, given) = stream(format!("tandem-test/{}", std::process::id()).as_bytes()).expect("a pair");
-        assert!(ours.is_read() && !ours.is_closed());
+        assert!(ours.unread() == 0 && !ours.is_closed());
         assert_eq!(ours.send(&[1; 100]), Ok(100));
         ours.send_urgent().expect("a mark");
-        assert!(!ours.is_read());
+        assert!(ours.unread() > 100);
         let other = StreamEnd(given.0);
         let mut ready = Vec::new();
         wait_for_any(&[ours.number(), other.number()], 0, &mut ready);
