@@ -1,6 +1,6 @@
 //! Everything at once on an emulated card, with the media thread's memory guarded: an allocation or a release
 //! inside a tick aborts the test. Calls are answered, prompts barged in on, parties join and leave, recordings
-//! start and stop, and wires are cut for less and for more than the failure time.
+//! start and stop, echo is cancelled, and wires are cut for less and for more than the failure time.
 use hw_sim::WireControl;
 use hw_sim::exchange::{CallerPlan, Exchange, ExchangeConfig, ExchangeControl, FarPort, Prompt};
 use std::collections::BTreeMap;
@@ -177,8 +177,9 @@ fn place() -> PathBuf {
 fn calls_prompts_rooms_recordings_and_cut_wires_touch_no_memory_on_the_media_thread() {
     GuardedAlloc::set_policy(ViolationPolicy::Abort);
     let directory = place();
-    let spans: String =
-        (0..4).map(|port| format!("[[span]]\nport = {port}\nem = {{ digits = 4 }}\n")).collect();
+    let spans: String = (0..4)
+        .map(|port| format!("[[span]]\nport = {port}\nem = {{ digits = 4 }}\necho = {{ tail_ms = 32 }}\n"))
+        .collect();
     let text = format!(
         "[engine]\nmode = \"lockstep\"\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n\
          [[card]]\nmodel = \"sim-falc4\"\n{spans}"
