@@ -85,7 +85,7 @@ pub const WORKS: [Work; 13] = [
         run: |set, seconds| echo::<256>(set, seconds, 1, 4),
     },
     Work {
-        title: "echo, 256 taps, 480 in turn",
+        title: "echo, 256 taps, 480 that learn",
         name: "echo 256 x 480",
         peers: [None; 3],
         run: |set, seconds| echo::<256>(set, seconds, 480, 4),
@@ -103,7 +103,7 @@ pub const WORKS: [Work; 13] = [
         run: |set, seconds| echo::<1024>(set, seconds, 1, 4),
     },
     Work {
-        title: "echo, 1024 taps, 480 in turn",
+        title: "echo, 1024 taps, 480 that learn",
         name: "echo 1024 x 480",
         peers: [None; 3],
         run: |set, seconds| echo::<1024>(set, seconds, 480, 4),
@@ -197,8 +197,9 @@ fn mix(set: InstructionSet, seconds: u64) -> Cost {
     })
 }
 
-/// So many cancellers in turn, tick by tick, in the same call that each has heard for so many seconds; where there are many,
-/// a few ticks each time, and where there is one that has heard nothing, the first second each time.
+/// So many cancellers in turn, tick by tick, in the same call that one has heard for so many seconds. Where there are many,
+/// a few ticks each time, and each goes on at another place of the call, so that it learns anew; where there is one that
+/// has heard nothing, the first second each time.
 fn echo<const TAPS: usize>(set: InstructionSet, seconds: u64, count: usize, heard: usize) -> Cost {
     let receive = channel_samples(Law::A);
     let send = echo_of(Law::A, &receive);
