@@ -5,7 +5,7 @@ use common::{Line, Script};
 use std::sync::{Arc, Mutex};
 use tandem_card::Frame;
 use tandem_dsp::g711;
-use tandem_engine::{EchoOptions, EchoSetup, EchoTail, Engine, PlaceOptions};
+use tandem_engine::{EchoOptions, EchoSetup, EchoTail, Engine, Pattern, PlaceOptions};
 use tandem_testkit::g168::{Css, EchoPath, Talker, dbm0_of, hybrid};
 use tandem_types::{Abcd, Bearer, Cause, Frames, Law};
 
@@ -177,6 +177,29 @@ fn data_is_not_touched() {
         (0..200).find(|late| line.heard[*late + 1000..] == line.echoed[1000..line.echoed.len() - late]);
     assert!(late.is_some(), "what the line sent comes as it is");
     assert!(level(&line.heard[1000..]) > -30.0);
+}
+
+/// Sends back what it hears.
+struct Loop;
+
+impl Script for Loop {
+    fn frame(&mut self, _: u64, _: usize, heard: &Frame, send: &mut Frame, _: &mut Line) {
+        *send = *heard;
+    }
+}
+
+#[test]
+fn a_line_test_is_not_touched() {
+    let config = config(8, "[span.echo]\ntail_ms = 64");
+    let engine = common::open(&config, 2, 8, &Arc::new(Mutex::new(Loop))).expect("a good configuration");
+    engine.advance(Frames(8000));
+    let test = engine.line_test_start(0, 0x0000_0002, Pattern::Prbs15).expect("a free channel");
+    engine.advance(Frames(8000));
+    let begun = engine.line_test(test).expect("in progress");
+    engine.advance(Frames(16_000));
+    let state = engine.line_test_stop(test).expect("in progress");
+    assert!(begun.synchronised, "{begun:?}");
+    assert_eq!(state.counts.errors, begun.counts.errors, "{state:?}");
 }
 
 #[test]

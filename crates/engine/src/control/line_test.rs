@@ -62,6 +62,9 @@ impl Control {
         }
         let changes = indices.iter().flat_map(|index| self.route_changes(*index)).collect();
         self.link.apply(changes);
+        for index in indices {
+            self.update_echo(index);
+        }
         let test = LineTest { id, span, slots, shared };
         self.line_tests.insert(test).ok_or(EngineError::Busy("all line tests are in use"))
     }

@@ -66,10 +66,10 @@ impl Control {
         self.echo_of_group(call).map_or_else(of_span, |echo| echo.setup()).unwrap_or(None)
     }
 
-    /// Tells media how the echo of a channel is cancelled, where that changes. Data is not touched.
+    /// Tells media how the echo of a channel is cancelled, where that changes. Data and line tests are not touched.
     pub(super) fn update_echo(&mut self, index: usize) {
         let channel = &mut self.channels[index];
-        let wanted = channel.echo.filter(|_| !channel.bearer.is_data());
+        let wanted = channel.echo.filter(|_| !channel.bearer.is_data() && channel.tested.is_none());
         if std::mem::replace(&mut channel.cancelling, wanted) == wanted {
             return;
         }
