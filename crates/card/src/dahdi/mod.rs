@@ -96,11 +96,6 @@ impl<S: DahdiSys> DahdiCard<S> {
         self.spans.get(span).map_or(0, |span| span.frames_dropped)
     }
 
-    /// What stands in for the kernel.
-    pub const fn sys_mut(&mut self) -> &mut S {
-        &mut self.sys
-    }
-
     fn bring_up(&mut self) -> Result<S::Device, Failed> {
         let control = named("open", self.sys.open(CONTROL))?;
         let Self { sys, spans, first_span, .. } = self;
