@@ -381,13 +381,14 @@ typedef struct tandem_party {
     uint8_t subaddress[24]; /* what continues the number behind its line. Of calling, called and connected parties */
 } tandem_party;
 
-/** What goes with a call that is placed, as far as its signalling can carry it. */
+/* By what the voice of a call is coded. */
 enum {
     TANDEM_LAW_OF_SPAN = 0,
     TANDEM_LAW_A = 1,
     TANDEM_LAW_MU = 2
 };
 
+/** What goes with a call that is placed, as far as its signalling can carry it. */
 typedef struct tandem_call_options {
     uint32_t size;
     uint32_t bearer;      /* TANDEM_BEARER_ */
@@ -530,7 +531,7 @@ typedef struct tandem_call_info {
     uint32_t incoming;     /* not 0: the far end has called */
     uint32_t cause;        /* once it has ended, why: a Q.850 cause */
     uint32_t cleared_by_far_end; /* not 0: the far end has cleared it */
-    uint32_t law;          /* how its voice is coded: 0 A-law, 1 mu-law */
+    uint32_t law;          /* how its voice is coded: TANDEM_LAW_A or TANDEM_LAW_MU */
     uint32_t number_end;   /* TANDEM_NUMBER_END_ */
     uint32_t cause_location; /* where the cause comes from, as in Q.850: 0 a user, 1 to 5 networks, 10 beyond interworking;
                                 TANDEM_LOCATION_NOT_TOLD if the far end has told none */
@@ -632,7 +633,7 @@ enum {
     TANDEM_ROLE_FULL = 0,   /* hears the others and is heard by them */
     TANDEM_ROLE_LISTEN = 1, /* hears, and is heard by nobody: a supervisor who monitors, a recorder */
     TANDEM_ROLE_TALK = 2,   /* is heard, and hears what it is connected to, not the bridge */
-    TANDEM_ROLE_COACH = 3   /* hears, and is heard by its pupil alone: a supervisor who whispers */
+    TANDEM_ROLE_COACH = 3   /* hears, and is heard by its pupil alone, whose recording has it: a supervisor who whispers */
 };
 
 /** How a channel takes part in a bridge. */

@@ -348,8 +348,8 @@ const _: () = {
 pub const TANDEM_LAW_OF_SPAN: _bindgen_ty_16 = 0;
 pub const TANDEM_LAW_A: _bindgen_ty_16 = 1;
 pub const TANDEM_LAW_MU: _bindgen_ty_16 = 2;
-#[doc = " What goes with a call that is placed, as far as its signalling can carry it."]
 pub type _bindgen_ty_16 = ::core::ffi::c_uint;
+#[doc = " What goes with a call that is placed, as far as its signalling can carry it."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct tandem_call_options {

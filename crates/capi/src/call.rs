@@ -8,11 +8,11 @@ use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, held_t
 use crate::result::{Code, Failure, entry};
 use crate::types::{
     self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
-    call_state_number, information_kind, law, number_end_number, number_type, number_type_number,
+    call_state_number, information_kind, law, law_number, number_end_number, number_type, number_type_number,
 };
 use std::ffi::{c_char, c_void};
 use tandem_engine::{CallId, Party, PlaceOptions, Subaddress};
-use tandem_types::{Cause, HandleKind, Law};
+use tandem_types::{Cause, HandleKind};
 
 /// Answers an offered call.
 #[unsafe(no_mangle)]
@@ -284,7 +284,7 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             incoming: u32::from(known.incoming),
             cause: known.ended.map_or(0, |end| u32::from(end.cause.value())),
             cleared_by_far_end: u32::from(known.ended.is_some_and(|end| end.by_far_end)),
-            law: if known.law == Law::A { 0 } else { 1 },
+            law: law_number(known.law),
             number_end: number_end_number(known.number_end),
             cause_location: known.ended.and_then(|end| end.location).map_or(LOCATION_NOT_TOLD, u32::from),
             reserved: 0,

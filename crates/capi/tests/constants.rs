@@ -3,10 +3,10 @@ mod common;
 
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, detectors, end_number,
-    framing_number, hidden_digits, hold_number, information_kind, information_number, law, line_code_number,
-    line_error, log_number, loop_code, loop_command, loop_number, loop_order, number_end_number,
-    number_type_number, obedience, order_numbers, pattern, performance_end, port_kind, presence_numbers,
-    quality_number, role_number, service_number, sound_number, stage_number, tone,
+    framing_number, hidden_digits, hold_number, information_kind, information_number, law, law_number,
+    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
+    number_end_number, number_type_number, obedience, order_numbers, pattern, performance_end, port_kind,
+    presence_numbers, quality_number, role_number, service_number, sound_number, stage_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -346,7 +346,7 @@ fn line_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_PATTERN_3_IN_24", pattern(Pattern::THREE_IN_24)),
         ("TANDEM_LAW_OF_SPAN", number_of(law, None)),
         ("TANDEM_LAW_A", number_of(law, Some(Law::A))),
-        ("TANDEM_LAW_MU", number_of(law, Some(Law::Mu))),
+        ("TANDEM_LAW_MU", law_number(Law::Mu).into()),
         ("TANDEM_ROLE_FULL", role_number(Role::Full).0.into()),
         ("TANDEM_ROLE_LISTEN", role_number(Role::Listen).0.into()),
         ("TANDEM_ROLE_TALK", role_number(Role::Talk).0.into()),

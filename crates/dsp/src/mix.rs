@@ -64,6 +64,8 @@ pub struct Party {
     gain: Gain,
     /// Whether it may be part of the sum.
     public: bool,
+    /// Others are louder, and only so many are part of it.
+    left_out: bool,
     /// Its gain, or nothing while it is not part of the sum.
     factor: i16,
     meter: Meter,
@@ -80,6 +82,7 @@ impl Party {
             energy: [0; PIECE],
             gain,
             public: true,
+            left_out: false,
             factor: gain.0,
             meter: Meter::new(),
         }
@@ -87,18 +90,23 @@ impl Party {
 
     /// Whether all others may hear it, from the next piece on. Of one that they may not, [`Mixer::mix`] is told who hears it.
     pub const fn set_public(&mut self, public: bool) {
-        if public != self.public {
-            self.public = public;
-            self.factor = if public { self.gain.0 } else { LEFT_OUT };
-        }
+        self.public = public;
+        self.set_factor();
     }
 
     /// Changes its gain, from the next piece on; one that is left out stays so.
     pub const fn set_gain(&mut self, gain: Gain) {
-        if self.is_in() {
-            self.factor = gain.0;
-        }
         self.gain = gain;
+        self.set_factor();
+    }
+
+    const fn leave_out(&mut self, left_out: bool) {
+        self.left_out = left_out;
+        self.set_factor();
+    }
+
+    const fn set_factor(&mut self) {
+        self.factor = if self.public && !self.left_out { self.gain.0 } else { 0 };
     }
 
     /// What it says in the next piece: up to [`PIECE`] frames.
@@ -136,10 +144,10 @@ impl Party {
         self.meter.mean_square
     }
 
-    /// Whether it is part of the sum, as one of the loudest where only they are.
+    /// Whether it is part of the sum: neither muted, nor left out for louder ones.
     #[must_use]
     pub const fn is_in(&self) -> bool {
-        self.public && self.factor == self.gain.0
+        self.factor != 0
     }
 
     fn loudness(&self) -> f32 {
@@ -147,7 +155,7 @@ impl Party {
             return 0.0;
         }
         let gain = f32::from(self.gain.0);
-        let advantage = if self.is_in() { STAYS_IN } else { 1.0 };
+        let advantage = if self.left_out { 1.0 } else { STAYS_IN };
         self.meter.recent * gain * gain * advantage
     }
 
@@ -267,7 +275,7 @@ impl Mixer {
         for party in parties {
             let is_in = party.public && places > 0 && party.loudness() >= least;
             places -= usize::from(is_in);
-            party.factor = if is_in { party.gain.0 } else { LEFT_OUT };
+            party.leave_out(party.public && !is_in);
         }
     }
 }
@@ -356,7 +364,6 @@ fn saturate(sum: i32) -> i16 {
 /// Binary places behind the point of a gain.
 const GAIN_BITS: u32 = 12;
 const ENERGY_BITS: u32 = 6;
-const LEFT_OUT: i16 = 0;
 const MEASURED_FRAMES: usize = 160;
 /// 3 dB: the loudest of late leave to one that is louder by this.
 const STAYS_IN: f32 = 2.0;

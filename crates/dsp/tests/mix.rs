@@ -108,6 +108,28 @@ fn a_party_that_is_not_public_is_heard_by_those_it_whispers_to_alone() {
 }
 
 #[test]
+fn a_party_that_is_unmuted_comes_in_at_once_only_where_all_are_heard() {
+    let mut mixer = Mixer::new(InstructionSet::detect());
+    let mut parties = parties(&[0; 3]);
+    parties[2].set_gain(Gain::MUTE);
+    assert!(!parties[2].is_in(), "nobody hears one that is muted");
+    parties[2].set_gain(Gain::UNITY);
+    assert!(parties[2].is_in());
+    mixer.set_loudest(Some(2));
+    converse(&mut mixer, &mut parties, &[-10.0, -10.0, -30.0], 40);
+    for gain in [Gain::MUTE, Gain::UNITY] {
+        parties[2].set_gain(gain);
+        assert!(!parties[2].is_in(), "two others are louder");
+    }
+    // One that was not public is heard from the next piece on.
+    mixer.set_loudest(None);
+    parties[2].set_public(false);
+    converse(&mut mixer, &mut parties, &[-10.0, -10.0, -30.0], 40);
+    parties[2].set_public(true);
+    assert!(parties[2].is_in());
+}
+
+#[test]
 fn a_whisper_and_the_sum_are_cut_once() {
     let mut three = parties(&[30_000, 0, -20_000]);
     three[2].set_public(false);

@@ -2,6 +2,7 @@
 //! and Q.931, both ways, and what becomes of them when the line breaks.
 mod pair;
 use pair::{NETWORK, Pair, USER, keys};
+use tandem_dsp::g711;
 use tandem_engine::{
     AnswerOptions, CallId, CallStage, CallState, Element, End, EndReason, Engine, EngineError, EventKind,
     HdlcCounters, InformationKind, NumberType, Party, PartyTerms, PlaceOptions, Subaddress, Terms,
@@ -94,6 +95,52 @@ fn a_call_of_the_other_law_is_told_so_and_heard_at_its_level() {
         for (end, call) in [(USER, near), (NETWORK, far)] {
             assert_eq!(pair.ends[end].call_info(call).expect("a call").law, usual);
         }
+    }
+}
+
+#[test]
+fn a_connection_for_data_passes_octets_of_the_other_law_as_they_are_and_one_for_speech_converts_them() {
+    let place = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("law-of-data");
+    let _ = std::fs::remove_dir_all(&place);
+    std::fs::create_dir_all(&place).expect("a place for recordings");
+    let mut pair = Pair::with_engine(&format!("[recording]\ndirectory = {place:?}\n"), "", "");
+    // The first call is coded by mu-law, the second as its span.
+    let mut ends = Vec::new();
+    for (slot, law) in [(1, Some(Law::Mu)), (2, None)] {
+        let options = PlaceOptions { law, ..PlaceOptions::default() };
+        let near = pair.channel(USER, slot);
+        pair.ends[USER].call_place_with(near, "4711", &options).expect("a free channel");
+        pair.pass_ms(300);
+        let (offered, far, _) = pair.offered(NETWORK);
+        pair.ends[NETWORK].call_answer(offered).expect("offered");
+        pair.pass_ms(300);
+        ends.push((near, far));
+    }
+    let [(near_1, far_1), (near_2, far_2)] = ends[..] else { panic!("two calls") };
+    let samples: Vec<i16> = (0..4000_i32).map(|n| (n * 7919 % 20_011 - 10_000) as i16).collect();
+    let octets = |convert: &dyn Fn(u8) -> u8| -> Vec<i16> {
+        samples.iter().map(|it| g711::decode(Law::A, convert(g711::encode(Law::A, *it)))).collect()
+    };
+    let raw = octets(&|octet| g711::transcode(Law::A, Law::Mu, octet));
+    let there_and_back =
+        octets(&|octet| g711::transcode(Law::Mu, Law::A, g711::transcode(Law::A, Law::Mu, octet)));
+    for (number, (bearer, expected)) in
+        [(Bearer::Unrestricted, &raw), (Bearer::Speech, &there_and_back), (Bearer::Unrestricted, &raw)]
+            .into_iter()
+            .enumerate()
+    {
+        pair.ends[USER].connect(near_2, Some(near_1), bearer).expect("two calls");
+        let file = format!("{number}.wav");
+        let record = pair.ends[NETWORK].record(far_2, file.as_ref(), Terms::default()).expect("a call");
+        pair.pass_ms(50);
+        pair.ends[NETWORK].play_samples(far_1, samples.clone().into(), Terms::default()).expect("a call");
+        pair.pass_ms(700);
+        pair.ends[NETWORK].stop(record).expect("it runs");
+        pair.pass_ms(500);
+        let wav = tandem_files::wav::read(&place.join(&file), 1 << 24).expect("recorded");
+        let received: Vec<i16> = wav.channel(0).collect();
+        let whole = received.windows(expected.len()).any(|window| window == *expected);
+        assert!(whole, "{bearer:?}, the {number}th");
     }
 }
 

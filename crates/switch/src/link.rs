@@ -88,6 +88,11 @@ pub struct Voice {
 impl Voice {
     /// Heard by all as it is.
     pub const FULL: Self = Self { audience: Audience::All, gain: Gain::UNITY };
+
+    /// Who hears it indeed: of one that is muted nobody does.
+    pub(crate) fn heard_by(&self) -> Audience {
+        if self.gain == Gain::MUTE { Audience::Nobody } else { self.audience }
+    }
 }
 
 /// Detectors that listen to a slot.

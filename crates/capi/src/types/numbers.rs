@@ -117,6 +117,15 @@ pub const fn law(number: u32) -> Option<Option<Law>> {
     }
 }
 
+/// The same the other way, of a call that has one.
+#[must_use]
+pub const fn law_number(law: Law) -> u32 {
+    match law {
+        Law::A => 1,
+        Law::Mu => 2,
+    }
+}
+
 /// `tandem_echo_terms`: how echo is cancelled, if it is.
 #[must_use]
 pub const fn echo(terms: &EchoTerms) -> Option<Option<EchoSetup>> {

@@ -177,11 +177,25 @@ impl Control {
         }
     }
 
-    /// The law by which the octets of a channel are coded: its call's, or its span's. Data are left as they are.
-    pub(super) fn law_of_call(&self, index: usize) -> Law {
+    /// The law by which the octets of a channel are coded: its call's, or its span's. Data are left as they are, those of a
+    /// connection for data in either direction too.
+    fn law_of_call(&self, index: usize) -> Law {
         let channel = &self.channels[index];
         let call = channel.call.and_then(|id| self.calls.get(&id));
-        call.filter(|call| !call.bearer.is_data()).and_then(|call| call.law).unwrap_or(channel.law)
+        let Some(law) = call.filter(|call| !call.bearer.is_data()).and_then(|call| call.law) else {
+            return channel.law;
+        };
+        let is_data = |listener: &Channel| listener.bearer.is_data() && listener.hears.is_some();
+        let is_heard_as_data = |listener: &Channel| is_data(listener) && listener.hears == Some(channel.slot);
+        let as_data = law != channel.law && (is_data(channel) || self.channels.iter().any(is_heard_as_data));
+        if as_data { channel.law } else { law }
+    }
+
+    /// Tells media the law of a call that has just come to its channel.
+    pub(super) fn update_law(&mut self, index: usize) {
+        if self.law_of_call(index) != self.channels[index].coded {
+            self.update_routes(index);
+        }
     }
 
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {

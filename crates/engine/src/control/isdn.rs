@@ -409,6 +409,7 @@ impl Control {
                 *call.parties = CallParties::of_setup(setup, pri.display_codeset);
             }
         }
+        self.update_law(index);
         pri.calls.insert(event.call, id);
         if let Some(end) = number {
             self.offer_digits(index, pri, event.call, end);

@@ -114,6 +114,7 @@ impl Control {
             call.note_message(setup);
         }
         self.enter_call(id, call);
+        self.update_law(index);
         Ok(())
     }
 

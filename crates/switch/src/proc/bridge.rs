@@ -17,6 +17,8 @@ pub struct BridgeProc {
     parties: Vec<Party>,
     /// Places of parties that are heard by one alone, and of those. Never more than there are members.
     whispers: Vec<(usize, usize)>,
+    /// Members have changed since they were found.
+    whispers_are_stale: bool,
     mixer: Mixer,
     meters: Arc<PartyMeters>,
     local: Box<[i32; MAX_TICK_FRAMES]>,
@@ -30,6 +32,7 @@ impl BridgeProc {
             members: Vec::with_capacity(max_parties),
             parties: Vec::with_capacity(max_parties),
             whispers: Vec::with_capacity(max_parties),
+            whispers_are_stale: false,
             mixer: Mixer::new(InstructionSet::detect()),
             meters: Arc::new(PartyMeters::new(max_parties)),
             local: Box::new([0; MAX_TICK_FRAMES]),
@@ -62,6 +65,8 @@ impl BridgeProc {
             None if room => {
                 self.members.push((slot, voice));
                 self.parties.push(Party::new(voice.gain));
+                // The place may have been another's.
+                self.publish();
                 self.parties.len() - 1
             }
             None => return false,
@@ -69,7 +74,7 @@ impl BridgeProc {
         self.members[place].1 = voice;
         self.parties[place].set_gain(voice.gain);
         self.parties[place].set_public(voice.audience == Audience::All);
-        self.find_whispers();
+        self.whispers_are_stale = true;
         true
     }
 
@@ -78,7 +83,8 @@ impl BridgeProc {
         if let Some(place) = self.place_of(slot) {
             self.members.swap_remove(place);
             self.parties.swap_remove(place);
-            self.find_whispers();
+            self.publish();
+            self.whispers_are_stale = true;
         }
     }
 
@@ -89,6 +95,10 @@ impl BridgeProc {
     /// From the next measurement on only so many are heard, or all.
     pub(crate) fn limit_talkers(&mut self, most: Option<u8>) {
         self.mixer.set_loudest(most.map(usize::from));
+    }
+
+    fn publish(&self) {
+        self.meters.publish(self.members().zip(&self.parties));
     }
 
     fn place_of(&self, slot: SlotId) -> Option<usize> {
@@ -116,9 +126,12 @@ impl BridgeProc {
         for ((slot, _), party) in self.members.iter().zip(&mut self.parties) {
             party.say(&sample(*slot)[..frames]);
         }
+        if std::mem::take(&mut self.whispers_are_stale) {
+            self.find_whispers();
+        }
         let remote = &self.remote[offset..offset + frames];
         if self.mixer.mix(&mut self.parties, &self.whispers, frames, remote) {
-            self.meters.publish(self.members.iter().map(|(slot, _)| *slot).zip(&self.parties));
+            self.publish();
         }
         self.local[offset..offset + frames].copy_from_slice(&self.mixer.local_sum()[..frames]);
     }
@@ -222,7 +235,7 @@ mod tests {
         for _ in 0..19 {
             heard(&mut bridge);
         }
-        assert_eq!(meters.of(slot(1)), None);
+        assert_eq!(meters.of(slot(1)).map(|level| level.mean_square), Some(0.0), "not measured yet");
         heard(&mut bridge);
         let level = |number| meters.of(slot(number)).map(|level| (level.mean_square, level.is_heard));
         assert_eq!(level(3), Some((9984.0, true)), "squares are kept in parts of 64");
@@ -234,6 +247,10 @@ mod tests {
             heard(&mut bridge);
         }
         assert_eq!(level(3), None);
+        // One that comes back begins anew.
+        bridge.add(slot(3), Voice { gain: Gain::MUTE, ..Voice::FULL });
+        assert_eq!(level(3), Some((0.0, false)), "muted");
+        bridge.remove(slot(3));
         assert_eq!(
             [1, 2].map(|number| level(number).map(|(_, is_heard)| is_heard)),
             [Some(false), Some(true)]

@@ -415,7 +415,7 @@ impl SwitchProc {
                     && proc.add(slot, voice)
                 {
                     let span = &mut self.spans[usize::from(slot.span.0)];
-                    span.seats[slot.slot.index()] = Some(Seat { bridge, audience: voice.audience });
+                    span.seats[slot.slot.index()] = Some(Seat { bridge, audience: voice.heard_by() });
                     span.seated |= 1 << slot.slot.index();
                 }
             }
