@@ -40,6 +40,7 @@ bench:
 	$(CARGO) run --release --package tandem-cli -- capacity
 
 soak: setup-test
+	$(CARGO) build --package tandem-dahdi-shim
 	TANDEM_SOAK=1 $(CARGO) test --workspace
 	scripts/soak
 

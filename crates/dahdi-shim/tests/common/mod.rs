@@ -108,7 +108,7 @@ pub(crate) fn library() -> PathBuf {
     let tests = std::env::current_exe().expect("a test has a path");
     let profile = tests.parent().and_then(Path::parent).expect("target/profile/deps");
     let library = profile.join("libtandem_dahdi_shim.so");
-    assert!(library.is_file(), "{}", library.display());
+    assert!(library.is_file(), "no {}: cargo build -p tandem-dahdi-shim makes it", library.display());
     library
 }
 
