@@ -7,6 +7,7 @@ use std::io;
 use std::mem::{MaybeUninit, offset_of, size_of, zeroed};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// Takes connections on which each message stays whole (`SOCK_SEQPACKET`). Its place in the file system goes with it.
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct MessageListener {
     fd: OwnedFd,
     path: PathBuf,
+    /// What it has put there.
+    file: Option<FileId>,
 }
 
 /// One such connection.
@@ -47,7 +50,8 @@ macro_rules! waitable {
 waitable!(MessageListener.fd, MessageSocket.0, StreamEnd.0);
 
 impl MessageListener {
-    /// Listens at this place. What was left there by one that listens no more is taken away.
+    /// Listens at this place. What was left there by one that listens no more is taken away; a file that is
+    /// no socket is not.
     pub fn bind(path: &Path) -> io::Result<Self> {
         let (address, length) = address_of(path.as_os_str().as_bytes(), false)?;
         let fd = socket()?;
@@ -56,7 +60,9 @@ impl MessageListener {
         if answered == 0 {
             return Err(io::ErrorKind::AddrInUse.into());
         }
-        if io::Error::last_os_error().kind() == io::ErrorKind::ConnectionRefused {
+        // A file that is no socket refuses too.
+        if io::Error::last_os_error().kind() == io::ErrorKind::ConnectionRefused && socket_at(path).is_some()
+        {
             std::fs::remove_file(path)?;
         }
         let fd = socket()?;
@@ -65,7 +71,7 @@ impl MessageListener {
         check(bound)?;
         // SAFETY: no pointers are passed.
         check(unsafe { libc::listen(fd.as_raw_fd(), WAITING) })?;
-        Ok(Self { fd, path: path.to_owned() })
+        Ok(Self { fd, path: path.to_owned(), file: socket_at(path) })
     }
 
     /// The next connection that waits.
@@ -82,7 +88,10 @@ impl MessageListener {
 
 impl Drop for MessageListener {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        // Another may have put its own there since.
+        if self.file.is_some() && socket_at(&self.path) == self.file {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -179,14 +188,24 @@ impl StreamEnd {
         usize::try_from(count).map_err(|_| Errno::last())
     }
 
-    /// Whether all copies of the other end are closed, and nothing that was written is left.
+    /// Whether all copies of the other end are closed, whatever is left of what was written.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        let mut octet = 0_u8;
-        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-        // SAFETY: there is room for the octet.
-        let count = unsafe { libc::recv(self.0.as_raw_fd(), (&raw mut octet).cast(), 1, flags) };
-        count == 0 || count < 0 && Errno::last() != Errno::AGAIN
+        self.poll(0) != 0
+    }
+
+    /// Whether something can be received: octets, or the end.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.poll(libc::POLLIN) != 0
+    }
+
+    /// Which of these events there are, and whether it is closed or broken.
+    fn poll(&self, events: i16) -> i16 {
+        let mut polled = libc::pollfd { fd: self.0.as_raw_fd(), events, revents: 0 };
+        // SAFETY: one place is there.
+        let count = unsafe { libc::poll(&raw mut polled, 1, 0) };
+        if count > 0 { polled.revents } else { 0 }
     }
 
     /// Octets of memory that what was sent and not yet read takes; 0 when all has been read.
@@ -215,6 +234,15 @@ pub fn wait_for_any(numbers: &[i32], timeout_ns: u64, ready: &mut Vec<usize>) {
     if count > 0 {
         ready.extend((0..polled.len()).filter(|place| polled[*place].revents != 0));
     }
+}
+
+/// A file system and a file in it.
+type FileId = (u64, u64);
+
+/// The socket at this place, if it is one.
+fn socket_at(path: &Path) -> Option<FileId> {
+    let file = std::fs::symlink_metadata(path).ok().filter(|file| file.file_type().is_socket())?;
+    Some((file.dev(), file.ino()))
 }
 
 fn socket() -> io::Result<OwnedFd> {
@@ -281,9 +309,28 @@ mod tests {
     }
 
     #[test]
+    fn files_of_others_stay() {
+        let path = place("others");
+        std::fs::write(&path, "precious").expect("a file");
+        assert!(MessageListener::bind(&path).is_err());
+        assert_eq!(std::fs::read(&path).expect("still there"), b"precious");
+        // Put in the listener's place while it listens.
+        std::fs::remove_file(&path).expect("ours");
+        let listener = MessageListener::bind(&path).expect("a free place");
+        let moved = place("moved");
+        std::fs::rename(&path, &moved).expect("ours");
+        let second = MessageListener::bind(&path).expect("a free place");
+        drop(listener);
+        assert!(MessageListener::bind(&path).is_err(), "the second listens there still");
+        drop(second);
+        std::fs::remove_file(&moved).expect("left by the first");
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn a_stream_tells_when_it_was_read_and_that_the_other_end_is_gone() {
         let (ours, given) = stream(format!("tandem-test/{}", std::process::id()).as_bytes()).expect("a pair");
-        assert!(ours.unread() == 0 && !ours.is_closed());
+        assert!(ours.unread() == 0 && !ours.is_closed() && !ours.is_readable());
         assert_eq!(ours.send(&[1; 100]), Ok(100));
         ours.send_urgent().expect("a mark");
         assert!(ours.unread() > 100);
@@ -296,11 +343,12 @@ mod tests {
         // Two short writes are held back, not a flood.
         let taken = (0..100).take_while(|_| other.send(&[2; 160]).is_ok()).count();
         assert!((2..10).contains(&taken), "{taken}");
-        assert!(!ours.is_closed());
+        assert!(!ours.is_closed() && ours.is_readable());
         drop(other);
+        assert!(ours.is_closed(), "whatever lies there unread");
         while ours.receive(&mut octets).is_ok_and(|count| count > 0) {}
         assert_eq!(ours.receive(&mut octets), Ok(0));
-        assert!(ours.is_closed());
+        assert!(ours.is_closed() && ours.is_readable());
         assert!(ours.send(&[1]).is_err());
     }
 }
