@@ -1,6 +1,7 @@
 //! Cards, spans, channels and the devices that programs have open.
 use crate::channel::{CHUNK, Channel};
 use crate::errno::{EBUSY, EINVAL, EMFILE, ENODEV, ENOENT, ENOSYS, ENXIO};
+use crate::hdlc::Hdlc;
 use crate::span::Span;
 use crate::timer::Timer;
 use crate::zones::Zones;
@@ -180,10 +181,10 @@ impl Board {
         }
     }
 
-    /// Writes a block; how much of it was taken, 0 if there is no room.
+    /// Writes a block; how much of it was taken, 0 if there is no room or it is half a sample.
     pub fn write(&mut self, id: u64, octets: &[u8]) -> Result<usize, Errno> {
         let channel = self.channel_of(id)?;
-        if octets.is_empty() {
+        if octets.is_empty() || channel.hdlc.is_some() && !Hdlc::is_frame(octets) {
             return Err(EINVAL);
         }
         Ok(channel.write(octets))
@@ -322,7 +323,8 @@ impl Board {
                 for (frame, octet) in span.sent.iter_mut().zip(channel.send()) {
                     frame[slot] = octet;
                 }
-                if channel.is_signalled() && span.sent_bits[slot] != Some(channel.tx_bits) {
+                // A card that is started has all bits anew.
+                if board.started && channel.is_signalled() && span.sent_bits[slot] != Some(channel.tx_bits) {
                     span.sent_bits[slot] = Some(channel.tx_bits);
                     board.bits.push((span.port, slot, channel.tx_bits));
                 }
@@ -432,3 +434,23 @@ const NO_CLOCK: u32 = abi::DAHDI_ALARM_RED | abi::DAHDI_ALARM_BLUE | abi::DAHDI_
 const MOST_DEVICES: usize = 1024;
 /// Of digits R1, DTMF and R2, in milliseconds, and three places for more.
 const USUAL_DIALLING: [i32; 6] = [68, 100, 100, 0, 0, 0];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tandem_card::LoopCard;
+
+    #[test]
+    fn bits_for_a_card_that_is_not_started_do_not_heap_up() {
+        let card = OpenedCard { card: Box::new(LoopCard::pair(1, 8).0), world: None };
+        let mut board = Board::new(vec![card], &[(0, 0, false)]).expect("a card");
+        board.channels.get_mut(&1).expect("there").sig = abi::DAHDI_SIG_CAS;
+        let device = board.open("1").expect("configured");
+        for bits in 0..100_i32 {
+            let mut bits = (bits & 1).to_ne_bytes().to_vec();
+            assert_eq!(board.control(device, abi::REQUEST_SETTXBITS, &mut bits), Ok(()));
+            board.tick();
+        }
+        assert_eq!(board.cards[0].bits, []);
+    }
+}

@@ -141,7 +141,13 @@ impl Channel {
         self.flush(abi::DAHDI_FLUSH_BOTH);
     }
 
+    /// What was received or written otherwise does not mix with what comes.
     pub(crate) fn set_hdlc(&mut self, on: bool) {
+        if on != self.hdlc.is_some() {
+            self.flush(abi::DAHDI_FLUSH_READ | abi::DAHDI_FLUSH_WRITE);
+        }
+        // Frames are no samples.
+        self.linear &= !on;
         self.hdlc = on.then(|| Box::new(Hdlc::new(self.received.size(), self.seven_bits)));
     }
 
@@ -232,9 +238,10 @@ impl Channel {
         self.losing = !taken;
     }
 
-    /// A chunk for the line.
+    /// A chunk for the line. In a loop what was written goes nowhere, but goes.
     pub(crate) fn send(&mut self) -> [u8; CHUNK] {
-        let chunk = if self.looped { self.chunk[0] } else { std::array::from_fn(|_| self.next_octet()) };
+        let written = std::array::from_fn(|_| self.next_octet());
+        let chunk = if self.looped { self.chunk[0] } else { written };
         self.chunk[1] = chunk;
         chunk
     }
@@ -283,17 +290,15 @@ impl Channel {
         true
     }
 
-    /// Takes a block that was written; how much of it, 0 if there is no room.
+    /// Takes a block that was written; how much of it, 0 if there is no room or it is half a sample.
     pub(crate) fn write(&mut self, octets: &[u8]) -> usize {
         let octets = &octets[..octets.len().min(self.most())];
-        let taken = if self.linear {
-            let samples = octets.as_chunks().0.iter().map(|sample| i16::from_ne_bytes(*sample));
-            let block: Vec<u8> = samples.map(|sample| encode(self.law, sample)).collect();
-            !block.is_empty() && self.to_send.push(&block)
-        } else {
-            self.to_send.push(octets)
-        };
-        if taken { octets.len() } else { 0 }
+        if !self.linear {
+            return if self.to_send.push(octets) { octets.len() } else { 0 };
+        }
+        let samples = octets.as_chunks().0.iter().map(|sample| i16::from_ne_bytes(*sample));
+        let block: Vec<u8> = samples.map(|sample| encode(self.law, sample)).collect();
+        if !block.is_empty() && self.to_send.push(&block) { 2 * block.len() } else { 0 }
     }
 }
 
@@ -331,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_in_a_loop_goes() {
+        let mut channel = open();
+        channel.looped = true;
+        assert_eq!((channel.write(&[7; 16]), channel.write(&[8; 16]), channel.write(&[9; 16])), (16, 16, 0));
+        channel.receive(&[1; 8]);
+        (0..4).for_each(|_| assert_eq!(channel.send(), [1; 8]));
+        assert!(channel.is_quiet());
+    }
+
+    #[test]
     fn losses_are_told_once_to_who_asks() {
         let mut channel = open();
         channel.tells_losses = true;
@@ -348,7 +363,8 @@ mod tests {
         let (mut channel, mut block) = (open(), Vec::new());
         channel.linear = true;
         let samples: Vec<u8> = [1000_i16, -1000].iter().flat_map(|sample| sample.to_ne_bytes()).collect();
-        assert_eq!(channel.write(&samples), 4);
+        assert_eq!(channel.write(&[&samples[..], &[7]].concat()), 4, "half a sample is left");
+        assert_eq!(channel.write(&[7]), 0);
         let sent = channel.send();
         assert_eq!([sent[0], sent[1]], [encode(Law::A, 1000), encode(Law::A, -1000)]);
         (0..2).for_each(|_| channel.receive(&sent));

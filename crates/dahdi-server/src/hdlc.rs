@@ -18,6 +18,11 @@ pub(crate) enum Received<'a> {
 }
 
 impl Hdlc {
+    /// Whether a block that is written has anything but room for a check sequence.
+    pub(crate) const fn is_frame(block: &[u8]) -> bool {
+        block.len() > CHECK
+    }
+
     /// Frames fit into blocks of this size.
     pub(crate) fn new(block: usize, seven_bits: bool) -> Self {
         let longest = block.saturating_sub(CHECK).max(1);

@@ -4,9 +4,7 @@ use crate::errno::EPROTO;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use tandem_card::dahdi::abi::{
-    DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SPECIFY, REQUEST_SYNC,
-};
+use tandem_card::dahdi::abi::{DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SPECIFY};
 use tandem_rt::sys::{
     Errno, GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };
@@ -36,7 +34,7 @@ struct Stream {
     end: StreamEnd,
     /// A mark was set that the program has not asked about.
     is_urgent: bool,
-    /// What was written and found no room yet.
+    /// What was written and found no room yet, or half a sample.
     held: Vec<u8>,
     /// What was read and did not fit into the stream.
     rest: Vec<u8>,
@@ -113,7 +111,8 @@ impl Server {
     }
 
     fn accept(&mut self) {
-        while let Some(socket) = self.listener.accept() {
+        // Who connects without end does not keep us from the others.
+        for socket in (0..MOST_CONNECTIONS).map_while(|_| self.listener.accept()) {
             if self.connections.len() == MOST_CONNECTIONS {
                 // Whoever has asked nothing for the longest.
                 self.connections.remove(0);
@@ -206,13 +205,11 @@ impl Server {
         let Some(stream) = streams.get_mut(&id) else { return board.control(id, code, payload).map(|()| 0) };
         let _ = stream.take(board, id, written);
         let flushes = code == REQUEST_FLUSH && payload.first().is_some_and(|what| what & FLUSH_WRITE != 0);
-        let mut result = board.control(id, code, payload).map(|()| 0);
+        let result = board.control(id, code, payload).map(|()| 0);
         if flushes && result.is_ok() {
             stream.held.clear();
-            while stream.end.receive(written).is_ok_and(|count| count > 0) {}
-        }
-        if code == REQUEST_SYNC && result.is_ok() && !stream.held.is_empty() {
-            result = Err(Errno::AGAIN);
+            let left = (0..MOST_TAKEN).map_while(|_| stream.end.receive(written).ok());
+            let _ = left.take_while(|count| *count > 0).count();
         }
         // The program has taken the mark away before it asked; if more is to be told it is set again.
         stream.is_urgent = false;
@@ -271,27 +268,29 @@ impl Stream {
         }
     }
 
-    /// Takes what the program has written. Whether it has closed the device.
+    /// Takes what the program has written. Whether it has closed the device, or has written to one that is not written.
     fn take(&mut self, board: &mut Board, id: u64, room: &mut [u8]) -> bool {
-        loop {
+        let most = board.shape(id).most.min(room.len());
+        if most == 0 {
+            return self.end.is_readable();
+        }
+        for _ in 0..MOST_TAKEN {
             if !self.held.is_empty() {
                 let taken = board.write(id, &self.held).unwrap_or(self.held.len());
                 self.held.drain(..taken);
             }
-            if !self.held.is_empty() {
-                return false;
-            }
-            if !board.has_room(id) {
+            // All that is held while there is room is half a sample, which what comes makes whole.
+            if !board.has_room(id) || self.held.len() >= most {
                 return self.end.is_closed();
             }
-            let length = board.shape(id).most.min(room.len());
-            match self.end.receive(&mut room[..length]) {
+            match self.end.receive(&mut room[..most - self.held.len()]) {
                 Ok(0) => return true,
                 Ok(count) => self.held.extend_from_slice(&room[..count]),
                 Err(Errno::AGAIN | Errno::INTERRUPTED) => return false,
                 Err(_) => return true,
             }
         }
+        false
     }
 }
 
@@ -299,6 +298,8 @@ impl Stream {
 const LONGEST_BLOCK: usize = 2 * DAHDI_MAX_BLOCKSIZE as usize;
 /// By the memory that they take: three short blocks.
 const MOST_UNREAD: usize = 2304;
+/// Times that one device's stream is received from before it is the others' turn: more than there are blocks.
+const MOST_TAKEN: usize = 64;
 const FLUSH_WRITE: u8 = DAHDI_FLUSH_WRITE as u8;
 /// Requests that may wait at a time.
 const MOST_CONNECTIONS: usize = 256;

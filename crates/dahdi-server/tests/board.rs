@@ -23,6 +23,7 @@ const SPECIFY: u32 = 0x4004_da26;
 const CHANNO: u32 = 0x8004_da22;
 const AUDIOMODE: u32 = 0x4004_da20;
 const ECHOCANCEL: u32 = 0x4004_da21;
+const HDLCFCSMODE: u32 = 0x4004_da25;
 const SETLINEAR: u32 = 0x4004_da28;
 const HOOK: u32 = 0x4004_da07;
 const FLUSH: u32 = 0x4004_da03;
@@ -250,6 +251,39 @@ fn frames_of_a_d_channel_come_out_with_their_check_sequence() {
     assert_eq!(heard.len(), frames.len());
     assert!(heard == frames, "as they were");
     assert_eq!(bench.ask(other, GETEVENT, &[0]), Ok(vec![0]));
+}
+
+#[test]
+fn what_is_no_frame_is_refused_and_does_not_stop_those_that_follow() {
+    let mut bench = Bench::with_channels(HDLCFCS);
+    let (one, other) = (bench.channel(16), bench.channel(47));
+    for short in [&[][..], &[1], &[1, 2]] {
+        assert_eq!(bench.board.write(one, short), Err(EINVAL));
+    }
+    assert_eq!(bench.board.write(one, &[1, 2, 3, 4, 0, 0]), Ok(6));
+    bench.pass(50);
+    assert_eq!(bench.read(other).map(|frame| frame[..4].to_vec()), Some(vec![1, 2, 3, 4]));
+}
+
+#[test]
+fn an_open_channel_that_turns_to_frames_and_back_has_nothing_left_of_before() {
+    let mut bench = Bench::with_channels(CLEAR);
+    let (one, other) = (bench.channel(16), bench.channel(47));
+    bench.ask(one, AUDIOMODE, &[1]).expect("sound");
+    bench.ask(one, SETLINEAR, &[1]).expect("samples");
+    // Not whole blocks, and one that would be no frame.
+    bench.pass(100);
+    assert_eq!(bench.board.write(one, &[1; 4]), Ok(4));
+    for device in [one, other] {
+        bench.ask(device, HDLCFCSMODE, &[1]).expect("clear");
+        assert_eq!((bench.board.shape(device).most, bench.read(device)), (1024, None));
+    }
+    assert_eq!(bench.board.write(one, &[1, 2, 3, 4, 0, 0]), Ok(6));
+    bench.pass(100);
+    assert_eq!(bench.read(other).map(|frame| frame[..4].to_vec()), Some(vec![1, 2, 3, 4]));
+    bench.ask(other, HDLCFCSMODE, &[0]).expect("clear");
+    bench.pass(128);
+    assert_eq!(bench.read(other).map(|block| block.len()), Some(1024));
 }
 
 #[test]

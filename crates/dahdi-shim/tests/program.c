@@ -9,11 +9,15 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CHECK(condition) do { if (!(condition)) { \
     printf("line %d: " #condition ", errno %d\n", __LINE__, errno); exit(1); } } while (0)
+#define AUDIOMODE 0x4004da20u
+#define SETLINEAR 0x4004da28u
+#define LOOPBACK 0x4004da3au
 #define SPANCONFIG 0x4024da12u
 #define CHANCONFIG 0x404cda13u
 #define STARTUP 0x4004da63u
@@ -86,6 +90,41 @@ static void leave(void)
     CHECK(count == -1 && errno == EAGAIN && total > 0 && total <= 8 * 160);
     close(one);
     close(other);
+}
+
+/* Whatever lies in a channel, it is free when it was closed: half samples are no end of it, and a loop takes what is written. */
+static void fill(void)
+{
+    int on = 1, fd, tries;
+    unsigned char octets[321] = { 0 };
+    for (int looped = 0; looped < 2; looped++) {
+        fd = channel(7, 0);
+        CHECK(ioctl(fd, AUDIOMODE, &on) == 0 && ioctl(fd, looped ? LOOPBACK : SETLINEAR, &on) == 0);
+        CHECK(write(fd, octets, 1) == 1);
+        for (int n = 0; n < 40; n++)
+            CHECK(write(fd, octets, sizeof octets) > 0);
+        CHECK(ioctl(fd, SYNC) == 0);
+        CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+        while (write(fd, octets, sizeof octets) > 0)
+            continue;
+        CHECK(errno == EAGAIN && close(fd) == 0);
+        for (tries = 0; (fd = open("/dev/dahdi/7", O_RDWR)) < 0; tries++)
+            CHECK(errno == EBUSY && tries < 5000 && usleep(1000) == 0);
+        close(fd);
+    }
+}
+
+/* Who writes to a device that is not written, past the library, has it no more; the switch goes on. */
+static void flood(void)
+{
+    int fd = open("/dev/dahdi/ctl", O_RDWR), number = 7;
+    char octets[1000] = { 0 };
+    CHECK(fd >= 0 && send(fd, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets);
+    while (send(fd, octets, sizeof octets, MSG_NOSIGNAL) > 0)
+        continue;
+    CHECK(errno == EPIPE || errno == ECONNRESET);
+    CHECK(ioctl(fd, STARTUP, &number) == -1 && errno == ENODEV);
+    CHECK(close(fd) == 0);
 }
 
 static void signalling(void)
@@ -170,6 +209,8 @@ int main(void)
     int ctl = open("/dev/dahdi/ctl", O_RDWR), span, number, one, other, copy, both = 3;
     struct pollfd polled;
     char octets[16];
+    /* What waits without end has failed. */
+    alarm(60);
     for (span = 1; span <= 2; span++) {
         int config[9] = { span, 0, 0, 0, 0, 0, 0, 0x300, 0 };
         CHECK(ioctl(ctl, SPANCONFIG, config) == 0);
@@ -211,6 +252,8 @@ int main(void)
 
     signalling();
     leave();
+    fill();
+    flood();
     timer();
     frames();
 
