@@ -155,8 +155,16 @@ unsafe fn wait(fd: c_int, device: u64, flags: *mut u32) -> Result<(), i32> {
         }
         let mut found =
             wanted.iter().filter(|(_, event)| ready & event != 0).fold(0, |all, (flag, _)| all | flag);
-        if asked & MUX_SENT != 0 && ask(fd, device, SYNC, [Memory::NONE; 2], Memory::NONE).is_ok() {
-            found |= MUX_SENT;
+        if asked & MUX_SENT != 0 {
+            match ask(fd, device, SYNC, [Memory::NONE; 2], Memory::NONE) {
+                Ok(()) => found |= MUX_SENT,
+                Err(libc::EAGAIN) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        // The switch is gone, or has closed the device: nothing will come.
+        if found == 0 && ready & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0 {
+            return Err(libc::ENODEV);
         }
         if found != 0 || asked & MUX_NOWAIT != 0 {
             // SAFETY: as the caller promises.
@@ -189,7 +197,7 @@ fn wait_until_sent(fd: c_int, device: u64) -> Result<(), i32> {
 ///
 /// `into` is room for so many octets, or a bad address, which then is the kernel's error.
 pub(crate) unsafe fn read(fd: c_int, shape: Shape, into: *mut c_void, octets: usize) -> Result<usize, i32> {
-    check(shape, octets)?;
+    check(fd, shape, octets)?;
     loop {
         let ready = ready_for(fd, libc::POLLIN)?;
         if ready & libc::POLLIN != 0 {
@@ -221,12 +229,12 @@ pub(crate) unsafe fn write(
     from: *const c_void,
     octets: usize,
 ) -> Result<usize, i32> {
-    check(shape, octets)?;
+    check(fd, shape, octets)?;
     let octets = octets.min(shape.most.into());
     loop {
         ready_for(fd, libc::POLLOUT)?;
         let result = if shape.whole_writes {
-            let device = number(fd).ok_or(libc::ENODEV)?;
+            let device = number(fd).ok_or(libc::ENOTSOCK)?;
             let request = RequestHeader { kind: RequestKind::Write, code: 0, device };
             let frame = Memory { at: from.cast_mut(), octets };
             let answer = exchange(request, [frame, Memory::NONE], Memory::NONE, true);
@@ -244,8 +252,10 @@ pub(crate) unsafe fn write(
     }
 }
 
-fn check(shape: Shape, octets: usize) -> Result<(), i32> {
+/// What is refused without being tried. A descriptor that was closed unseen may be another's by now: ENOTSOCK.
+fn check(fd: c_int, shape: Shape, octets: usize) -> Result<(), i32> {
     match (shape.most, octets) {
+        (0, _) | (_, 0) if number(fd).is_none() => Err(libc::ENOTSOCK),
         (0, _) => Err(libc::ENOSYS),
         (_, 0) => Err(libc::EINVAL),
         _ => Ok(()),
@@ -260,11 +270,11 @@ fn ready_for(fd: c_int, wanted: i16) -> Result<i16, i32> {
         if ready & wanted != 0 && ready & libc::POLLPRI == 0 {
             return Ok(ready);
         }
-        // Out of the ordinary: a descriptor that was closed unseen may be another's by now.
+        // Out of the ordinary: it may be another's by now.
         if ready != 0 {
             return Err(match (number(fd), ready & libc::POLLPRI) {
                 (Some(_), 1..) => ELAST,
-                (None, _) if !is_socket(fd) => libc::ENOTSOCK,
+                (None, _) => libc::ENOTSOCK,
                 _ => libc::ENODEV,
             });
         }
@@ -280,15 +290,6 @@ fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16, i32> {
     // SAFETY: one place is there.
     let count = unsafe { libc::poll(&raw mut polled, 1, timeout) };
     if count < 0 { Err(last_errno()) } else { Ok(polled.revents) }
-}
-
-fn is_socket(fd: c_int) -> bool {
-    let (mut kind, mut length) = (0_i32, size_of::<i32>() as libc::socklen_t);
-    // SAFETY: there is room for an integer of the length that is told.
-    let told = unsafe {
-        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_TYPE, (&raw mut kind).cast(), &raw mut length)
-    };
-    told == 0
 }
 
 fn is_blocking(fd: c_int) -> bool {

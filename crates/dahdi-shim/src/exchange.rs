@@ -1,7 +1,7 @@
 //! A message to the switch and its answer, over a connection of its own.
 use std::ffi::{CStr, c_void};
 use std::mem::{MaybeUninit, offset_of, size_of, zeroed};
-use tandem_types::dahdi::{AnswerHeader, RequestHeader, SOCKET, SOCKET_VARIABLE};
+use tandem_types::dahdi::{AnswerHeader, RequestHeader, RequestKind, SOCKET, SOCKET_VARIABLE};
 
 /// Memory of the program, which the kernel reads or writes: a bad address is its error and not ours.
 #[derive(Clone, Copy)]
@@ -44,7 +44,10 @@ pub(crate) fn exchange(
     let answer = answer?;
     match answer.header.errno {
         0 => Ok(answer),
-        errno => Err(errno.into()),
+        errno => {
+            close(answer.fd);
+            Err(errno.into())
+        }
     }
 }
 
@@ -86,7 +89,24 @@ fn converse(
     let fd = descriptor(&message);
     let header = AnswerHeader::from_octets(&answer).filter(|_| count as usize >= AnswerHeader::OCTETS);
     // A switch that hangs up in the midst is no device any more.
-    header.map(|header| Answer { header, fd }).ok_or(libc::ENODEV)
+    let Some(header) = header else {
+        close(fd);
+        return Err(libc::ENODEV);
+    };
+    // Only what is opened is a descriptor.
+    if request.kind != RequestKind::Open {
+        close(fd);
+        return Ok(Answer { header, fd: -1 });
+    }
+    Ok(Answer { header, fd })
+}
+
+/// Closes what came with an answer and is of no use, if anything did.
+fn close(fd: i32) {
+    if fd >= 0 {
+        // SAFETY: it was just received and belongs to nobody else.
+        unsafe { libc::syscall(libc::SYS_close, fd) };
+    }
 }
 
 /// The descriptor that came with a message, or -1.
@@ -117,16 +137,18 @@ fn connect() -> Result<i32, i32> {
         return Err(last_errno());
     }
     let patience = libc::timeval { tv_sec: PATIENCE_SECONDS, tv_usec: 0 };
-    // SAFETY: a time of the length that is told.
-    unsafe {
-        libc::setsockopt(
-            socket,
-            libc::SOL_SOCKET,
-            libc::SO_RCVTIMEO,
-            (&raw const patience).cast(),
-            size_of::<libc::timeval>() as libc::socklen_t,
-        )
-    };
+    for option in [libc::SO_RCVTIMEO, libc::SO_SNDTIMEO] {
+        // SAFETY: a time of the length that is told.
+        unsafe {
+            libc::setsockopt(
+                socket,
+                libc::SOL_SOCKET,
+                option,
+                (&raw const patience).cast(),
+                size_of::<libc::timeval>() as libc::socklen_t,
+            )
+        };
+    }
     // SAFETY: the address is as long as is told and outlives the call.
     let connected = unsafe { libc::connect(socket, (&raw const address).cast(), length) };
     if connected == 0 {

@@ -38,7 +38,10 @@ pub unsafe extern "C" fn openat(at: c_int, path: *const c_char, flags: c_int, mo
         }
     }
     // SAFETY: the caller's arguments, as they are.
-    unsafe { libc::syscall(libc::SYS_openat, at, path, flags, c_ulong::from(mode)) as c_int }
+    let fd = unsafe { libc::syscall(libc::SYS_openat, at, path, flags, c_ulong::from(mode)) as c_int };
+    // A device that had this number was closed unseen.
+    table::forget(fd);
+    fd
 }
 
 /// # Safety
@@ -126,6 +129,45 @@ pub unsafe extern "C" fn close(fd: c_int) -> c_int {
     table::forget(fd);
     // SAFETY: the caller's argument, as it is.
     unsafe { libc::syscall(libc::SYS_close, fd) as c_int }
+}
+
+/// # Safety
+///
+/// As `dup2(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dup2(from: c_int, to: c_int) -> c_int {
+    if from == to {
+        // SAFETY: no pointers are passed.
+        return if unsafe { libc::fcntl(from, libc::F_GETFD) } < 0 { -1 } else { to };
+    }
+    // SAFETY: the caller's promises are those of `dup3`.
+    unsafe { dup3(from, to, 0) }
+}
+
+/// # Safety
+///
+/// As `dup3(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dup3(from: c_int, to: c_int, flags: c_int) -> c_int {
+    // SAFETY: the caller's arguments, as they are.
+    let fd = unsafe { libc::syscall(libc::SYS_dup3, from, to, flags) as c_int };
+    table::forget(fd);
+    fd
+}
+
+/// What compilers make of `read` with checks.
+///
+/// # Safety
+///
+/// As `read(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn __read_chk(fd: c_int, into: *mut c_void, octets: usize, room: usize) -> isize {
+    if octets > room {
+        // SAFETY: it ends the program, as the C library's own check does.
+        unsafe { libc::abort() };
+    }
+    // SAFETY: the caller's promises are those of `read`.
+    unsafe { read(fd, into, octets) }
 }
 
 /// What a call gives, with the number of its error where C looks for it.

@@ -117,14 +117,47 @@ static void fill(void)
 /* Who writes to a device that is not written, past the library, has it no more; the switch goes on. */
 static void flood(void)
 {
-    int fd = open("/dev/dahdi/ctl", O_RDWR), number = 7;
+    int fd = open("/dev/dahdi/ctl", O_RDWR), number = 7, event = 8;
     char octets[1000] = { 0 };
     CHECK(fd >= 0 && send(fd, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets);
     while (send(fd, octets, sizeof octets, MSG_NOSIGNAL) > 0)
         continue;
     CHECK(errno == EPIPE || errno == ECONNRESET);
     CHECK(ioctl(fd, STARTUP, &number) == -1 && errno == ENODEV);
+    /* Nothing will come of it any more. */
+    CHECK(ioctl(fd, IOMUX, &event) == -1 && errno == ENODEV);
     CHECK(close(fd) == 0);
+}
+
+/* A number that was a device's is another file's now, by each way that there is. */
+static void reuse(void)
+{
+    int ctl = open("/dev/dahdi/ctl", O_RDWR | O_NONBLOCK), fd, ends[2];
+    volatile size_t room = 4;
+    char octets[4] = "abc";
+    FILE *file;
+    CHECK(ctl >= 0 && read(ctl, octets, room) == -1 && errno == ENOSYS);
+    CHECK(pipe(ends) == 0 && dup2(ends[1], ctl) == ctl && write(ctl, octets, 3) == 3);
+    CHECK(dup2(ends[0], ctl) == ctl && read(ctl, octets, 3) == 3);
+    CHECK(dup2(ctl, ctl) == ctl && dup2(-1, ctl) == -1 && errno == EBADF);
+    close(ctl);
+    close(ends[0]);
+    close(ends[1]);
+    /* Closed unseen. */
+    ctl = open("/dev/dahdi/ctl", O_RDWR);
+    file = fdopen(ctl, "r+");
+    CHECK(file && fclose(file) == 0 && pipe(ends) == 0 && ends[1] == ctl);
+    CHECK(write(ends[1], octets, 3) == 3 && read(ends[0], octets, 3) == 3);
+    close(ends[0]);
+    close(ends[1]);
+    ctl = open("/dev/dahdi/ctl", O_RDWR);
+    file = fdopen(ctl, "r+");
+    CHECK(file && fclose(file) == 0);
+    ends[0] = open("/dev/null", O_RDWR);
+    fd = open("/dev/null", O_RDWR);
+    CHECK(fd == ctl && read(fd, octets, 3) == 0);
+    close(ends[0]);
+    close(fd);
 }
 
 static void signalling(void)
@@ -254,6 +287,7 @@ int main(void)
     leave();
     fill();
     flood();
+    reuse();
     timer();
     frames();
 

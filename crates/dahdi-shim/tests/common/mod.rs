@@ -76,7 +76,9 @@ impl Program {
         let program = std::env::temp_dir().join(format!("tandem-{name}-{}", std::process::id()));
         let source = format!("{}/tests/{name}.c", env!("CARGO_MANIFEST_DIR"));
         let mut compiler = Command::new("cc");
-        compiler.args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", &source, "-o"]).arg(&program);
+        compiler
+            .args(["-std=gnu11", "-O2", "-D_FORTIFY_SOURCE=2", "-Wall", "-Wextra", "-Werror", &source, "-o"])
+            .arg(&program);
         if let Some(library) = library {
             if !Path::new(&format!("/usr/include/{library}.h")).is_file() {
                 println!("skipped: {library}-dev is not installed");
