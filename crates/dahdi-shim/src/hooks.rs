@@ -1,7 +1,7 @@
 //! The functions of the C library that this library stands before. What is no device's goes to the kernel as it is.
 use crate::device;
 use crate::table;
-use std::ffi::{CStr, c_char, c_int, c_long, c_ulong, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
 const DIRECTORY: &[u8] = b"/dev/dahdi/";
 /// The group of DAHDI's requests.
@@ -153,6 +153,19 @@ pub unsafe extern "C" fn dup3(from: c_int, to: c_int, flags: c_int) -> c_int {
     let fd = unsafe { libc::syscall(libc::SYS_dup3, from, to, flags) as c_int };
     table::forget(fd);
     fd
+}
+
+/// # Safety
+///
+/// As `close_range(2)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int {
+    // SAFETY: the caller's arguments, as they are.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) as c_int };
+    if result == 0 && flags as c_uint & libc::CLOSE_RANGE_CLOEXEC == 0 {
+        table::forget_range(first as usize, last as usize);
+    }
+    result
 }
 
 /// What compilers make of `read` with checks.

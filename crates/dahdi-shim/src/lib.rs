@@ -3,7 +3,7 @@
 //!
 //! A device opens as one end of a stream that the switch made, so everything but these is the kernel's: `open`, and by
 //! it the descriptor; `ioctl`, each a message to the switch and its answer; `read` and `write`, which see to it that an event
-//! is told first and that blocks stay whole; `close`, `dup2` and `dup3`, for the table below. An event is urgent data, so `poll`, `select` and
+//! is told first and that blocks stay whole; `close`, `close_range`, `dup2` and `dup3`, for the table below. An event is urgent data, so `poll`, `select` and
 //! `epoll` show it as the driver does. No threads, no memory but one table of numbers, and nothing is kept of a device but
 //! what can be asked of its descriptor: copies, children and programs that are executed have it as well.
 //!

@@ -39,6 +39,12 @@ pub(crate) fn forget(fd: i32) {
     }
 }
 
+pub(crate) fn forget_range(first: usize, last: usize) {
+    for place in TABLE.iter().take(last.saturating_add(1)).skip(first) {
+        place.store(0, Ordering::Relaxed);
+    }
+}
+
 pub(crate) fn get(fd: i32) -> Option<Shape> {
     let known = place(fd)?.load(Ordering::Relaxed);
     (known & OURS != 0).then_some(Shape {

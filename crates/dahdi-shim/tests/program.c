@@ -1,5 +1,6 @@
 /* A program that uses DAHDI as programs do: every way to wait, copies of descriptors, children. Two spans are joined to each
  * other, channel n to channel n + 31. Numbers are those of the interface. Says "done" if all was as it should be. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -134,7 +135,7 @@ static void reuse(void)
 {
     int ctl = open("/dev/dahdi/ctl", O_RDWR | O_NONBLOCK), fd, ends[2];
     volatile size_t room = 4;
-    char octets[4] = "abc";
+    char octets[4] = "abc", long_one[200] = "";
     FILE *file;
     CHECK(ctl >= 0 && read(ctl, octets, room) == -1 && errno == ENOSYS);
     CHECK(pipe(ends) == 0 && dup2(ends[1], ctl) == ctl && write(ctl, octets, 3) == 3);
@@ -148,6 +149,13 @@ static void reuse(void)
     file = fdopen(ctl, "r+");
     CHECK(file && fclose(file) == 0 && pipe(ends) == 0 && ends[1] == ctl);
     CHECK(write(ends[1], octets, 3) == 3 && read(ends[0], octets, 3) == 3);
+    close(ends[0]);
+    close(ends[1]);
+    /* Of a socket no more is read at once than of a device, if it is taken for one. */
+    fd = channel(7, 0);
+    CHECK(close_range((unsigned)fd, (unsigned)fd, 0) == 0);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0 && ends[1] == fd);
+    CHECK(write(ends[0], long_one, 200) == 200 && read(fd, long_one, 200) == 200);
     close(ends[0]);
     close(ends[1]);
     ctl = open("/dev/dahdi/ctl", O_RDWR);
