@@ -60,13 +60,12 @@ impl BridgeProc {
     /// party too many is left out.
     pub(crate) fn add(&mut self, slot: SlotId, voice: Voice) -> bool {
         let room = self.members.len() < self.members.capacity().min(self.parties.capacity());
-        let place = match self.place_of(slot) {
+        let known = self.place_of(slot);
+        let place = match known {
             Some(place) => place,
             None if room => {
                 self.members.push((slot, voice));
                 self.parties.push(Party::new(voice.gain));
-                // The place may have been another's.
-                self.publish();
                 self.parties.len() - 1
             }
             None => return false,
@@ -75,6 +74,10 @@ impl BridgeProc {
         self.parties[place].set_gain(voice.gain);
         self.parties[place].set_public(voice.audience == Audience::All);
         self.whispers_are_stale = true;
+        if known.is_none() {
+            // What was told of the place may have been another's.
+            self.publish();
+        }
         true
     }
 
@@ -236,6 +239,7 @@ mod tests {
             heard(&mut bridge);
         }
         assert_eq!(meters.of(slot(1)).map(|level| level.mean_square), Some(0.0), "not measured yet");
+        assert_eq!(meters.of(slot(4)).map(|level| level.is_heard), Some(false), "a coach from the first");
         heard(&mut bridge);
         let level = |number| meters.of(slot(number)).map(|level| (level.mean_square, level.is_heard));
         assert_eq!(level(3), Some((9984.0, true)), "squares are kept in parts of 64");
