@@ -139,9 +139,10 @@ impl Shown {
             EventKind::Digit { call, channel, digit } => {
                 Self { text: digit.to_string(), ..Self::of_call(EventType::Digit, *call, *channel) }
             }
-            EventKind::PlayDone { operation, channel, call, reason, played_ms } => {
+            EventKind::PlayDone { operation, channel, call, reason, played_ms, position_ms } => {
                 let done = Self::of_operation(EventType::PlayDone, *operation, *channel, *call, *reason);
-                Self { length_ms: *played_ms, ..done }
+                let value = i32::try_from(*position_ms).unwrap_or(i32::MAX);
+                Self { length_ms: *played_ms, value, ..done }
             }
             EventKind::CollectDone { operation, channel, call, reason, digits } => {
                 let done = Self::of_operation(EventType::CollectDone, *operation, *channel, *call, *reason);

@@ -23,4 +23,5 @@ pub mod mf;
 pub mod mix;
 pub mod progress;
 mod spectrum;
+pub mod stretch;
 pub mod tone;

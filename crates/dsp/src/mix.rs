@@ -50,6 +50,12 @@ impl Gain {
             Err(BadGain) // not a number is not below either
         }
     }
+
+    /// A sample with this gain.
+    #[must_use]
+    pub fn of(self, sample: i16) -> i16 {
+        saturate(amplified(sample, self.0))
+    }
 }
 
 /// What a mixer keeps of a party.

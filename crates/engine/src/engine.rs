@@ -3,6 +3,7 @@ mod assembly;
 mod bridges;
 mod calls;
 mod lines;
+mod plays;
 
 use crate::config::{Config, Mode};
 use crate::control::{Control, Terms};
@@ -72,23 +73,6 @@ impl Engine {
     #[must_use]
     pub fn now(&self) -> FrameTime {
         self.media.now()
-    }
-
-    /// Plays a prompt file. Reads the file in this thread, unless it was read before. `PlayDone` follows.
-    pub fn play(&self, channel: Handle, path: &Path, terms: Terms) -> Result<Handle, EngineError> {
-        self.check_open()?;
-        let samples = self.prompts.get(path)?;
-        self.play_samples(channel, samples, terms)
-    }
-
-    /// Plays 8 kHz linear samples from memory. `PlayDone` follows.
-    pub fn play_samples(
-        &self,
-        channel: Handle,
-        samples: Arc<[i16]>,
-        terms: Terms,
-    ) -> Result<Handle, EngineError> {
-        self.ask(move |control| control.play(channel, samples, terms))?
     }
 
     /// Collects digits, those pressed ahead first. `CollectDone` follows.

@@ -201,6 +201,8 @@ pub enum EventKind {
         reason: EndReason,
         /// How many milliseconds were heard.
         played_ms: u64,
+        /// Where it was in its round.
+        position_ms: u64,
     },
     /// A collection of digits has ended.
     CollectDone {

@@ -1,6 +1,6 @@
 //! Feeds players from prompts in memory. Runs on its own thread; never on the media thread.
+use crate::playback::Playback;
 use crossbeam::channel::Receiver;
-use std::sync::Arc;
 use tandem_rt::{Next, Producer, Step};
 use tandem_switch::link::{BLOCK_FRAMES, PromptBlock};
 use tandem_types::{FrameTime, Frames};
@@ -8,27 +8,24 @@ use tandem_types::{FrameTime, Frames};
 /// A prompt on its way into a player.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    samples: Arc<[i16]>,
-    position: usize,
+    playback: Playback,
     ring: Producer<PromptBlock>,
 }
 
 impl Feed {
-    pub(crate) fn new(samples: Arc<[i16]>, ring: Producer<PromptBlock>) -> Self {
-        Self { samples, position: 0, ring }
+    pub(crate) const fn new(playback: Playback, ring: Producer<PromptBlock>) -> Self {
+        Self { playback, ring }
     }
 
     /// Pushes what the ring takes. `false` once the last block is in, or nobody reads any more.
     pub(crate) fn fill(&mut self) -> bool {
         while self.ring.free() > 0 {
-            let rest = &self.samples[self.position..];
-            let length = rest.len().min(BLOCK_FRAMES);
-            let mut block = PromptBlock { samples: [0; BLOCK_FRAMES], length: length as u16 };
-            block.samples[..length].copy_from_slice(&rest[..length]);
+            let mut block = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
+            let length = self.playback.give(&mut block.samples);
+            block.length = length as u16;
             if self.ring.push(block).is_err() || length < BLOCK_FRAMES {
                 return false;
             }
-            self.position += length;
         }
         !self.ring.is_abandoned()
     }

@@ -4,6 +4,7 @@ use super::{Control, PlayerUse};
 use crate::EngineError;
 use crate::event::CallId;
 use crate::party::PlaceOptions;
+use crate::playback::{Manner, Playback};
 use std::sync::Arc;
 use tandem_cas::{BlockedBy, CircuitEvent, Number, Output, Side};
 use tandem_dsp::dtmf::{DtmfGenerator, DtmfSender};
@@ -83,7 +84,8 @@ impl Control {
     /// Sends a called number in DTMF.
     fn send_number(&mut self, index: usize, number: &Number) {
         let samples = dtmf_samples(self.channels[index].law, number.digits());
-        if self.start_player(index, samples, false, PlayerUse::Dial(index)).is_err() {
+        let playback = Playback::new(samples.into(), 0, Manner::PLAIN);
+        if self.start_player(index, playback, false, PlayerUse::Dial(index)).is_err() {
             log::warn!("no player is free to dial with");
             self.clear_circuit(index, Cause::CONGESTION);
         }

@@ -20,7 +20,7 @@ mod line_test;
 mod listening;
 mod operation;
 mod performance;
-mod player;
+mod play;
 mod primary_rate;
 mod service;
 mod trace;

@@ -1,12 +1,13 @@
 //! Operations of hosts on channels: play, collect, record; and connections. Each operation ends in exactly one event.
 use crate::EngineError;
-use crate::control::{Control, PlayerUse};
+use crate::control::Control;
+use crate::control::play::Play;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
 use tandem_dsp::progress::ToneName;
 use tandem_files::wav::RecordingWriter;
-use tandem_switch::link::{Detectors, PlayerEnd, PlayerId, TapId};
+use tandem_switch::link::{Detectors, TapId};
 use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
 
 /// What ends an operation, besides the end of the call, which ends every one.
@@ -29,7 +30,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    fn ends_with(&self, digit: Digit) -> bool {
+    pub(super) fn ends_with(&self, digit: Digit) -> bool {
         self.any_digit || self.digits.contains(&digit)
     }
 }
@@ -37,20 +38,17 @@ impl Terms {
 /// An operation in progress.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    channel: usize,
-    call: CallId,
-    terms: Terms,
+    pub(super) channel: usize,
+    pub(super) call: CallId,
+    pub(super) terms: Terms,
     /// When `max_time` is over.
     until: Option<FrameTime>,
-    work: Work,
+    pub(super) work: Work,
 }
 
 #[derive(Debug)]
-enum Work {
-    Play {
-        /// Why it ends, once that is settled. The event follows when media tells how much was heard.
-        ending: Option<EndReason>,
-    },
+pub(super) enum Work {
+    Play(Play),
     Collect {
         digits: Vec<Digit>,
         /// When the wait for the next digit is over.
@@ -67,8 +65,9 @@ impl Operation {
     pub(crate) fn deadline(&self) -> Option<FrameTime> {
         let next_digit = match &self.work {
             Work::Collect { next_digit_until, .. } => *next_digit_until,
-            Work::Record { tap: None, .. } | Work::Play { ending: Some(_) } => return None,
-            Work::Play { .. } | Work::Record { .. } => None,
+            Work::Record { tap: None, .. } => return None,
+            Work::Play(play) if play.is_ending() => return None,
+            Work::Play(_) | Work::Record { .. } => None,
         };
         match (self.until, next_digit) {
             (Some(until), Some(digit)) => Some(until.min(digit)),
@@ -98,7 +97,7 @@ impl Control {
         }
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         channel: usize,
         call: CallId,
@@ -114,79 +113,6 @@ impl Control {
         let until = deadline(self.now, terms.max_time);
         let operation = Operation { channel, call, terms, until, work };
         self.operations.insert(operation).ok_or(EngineError::Busy("all operations are in use"))
-    }
-
-    /// Plays samples to the far end of the call on a channel.
-    pub(crate) fn play(
-        &mut self,
-        channel: Handle,
-        samples: Arc<[i16]>,
-        terms: Terms,
-    ) -> Result<Handle, EngineError> {
-        let (index, call) = self.open_channel(channel)?;
-        if self.channels[index].player.is_some() {
-            return Err(EngineError::WrongState("something is already playing on the channel"));
-        }
-        // A digit pressed ahead ends the play before it begins.
-        let barged = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
-        let any_digit = terms.any_digit;
-        let handle = self.begin(index, call, terms, Work::Play { ending: None })?;
-        if barged {
-            self.finish_play(handle, EndReason::Digit, 0);
-            return Ok(handle);
-        }
-        self.channels[index].play = Some(handle);
-        let user = PlayerUse::Play(handle);
-        if let Err(error) = self.start_player(index, samples, any_digit, user) {
-            self.channels[index].play = None;
-            self.operations.remove(handle)?;
-            return Err(error);
-        }
-        Ok(handle)
-    }
-
-    fn finish_play(&mut self, handle: Handle, reason: EndReason, played: u64) {
-        let Ok(operation) = self.operations.remove(handle) else { return };
-        let channel = self.channels[operation.channel].handle;
-        let played_ms = Frames(played).as_ms();
-        let call = operation.call;
-        let kind = EventKind::PlayDone { operation: handle, channel, call, reason, played_ms };
-        self.events.tell(self.now, kind);
-    }
-
-    /// Media has played a prompt to its end, or to where it was stopped.
-    pub(super) fn handle_player_end(&mut self, player: PlayerId, end: PlayerEnd, played: u64) {
-        let Some(user) = self.players.remove(&player) else { return };
-        if let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) {
-            self.channels[index].player = None;
-            self.channels[index].play = None;
-            self.update_routes(index);
-        }
-        self.link.remove_player(player);
-        match (user, end) {
-            (PlayerUse::Play(handle), _) => self.finish_play(handle, self.why_ended(handle, end), played),
-            (PlayerUse::Dial(index), PlayerEnd::Finished) => {
-                let now = self.now;
-                if let Some(circuit) = self.channels[index].circuit() {
-                    circuit.handle_digits_sent(now);
-                }
-                self.run_circuit(index);
-            }
-            (PlayerUse::Dial(_), PlayerEnd::Digit | PlayerEnd::Stopped) => {}
-        }
-    }
-
-    /// What ended a play: what control settled on, or else what media saw.
-    fn why_ended(&self, handle: Handle, end: PlayerEnd) -> EndReason {
-        let settled = self.operations.get(handle).ok().and_then(|operation| match operation.work {
-            Work::Play { ending } => ending,
-            _ => None,
-        });
-        settled.unwrap_or(match end {
-            PlayerEnd::Finished => EndReason::Finished,
-            PlayerEnd::Digit => EndReason::Digit,
-            PlayerEnd::Stopped => EndReason::Stopped,
-        })
     }
 
     /// Collects digits pressed on a channel, those pressed ahead first.
@@ -222,17 +148,6 @@ impl Control {
             if let Some(reason) = self.collect_digit(handle, digit) {
                 self.finish_collect(index, handle, reason);
             }
-        }
-    }
-
-    fn end_play_by_digit(&mut self, index: usize) {
-        let channel = &self.channels[index];
-        let Some(handle) = channel.play else { return };
-        let Ok(operation) = self.operations.get(handle) else { return };
-        // With `any_digit` the media thread has stopped the prompt already, on the frame of the digit.
-        let ends = channel.typed.iter().any(|digit| operation.terms.digits.contains(digit));
-        if ends && !operation.terms.any_digit {
-            self.end_operation(index, handle, EndReason::Digit);
         }
     }
 
@@ -340,16 +255,9 @@ impl Control {
     }
 
     fn end_operation(&mut self, index: usize, handle: Handle, reason: EndReason) {
-        let Ok(operation) = self.operations.get_mut(handle) else { return };
-        match &mut operation.work {
-            Work::Play { ending } => {
-                ending.get_or_insert(reason);
-                // One that is ending already has left the channel to the next.
-                if self.channels[index].play == Some(handle) {
-                    self.channels[index].play = None;
-                    self.stop_playing(index);
-                }
-            }
+        let Ok(operation) = self.operations.get(handle) else { return };
+        match &operation.work {
+            Work::Play(_) => self.end_play(index, handle, reason),
             Work::Collect { .. } => self.finish_collect(index, handle, reason),
             Work::Record { .. } => self.stop_recording(index, handle, reason),
         }

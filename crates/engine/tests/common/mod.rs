@@ -1,6 +1,7 @@
 //! A far end for engine tests: it sits behind a pair of looped cards and is scripted frame by frame.
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 
+pub mod bench;
 pub mod callers;
 
 use std::sync::{Arc, Mutex};

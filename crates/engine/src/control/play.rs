@@ -1,0 +1,301 @@
+//! Plays: pieces on their way to a channel, which may pause, go on from elsewhere, and become faster or louder.
+//!
+//! Whatever changes on the way, the player is stopped, media tells how much of it was heard, and another goes on from there.
+use super::operation::Work;
+use super::{Control, PlayerUse, Terms};
+use crate::EngineError;
+use crate::event::{EndReason, EventKind};
+use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
+use crate::prompter::{Feed, RING_BLOCKS};
+use tandem_dsp::mix::Gain;
+use tandem_dsp::stretch::Speed;
+use tandem_switch::link::{PlayerEnd, PlayerId};
+use tandem_types::{Frames, Handle};
+
+/// A play of the host.
+#[derive(Debug)]
+pub(super) struct Play {
+    list: Playlist,
+    manner: Manner,
+    /// The position at which its player began, or at which it goes on.
+    from: u64,
+    /// Frames that were heard of players before.
+    heard: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// A player plays it.
+    Playing,
+    /// Its player has been told to stop; once it has, it goes on so.
+    Turning { speed: Speed, seek: Option<Seek>, then_paused: bool },
+    /// No player plays it.
+    Paused,
+    /// It is over for this reason. Its event follows when media tells how much was heard.
+    Ending(EndReason),
+}
+
+impl Play {
+    fn new(list: Playlist, options: PlayOptions) -> Self {
+        let manner = Manner { speed: options.speed, gain: options.gain };
+        let from = list.total().map_or(options.start.0, |total| options.start.0.min(total));
+        Self { list, manner, from, heard: 0, state: State::Playing }
+    }
+
+    /// Whether nothing can end it any more.
+    pub(super) const fn is_ending(&self) -> bool {
+        matches!(self.state, State::Ending(_))
+    }
+
+    fn seek(&mut self, seek: Seek) {
+        let to = match seek {
+            Seek::To(position) => position.0,
+            Seek::By(frames) => self.from.saturating_add_signed(frames),
+        };
+        self.from = self.list.total().map_or(to, |total| to.min(total));
+    }
+
+    /// Its player is over, and so much of it was heard.
+    fn note_heard(&mut self, frames: u64) {
+        self.heard += frames;
+        // What is put out for the last sample stands for more than there is.
+        let to = self.from + self.manner.speed.of_voice(frames);
+        self.from = self.list.total().map_or(to, |total| to.min(total));
+    }
+}
+
+impl Control {
+    /// Plays pieces to the far end of the call on a channel.
+    pub(crate) fn play(
+        &mut self,
+        channel: Handle,
+        list: Playlist,
+        options: PlayOptions,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        let (index, call) = self.open_channel(channel)?;
+        if self.channels[index].player.is_some() || self.channels[index].play.is_some() {
+            return Err(EngineError::WrongState("something is already playing on the channel"));
+        }
+        // A digit pressed ahead ends the play before it begins.
+        let barged = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
+        let handle = self.begin(index, call, terms, Work::Play(Play::new(list, options)))?;
+        if barged {
+            self.finish_play(handle, EndReason::Digit);
+            return Ok(handle);
+        }
+        self.channels[index].play = Some(handle);
+        if let Err(error) = self.run_play(index, handle) {
+            self.channels[index].play = None;
+            self.operations.remove(handle)?;
+            return Err(error);
+        }
+        Ok(handle)
+    }
+
+    /// Gives a play a player.
+    fn run_play(&mut self, index: usize, handle: Handle) -> Result<(), EngineError> {
+        let operation = self.operations.get(handle)?;
+        let Work::Play(play) = &operation.work else { return Ok(()) };
+        let playback = Playback::new(play.list.clone(), play.from, play.manner);
+        let barge_in = operation.terms.any_digit;
+        self.start_player(index, playback, barge_in, PlayerUse::Play(handle))
+    }
+
+    /// Starts a player on a channel.
+    pub(super) fn start_player(
+        &mut self,
+        index: usize,
+        playback: Playback,
+        barge_in: bool,
+        user: PlayerUse,
+    ) -> Result<(), EngineError> {
+        let slot = self.channels[index].slot;
+        let (player, ring) = self
+            .link
+            .new_player(RING_BLOCKS, barge_in.then_some(slot))
+            .map_err(|_| EngineError::Busy("all players are in use"))?;
+        let mut feed = Feed::new(playback, ring);
+        if feed.fill() {
+            // A prompter that is gone has been closed with the engine.
+            let _ = self.prompter.send(feed);
+            self.helper_work = true;
+        }
+        let id = self.link.start_player(player);
+        self.players.insert(id, user);
+        self.channels[index].player = Some(id);
+        self.update_routes(index);
+        Ok(())
+    }
+
+    /// Silences the channel now. The player is removed when media reports its end, as every player is.
+    pub(super) fn stop_playing(&mut self, index: usize) {
+        let Some(player) = self.channels[index].player.take() else { return };
+        self.update_routes(index);
+        self.link.stop_player(player);
+    }
+
+    /// Lets a play rest where it is. It is heard no more until it is resumed; what ends it still does.
+    pub(crate) fn pause_play(&mut self, play: Handle) -> Result<(), EngineError> {
+        self.turn_play(play, |turn| turn.paused = true)
+    }
+
+    /// Lets a play that rests go on.
+    pub(crate) fn resume_play(&mut self, play: Handle) -> Result<(), EngineError> {
+        self.turn_play(play, |turn| turn.paused = false)
+    }
+
+    /// Lets a play go on from elsewhere.
+    pub(crate) fn seek_play(&mut self, play: Handle, seek: Seek) -> Result<(), EngineError> {
+        self.turn_play(play, |turn| turn.seek = Some(seek))
+    }
+
+    /// Lets a play go on at another speed and volume.
+    pub(crate) fn adjust_play(&mut self, play: Handle, speed: Speed, gain: Gain) -> Result<(), EngineError> {
+        self.turn_play(play, |turn| (turn.speed, turn.gain) = (speed, gain))
+    }
+
+    /// Changes how a play goes on: at once if it rests and goes on resting, or else when its player has stopped.
+    fn turn_play(&mut self, handle: Handle, change: impl FnOnce(&mut Turn)) -> Result<(), EngineError> {
+        let operation = self.operations.get_mut(handle)?;
+        let index = operation.channel;
+        let Work::Play(play) = &mut operation.work else {
+            return Err(EngineError::WrongState("the operation plays nothing"));
+        };
+        let (speed, gain) = (play.manner.speed, play.manner.gain);
+        let mut turn = match play.state {
+            State::Playing => Turn { paused: false, seek: None, speed, gain },
+            State::Paused => Turn { paused: true, seek: None, speed, gain },
+            State::Turning { speed, seek, then_paused } => Turn { paused: then_paused, seek, speed, gain },
+            State::Ending(_) => return Err(EngineError::WrongState("the play is over")),
+        };
+        let before = turn;
+        change(&mut turn);
+        if turn == before {
+            return Ok(());
+        }
+        play.manner.gain = turn.gain;
+        if matches!(play.state, State::Paused) {
+            play.manner.speed = turn.speed;
+            turn.seek.into_iter().for_each(|seek| play.seek(seek));
+            if turn.paused {
+                return Ok(());
+            }
+            play.state = State::Playing;
+            return self.run_play(index, handle);
+        }
+        let is_playing = matches!(play.state, State::Playing);
+        play.state = State::Turning { speed: turn.speed, seek: turn.seek, then_paused: turn.paused };
+        if is_playing && let Some(player) = self.channels[index].player {
+            self.link.stop_player(player);
+        }
+        Ok(())
+    }
+
+    /// Media has played a prompt to its end, or to where it was stopped.
+    pub(super) fn handle_player_end(&mut self, player: PlayerId, end: PlayerEnd, played: u64) {
+        let Some(user) = self.players.remove(&player) else { return };
+        if let Some(index) = self.channels.iter().position(|channel| channel.player == Some(player)) {
+            self.channels[index].player = None;
+        }
+        self.link.remove_player(player);
+        match (user, end) {
+            (PlayerUse::Play(handle), _) => self.handle_play_end(handle, end, played),
+            (PlayerUse::Dial(index), PlayerEnd::Finished) => {
+                self.update_routes(index);
+                let now = self.now;
+                if let Some(circuit) = self.channels[index].circuit() {
+                    circuit.handle_digits_sent(now);
+                }
+                self.run_circuit(index);
+            }
+            (PlayerUse::Dial(index), PlayerEnd::Digit | PlayerEnd::Stopped) => self.update_routes(index),
+        }
+    }
+
+    /// The player of a play has ended: the play is over, or turns.
+    fn handle_play_end(&mut self, handle: Handle, end: PlayerEnd, played: u64) {
+        let Ok(operation) = self.operations.get_mut(handle) else { return };
+        let index = operation.channel;
+        let Work::Play(play) = &mut operation.work else { return };
+        play.note_heard(played);
+        let reason = match (&play.state, end) {
+            (State::Ending(reason), _) => *reason,
+            (&State::Turning { speed, seek, then_paused }, PlayerEnd::Stopped) => {
+                play.manner.speed = speed;
+                seek.into_iter().for_each(|seek| play.seek(seek));
+                play.state = if then_paused { State::Paused } else { State::Playing };
+                if then_paused {
+                    self.update_routes(index);
+                    return;
+                }
+                match self.run_play(index, handle) {
+                    Ok(()) => return,
+                    Err(error) => log::error!("a play cannot go on: {error}"),
+                }
+                EndReason::Failed
+            }
+            (_, PlayerEnd::Finished) => EndReason::Finished,
+            (_, PlayerEnd::Digit) => EndReason::Digit,
+            (_, PlayerEnd::Stopped) => EndReason::Stopped,
+        };
+        self.finish_play(handle, reason);
+    }
+
+    /// Ends a play; its event follows when media tells how much was heard of its player, if it has one.
+    pub(super) fn end_play(&mut self, index: usize, handle: Handle, reason: EndReason) {
+        let Ok(operation) = self.operations.get_mut(handle) else { return };
+        let Work::Play(play) = &mut operation.work else { return };
+        match play.state {
+            // It has left the channel to the next.
+            State::Ending(_) => {}
+            State::Paused => self.finish_play(handle, reason),
+            State::Playing | State::Turning { .. } => {
+                play.state = State::Ending(reason);
+                self.channels[index].play = None;
+                self.stop_playing(index);
+            }
+        }
+    }
+
+    fn finish_play(&mut self, handle: Handle, reason: EndReason) {
+        let Ok(operation) = self.operations.remove(handle) else { return };
+        let Work::Play(play) = operation.work else { return };
+        if self.channels[operation.channel].play == Some(handle) {
+            self.channels[operation.channel].play = None;
+            self.update_routes(operation.channel);
+        }
+        let kind = EventKind::PlayDone {
+            operation: handle,
+            channel: self.channels[operation.channel].handle,
+            call: operation.call,
+            reason,
+            played_ms: Frames(play.heard).as_ms(),
+            position_ms: Frames(play.list.place_in_round(play.from)).as_ms(),
+        };
+        self.events.tell(self.now, kind);
+    }
+
+    /// Ends the play on a channel if a digit that was pressed does.
+    pub(super) fn end_play_by_digit(&mut self, index: usize) {
+        let channel = &self.channels[index];
+        let Some(handle) = channel.play else { return };
+        let Ok(operation) = self.operations.get(handle) else { return };
+        let Work::Play(play) = &operation.work else { return };
+        // With `any_digit` the media thread stops what plays by itself, on the frame of the digit.
+        let by_media = operation.terms.any_digit && matches!(play.state, State::Playing);
+        if !by_media && channel.typed.iter().any(|digit| operation.terms.ends_with(*digit)) {
+            self.end_play(index, handle, EndReason::Digit);
+        }
+    }
+}
+
+/// How a play is to go on.
+#[derive(Clone, Copy, PartialEq)]
+struct Turn {
+    paused: bool,
+    seek: Option<Seek>,
+    speed: Speed,
+    gain: Gain,
+}

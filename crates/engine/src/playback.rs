@@ -1,0 +1,239 @@
+//! What a play sends: samples in memory, one piece after another without a gap, as often as asked, at some speed and volume.
+use std::path::PathBuf;
+use std::sync::Arc;
+use tandem_dsp::mix::Gain;
+use tandem_dsp::stretch::{HOP, Speed, Stretcher};
+use tandem_types::Frames;
+
+/// A piece of what is played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A prompt file; a relative path is looked up where the configuration has prompts.
+    File(PathBuf),
+    /// Samples in memory.
+    Samples(Arc<[i16]>),
+    /// So much silence.
+    Silence(Frames),
+}
+
+/// How pieces are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlayOptions {
+    /// How fast, with the pitch kept.
+    pub speed: Speed,
+    /// How loud.
+    pub gain: Gain,
+    /// How often all of them are played; `None` until something ends the play.
+    pub rounds: Option<u32>,
+    /// How much of the first round is passed over.
+    pub start: Frames,
+}
+
+impl Default for PlayOptions {
+    fn default() -> Self {
+        Self { speed: Speed::UNCHANGED, gain: Gain::UNITY, rounds: Some(1), start: Frames(0) }
+    }
+}
+
+/// Where a play goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seek {
+    /// So far from the beginning of the first round.
+    To(Frames),
+    /// So many frames further on, or back, but not before the beginning.
+    By(i64),
+}
+
+/// Pieces in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Playlist {
+    /// Each with where it ends.
+    pieces: Arc<[(Loaded, u64)]>,
+    /// Samples of all rounds; `None` for ever.
+    total: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Loaded {
+    Samples(Arc<[i16]>),
+    Silence(u64),
+}
+
+impl Loaded {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Samples(samples) => samples.len() as u64,
+            Self::Silence(length) => *length,
+        }
+    }
+}
+
+impl From<Arc<[i16]>> for Playlist {
+    fn from(samples: Arc<[i16]>) -> Self {
+        Self::new([Loaded::Samples(samples)], Some(1))
+    }
+}
+
+impl Playlist {
+    pub(crate) fn new(pieces: impl IntoIterator<Item = Loaded>, rounds: Option<u32>) -> Self {
+        let mut end = 0_u64;
+        let pieces: Arc<[_]> = pieces
+            .into_iter()
+            .filter(|piece| piece.length() > 0)
+            .map(|piece| {
+                end = end.saturating_add(piece.length());
+                (piece, end)
+            })
+            .collect();
+        // What has no length is over at once, however often it is played.
+        let rounds = if end == 0 { Some(0) } else { rounds };
+        Self { pieces, total: rounds.map(|rounds| end.saturating_mul(rounds.into())) }
+    }
+
+    /// Samples of all rounds; `None` for ever.
+    pub(crate) const fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// Where in its round a sample is.
+    pub(crate) fn place_in_round(&self, position: u64) -> u64 {
+        let round = self.pieces.last().map_or(0, |piece| piece.1);
+        match self.total {
+            Some(total) if position >= total => round,
+            _ => position % round.max(1),
+        }
+    }
+
+    /// Gives the samples from a position on, and silence for those behind the end.
+    fn read(&self, position: u64, to: &mut [i16]) {
+        to.fill(0);
+        let left = self.total.map_or(u64::MAX, |total| total.saturating_sub(position));
+        let length = to.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let mut rest = &mut to[..length];
+        let mut place = self.place_in_round(position);
+        let mut index = self.pieces.partition_point(|piece| piece.1 <= place);
+        while !rest.is_empty() {
+            let Some((piece, end)) = self.pieces.get(index) else {
+                // The round is over, and the next begins.
+                (index, place) = (0, 0);
+                continue;
+            };
+            let length = rest.len().min(usize::try_from(end - place).unwrap_or(usize::MAX));
+            let (now, later) = rest.split_at_mut(length);
+            if let Loaded::Samples(samples) = piece {
+                let from = samples.len() - (end - place) as usize;
+                now.copy_from_slice(&samples[from..from + length]);
+            }
+            (rest, index, place) = (later, index + 1, *end);
+        }
+    }
+}
+
+/// How a playlist is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manner {
+    pub(crate) speed: Speed,
+    pub(crate) gain: Gain,
+}
+
+impl Manner {
+    pub(crate) const PLAIN: Self = Self { speed: Speed::UNCHANGED, gain: Gain::UNITY };
+}
+
+/// A playlist from one position to its end, in some manner.
+#[derive(Debug)]
+pub(crate) struct Playback {
+    list: Playlist,
+    gain: Gain,
+    stretcher: Stretcher,
+    /// What the stretcher has put out, and how much of it has been given.
+    hop: [i16; HOP],
+    given: usize,
+    /// Samples that are still to be given; `None` for ever.
+    left: Option<u64>,
+}
+
+impl Playback {
+    pub(crate) fn new(list: Playlist, from: u64, manner: Manner) -> Self {
+        let left = list.total().map(|total| manner.speed.put_out(total.saturating_sub(from)));
+        let stretcher = Stretcher::new(manner.speed, from);
+        Self { list, gain: manner.gain, stretcher, hop: [0; HOP], given: HOP, left }
+    }
+
+    /// Gives the next samples, and returns how many there were: fewer than asked for at the end.
+    pub(crate) fn give(&mut self, to: &mut [i16]) -> usize {
+        let length =
+            self.left.map_or(to.len(), |left| to.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+        for sample in &mut to[..length] {
+            if self.given == HOP {
+                let list = &self.list;
+                self.hop = self.stretcher.put_out(|position, to| list.read(position, to));
+                self.given = 0;
+            }
+            *sample = self.gain.of(self.hop[self.given]);
+            self.given += 1;
+        }
+        self.left = self.left.map(|left| left - length as u64);
+        length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(numbers: std::ops::Range<i16>) -> Loaded {
+        Loaded::Samples(numbers.collect())
+    }
+
+    fn all(list: &Playlist, from: u64, manner: Manner) -> Vec<i16> {
+        let mut playback = Playback::new(list.clone(), from, manner);
+        let mut out = Vec::new();
+        loop {
+            let mut block = [0; 160];
+            let length = playback.give(&mut block);
+            out.extend_from_slice(&block[..length]);
+            if length < 160 || out.len() > 5000 {
+                return out;
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_follow_each_other_without_a_gap_round_after_round() {
+        let list = Playlist::new([samples(1..201), Loaded::Silence(3), samples(201..203)], Some(2));
+        let round: Vec<i16> = (1..201).chain([0; 3]).chain(201..203).collect();
+        assert_eq!(list.total(), Some(410));
+        assert_eq!(all(&list, 0, Manner::PLAIN), [round.clone(), round.clone()].concat());
+        assert_eq!(all(&list, 199, Manner::PLAIN), [round[199..].to_vec(), round.clone()].concat());
+        assert_eq!(all(&list, 410, Manner::PLAIN), []);
+        assert_eq!(all(&list, 4100, Manner::PLAIN), []);
+        assert_eq!(
+            [0, 204, 205, 409, 410, 4100].map(|it| list.place_in_round(it)),
+            [0, 204, 0, 204, 205, 205]
+        );
+    }
+
+    #[test]
+    fn rounds_without_end_go_on_and_what_has_no_length_is_over_at_once() {
+        let list = Playlist::new([samples(0..7)], None);
+        let out = all(&list, 0, Manner::PLAIN);
+        assert!(out.len() > 5000);
+        assert!(out.iter().enumerate().all(|(n, sample)| *sample == (n % 7) as i16));
+        assert_eq!(all(&Playlist::new([Loaded::Silence(0), samples(0..0)], None), 0, Manner::PLAIN), []);
+        assert_eq!(all(&Playlist::new([samples(1..9)], Some(0)), 0, Manner::PLAIN), []);
+    }
+
+    #[test]
+    fn speed_makes_it_shorter_and_gain_louder() {
+        let list = Playlist::new([Loaded::Samples([1000; 3000].into())], Some(1));
+        let manner = |percent, db| Manner {
+            speed: Speed::percent(percent).expect("a speed"),
+            gain: Gain::from_db(db).expect("a gain"),
+        };
+        assert_eq!(all(&list, 0, manner(200, 6.0)).len(), 1500);
+        assert_eq!(all(&list, 1000, manner(50, 6.0)).len(), 4000);
+        assert!(all(&list, 0, manner(100, 6.0)).iter().all(|sample| (1990..=2000).contains(sample)));
+        assert!(all(&list, 0, manner(100, -120.0)).iter().all(|sample| *sample == 0));
+    }
+}
