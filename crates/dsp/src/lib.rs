@@ -1,4 +1,5 @@
-//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification, echo and mixing.
+//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification, voice activity, echo and
+//! mixing.
 //!
 //! Everything here works on memory lent by the caller, reads no clock and cannot allocate, so it may run on
 //! the media thread or anywhere else. Samples are 16-bit linear at 8 kHz, one a 125 µs frame. Kernels that
@@ -8,6 +9,7 @@
 #![allow(clippy::needless_range_loop)] // loops over lanes read best, and vectorise best, by their index
 #![deny(unsafe_code)] // allowed in `arch` alone
 
+pub mod activity;
 pub mod answer;
 pub mod arch;
 pub mod blanking;
