@@ -47,6 +47,12 @@ pub enum EndReason {
     MaxTime,
     /// One of the tones that end it was heard.
     Tone,
+    /// Somebody began to talk.
+    Voice,
+    /// Nobody had talked for so long.
+    Silence,
+    /// Somebody had talked for so long.
+    MaxVoice,
     /// The call ended.
     Hangup,
     /// The host stopped it.

@@ -40,6 +40,7 @@ pub use playback::{Piece, PlayOptions, Seek};
 pub use sound::Sound;
 pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
+pub use tandem_dsp::activity::ActivityOptions;
 pub use tandem_dsp::blanking::Latency;
 pub use tandem_dsp::echo::EchoOptions;
 pub use tandem_dsp::mf::{MfSignal, MfSystem};

@@ -1,8 +1,8 @@
 //! The control half of the switch: makes what crosses to media, and drops what comes back.
 use crate::counters::SwitchCounters;
 use crate::link::{
-    Batch, BridgeId, Change, EchoSetup, FromMedia, LineScript, PlayerId, PromptBlock, Returned, SlotId,
-    TapId, TapReader, TestId, ToMedia, tap,
+    BargeIn, Batch, BridgeId, Change, EchoSetup, FromMedia, LineScript, PlayerId, PromptBlock, Returned,
+    SlotId, TapId, TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
     BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters,
@@ -11,6 +11,7 @@ use crate::proc::{
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
@@ -127,7 +128,7 @@ impl SwitchControl {
     pub fn new_player(
         &mut self,
         blocks: usize,
-        barge_in: Option<SlotId>,
+        barge_in: Option<BargeIn>,
     ) -> Result<(Box<PlayerProc>, Producer<PromptBlock>), Exhausted> {
         let id = PlayerId(self.players.take().ok_or(Exhausted("players"))?);
         let (producer, consumer) = ring(blocks);
@@ -163,6 +164,11 @@ impl SwitchControl {
     /// Ends a tap: its ring ends after what was gathered until then.
     pub fn stop_tap(&mut self, id: TapId) {
         self.send(ToMedia::StopTap(id));
+    }
+
+    /// From now on these limits decide what counts as a voice on a slot.
+    pub fn attend(&mut self, slot: SlotId, options: ActivityOptions) {
+        self.send(ToMedia::Attend { slot, options });
     }
 
     /// From now on nobody hears the digits that a slot of this law receives, as far as they are detected there. A tap on

@@ -5,6 +5,7 @@
 use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::echo::EchoOptions;
 use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
@@ -116,8 +117,10 @@ impl Detectors {
     pub const LINE: Self = Self(32);
     /// Caller identification by FSK.
     pub const CALLER_ID: Self = Self(64);
+    /// Voices.
+    pub const VOICE: Self = Self(128);
     /// All.
-    pub const ALL: Self = Self(127);
+    pub const ALL: Self = Self(255);
 
     /// Whether all of these are among them.
     #[must_use]
@@ -238,6 +241,17 @@ pub enum EchoTail {
     Ms128,
 }
 
+/// What of the listener ends a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BargeIn {
+    /// The slot on which the listener is heard.
+    pub slot: SlotId,
+    /// A digit does.
+    pub digit: bool,
+    /// A voice does.
+    pub voice: bool,
+}
+
 /// Control to media.
 #[derive(Debug)]
 pub enum ToMedia {
@@ -272,6 +286,13 @@ pub enum ToMedia {
         /// How many.
         most: Option<u8>,
     },
+    /// Takes other limits for what counts as a voice on a slot.
+    Attend {
+        /// The slot.
+        slot: SlotId,
+        /// The limits.
+        options: ActivityOptions,
+    },
     /// Starts a line test; routes to it follow.
     StartTest(Box<LineTestProc>),
     /// Takes a line test out; routes to it turn to idle and the box comes back.
@@ -298,7 +319,7 @@ impl ToMedia {
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
             Self::ShowDigits(_) | Self::PassEcho(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) => false,
-            Self::LimitTalkers { .. } | Self::Signal { .. } => false,
+            Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } => false,
         }
     }
 }
@@ -310,6 +331,8 @@ pub enum PlayerEnd {
     Finished,
     /// The listener pressed a digit.
     Digit,
+    /// The listener spoke.
+    Voice,
     /// Control stopped it.
     Stopped,
 }
@@ -385,6 +408,24 @@ pub enum FromMedia {
         /// When it began.
         start: FrameTime,
         /// When it ended.
+        end: FrameTime,
+    },
+    /// Somebody talks.
+    VoiceStart {
+        /// Where.
+        slot: SlotId,
+        /// Since when.
+        start: FrameTime,
+        /// When it was certain.
+        at: FrameTime,
+    },
+    /// Whoever talked has been silent for a while.
+    VoiceEnd {
+        /// Where.
+        slot: SlotId,
+        /// When the voice began.
+        start: FrameTime,
+        /// When it was last heard.
         end: FrameTime,
     },
     /// The set of defects of a span changed.

@@ -435,11 +435,11 @@ impl SpanSection {
         self.echo.map_or(Ok(None), |echo| echo.setup())
     }
 
-    /// What may be listened for on its channels.
+    /// What may be listened for on its channels: digits and voices in any case.
     #[must_use]
     pub fn detectors(&self) -> Detectors {
         let names = self.detectors.iter().map(|name| name.detector());
-        names.fold(Detectors::DIGITS, Detectors::with)
+        names.fold(Detectors::DIGITS.with(Detectors::VOICE), Detectors::with)
     }
 
     /// The line signalling profile.

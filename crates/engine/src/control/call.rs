@@ -7,6 +7,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_number};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use tandem_dsp::activity::ActivityOptions;
 use tandem_isdn::q931::element::CauseInfo;
 use tandem_isdn::q931::{self, DigitsEnd, Message, MessageType};
 use tandem_switch::link::Detectors;
@@ -500,6 +501,7 @@ impl Control {
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
         channel.echo = None;
         self.set_hidden(index, None);
+        self.set_attention(index, ActivityOptions::default());
         let channel = &self.channels[index];
         if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = false;

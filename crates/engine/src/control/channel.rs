@@ -4,6 +4,7 @@ use crate::control::bridge::Seat;
 use crate::event::CallId;
 use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
+use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
@@ -55,6 +56,10 @@ pub(crate) struct Channel {
     pub(crate) detecting: Detectors,
     /// What the host is told of.
     pub(crate) listening: Detectors,
+    /// Somebody talks there, as far as that is detected.
+    pub(crate) talking: bool,
+    /// What counts as a voice, as media was told.
+    pub(crate) attention: ActivityOptions,
     /// Nobody is to hear its digits, at the price of so much delay.
     pub(crate) hidden_digits: Option<Latency>,
     /// How its echo is to be cancelled, and how media was told to.
@@ -94,6 +99,8 @@ impl Channel {
             dialling: false,
             detecting: Detectors::NONE,
             listening: Detectors::NONE,
+            talking: false,
+            attention: ActivityOptions::default(),
             hidden_digits: None,
             echo: None,
             cancelling: None,
@@ -200,7 +207,7 @@ impl Control {
 
     pub(super) fn route_changes(&mut self, index: usize) -> Vec<Change> {
         let bridge = self.bridge_heard(index);
-        let waits_for_tones = self.waits_for_tones(index);
+        let waits_for = self.waits_for(index);
         let law = self.law_of_call(index);
         let channel = &mut self.channels[index];
         let source = match (channel.player, bridge) {
@@ -218,12 +225,13 @@ impl Control {
             channel.coded = law;
             changes.push(Change::Code { slot: channel.slot, law });
         }
-        let tones = if waits_for_tones { Detectors::TONES } else { Detectors::NONE };
         // Digits are detected always: the first of a called number may come before control has looked at the seizure, a key be
         // held from one operation into the next, and whoever is recorded come to hear the channel.
-        let detectors = channel.listening.with(Detectors::DIGITS).with(tones);
+        let detectors = channel.listening.with(Detectors::DIGITS).with(waits_for);
         if detectors != channel.detecting {
             channel.detecting = detectors;
+            // The end of a voice that nobody waits for is not told.
+            channel.talking &= detectors.contains(Detectors::VOICE);
             changes.push(Change::Detect { slot: channel.slot, detectors });
         }
         changes

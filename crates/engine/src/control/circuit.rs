@@ -85,7 +85,7 @@ impl Control {
     fn send_number(&mut self, index: usize, number: &Number) {
         let samples = dtmf_samples(self.channels[index].law, number.digits());
         let playback = Playback::new(samples.into(), 0, Manner::PLAIN);
-        if self.start_player(index, playback, false, PlayerUse::Dial(index)).is_err() {
+        if self.start_player(index, playback, None, PlayerUse::Dial(index)).is_err() {
             log::warn!("no player is free to dial with");
             self.clear_circuit(index, Cause::CONGESTION);
         }

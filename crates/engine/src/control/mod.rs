@@ -24,6 +24,7 @@ mod play;
 mod primary_rate;
 mod service;
 mod trace;
+mod voice;
 
 pub use call::{CallEnd, CallInfo, CallState};
 pub use clock::{ClockState, SpanClock};
@@ -373,6 +374,8 @@ impl Control {
             FromMedia::SignalEnd { slot, signal, start, end } => {
                 self.handle_sound_end(slot, Sound::Signal(signal), start, end);
             }
+            FromMedia::VoiceStart { slot, start, at } => self.handle_voice(slot, start, at),
+            FromMedia::VoiceEnd { slot, start, end } => self.handle_voice_end(slot, start, end),
             FromMedia::Defects { span, defects, at } => self.handle_defects(span, defects, at),
             FromMedia::PlayerEnded { player, reason, played, .. } => {
                 self.handle_player_end(player, reason, played);

@@ -2,6 +2,7 @@
 use crate::EngineError;
 use crate::control::Control;
 use crate::control::play::Play;
+use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
@@ -27,9 +28,22 @@ pub struct Terms {
     pub inter_digit: Frames,
     /// How long the operation may last; zero for ever.
     pub max_time: Frames,
+    /// Whether it ends when somebody begins to talk; for plays: the caller barges in.
+    pub voice: bool,
+    /// So long a silence after a voice ends it, or after its beginning; zero for none.
+    pub silence: Frames,
+    /// So long a silence at its beginning ends it; zero for as long as any other.
+    pub initial_silence: Frames,
+    /// A voice that goes on for so long without a pause ends it; zero for none.
+    pub max_voice: Frames,
 }
 
 impl Terms {
+    /// Whether it matters who talks.
+    fn heeds_voices(&self) -> bool {
+        self.voice || self.silence.0 > 0 || self.initial_silence.0 > 0 || self.max_voice.0 > 0
+    }
+
     pub(super) fn ends_with(&self, digit: Digit) -> bool {
         self.any_digit || self.digits.contains(&digit)
     }
@@ -43,6 +57,8 @@ pub(crate) struct Operation {
     pub(super) terms: Terms,
     /// When `max_time` is over.
     until: Option<FrameTime>,
+    /// When the silence, or the voice, that goes on ends it.
+    pub(super) voice: VoiceLimit,
     pub(super) work: Work,
 }
 
@@ -69,9 +85,18 @@ impl Operation {
             Work::Play(play) if play.is_ending() => return None,
             Work::Play(_) | Work::Record { .. } => None,
         };
-        match (self.until, next_digit) {
-            (Some(until), Some(digit)) => Some(until.min(digit)),
-            (until, digit) => until.or(digit),
+        [self.until, next_digit, self.voice.until()].into_iter().flatten().min()
+    }
+
+    /// Why it is over when its deadline has come.
+    fn why_due(&self, now: FrameTime) -> EndReason {
+        if self.until.is_some_and(|until| until <= now) {
+            return EndReason::MaxTime;
+        }
+        match self.voice {
+            VoiceLimit::Silence(Some(until)) if until <= now => EndReason::Silence,
+            VoiceLimit::Voice(Some(until)) if until <= now => EndReason::MaxVoice,
+            _ => EndReason::DigitTimeout,
         }
     }
 }
@@ -111,7 +136,8 @@ impl Control {
             self.check_detectors(channel, Detectors::TONES)?;
         }
         let until = deadline(self.now, terms.max_time);
-        let operation = Operation { channel, call, terms, until, work };
+        let voice = self.voice_limit(channel, &terms);
+        let operation = Operation { channel, call, terms, until, voice, work };
         self.operations.insert(operation).ok_or(EngineError::Busy("all operations are in use"))
     }
 
@@ -127,6 +153,7 @@ impl Control {
         self.channels[index].collect = Some(handle);
         self.update_routes(index);
         self.collect_typed(index);
+        self.end_by_voice_that_goes_on(index, handle);
         Ok(handle)
     }
 
@@ -208,6 +235,7 @@ impl Control {
         self.channels[index].records.push(handle);
         self.update_routes(index);
         self.totals.recordings += 1;
+        self.end_by_voice_that_goes_on(index, handle);
         Ok(handle)
     }
 
@@ -254,7 +282,7 @@ impl Control {
         Ok(())
     }
 
-    fn end_operation(&mut self, index: usize, handle: Handle, reason: EndReason) {
+    pub(super) fn end_operation(&mut self, index: usize, handle: Handle, reason: EndReason) {
         let Ok(operation) = self.operations.get(handle) else { return };
         match &operation.work {
             Work::Play(_) => self.end_play(index, handle, reason),
@@ -283,12 +311,16 @@ impl Control {
         }
     }
 
-    /// Whether an operation on a channel waits for a tone.
-    pub(super) fn waits_for_tones(&self, index: usize) -> bool {
-        self.running(index).any(|(_, terms)| !terms.tones.is_empty())
+    /// What operations on a channel wait for besides digits.
+    pub(super) fn waits_for(&self, index: usize) -> Detectors {
+        self.running(index).fold(Detectors::NONE, |all, (_, terms)| {
+            let tones = if terms.tones.is_empty() { Detectors::NONE } else { Detectors::TONES };
+            let voices = if terms.heeds_voices() { Detectors::VOICE } else { Detectors::NONE };
+            all.with(tones).with(voices)
+        })
     }
 
-    fn running(&self, index: usize) -> impl Iterator<Item = (Handle, &Terms)> {
+    pub(super) fn running(&self, index: usize) -> impl Iterator<Item = (Handle, &Terms)> {
         let channel = &self.channels[index];
         let running = channel.play.into_iter().chain(channel.collect).chain(channel.records.iter().copied());
         running.filter_map(|handle| Some((handle, &self.operations.get(handle).ok()?.terms)))
@@ -300,11 +332,7 @@ impl Control {
             .operations
             .iter()
             .filter(|(_, operation)| operation.deadline().is_some_and(|deadline| deadline <= now))
-            .map(|(handle, operation)| {
-                let over = operation.until.is_some_and(|until| until <= now);
-                let reason = if over { EndReason::MaxTime } else { EndReason::DigitTimeout };
-                (handle, operation.channel, reason)
-            })
+            .map(|(handle, operation)| (handle, operation.channel, operation.why_due(now)))
             .collect();
         for (handle, channel, reason) in due {
             self.end_operation(channel, handle, reason);

@@ -9,7 +9,7 @@ use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
 use crate::prompter::{Feed, RING_BLOCKS};
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
-use tandem_switch::link::{PlayerEnd, PlayerId};
+use tandem_switch::link::{BargeIn, PlayerEnd, PlayerId};
 use tandem_types::{Frames, Handle};
 
 /// A play of the host.
@@ -78,11 +78,12 @@ impl Control {
         if self.channels[index].player.is_some() || self.channels[index].play.is_some() {
             return Err(EngineError::WrongState("something is already playing on the channel"));
         }
-        // A digit pressed ahead ends the play before it begins.
-        let barged = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
+        // A digit pressed ahead, or a voice that goes on, ends the play before it begins.
+        let pressed = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
+        let spoken = terms.voice && self.channels[index].talking;
         let handle = self.begin(index, call, terms, Work::Play(Play::new(list, options)))?;
-        if barged {
-            self.finish_play(handle, EndReason::Digit);
+        if pressed || spoken {
+            self.finish_play(handle, if pressed { EndReason::Digit } else { EndReason::Voice });
             return Ok(handle);
         }
         self.channels[index].play = Some(handle);
@@ -99,8 +100,9 @@ impl Control {
         let operation = self.operations.get(handle)?;
         let Work::Play(play) = &operation.work else { return Ok(()) };
         let playback = Playback::new(play.list.clone(), play.from, play.manner);
-        let barge_in = operation.terms.any_digit;
-        self.start_player(index, playback, barge_in, PlayerUse::Play(handle))
+        let (digit, voice) = (operation.terms.any_digit, operation.terms.voice);
+        let barge_in = BargeIn { slot: self.channels[index].slot, digit, voice };
+        self.start_player(index, playback, Some(barge_in), PlayerUse::Play(handle))
     }
 
     /// Starts a player on a channel.
@@ -108,13 +110,12 @@ impl Control {
         &mut self,
         index: usize,
         playback: Playback,
-        barge_in: bool,
+        barge_in: Option<BargeIn>,
         user: PlayerUse,
     ) -> Result<(), EngineError> {
-        let slot = self.channels[index].slot;
         let (player, ring) = self
             .link
-            .new_player(RING_BLOCKS, barge_in.then_some(slot))
+            .new_player(RING_BLOCKS, barge_in)
             .map_err(|_| EngineError::Busy("all players are in use"))?;
         let mut feed = Feed::new(playback, ring);
         if feed.fill() {
@@ -210,7 +211,7 @@ impl Control {
                 }
                 self.run_circuit(index);
             }
-            (PlayerUse::Dial(index), PlayerEnd::Digit | PlayerEnd::Stopped) => self.update_routes(index),
+            (PlayerUse::Dial(index), _) => self.update_routes(index),
         }
     }
 
@@ -238,6 +239,7 @@ impl Control {
             }
             (_, PlayerEnd::Finished) => EndReason::Finished,
             (_, PlayerEnd::Digit) => EndReason::Digit,
+            (_, PlayerEnd::Voice) => EndReason::Voice,
             (_, PlayerEnd::Stopped) => EndReason::Stopped,
         };
         self.finish_play(handle, reason);

@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::statistics::{CardState, DChannel, SpanState};
 use std::path::Path;
 use tandem_card::LineOrder;
+use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
 use tandem_line::bert::{Pattern, TesterState};
@@ -16,6 +17,12 @@ impl Engine {
     /// `SoundEnded` and `CallerId`. Digits are told in any case. The span has them by its configuration.
     pub fn channel_listen(&self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
         self.ask(move |control| control.listen(channel, detectors))?
+    }
+
+    /// From now on, until the call on a channel is over, these limits decide what counts as a voice there, for
+    /// [`Detectors::VOICE`] and for operations that heed voices: `threshold_dbm0` from -60 to 0, the others at most 10 s.
+    pub fn channel_attend(&self, channel: Handle, options: ActivityOptions) -> Result<(), EngineError> {
+        self.ask(move |control| control.attend(channel, options))?
     }
 
     /// From now on, until the call on a channel is over, nobody who is connected to it or in a bridge with it hears the

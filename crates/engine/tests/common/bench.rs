@@ -41,6 +41,16 @@ impl Bench {
         }
     }
 
+    /// The next event that tells of no sound.
+    pub fn event_but_sounds(&self) -> EventKind {
+        loop {
+            let event = self.event();
+            if !matches!(event, EventKind::SoundBegan { .. } | EventKind::SoundEnded { .. }) {
+                return event;
+            }
+        }
+    }
+
     pub fn answer_next(&self) -> (CallId, Handle) {
         let EventKind::CallOffered { call, channel, called } = self.event() else { panic!("no offer") };
         assert_eq!(called, "1234");

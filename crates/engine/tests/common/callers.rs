@@ -14,6 +14,8 @@ const SILENCE: u8 = 0xd5;
 #[derive(Clone, Debug)]
 pub enum Act {
     Press(&'static str),
+    /// Speaks for so many milliseconds: syllables of 180 ms.
+    Talk(u64),
     /// Speaks a sine of this frequency until it hangs up.
     Tone(f64),
     HangUp,
@@ -100,6 +102,7 @@ impl Caller {
         while self.plan.front().is_some_and(|(at, _)| *at <= since) {
             match self.plan.pop_front().expect("there is one").1 {
                 Act::Press(digits) => self.sending.extend(dtmf(digits)),
+                Act::Talk(ms) => self.sending.extend(talk(ms)),
                 Act::Tone(hz) => self.tone = Some(hz),
                 Act::HangUp => return self.hang_up(now, line),
             }
@@ -133,6 +136,17 @@ impl Script for Callers {
             caller.frame(now, heard, send, line);
         }
     }
+}
+
+/// Syllables whose loudness rises and falls, some -12 dBm0.
+fn talk(ms: u64) -> Vec<u8> {
+    let sample = |n: u64| {
+        let place = n as f64 / 1440.0 * std::f64::consts::TAU;
+        let angle = n as f64 * 150.0 / 8000.0 * std::f64::consts::TAU;
+        let voice: f64 = (1..=8).map(|k| (f64::from(k) * angle).sin() / f64::from(k)).sum();
+        (4000.0 * (0.55 - 0.45 * place.cos()) * voice) as i16
+    };
+    (0..ms * 8).map(|n| g711::encode(Law::A, sample(n))).collect()
 }
 
 /// Digits of 60 ms with pauses of 60 ms.

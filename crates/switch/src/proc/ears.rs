@@ -1,7 +1,10 @@
 //! What listens on a span: detectors for all of its slots at once, one pass of the expanded samples for all of them.
 use crate::link::Detectors;
+use crate::proc::PIECE;
+use crate::proc::span::slots_in;
 use std::fmt;
 use std::sync::Arc;
+use tandem_dsp::activity::{ActivityDetector, ActivityEvent, ActivityOptions};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, DtmfEvent};
 use tandem_dsp::fsk::{CallerIdBank, CallerIdEvent};
@@ -9,7 +12,7 @@ use tandem_dsp::mf::{MfBank, MfEvent, MfSystem};
 use tandem_dsp::progress::{ToneBank, ToneEvent, ToneSet};
 use tandem_types::{FrameTime, Timeslot};
 
-/// What may be listened for on the slots of a span. Digits always may.
+/// What may be listened for on the slots of a span. Digits and voices always may.
 #[derive(Clone, Debug, Default)]
 pub struct EarSetup {
     /// Register and line signals, and caller identification.
@@ -25,6 +28,7 @@ pub(crate) enum Heard {
     Tone(ToneEvent),
     Signal(MfEvent),
     CallerId(CallerIdEvent),
+    Voice(usize, ActivityEvent),
 }
 
 /// The detectors of a span.
@@ -40,13 +44,16 @@ pub(crate) struct Ears {
     tones: Option<(Arc<ToneSet>, ToneBank)>,
     signals: Vec<(Detectors, MfBank)>,
     caller_ids: Option<CallerIdBank>,
+    voices: [ActivityDetector; Timeslot::PER_FRAME],
+    /// Slots that are listened to for voices.
+    attentive: u32,
 }
 
 impl Ears {
     /// For span `number`: the work of different spans falls on different ticks.
     pub(crate) fn new(setup: &EarSetup, number: usize) -> Self {
         let set = InstructionSet::detect();
-        let phase = number * super::PIECE;
+        let phase = number * PIECE;
         let may = |system: &(Detectors, MfSystem)| setup.detectors.contains(system.0);
         let bank = |(detector, system)| (detector, MfBank::with_phase(set, system, phase));
         let caller_ids = setup.detectors.contains(Detectors::CALLER_ID);
@@ -59,6 +66,8 @@ impl Ears {
             tones: setup.tones.clone().map(|tones| (tones, ToneBank::with_phase(set, phase))),
             signals: SYSTEMS.into_iter().filter(may).map(bank).collect(),
             caller_ids: caller_ids.then(CallerIdBank::new),
+            voices: std::array::from_fn(|_| ActivityDetector::default()),
+            attentive: 0,
         }
     }
 
@@ -95,7 +104,17 @@ impl Ears {
         if let Some(bank) = self.caller_ids.as_mut().filter(|_| changes(Detectors::CALLER_ID)) {
             bank.enable(index, on(Detectors::CALLER_ID));
         }
+        if changes(Detectors::VOICE) {
+            // What it took for the noise of the line is kept; a voice that goes on is told anew.
+            self.voices[index].finish();
+            self.attentive ^= 1 << index;
+        }
         self.listening = self.listening & !(1 << index) | u32::from(wanted != Detectors::NONE) << index;
+    }
+
+    /// From now on these limits decide what counts as a voice on a slot.
+    pub(crate) fn attend(&mut self, index: usize, options: ActivityOptions) {
+        self.voices[index].set_options(options);
     }
 
     /// Takes the frames of a piece.
@@ -120,6 +139,12 @@ impl Ears {
         }
         if let Some(bank) = &mut self.caller_ids {
             bank.process(frames, at, |event| on_heard(Heard::CallerId(event)));
+        }
+        for index in slots_in(self.attentive) {
+            let mut voice = [0; PIECE];
+            voice.iter_mut().zip(frames).for_each(|(sample, frame)| *sample = frame[index]);
+            let voice = &voice[..frames.len()];
+            self.voices[index].process(voice, at, |event| on_heard(Heard::Voice(index, event)));
         }
     }
 }

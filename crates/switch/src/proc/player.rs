@@ -1,5 +1,5 @@
 //! A prompt on the media thread: takes blocks from its ring, gives samples, and ends once.
-use crate::link::{BLOCK_FRAMES, PlayerEnd, PlayerId, PromptBlock, SlotId};
+use crate::link::{BLOCK_FRAMES, BargeIn, PlayerEnd, PlayerId, PromptBlock};
 use crate::proc::PIECE;
 use tandem_rt::Consumer;
 
@@ -7,8 +7,8 @@ use tandem_rt::Consumer;
 #[derive(Debug)]
 pub struct PlayerProc {
     pub(crate) id: PlayerId,
-    /// A digit heard on this slot ends the prompt.
-    pub(crate) barge_in: Option<SlotId>,
+    /// What ends the prompt at once.
+    pub(crate) barge_in: Option<BargeIn>,
     blocks: Consumer<PromptBlock>,
     current: PromptBlock,
     position: usize,
@@ -20,7 +20,7 @@ pub struct PlayerProc {
 }
 
 impl PlayerProc {
-    pub(crate) fn new(id: PlayerId, barge_in: Option<SlotId>, blocks: Consumer<PromptBlock>) -> Self {
+    pub(crate) fn new(id: PlayerId, barge_in: Option<BargeIn>, blocks: Consumer<PromptBlock>) -> Self {
         let current = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
         Self {
             id,

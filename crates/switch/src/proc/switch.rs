@@ -9,6 +9,7 @@ use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, slots_in
 use crate::proc::tone::TestTones;
 use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
+use tandem_dsp::activity::ActivityEvent;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_dsp::mf::MfEvent;
@@ -248,9 +249,14 @@ impl SwitchProc {
                         }
                         return;
                     }
+                    Sound::Voice(lane, event) => {
+                        (voice_message(number, lane, event), &counters.sounds_dropped)
+                    }
                 };
-                if let FromMedia::DigitStart { slot, .. } = message {
-                    barge_in(players, slot);
+                match message {
+                    FromMedia::DigitStart { slot, .. } => barge_in(players, slot, PlayerEnd::Digit),
+                    FromMedia::VoiceStart { slot, .. } => barge_in(players, slot, PlayerEnd::Voice),
+                    _ => {}
                 }
                 if !outbox.insist(message) {
                     SwitchCounters::add(dropped, 1);
@@ -388,6 +394,9 @@ impl SwitchProc {
                 let index = test.id.0 as usize;
                 self.tests[index] = Some(test);
                 self.note_listeners();
+            }
+            ToMedia::Attend { slot, options } => {
+                self.spans[usize::from(slot.span.0)].ears.attend(slot.slot.index(), options);
             }
             ToMedia::RemoveTest(id) => {
                 let Some(test) = self.tests.get_mut(id.0 as usize).and_then(Option::take) else { return };
@@ -541,11 +550,21 @@ impl SwitchProc {
     }
 }
 
-fn barge_in(players: &mut [Option<Box<PlayerProc>>], slot: SlotId) {
+/// Ends the prompts that a digit or a voice on this slot ends.
+fn barge_in(players: &mut [Option<Box<PlayerProc>>], slot: SlotId, by: PlayerEnd) {
     for player in players.iter_mut().flatten() {
-        if player.barge_in == Some(slot) {
-            player.stop(PlayerEnd::Digit);
+        let Some(barge_in) = player.barge_in.filter(|barge_in| barge_in.slot == slot) else { continue };
+        if if by == PlayerEnd::Voice { barge_in.voice } else { barge_in.digit } {
+            player.stop(by);
         }
+    }
+}
+
+fn voice_message(span: usize, index: usize, event: ActivityEvent) -> FromMedia {
+    let slot = slot_id(span, index);
+    match event {
+        ActivityEvent::Start { at, reported } => FromMedia::VoiceStart { slot, start: at, at: reported },
+        ActivityEvent::End { start, end, .. } => FromMedia::VoiceEnd { slot, start, end },
     }
 }
 
