@@ -9,7 +9,8 @@ use tandem_rt::{MediaLoop, MediaTick};
 use tandem_switch::link::{BridgeId, Change, Detectors, FromMedia, SlotId, Source, TapReader, Voice};
 use tandem_switch::{EarSetup, Exhausted, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{
-    Abcd, Bearer, FRAMES_PER_MS, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength, Timeslot,
+    Abcd, Bearer, FRAMES_PER_MS, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TelephoneChannel, TickLength,
+    Timeslot,
 };
 
 /// What is in use on every channel.
@@ -222,7 +223,7 @@ impl Load {
         }
         self.control.apply(changes);
         for number in (0..channels).filter(|_| mix.tapped()) {
-            self.taps.push(self.control.start_tap(channel(number), None)?.1);
+            self.taps.push(self.control.start_tap(channel(number), None, Frames(16_000))?.1);
             // Media takes a bounded number of messages a tick.
             if number % 64 == 63 {
                 self.run(1);
@@ -239,7 +240,6 @@ fn limits(spans: usize) -> SwitchLimits {
         taps: channels,
         bridges: channels.div_ceil(PARTIES),
         bridge_parties: PARTIES,
-        tap_frames: 16_000,
     }
 }
 

@@ -244,6 +244,32 @@ pub enum EventKind {
         /// What failed, when the reason is `Failed`.
         problem: String,
     },
+    /// The host can write more to a stream that it plays, or read from one.
+    StreamReady {
+        /// The operation.
+        operation: Handle,
+        /// The channel it is on.
+        channel: Handle,
+        /// The call.
+        call: CallId,
+        /// About how many milliseconds.
+        ready_ms: u64,
+    },
+    /// A stream to the host has ended, and there is nothing more to read.
+    StreamDone {
+        /// The operation.
+        operation: Handle,
+        /// The channel it was on.
+        channel: Handle,
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: EndReason,
+        /// How many milliseconds the host has read.
+        given_ms: u64,
+        /// How many milliseconds before the last it read were lost, because it was late.
+        lost_ms: u64,
+    },
     /// The defects of a span changed.
     SpanDefects {
         /// The span.
@@ -338,6 +364,7 @@ enum StateOf {
     LinkInUse(Handle),
     Service(Handle),
     HoldByFar(CallId),
+    Stream(Handle),
 }
 
 impl EventKind {
@@ -345,6 +372,7 @@ impl EventKind {
     const fn state_of(&self) -> Option<StateOf> {
         match self {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
+            Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),
             Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),
             Self::ClockChanged { .. } => Some(StateOf::Clock),
             Self::TimingLoop { span } => Some(StateOf::TimingLoop(*span)),

@@ -23,6 +23,7 @@ mod runner;
 mod seconds;
 mod sound;
 mod statistics;
+mod streams;
 mod table;
 
 pub use bridge::{PartyState, PartyTerms, Role};
@@ -39,6 +40,7 @@ pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOpt
 pub use playback::{Piece, PlayOptions, Seek};
 pub use sound::Sound;
 pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
+pub use streams::{Chunk, StreamOptions, StreamSide};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
 pub use tandem_dsp::activity::ActivityOptions;
 pub use tandem_dsp::blanking::Latency;

@@ -16,7 +16,7 @@ use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
-use tandem_types::{Law, SpanIndex};
+use tandem_types::{Frames, Law, SpanIndex};
 
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,6 @@ pub struct SwitchLimits {
     pub bridges: usize,
     /// Parties of one bridge.
     pub bridge_parties: usize,
-    /// Frames that a tap holds for a slow recorder.
-    pub tap_frames: usize,
 }
 
 /// As many of an object as the limits allow are in use.
@@ -153,10 +151,15 @@ impl SwitchControl {
     }
 
     /// Starts a tap on both directions of a slot. With the law of the slot, digits in either direction are replaced by
-    /// silence, those of whom it hears too, as far as they are detected there.
-    pub fn start_tap(&mut self, slot: SlotId, blank: Option<Law>) -> Result<(TapId, TapReader), Exhausted> {
+    /// silence, those of whom it hears too, as far as they are detected there. So many frames wait for its reader at most.
+    pub fn start_tap(
+        &mut self,
+        slot: SlotId,
+        blank: Option<Law>,
+        frames: Frames,
+    ) -> Result<(TapId, TapReader), Exhausted> {
         let id = TapId(self.taps.take().ok_or(Exhausted("taps"))?);
-        let (writer, reader) = tap(self.limits.tap_frames.div_ceil(crate::link::BLOCK_FRAMES));
+        let (writer, reader) = tap((frames.0 as usize).div_ceil(crate::link::BLOCK_FRAMES));
         self.send(ToMedia::StartTap(Box::new(TapProc::new(id, slot, writer, blank))));
         Ok((id, reader))
     }

@@ -522,6 +522,12 @@ impl TapReader {
         self.blocks.pop()
     }
 
+    /// How many blocks wait.
+    #[must_use]
+    pub fn blocks_waiting(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Whether the tap has ended: what is in the ring now is all that will come.
     #[must_use]
     pub fn is_ended(&self) -> bool {

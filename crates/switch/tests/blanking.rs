@@ -8,8 +8,7 @@ use tandem_switch::link::{Audience, Change, Detectors, SlotId, Source, TapBlock,
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Bearer, Frames, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits =
-    SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 32_000 };
+const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 const FRAMES: usize = 16_000;
 /// A whole number of all ticks.
 const STOPPED_AT: usize = 15_840;
@@ -49,7 +48,8 @@ fn received() -> [Vec<u8>; 2] {
 fn tapped(tick: usize, number: u8, blank: bool, set_up: impl Fn(&mut SwitchControl)) -> [Vec<u8>; 3] {
     let (mut control, mut switch) = one_span();
     set_up(&mut control);
-    let (id, mut reader) = control.start_tap(slot(number), blank.then_some(Law::A)).expect("one is free");
+    let (id, mut reader) =
+        control.start_tap(slot(number), blank.then_some(Law::A), Frames(32_000)).expect("one is free");
     let (mut media, received) = (MediaLoop::default(), received());
     for first in (0..FRAMES).step_by(tick) {
         if first == STOPPED_AT {
@@ -123,7 +123,7 @@ fn digits_of_whom_the_leg_hears_are_blanked_too() {
 #[test]
 fn a_digit_whose_detection_ends_blanks_nothing_more() {
     let (mut control, mut switch) = one_span();
-    let (id, mut reader) = control.start_tap(slot(1), Some(Law::A)).expect("one is free");
+    let (id, mut reader) = control.start_tap(slot(1), Some(Law::A), Frames(32_000)).expect("one is free");
     let (mut media, received) = (MediaLoop::default(), received());
     // Detection ends in the middle of the first digit, which began at 2000.
     for first in (0..FRAMES).step_by(8) {
@@ -256,7 +256,11 @@ fn tapped_while_held(
             change(&mut control);
         }
         if first == begins {
-            tap = Some(control.start_tap(slot(number), blank.then_some(Law::A)).expect("one is free"));
+            tap = Some(
+                control
+                    .start_tap(slot(number), blank.then_some(Law::A), Frames(32_000))
+                    .expect("one is free"),
+            );
         }
         media.run_tick(8, |moment| {
             for (n, frame) in switch.receive(0, 0, 8).iter_mut().enumerate() {

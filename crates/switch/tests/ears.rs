@@ -11,8 +11,7 @@ use tandem_switch::link::{Change, Detectors, FromMedia, SlotId};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, FrameTime, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits =
-    SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4, tap_frames: 800 };
+const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 const SECONDS: usize = 4;
 
 /// Two spans that may hear so much.
@@ -61,10 +60,21 @@ fn signals() -> Vec<(Detectors, Vec<i16>)> {
         (Detectors::R2_BACKWARD, signal(MfSystem::R2Backward, "7")),
         (Detectors::LINE, signal(MfSystem::Line, "1")),
         (Detectors::CALLER_ID, filled(&mut |block| caller.fill(block))),
+        (Detectors::VOICE, filled(&mut speak)),
     ]
 }
 
-/// What the switch tells of these signals on slots 1 to 7 of its second span, in text.
+/// Half a second of syllables, and silence.
+fn speak(block: &mut [i16]) -> bool {
+    for (n, sample) in block.iter_mut().take(4000).enumerate() {
+        let syllable = 0.55 - 0.45 * (n as f32 * std::f32::consts::TAU / 1440.0).cos();
+        let angle = n as f32 * 150.0 * std::f32::consts::TAU / 8000.0;
+        *sample = (4000.0 * syllable * (angle.sin() + (2.0 * angle).sin())) as i16;
+    }
+    true
+}
+
+/// What the switch tells of these signals on slots 1 to 8 of its second span, in text.
 fn heard(control: &mut SwitchControl, switch: &mut SwitchProc, tick: usize) -> Vec<String> {
     let samples = signals();
     let (mut media, mut told) = (MediaLoop::default(), Vec::new());
@@ -105,13 +115,15 @@ fn text(message: FromMedia) -> Option<String> {
             Some(format!("{slot:?} {:?} {} {at:?}", signal.system(), signal.name()))
         }
         FromMedia::SignalEnd { slot, signal, start, end } => whole(slot, signal.name(), start, end),
+        FromMedia::VoiceStart { slot, start, at } => Some(format!("{slot:?} voice {start:?} {at:?}")),
+        FromMedia::VoiceEnd { slot, start, end } => whole(slot, "voice", start, end),
         FromMedia::LineSignal { .. } | FromMedia::Defects { .. } | FromMedia::PlayerEnded { .. } => None,
     }
 }
 
 fn listen(control: &mut SwitchControl, wanted: impl Fn(usize) -> Detectors) {
     let changes =
-        (1..=7).map(|number| Change::Detect { slot: slot(1, number), detectors: wanted(number as usize) });
+        (1..=8).map(|number| Change::Detect { slot: slot(1, number), detectors: wanted(number as usize) });
     control.apply(changes.collect());
 }
 
@@ -132,6 +144,7 @@ fn each_detector_hears_its_own_at_the_same_times_whatever_the_tick() {
         (5, "R2Backward 7"),
         (6, "Line 2280"),
         (7, "caller Some"),
+        (8, "voice"),
     ] {
         let slot = format!("{:?}", slot(1, place));
         let own: Vec<&String> = usual.iter().filter(|told| told.starts_with(&slot)).collect();

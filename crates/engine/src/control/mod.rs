@@ -23,6 +23,7 @@ mod performance;
 mod play;
 mod primary_rate;
 mod service;
+mod stream;
 mod trace;
 mod voice;
 
@@ -404,6 +405,7 @@ impl Step for Control {
         self.handle_circuit_timers();
         self.handle_call_timers();
         self.handle_operation_timers();
+        self.handle_streams();
         self.try_again();
         self.audit();
         self.events.retry(now);
@@ -414,7 +416,9 @@ impl Step for Control {
 impl Control {
     fn next_timer(&self) -> FrameTime {
         let circuits = self.channels.iter().filter_map(|channel| channel.poll_timeout());
-        let operations = self.operations.iter().filter_map(|(_, operation)| operation.deadline());
+        let operation_due =
+            |operation: &Operation| operation.deadline().into_iter().chain(operation.look()).min();
+        let operations = self.operations.iter().filter_map(|(_, operation)| operation_due(operation));
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
         let calls = self.calls.values().filter_map(Call::deadline);
         let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());

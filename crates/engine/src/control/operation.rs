@@ -2,6 +2,7 @@
 use crate::EngineError;
 use crate::control::Control;
 use crate::control::play::Play;
+use crate::control::stream::Inflow;
 use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
@@ -75,6 +76,7 @@ pub(super) enum Work {
         tap: Option<TapId>,
         reason: EndReason,
     },
+    Stream(Box<Inflow>),
 }
 
 impl Operation {
@@ -83,7 +85,8 @@ impl Operation {
             Work::Collect { next_digit_until, .. } => *next_digit_until,
             Work::Record { tap: None, .. } => return None,
             Work::Play(play) if play.is_ending() => return None,
-            Work::Play(_) | Work::Record { .. } => None,
+            Work::Stream(stream) if stream.is_ending() => return None,
+            Work::Play(_) | Work::Record { .. } | Work::Stream(_) => None,
         };
         [self.until, next_digit, self.voice.until()].into_iter().flatten().min()
     }
@@ -220,7 +223,8 @@ impl Control {
         let work = Work::Record { tap: None, reason: EndReason::Stopped };
         let handle = self.begin(index, call, terms, work)?;
         let blank = self.config.recording.blank_digits.then_some(law);
-        let Ok((id, reader)) = self.link.start_tap(slot, blank) else {
+        let buffer = Frames((self.config.recording.buffer_seconds * 8000.0) as u64);
+        let Ok((id, reader)) = self.link.start_tap(slot, blank, buffer) else {
             self.operations.remove(handle)?;
             return Err(EngineError::Busy("all taps are in use"));
         };
@@ -288,6 +292,7 @@ impl Control {
             Work::Play(_) => self.end_play(index, handle, reason),
             Work::Collect { .. } => self.finish_collect(index, handle, reason),
             Work::Record { .. } => self.stop_recording(index, handle, reason),
+            Work::Stream(_) => self.end_inflow(index, handle, reason),
         }
     }
 
@@ -313,10 +318,10 @@ impl Control {
 
     /// What operations on a channel wait for besides digits.
     pub(super) fn waits_for(&self, index: usize) -> Detectors {
-        self.running(index).fold(Detectors::NONE, |all, (_, terms)| {
+        self.running(index).fold(Detectors::NONE, |all, (handle, terms)| {
             let tones = if terms.tones.is_empty() { Detectors::NONE } else { Detectors::TONES };
-            let voices = if terms.heeds_voices() { Detectors::VOICE } else { Detectors::NONE };
-            all.with(tones).with(voices)
+            let heeds_voices = terms.heeds_voices() || self.begins_by_voice(handle);
+            all.with(tones).with(if heeds_voices { Detectors::VOICE } else { Detectors::NONE })
         })
     }
 

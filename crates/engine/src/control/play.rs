@@ -2,6 +2,7 @@
 //!
 //! Whatever changes on the way, the player is stopped, media tells how much of it was heard, and another goes on from there.
 use super::operation::Work;
+use super::stream::Outflow;
 use super::{Control, PlayerUse, Terms};
 use crate::EngineError;
 use crate::event::{EndReason, EventKind};
@@ -9,19 +10,32 @@ use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
 use crate::prompter::{Feed, RING_BLOCKS};
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
+use tandem_switch::PlayerProc;
 use tandem_switch::link::{BargeIn, PlayerEnd, PlayerId};
-use tandem_types::{Frames, Handle};
+use tandem_types::{FrameTime, Frames, Handle};
 
 /// A play of the host.
 #[derive(Debug)]
 pub(super) struct Play {
+    source: Source,
+    /// Frames that were heard of players before.
+    heard: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum Source {
+    Memory(Memory),
+    /// The host gives it on the way.
+    Stream(Box<Outflow>),
+}
+
+#[derive(Debug)]
+struct Memory {
     list: Playlist,
     manner: Manner,
     /// The position at which its player began, or at which it goes on.
     from: u64,
-    /// Frames that were heard of players before.
-    heard: u64,
-    state: State,
 }
 
 #[derive(Debug)]
@@ -36,16 +50,11 @@ enum State {
     Ending(EndReason),
 }
 
-impl Play {
+impl Memory {
     fn new(list: Playlist, options: PlayOptions) -> Self {
         let manner = Manner { speed: options.speed, gain: options.gain };
         let from = list.total().map_or(options.start.0, |total| options.start.0.min(total));
-        Self { list, manner, from, heard: 0, state: State::Playing }
-    }
-
-    /// Whether nothing can end it any more.
-    pub(super) const fn is_ending(&self) -> bool {
-        matches!(self.state, State::Ending(_))
+        Self { list, manner, from }
     }
 
     fn seek(&mut self, seek: Seek) {
@@ -58,10 +67,44 @@ impl Play {
 
     /// Its player is over, and so much of it was heard.
     fn note_heard(&mut self, frames: u64) {
-        self.heard += frames;
         // What is put out for the last sample stands for more than there is.
         let to = self.from + self.manner.speed.of_voice(frames);
         self.from = self.list.total().map_or(to, |total| to.min(total));
+    }
+}
+
+impl Play {
+    const fn new(source: Source) -> Self {
+        Self { source, heard: 0, state: State::Playing }
+    }
+
+    /// Whether nothing can end it any more.
+    pub(super) const fn is_ending(&self) -> bool {
+        matches!(self.state, State::Ending(_))
+    }
+
+    /// What the host gives, if it does.
+    pub(super) fn stream(&mut self) -> Option<&mut Outflow> {
+        match &mut self.source {
+            Source::Stream(stream) => Some(stream),
+            Source::Memory(_) => None,
+        }
+    }
+
+    /// When it is to be looked whether there is room for more of the host.
+    pub(super) fn look(&self) -> Option<FrameTime> {
+        match &self.source {
+            Source::Stream(stream) => stream.look(),
+            Source::Memory(_) => None,
+        }
+    }
+
+    /// Where it is in its round.
+    fn position(&self) -> u64 {
+        match &self.source {
+            Source::Memory(memory) => memory.list.place_in_round(memory.from),
+            Source::Stream(_) => self.heard,
+        }
     }
 }
 
@@ -74,6 +117,20 @@ impl Control {
         options: PlayOptions,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
+        self.begin_play(channel, Source::Memory(Memory::new(list, options)), terms)
+    }
+
+    /// Plays what the host gives on the way, of which so much may wait.
+    pub(crate) fn play_stream(
+        &mut self,
+        channel: Handle,
+        buffer: Frames,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        self.begin_play(channel, Source::Stream(Box::new(Outflow::new(buffer)?)), terms)
+    }
+
+    fn begin_play(&mut self, channel: Handle, source: Source, terms: Terms) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
         if self.channels[index].player.is_some() || self.channels[index].play.is_some() {
             return Err(EngineError::WrongState("something is already playing on the channel"));
@@ -81,7 +138,7 @@ impl Control {
         // A digit pressed ahead, or a voice that goes on, ends the play before it begins.
         let pressed = self.channels[index].typed.iter().any(|digit| terms.ends_with(*digit));
         let spoken = terms.voice && self.channels[index].talking;
-        let handle = self.begin(index, call, terms, Work::Play(Play::new(list, options)))?;
+        let handle = self.begin(index, call, terms, Work::Play(Play::new(source)))?;
         if pressed || spoken {
             self.finish_play(handle, if pressed { EndReason::Digit } else { EndReason::Voice });
             return Ok(handle);
@@ -97,12 +154,23 @@ impl Control {
 
     /// Gives a play a player.
     fn run_play(&mut self, index: usize, handle: Handle) -> Result<(), EngineError> {
-        let operation = self.operations.get(handle)?;
-        let Work::Play(play) = &operation.work else { return Ok(()) };
-        let playback = Playback::new(play.list.clone(), play.from, play.manner);
+        let operation = self.operations.get_mut(handle)?;
+        let Work::Play(play) = &mut operation.work else { return Ok(()) };
         let (digit, voice) = (operation.terms.any_digit, operation.terms.voice);
-        let barge_in = BargeIn { slot: self.channels[index].slot, digit, voice };
-        self.start_player(index, playback, Some(barge_in), PlayerUse::Play(handle))
+        let barge_in = Some(BargeIn { slot: self.channels[index].slot, digit, voice });
+        match &mut play.source {
+            Source::Memory(memory) => {
+                let playback = Playback::new(memory.list.clone(), memory.from, memory.manner);
+                self.start_player(index, playback, barge_in, PlayerUse::Play(handle))
+            }
+            Source::Stream(stream) => {
+                let (player, ring) =
+                    self.link.new_player(stream.blocks(), barge_in).map_err(|_| NO_PLAYER)?;
+                stream.begin(ring);
+                self.set_player(index, player, PlayerUse::Play(handle));
+                Ok(())
+            }
+        }
     }
 
     /// Starts a player on a channel.
@@ -113,21 +181,22 @@ impl Control {
         barge_in: Option<BargeIn>,
         user: PlayerUse,
     ) -> Result<(), EngineError> {
-        let (player, ring) = self
-            .link
-            .new_player(RING_BLOCKS, barge_in)
-            .map_err(|_| EngineError::Busy("all players are in use"))?;
+        let (player, ring) = self.link.new_player(RING_BLOCKS, barge_in).map_err(|_| NO_PLAYER)?;
         let mut feed = Feed::new(playback, ring);
         if feed.fill() {
             // A prompter that is gone has been closed with the engine.
             let _ = self.prompter.send(feed);
             self.helper_work = true;
         }
+        self.set_player(index, player, user);
+        Ok(())
+    }
+
+    fn set_player(&mut self, index: usize, player: Box<PlayerProc>, user: PlayerUse) {
         let id = self.link.start_player(player);
         self.players.insert(id, user);
         self.channels[index].player = Some(id);
         self.update_routes(index);
-        Ok(())
     }
 
     /// Silences the channel now. The player is removed when media reports its end, as every player is.
@@ -164,7 +233,10 @@ impl Control {
         let Work::Play(play) = &mut operation.work else {
             return Err(EngineError::WrongState("the operation plays nothing"));
         };
-        let (speed, gain) = (play.manner.speed, play.manner.gain);
+        let Source::Memory(memory) = &mut play.source else {
+            return Err(EngineError::WrongState("what is played comes from the host as a stream"));
+        };
+        let Manner { speed, gain } = memory.manner;
         let mut turn = match play.state {
             State::Playing => Turn { paused: false, seek: None, speed, gain },
             State::Paused => Turn { paused: true, seek: None, speed, gain },
@@ -176,10 +248,10 @@ impl Control {
         if turn == before {
             return Ok(());
         }
-        play.manner.gain = turn.gain;
+        memory.manner.gain = turn.gain;
         if matches!(play.state, State::Paused) {
-            play.manner.speed = turn.speed;
-            turn.seek.into_iter().for_each(|seek| play.seek(seek));
+            memory.manner.speed = turn.speed;
+            turn.seek.into_iter().for_each(|seek| memory.seek(seek));
             if turn.paused {
                 return Ok(());
             }
@@ -220,12 +292,15 @@ impl Control {
         let Ok(operation) = self.operations.get_mut(handle) else { return };
         let index = operation.channel;
         let Work::Play(play) = &mut operation.work else { return };
-        play.note_heard(played);
-        let reason = match (&play.state, end) {
-            (State::Ending(reason), _) => *reason,
-            (&State::Turning { speed, seek, then_paused }, PlayerEnd::Stopped) => {
-                play.manner.speed = speed;
-                seek.into_iter().for_each(|seek| play.seek(seek));
+        play.heard += played;
+        if let Source::Memory(memory) = &mut play.source {
+            memory.note_heard(played);
+        }
+        let reason = match (&play.state, &mut play.source, end) {
+            (State::Ending(reason), _, _) => *reason,
+            (&State::Turning { speed, seek, then_paused }, Source::Memory(memory), PlayerEnd::Stopped) => {
+                memory.manner.speed = speed;
+                seek.into_iter().for_each(|seek| memory.seek(seek));
                 play.state = if then_paused { State::Paused } else { State::Playing };
                 if then_paused {
                     self.update_routes(index);
@@ -237,10 +312,10 @@ impl Control {
                 }
                 EndReason::Failed
             }
-            (_, PlayerEnd::Finished) => EndReason::Finished,
-            (_, PlayerEnd::Digit) => EndReason::Digit,
-            (_, PlayerEnd::Voice) => EndReason::Voice,
-            (_, PlayerEnd::Stopped) => EndReason::Stopped,
+            (_, _, PlayerEnd::Finished) => EndReason::Finished,
+            (_, _, PlayerEnd::Digit) => EndReason::Digit,
+            (_, _, PlayerEnd::Voice) => EndReason::Voice,
+            (_, _, PlayerEnd::Stopped) => EndReason::Stopped,
         };
         self.finish_play(handle, reason);
     }
@@ -274,7 +349,7 @@ impl Control {
             call: operation.call,
             reason,
             played_ms: Frames(play.heard).as_ms(),
-            position_ms: Frames(play.list.place_in_round(play.from)).as_ms(),
+            position_ms: Frames(play.position()).as_ms(),
         };
         self.events.tell(self.now, kind);
     }
@@ -292,6 +367,8 @@ impl Control {
         }
     }
 }
+
+const NO_PLAYER: EngineError = EngineError::Busy("all players are in use");
 
 /// How a play is to go on.
 #[derive(Clone, Copy, PartialEq)]

@@ -48,6 +48,7 @@ impl Control {
         let Some(index) = self.index_of(slot) else { return };
         self.channels[index].talking = true;
         self.limit_by_voice(index, |terms| VoiceLimit::Voice(deadline(start, terms.max_voice)));
+        self.open_streams(index, start);
         self.end_operations_by(index, |terms| terms.voice, EndReason::Voice);
         self.handle_sound(slot, Sound::Voice, at);
     }

@@ -49,7 +49,6 @@ pub(super) fn assemble(
         taps: config.limits.recordings,
         bridges: config.limits.bridges,
         bridge_parties: config.limits.bridge_parties,
-        tap_frames: (config.recording.buffer_seconds * 8000.0) as usize,
     };
     let (link, switch) = new_switch(&setups, &limits);
     let (cards, worlds) = open_cards(config, factories)?;

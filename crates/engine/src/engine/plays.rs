@@ -3,11 +3,12 @@ use super::Engine;
 use crate::control::Terms;
 use crate::error::EngineError;
 use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek};
+use crate::streams::{Chunk, StreamOptions};
 use std::path::Path;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
-use tandem_types::Handle;
+use tandem_types::{Frames, Handle};
 
 impl Engine {
     /// Plays a prompt file. Reads the file in this thread, unless it was read before. `PlayDone` follows.
@@ -43,6 +44,40 @@ impl Engine {
         let loaded = pieces.into_iter().map(load).collect::<Result<Vec<_>, _>>()?;
         let list = Playlist::new(loaded, options.rounds);
         self.ask(move |control| control.play(channel, list, options, terms))?
+    }
+
+    /// Plays what is given to it on the way with [`Engine::stream_write`], of which so much may wait: 100 ms to 60 s. Where
+    /// nothing waits, the far end hears silence. `PlayDone` follows once [`Engine::stream_end`] was called and all was heard.
+    pub fn play_stream(&self, channel: Handle, buffer: Frames, terms: Terms) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.play_stream(channel, buffer, terms))?
+    }
+
+    /// Gives samples to a play of a stream; returns how many there was room for. If not for all, `StreamReady` tells when half
+    /// of what may wait has been heard.
+    pub fn stream_write(&self, play: Handle, samples: Vec<i16>) -> Result<usize, EngineError> {
+        self.ask(move |control| control.write_stream(play, &samples))?
+    }
+
+    /// What has been given to a play of a stream is all.
+    pub fn stream_end(&self, play: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.end_stream(play))?
+    }
+
+    /// Gives the host what is heard on a channel: `StreamReady` tells when there is something, [`Engine::stream_read`] takes it.
+    /// When something has ended it, the host has five seconds to read the rest; then `StreamDone` follows, at once if the host
+    /// has stopped it.
+    pub fn stream(
+        &self,
+        channel: Handle,
+        options: StreamOptions,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.stream(channel, options, terms))?
+    }
+
+    /// Takes up to so many frames from a stream.
+    pub fn stream_read(&self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
+        self.ask(move |control| control.read_stream(stream, most))?
     }
 
     /// Lets a play rest. It is heard no more, and the far end hears what it would hear without it, until the play is resumed;

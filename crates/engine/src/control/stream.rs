@@ -1,0 +1,391 @@
+//! Streams between the host and a channel: what it says, as the host gives it, and what is heard there, as the host takes it.
+use super::Control;
+use super::operation::{Operation, Terms, Work};
+use crate::EngineError;
+use crate::event::{EndReason, EventKind};
+use crate::streams::{Chunk, StreamOptions, StreamSide};
+use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::g711;
+use tandem_rt::Producer;
+use tandem_switch::link::{BLOCK_FRAMES, PromptBlock, TapBlock, TapId, TapReader};
+use tandem_types::{FrameTime, Frames, Handle, Law};
+
+/// Samples of the host on their way to a player.
+#[derive(Debug)]
+pub(super) struct Outflow {
+    /// Blocks that may wait; one more has room for the end.
+    blocks: usize,
+    ring: Option<Producer<PromptBlock>>,
+    /// What does not fill a block yet.
+    pending: PromptBlock,
+    /// The host has more than there was room for, and is told when half of it is free. Looked at then.
+    wanted: Option<FrameTime>,
+}
+
+impl Outflow {
+    pub(super) fn new(buffer: Frames) -> Result<Self, EngineError> {
+        if buffer < SHORTEST_BUFFER || buffer > LONGEST_BUFFER {
+            return Err(EngineError::BadArgument("a stream's buffer has 100 ms at least and 60 s at most"));
+        }
+        let blocks = (buffer.0 as usize).div_ceil(BLOCK_FRAMES);
+        let pending = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
+        Ok(Self { blocks, ring: None, pending, wanted: None })
+    }
+
+    /// Blocks of a ring that it takes.
+    pub(super) const fn blocks(&self) -> usize {
+        self.blocks + 1
+    }
+
+    pub(super) fn begin(&mut self, ring: Producer<PromptBlock>) {
+        self.ring = Some(ring);
+    }
+
+    /// Takes as many samples as there is room for, and returns how many.
+    fn write(&mut self, now: FrameTime, samples: &[i16]) -> usize {
+        let Some(ring) = &mut self.ring else { return 0 };
+        let mut taken = 0;
+        while taken < samples.len() && ring.free() > 1 {
+            let filled = usize::from(self.pending.length);
+            let part = (BLOCK_FRAMES - filled).min(samples.len() - taken);
+            self.pending.samples[filled..filled + part].copy_from_slice(&samples[taken..taken + part]);
+            self.pending.length += part as u16;
+            taken += part;
+            if filled + part == BLOCK_FRAMES
+                && ring.push(std::mem::replace(&mut self.pending, EMPTY)).is_err()
+            {
+                break;
+            }
+        }
+        self.wanted = (taken < samples.len()).then_some(now + SOON);
+        taken
+    }
+
+    /// What has been given is all.
+    fn end(&mut self) {
+        if let Some(mut ring) = self.ring.take() {
+            // There is room for one more; the player of a ring that is gone has ended.
+            let _ = ring.push(self.pending);
+        }
+        self.wanted = None;
+    }
+
+    /// When it is to be looked at.
+    pub(super) const fn look(&self) -> Option<FrameTime> {
+        self.wanted
+    }
+
+    /// Samples that there is room for, once the host can give half a buffer; or it is looked at again.
+    fn room(&mut self, now: FrameTime) -> Option<u64> {
+        let free = self.ring.as_ref()?.free().saturating_sub(1);
+        let enough = free * 2 >= self.blocks;
+        self.wanted = (!enough).then_some(now + SOON);
+        enough.then_some((free * BLOCK_FRAMES) as u64)
+    }
+}
+
+/// What is heard on a channel on its way to the host.
+#[derive(Debug)]
+pub(super) struct Inflow {
+    tap: Option<TapId>,
+    reader: TapReader,
+    law: Law,
+    options: StreamOptions,
+    /// The block that is being read, and how much of it was.
+    block: Option<TapBlock>,
+    read: usize,
+    /// The host is given nothing before this, once somebody has talked.
+    from: Option<FrameTime>,
+    /// How much is kept until then: what is heard before a voice, and while it becomes certain.
+    kept: Frames,
+    /// Nothing that has come is told before this.
+    look: FrameTime,
+    /// What the host is to be given next; a jump from it was lost.
+    expected: Option<FrameTime>,
+    given: u64,
+    lost: u64,
+    /// What ended it, and until when the host may read the rest.
+    ended: Option<(EndReason, FrameTime)>,
+}
+
+impl Inflow {
+    /// The oldest block, if there is one that the host may have.
+    fn next_block(&mut self, now: FrameTime) -> Option<&TapBlock> {
+        let from = self.from.unwrap_or_else(|| FrameTime(now.0.saturating_sub(self.kept.0)));
+        loop {
+            if self.block.as_ref().is_none_or(|block| self.read >= usize::from(block.length)) {
+                (self.block, self.read) = (Some(self.reader.pop()?), 0);
+            }
+            let block = self.block.as_ref()?;
+            let begins = from.since(block.start).0.min(u64::from(block.length)) as usize;
+            self.read = self.read.max(begins);
+            if self.read < usize::from(block.length) {
+                break;
+            }
+        }
+        self.block.as_ref().filter(|_| self.from.is_some())
+    }
+
+    /// Whether nothing can end it any more.
+    pub(super) const fn is_ending(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Gives up to so many frames, without a gap among them.
+    fn take(&mut self, now: FrameTime, most: usize) -> Chunk {
+        let mut chunk = Chunk { start: now, samples: Vec::new() };
+        let (law, side) = (self.law, self.options.side);
+        let mut frames = 0;
+        while frames < most {
+            let expected = self.expected;
+            let Some(block) = self.next_block(now).copied() else { break };
+            let start = block.start + Frames(self.read as u64);
+            if frames == 0 {
+                chunk.start = start;
+                self.lost += expected.map_or(0, |expected| start.since(expected).0);
+            } else if expected.is_some_and(|expected| start != expected) {
+                break;
+            }
+            let range = self.read..usize::from(block.length).min(self.read + most - frames);
+            side.append(law, &block.rx[range.clone()], &block.tx[range.clone()], &mut chunk.samples);
+            frames += range.len();
+            self.read = range.end;
+            self.expected = Some(block.start + Frames(range.end as u64));
+        }
+        self.given += frames as u64;
+        chunk
+    }
+
+    /// Frames that the host may have, about.
+    fn waiting(&mut self, now: FrameTime) -> u64 {
+        let read = self.read;
+        let Some(block) = self.next_block(now) else { return 0 };
+        let here = u64::from(block.length).saturating_sub(read as u64);
+        here + (self.reader.blocks_waiting() * BLOCK_FRAMES) as u64
+    }
+
+    /// Whether all has been read that there will ever be.
+    fn is_drained(&mut self, now: FrameTime) -> bool {
+        let ended = self.reader.is_ended();
+        ended && self.next_block(now).is_none()
+    }
+}
+
+impl StreamSide {
+    fn append(self, law: Law, rx: &[u8], tx: &[u8], samples: &mut Vec<i16>) {
+        let linear = |octets: &[u8]| {
+            let mut linear = vec![0; octets.len()];
+            g711::decode_block(InstructionSet::detect(), law, octets, &mut linear);
+            linear
+        };
+        match self {
+            Self::Received => samples.extend(linear(rx)),
+            Self::Sent => samples.extend(linear(tx)),
+            Self::Both => {
+                samples.extend(linear(rx).into_iter().zip(linear(tx)).flat_map(|(rx, tx)| [rx, tx]));
+            }
+        }
+    }
+}
+
+/// What the host gives.
+impl Control {
+    /// Takes samples of the host for a play; returns how many there was room for.
+    pub(crate) fn write_stream(&mut self, play: Handle, samples: &[i16]) -> Result<usize, EngineError> {
+        let now = self.now;
+        Ok(self.outflow(play)?.write(now, samples))
+    }
+
+    /// The host has given all: the play is finished when it has been heard.
+    pub(crate) fn end_stream(&mut self, play: Handle) -> Result<(), EngineError> {
+        self.outflow(play)?.end();
+        Ok(())
+    }
+
+    fn outflow(&mut self, play: Handle) -> Result<&mut Outflow, EngineError> {
+        let Work::Play(play) = &mut self.operations.get_mut(play)?.work else {
+            return Err(EngineError::WrongState("the operation takes no samples"));
+        };
+        let stream = play.stream().ok_or(EngineError::WrongState("the operation takes no samples"))?;
+        match stream.ring {
+            Some(_) => Ok(stream),
+            None => Err(EngineError::WrongState("the stream has been ended")),
+        }
+    }
+}
+
+/// What the host takes.
+impl Control {
+    /// Begins to give the host what is heard on a channel.
+    pub(crate) fn stream(
+        &mut self,
+        channel: Handle,
+        options: StreamOptions,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        options.check()?;
+        let (index, call) = self.open_channel(channel)?;
+        let (law, slot) = (self.channels[index].law, self.channels[index].slot);
+        let blank = self.config.recording.blank_digits.then_some(law);
+        let waits = options.before_voice.is_some() && !self.channels[index].talking;
+        let onset = self.channels[index].attention.onset;
+        let kept = Frames(options.before_voice.unwrap_or_default().0 + onset.0 + UNTIL_TOLD.0);
+        let buffer = Frames(options.buffer.0 + kept.0);
+        let (tap, reader) =
+            self.link.start_tap(slot, blank, buffer).map_err(|_| EngineError::Busy("all taps are in use"))?;
+        let inflow = Inflow {
+            tap: Some(tap),
+            reader,
+            law,
+            options,
+            block: None,
+            read: 0,
+            from: (!waits).then_some(FrameTime::ZERO),
+            kept,
+            look: self.now + options.each,
+            expected: None,
+            given: 0,
+            lost: 0,
+            ended: None,
+        };
+        let handle = match self.begin(index, call, terms, Work::Stream(Box::new(inflow))) {
+            Ok(handle) => handle,
+            Err(error) => {
+                self.link.stop_tap(tap);
+                return Err(error);
+            }
+        };
+        self.channels[index].records.push(handle);
+        self.update_routes(index);
+        self.end_by_voice_that_goes_on(index, handle);
+        Ok(handle)
+    }
+
+    /// Gives what has been heard, up to so many frames of it.
+    pub(crate) fn read_stream(&mut self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
+        let now = self.now;
+        let Work::Stream(inflow) = &mut self.operations.get_mut(stream)?.work else {
+            return Err(EngineError::WrongState("the operation gives no samples"));
+        };
+        let chunk = inflow.take(now, most);
+        inflow.look = now + inflow.options.each;
+        if inflow.ended.is_some() && inflow.is_drained(now) {
+            self.finish_stream(stream);
+        }
+        Ok(chunk)
+    }
+
+    /// Whether a stream begins when somebody talks.
+    pub(super) fn begins_by_voice(&self, stream: Handle) -> bool {
+        let operation = self.operations.get(stream);
+        operation.is_ok_and(|operation| match &operation.work {
+            Work::Stream(inflow) => inflow.options.before_voice.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Somebody has begun to talk on a channel: streams that wait for it begin.
+    pub(super) fn open_streams(&mut self, index: usize, start: FrameTime) {
+        let now = self.now;
+        for handle in self.channels[index].records.clone() {
+            if let Ok(operation) = self.operations.get_mut(handle)
+                && let Work::Stream(inflow) = &mut operation.work
+                && let (None, Some(before)) = (inflow.from, inflow.options.before_voice)
+            {
+                inflow.from = Some(FrameTime(start.0.saturating_sub(before.0)));
+                inflow.look = now;
+            }
+        }
+    }
+
+    /// Ends a stream; the host may read what it has not yet, unless it ended it itself.
+    pub(super) fn end_inflow(&mut self, index: usize, handle: Handle, reason: EndReason) {
+        let now = self.now;
+        self.channels[index].records.retain(|record| *record != handle);
+        if let Ok(operation) = self.operations.get_mut(handle)
+            && let Work::Stream(inflow) = &mut operation.work
+            && let Some(tap) = inflow.tap.take()
+        {
+            self.link.stop_tap(tap);
+            inflow.ended = Some((reason, now + TIME_TO_READ));
+            inflow.look = now;
+        }
+        self.update_routes(index);
+        if reason == EndReason::Stopped || self.rest_until.is_some() {
+            self.finish_stream(handle);
+        }
+    }
+
+    fn finish_stream(&mut self, handle: Handle) {
+        let Ok(operation) = self.operations.remove(handle) else { return };
+        let Work::Stream(inflow) = operation.work else { return };
+        let kind = EventKind::StreamDone {
+            operation: handle,
+            channel: self.channels[operation.channel].handle,
+            call: operation.call,
+            reason: inflow.ended.map_or(EndReason::Stopped, |ended| ended.0),
+            given_ms: Frames(inflow.given).as_ms(),
+            lost_ms: Frames(inflow.lost).as_ms(),
+        };
+        self.events.tell(self.now, kind);
+    }
+
+    /// Looks at streams whose time has come: the host is told that it can write or read, or one is over that it does not read.
+    pub(super) fn handle_streams(&mut self) {
+        let now = self.now;
+        let mut ready = Vec::new();
+        let mut over = Vec::new();
+        let is_due = |operation: &Operation| operation.look().is_some_and(|look| look <= now);
+        let due = self.operations.iter().filter(|(_, operation)| is_due(operation));
+        let due: Vec<Handle> = due.map(|(handle, _)| handle).collect();
+        for handle in due {
+            let Ok(operation) = self.operations.get_mut(handle) else { continue };
+            let frames = match &mut operation.work {
+                Work::Play(play) => play.stream().and_then(|stream| stream.room(now)),
+                Work::Stream(inflow) => {
+                    let waiting = inflow.waiting(now);
+                    if let Some((_, until)) = inflow.ended
+                        && (until <= now || inflow.is_drained(now))
+                    {
+                        over.push(handle);
+                        continue;
+                    }
+                    // Told once until the host has read; who does not read is told again after a while.
+                    inflow.look = now + if waiting > 0 { LOOK_AGAIN } else { SOON };
+                    (waiting > 0).then_some(waiting)
+                }
+                _ => None,
+            };
+            if let Some(frames) = frames {
+                ready.push((handle, operation.channel, operation.call, frames));
+            }
+        }
+        over.into_iter().for_each(|handle| self.finish_stream(handle));
+        for (operation, channel, call, frames) in ready {
+            let channel = self.channels[channel].handle;
+            let kind = EventKind::StreamReady { operation, channel, call, ready_ms: Frames(frames).as_ms() };
+            self.events.tell(now, kind);
+        }
+    }
+}
+
+impl Operation {
+    /// When its stream is to be looked at.
+    pub(super) fn look(&self) -> Option<FrameTime> {
+        match &self.work {
+            Work::Stream(inflow) => Some(inflow.look),
+            Work::Play(play) => play.look(),
+            _ => None,
+        }
+    }
+}
+
+const EMPTY: PromptBlock = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
+const SHORTEST_BUFFER: Frames = Frames::from_ms(100);
+const LONGEST_BUFFER: Frames = Frames::from_seconds(60);
+/// How long the rest of a stream can be read that has ended.
+const TIME_TO_READ: Frames = Frames::from_seconds(5);
+/// Between a voice that is certain and control that knows of it.
+const UNTIL_TOLD: Frames = Frames::from_ms(200);
+const LOOK_AGAIN: Frames = Frames::from_seconds(1);
+const SOON: Frames = Frames::from_ms(20);

@@ -1,0 +1,61 @@
+//! Streams between the host and a channel, for speech that is made or understood elsewhere.
+use crate::EngineError;
+use tandem_types::{FrameTime, Frames};
+
+/// Which side of a channel a stream gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StreamSide {
+    /// What the far end says.
+    #[default]
+    Received,
+    /// What it hears.
+    Sent,
+    /// Both, one sample of each in turn, what it says first.
+    Both,
+}
+
+/// How what is heard on a channel is given to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// Which side.
+    pub side: StreamSide,
+    /// The host is told that there is something to read when it has read nothing for so long.
+    pub each: Frames,
+    /// How much waits for the host, at most; what comes then is lost.
+    pub buffer: Frames,
+    /// It begins when somebody talks, with so much from before; `None`: at once.
+    pub before_voice: Option<Frames>,
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        let (each, buffer) = (Frames::from_ms(100), Frames::from_seconds(5));
+        Self { side: StreamSide::Received, each, buffer, before_voice: None }
+    }
+}
+
+impl StreamOptions {
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        let fits = |frames: Frames, least, most| frames >= least && frames <= most;
+        let (least, most) = (Frames::from_ms(20), Frames::from_seconds(60));
+        if !fits(self.each, least, Frames::from_seconds(1)) {
+            return Err(EngineError::BadArgument("a stream is told of each 20 to 1000 ms"));
+        }
+        if !fits(self.buffer, Frames::from_ms(100), most) {
+            return Err(EngineError::BadArgument("a stream's buffer has 100 ms at least and 60 s at most"));
+        }
+        if self.before_voice.is_some_and(|before| before > Frames::from_seconds(10)) {
+            return Err(EngineError::BadArgument("at most 10 s are kept from before a voice"));
+        }
+        Ok(())
+    }
+}
+
+/// A part of a stream, without a gap in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// The time of its first frame. A jump from the end of the chunk before was lost, because the host was late.
+    pub start: FrameTime,
+    /// Linear samples at 8 kHz, two a frame where the stream has both sides.
+    pub samples: Vec<i16>,
+}
