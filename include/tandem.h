@@ -128,7 +128,8 @@ enum {
     TANDEM_EVENT_CALL_CLEARED = 3,  /* object: the channel it was on last, which may have another call by then; value: Q.850
                                        cause; reason: 1 if by the far end */
     TANDEM_EVENT_DIGIT = 4,         /* object: channel; text: the digit. For information */
-    TANDEM_EVENT_PLAY_DONE = 5,     /* object: channel; operation; reason: TANDEM_END_; length_ms: heard */
+    TANDEM_EVENT_PLAY_DONE = 5,     /* object: channel; operation; reason: TANDEM_END_; length_ms: heard; value: where in
+                                       its round it was, in ms */
     TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
     TANDEM_EVENT_RECORD_DONE = 7,   /* object: channel; operation; reason: TANDEM_END_; text: path, and what
                                        failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence */
@@ -161,8 +162,12 @@ enum {
     TANDEM_EVENT_SOUND_BEGAN = 25,  /* object: channel; value: TANDEM_SOUND_; text: its name. For information */
     TANDEM_EVENT_SOUND_ENDED = 26,  /* object: channel; value: TANDEM_SOUND_; text: its name; length_ms: how long it was
                                        heard. For information */
-    TANDEM_EVENT_CALLER_ID = 27     /* object: channel; text: a message of caller identification, its octets from type and
+    TANDEM_EVENT_CALLER_ID = 27,    /* object: channel; text: a message of caller identification, its octets from type and
                                        length to checksum, which may be zero; reason: how many. For information */
+    TANDEM_EVENT_STREAM_READY = 28, /* object: channel; operation: of a stream; length_ms: about how much can be written to
+                                       it, or read from it, now. A newer one takes the place of one not fetched */
+    TANDEM_EVENT_STREAM_DONE = 29   /* object: channel; operation: of tandem_stream(); reason: TANDEM_END_; length_ms: how
+                                       much was read; gap_ms: how much was lost before, because it was read late */
 };
 
 /* What may be heard on a channel besides digits. */
@@ -191,7 +196,8 @@ enum {
     TANDEM_SOUND_R1 = 40,           /* a register signal; text: which */
     TANDEM_SOUND_R2_FORWARD = 41,
     TANDEM_SOUND_R2_BACKWARD = 42,
-    TANDEM_SOUND_LINE = 43          /* a line signal in the speech band */
+    TANDEM_SOUND_LINE = 43,         /* a line signal in the speech band */
+    TANDEM_SOUND_VOICE = 44         /* somebody talks */
 };
 
 /* What listens on a channel, besides the detector of digits. */
@@ -201,7 +207,8 @@ enum {
     TANDEM_DETECT_R2_FORWARD = 4,
     TANDEM_DETECT_R2_BACKWARD = 8,
     TANDEM_DETECT_LINE = 16,        /* line signals in the speech band */
-    TANDEM_DETECT_CALLER_ID = 32    /* caller identification by FSK */
+    TANDEM_DETECT_CALLER_ID = 32,   /* caller identification by FSK */
+    TANDEM_DETECT_VOICE = 64        /* voices: every span has this one */
 };
 
 /* How far a call that was placed has come. */
@@ -252,7 +259,10 @@ enum {
     TANDEM_END_HANGUP = 6,        /* the call ended */
     TANDEM_END_STOPPED = 7,       /* the host stopped it */
     TANDEM_END_FAILED = 8,        /* a file failed; text tells */
-    TANDEM_END_TONE = 9           /* a tone that ends it */
+    TANDEM_END_TONE = 9,          /* a tone that ends it */
+    TANDEM_END_VOICE = 10,        /* somebody talks */
+    TANDEM_END_SILENCE = 11,      /* nobody has talked for so long */
+    TANDEM_END_MAX_VOICE = 12     /* somebody has talked for so long */
 };
 
 /* Defects of a span. */
@@ -572,6 +582,11 @@ typedef struct tandem_terms {
     uint64_t inter_digit_ms;  /* longest wait for each further digit; 0 for ever */
     uint64_t max_time_ms;     /* longest duration of the operation; 0 for ever */
     uint64_t tones;           /* these tones end it: bit n for the TANDEM_SOUND_ n, up to TANDEM_SOUND_USER + 8 */
+    uint64_t silence_ms;      /* so long a silence after a voice ends it, or after its beginning; 0: none does */
+    uint64_t initial_silence_ms; /* so long a silence at its beginning ends it; 0: as long as any other */
+    uint64_t max_voice_ms;    /* a voice that goes on for so long without a pause ends it; 0: none does */
+    uint32_t voice;           /* not 0: a voice ends it, one that goes on at once; for plays, the caller barges in */
+    uint32_t reserved;
 } tandem_terms;
 
 /** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
@@ -585,6 +600,91 @@ tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const cha
  *  PLAY_DONE follows. Errors: STATE (as for tandem_play), BUSY. */
 tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, const int16_t *samples,
                                   size_t count, const tandem_terms *terms, tandem_handle *operation);
+
+/** One piece of a play. */
+typedef struct tandem_piece {
+    const char *path;       /* not NULL: this file, as for tandem_play() */
+    const int16_t *samples; /* else, not NULL: `count` of these samples, as for tandem_play_samples() */
+    uint64_t count;         /* else so much silence: `count` frames, 8 a millisecond */
+} tandem_piece;
+
+#define TANDEM_FOREVER 0xffffffffu
+
+/** How pieces are played. All zero: once, as they are. */
+typedef struct tandem_play_options {
+    uint32_t size;
+    uint32_t rounds;        /* how often all of them are played; 0: once; TANDEM_FOREVER: until something ends it, as music */
+    uint32_t speed_percent; /* how fast, with the pitch kept: 50 to 200; 0: 100 */
+    int32_t gain;           /* by what they are louder, in tenths of dB: at most 180; below -780 nothing is heard */
+    uint64_t start_ms;      /* how much of the first round is passed over */
+} tandem_play_options;
+
+/** [files] Plays up to 256 pieces one after another without a gap, with `options`, which may be NULL. PLAY_DONE follows.
+ *  Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain). */
+tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, const tandem_piece *pieces, uint32_t count,
+                               const tandem_play_options *options, const tandem_terms *terms,
+                               tandem_handle *operation);
+
+/** [control] Lets a play rest (`on` not 0), or go on (0) from the very sample where it was. While it rests the far end hears
+ *  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over). */
+tandem_result tandem_play_pause(tandem_handle engine, tandem_handle operation, uint32_t on);
+
+enum {
+    TANDEM_SEEK_TO = 0, /* so far from the beginning */
+    TANDEM_SEEK_BY = 1  /* so far on from what has been heard; less than 0: back */
+};
+
+/** [control] Lets a play go on from elsewhere; some milliseconds of silence lie between. Before the beginning is the
+ *  beginning, and behind the end it is finished. Errors: as tandem_play_pause(), ARGUMENT (no such way to seek). */
+tandem_result tandem_play_seek(tandem_handle engine, tandem_handle operation, uint32_t how, int64_t ms);
+
+/** [control] Lets a play go on at another speed, 50 to 200 percent, and volume, in tenths of dB. Errors: as
+ *  tandem_play_pause(), ARGUMENT (no such speed or gain). */
+tandem_result tandem_play_adjust(tandem_handle engine, tandem_handle operation, uint32_t speed_percent, int32_t gain);
+
+/** [control] Plays what tandem_stream_write() gives it on the way, such as speech that is being made, of which `buffer_ms`
+ *  may wait, 100 to 60000. Where nothing waits the far end hears silence. PLAY_DONE follows once tandem_stream_end() was
+ *  called and all was heard, or when the terms end it. Errors: as for tandem_play_samples(), ARGUMENT (the buffer). */
+tandem_result tandem_play_stream(tandem_handle engine, tandem_handle channel, uint32_t buffer_ms,
+                                 const tandem_terms *terms, tandem_handle *operation);
+
+/** [control] Gives linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for. If not
+ *  for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended). */
+tandem_result tandem_stream_write(tandem_handle engine, tandem_handle operation, const int16_t *samples, size_t count,
+                                  size_t *taken);
+
+/** [control] What was given to a play of a stream is all. Errors: as tandem_stream_write(). */
+tandem_result tandem_stream_end(tandem_handle engine, tandem_handle operation);
+
+/* Which side of a channel a stream gives. */
+enum {
+    TANDEM_SIDE_RECEIVED = 0, /* what the far end says */
+    TANDEM_SIDE_SENT = 1,     /* what it hears */
+    TANDEM_SIDE_BOTH = 2      /* both, one sample of each in turn, what it says first */
+};
+
+/** How what is heard on a channel is given to the host. All zero: what the far end says, from now on. */
+typedef struct tandem_stream_options {
+    uint32_t size;
+    uint32_t side;            /* TANDEM_SIDE_ */
+    uint32_t each_ms;         /* STREAM_READY comes when nothing was read for so long: 20 to 1000; 0: 100 */
+    uint32_t buffer_ms;       /* how much waits for the host; what comes then is lost: 100 to 60000; 0: 5000 */
+    uint32_t waits_for_voice; /* not 0: it begins when somebody talks, or at once if somebody does */
+    uint32_t before_voice_ms; /* with so much from before, at most 10000 */
+} tandem_stream_options;
+
+/** [control] Gives the host what is heard on a channel, such as to a recogniser of speech, with `options`, which may be NULL.
+ *  STREAM_READY tells when there is something, tandem_stream_read() takes it. Once something has ended it, the host has five
+ *  seconds to read the rest; STREAM_DONE follows, at once after tandem_operation_stop(). It takes a place of
+ *  limits.recordings; digits are in it as in recordings. Errors: STATE (no call whose channel is agreed), BUSY, ARGUMENT. */
+tandem_result tandem_stream(tandem_handle engine, tandem_handle channel, const tandem_stream_options *options,
+                            const tandem_terms *terms, tandem_handle *operation);
+
+/** [control] Takes linear samples at 8 kHz from a stream, as many as there are and `room` has, without a gap among them:
+ *  `count` tells how many, 0 if there are none now; `frame` when the first was heard. A jump from the end of those read before
+ *  was lost. Errors: STATE (no such stream). */
+tandem_result tandem_stream_read(tandem_handle engine, tandem_handle operation, int16_t *samples, size_t room,
+                                 size_t *count, uint64_t *frame);
 
 /** [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.
  *  Errors: STATE (no call whose channel is agreed, or digits are collected already), BUSY. */
@@ -1021,6 +1121,19 @@ enum {
  *  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the
  *  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
 tandem_result tandem_channel_listen(tandem_handle engine, tandem_handle channel, uint32_t detectors);
+
+/** What counts as a voice. All zero: as at first. */
+typedef struct tandem_voice_terms {
+    uint32_t size;
+    int32_t threshold;    /* what is no louder is none, in tenths of dBm0: -600 to -1; 0: -400 */
+    uint32_t onset_ms;    /* it is told once it has lasted so long, at most 10000; 0: 40 */
+    uint32_t hangover_ms; /* pauses that are shorter are part of it, at most 10000; 0: 200 */
+} tandem_voice_terms;
+
+/** [control] From now on, until the call on a channel is over, `terms` say what counts as a voice there, for
+ *  TANDEM_DETECT_VOICE, for the terms of operations and for streams that wait for one; NULL: as at first.
+ *  Errors: ARGUMENT (no such threshold, or too long), STATE (no call). */
+tandem_result tandem_channel_attend(tandem_handle engine, tandem_handle channel, const tandem_voice_terms *terms);
 
 /* Whether digits are hidden from those who hear a channel. The less what they hear may be delayed, the more of the
  * beginning of each digit they hear. */

@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tandem {
 
@@ -97,6 +98,26 @@ public:
     /** Longest duration of the operation. */
     terms &max_time(milliseconds time) {
         raw_.max_time_ms = unsigned_ms(time);
+        return *this;
+    }
+    /** Somebody who talks ends it; for plays, the caller barges in. */
+    terms &voice() {
+        raw_.voice = 1;
+        return *this;
+    }
+    /** So long a silence after a voice ends it, or after its beginning. */
+    terms &silence(milliseconds length) {
+        raw_.silence_ms = unsigned_ms(length);
+        return *this;
+    }
+    /** So long a silence at its beginning ends it. */
+    terms &initial_silence(milliseconds length) {
+        raw_.initial_silence_ms = unsigned_ms(length);
+        return *this;
+    }
+    /** A voice that goes on for so long without a pause ends it. */
+    terms &max_voice(milliseconds length) {
+        raw_.max_voice_ms = unsigned_ms(length);
         return *this;
     }
 
@@ -361,6 +382,51 @@ public:
         handle operation = 0;
         check(tandem_play_samples(engine_, channel, samples, count, terms.raw(), &operation));
         return operation;
+    }
+    /** Pieces one after another, as often and as fast and loud as `options` say. */
+    handle play_list(handle channel, const std::vector<tandem_piece> &pieces,
+                     const tandem_play_options &options = detail::sized<tandem_play_options>(),
+                     const terms &terms = {}) {
+        handle operation = 0;
+        const auto count = static_cast<std::uint32_t>(pieces.size());
+        check(tandem_play_list(engine_, channel, pieces.data(), count, &options, terms.raw(), &operation));
+        return operation;
+    }
+    void pause(handle play) { check(tandem_play_pause(engine_, play, 1)); }
+    void resume(handle play) { check(tandem_play_pause(engine_, play, 0)); }
+    /** TANDEM_SEEK_TO or TANDEM_SEEK_BY, in milliseconds. */
+    void seek(handle play, std::uint32_t how, std::int64_t ms) { check(tandem_play_seek(engine_, play, how, ms)); }
+    void adjust(handle play, std::uint32_t speed_percent, std::int32_t gain) {
+        check(tandem_play_adjust(engine_, play, speed_percent, gain));
+    }
+    handle play_stream(handle channel, std::uint32_t buffer_ms, const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_play_stream(engine_, channel, buffer_ms, terms.raw(), &operation));
+        return operation;
+    }
+    /** How many of the samples there was room for. */
+    std::size_t write(handle stream, const std::int16_t *samples, std::size_t count) {
+        std::size_t taken = 0;
+        check(tandem_stream_write(engine_, stream, samples, count, &taken));
+        return taken;
+    }
+    void end(handle stream) { check(tandem_stream_end(engine_, stream)); }
+    handle stream(handle channel,
+                  const tandem_stream_options &options = detail::sized<tandem_stream_options>(),
+                  const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_stream(engine_, channel, &options, terms.raw(), &operation));
+        return operation;
+    }
+    /** How many samples there were, from `frame` on. */
+    std::size_t read(handle stream, std::int16_t *samples, std::size_t room, std::uint64_t &frame) {
+        std::size_t count = 0;
+        check(tandem_stream_read(engine_, stream, samples, room, &count, &frame));
+        return count;
+    }
+    /** What counts as a voice on a channel. */
+    void attend(handle channel, const tandem_voice_terms &terms) {
+        check(tandem_channel_attend(engine_, channel, &terms));
     }
     handle collect(handle channel, const terms &terms) {
         handle operation = 0;

@@ -26,20 +26,24 @@ use tandem::info::{
     tandem_span_get_performance,
 };
 use tandem::lines::{
-    tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen, tandem_clock_get,
-    tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop,
-    tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits,
-    tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace,
-    tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits,
-    tandem_test_tone,
+    tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
+    tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
+    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel,
+    tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops,
+    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code,
+    tandem_span_send_sa_bits, tandem_test_tone,
 };
-use tandem::operation::{
-    tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_play_samples, tandem_record,
+use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record};
+use tandem::play::{
+    tandem_play_adjust, tandem_play_list, tandem_play_pause, tandem_play_samples, tandem_play_seek,
+};
+use tandem::stream::{
+    tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
 use tandem::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card, CardInfo,
-    ChannelState, Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, SpanClock, SpanInfo,
-    Statistics, Terms, Time,
+    ChannelState, Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions,
+    SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -131,7 +135,8 @@ impl Host {
             8 => tandem_bridge_join(engine, pick(&self.bridges, value), channel),
             9 if which & 1 == 0 => tandem_bridge_leave(engine, channel),
             9 if which & 2 == 0 => self.change_party(channel, value),
-            9 => cancel_echo(engine, channel, value),
+            9 if which & 4 == 0 => cancel_echo(engine, channel, value),
+            9 => turn(engine, channel, pick(&self.operations, which >> 3), value),
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
             12 if value & 3 == 0 => tandem_digits_clear(engine, channel),
@@ -195,6 +200,11 @@ impl Host {
             inter_digit_ms: u64::from(value) * 5,
             max_time_ms: if value & 8 == 0 { 0 } else { u64::from(value) * 4 },
             tones: if value & 16 == 0 { 0 } else { 1 << (value >> 5) << 2 },
+            silence_ms: u64::from(value & 3) * 40,
+            initial_silence_ms: u64::from(value & 7) * 30,
+            max_voice_ms: u64::from(value >> 6) * 70,
+            voice: u32::from(value & 64),
+            reserved: 0,
         };
         terms.digits[0] = match value & 32 {
             0 => 0,
@@ -207,7 +217,10 @@ impl Host {
         let place = &raw mut operation;
         // SAFETY: all pointers are valid for the calls, or NULL.
         let result = unsafe {
-            match kind % 4 {
+            match kind % 8 {
+                4 => self.play_list(channel, value, terms, place),
+                5 => tandem_play_stream(self.engine, channel, u32::from(value) * 10, terms, place),
+                6 => self.stream(channel, value, terms, place),
                 0 => tandem_play_samples(
                     self.engine,
                     channel,
@@ -229,6 +242,46 @@ impl Host {
             assert_eq!(self.operations_ended.insert(operation, false), None, "a handle that was used before");
         }
         result
+    }
+
+    /// A play of pieces, in any way there may be.
+    fn play_list(&self, channel: u64, value: u8, terms: *const Terms, place: *mut u64) -> i32 {
+        let samples = [value as i16; 300];
+        let pieces = [
+            Piece { path: null(), samples: samples.as_ptr(), count: u64::from(value) },
+            Piece { path: null(), samples: null(), count: u64::from(value) << (value % 50) },
+            Piece {
+                path: if value & 1 == 0 { null() } else { c"none.wav".as_ptr() },
+                samples: null(),
+                count: 1,
+            },
+        ];
+        let options = PlayOptions {
+            size: size_of::<PlayOptions>() as u32,
+            rounds: [0, 1, 3, u32::MAX][usize::from(value & 3)],
+            speed_percent: [0, 50, 133, 200, 9][usize::from(value % 5)],
+            gain: [0, 60, -100, i32::MIN, 181][usize::from(value / 5 % 5)],
+            start_ms: [0, 5, u64::MAX][usize::from(value % 3)],
+        };
+        let options = if value & 8 == 0 { null() } else { &raw const options };
+        let count = u32::from(value % 4);
+        // SAFETY: all pointers are valid for the call, or NULL.
+        unsafe { tandem_play_list(self.engine, channel, pieces.as_ptr(), count, options, terms, place) }
+    }
+
+    /// A stream to the host, in any way there may be.
+    fn stream(&self, channel: u64, value: u8, terms: *const Terms, place: *mut u64) -> i32 {
+        let options = StreamOptions {
+            size: size_of::<StreamOptions>() as u32,
+            side: u32::from(value & 3),
+            each_ms: u32::from(value) * 4,
+            buffer_ms: u32::from(value) * 300,
+            waits_for_voice: u32::from(value & 4),
+            before_voice_ms: u32::from(value) * 50,
+        };
+        let options = if value & 8 == 0 { null() } else { &raw const options };
+        // SAFETY: all pointers are valid for the call, or NULL.
+        unsafe { tandem_stream(self.engine, channel, options, terms, place) }
     }
 
     fn recording_path(&mut self) -> CString {
@@ -416,7 +469,7 @@ impl Host {
                 Some(ended) => assert!(!std::mem::replace(ended, true), "cleared twice"),
                 None => panic!("cleared, but it never began: {}", event.call),
             },
-            5..=7 => match self.operations_ended.get_mut(&event.operation) {
+            5..=7 | 29 => match self.operations_ended.get_mut(&event.operation) {
                 Some(ended) => assert!(!std::mem::replace(ended, true), "ended twice"),
                 None => panic!("ended, but it was never accepted"),
             },
@@ -456,6 +509,35 @@ fn cancel_echo(engine: u64, channel: u64, value: u8) -> i32 {
     };
     // SAFETY: the pointer is valid for the call.
     unsafe { tandem_channel_cancel_echo(engine, channel, &raw const terms) }
+}
+
+/// Everything that a host can do with a play or a stream on its way, and with what counts as a voice.
+fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
+    let mut samples = [1000_i16; 300];
+    let (mut count, mut frame) = (0, 0);
+    let room = usize::from(value) % samples.len();
+    let far = [0, 10, -10, i64::MAX, i64::MIN][usize::from(value / 8 % 5)];
+    let terms = VoiceTerms {
+        size: size_of::<VoiceTerms>() as u32,
+        threshold: [0, -300, -601, i32::MAX][usize::from(value / 8 % 4)],
+        onset_ms: u32::from(value) * 50,
+        hangover_ms: u32::from(value),
+    };
+    // SAFETY: all pointers are valid for the calls.
+    unsafe {
+        match value % 8 {
+            0 | 1 => tandem_play_pause(engine, operation, u32::from(value & 1)),
+            2 => tandem_play_seek(engine, operation, u32::from(value / 8 % 3), far),
+            3 => tandem_play_adjust(engine, operation, u32::from(value), i32::from(value) - 50),
+            4 => tandem_stream_write(engine, operation, samples.as_ptr(), room, &raw mut count),
+            5 => tandem_stream_end(engine, operation),
+            6 => tandem_channel_attend(engine, channel, &raw const terms),
+            _ => {
+                let place = samples.as_mut_ptr();
+                tandem_stream_read(engine, operation, place, room, &raw mut count, &raw mut frame)
+            }
+        }
+    }
 }
 
 /// Everything that a host can do with a call but clear it.

@@ -3,6 +3,7 @@
 pub const TANDEM_VERSION_MAJOR: u32 = 0;
 pub const TANDEM_VERSION_MINOR: u32 = 1;
 pub const TANDEM_VERSION_PATCH: u32 = 0;
+pub const TANDEM_FOREVER: u32 = 4294967295;
 pub const TANDEM_PERFORMANCE_DAY: u32 = 1000;
 pub const TANDEM_WHOLE_LINE: u32 = 4294967295;
 #[doc = " The outcome of a call: TANDEM_OK or a negative code."]
@@ -109,6 +110,8 @@ pub const TANDEM_EVENT_SPAN_FACILITY: _bindgen_ty_3 = 24;
 pub const TANDEM_EVENT_SOUND_BEGAN: _bindgen_ty_3 = 25;
 pub const TANDEM_EVENT_SOUND_ENDED: _bindgen_ty_3 = 26;
 pub const TANDEM_EVENT_CALLER_ID: _bindgen_ty_3 = 27;
+pub const TANDEM_EVENT_STREAM_READY: _bindgen_ty_3 = 28;
+pub const TANDEM_EVENT_STREAM_DONE: _bindgen_ty_3 = 29;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_SOUND_DIAL: _bindgen_ty_4 = 1;
 pub const TANDEM_SOUND_SPECIAL_DIAL: _bindgen_ty_4 = 2;
@@ -135,6 +138,7 @@ pub const TANDEM_SOUND_R1: _bindgen_ty_4 = 40;
 pub const TANDEM_SOUND_R2_FORWARD: _bindgen_ty_4 = 41;
 pub const TANDEM_SOUND_R2_BACKWARD: _bindgen_ty_4 = 42;
 pub const TANDEM_SOUND_LINE: _bindgen_ty_4 = 43;
+pub const TANDEM_SOUND_VOICE: _bindgen_ty_4 = 44;
 pub type _bindgen_ty_4 = ::core::ffi::c_uint;
 pub const TANDEM_DETECT_TONES: _bindgen_ty_5 = 1;
 pub const TANDEM_DETECT_R1: _bindgen_ty_5 = 2;
@@ -142,6 +146,7 @@ pub const TANDEM_DETECT_R2_FORWARD: _bindgen_ty_5 = 4;
 pub const TANDEM_DETECT_R2_BACKWARD: _bindgen_ty_5 = 8;
 pub const TANDEM_DETECT_LINE: _bindgen_ty_5 = 16;
 pub const TANDEM_DETECT_CALLER_ID: _bindgen_ty_5 = 32;
+pub const TANDEM_DETECT_VOICE: _bindgen_ty_5 = 64;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
 pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_6 = 1;
 pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_6 = 2;
@@ -178,6 +183,9 @@ pub const TANDEM_END_HANGUP: _bindgen_ty_10 = 6;
 pub const TANDEM_END_STOPPED: _bindgen_ty_10 = 7;
 pub const TANDEM_END_FAILED: _bindgen_ty_10 = 8;
 pub const TANDEM_END_TONE: _bindgen_ty_10 = 9;
+pub const TANDEM_END_VOICE: _bindgen_ty_10 = 10;
+pub const TANDEM_END_SILENCE: _bindgen_ty_10 = 11;
+pub const TANDEM_END_MAX_VOICE: _bindgen_ty_10 = 12;
 pub type _bindgen_ty_10 = ::core::ffi::c_uint;
 pub const TANDEM_DEFECT_LOS: _bindgen_ty_11 = 1;
 pub const TANDEM_DEFECT_LOF: _bindgen_ty_11 = 2;
@@ -707,10 +715,15 @@ pub struct tandem_terms {
     pub inter_digit_ms: u64,
     pub max_time_ms: u64,
     pub tones: u64,
+    pub silence_ms: u64,
+    pub initial_silence_ms: u64,
+    pub max_voice_ms: u64,
+    pub voice: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_terms"][::core::mem::size_of::<tandem_terms>() - 64usize];
+    ["Size of tandem_terms"][::core::mem::size_of::<tandem_terms>() - 96usize];
     ["Alignment of tandem_terms"][::core::mem::align_of::<tandem_terms>() - 8usize];
     ["Offset of field: tandem_terms::size"][::core::mem::offset_of!(tandem_terms, size) - 0usize];
     ["Offset of field: tandem_terms::any_digit"][::core::mem::offset_of!(tandem_terms, any_digit) - 4usize];
@@ -724,6 +737,14 @@ const _: () = {
     ["Offset of field: tandem_terms::max_time_ms"]
         [::core::mem::offset_of!(tandem_terms, max_time_ms) - 48usize];
     ["Offset of field: tandem_terms::tones"][::core::mem::offset_of!(tandem_terms, tones) - 56usize];
+    ["Offset of field: tandem_terms::silence_ms"]
+        [::core::mem::offset_of!(tandem_terms, silence_ms) - 64usize];
+    ["Offset of field: tandem_terms::initial_silence_ms"]
+        [::core::mem::offset_of!(tandem_terms, initial_silence_ms) - 72usize];
+    ["Offset of field: tandem_terms::max_voice_ms"]
+        [::core::mem::offset_of!(tandem_terms, max_voice_ms) - 80usize];
+    ["Offset of field: tandem_terms::voice"][::core::mem::offset_of!(tandem_terms, voice) - 88usize];
+    ["Offset of field: tandem_terms::reserved"][::core::mem::offset_of!(tandem_terms, reserved) - 92usize];
 };
 unsafe extern "C" {
     #[doc = " [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an\n  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
@@ -744,6 +765,161 @@ unsafe extern "C" {
         count: usize,
         terms: *const tandem_terms,
         operation: *mut tandem_handle,
+    ) -> tandem_result;
+}
+#[doc = " One piece of a play."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_piece {
+    pub path: *const ::core::ffi::c_char,
+    pub samples: *const i16,
+    pub count: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_piece"][::core::mem::size_of::<tandem_piece>() - 24usize];
+    ["Alignment of tandem_piece"][::core::mem::align_of::<tandem_piece>() - 8usize];
+    ["Offset of field: tandem_piece::path"][::core::mem::offset_of!(tandem_piece, path) - 0usize];
+    ["Offset of field: tandem_piece::samples"][::core::mem::offset_of!(tandem_piece, samples) - 8usize];
+    ["Offset of field: tandem_piece::count"][::core::mem::offset_of!(tandem_piece, count) - 16usize];
+};
+#[doc = " How pieces are played. All zero: once, as they are."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_play_options {
+    pub size: u32,
+    pub rounds: u32,
+    pub speed_percent: u32,
+    pub gain: i32,
+    pub start_ms: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_play_options"][::core::mem::size_of::<tandem_play_options>() - 24usize];
+    ["Alignment of tandem_play_options"][::core::mem::align_of::<tandem_play_options>() - 8usize];
+    ["Offset of field: tandem_play_options::size"]
+        [::core::mem::offset_of!(tandem_play_options, size) - 0usize];
+    ["Offset of field: tandem_play_options::rounds"]
+        [::core::mem::offset_of!(tandem_play_options, rounds) - 4usize];
+    ["Offset of field: tandem_play_options::speed_percent"]
+        [::core::mem::offset_of!(tandem_play_options, speed_percent) - 8usize];
+    ["Offset of field: tandem_play_options::gain"]
+        [::core::mem::offset_of!(tandem_play_options, gain) - 12usize];
+    ["Offset of field: tandem_play_options::start_ms"]
+        [::core::mem::offset_of!(tandem_play_options, start_ms) - 16usize];
+};
+unsafe extern "C" {
+    #[doc = " [files] Plays up to 256 pieces one after another without a gap, with `options`, which may be NULL. PLAY_DONE follows.\n  Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain)."]
+    pub fn tandem_play_list(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        pieces: *const tandem_piece,
+        count: u32,
+        options: *const tandem_play_options,
+        terms: *const tandem_terms,
+        operation: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0) from the very sample where it was. While it rests the far end hears\n  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over)."]
+    pub fn tandem_play_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
+}
+pub const TANDEM_SEEK_TO: _bindgen_ty_19 = 0;
+pub const TANDEM_SEEK_BY: _bindgen_ty_19 = 1;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+unsafe extern "C" {
+    #[doc = " [control] Lets a play go on from elsewhere; some milliseconds of silence lie between. Before the beginning is the\n  beginning, and behind the end it is finished. Errors: as tandem_play_pause(), ARGUMENT (no such way to seek)."]
+    pub fn tandem_play_seek(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        how: u32,
+        ms: i64,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Lets a play go on at another speed, 50 to 200 percent, and volume, in tenths of dB. Errors: as\n  tandem_play_pause(), ARGUMENT (no such speed or gain)."]
+    pub fn tandem_play_adjust(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        speed_percent: u32,
+        gain: i32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Plays what tandem_stream_write() gives it on the way, such as speech that is being made, of which `buffer_ms`\n  may wait, 100 to 60000. Where nothing waits the far end hears silence. PLAY_DONE follows once tandem_stream_end() was\n  called and all was heard, or when the terms end it. Errors: as for tandem_play_samples(), ARGUMENT (the buffer)."]
+    pub fn tandem_play_stream(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        buffer_ms: u32,
+        terms: *const tandem_terms,
+        operation: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for. If not\n  for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended)."]
+    pub fn tandem_stream_write(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        samples: *const i16,
+        count: usize,
+        taken: *mut usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] What was given to a play of a stream is all. Errors: as tandem_stream_write()."]
+    pub fn tandem_stream_end(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
+}
+pub const TANDEM_SIDE_RECEIVED: _bindgen_ty_20 = 0;
+pub const TANDEM_SIDE_SENT: _bindgen_ty_20 = 1;
+pub const TANDEM_SIDE_BOTH: _bindgen_ty_20 = 2;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+#[doc = " How what is heard on a channel is given to the host. All zero: what the far end says, from now on."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_stream_options {
+    pub size: u32,
+    pub side: u32,
+    pub each_ms: u32,
+    pub buffer_ms: u32,
+    pub waits_for_voice: u32,
+    pub before_voice_ms: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_stream_options"][::core::mem::size_of::<tandem_stream_options>() - 24usize];
+    ["Alignment of tandem_stream_options"][::core::mem::align_of::<tandem_stream_options>() - 4usize];
+    ["Offset of field: tandem_stream_options::size"]
+        [::core::mem::offset_of!(tandem_stream_options, size) - 0usize];
+    ["Offset of field: tandem_stream_options::side"]
+        [::core::mem::offset_of!(tandem_stream_options, side) - 4usize];
+    ["Offset of field: tandem_stream_options::each_ms"]
+        [::core::mem::offset_of!(tandem_stream_options, each_ms) - 8usize];
+    ["Offset of field: tandem_stream_options::buffer_ms"]
+        [::core::mem::offset_of!(tandem_stream_options, buffer_ms) - 12usize];
+    ["Offset of field: tandem_stream_options::waits_for_voice"]
+        [::core::mem::offset_of!(tandem_stream_options, waits_for_voice) - 16usize];
+    ["Offset of field: tandem_stream_options::before_voice_ms"]
+        [::core::mem::offset_of!(tandem_stream_options, before_voice_ms) - 20usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Gives the host what is heard on a channel, such as to a recogniser of speech, with `options`, which may be NULL.\n  STREAM_READY tells when there is something, tandem_stream_read() takes it. Once something has ended it, the host has five\n  seconds to read the rest; STREAM_DONE follows, at once after tandem_operation_stop(). It takes a place of\n  limits.recordings; digits are in it as in recordings. Errors: STATE (no call whose channel is agreed), BUSY, ARGUMENT."]
+    pub fn tandem_stream(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        options: *const tandem_stream_options,
+        terms: *const tandem_terms,
+        operation: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes linear samples at 8 kHz from a stream, as many as there are and `room` has, without a gap among them:\n  `count` tells how many, 0 if there are none now; `frame` when the first was heard. A jump from the end of those read before\n  was lost. Errors: STATE (no such stream)."]
+    pub fn tandem_stream_read(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        samples: *mut i16,
+        room: usize,
+        count: *mut usize,
+        frame: *mut u64,
     ) -> tandem_result;
 }
 unsafe extern "C" {
@@ -773,11 +949,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_19 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_19 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_19 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_19 = 3;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_21 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_21 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_21 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_21 = 3;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -803,11 +979,11 @@ unsafe extern "C" {
         channel: tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_ROLE_FULL: _bindgen_ty_20 = 0;
-pub const TANDEM_ROLE_LISTEN: _bindgen_ty_20 = 1;
-pub const TANDEM_ROLE_TALK: _bindgen_ty_20 = 2;
-pub const TANDEM_ROLE_COACH: _bindgen_ty_20 = 3;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_ROLE_FULL: _bindgen_ty_22 = 0;
+pub const TANDEM_ROLE_LISTEN: _bindgen_ty_22 = 1;
+pub const TANDEM_ROLE_TALK: _bindgen_ty_22 = 2;
+pub const TANDEM_ROLE_COACH: _bindgen_ty_22 = 3;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 #[doc = " How a channel takes part in a bridge."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -955,18 +1131,18 @@ unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_21 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_21 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_21 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_21 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_21 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_21 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_21 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_21 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_21 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_21 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_21 = 10;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_23 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_23 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_23 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_23 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_23 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_23 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_23 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_23 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_23 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_23 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_23 = 10;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1110,10 +1286,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_22 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_22 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_22 = 2;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_24 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_24 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_24 = 2;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1153,9 +1329,9 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_23 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_23 = 1;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_25 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_25 = 1;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1217,14 +1393,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_24 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_24 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_24 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_24 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_24 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_24 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_24 = 6;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_26 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_26 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_26 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_26 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_26 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_26 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_26 = 6;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1296,29 +1472,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_25 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_25 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_25 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_25 = 3;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_27 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_27 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_27 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_27 = 3;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_26 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_26 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_26 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_26 = 3;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_28 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_28 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_28 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_28 = 3;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_27 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_27 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_27 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_27 = 3;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_29 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_29 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_29 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_29 = 3;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -1331,49 +1507,49 @@ unsafe extern "C" {
     #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_28 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_28 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_28 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_28 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_28 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_28 = 6;
-pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_30 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_30 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_30 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_30 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_30 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_30 = 6;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_29 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_29 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_29 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_29 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_29 = 4;
-pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_31 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_31 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_31 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_31 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_31 = 4;
+pub type _bindgen_ty_31 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_30 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_30 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_30 = 2;
-pub type _bindgen_ty_30 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_32 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_32 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_32 = 2;
+pub type _bindgen_ty_32 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_31 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_31 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_31 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_31 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_31 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_31 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_31 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_31 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_31 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_31 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_31 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_31 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_31 = 13;
-pub type _bindgen_ty_31 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_33 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_33 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_33 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_33 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_33 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_33 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_33 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_33 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_33 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_33 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_33 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_33 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_33 = 13;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1440,10 +1616,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_32 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_32 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_32 = 2;
-pub type _bindgen_ty_32 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_34 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_34 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_34 = 2;
+pub type _bindgen_ty_34 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_\n  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the\n  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
@@ -1452,11 +1628,40 @@ unsafe extern "C" {
         detectors: u32,
     ) -> tandem_result;
 }
-pub const TANDEM_DIGITS_HEARD: _bindgen_ty_33 = 0;
-pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_33 = 1;
-pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_33 = 2;
-pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_33 = 3;
-pub type _bindgen_ty_33 = ::core::ffi::c_uint;
+#[doc = " What counts as a voice. All zero: as at first."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_voice_terms {
+    pub size: u32,
+    pub threshold: i32,
+    pub onset_ms: u32,
+    pub hangover_ms: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_voice_terms"][::core::mem::size_of::<tandem_voice_terms>() - 16usize];
+    ["Alignment of tandem_voice_terms"][::core::mem::align_of::<tandem_voice_terms>() - 4usize];
+    ["Offset of field: tandem_voice_terms::size"][::core::mem::offset_of!(tandem_voice_terms, size) - 0usize];
+    ["Offset of field: tandem_voice_terms::threshold"]
+        [::core::mem::offset_of!(tandem_voice_terms, threshold) - 4usize];
+    ["Offset of field: tandem_voice_terms::onset_ms"]
+        [::core::mem::offset_of!(tandem_voice_terms, onset_ms) - 8usize];
+    ["Offset of field: tandem_voice_terms::hangover_ms"]
+        [::core::mem::offset_of!(tandem_voice_terms, hangover_ms) - 12usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, `terms` say what counts as a voice there, for\n  TANDEM_DETECT_VOICE, for the terms of operations and for streams that wait for one; NULL: as at first.\n  Errors: ARGUMENT (no such threshold, or too long), STATE (no call)."]
+    pub fn tandem_channel_attend(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        terms: *const tandem_voice_terms,
+    ) -> tandem_result;
+}
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_35 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_35 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_35 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_35 = 3;
+pub type _bindgen_ty_35 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections\n  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.\n  Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
@@ -1601,20 +1806,20 @@ unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_34 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_34 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_34 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_34 = 3;
-pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_34 = 4;
-pub type _bindgen_ty_34 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_35 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_35 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_35 = 2;
-pub type _bindgen_ty_35 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_36 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_36 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_36 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_36 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_36 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_36 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_36 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_36 = 4;
 pub type _bindgen_ty_36 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_37 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_37 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_37 = 2;
+pub type _bindgen_ty_37 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_38 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_38 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_38 = 2;
+pub type _bindgen_ty_38 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1718,34 +1923,34 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_37 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_37 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_37 = 2;
-pub type _bindgen_ty_37 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_38 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_38 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_38 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_38 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_38 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_38 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_38 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_38 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_38 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_38 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_38 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_38 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_38 = 4096;
-pub type _bindgen_ty_38 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_39 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_39 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_39 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_39 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_39 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_39 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_39 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_39 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_39 = 9;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_39 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_39 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_39 = 2;
 pub type _bindgen_ty_39 = ::core::ffi::c_uint;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_40 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_40 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_40 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_40 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_40 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_40 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_40 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_40 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_40 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_40 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_40 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_40 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_40 = 4096;
+pub type _bindgen_ty_40 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_41 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_41 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_41 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_41 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_41 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_41 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_41 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_41 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_41 = 9;
+pub type _bindgen_ty_41 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

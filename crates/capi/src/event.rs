@@ -111,6 +111,15 @@ impl Shown {
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallerId, *call, *channel)
             },
+            EventKind::StreamReady { operation, channel, call, ready_ms } => Self {
+                operation: Some(*operation),
+                length_ms: *ready_ms,
+                ..Self::of_call(EventType::StreamReady, *call, *channel)
+            },
+            EventKind::StreamDone { operation, channel, call, reason, given_ms, lost_ms } => {
+                let done = Self::of_operation(EventType::StreamDone, *operation, *channel, *call, *reason);
+                Self { length_ms: *given_ms, gap_ms: *lost_ms, ..done }
+            }
             EventKind::SpanFacility { span, octets } => Self {
                 object: Some(*span),
                 reason: octets.len().min(LONGEST_TEXT) as i32,

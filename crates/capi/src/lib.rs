@@ -24,8 +24,10 @@ pub mod info;
 pub mod lines;
 pub mod log;
 pub mod operation;
+pub mod play;
 mod pointer;
 pub mod result;
+pub mod stream;
 pub mod types;
 
 pub use factories::register_factory;

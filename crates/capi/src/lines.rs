@@ -9,12 +9,12 @@ use crate::info::no_such_span;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, DChannel, EchoTerms, LineTest, SpanClock, alarm_order, detectors, echo, hidden_digits, line_error,
-    loop_code, loop_command, loop_order, obedience, pattern, quality_number, tone,
+    Clock, DChannel, EchoTerms, LineTest, SpanClock, VoiceTerms, alarm_order, detectors, echo, hidden_digits,
+    line_error, loop_code, loop_command, loop_order, obedience, pattern, quality_number, tone,
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-use tandem_engine::{EngineError, LineOrder, TesterState};
+use tandem_engine::{ActivityOptions, EngineError, LineOrder, TesterState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// Tells where the engine's clock comes from.
@@ -298,6 +298,27 @@ pub extern "C" fn tandem_channel_hide_digits(engine: u64, channel: u64, how: u32
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         Ok(open.engine.channel_hide_digits(channel, latency)?)
+    })
+}
+
+/// Says what counts as a voice on a channel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_attend(engine: u64, channel: u64, terms: *const VoiceTerms) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let given = unsafe { pointer::structure(terms, "terms")? };
+        let usual = ActivityOptions::default();
+        let options = given.map_or(usual, |given| {
+            let ms = |ms: u32, usual| if ms == 0 { usual } else { Frames::from_ms(ms.into()) };
+            let threshold = given.threshold as f32 / 10.0;
+            ActivityOptions {
+                threshold_dbm0: if given.threshold == 0 { usual.threshold_dbm0 } else { threshold },
+                onset: ms(given.onset_ms, usual.onset),
+                hangover: ms(given.hangover_ms, usual.hangover),
+            }
+        });
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_attend(handle(channel, HandleKind::Channel, "channel")?, options)?)
     })
 }
 

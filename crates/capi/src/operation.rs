@@ -1,59 +1,16 @@
-//! Operations on channels: play, collect, record, stop.
+//! Operations on channels: collect, record, stop; and the terms of all.
 #![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
 use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
-use crate::pointer::{Out, samples, structure, text};
+use crate::pointer::{Out, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{Terms, tone_of_number};
 use std::ffi::c_char;
 use std::path::Path;
 use tandem_engine::ToneName;
 use tandem_types::{Digit, FRAMES_PER_MS, Frames, HandleKind};
-
-/// Plays a WAV file.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tandem_play(
-    engine: u64,
-    channel: u64,
-    path: *const c_char,
-    terms: *const Terms,
-    operation: *mut u64,
-) -> i32 {
-    entry(|| {
-        // SAFETY: the host's promise.
-        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
-        // SAFETY: the host's promise.
-        let path = unsafe { text(path, "path", LONGEST_PATH)? };
-        let open = engines::get(engine)?;
-        let channel = handle(channel, HandleKind::Channel, "channel")?;
-        operation.put(open.engine.play(channel, Path::new(&path), terms)?.raw());
-        Ok(())
-    })
-}
-
-/// Plays linear samples from memory.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tandem_play_samples(
-    engine: u64,
-    channel: u64,
-    samples: *const i16,
-    count: usize,
-    terms: *const Terms,
-    operation: *mut u64,
-) -> i32 {
-    entry(|| {
-        // SAFETY: the host's promise.
-        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
-        // SAFETY: the host's promise.
-        let samples = unsafe { self::samples(samples, count)? };
-        let open = engines::get(engine)?;
-        let channel = handle(channel, HandleKind::Channel, "channel")?;
-        operation.put(open.engine.play_samples(channel, samples.into(), terms)?.raw());
-        Ok(())
-    })
-}
 
 /// Collects digits.
 #[unsafe(no_mangle)]
@@ -116,7 +73,7 @@ pub extern "C" fn tandem_operation_stop(engine: u64, operation: u64) -> i32 {
 ///
 /// # Safety
 /// As for [`structure`].
-unsafe fn read_terms(terms: *const Terms) -> Result<tandem_engine::Terms, Failure> {
+pub(crate) unsafe fn read_terms(terms: *const Terms) -> Result<tandem_engine::Terms, Failure> {
     // SAFETY: by this function's own condition.
     let Some(terms) = (unsafe { structure(terms, "terms")? }) else {
         return Ok(tandem_engine::Terms::default());
@@ -130,6 +87,10 @@ unsafe fn read_terms(terms: *const Terms) -> Result<tandem_engine::Terms, Failur
         inter_digit: frames(terms.inter_digit_ms),
         max_time: frames(terms.max_time_ms),
         tones: read_tones(terms.tones)?,
+        voice: terms.voice != 0,
+        silence: frames(terms.silence_ms),
+        initial_silence: frames(terms.initial_silence_ms),
+        max_voice: frames(terms.max_voice_ms),
     })
 }
 

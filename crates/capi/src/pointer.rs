@@ -8,8 +8,8 @@
 use crate::result::{Code, Failure};
 use crate::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo, ChannelState,
-    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, SpanClock, SpanInfo, Statistics,
-    Terms, Time,
+    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions, SpanClock,
+    SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -81,7 +81,22 @@ unsafe impl Structure for BridgeParty {
 
 // SAFETY: as above.
 unsafe impl Structure for Terms {
-    const FIRST_SIZE: u32 = 64;
+    const FIRST_SIZE: u32 = 96;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for PlayOptions {
+    const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for StreamOptions {
+    const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for VoiceTerms {
+    const FIRST_SIZE: u32 = 16;
 }
 
 // SAFETY: as above.
@@ -258,6 +273,21 @@ pub(crate) unsafe fn elements(
     Ok((0..count).map(|index| unsafe { pointer.add(index).read_unaligned() }).collect())
 }
 
+/// Copies `count` pieces, `most` at most.
+///
+/// # Safety
+/// If the pointer is not NULL, it is valid for reading `count` pieces.
+pub(crate) unsafe fn pieces(pointer: *const Piece, count: usize, most: usize) -> Result<Vec<Piece>, Failure> {
+    if pointer.is_null() {
+        return Err(null("pieces"));
+    }
+    if count > most {
+        return Err(Failure::argument(format!("pieces: at most {most} of them")));
+    }
+    // SAFETY: each of `count` pieces is readable, by this function's own condition.
+    Ok((0..count).map(|index| unsafe { pointer.add(index).read_unaligned() }).collect())
+}
+
 /// Where the host wants octets.
 #[derive(Debug)]
 pub(crate) struct Room {
@@ -280,6 +310,32 @@ impl Room {
         let count = octets.len().min(self.room);
         // SAFETY: both have `count` octets, the host's by the promise given to `new`; ours are the library's.
         unsafe { std::ptr::copy_nonoverlapping(octets.as_ptr(), self.place.as_ptr(), count) };
+    }
+}
+
+/// Where the host wants samples.
+#[derive(Debug)]
+pub(crate) struct SampleRoom(Room);
+
+impl SampleRoom {
+    /// Checks the pointer of the argument called `name`.
+    ///
+    /// # Safety
+    /// If it is not NULL, it is valid for writing `room` samples while the value lives.
+    pub(crate) unsafe fn new(pointer: *mut i16, name: &'static str, room: usize) -> Result<Self, Failure> {
+        // SAFETY: this function's own condition; more octets than there are addresses cannot be valid.
+        unsafe { Room::new(pointer.cast(), name, room.saturating_mul(2)).map(Self) }
+    }
+
+    /// How many there is room for.
+    pub(crate) const fn samples(&self) -> usize {
+        self.0.room / 2
+    }
+
+    /// Writes as many as there is room for.
+    pub(crate) fn put(self, samples: &[i16]) {
+        let octets: Vec<u8> = samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
+        self.0.put(&octets);
     }
 }
 

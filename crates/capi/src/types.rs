@@ -184,6 +184,57 @@ pub struct Terms {
     pub inter_digit_ms: u64,
     pub max_time_ms: u64,
     pub tones: u64,
+    pub silence_ms: u64,
+    pub initial_silence_ms: u64,
+    pub max_voice_ms: u64,
+    pub voice: u32,
+    pub reserved: u32,
+}
+
+/// `tandem_piece`: a piece of a play.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Piece {
+    pub path: *const c_char,
+    pub samples: *const i16,
+    pub count: u64,
+}
+
+/// `tandem_play_options`: how pieces are played.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct PlayOptions {
+    pub size: u32,
+    pub rounds: u32,
+    pub speed_percent: u32,
+    pub gain: i32,
+    pub start_ms: u64,
+}
+
+/// `tandem_stream_options`: how what is heard is given to the host.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct StreamOptions {
+    pub size: u32,
+    pub side: u32,
+    pub each_ms: u32,
+    pub buffer_ms: u32,
+    pub waits_for_voice: u32,
+    pub before_voice_ms: u32,
+}
+
+/// `tandem_voice_terms`: what counts as a voice.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct VoiceTerms {
+    pub size: u32,
+    pub threshold: i32,
+    pub onset_ms: u32,
+    pub hangover_ms: u32,
 }
 
 /// `tandem_span_info`: the state of a span.
@@ -490,4 +541,6 @@ pub enum EventType {
     SoundBegan = 25,
     SoundEnded = 26,
     CallerId = 27,
+    StreamReady = 28,
+    StreamDone = 29,
 }

@@ -76,7 +76,7 @@ macro_rules! number_arguments {
         }
     })+ };
 }
-number_arguments!(u32, i64, u64, usize);
+number_arguments!(u32, i32, i64, u64, usize);
 
 impl<T> Argument for *const T {
     fn from_word(word: usize) -> Self {
@@ -166,6 +166,16 @@ functions! {
     tandem_play_samples(Engine, Channel, Samples, Number(80), Terms, Out);
     tandem_collect(Engine, Channel, Terms, Out);
     tandem_record(Engine, Channel, Text, Terms, Out);
+    tandem_play_list(Engine, Channel, Octets, Number(1), Options(24), Terms, Out);
+    tandem_play_pause(Engine, Operation, Number(1));
+    tandem_play_seek(Engine, Operation, Number(0), Number(0));
+    tandem_play_adjust(Engine, Operation, Number(100), Number(0));
+    tandem_play_stream(Engine, Channel, Number(500), Terms, Out);
+    tandem_stream_write(Engine, Operation, Samples, Number(80), Out);
+    tandem_stream_end(Engine, Operation);
+    tandem_stream(Engine, Channel, Options(24), Terms, Out);
+    tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
+    tandem_channel_attend(Engine, Channel, Options(16));
     tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
@@ -233,7 +243,7 @@ struct World {
     operation: u64,
     test: u64,
     text: CString,
-    /// Samples, octets and elements.
+    /// Samples, octets, elements and pieces.
     samples: [i16; 160],
     terms: Box<tandem_terms>,
     options: Box<tandem_call_options>,
@@ -400,7 +410,7 @@ fn a_structure_smaller_than_the_first_one_is_refused_everywhere() {
             let least = match kind {
                 OutStructure(size) => size,
                 Options(size) => size,
-                _ => 56,
+                _ => 96,
             };
             for size in [0, 4, least as u32 - 1] {
                 let mut small = [u32::MAX; 128];
@@ -506,10 +516,6 @@ fn numbers_out_of_their_range_are_refused() {
     let world = World::new("range");
     let (engine, channel) = (world.engine, world.channel);
     let mut out = 0;
-    let refused = |result, word: &str| {
-        assert_eq!(result, TANDEM_E_ARGUMENT);
-        assert!(problem().contains(word), "{}", problem());
-    };
     for cause in [0, 128, 256 + 16, u32::MAX] {
         refused(unsafe { tandem_call_clear(engine, 1, cause) }, "cause");
     }
@@ -544,10 +550,11 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
     refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
-    refused(unsafe { tandem_channel_listen(engine, channel, 64) }, "detectors");
+    refused(unsafe { tandem_channel_listen(engine, channel, 128) }, "detectors");
     refused(unsafe { tandem_channel_hide_digits(engine, channel, 4) }, "way 4");
     let tail = tandem_echo_terms { tail_ms: 65, ..sized() };
     refused(unsafe { tandem_channel_cancel_echo(engine, channel, &tail) }, "not 65");
+    refuse_plays(engine, channel);
     refused(unsafe { tandem_span_obey_loops(engine, 0, 3) }, "kind of equipment 3");
     for pattern in [0, 14, u32::MAX] {
         refused(unsafe { tandem_line_test_start(engine, 0, 8, pattern, &mut out) }, "pattern");
@@ -620,5 +627,57 @@ fn times_without_end_are_no_overflow() {
 fn every_code_has_a_sentence_and_so_has_a_code_that_does_not_exist() {
     for code in [1, i32::MIN, -17, -16, -15, -1, 0] {
         assert!(text_at(unsafe { tandem_strerror(code) }).len() >= 4, "{code}");
+    }
+}
+
+#[track_caller]
+fn refused(result: i32, word: &str) {
+    assert_eq!(result, TANDEM_E_ARGUMENT);
+    assert!(problem().contains(word), "{}", problem());
+}
+
+/// Plays and streams of values that are none.
+#[track_caller]
+fn refuse_plays(engine: u64, channel: u64) {
+    let mut out = 0;
+    let null = std::ptr::null();
+    let samples = [0_i16; 8];
+    let silence = tandem_piece { path: std::ptr::null(), samples: std::ptr::null(), count: 8 };
+    let list = |pieces: &[tandem_piece], count, options: tandem_play_options, out: &mut u64| unsafe {
+        tandem_play_list(engine, channel, pieces.as_ptr(), count, &options, null, out)
+    };
+    refused(list(&[silence; 257], 257, sized(), &mut out), "at most 256");
+    refused(list(&[silence], u32::MAX, sized(), &mut out), "at most 256");
+    let speed = tandem_play_options { speed_percent: 201, ..sized() };
+    refused(list(&[silence], 1, speed, &mut out), "not 201");
+    let gain = tandem_play_options { gain: 181, ..sized() };
+    refused(list(&[silence], 1, gain, &mut out), "not 181");
+    let long = tandem_piece { samples: samples.as_ptr(), count: u64::MAX, ..silence };
+    refused(list(&[long], 1, sized(), &mut out), "an hour");
+    let no_file = tandem_piece { path: c"no/such/file.wav".as_ptr(), ..silence };
+    assert_eq!(list(&[silence, no_file], 2, sized(), &mut out), TANDEM_E_FILE);
+    // A piece has no size: what is behind the count is never looked at.
+    ok(list(&[silence, no_file], 1, sized(), &mut out));
+    refused(unsafe { tandem_play_seek(engine, out, 2, 0) }, "way 2");
+    refused(unsafe { tandem_play_adjust(engine, out, 49, 0) }, "not 49");
+    refused(unsafe { tandem_play_adjust(engine, out, 100, i32::MAX) }, "180 at most");
+    for buffer in [0, 99, 60_001, u32::MAX] {
+        refused(unsafe { tandem_play_stream(engine, channel, buffer, null, &mut out) }, "buffer");
+    }
+    for (options, word) in [
+        (tandem_stream_options { side: 3, ..sized() }, "side 3"),
+        (tandem_stream_options { each_ms: 19, ..sized() }, "20 to 1000"),
+        (tandem_stream_options { buffer_ms: 60_001, ..sized() }, "buffer"),
+        (tandem_stream_options { waits_for_voice: 1, before_voice_ms: 10_001, ..sized() }, "before a voice"),
+    ] {
+        refused(unsafe { tandem_stream(engine, channel, &options, null, &mut out) }, word);
+    }
+    for terms in [
+        tandem_voice_terms { threshold: -601, ..sized() },
+        tandem_voice_terms { threshold: 1, ..sized() },
+        tandem_voice_terms { onset_ms: 10_001, ..sized() },
+        tandem_voice_terms { hangover_ms: u32::MAX, ..sized() },
+    ] {
+        refused(unsafe { tandem_channel_attend(engine, channel, &terms) }, "-60 to 0 dBm0");
     }
 }

@@ -1,12 +1,14 @@
 //! The numbers of the header are those of the library, which says them by its own types.
 mod common;
 
+use tandem::play::FOREVER;
 use tandem::types::{
     EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, detectors, end_number,
     framing_number, hidden_digits, hold_number, information_kind, information_number, law, law_number,
     line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
     number_end_number, number_type_number, obedience, order_numbers, pattern, performance_end, port_kind,
-    presence_numbers, quality_number, role_number, service_number, sound_number, stage_number, tone,
+    presence_numbers, quality_number, role_number, seek, service_number, sound_number, stage_number,
+    stream_side, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -14,12 +16,12 @@ use tandem_card::{
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, End, EndReason, HoldChange, InformationKind, Latency,
     LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
-    Role, Sound, TestTone, ToneName,
+    Role, Seek, Sound, StreamSide, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
 use tandem_isdn::q931::element::Screening;
-use tandem_types::{Bearer, Defect, Defects, Law};
+use tandem_types::{Bearer, Defect, Defects, Frames, Law};
 
 #[test]
 fn every_constant_of_the_header_has_its_value_in_the_library() {
@@ -115,8 +117,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         i64::from(sound_number(Sound::Signal((0..16).find_map(|n| system.signal(n)).expect("each has one"))))
     };
     let detector = |wanted| {
-        (0..6).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
+        (0..7).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
+    let side = |wanted| (0..10).find(|number| stream_side(*number) == Some(wanted)).map_or(-1, i64::from);
+    let seeks = |wanted| (0..10).find(|number| seek(*number, 7) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
         ("TANDEM_SOUND_DIAL", tone(ToneName::Dial)),
         ("TANDEM_SOUND_SPECIAL_DIAL", tone(ToneName::SpecialDial)),
@@ -143,6 +147,14 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_SOUND_R2_FORWARD", signal(MfSystem::R2Forward)),
         ("TANDEM_SOUND_R2_BACKWARD", signal(MfSystem::R2Backward)),
         ("TANDEM_SOUND_LINE", signal(MfSystem::Line)),
+        ("TANDEM_SOUND_VOICE", i64::from(sound_number(Sound::Voice))),
+        ("TANDEM_DETECT_VOICE", detector(Detectors::VOICE)),
+        ("TANDEM_SIDE_RECEIVED", side(StreamSide::Received)),
+        ("TANDEM_SIDE_SENT", side(StreamSide::Sent)),
+        ("TANDEM_SIDE_BOTH", side(StreamSide::Both)),
+        ("TANDEM_SEEK_TO", seeks(Seek::To(Frames(56)))),
+        ("TANDEM_SEEK_BY", seeks(Seek::By(56))),
+        ("TANDEM_FOREVER", i64::from(FOREVER)),
         ("TANDEM_DETECT_TONES", detector(Detectors::TONES)),
         ("TANDEM_DETECT_R1", detector(Detectors::R1)),
         ("TANDEM_DETECT_R2_FORWARD", detector(Detectors::R2_FORWARD)),
@@ -179,6 +191,9 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_END_STOPPED", end(EndReason::Stopped)),
         ("TANDEM_END_FAILED", end(EndReason::Failed)),
         ("TANDEM_END_TONE", end(EndReason::Tone)),
+        ("TANDEM_END_VOICE", end(EndReason::Voice)),
+        ("TANDEM_END_SILENCE", end(EndReason::Silence)),
+        ("TANDEM_END_MAX_VOICE", end(EndReason::MaxVoice)),
         ("TANDEM_DEFECT_LOS", defect(Defect::Los)),
         ("TANDEM_DEFECT_LOF", defect(Defect::Lof)),
         ("TANDEM_DEFECT_AIS", defect(Defect::Ais)),
@@ -202,6 +217,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_SOUND_BEGAN", EventType::SoundBegan as i64),
         ("TANDEM_EVENT_SOUND_ENDED", EventType::SoundEnded as i64),
         ("TANDEM_EVENT_CALLER_ID", EventType::CallerId as i64),
+        ("TANDEM_EVENT_STREAM_READY", EventType::StreamReady as i64),
+        ("TANDEM_EVENT_STREAM_DONE", EventType::StreamDone as i64),
         ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
         ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
         ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),

@@ -16,7 +16,9 @@ mod inside {
     pub(crate) use tandem::lines::*;
     pub(crate) use tandem::log::{LogFunction as tandem_log_function, tandem_log_set};
     pub(crate) use tandem::operation::*;
+    pub(crate) use tandem::play::*;
     pub(crate) use tandem::result::*;
+    pub(crate) use tandem::stream::*;
     pub(crate) use tandem::types::{
         AnswerOptions as tandem_answer_options, BridgeParty as tandem_bridge_party,
         BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info, CallOptions as tandem_call_options,
@@ -25,8 +27,10 @@ mod inside {
         CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
         DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms, Element as tandem_element,
         Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
-        Terms as tandem_terms, Time as tandem_time,
+        Piece as tandem_piece, PlayOptions as tandem_play_options, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
+        VoiceTerms as tandem_voice_terms,
     };
 }
 
@@ -73,6 +77,18 @@ macro_rules! with_signatures {
             tandem_play_samples: (u64, u64, *const i16, usize, *const tandem_terms, *mut u64) -> i32;
             tandem_collect: (u64, u64, *const tandem_terms, *mut u64) -> i32;
             tandem_record: (u64, u64, *const c_char, *const tandem_terms, *mut u64) -> i32;
+            tandem_play_list:
+                (u64, u64, *const tandem_piece, u32, *const tandem_play_options, *const tandem_terms, *mut u64)
+                    -> i32;
+            tandem_play_pause: (u64, u64, u32) -> i32;
+            tandem_play_seek: (u64, u64, u32, i64) -> i32;
+            tandem_play_adjust: (u64, u64, u32, i32) -> i32;
+            tandem_play_stream: (u64, u64, u32, *const tandem_terms, *mut u64) -> i32;
+            tandem_stream_write: (u64, u64, *const i16, usize, *mut usize) -> i32;
+            tandem_stream_end: (u64, u64) -> i32;
+            tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
+            tandem_stream_read: (u64, u64, *mut i16, usize, *mut usize, *mut u64) -> i32;
+            tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
             tandem_digits_clear: (u64, u64) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
             tandem_connect: (u64, u64, u64, u32) -> i32;
@@ -270,6 +286,19 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(Terms, tandem_terms {
         size = size, any_digit = any_digit, digits = digits, max_digits = max_digits,
         first_digit_ms = first_digit_ms, inter_digit_ms = inter_digit_ms, max_time_ms = max_time_ms, tones = tones,
+        silence_ms = silence_ms, initial_silence_ms = initial_silence_ms, max_voice_ms = max_voice_ms,
+        voice = voice, reserved = reserved,
+    });
+    same_layout!(Piece, tandem_piece { path = path, samples = samples, count = count });
+    same_layout!(PlayOptions, tandem_play_options {
+        size = size, rounds = rounds, speed_percent = speed_percent, gain = gain, start_ms = start_ms,
+    });
+    same_layout!(StreamOptions, tandem_stream_options {
+        size = size, side = side, each_ms = each_ms, buffer_ms = buffer_ms,
+        waits_for_voice = waits_for_voice, before_voice_ms = before_voice_ms,
+    });
+    same_layout!(VoiceTerms, tandem_voice_terms {
+        size = size, threshold = threshold, onset_ms = onset_ms, hangover_ms = hangover_ms,
     });
     same_layout!(SpanInfo, tandem_span_info {
         size = size, defects = defects, span = span, failed = failed, channels = channels, calls = calls,
@@ -358,7 +387,11 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Element>(), 268);
     assert_eq!(size_of::<tandem::types::ChannelState>(), 24);
     assert_eq!(size_of::<tandem::types::Party>(), 104);
-    assert_eq!(size_of::<tandem::types::Terms>(), 64);
+    assert_eq!(size_of::<tandem::types::Terms>(), 96);
+    assert_eq!(size_of::<tandem::types::Piece>(), 24);
+    assert_eq!(size_of::<tandem::types::PlayOptions>(), 24);
+    assert_eq!(size_of::<tandem::types::StreamOptions>(), 24);
+    assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);
     assert_eq!(size_of::<tandem::types::Statistics>(), 192);

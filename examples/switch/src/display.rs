@@ -170,6 +170,8 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::SoundBegan { .. }
         | EventKind::SoundEnded { .. }
         | EventKind::CallerId { .. }
+        | EventKind::StreamReady { .. }
+        | EventKind::StreamDone { .. }
         | EventKind::Digit { .. }
         | EventKind::PlayDone { .. }
         | EventKind::CollectDone { .. } => return None,

@@ -169,6 +169,8 @@ impl<'a> Ivr<'a> {
             | EventKind::SoundBegan { .. }
             | EventKind::SoundEnded { .. }
             | EventKind::CallerId { .. }
+            | EventKind::StreamReady { .. }
+            | EventKind::StreamDone { .. }
             | EventKind::ChannelServiceChanged { .. }
             | EventKind::LinkLooped { .. }
             | EventKind::LinkSwitched { .. }

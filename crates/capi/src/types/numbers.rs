@@ -5,9 +5,9 @@ use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedienc
 use tandem_engine::{
     CallStage, CallState, ChannelService, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
     EndReason, HoldChange, InformationKind, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
-    MfSystem, NumberType, Pattern, Presence, Quality, Role, Sound, TestTone, ToneName,
+    MfSystem, NumberType, Pattern, Presence, Quality, Role, Seek, Sound, StreamSide, TestTone, ToneName,
 };
-use tandem_types::{Bearer, Handle, Law};
+use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
 /// `TANDEM_END_`: why an operation ended.
 #[must_use]
@@ -22,6 +22,9 @@ pub const fn end_number(reason: EndReason) -> i32 {
         EndReason::Stopped => 7,
         EndReason::Failed => 8,
         EndReason::Tone => 9,
+        EndReason::Voice => 10,
+        EndReason::Silence => 11,
+        EndReason::MaxVoice => 12,
     }
 }
 
@@ -39,6 +42,7 @@ pub fn sound_number(sound: Sound) -> i32 {
             MfSystem::R2Backward => 42,
             MfSystem::Line => 43,
         },
+        Sound::Voice => 44,
     }
 }
 
@@ -85,14 +89,37 @@ pub fn detectors(bits: u32) -> Option<Detectors> {
     known.into_iter().try_fold(Detectors::NONE, |all, one| Some(all.with(*one?)))
 }
 
-const DETECTORS: [Detectors; 6] = [
+const DETECTORS: [Detectors; 7] = [
     Detectors::TONES,
     Detectors::R1,
     Detectors::R2_FORWARD,
     Detectors::R2_BACKWARD,
     Detectors::LINE,
     Detectors::CALLER_ID,
+    Detectors::VOICE,
 ];
+
+/// `TANDEM_SIDE_`: what a stream gives.
+#[must_use]
+pub const fn stream_side(number: u32) -> Option<StreamSide> {
+    match number {
+        0 => Some(StreamSide::Received),
+        1 => Some(StreamSide::Sent),
+        2 => Some(StreamSide::Both),
+        _ => None,
+    }
+}
+
+/// `TANDEM_SEEK_`: where a play goes on, by so many milliseconds.
+#[must_use]
+pub fn seek(number: u32, ms: i64) -> Option<Seek> {
+    let frames = ms.saturating_mul(FRAMES_PER_MS as i64);
+    match number {
+        0 => Some(Seek::To(Frames(frames.max(0) as u64))),
+        1 => Some(Seek::By(frames)),
+        _ => None,
+    }
+}
 
 /// `TANDEM_DIGITS_`: whether digits are hidden, and how long that may delay what is heard.
 #[must_use]

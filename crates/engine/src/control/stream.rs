@@ -131,10 +131,11 @@ impl Inflow {
         self.ended.is_some()
     }
 
-    /// Gives up to so many frames, without a gap among them.
+    /// Gives up to so many samples, without a gap among them.
     fn take(&mut self, now: FrameTime, most: usize) -> Chunk {
         let mut chunk = Chunk { start: now, samples: Vec::new() };
         let (law, side) = (self.law, self.options.side);
+        let most = most / side.samples_a_frame();
         let mut frames = 0;
         while frames < most {
             let expected = self.expected;
@@ -172,6 +173,13 @@ impl Inflow {
 }
 
 impl StreamSide {
+    const fn samples_a_frame(self) -> usize {
+        match self {
+            Self::Received | Self::Sent => 1,
+            Self::Both => 2,
+        }
+    }
+
     fn append(self, law: Law, rx: &[u8], tx: &[u8], samples: &mut Vec<i16>) {
         let linear = |octets: &[u8]| {
             let mut linear = vec![0; octets.len()];
@@ -261,7 +269,7 @@ impl Control {
         Ok(handle)
     }
 
-    /// Gives what has been heard, up to so many frames of it.
+    /// Gives what has been heard, up to so many samples of it.
     pub(crate) fn read_stream(&mut self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
         let now = self.now;
         let Work::Stream(inflow) = &mut self.operations.get_mut(stream)?.work else {

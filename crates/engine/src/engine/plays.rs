@@ -75,7 +75,7 @@ impl Engine {
         self.ask(move |control| control.stream(channel, options, terms))?
     }
 
-    /// Takes up to so many frames from a stream.
+    /// Takes up to so many samples from a stream, none if there are none now.
     pub fn stream_read(&self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
         self.ask(move |control| control.read_stream(stream, most))?
     }

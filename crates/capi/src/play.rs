@@ -1,0 +1,161 @@
+//! Plays, and what becomes of them on their way.
+#![allow(unsafe_code)] // exported names, and the host's pointers on their way to `pointer`
+#![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
+
+use crate::engine::LONGEST_PATH;
+use crate::engines::{self, handle};
+use crate::operation::read_terms;
+use crate::pointer::{Out, samples, structure, text};
+use crate::result::{Failure, entry};
+use crate::types::{self, Terms};
+use std::ffi::c_char;
+use std::path::Path;
+use tandem_engine::{Gain, Piece, PlayOptions, Speed};
+use tandem_types::{FRAMES_PER_MS, Frames, HandleKind};
+
+/// Plays a WAV file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play(
+    engine: u64,
+    channel: u64,
+    path: *const c_char,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let path = unsafe { text(path, "path", LONGEST_PATH)? };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play(channel, Path::new(&path), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Plays linear samples from memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play_samples(
+    engine: u64,
+    channel: u64,
+    samples: *const i16,
+    count: usize,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let samples = unsafe { self::samples(samples, count)? };
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play_samples(channel, samples.into(), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Plays pieces one after another.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play_list(
+    engine: u64,
+    channel: u64,
+    pieces: *const types::Piece,
+    count: u32,
+    options: *const types::PlayOptions,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let (options, pieces) = unsafe { (structure(options, "options")?, read_pieces(pieces, count)?) };
+        let options = options.map_or(Ok(PlayOptions::default()), |options| read_options(&options))?;
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play_list(channel, pieces, options, terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Lets a play rest, or go on.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_play_pause(engine: u64, operation: u64, on: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let play = handle(operation, HandleKind::Operation, "operation")?;
+        Ok(if on == 0 { open.engine.resume_play(play) } else { open.engine.pause_play(play) }?)
+    })
+}
+
+/// Lets a play go on from elsewhere.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_play_seek(engine: u64, operation: u64, how: u32, ms: i64) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let play = handle(operation, HandleKind::Operation, "operation")?;
+        let seek = types::seek(how, ms);
+        let seek = seek.ok_or_else(|| Failure::argument(format!("how: there is no way {how} to seek")))?;
+        Ok(open.engine.seek_play(play, seek)?)
+    })
+}
+
+/// Lets a play go on at another speed and volume.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_play_adjust(engine: u64, operation: u64, speed_percent: u32, gain: i32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let play = handle(operation, HandleKind::Operation, "operation")?;
+        let (speed, gain) = (read_speed(speed_percent, "speed_percent")?, read_gain(gain, "gain")?);
+        Ok(open.engine.adjust_play(play, speed, gain)?)
+    })
+}
+
+/// The pieces as the engine takes them.
+///
+/// # Safety
+/// If the pointer is not NULL, `count` pieces are readable, and what they point to.
+unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Piece>, Failure> {
+    // SAFETY: by this function's own condition.
+    let pieces = unsafe { crate::pointer::pieces(pieces, count as usize, MOST_PIECES)? };
+    let read = |piece: &types::Piece| {
+        if !piece.path.is_null() {
+            // SAFETY: by this function's own condition.
+            let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
+            return Ok(Piece::File(path.into()));
+        }
+        if piece.samples.is_null() {
+            return Ok(Piece::Silence(Frames(piece.count)));
+        }
+        let count = usize::try_from(piece.count).unwrap_or(usize::MAX);
+        // SAFETY: by this function's own condition.
+        Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()))
+    };
+    pieces.iter().map(read).collect()
+}
+
+fn read_options(options: &types::PlayOptions) -> Result<PlayOptions, Failure> {
+    let percent = if options.speed_percent == 0 { 100 } else { options.speed_percent };
+    Ok(PlayOptions {
+        speed: read_speed(percent, "options->speed_percent")?,
+        gain: read_gain(options.gain, "options->gain")?,
+        rounds: (options.rounds != FOREVER).then_some(options.rounds.max(1)),
+        start: Frames(options.start_ms.saturating_mul(FRAMES_PER_MS)),
+    })
+}
+
+fn read_speed(percent: u32, name: &str) -> Result<Speed, Failure> {
+    let wrong = || Failure::argument(format!("{name}: it is 50 to 200, not {percent}"));
+    Speed::percent(percent).ok_or_else(wrong)
+}
+
+fn read_gain(tenths: i32, name: &str) -> Result<Gain, Failure> {
+    let wrong = |_| Failure::argument(format!("{name}: it is 180 at most, not {tenths}"));
+    Gain::from_db(tenths as f32 / 10.0).map_err(wrong)
+}
+
+/// `TANDEM_FOREVER`.
+pub const FOREVER: u32 = u32::MAX;
+const MOST_PIECES: usize = 256;

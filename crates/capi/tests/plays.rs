@@ -1,0 +1,243 @@
+//! Plays, streams and voices through the interface: one channel says what another hears at the far end of a line.
+#![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
+mod common;
+
+use common::{Directory, c, channel, ok, sized, wait, wait_for, write_wav};
+use std::ptr::null;
+use tandem_bindings::*;
+
+/// Two cards back to back, without signalling.
+const TWO_CARDS: &str = "[engine]\nmode = \"lockstep\"\n\
+    [[card]]\nmodel = \"loop\"\noptions = { pair = \"a\" }\n[[card]]\nmodel = \"loop\"\noptions = { pair = \"a\" }\n\
+    [[span]]\nport = 0\nsignalling = \"none\"\n[[span]]\ncard = 1\nport = 0\nsignalling = \"none\"\n";
+
+struct Line {
+    engine: u64,
+    near: u64,
+    far: u64,
+}
+
+impl Line {
+    fn new() -> Self {
+        let engine = common::open(TWO_CARDS);
+        let line = Self { engine, near: channel(engine, 0, 1), far: channel(engine, 1, 1) };
+        line.pass(10); // until what is sent fills the line
+        line
+    }
+
+    fn pass(&self, ms: u64) {
+        ok(unsafe { tandem_engine_advance(self.engine, ms * 8) });
+    }
+
+    /// Begins to listen at the far end.
+    fn listen(&self) -> u64 {
+        let options = tandem_stream_options { buffer_ms: 60_000, ..sized() };
+        let mut stream = 0;
+        ok(unsafe { tandem_stream(self.engine, self.far, &options, null(), &mut stream) });
+        stream
+    }
+
+    fn read(&self, stream: u64, room: usize) -> (Vec<i16>, u64) {
+        let mut samples = vec![0x5555; room + 1];
+        let (mut count, mut frame) = (usize::MAX, u64::MAX);
+        ok(unsafe {
+            tandem_stream_read(self.engine, stream, samples.as_mut_ptr(), room, &mut count, &mut frame)
+        });
+        assert!(samples[count..].iter().all(|sample| *sample == 0x5555), "nothing behind the count");
+        samples.truncate(count);
+        (samples, frame)
+    }
+
+    /// What has been heard since, but silence.
+    fn sounds(&self, stream: u64) -> Vec<i16> {
+        self.pass(50);
+        self.read(stream, 480_000).0.into_iter().filter(|sample| sample.abs() > 8).collect()
+    }
+
+    fn end_of_play(&self, play: u64) -> tandem_event {
+        let event = wait_for(self.engine, TANDEM_EVENT_PLAY_DONE);
+        assert_eq!(event.operation, play);
+        event
+    }
+
+    fn play(&self, pieces: &[tandem_piece], options: tandem_play_options) -> u64 {
+        let mut play = 0;
+        let count = pieces.len() as u32;
+        ok(unsafe {
+            tandem_play_list(self.engine, self.near, pieces.as_ptr(), count, &options, null(), &mut play)
+        });
+        play
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        ok(unsafe { tandem_engine_close(self.engine) });
+    }
+}
+
+fn samples(samples: &[i16]) -> tandem_piece {
+    tandem_piece { path: null(), samples: samples.as_ptr(), count: samples.len() as u64 }
+}
+
+#[test]
+fn a_list_is_heard_piece_by_piece_in_its_rounds_and_from_its_start() {
+    let line = Line::new();
+    let directory = Directory::new("pieces");
+    let path = directory.file("piece.wav");
+    write_wav(&path, &[8064; 800]);
+    let path = c(&path);
+    let file = tandem_piece { path: path.as_ptr(), samples: null(), count: 0 };
+    let silence = tandem_piece { path: null(), samples: null(), count: 160 };
+    let stream = line.listen();
+    let options = tandem_play_options { rounds: 2, start_ms: 50, ..sized() };
+    let play = line.play(&[file, silence, samples(&[-1008; 400])], options);
+    let event = line.end_of_play(play);
+    assert_eq!((event.reason, event.length_ms, event.value), (TANDEM_END_FINISHED as i32, 290, 170));
+    assert_eq!(event.object, line.near);
+    let expected = [vec![8064; 400], vec![-1008; 400], vec![8064; 800], vec![-1008; 400]].concat();
+    assert!(line.sounds(stream) == expected);
+
+    let forever = tandem_play_options { rounds: TANDEM_FOREVER, gain: 60, ..sized() };
+    let play = line.play(&[samples(&[1008; 80])], forever);
+    line.pass(3_000);
+    ok(unsafe { tandem_operation_stop(line.engine, play) });
+    assert_eq!(line.end_of_play(play).reason, TANDEM_END_STOPPED as i32);
+    let sounds = line.sounds(stream);
+    assert!(sounds.len() > 23_000 && sounds.iter().all(|sample| (1900..2200).contains(sample)));
+}
+
+#[test]
+fn a_play_rests_goes_on_seeks_and_changes_its_speed_and_volume() {
+    let line = Line::new();
+    let stream = line.listen();
+    let voice: Vec<i16> = vec![1008; 8_000];
+    let play = line.play(&[samples(&voice)], sized());
+    line.pass(200);
+    ok(unsafe { tandem_play_pause(line.engine, play, 1) });
+    line.pass(500);
+    let before = line.sounds(stream).len();
+    assert!((1_500..=1_640).contains(&before), "{before}");
+    line.pass(500);
+    assert_eq!(line.sounds(stream), Vec::<i16>::new());
+    ok(unsafe { tandem_play_adjust(line.engine, play, 200, -60) });
+    ok(unsafe { tandem_play_seek(line.engine, play, TANDEM_SEEK_BY, 300) });
+    ok(unsafe { tandem_play_pause(line.engine, play, 0) });
+    let event = line.end_of_play(play);
+    // 200 ms, and half of the 500 that are left behind the 300 that were passed over.
+    assert_eq!((event.reason, event.value), (TANDEM_END_FINISHED as i32, 1_000));
+    assert!((440..=460).contains(&event.length_ms), "{}", event.length_ms);
+    let sounds = line.sounds(stream);
+    assert!((1_900..2_100).contains(&sounds.len()), "{}", sounds.len());
+    assert!(sounds.iter().all(|sample| (480..530).contains(sample)), "half as loud");
+    for over in [
+        unsafe { tandem_play_pause(line.engine, play, 1) },
+        unsafe { tandem_play_seek(line.engine, play, TANDEM_SEEK_TO, 0) },
+        unsafe { tandem_play_adjust(line.engine, play, 100, 0) },
+    ] {
+        assert_eq!(over, TANDEM_E_STALE);
+    }
+    assert_eq!(unsafe { tandem_play_pause(line.engine, stream, 1) }, TANDEM_E_STATE);
+}
+
+#[test]
+fn what_a_host_writes_is_heard_and_what_is_heard_a_host_reads() {
+    let line = Line::new();
+    let stream = line.listen();
+    let speech: Vec<i16> = (0..8_000).map(|n| if n / 50 % 2 == 0 { 1008 } else { -2016 }).collect();
+    let mut play = 0;
+    ok(unsafe { tandem_play_stream(line.engine, line.near, 200, null(), &mut play) });
+    let mut given = 0;
+    while given < speech.len() {
+        let (part, mut taken) = (&speech[given..], 0);
+        ok(unsafe { tandem_stream_write(line.engine, play, part.as_ptr(), part.len(), &mut taken) });
+        given += taken;
+        if given < speech.len() {
+            // The other stream is ready too.
+            while wait_for(line.engine, TANDEM_EVENT_STREAM_READY).operation != play {}
+        }
+    }
+    ok(unsafe { tandem_stream_end(line.engine, play) });
+    assert_eq!(unsafe { tandem_stream_end(line.engine, play) }, TANDEM_E_STATE);
+    let event = line.end_of_play(play);
+    assert_eq!((event.reason, event.length_ms), (TANDEM_END_FINISHED as i32, 1_000));
+    line.pass(50);
+    // In parts of whatever size: one follows the other to the frame.
+    let (mut sounds, mut next) = (Vec::new(), None);
+    loop {
+        let (part, frame) = line.read(stream, 777);
+        if part.is_empty() {
+            break;
+        }
+        assert!(next.is_none_or(|next| next == frame));
+        next = Some(frame + part.len() as u64);
+        sounds.extend(part.into_iter().filter(|sample| sample.abs() > 8));
+    }
+    assert!(sounds == speech);
+    ok(unsafe { tandem_operation_stop(line.engine, stream) });
+    let event = wait_for(line.engine, TANDEM_EVENT_STREAM_DONE);
+    assert_eq!((event.operation, event.reason, event.gap_ms), (stream, TANDEM_END_STOPPED as i32, 0));
+    assert!((1_000..1_200).contains(&event.length_ms), "{}", event.length_ms);
+}
+
+/// Syllables for so many milliseconds.
+fn talk(ms: usize) -> Vec<i16> {
+    let sample = |n: usize| {
+        let syllable = 0.55 - 0.45 * (n as f64 * std::f64::consts::TAU / 1440.0).cos();
+        let angle = n as f64 * 150.0 * std::f64::consts::TAU / 8000.0;
+        (4000.0 * syllable * (angle.sin() + (2.0 * angle).sin())) as i16
+    };
+    (0..ms * 8).map(sample).collect()
+}
+
+#[test]
+fn voices_are_told_end_operations_and_open_streams() {
+    let line = Line::new();
+    let talk = talk(600);
+    ok(unsafe { tandem_channel_listen(line.engine, line.far, TANDEM_DETECT_VOICE) });
+    let terms = tandem_terms { voice: 1, ..sized() };
+    let mut collect = 0;
+    ok(unsafe { tandem_collect(line.engine, line.far, &terms, &mut collect) });
+    let silence = tandem_terms { silence_ms: 400, initial_silence_ms: 5_000, ..sized() };
+    let options = tandem_stream_options { waits_for_voice: 1, before_voice_ms: 100, ..sized() };
+    let mut stream = 0;
+    ok(unsafe { tandem_stream(line.engine, line.far, &options, &silence, &mut stream) });
+    line.pass(1_000);
+    assert_eq!(line.read(stream, 100).0, []);
+    line.play(&[samples(&talk)], sized());
+    let event = wait_for(line.engine, TANDEM_EVENT_COLLECT_DONE);
+    assert_eq!((event.operation, event.reason), (collect, TANDEM_END_VOICE as i32));
+    let began = wait_for(line.engine, TANDEM_EVENT_SOUND_BEGAN);
+    assert_eq!((began.value, common::text_of(&began).as_str()), (TANDEM_SOUND_VOICE as i32, "voice"));
+    let mut read = Vec::new();
+    let done = loop {
+        let event = wait(line.engine, 20_000).expect("an event");
+        match event.type_ {
+            TANDEM_EVENT_STREAM_READY => read.extend(line.read(stream, 80_000).0),
+            TANDEM_EVENT_STREAM_DONE => break event,
+            _ => {}
+        }
+    };
+    assert_eq!(done.reason, TANDEM_END_SILENCE as i32);
+    let voice = read.iter().position(|sample| sample.abs() > 500).expect("a voice");
+    assert!((600..1_000).contains(&voice), "100 ms from before it: {voice} samples");
+    assert!((8_000..9_600).contains(&read.len()), "{} samples", read.len());
+
+    // Of voices that are not loud enough nobody is told.
+    let terms = tandem_voice_terms { threshold: -20, ..sized() };
+    ok(unsafe { tandem_channel_attend(line.engine, line.far, &terms) });
+    let mut collect = 0;
+    let silent = tandem_terms { initial_silence_ms: 2_000, ..sized() };
+    ok(unsafe { tandem_collect(line.engine, line.far, &silent, &mut collect) });
+    line.play(&[samples(&talk)], sized());
+    let event = wait_for(line.engine, TANDEM_EVENT_COLLECT_DONE);
+    assert_eq!((event.operation, event.reason), (collect, TANDEM_END_SILENCE as i32));
+    ok(unsafe { tandem_channel_attend(line.engine, line.far, null()) });
+    ok(unsafe { tandem_collect(line.engine, line.far, &silent, &mut collect) });
+    let long = tandem_terms { max_voice_ms: 300, ..sized() };
+    let mut other = 0;
+    ok(unsafe { tandem_stream(line.engine, line.far, null(), &long, &mut other) });
+    line.play(&[samples(&talk)], sized());
+    let done = wait_for(line.engine, TANDEM_EVENT_STREAM_DONE);
+    assert_eq!((done.operation, done.reason), (other, TANDEM_END_MAX_VOICE as i32));
+}
