@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings abi-dump clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -18,6 +18,7 @@ help:
 	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri, libspandsp"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
+	@echo "make abi-dump                           keep the interface of this version in abi/, for a release"
 	@echo "make bindings                           regenerate the bindings from include/tandem.h (needs libclang)"
 
 setup-run:
@@ -67,6 +68,9 @@ audit:
 
 bindings:
 	$(CARGO) run --package tandem-bindings --features generate --bin generate-bindings
+
+abi-dump:
+	$(CARGO) run --quiet --package tandem-packaging --bin tandem-abi -- dump
 
 clean:
 	$(CARGO) clean

@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-cli", ANY),
     ("tandem-switch-example", ANY),
     ("tandem-bindings", &[]),
+    ("tandem-packaging", &[]),
     ("tandem-benches", ANY),
 ];
 

@@ -1,0 +1,132 @@
+//! The header is compatible with the release that `abi/` describes, and the reader of the header sees what a person sees.
+use std::path::{Path, PathBuf};
+use tandem_packaging::{Comparison, Header, Interface, Tree, compare, probe};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace").to_owned()
+}
+
+fn scratch(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("abi-{name}-{}", std::process::id()))
+}
+
+/// The interface of the tree.
+fn interface(name: &str) -> Interface {
+    interface_of(&root(), name)
+}
+
+fn interface_of(root: &Path, name: &str) -> Interface {
+    let scratch = scratch(name);
+    let text = Tree::new(root).print_interface(&scratch).expect("a compiler");
+    std::fs::remove_dir_all(scratch).expect("made by it");
+    Interface::parse(&text).expect("an interface")
+}
+
+#[test]
+fn programs_compiled_with_the_last_release_are_served() {
+    let found = Tree::new(&root()).check(&interface("check")).expect("abi/ describes a release");
+    for line in &found.added {
+        println!("new: {line}");
+    }
+    assert!(
+        found.broken.is_empty(),
+        "programs that were compiled before would break:\n  {}\nGive the change another form, or, before the release that \
+         abi/ describes, keep it: make abi-dump",
+        found.broken.join("\n  ")
+    );
+}
+
+#[test]
+fn the_interface_has_what_the_compiler_makes_of_the_header() {
+    let now = interface("known");
+    // Raw numbers: of x86-64 and ARM64, counted by hand in the header.
+    for (kind, name, value) in [
+        ("constant", "TANDEM_E_UNSUPPORTED", "-16"),
+        ("constant", "TANDEM_WHOLE_LINE", "4294967295"),
+        ("type", "tandem_handle", "uint64_t"),
+        ("type", "tandem_log_function", "void (*)(void *, uint32_t, const char *)"),
+        ("structure", "tandem_event", "328 8"),
+        ("field", "tandem_event.text", "72 256 char[256]"),
+        ("field", "tandem_span_clock.ppm", "8 8 double"),
+        ("field", "tandem_call_options.elements", "464 8 const tandem_element *"),
+        ("field", "tandem_card.get_far_second", "120 8 uint32_t (*)(void *, uint32_t, tandem_card_second *)"),
+        ("function", "tandem_problem", "const char * (void)"),
+        ("function", "tandem_event_fd", "tandem_result (tandem_handle, int *)"),
+    ] {
+        assert_eq!(now.value(kind, name), Some(value), "{kind} {name}");
+    }
+}
+
+/// The header with a change to its text.
+fn changed(name: &str, from: &str, to: &str) -> Comparison {
+    let text = std::fs::read_to_string(root().join("include/tandem.h")).expect("the header");
+    assert!(text.contains(from), "{from}");
+    let tree = scratch(name);
+    std::fs::create_dir_all(tree.join("include")).expect("a directory");
+    std::fs::write(tree.join("include/tandem.h"), text.replacen(from, to, 1)).expect("written");
+    let comparison =
+        compare(&interface(&format!("{name}-before")), &interface_of(&tree, &format!("{name}-after")));
+    std::fs::remove_dir_all(tree).expect("made above");
+    comparison
+}
+
+#[test]
+fn a_changed_header_is_noticed() {
+    let harmful = [
+        ("TANDEM_E_STALE = -4,", "TANDEM_E_STALE = -40,"),
+        ("typedef uint64_t tandem_handle;", "typedef uint32_t tandem_handle;"),
+        ("uint32_t tandem_abi_version(void);", ""),
+        (
+            "tandem_engine_advance(tandem_handle engine, uint64_t frames)",
+            "tandem_engine_advance(tandem_handle engine, uint32_t frames)",
+        ),
+        ("    uint32_t any_digit; ", "    uint32_t other_digit; "),
+        ("    char number[48]; ", "    char number[56]; "),
+        ("    void (*stop)(void *context);", "    void (*stop)(void *context, uint32_t span);"),
+    ];
+    for (number, (from, to)) in harmful.into_iter().enumerate() {
+        let found = changed(&format!("harm-{number}"), from, to);
+        assert!(!found.broken.is_empty(), "{from}: {found:?}");
+    }
+}
+
+#[test]
+fn a_header_with_more_at_its_ends_is_compatible_and_what_is_new_is_told() {
+    let additions = [
+        ("TANDEM_E_UNSUPPORTED = -16 ", "TANDEM_E_UNSUPPORTED = -16, TANDEM_E_NEW = -17 ", 1),
+        (
+            "/** The version of the library as text",
+            "int tandem_new(void);\n/** The version of the library as text",
+            1,
+        ),
+        ("} tandem_event;", "    uint64_t more;\n} tandem_event;", 2),
+    ];
+    for (number, (from, to, told)) in additions.into_iter().enumerate() {
+        let found = changed(&format!("more-{number}"), from, to);
+        assert_eq!((found.broken.len(), found.added.len()), (0, told), "{found:?}");
+    }
+}
+
+#[test]
+fn parameters_may_have_other_names() {
+    assert_eq!(changed("names", "uint64_t frames);", "uint64_t count);"), Comparison::default());
+}
+
+#[test]
+fn everything_in_the_header_has_its_line() {
+    let text = std::fs::read_to_string(root().join("include/tandem.h")).expect("the header");
+    let header = Header::parse(&text).expect("understood");
+    let fields: usize = header.structures.iter().map(|one| one.fields.len()).sum();
+    let things = header.constants.len() + header.types.len() + header.functions.len();
+    let things = things + header.structures.len() + fields;
+    assert_eq!(interface("lines").records.len(), things);
+    // Each line that declares a function begins with its result and has a bracket behind its name.
+    let declared = text.lines().filter(|line| {
+        line.strip_prefix("tandem_result ")
+            .or_else(|| line.strip_prefix("const char *"))
+            .or_else(|| line.strip_prefix("uint32_t "))
+            .is_some_and(|rest| rest.starts_with("tandem_"))
+    });
+    assert_eq!(declared.count(), header.functions.len());
+    assert!(probe(&header).contains("sizeof(tandem_event)"));
+}
