@@ -27,7 +27,9 @@ const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wer
 
 /// What the static library needs of the system.
 fn system_libraries() -> impl Iterator<Item = &'static str> {
-    let private = include_str!("../tandem.pc.in").lines().find_map(|line| line.strip_prefix("Libs.private:"));
+    let private = include_str!("../../../packaging/tandem.pc.in")
+        .lines()
+        .find_map(|line| line.strip_prefix("Libs.private:"));
     private.expect("the line").split_whitespace()
 }
 

@@ -1,4 +1,5 @@
-//! The shared library exports what the header declares, and nothing else.
+//! The shared library exports what the header declares, and nothing else; that with versions of its symbols is a test of
+//! `crates/packaging`.
 mod common;
 
 use std::collections::BTreeSet;
@@ -26,25 +27,6 @@ fn declared() -> BTreeSet<String> {
 #[test]
 fn the_shared_library_exports_the_prototypes_of_the_header_and_nothing_else() {
     assert_eq!(defined(&["-D", "--defined-only"], "libtandem.so"), declared());
-}
-
-#[test]
-fn relinked_with_the_symbol_map_every_export_carries_its_version() {
-    let directory = common::Directory::new("map");
-    let shared = directory.file("libtandem.so.0");
-    let map = concat!("-Wl,--version-script=", env!("CARGO_MANIFEST_DIR"), "/tandem.map");
-    let link = Command::new("cc")
-        .args(["-shared", "-Wl,-soname,libtandem.so.0", "-Wl,--gc-sections", map, "-o", &shared])
-        .arg("-Wl,--whole-archive")
-        .arg(library("libtandem.a"))
-        .args(["-Wl,--no-whole-archive", "-lgcc_s", "-lpthread", "-ldl", "-lm", "-lc"])
-        .output()
-        .expect("cc runs");
-    assert!(link.status.success(), "{}", String::from_utf8_lossy(&link.stderr));
-    let mut expected: BTreeSet<String> =
-        declared().into_iter().map(|name| format!("{name}@@TANDEM_0")).collect();
-    expected.insert("TANDEM_0".into());
-    assert_eq!(defined(&["-D", "--defined-only"], &shared), expected);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tandem_types::Frames;
 /// Tandem's standalone switch: answers calls from simulated (or configured) trunks, plays a prompt, takes
 /// digits, joins callers in conferences, and records every call.
 #[derive(Clone, Debug, Parser)]
-#[command(version)]
+#[command(name = "tandem-switch", version)]
 pub(crate) struct Arguments {
     /// Configuration file (TOML). Without it: simulated E1 spans with an exchange that places calls
     #[arg(long, value_name = "FILE")]
