@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings abi-dump install uninstall clean
+.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings abi-dump install uninstall deb clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -11,6 +11,7 @@ help:
 	@echo 'make run [ARGS="--seconds 30 --json"]   the standalone switch on simulated trunks'
 	@echo "make test                               everything that CI runs"
 	@echo "make install PREFIX=/usr/local          library, headers, tools, pages (DESTDIR=, LIBDIR=, PROFILE=dev); make uninstall"
+	@echo "make deb                                Debian packages of the same, in target/deb (needs dpkg-dev)"
 	@echo "make bench                              the speed table, criterion benches and the capacity report"
 	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
 	@echo "make talk-off                           speech that must not be taken for digits: recorded prompts, 12 hours of espeak-ng"
@@ -42,6 +43,9 @@ install:
 
 uninstall:
 	@scripts/install --uninstall
+
+deb:
+	@scripts/deb
 
 bench:
 	$(CARGO) run --release --package tandem-benches --bin speed

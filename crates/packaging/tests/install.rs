@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// All but the pages.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "bin/tandem",
     "bin/tandem-switch",
     "include/tandem.h",
@@ -26,6 +26,7 @@ const FILES: [&str; 18] = [
     "share/doc/tandem/LICENSE-APACHE",
     "share/doc/tandem/LICENSE-MIT",
     "share/doc/tandem/README.md",
+    "share/doc/tandem/third-party.txt",
     "share/man/man1/tandem-switch.1",
     "share/man/man1/tandem.1",
 ];
@@ -274,4 +275,18 @@ fn the_tools_run_and_their_manual_pages_have_each_command_and_option() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn the_notices_of_what_is_linked_in_are_installed() {
+    let installed = Installed::new("notices");
+    let notices = std::fs::read_to_string(installed.prefix.join("share/doc/tandem/third-party.txt"))
+        .expect("installed");
+    for heading in ["== libc 0.2.", "== libm 0.2.", "== toml 1."] {
+        let (_, notice) = notices.split_once(heading).unwrap_or_else(|| panic!("{heading}"));
+        let notice = notice.split("\n== ").next().expect("one piece at least");
+        assert!(notice.contains("Permission is hereby granted"), "{heading}{notice}");
+    }
+    // What tests alone use is not in it, and neither is what is ours.
+    assert!(!notices.contains("== tandem") && !notices.contains("== criterion"));
 }

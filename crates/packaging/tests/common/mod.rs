@@ -17,6 +17,7 @@ pub fn artifacts() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let directory = test.ancestors().nth(2).expect("target/profile/deps").to_owned();
     for (file, package) in [
+        ("tandem-abi", "tandem-packaging"),
         ("tandem", "tandem-cli"),
         ("tandem-switch", "tandem-switch-example"),
         ("libtandem_dahdi_shim.so", "tandem-dahdi-shim"),
@@ -90,6 +91,9 @@ pub fn make<V: AsRef<OsStr>>(target: &str, settings: &[(&str, V)]) -> Command {
     let mut make = Command::new("make");
     make.arg("--no-print-directory").arg("-C").arg(root()).arg(target);
     for name in [
+        "DEB",
+        "MAINTAINER",
+        "COMPRESSION",
         "PREFIX",
         "DESTDIR",
         "LIBDIR",

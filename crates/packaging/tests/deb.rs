@@ -1,0 +1,226 @@
+//! `make deb` builds packages whose files, put into an empty root, serve those who build programs and those who run them.
+mod common;
+
+use common::{Directory, artifacts, has, make, output, package, pkg_config, root, run, text};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The packages, at a place of their own.
+struct Packages {
+    directory: Directory,
+    built: PathBuf,
+}
+
+impl Packages {
+    /// `None` where packages cannot be built.
+    fn new(name: &str) -> Option<Self> {
+        if !["dpkg-deb", "dpkg-shlibdeps", "dpkg-gencontrol"].into_iter().all(has) {
+            return None;
+        }
+        let directory = Directory::new(name);
+        let built = package(&directory);
+        let packages = Self { directory, built };
+        packages.build("deb", "none");
+        Some(packages)
+    }
+
+    fn build(&self, place: &str, compression: &str) {
+        let settings = [
+            ("ARTIFACTS", artifacts()),
+            ("PACKAGE", self.built.clone()),
+            ("DEB", self.directory.join(place)),
+            ("COMPRESSION", compression.into()),
+            ("MAINTAINER", "A. Builder <builder@debian.org>".into()),
+        ];
+        run(&mut make("deb", &settings));
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        let architecture = run(Command::new("dpkg-architecture").arg("-qDEB_HOST_ARCH"));
+        self.directory.join(&format!("deb/{name}_0.1.0_{}.deb", architecture.trim()))
+    }
+
+    /// A root with the files of these packages.
+    fn root(&self, name: &str, packages: &[&str]) -> PathBuf {
+        let root = self.directory.join(name);
+        for package in packages {
+            run(Command::new("dpkg-deb").arg("-x").arg(self.file(package)).arg(&root));
+        }
+        root
+    }
+
+    fn field(&self, package: &str, field: &str) -> String {
+        run(Command::new("dpkg-deb").arg("-f").arg(self.file(package)).arg(field)).trim().to_owned()
+    }
+
+    /// Lines of the listing: mode, owner and path of each file.
+    fn listing(&self, package: &str) -> Vec<(String, String, String)> {
+        let listing = run(Command::new("dpkg-deb").arg("-c").arg(self.file(package)));
+        let line = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words[0].to_owned(), words[1].to_owned(), words[5].to_owned())
+        };
+        listing.lines().map(line).collect()
+    }
+}
+
+const ALL: [&str; 3] = ["libtandem0", "libtandem-dev", "tandem-tools"];
+
+fn libraries(root: &Path) -> PathBuf {
+    root.join("usr/lib").join(run(Command::new("dpkg-architecture").arg("-qDEB_HOST_MULTIARCH")).trim())
+}
+
+#[test]
+fn programs_are_built_against_the_packages_and_run_on_the_library_of_their_minor_alone() {
+    let Some(packages) = Packages::new("deb-build") else { return };
+    let build = packages.root("build", &["libtandem0", "libtandem-dev"]);
+    let host = packages.root("host", &["libtandem0"]);
+    for (module, standard, compiler, source) in [
+        ("tandem", "-std=c11", "cc", "examples/c/conference.c"),
+        ("tandem-static", "-std=c11", "cc", "examples/c/conference.c"),
+        ("tandem", "-std=c++17", "c++", "examples/cpp/ivr.cpp"),
+    ] {
+        let mut asked = Command::new("pkg-config");
+        asked
+            .env("PKG_CONFIG_SYSROOT_DIR", &build)
+            .env("PKG_CONFIG_LIBDIR", libraries(&build).join("pkgconfig"));
+        let mut flags = pkg_config(asked, &["--cflags", "--libs", module]);
+        // Places that the compiler knows anyway are left out; here they are elsewhere.
+        flags.push(format!("-I{}", build.join("usr/include").display()));
+        flags.push(format!("-L{}", libraries(&build).display()));
+        for flag in &mut flags {
+            if flag.starts_with("/usr/") {
+                *flag = format!("{}{flag}", build.display());
+            }
+        }
+        let program = packages.directory.join(&format!("{module}-{compiler}"));
+        run(Command::new(compiler)
+            .arg(standard)
+            .arg(root().join(source))
+            .args(flags)
+            .arg("-o")
+            .arg(&program));
+        let arguments: &[&str] = if compiler == "c++" { &["--help"] } else { &[] };
+        let said = run(Command::new(&program).args(arguments).env("LD_LIBRARY_PATH", libraries(&host)));
+        assert!(said.contains("the supervisor joins in") || said.starts_with("usage: ivr "), "{said}");
+    }
+    depends_on_the_library_of_its_minor(&packages, &packages.directory.join("tandem-cc"));
+}
+
+/// By the symbols that it uses, and, for tools that do not read those, by the library.
+fn depends_on_the_library_of_its_minor(packages: &Packages, program: &Path) {
+    let library = packages.directory.join("libtandem0");
+    run(Command::new("dpkg-deb").arg("-R").arg(packages.file("libtandem0")).arg(&library));
+    let depends = |library: &Path| {
+        let mut command = Command::new("dpkg-shlibdeps");
+        run(command.current_dir(root()).arg("-O").arg(format!("-S{}", library.display())).arg(program))
+    };
+    assert!(depends(&library).contains("libtandem0 (>= 0.1), libtandem0 (<< 0.2~)"), "{}", depends(&library));
+    std::fs::remove_file(library.join("DEBIAN/symbols")).expect("there");
+    assert!(
+        depends(&library).contains("libtandem0 (>= 0.1.0), libtandem0 (<< 0.2~)"),
+        "{}",
+        depends(&library)
+    );
+}
+
+#[test]
+fn packages_share_no_file_belong_to_root_and_say_what_is_true_of_them() {
+    let Some(packages) = Packages::new("deb-files") else { return };
+    share_no_file(&packages);
+    say_what_is_true(&packages);
+}
+
+fn share_no_file(packages: &Packages) {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for package in ALL {
+        for (mode, owner, path) in packages.listing(package) {
+            assert_eq!(owner, "root/root", "{path}");
+            assert!(mode.starts_with('l') || &mode[5..6] == "-", "{path} may be written by others: {mode}");
+            if !path.ends_with('/') {
+                assert_eq!(owners.insert(path.clone(), package), None, "{path}");
+            }
+        }
+    }
+    let owner = |end: &str| {
+        let mut found = owners.iter().filter(|(path, _)| path.ends_with(end));
+        let (path, owner) = found.next().unwrap_or_else(|| panic!("no {end}"));
+        assert_eq!(found.next(), None, "one {end}, besides {path}");
+        *owner
+    };
+    assert_eq!(owner("/libtandem.so.0"), "libtandem0");
+    assert_eq!(owner("/libtandem.so.0.1.0"), "libtandem0");
+    for file in [
+        "/libtandem.so",
+        "/libtandem.a",
+        "/tandem.h",
+        "/tandem.hpp",
+        "/tandem.pc",
+        "/TandemConfig.cmake",
+        "/abi.md",
+    ] {
+        assert_eq!(owner(file), "libtandem-dev", "{file}");
+    }
+    for file in ["/bin/tandem", "/bin/tandem-switch", "/man1/tandem.1.gz", "/tandem/libtandem_dahdi_shim.so"]
+    {
+        assert_eq!(owner(file), "tandem-tools", "{file}");
+    }
+    for package in ALL {
+        for file in ["copyright", "changelog.gz", "third-party.txt.gz"] {
+            assert_eq!(owner(&format!("/usr/share/doc/{package}/{file}")), package);
+        }
+    }
+}
+
+fn say_what_is_true(packages: &Packages) {
+    for package in ALL {
+        assert_eq!(packages.field(package, "Version"), "0.1.0");
+        assert_eq!(packages.field(package, "Maintainer"), "A. Builder <builder@debian.org>");
+    }
+    assert!(packages.field("libtandem-dev", "Depends").starts_with("libtandem0 (= 0.1.0)"));
+    for package in ["libtandem0", "tandem-tools"] {
+        let needed = packages.field(package, "Depends");
+        assert!(needed.contains("libc6 (>= ") && !needed.contains("libtandem"), "{package}: {needed}");
+    }
+    for package in ALL {
+        let place = packages.directory.join(package);
+        run(Command::new("dpkg-deb").arg("-R").arg(packages.file(package)).arg(&place));
+        run(Command::new("md5sum").args(["--quiet", "--strict", "-c", "DEBIAN/md5sums"]).current_dir(&place));
+    }
+    // Nothing is left in it that only a debugger wants.
+    let library = libraries(&packages.directory.join("libtandem0")).join("libtandem.so.0.1.0");
+    assert!(!run(Command::new("readelf").args(["-S", "-W"]).arg(library)).contains(".symtab"));
+    let triggers =
+        std::fs::read_to_string(packages.directory.join("libtandem0/DEBIAN/triggers")).expect("there");
+    assert_eq!(triggers, "activate-noawait ldconfig\n");
+}
+
+#[test]
+fn packages_built_twice_are_the_same() {
+    let Some(packages) = Packages::new("deb-twice") else { return };
+    packages.build("again", "none");
+    for package in ALL {
+        let first = packages.file(package);
+        let again = packages.directory.join("again").join(first.file_name().expect("a file"));
+        assert!(std::fs::read(&first).expect("built") == std::fs::read(again).expect("built"), "{package}");
+    }
+}
+
+#[test]
+fn lintian_has_nothing_to_say() {
+    if !has("lintian") {
+        return;
+    }
+    let Some(packages) = Packages::new("deb-lintian") else { return };
+    let files = ALL.map(|package| packages.file(package));
+    let said =
+        output(Command::new("lintian").args(["--fail-on", "error,warning", "--allow-root"]).args(files));
+    assert!(said.status.success(), "{}{}", text(&said.stdout), text(&said.stderr));
+}
+
+#[test]
+fn the_packages_have_the_version_of_the_tree() {
+    let changelog = std::fs::read_to_string(root().join("debian/changelog")).expect("there");
+    assert!(changelog.starts_with(&format!("tandem ({}) ", env!("CARGO_PKG_VERSION"))), "{changelog}");
+}
