@@ -1,6 +1,7 @@
 //! The header is compatible with the release that `abi/` describes, and the reader of the header sees what a person sees.
 use std::path::{Path, PathBuf};
 use tandem_packaging::{Comparison, Header, Interface, Tree, compare, probe};
+use tandem_testkit::Rng;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace").to_owned()
@@ -129,4 +130,41 @@ fn everything_in_the_header_has_its_line() {
     });
     assert_eq!(declared.count(), header.functions.len());
     assert!(probe(&header).contains("sizeof(tandem_event)"));
+}
+
+/// Cuts, doubles and overwrites pieces of a text, between characters.
+fn garbled(text: &str, random: &mut Rng) -> String {
+    let mut octets = text.as_bytes().to_vec();
+    for _ in 0..1 + random.below(4) {
+        let place = random.below(octets.len() as u64) as usize;
+        let end = (place + random.below(40) as usize).min(octets.len());
+        match random.below(3) {
+            0 => drop(octets.drain(place..end)),
+            1 => octets.extend_from_within(place..end),
+            _ => octets[place] = MARKS[random.below(MARKS.len() as u64) as usize],
+        }
+    }
+    String::from_utf8_lossy(&octets).into_owned()
+}
+
+const MARKS: &[u8] = b"{}();,*/#\"[]= \nx7";
+
+#[test]
+fn garbled_headers_and_interfaces_are_refused_or_read_and_nothing_worse() {
+    let header = std::fs::read_to_string(root().join("include/tandem.h")).expect("the header");
+    let interface = std::fs::read_to_string(root().join("abi/0.1.0.abi")).expect("an interface");
+    let known = Interface::parse(&interface).expect("an interface");
+    let mut random = Rng::new(8);
+    let (mut refused, mut read) = (0, 0);
+    for _ in 0..200 {
+        match Header::parse(&garbled(&header, &mut random)) {
+            Ok(header) => read += usize::from(!probe(&header).is_empty()),
+            Err(problem) => refused += usize::from(!problem.is_empty()),
+        }
+        if let Ok(other) = Interface::parse(&garbled(&interface, &mut random)) {
+            let nothing_told = compare(&known, &other) == Comparison::default();
+            assert_eq!(nothing_told, known.records == other.records);
+        }
+    }
+    assert!(refused > 20 && read > 20, "{refused} refused, {read} read");
 }

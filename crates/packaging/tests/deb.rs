@@ -1,75 +1,11 @@
 //! `make deb` builds packages whose files, put into an empty root, serve those who build programs and those who run them.
 mod common;
 
-use common::{Directory, artifacts, has, make, output, package, pkg_config, root, run, text};
+use common::packages::{ALL, Packages, libraries};
+use common::{has, output, pkg_config, root, run, text};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-/// The packages, at a place of their own.
-struct Packages {
-    directory: Directory,
-    built: PathBuf,
-}
-
-impl Packages {
-    /// `None` where packages cannot be built.
-    fn new(name: &str) -> Option<Self> {
-        if !["dpkg-deb", "dpkg-shlibdeps", "dpkg-gencontrol"].into_iter().all(has) {
-            return None;
-        }
-        let directory = Directory::new(name);
-        let built = package(&directory);
-        let packages = Self { directory, built };
-        packages.build("deb", "none");
-        Some(packages)
-    }
-
-    fn build(&self, place: &str, compression: &str) {
-        let settings = [
-            ("ARTIFACTS", artifacts()),
-            ("PACKAGE", self.built.clone()),
-            ("DEB", self.directory.join(place)),
-            ("COMPRESSION", compression.into()),
-            ("MAINTAINER", "A. Builder <builder@debian.org>".into()),
-        ];
-        run(&mut make("deb", &settings));
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        let architecture = run(Command::new("dpkg-architecture").arg("-qDEB_HOST_ARCH"));
-        self.directory.join(&format!("deb/{name}_0.1.0_{}.deb", architecture.trim()))
-    }
-
-    /// A root with the files of these packages.
-    fn root(&self, name: &str, packages: &[&str]) -> PathBuf {
-        let root = self.directory.join(name);
-        for package in packages {
-            run(Command::new("dpkg-deb").arg("-x").arg(self.file(package)).arg(&root));
-        }
-        root
-    }
-
-    fn field(&self, package: &str, field: &str) -> String {
-        run(Command::new("dpkg-deb").arg("-f").arg(self.file(package)).arg(field)).trim().to_owned()
-    }
-
-    /// Lines of the listing: mode, owner and path of each file.
-    fn listing(&self, package: &str) -> Vec<(String, String, String)> {
-        let listing = run(Command::new("dpkg-deb").arg("-c").arg(self.file(package)));
-        let line = |line: &str| {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            (words[0].to_owned(), words[1].to_owned(), words[5].to_owned())
-        };
-        listing.lines().map(line).collect()
-    }
-}
-
-const ALL: [&str; 3] = ["libtandem0", "libtandem-dev", "tandem-tools"];
-
-fn libraries(root: &Path) -> PathBuf {
-    root.join("usr/lib").join(run(Command::new("dpkg-architecture").arg("-qDEB_HOST_MULTIARCH")).trim())
-}
 
 #[test]
 fn programs_are_built_against_the_packages_and_run_on_the_library_of_their_minor_alone() {

@@ -2,7 +2,8 @@
 //! what the page says.
 mod common;
 
-use common::{Installed, output, root, text};
+use common::packages::{ALL, Packages};
+use common::{Directory, Installed, output, root, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,7 +59,15 @@ fn file_name(sentence: &str) -> Option<&str> {
 struct Reader {
     home: PathBuf,
     place: PathBuf,
-    settings: String,
+    tandem: Tandem,
+}
+
+/// Where the reader's Tandem comes from.
+enum Tandem {
+    /// `make install`, and what the page tells the shell then.
+    Prefix(String),
+    /// Debian packages, whose `usr` this is.
+    Packages(PathBuf),
 }
 
 impl Reader {
@@ -73,7 +82,39 @@ impl Reader {
             _ => None,
         });
         let settings = settings.expect("the page tells the shell where Tandem is");
-        Self { home: home.to_owned(), place: home.to_owned(), settings }
+        Self { home: home.to_owned(), place: home.to_owned(), tandem: Tandem::Prefix(settings) }
+    }
+
+    /// With packages in their places, which only this reader sees. `None` where that is not allowed.
+    fn on_debian(usr: &Path, home: &Path) -> Option<Self> {
+        let reader =
+            Self { home: home.to_owned(), place: home.to_owned(), tandem: Tandem::Packages(usr.to_owned()) };
+        let seen = reader.shell("tandem --version").output();
+        if !seen.is_ok_and(|output| output.status.success()) {
+            println!("skipped: no file system of one's own (unshare, overlay)");
+            return None;
+        }
+        Some(reader)
+    }
+
+    /// A shell that is about to run a script, in an environment of its own.
+    fn shell(&self, script: &str) -> Command {
+        let mut shell = match &self.tandem {
+            Tandem::Prefix(settings) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-e", "-c", &format!("{settings}{script}")]);
+                shell
+            }
+            Tandem::Packages(usr) => {
+                let mut shell = Command::new("unshare");
+                let in_place =
+                    "mount -t overlay overlay -o lowerdir=\"$1\":/usr /usr && exec sh -e -c \"$2\"";
+                shell.args(["-rm", "sh", "-c", in_place, "sh"]).arg(usr).arg(script);
+                shell
+            }
+        };
+        shell.env_clear().env("HOME", &self.home).env("PATH", "/usr/bin:/bin").current_dir(&self.place);
+        shell
     }
 
     fn write(&self, name: &str, body: &str) {
@@ -83,10 +124,7 @@ impl Reader {
     /// What commands print. The shell stands afterwards where they have left it.
     fn run(&mut self, commands: &str) -> Result<String, String> {
         let left = self.home.join(".left-in");
-        let script = format!("{}{commands}pwd >\"$HOME/.left-in\"\n", self.settings);
-        let mut shell = Command::new("sh");
-        shell.env_clear().env("HOME", &self.home).env("PATH", "/usr/bin:/bin").current_dir(&self.place);
-        let output = output(shell.args(["-e", "-c", &script]));
+        let output = output(&mut self.shell(&format!("{commands}pwd >\"$HOME/.left-in\"\n")));
         let (printed, problems) = (text(&output.stdout), text(&output.stderr));
         if !output.status.success() || !problems.is_empty() {
             return Err(format!("{commands}{printed}{problems}"));
@@ -149,6 +187,21 @@ fn the_steps_of_the_guide_do_what_it_says() {
     if let Err(problem) = reader.follow(&page) {
         panic!("{problem}");
     }
+}
+
+#[test]
+fn the_steps_do_so_with_the_debian_packages_alone() {
+    let Some(packages) = Packages::new("guide-deb") else { return };
+    let usr = packages.root("debian", &ALL).join("usr");
+    let home = Directory::new("guide-deb-home");
+    let Some(mut reader) = Reader::on_debian(&usr, &home.0) else { return };
+    let page = page();
+    // All but the last, which is in real time and no different.
+    let steps = &page[..page.find("\n## 10. ").expect("a tenth step")];
+    if let Err(problem) = reader.follow(steps) {
+        panic!("{problem}");
+    }
+    assert!(reader.place.join("call.wav").is_file());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the tests of packages share: an installed Tandem, and programs that are run.
 #![allow(dead_code, unreachable_pub)] // each test file takes what it needs
+pub mod packages;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
