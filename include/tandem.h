@@ -1130,6 +1130,26 @@ typedef struct tandem_voice_terms {
     uint32_t hangover_ms; /* pauses that are shorter are part of it, at most 10000; 0: 200 */
 } tandem_voice_terms;
 
+/** The levels of one direction of a channel. All zero: as they are. */
+typedef struct tandem_levels {
+    int32_t gain;   /* in tenths of dB, before all else: -400 to 180 */
+    int32_t target; /* the level to which voices are brought, in tenths of dBm0: -400 to -60; 0: they are not */
+    int32_t gate;   /* what is softer is let through 20 dB softer, in tenths of dBm0: -700 to -200; 0: no gate */
+    int32_t reserved;
+} tandem_levels;
+
+/** The levels of a channel. */
+typedef struct tandem_shape {
+    uint32_t size;
+    uint32_t reserved;
+    tandem_levels received; /* of what others hear of it */
+    tandem_levels sent;     /* of what its far end hears */
+} tandem_shape;
+
+/** [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.
+ *  Detectors and recordings hear what it received as it came; data is not touched. Errors: ARGUMENT (a level), STATE (no call). */
+tandem_result tandem_channel_shape(tandem_handle engine, tandem_handle channel, const tandem_shape *shape);
+
 /** [control] From now on, until the call on a channel is over, `terms` say what counts as a voice there, for
  *  TANDEM_DETECT_VOICE, for the terms of operations and for streams that wait for one; NULL: as at first.
  *  Errors: ARGUMENT (no such threshold, or too long), STATE (no call). */

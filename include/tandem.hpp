@@ -424,6 +424,7 @@ public:
         check(tandem_stream_read(engine_, stream, samples, room, &count, &frame));
         return count;
     }
+    void shape(handle channel, const tandem_shape &shape) { check(tandem_channel_shape(engine_, channel, &shape)); }
     /** What counts as a voice on a channel. */
     void attend(handle channel, const tandem_voice_terms &terms) {
         check(tandem_channel_attend(engine_, channel, &terms));

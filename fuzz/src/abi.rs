@@ -27,11 +27,11 @@ use tandem::info::{
 };
 use tandem::lines::{
     tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
-    tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors, tandem_line_test_start,
-    tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock, tandem_span_get_d_channel,
-    tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop, tandem_span_obey_loops,
-    tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility, tandem_span_send_loop_code,
-    tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_channel_shape, tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors,
+    tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock,
+    tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop,
+    tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
+    tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
 use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record};
 use tandem::play::{
@@ -42,8 +42,8 @@ use tandem::stream::{
 };
 use tandem::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card, CardInfo,
-    ChannelState, Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions,
-    SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
+    ChannelState, Clock, DChannel, EchoTerms, Element, Event, Levels, LineTest, Performance, Piece,
+    PlayOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -523,6 +523,9 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
         onset_ms: u32::from(value) * 50,
         hangover_ms: u32::from(value),
     };
+    let number = i32::from(value);
+    let levels = Levels { gain: number * 2 - 300, target: number - 255, gate: -number * 3, reserved: 0 };
+    let shape = Shape { size: size_of::<Shape>() as u32, reserved: 0, received: levels, sent: levels };
     // SAFETY: all pointers are valid for the calls.
     unsafe {
         match value % 8 {
@@ -531,7 +534,8 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
             3 => tandem_play_adjust(engine, operation, u32::from(value), i32::from(value) - 50),
             4 => tandem_stream_write(engine, operation, samples.as_ptr(), room, &raw mut count),
             5 => tandem_stream_end(engine, operation),
-            6 => tandem_channel_attend(engine, channel, &raw const terms),
+            6 if value & 8 == 0 => tandem_channel_attend(engine, channel, &raw const terms),
+            6 => tandem_channel_shape(engine, channel, &raw const shape),
             _ => {
                 let place = samples.as_mut_ptr();
                 tandem_stream_read(engine, operation, place, room, &raw mut count, &raw mut frame)

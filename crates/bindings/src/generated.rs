@@ -1649,6 +1649,50 @@ const _: () = {
     ["Offset of field: tandem_voice_terms::hangover_ms"]
         [::core::mem::offset_of!(tandem_voice_terms, hangover_ms) - 12usize];
 };
+#[doc = " The levels of one direction of a channel. All zero: as they are."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_levels {
+    pub gain: i32,
+    pub target: i32,
+    pub gate: i32,
+    pub reserved: i32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_levels"][::core::mem::size_of::<tandem_levels>() - 16usize];
+    ["Alignment of tandem_levels"][::core::mem::align_of::<tandem_levels>() - 4usize];
+    ["Offset of field: tandem_levels::gain"][::core::mem::offset_of!(tandem_levels, gain) - 0usize];
+    ["Offset of field: tandem_levels::target"][::core::mem::offset_of!(tandem_levels, target) - 4usize];
+    ["Offset of field: tandem_levels::gate"][::core::mem::offset_of!(tandem_levels, gate) - 8usize];
+    ["Offset of field: tandem_levels::reserved"][::core::mem::offset_of!(tandem_levels, reserved) - 12usize];
+};
+#[doc = " The levels of a channel."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_shape {
+    pub size: u32,
+    pub reserved: u32,
+    pub received: tandem_levels,
+    pub sent: tandem_levels,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_shape"][::core::mem::size_of::<tandem_shape>() - 40usize];
+    ["Alignment of tandem_shape"][::core::mem::align_of::<tandem_shape>() - 4usize];
+    ["Offset of field: tandem_shape::size"][::core::mem::offset_of!(tandem_shape, size) - 0usize];
+    ["Offset of field: tandem_shape::reserved"][::core::mem::offset_of!(tandem_shape, reserved) - 4usize];
+    ["Offset of field: tandem_shape::received"][::core::mem::offset_of!(tandem_shape, received) - 8usize];
+    ["Offset of field: tandem_shape::sent"][::core::mem::offset_of!(tandem_shape, sent) - 24usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.\n  Detectors and recordings hear what it received as it came; data is not touched. Errors: ARGUMENT (a level), STATE (no call)."]
+    pub fn tandem_channel_shape(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        shape: *const tandem_shape,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, `terms` say what counts as a voice there, for\n  TANDEM_DETECT_VOICE, for the terms of operations and for streams that wait for one; NULL: as at first.\n  Errors: ARGUMENT (no such threshold, or too long), STATE (no call)."]
     pub fn tandem_channel_attend(

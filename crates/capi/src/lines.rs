@@ -9,12 +9,12 @@ use crate::info::no_such_span;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    Clock, DChannel, EchoTerms, LineTest, SpanClock, VoiceTerms, alarm_order, detectors, echo, hidden_digits,
-    line_error, loop_code, loop_command, loop_order, obedience, pattern, quality_number, tone,
+    self, Clock, DChannel, EchoTerms, LineTest, SpanClock, VoiceTerms, alarm_order, detectors, echo,
+    hidden_digits, line_error, loop_code, loop_command, loop_order, obedience, pattern, quality_number, tone,
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-use tandem_engine::{ActivityOptions, EngineError, LineOrder, TesterState};
+use tandem_engine::{ActivityOptions, EngineError, LevelOptions, LineOrder, Shape, TesterState};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// Tells where the engine's clock comes from.
@@ -299,6 +299,28 @@ pub extern "C" fn tandem_channel_hide_digits(engine: u64, channel: u64, how: u32
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         Ok(open.engine.channel_hide_digits(channel, latency)?)
     })
+}
+
+/// Shapes the levels of a channel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_shape(engine: u64, channel: u64, shape: *const types::Shape) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let given = unsafe { pointer::structure(shape, "shape")? };
+        let shape = given.map(|given| Shape { received: levels(&given.received), sent: levels(&given.sent) });
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_shape(handle(channel, HandleKind::Channel, "channel")?, shape)?)
+    })
+}
+
+fn levels(given: &types::Levels) -> Option<LevelOptions> {
+    let optional = |tenths: i32| (tenths != 0).then_some(tenths as f32 / 10.0);
+    let options = LevelOptions {
+        gain_db: given.gain as f32 / 10.0,
+        target_dbm0: optional(given.target),
+        gate_dbm0: optional(given.gate),
+    };
+    (given.gain != 0 || given.target != 0 || given.gate != 0).then_some(options)
 }
 
 /// Says what counts as a voice on a channel.

@@ -8,7 +8,7 @@
 use crate::result::{Code, Failure};
 use crate::types::{
     AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo, ChannelState,
-    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions, SpanClock,
+    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions, Shape, SpanClock,
     SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
@@ -92,6 +92,11 @@ unsafe impl Structure for PlayOptions {
 // SAFETY: as above.
 unsafe impl Structure for StreamOptions {
     const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Shape {
+    const FIRST_SIZE: u32 = 40;
 }
 
 // SAFETY: as above.

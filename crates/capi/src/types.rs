@@ -226,6 +226,28 @@ pub struct StreamOptions {
     pub before_voice_ms: u32,
 }
 
+/// `tandem_levels`: the levels of one direction.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Levels {
+    pub gain: i32,
+    pub target: i32,
+    pub gate: i32,
+    pub reserved: i32,
+}
+
+/// `tandem_shape`: the levels of a channel.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Shape {
+    pub size: u32,
+    pub reserved: u32,
+    pub received: Levels,
+    pub sent: Levels,
+}
+
 /// `tandem_voice_terms`: what counts as a voice.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

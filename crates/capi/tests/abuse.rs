@@ -176,6 +176,7 @@ functions! {
     tandem_stream(Engine, Channel, Options(24), Terms, Out);
     tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
     tandem_channel_attend(Engine, Channel, Options(16));
+    tandem_channel_shape(Engine, Channel, Options(40));
     tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
@@ -636,6 +637,11 @@ fn refused(result: i32, word: &str) {
     assert!(problem().contains(word), "{}", problem());
 }
 
+/// Levels as they are.
+const fn no_level() -> tandem_levels {
+    tandem_levels { gain: 0, target: 0, gate: 0, reserved: 0 }
+}
+
 /// Plays and streams of values that are none.
 #[track_caller]
 fn refuse_plays(engine: u64, channel: u64) {
@@ -671,6 +677,14 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_stream_options { waits_for_voice: 1, before_voice_ms: 10_001, ..sized() }, "before a voice"),
     ] {
         refused(unsafe { tandem_stream(engine, channel, &options, null, &mut out) }, word);
+    }
+    for level in [
+        tandem_levels { gain: 181, ..no_level() },
+        tandem_levels { target: -401, ..no_level() },
+        tandem_levels { gate: 1, ..no_level() },
+    ] {
+        let shape = tandem_shape { sent: level, ..sized() };
+        refused(unsafe { tandem_channel_shape(engine, channel, &shape) }, "dBm0");
     }
     for terms in [
         tandem_voice_terms { threshold: -601, ..sized() },

@@ -27,8 +27,8 @@ mod inside {
         CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
         DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms, Element as tandem_element,
         Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
-        Piece as tandem_piece, PlayOptions as tandem_play_options, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Piece as tandem_piece, PlayOptions as tandem_play_options, Shape as tandem_shape,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         VoiceTerms as tandem_voice_terms,
     };
@@ -88,6 +88,7 @@ macro_rules! with_signatures {
             tandem_stream_end: (u64, u64) -> i32;
             tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_read: (u64, u64, *mut i16, usize, *mut usize, *mut u64) -> i32;
+            tandem_channel_shape: (u64, u64, *const tandem_shape) -> i32;
             tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
             tandem_digits_clear: (u64, u64) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
@@ -297,6 +298,8 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, side = side, each_ms = each_ms, buffer_ms = buffer_ms,
         waits_for_voice = waits_for_voice, before_voice_ms = before_voice_ms,
     });
+    same_layout!(Levels, tandem_levels { gain = gain, target = target, gate = gate, reserved = reserved });
+    same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent });
     same_layout!(VoiceTerms, tandem_voice_terms {
         size = size, threshold = threshold, onset_ms = onset_ms, hangover_ms = hangover_ms,
     });
@@ -392,6 +395,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::PlayOptions>(), 24);
     assert_eq!(size_of::<tandem::types::StreamOptions>(), 24);
     assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);
+    assert_eq!(size_of::<tandem::types::Levels>(), 16);
+    assert_eq!(size_of::<tandem::types::Shape>(), 40);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);
     assert_eq!(size_of::<tandem::types::Statistics>(), 192);

@@ -241,3 +241,36 @@ fn voices_are_told_end_operations_and_open_streams() {
     let done = wait_for(line.engine, TANDEM_EVENT_STREAM_DONE);
     assert_eq!((done.operation, done.reason), (other, TANDEM_END_MAX_VOICE as i32));
 }
+
+#[test]
+fn a_channel_is_as_loud_as_its_shape_says() {
+    let line = Line::new();
+    let stream = line.listen();
+    let loudness = |near: Option<tandem_levels>| {
+        let shape = near.map(|sent| tandem_shape { sent, ..sized() });
+        let place = shape.as_ref().map_or(null(), std::ptr::from_ref);
+        ok(unsafe { tandem_channel_shape(line.engine, line.near, place) });
+        let play = line.play(&[samples(&[4032; 1600])], sized());
+        line.end_of_play(play);
+        let sounds = line.sounds(stream);
+        sounds[sounds.len() / 2]
+    };
+    let levels = tandem_levels { gain: 0, target: 0, gate: 0, reserved: 0 };
+    assert_eq!(loudness(Some(levels)), 4032);
+    let softer = loudness(Some(tandem_levels { gain: -120, ..levels }));
+    assert!((950..1_070).contains(&softer), "{softer}");
+    let gated = loudness(Some(tandem_levels { gate: -200, gain: -200, ..levels }));
+    assert!((36..46).contains(&gated), "{gated}");
+    assert_eq!(loudness(None), 4032);
+    // What is received is shaped for others: here for whoever is connected to the far channel.
+    let shape = tandem_shape { received: tandem_levels { gain: -120, ..levels }, ..sized() };
+    ok(unsafe { tandem_channel_shape(line.engine, line.far, &shape) });
+    ok(unsafe { tandem_connect(line.engine, line.far, line.far, TANDEM_BEARER_SPEECH) });
+    let mut back = 0;
+    ok(unsafe { tandem_stream(line.engine, line.near, null(), null(), &mut back) });
+    line.play(&[samples(&[4032; 1600])], sized());
+    line.pass(100);
+    let heard = *line.read(back, 80_000).0.last().expect("samples");
+    assert!((950..1_070).contains(&heard), "{heard}");
+    assert_eq!(*line.read(stream, 480_000).0.last().expect("samples"), 4032, "a stream has what came");
+}

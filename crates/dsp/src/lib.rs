@@ -21,6 +21,7 @@ pub mod fsk;
 pub mod g711;
 mod lanes;
 pub mod level;
+pub mod leveller;
 pub mod mf;
 pub mod mix;
 pub mod progress;

@@ -45,6 +45,7 @@ pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback
 pub use tandem_dsp::activity::ActivityOptions;
 pub use tandem_dsp::blanking::Latency;
 pub use tandem_dsp::echo::EchoOptions;
+pub use tandem_dsp::leveller::LevelOptions;
 pub use tandem_dsp::mf::{MfSignal, MfSystem};
 pub use tandem_dsp::mix::Gain;
 pub use tandem_dsp::progress::ToneName;
@@ -57,4 +58,4 @@ pub use tandem_line::hdlc::HdlcCounters;
 pub use tandem_line::pm::Counts as PerformanceCounts;
 pub use tandem_line::t1::LoopCode;
 pub use tandem_rt::sys::LocalTime;
-pub use tandem_switch::link::{Detectors, EchoSetup, EchoTail, TestTone};
+pub use tandem_switch::link::{Detectors, EchoSetup, EchoTail, Shape, TestTone};

@@ -2,11 +2,11 @@
 use crate::counters::SwitchCounters;
 use crate::link::{
     BargeIn, Batch, BridgeId, Change, EchoSetup, FromMedia, LineScript, PlayerId, PromptBlock, Returned,
-    SlotId, TapId, TapReader, TestId, ToMedia, tap,
+    Shape, SlotId, TapId, TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
     BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters,
-    PlayerProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
+    PlayerProc, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -180,6 +180,16 @@ impl SwitchControl {
         self.send(ToMedia::HideDigits(Box::new(HiderProc::new(slot, law, latency))));
     }
 
+    /// From now on the levels of a slot of this law are shaped so, by what has heard nothing yet.
+    pub fn shape(&mut self, slot: SlotId, law: Law, shape: Shape) {
+        self.send(ToMedia::Shape(Box::new(ShaperProc::new(slot, law, shape))));
+    }
+
+    /// They are as they are again.
+    pub fn leave_unshaped(&mut self, slot: SlotId) {
+        self.send(ToMedia::LeaveUnshaped(slot));
+    }
+
     /// They are heard again.
     pub fn show_digits(&mut self, slot: SlotId) {
         self.send(ToMedia::ShowDigits(slot));
@@ -258,7 +268,7 @@ impl SwitchControl {
         while let Some(returned) = self.returns.pop() {
             self.outstanding -= 1;
             match returned {
-                Returned::Batch(_) | Returned::Hider(_) | Returned::Echo(_) => {}
+                Returned::Batch(_) | Returned::Hider(_) | Returned::Shaper(_) | Returned::Echo(_) => {}
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),

@@ -15,5 +15,5 @@ pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
     BitChange, BridgeProc, EarSetup, EchoProc, HdlcChannel, HdlcSlot, HiderProc, LineTestProc,
-    LineTestShared, PartyLevel, PartyMeters, PlayerProc, SpanSetup, SwitchProc, TapProc,
+    LineTestShared, PartyLevel, PartyMeters, PlayerProc, ShaperProc, SpanSetup, SwitchProc, TapProc,
 };

@@ -2,11 +2,12 @@
 //!
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
-use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, ShaperProc, TapProc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::echo::EchoOptions;
+use tandem_dsp::leveller::LevelOptions;
 use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::ToneName;
@@ -252,6 +253,15 @@ pub struct BargeIn {
     pub voice: bool,
 }
 
+/// The levels of a slot; `None` for as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shape {
+    /// Of what others hear of it.
+    pub received: Option<LevelOptions>,
+    /// Of what it hears.
+    pub sent: Option<LevelOptions>,
+}
+
 /// Control to media.
 #[derive(Debug)]
 pub enum ToMedia {
@@ -271,6 +281,10 @@ pub enum ToMedia {
     CancelEcho(Box<EchoProc>),
     /// Cancels it no longer; the box comes back.
     PassEcho(SlotId),
+    /// Shapes the levels of a slot; a box that did it before comes back.
+    Shape(Box<ShaperProc>),
+    /// Shapes them no longer; the box comes back.
+    LeaveUnshaped(SlotId),
     /// Hides the digits that a slot receives from whoever hears it, in place of one that does so already.
     HideDigits(Box<HiderProc>),
     /// Hides them no longer; the box comes back.
@@ -314,11 +328,16 @@ impl ToMedia {
             | Self::StartPlayer(_)
             | Self::StartTap(_)
             | Self::HideDigits(_)
+            | Self::Shape(_)
             | Self::CancelEcho(_)
             | Self::NewBridge(_)
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
-            Self::ShowDigits(_) | Self::PassEcho(_) | Self::RemoveBridge(_) | Self::RemoveTest(_) => false,
+            Self::ShowDigits(_)
+            | Self::LeaveUnshaped(_)
+            | Self::PassEcho(_)
+            | Self::RemoveBridge(_)
+            | Self::RemoveTest(_) => false,
             Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } => false,
         }
     }
@@ -461,6 +480,8 @@ pub enum Returned {
     Tap(Box<TapProc>),
     /// What hid digits and does so no longer.
     Hider(Box<HiderProc>),
+    /// What shaped the levels of a slot.
+    Shaper(Box<ShaperProc>),
     /// What cancelled the echo of a slot.
     Echo(Box<EchoProc>),
     /// A bridge taken out.

@@ -499,7 +499,7 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
-        channel.echo = None;
+        (channel.echo, channel.shape) = (None, None);
         self.set_hidden(index, None);
         self.set_attention(index, ActivityOptions::default());
         let channel = &self.channels[index];

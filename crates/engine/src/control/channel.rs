@@ -6,7 +6,7 @@ use crate::information::ChannelService;
 use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
-use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, SlotId, Source, TestId, TestTone};
+use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, Shape, SlotId, Source, TestId, TestTone};
 use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
 
 /// Digits kept for an operation that has not begun yet.
@@ -65,6 +65,9 @@ pub(crate) struct Channel {
     /// How its echo is to be cancelled, and how media was told to.
     pub(crate) echo: Option<EchoSetup>,
     pub(crate) cancelling: Option<EchoSetup>,
+    /// How its levels are to be shaped, and how media was told to.
+    pub(crate) shape: Option<Shape>,
+    pub(crate) shaped: Option<Shape>,
     /// The tone that the far end hears when nothing else is sent to it.
     pub(crate) tone: Option<TestTone>,
     /// A line test has its slot.
@@ -104,6 +107,8 @@ impl Channel {
             hidden_digits: None,
             echo: None,
             cancelling: None,
+            shape: None,
+            shaped: None,
             tone: None,
             tested: None,
             calls_had: 0,
@@ -171,6 +176,7 @@ impl Control {
         let changes = self.route_changes(index);
         self.link.apply(changes);
         self.update_echo(index);
+        self.update_shape(index);
     }
 
     /// Nobody hears the slot of a channel any more whose call is over: the next call on it is another's.

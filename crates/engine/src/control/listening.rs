@@ -8,7 +8,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::sound::Sound;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
-use tandem_switch::link::{Detectors, EchoSetup, SlotId};
+use tandem_switch::link::{Detectors, EchoSetup, Shape, SlotId};
 use tandem_types::{FrameTime, Handle};
 
 impl Control {
@@ -55,6 +55,37 @@ impl Control {
         channel.echo = setup;
         self.update_echo(index);
         Ok(())
+    }
+
+    /// From now on, until the call on a channel is over, its levels are shaped so, or not at all.
+    pub(crate) fn shape(&mut self, channel: Handle, shape: Option<Shape>) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        let channel = &mut self.channels[index];
+        if channel.is_trunk() && channel.call.is_none() {
+            return Err(EngineError::WrongState("there is no call on the channel"));
+        }
+        let levels = shape.into_iter().flat_map(|shape| [shape.received, shape.sent]).flatten();
+        if !levels.into_iter().all(|options| options.are_sound()) {
+            return Err(EngineError::BadArgument(
+                "a gain is -40 to 18 dB, a target -40 to -6 dBm0, a gate -70 to -20 dBm0",
+            ));
+        }
+        channel.shape = shape;
+        self.update_shape(index);
+        Ok(())
+    }
+
+    /// Tells media how the levels of a channel are shaped, where that changes. Data and line tests are not touched.
+    pub(super) fn update_shape(&mut self, index: usize) {
+        let channel = &mut self.channels[index];
+        let wanted = channel.shape.filter(|_| !channel.bearer.is_data() && channel.tested.is_none());
+        if std::mem::replace(&mut channel.shaped, wanted) == wanted {
+            return;
+        }
+        match wanted {
+            Some(shape) => self.link.shape(channel.slot, channel.law, shape),
+            None => self.link.leave_unshaped(channel.slot),
+        }
     }
 
     /// How the echo of a call on a channel is cancelled unless its host says something else: as its group has it, or its

@@ -9,7 +9,7 @@ use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
 use tandem_line::bert::{Pattern, TesterState};
-use tandem_switch::link::{Detectors, EchoSetup, TestTone};
+use tandem_switch::link::{Detectors, EchoSetup, Shape, TestTone};
 use tandem_types::Handle;
 
 impl Engine {
@@ -17,6 +17,13 @@ impl Engine {
     /// `SoundEnded` and `CallerId`. Digits are told in any case. The span has them by its configuration.
     pub fn channel_listen(&self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
         self.ask(move |control| control.listen(channel, detectors))?
+    }
+
+    /// From now on, until the call on a channel is over, the levels of what others hear of it, and of what its far end hears, are
+    /// shaped so: a gain, one that follows the talker, a gate. Detectors and recordings hear what it received as it came; data
+    /// is not touched. `None` leaves the levels as they are.
+    pub fn channel_shape(&self, channel: Handle, shape: Option<Shape>) -> Result<(), EngineError> {
+        self.ask(move |control| control.shape(channel, shape))?
     }
 
     /// From now on, until the call on a channel is over, these limits decide what counts as a voice there, for

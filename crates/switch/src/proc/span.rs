@@ -3,7 +3,7 @@ use crate::link::{Audience, BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
-use crate::proc::{EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE};
+use crate::proc::{EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE, ShaperProc};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
 use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
@@ -87,6 +87,9 @@ pub(crate) struct SpanProc {
     /// What hides the digits of slots, and which they are.
     pub(crate) hiders: [Option<Box<HiderProc>>; Timeslot::PER_FRAME],
     hiding: u32,
+    /// What shapes the levels of slots, and which they are.
+    shapers: [Option<Box<ShaperProc>>; Timeslot::PER_FRAME],
+    shaped: u32,
     /// Slots whose line is coded by the other law.
     foreign: u32,
     /// Slots that are parties of a bridge.
@@ -141,6 +144,8 @@ impl SpanProc {
             cancelling: 0,
             hiders: [const { None }; Timeslot::PER_FRAME],
             hiding: 0,
+            shapers: [const { None }; Timeslot::PER_FRAME],
+            shaped: 0,
             foreign: 0,
             seated: 0,
             heard: 0,
@@ -223,14 +228,40 @@ impl SpanProc {
         std::mem::replace(&mut self.hiders[index], hider)
     }
 
-    /// Takes digits out of what was received, when detectors have heard it.
-    pub(crate) fn hide_digits(&mut self, frames: usize, at: FrameTime) {
-        for index in slots_in(self.hiding) {
-            let Some(hider) = &mut self.hiders[index] else { continue };
+    /// From now on the levels of a slot are shaped, or no longer; gives what shaped them before.
+    pub(crate) fn set_shaper(
+        &mut self,
+        slot: Timeslot,
+        shaper: Option<Box<ShaperProc>>,
+    ) -> Option<Box<ShaperProc>> {
+        let index = slot.index();
+        self.shaped = self.shaped & !(1 << index) | u32::from(shaper.is_some()) << index;
+        std::mem::replace(&mut self.shapers[index], shaper)
+    }
+
+    /// Takes digits out of what was received, and shapes its level, when detectors have heard it.
+    pub(crate) fn make_fit_to_hear(&mut self, frames: usize, at: FrameTime) {
+        for index in slots_in(self.hiding | self.shaped) {
             let column = &mut self.rx_columns[index];
-            hider.hide(at, frames, column);
+            if let Some(hider) = &mut self.hiders[index] {
+                hider.hide(at, frames, column);
+            }
+            if let Some(shaper) = &mut self.shapers[index] {
+                shaper.shape_received(frames, column);
+            }
             if self.seated >> index & 1 == 1 {
                 g711::decode_block(self.set, self.law, column, &mut self.linear_columns[index]);
+            }
+        }
+    }
+
+    /// Shapes the level of what slots send. Those with connections for data pass as they are.
+    pub(crate) fn shape_sent(&mut self, frames: usize) {
+        for index in slots_in(self.shaped) {
+            if let Some(shaper) = &mut self.shapers[index]
+                && !self.routes[index].bearer.is_data()
+            {
+                shaper.shape_sent(frames, &mut self.tx_columns[index]);
             }
         }
     }
@@ -244,10 +275,14 @@ impl SpanProc {
         }
     }
 
-    /// The same without its echo, but with its digits.
+    /// The same without its echo, but with its digits, as loud as it came.
     pub(crate) fn received_without_echo(&self, slot: Timeslot) -> &Column {
         let index = slot.index();
-        self.hiders[index].as_ref().map_or(&self.rx_columns[index], |hider| hider.received())
+        match (&self.hiders[index], &self.shapers[index]) {
+            (Some(hider), _) => hider.received(),
+            (None, Some(shaper)) => shaper.raw(),
+            (None, None) => &self.rx_columns[index],
+        }
     }
 
     /// Takes what a slot is to send in the piece.

@@ -7,7 +7,7 @@ use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, slots_in, timeslot};
 use crate::proc::tone::TestTones;
-use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, TapProc};
+use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, ShaperProc, TapProc};
 use std::sync::Arc;
 use tandem_dsp::activity::ActivityEvent;
 use tandem_dsp::dtmf::DtmfEvent;
@@ -189,7 +189,7 @@ impl SwitchProc {
         }
         self.detect(frames, at);
         for span in &mut self.spans {
-            span.hide_digits(frames, at);
+            span.make_fit_to_hear(frames, at);
         }
         for index in &self.playing {
             let Some(player) = &mut self.players[*index] else { continue };
@@ -213,6 +213,7 @@ impl SwitchProc {
                 self.spans[span].hear(index, heard);
             }
             self.spans[span].compand();
+            self.spans[span].shape_sent(frames);
             self.spans[span].note_sent(frames);
             self.spans[span].send_frames(frames);
             self.spans[span].put_out(offset, frames);
@@ -378,6 +379,8 @@ impl SwitchProc {
             ToMedia::StopTap(id) => self.stop_tap(id),
             ToMedia::HideDigits(hider) => self.hide_digits(hider.slot, Some(hider)),
             ToMedia::ShowDigits(slot) => self.hide_digits(slot, None),
+            ToMedia::Shape(shaper) => self.shape(shaper.slot, Some(shaper)),
+            ToMedia::LeaveUnshaped(slot) => self.shape(slot, None),
             ToMedia::CancelEcho(echo) => self.cancel_echo(echo.slot, Some(echo)),
             ToMedia::PassEcho(slot) => self.cancel_echo(slot, None),
             ToMedia::NewBridge(bridge) => {
@@ -493,6 +496,12 @@ impl SwitchProc {
     fn cancel_echo(&mut self, slot: SlotId, echo: Option<Box<EchoProc>>) {
         if let Some(before) = self.spans[usize::from(slot.span.0)].set_echo(slot.slot, echo) {
             self.give_back(Returned::Echo(before));
+        }
+    }
+
+    fn shape(&mut self, slot: SlotId, shaper: Option<Box<ShaperProc>>) {
+        if let Some(before) = self.spans[usize::from(slot.span.0)].set_shaper(slot.slot, shaper) {
+            self.give_back(Returned::Shaper(before));
         }
     }
 
