@@ -13,6 +13,7 @@ mod dtmf;
 mod echo;
 mod fdl;
 mod mf;
+mod prompts;
 mod q921;
 mod q931;
 mod t1;
@@ -30,6 +31,7 @@ pub use dtmf::dtmf;
 pub use echo::echo;
 pub use fdl::fdl;
 pub use mf::mf;
+pub use prompts::prompts;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
@@ -56,6 +58,7 @@ pub const TARGETS: &[Target] = &[
     ("fdl", fdl),
     ("mf", mf),
     ("packet_span", packet_span),
+    ("prompts", prompts),
     ("q921", q921),
     ("q931", q931),
     ("satop", satop),

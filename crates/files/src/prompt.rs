@@ -1,4 +1,4 @@
-//! A prompt: a WAV file of any kind made into what a voice channel plays.
+//! A prompt: a sound file of any kind made into what a voice channel plays.
 use core::fmt;
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 use tandem_types::FRAMES_PER_SECOND;
 
-use crate::wav::{self, ReadError, Wav};
+use crate::raw::{RawError, RawFormat};
+use crate::wav::{self, ReadError, Wav, WavError};
 
 /// Speech to be played: one channel, 8000 samples a second, 16-bit linear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,24 +16,40 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// The longest file that is taken, in octets: almost six minutes of two channels at 48 kHz.
+    /// The longest file that is taken, in octets and in samples: almost six minutes of two channels at 48 kHz,
+    /// or more than two hours of one at 8 kHz.
     pub const MAX_FILE: u64 = 64 << 20;
 
-    /// Reads a WAV file, averages its channels and brings it to 8 kHz. Takes its time: never call it where
+    /// Reads a sound file, averages its channels and brings it to 8 kHz. Takes its time: never call it where
     /// something waits for it.
     pub fn load(path: &Path) -> Result<Self, PromptError> {
-        let wav = wav::read(path, Self::MAX_FILE).map_err(PromptError::Read)?;
-        Self::from_wav(&wav)
+        let octets = wav::octets_of(path, Self::MAX_FILE).map_err(PromptError::Read)?;
+        Self::from_octets(path, &octets)
+    }
+
+    /// Makes a prompt of what is in the file of this name. What begins like a WAV file is one, whatever its
+    /// name; of anything else the name says what it is ([`RawFormat::of_name`]).
+    pub fn from_octets(path: &Path, octets: &[u8]) -> Result<Self, PromptError> {
+        match (wav::parse_within(octets, Self::MAX_FILE), RawFormat::of_name(path)) {
+            (Ok(wav), _) => Self::from_wav(&wav),
+            (Err(ReadError::Content(WavError::NotWave)), Some(format)) => Self::from_raw(format, octets),
+            (Err(ReadError::Content(WavError::NotWave)), None) => Err(PromptError::Unknown),
+            (Err(error), _) => Err(PromptError::Read(error)),
+        }
     }
 
     /// Makes a prompt of a WAV file in memory.
     pub fn from_wav(wav: &Wav) -> Result<Self, PromptError> {
-        let samples = match wav.rate() {
-            8_000 => mix_down(wav),
-            rate if (LOWEST_RATE..=HIGHEST_RATE).contains(&rate) => resample(&mix_down(wav), rate)?,
-            rate => return Err(PromptError::Rate(rate)),
-        };
-        Ok(Self { samples: samples.into_boxed_slice() })
+        at_8_khz(mix_down(wav), wav.rate()).map(Self::from_samples)
+    }
+
+    /// Makes a prompt of samples without a header.
+    pub fn from_raw(format: RawFormat, octets: &[u8]) -> Result<Self, PromptError> {
+        if format.samples_in(octets.len()) as u64 > Self::MAX_FILE {
+            return Err(PromptError::Read(ReadError::TooManySamples { limit: Self::MAX_FILE }));
+        }
+        let samples = format.decode(octets).map_err(PromptError::Raw)?;
+        at_8_khz(samples, format.rate).map(Self::from_samples)
     }
 
     /// A prompt of these samples.
@@ -45,6 +62,14 @@ impl Prompt {
     #[must_use]
     pub fn samples(&self) -> &[i16] {
         &self.samples
+    }
+}
+
+fn at_8_khz(samples: Vec<i16>, rate: u32) -> Result<Vec<i16>, PromptError> {
+    match rate {
+        8_000 => Ok(samples),
+        LOWEST_RATE..=HIGHEST_RATE => resample(&samples, rate),
+        rate => Err(PromptError::Rate(rate)),
     }
 }
 
@@ -74,6 +99,10 @@ fn resample(samples: &[i16], rate: u32) -> Result<Vec<i16>, PromptError> {
 pub enum PromptError {
     /// It cannot be read.
     Read(ReadError),
+    /// It does not begin like a WAV file, and its name does not say what else it is.
+    Unknown,
+    /// It is not what its name says.
+    Raw(RawError),
     /// Its sampling rate cannot be brought to 8 kHz.
     Rate(u32),
 }
@@ -82,6 +111,11 @@ impl fmt::Display for PromptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(error) => error.fmt(f),
+            Self::Unknown => f.write_str(
+                "this is no WAV file, and its name does not say what else it is; give one that begins with RIFF or \
+                 RF64, or whose name ends in vox, alaw, al, ulaw, ul, mu, pcm, sln, raw or gsm",
+            ),
+            Self::Raw(error) => error.fmt(f),
             Self::Rate(rate) => {
                 write!(f, "{rate} samples a second cannot be used; give a file with 4000 to 192000")
             }

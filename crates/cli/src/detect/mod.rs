@@ -34,7 +34,7 @@ use listener::Listener;
     listened to."
 )]
 pub(crate) struct Arguments {
-    /// WAV files or directories of them: linear, floating point, A-law or µ-law, 4000 to 192000 samples a second
+    /// WAV files or directories of them: linear, floating point, A-law, µ-law, IMA or Oki ADPCM, GSM; 4000 to 192000 samples a second
     #[arg(required = true, value_name = "FILE.wav")]
     files: Vec<PathBuf>,
     /// What to listen for, separated by commas
@@ -120,6 +120,7 @@ fn listen(path: &Path, listener: &Listener, place: Option<(usize, usize)>) -> Re
     let wav = wav::read(path, LONGEST_FILE).map_err(|error| match error {
         ReadError::File(error) => Failure::reading(&name, &error),
         ReadError::TooLong { limit } => refuse(format!("has more than {} MiB; cut it", limit >> 20)),
+        ReadError::TooManySamples { limit } => refuse(format!("has more than {limit} samples; cut it")),
         ReadError::Content(error) => refuse(error.to_string()),
     })?;
     let channels = wav.channels();

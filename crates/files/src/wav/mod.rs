@@ -9,6 +9,7 @@ mod write;
 pub use format::{Encoding, WavError};
 pub use layout::Labels;
 pub use read::{ReadError, Wav, WavHeader, parse, parse_header, read};
+pub(crate) use read::{octets_of, parse_within};
 pub use storage::{FileStorage, Storage};
 pub use write::{
     CHANNELS, CreateError, Gap, RecordError, RecordingEncoding, RecordingWriter, Summary, SyncPolicy,

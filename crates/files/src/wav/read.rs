@@ -60,6 +60,8 @@ pub struct WavHeader {
     pub data_offset: usize,
     /// How many octets of samples the file claims; `None` if it says that it does not know.
     pub data_octets: Option<u64>,
+    /// How many frames the file claims in its `fact` chunk.
+    fact: Option<u32>,
 }
 
 impl WavHeader {
@@ -80,20 +82,37 @@ impl WavHeader {
     pub const fn encoding(&self) -> Encoding {
         self.format.encoding
     }
+
+    /// The octets of the samples, as far as they are there.
+    fn data<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
+        let rest = octets.get(self.data_offset..).unwrap_or(&[]);
+        let claimed = match self.data_octets {
+            None => rest.len(),
+            Some(0) if !is_chunks(rest) => rest.len(),
+            Some(claimed) => usize::try_from(claimed).unwrap_or(usize::MAX).min(rest.len()),
+        };
+        &rest[..claimed]
+    }
+
+    /// The samples of such data. Of the last block those go that `fact` does not count; a `fact` that says
+    /// anything else is not believed.
+    fn decode(&self, data: &[u8]) -> Wav {
+        let channels = usize::from(self.format.channels);
+        let mut samples = self.format.decode(data);
+        let frames = samples.len() / channels;
+        let fact = self.fact.map_or(frames, |fact| fact as usize);
+        let filler = frames.saturating_sub(fact);
+        let kept = if filler < self.format.frames_a_block() { frames - filler } else { frames };
+        samples.truncate(kept * channels);
+        Wav { format: self.format, samples }
+    }
 }
 
 /// Reads a whole file from memory. Data that end early, and sizes that a crashed writer left at 0 or all
 /// ones, are read to the end of the octets; a last frame that is not whole is dropped.
 pub fn parse(octets: &[u8]) -> Result<Wav, WavError> {
     let header = parse_header(octets)?;
-    let rest = octets.get(header.data_offset..).unwrap_or(&[]);
-    let claimed = match header.data_octets {
-        None => rest.len(),
-        Some(0) if !is_chunks(rest) => rest.len(),
-        Some(claimed) => usize::try_from(claimed).unwrap_or(usize::MAX).min(rest.len()),
-    };
-    let whole = claimed - claimed % header.format.frame_octets();
-    Ok(Wav { format: header.format, samples: header.format.encoding.decode(&rest[..whole]) })
+    Ok(header.decode(header.data(octets)))
 }
 
 /// Reads what comes before the samples.
@@ -104,6 +123,7 @@ pub fn parse_header(octets: &[u8]) -> Result<WavHeader, WavError> {
     }
     let mut format = None;
     let mut long_size = None;
+    let mut fact = None;
     let mut at = 12;
     while let Some(chunk) = Chunk::at(octets, at) {
         match chunk.id {
@@ -113,9 +133,11 @@ pub fn parse_header(octets: &[u8]) -> Result<WavHeader, WavError> {
                     format,
                     data_offset: at + Chunk::HEADER,
                     data_octets: data_octets(chunk.size, long_size),
+                    fact,
                 });
             }
             b"fmt " => format = Some(Format::parse(chunk.body)?),
+            b"fact" => fact = chunk.body.first_chunk().map(|frames| u32::from_le_bytes(*frames)),
             b"ds64" => long_size = chunk.body.get(8..16).and_then(|size| size.try_into().ok()),
             _ => {}
         }
@@ -176,8 +198,23 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// Reads the file at `path`, if it has at most `limit` octets.
+/// Reads the file at `path`, if it has at most `limit` octets, and as many samples.
 pub fn read(path: &Path, limit: u64) -> Result<Wav, ReadError> {
+    parse_within(&octets_of(path, limit)?, limit)
+}
+
+/// Makes a WAV file of octets, if it has at most `limit` samples.
+pub(crate) fn parse_within(octets: &[u8], limit: u64) -> Result<Wav, ReadError> {
+    let header = parse_header(octets).map_err(ReadError::Content)?;
+    let data = header.data(octets);
+    if header.format.samples_in(data.len()) as u64 > limit {
+        return Err(ReadError::TooManySamples { limit });
+    }
+    Ok(header.decode(data))
+}
+
+/// What is in the file at `path`, if it has at most `limit` octets.
+pub(crate) fn octets_of(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = File::open(path).map_err(ReadError::File)?;
     let mut octets = Vec::new();
     // One more than allowed tells a file that is too long, even if it grows meanwhile.
@@ -185,7 +222,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Wav, ReadError> {
     if octets.len() as u64 > limit {
         return Err(ReadError::TooLong { limit });
     }
-    parse(&octets).map_err(ReadError::Content)
+    Ok(octets)
 }
 
 /// Why a WAV file cannot be read.
@@ -196,6 +233,11 @@ pub enum ReadError {
     /// It is longer than the limit.
     TooLong {
         /// The limit in octets.
+        limit: u64,
+    },
+    /// It would become more samples than the limit.
+    TooManySamples {
+        /// The limit in samples.
         limit: u64,
     },
     /// Its content cannot be used.
@@ -209,6 +251,7 @@ impl fmt::Display for ReadError {
             Self::TooLong { limit } => {
                 write!(f, "the file has more than {limit} octets; cut it or raise the limit")
             }
+            Self::TooManySamples { limit } => write!(f, "the file has more than {limit} samples; cut it"),
             Self::Content(error) => error.fmt(f),
         }
     }

@@ -1,0 +1,134 @@
+//! Files of samples without a header, as voice cards of Dialogic and Synway wrote them: what they hold is told
+//! by their names alone.
+use core::fmt;
+use std::path::Path;
+
+use tandem_dsp::g711;
+use tandem_types::{FRAMES_PER_SECOND, Law};
+
+use crate::codec::adpcm::decode_oki;
+use crate::codec::gsm;
+
+/// How the samples of a file without a header are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawEncoding {
+    /// ADPCM of Oki and Dialogic, two samples an octet, the upper half first.
+    OkiAdpcm,
+    /// G.711 octets.
+    G711(Law),
+    /// Linear, 16 bits, little-endian.
+    Linear16,
+    /// GSM full rate, 160 samples in 33 octets.
+    Gsm,
+}
+
+/// What a file without a header holds: one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawFormat {
+    /// How the samples are written.
+    pub encoding: RawEncoding,
+    /// Samples a second.
+    pub rate: u32,
+}
+
+impl RawFormat {
+    /// What a file of this name holds; `None` if its ending is not one of ours.
+    ///
+    /// The ending tells the encoding: `vox`; `alaw`, `al`; `ulaw`, `ul`, `mu`; `pcm`, `sln`, `raw`; `gsm`. The
+    /// rate is 8000, unless thousands and a `k` come before the ending, after a dot, a dash or an underscore:
+    /// `welcome.6k.vox`, `welcome-6k.vox`. 11k, 22k and 44k mean 11025, 22050 and 44100. GSM has no other rate.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        let encoding = ENDINGS.iter().find(|(known, _)| *known == ending)?.1;
+        let told = path.file_stem().and_then(|stem| rate_in(stem.to_str()?));
+        let rate = told.filter(|_| encoding != RawEncoding::Gsm).unwrap_or(FRAMES_PER_SECOND as u32);
+        Some(Self { encoding, rate })
+    }
+
+    /// How many samples so many octets are.
+    #[must_use]
+    pub const fn samples_in(self, octets: usize) -> usize {
+        match self.encoding {
+            RawEncoding::OkiAdpcm => octets.saturating_mul(2),
+            RawEncoding::G711(_) => octets,
+            RawEncoding::Linear16 => octets / 2,
+            RawEncoding::Gsm => (octets / gsm::FRAME_OCTETS).saturating_mul(gsm::FRAME_SAMPLES),
+        }
+    }
+
+    /// The samples, 16-bit linear; what is not whole at the end is dropped.
+    pub fn decode(self, octets: &[u8]) -> Result<Vec<i16>, RawError> {
+        Ok(match self.encoding {
+            RawEncoding::OkiAdpcm => decode_oki(octets),
+            RawEncoding::G711(law) => octets.iter().map(|octet| g711::decode(law, *octet)).collect(),
+            RawEncoding::Linear16 => octets.as_chunks().0.iter().map(|o| i16::from_le_bytes(*o)).collect(),
+            RawEncoding::Gsm => return decode_gsm(octets),
+        })
+    }
+}
+
+fn decode_gsm(octets: &[u8]) -> Result<Vec<i16>, RawError> {
+    let (frames, rest) = octets.as_chunks();
+    if frames.is_empty() && !rest.is_empty() {
+        return Err(RawError::NoGsmFrame { number: 0 });
+    }
+    let mut decoder = gsm::Decoder::new();
+    let mut samples = Vec::with_capacity(frames.len() * gsm::FRAME_SAMPLES);
+    for (number, frame) in frames.iter().enumerate() {
+        let frame = gsm::Frame::from_octets(frame).ok_or(RawError::NoGsmFrame { number })?;
+        samples.extend(decoder.decode(&frame));
+    }
+    Ok(samples)
+}
+
+/// The rate at the end of a name: `-6k` and the like.
+fn rate_in(stem: &str) -> Option<u32> {
+    let (_, last) = stem.rsplit_once(['.', '-', '_'])?;
+    let thousands = last.strip_suffix(['k', 'K'])?;
+    if thousands.is_empty() || thousands.len() > 3 || !thousands.bytes().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    match thousands.parse().ok()? {
+        11 => Some(11_025),
+        22 => Some(22_050),
+        44 => Some(44_100),
+        thousands => Some(thousands * 1_000),
+    }
+}
+
+/// Why octets are not what the name of their file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawError {
+    /// A GSM frame does not begin as it must, or the first is cut short.
+    NoGsmFrame {
+        /// Its number, from 0.
+        number: usize,
+    },
+}
+
+impl fmt::Display for RawError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoGsmFrame { number } => write!(
+                f,
+                "frame {number} is no GSM frame of 33 octets that begin with 1101; convert the file anew, or name it for what it is"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for RawError {}
+
+const ENDINGS: [(&str, RawEncoding); 10] = [
+    ("vox", RawEncoding::OkiAdpcm),
+    ("alaw", RawEncoding::G711(Law::A)),
+    ("al", RawEncoding::G711(Law::A)),
+    ("ulaw", RawEncoding::G711(Law::Mu)),
+    ("ul", RawEncoding::G711(Law::Mu)),
+    ("mu", RawEncoding::G711(Law::Mu)),
+    ("pcm", RawEncoding::Linear16),
+    ("sln", RawEncoding::Linear16),
+    ("raw", RawEncoding::Linear16),
+    ("gsm", RawEncoding::Gsm),
+];

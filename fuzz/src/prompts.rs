@@ -1,0 +1,28 @@
+//! Any octets under any name of a sound file.
+use std::path::Path;
+use tandem_files::{Prompt, PromptError, RawFormat};
+
+/// The first octet chooses a name, the rest is the file. It becomes a prompt, as long as its format says, or is
+/// refused for a reason that fits.
+pub fn prompts(data: &[u8]) {
+    let Some((choice, octets)) = data.split_first() else { return };
+    let name = Path::new(NAMES[usize::from(*choice) % NAMES.len()]);
+    let raw = RawFormat::of_name(name);
+    // Resampling is long work on long input, and its cost is not what is looked for here.
+    if octets.len() > 8192 {
+        return;
+    }
+    match (Prompt::from_octets(name, octets), raw) {
+        (Ok(prompt), Some(format)) if !octets.starts_with(b"RI") && !octets.starts_with(b"RF") => {
+            let expected = format.samples_in(octets.len()) as u64 * 8000 / u64::from(format.rate);
+            assert!((prompt.samples().len() as u64).abs_diff(expected) <= 1 + expected / 100);
+        }
+        (Ok(prompt), _) => assert!(prompt.samples().len() <= 10 * octets.len()),
+        (Err(PromptError::Unknown), raw) => assert!(raw.is_none()),
+        (Err(PromptError::Raw(_)), raw) => assert!(raw.is_some()),
+        (Err(PromptError::Read(_) | PromptError::Rate(_)), _) => {}
+    }
+}
+
+const NAMES: [&str; 10] =
+    ["p.wav", "p.vox", "p.6k.vox", "p.alaw", "p.mu", "p.sln", "p.16k.pcm", "p.gsm", "p", "p.mp3"];
