@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use tandem_files::wav::{
-    CreateError, Encoding, Gap, RecordError, RecordingEncoding, RecordingWriter, Storage, SyncPolicy,
-    parse_header, read,
+    CreateError, Encoding, Gap, RecordError, RecordingEncoding, RecordingFormat, RecordingSides,
+    RecordingWriter, Storage, SyncPolicy, parse_header, read,
 };
 use tandem_types::Law;
 
@@ -177,6 +177,27 @@ fn on_a_full_disk_every_frame_is_written_or_counted_as_lost() {
         assert_eq!(told(&disk), Some(summary.frames * 4));
         assert_eq!(summary.gap_frames, summary.gaps.iter().map(|gap| gap.frames).sum::<u64>());
         assert!(summary.gaps.iter().all(|gap| gap.at + gap.frames <= summary.frames));
+    }
+}
+
+#[test]
+fn of_blocks_too_every_frame_is_written_or_counted_as_lost() {
+    let sides = RecordingSides::Mixed;
+    for encoding in [RecordingEncoding::ImaAdpcm, RecordingEncoding::Vox] {
+        for room in [512, 600, 8_512, 20_003] {
+            for header_fails in [false, true] {
+                let mut disk = SmallDisk::new(room);
+                disk.header_fails = header_fails;
+                let format = RecordingFormat { encoding, sides };
+                let writer = RecordingWriter::on(disk.clone(), Path::new("x"), format, SyncPolicy::None);
+                let mut writer = writer.expect("there is room for a header");
+                (0..300).for_each(|_| writer.append(&[[5, 5]; 201]));
+                assert_eq!(writer.frames() + writer.lost_frames(), 60_300);
+                let summary = writer.finish();
+                assert_eq!(summary.frames + summary.lost_frames, 60_300, "{encoding:?} in {room}");
+                assert!(summary.lost_frames > 0 && summary.error.is_some());
+            }
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use storage::{Log, LogStorage};
-use tandem_files::wav::{RecordingEncoding, RecordingWriter, SyncPolicy, Wav, parse, read};
+use tandem_files::wav::{
+    RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, SyncPolicy, Wav, parse, read,
+};
+use tandem_files::{RawEncoding, RawFormat};
 use tandem_types::Law;
 
 /// Frame n of the test recordings; no two near ones are alike and none is silence.
@@ -15,10 +18,10 @@ fn frame(n: u64) -> [i16; 2] {
 }
 
 /// Records `frames` frames in blocks of `block` and gives back what the disk saw.
-fn record(encoding: RecordingEncoding, policy: SyncPolicy, frames: u64, block: u64) -> Log {
+fn record(format: impl Into<RecordingFormat>, policy: SyncPolicy, frames: u64, block: u64) -> Log {
     let (storage, log) = LogStorage::new();
     let handed_over = storage.handed_over.clone();
-    let Ok(mut writer) = RecordingWriter::on(storage, Path::new("x"), encoding, policy) else {
+    let Ok(mut writer) = RecordingWriter::on(storage, Path::new("x"), format, policy) else {
         panic!("the log takes every write");
     };
     let mut done = 0;
@@ -127,6 +130,42 @@ fn g711_recordings_survive_a_kill_too() {
             assert!(wav.frames() as u64 + 8_000 > log.handed_over(entries.min(log.len() - 1)));
         }
     }
+}
+
+#[test]
+fn adpcm_recordings_survive_a_kill_and_a_loss_of_power_too() {
+    for sides in [RecordingSides::Apart, RecordingSides::Received, RecordingSides::Mixed] {
+        let format = RecordingFormat { encoding: RecordingEncoding::ImaAdpcm, sides };
+        let log = record(format, SyncPolicy::EverySecond, 60_000, 160);
+        let whole = parse(&log.after_kill(log.len(), 0)).expect("a WAV file");
+        assert_eq!((whole.frames(), whole.channels()), (60_000, sides.channels()));
+        for entries in 2..log.len() {
+            for sectors in [0, 1, 3] {
+                let killed = parse(&log.after_kill(entries, sectors)).expect("a WAV file");
+                assert!(killed.frames() as u64 + 8_000 > log.handed_over(entries), "entry {entries}");
+                let told = killed.samples().len().min(whole.samples().len());
+                assert!(killed.samples()[..told] == whole.samples()[..told]);
+            }
+            let lost = parse(&log.after_power_loss(entries, || false)).expect("a WAV file");
+            assert!(lost.frames() as u64 + 8_000 > log.handed_over(entries), "entry {entries}");
+        }
+    }
+}
+
+#[test]
+fn what_a_kill_leaves_of_a_vox_file_is_its_beginning() {
+    let format = RecordingFormat { encoding: RecordingEncoding::Vox, sides: RecordingSides::Received };
+    let log = record(format, SyncPolicy::None, 60_000, 160);
+    let raw = RawFormat { encoding: RawEncoding::OkiAdpcm, rate: 8_000 };
+    let whole = log.after_kill(log.len(), 0);
+    assert_eq!(raw.decode(&whole).map(|samples| samples.len()), Ok(60_000));
+    for entries in 0..log.len() {
+        let killed = log.after_kill(entries, 1);
+        assert!(whole.starts_with(&killed));
+        assert!(killed.len() as u64 * 2 + 8_000 > log.handed_over(entries));
+    }
+    let log = record(format, SyncPolicy::EverySecond, 60_000, 160);
+    assert_eq!(log.syncs(), 15, "one for each half second");
 }
 
 /// Not a test by itself: what the test below kills. It records for ever and says how far it is.

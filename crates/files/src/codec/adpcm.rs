@@ -19,7 +19,7 @@ enum Cut {
     Sum,
 }
 
-/// What a decoder knows of the past: the last estimate and the place in the table of steps.
+/// What coder and decoder know of the past: the last estimate and the place in the table of steps.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     estimate: i32,
@@ -41,6 +41,23 @@ impl State {
         self.index = index.clamp(0, kind.steps.len() as i32 - 1) as usize;
         self.estimate
     }
+
+    /// The code whose estimate comes nearest from below.
+    fn encode(&mut self, kind: &Kind, sample: i32) -> u8 {
+        let mut step = i32::from(kind.steps[self.index]);
+        let difference = sample - self.estimate;
+        let mut rest = difference.abs();
+        let mut code = if difference < 0 { 8 } else { 0 };
+        for bit in [4, 2, 1] {
+            if rest >= step {
+                code |= bit;
+                rest -= step;
+            }
+            step >>= 1;
+        }
+        self.decode(kind, code);
+        code
+    }
 }
 
 /// The samples of the ADPCM of Oki's chips and Dialogic's cards, in 16 bits, the upper half of each octet first.
@@ -53,6 +70,17 @@ pub(crate) fn decode_oki(octets: &[u8]) -> Vec<i16> {
     let by_sums = wander(&OKI_BY_SUMS, octets) < wander(&OKI, octets) / 2.0;
     let kind = if by_sums { &OKI_BY_SUMS } else { &OKI };
     estimates(kind, octets).map(|estimate| (estimate << 4) as i16).collect()
+}
+
+/// A coder of the same, whose differences are cut as Dialogic's note has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OkiCoder(State);
+
+impl OkiCoder {
+    /// The code of one sample, of which the upper 12 bits count.
+    pub(crate) fn encode(&mut self, sample: i16) -> u8 {
+        self.0.encode(&OKI, i32::from(sample >> 4))
+    }
 }
 
 fn estimates(kind: &Kind, octets: &[u8]) -> impl Iterator<Item = i32> {
@@ -71,7 +99,7 @@ fn wander(kind: &Kind, octets: &[u8]) -> f64 {
     slow.sum()
 }
 
-/// The ADPCM of IMA.
+/// A coder or decoder of the ADPCM of IMA.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ima(State);
 
@@ -81,8 +109,18 @@ impl Ima {
         Self(State { estimate: i32::from(sample), index: usize::from(index).min(IMA.steps.len() - 1) })
     }
 
+    /// Goes on from this sample with the step there is, and tells its index.
+    pub(crate) fn restart(&mut self, sample: i16) -> u8 {
+        self.0.estimate = i32::from(sample);
+        self.0.index as u8
+    }
+
     pub(crate) fn decode(&mut self, code: u8) -> i16 {
         self.0.decode(&IMA, code) as i16
+    }
+
+    pub(crate) fn encode(&mut self, sample: i16) -> u8 {
+        self.0.encode(&IMA, i32::from(sample))
     }
 }
 

@@ -33,6 +33,25 @@ pub(crate) fn decode_block(block: &[u8], channels: usize, samples: &mut Vec<i16>
     }
 }
 
+/// Adds one block made of these samples, frame by frame, one frame more than a multiple of eight.
+pub(crate) fn encode_block(samples: &[i16], coders: &mut [Ima], octets: &mut Vec<u8>) {
+    let channels = coders.len();
+    let (first, rest) = samples.split_at(channels.min(samples.len()));
+    for (coder, sample) in coders.iter_mut().zip(first) {
+        let index = coder.restart(*sample);
+        octets.extend(sample.to_le_bytes());
+        octets.extend([index, 0]);
+    }
+    for eight in rest.chunks_exact(8 * channels) {
+        for (channel, coder) in coders.iter_mut().enumerate() {
+            octets.extend(eight.chunks_exact(2 * channels).map(|two| {
+                let [low, high] = [channel, channel + channels].map(|at| coder.encode(two[at]));
+                low | high << 4
+            }));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,15 +4,15 @@
 //! ```text
 //!   0  RIFF size WAVE            | RF64 ffffffff WAVE
 //!  12  JUNK 28, empty            | ds64 28: size of RIFF, of data, frames, no table
-//!  48  fmt  18
+//!  48  fmt  18; with IMA ADPCM 20, and what follows up to JUNK 2 further
 //!  74  fact 4: frames            | ffffffff
 //!  86  LIST INFO: ICRD, when it began; ICMT, what of
 //!      JUNK up to 504
 //! 504  data size                 | data ffffffff
 //! ```
+use super::encode::{RecordingEncoding, RecordingFormat};
 use super::format::Format;
-use super::write::{CHANNELS, RecordingEncoding};
-use tandem_types::FRAMES_PER_SECOND;
+use tandem_types::{FRAMES_PER_SECOND, Law};
 
 /// Where the samples begin.
 pub(super) const HEADER_OCTETS: usize = 512;
@@ -27,15 +27,16 @@ pub struct Labels {
 }
 
 /// The header of a recording with so many frames of data.
-pub(super) fn header(encoding: RecordingEncoding, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
-    let data = frames.saturating_mul(encoding.frame_octets() as u64);
-    let riff = data.saturating_add(HEADER_OCTETS as u64 - 8);
+pub(super) fn header(what: RecordingFormat, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
+    let data = what.octets_of(frames);
+    // An odd number of octets is made even by one more, which only the whole counts.
+    let riff = data.saturating_add(data % 2).saturating_add(HEADER_OCTETS as u64 - 8);
     let mut writer = HeaderWriter { octets: [0; HEADER_OCTETS], at: 0 };
     match u32::try_from(riff) {
         Ok(riff) => short_sizes(&mut writer, riff),
         Err(_) => long_sizes(&mut writer, riff, data, frames),
     }
-    format(&mut writer, encoding);
+    format(&mut writer, what);
     writer.chunk(b"fact", 4);
     writer.put(&short(frames, riff).to_le_bytes());
     info(&mut writer, labels);
@@ -93,21 +94,26 @@ fn cut(text: &str, octets: usize) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-fn format(writer: &mut HeaderWriter, encoding: RecordingEncoding) {
-    let (tag, sample_octets) = match encoding {
-        RecordingEncoding::Linear16 => (Format::LINEAR, 2),
-        RecordingEncoding::G711(tandem_types::Law::A) => (Format::A_LAW, 1),
-        RecordingEncoding::G711(tandem_types::Law::Mu) => (Format::MU_LAW, 1),
+fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
+    let (tag, bits) = match what.encoding {
+        RecordingEncoding::G711(Law::A) => (Format::A_LAW, 8),
+        RecordingEncoding::G711(Law::Mu) => (Format::MU_LAW, 8),
+        RecordingEncoding::ImaAdpcm => (Format::IMA_ADPCM, 4_u16),
+        RecordingEncoding::Linear16 | RecordingEncoding::Vox => (Format::LINEAR, 16),
     };
-    let rate = FRAMES_PER_SECOND as u32;
-    writer.chunk(b"fmt ", 18);
+    let (rate, frames, octets) = (FRAMES_PER_SECOND as usize, what.unit_frames(), what.unit_octets());
+    let frames_a_block = (frames > 1).then_some(frames as u16);
+    writer.chunk(b"fmt ", if frames_a_block.is_some() { 20 } else { 18 });
     writer.put(&tag.to_le_bytes());
-    writer.put(&(CHANNELS as u16).to_le_bytes());
-    writer.put(&rate.to_le_bytes());
-    writer.put(&(rate * encoding.frame_octets() as u32).to_le_bytes());
-    writer.put(&(encoding.frame_octets() as u16).to_le_bytes());
-    writer.put(&(sample_octets * 8_u16).to_le_bytes());
-    writer.put(&[0; 2]);
+    writer.put(&(what.sides.channels() as u16).to_le_bytes());
+    writer.put(&(rate as u32).to_le_bytes());
+    writer.put(&((rate * octets / frames) as u32).to_le_bytes());
+    writer.put(&(octets as u16).to_le_bytes());
+    writer.put(&bits.to_le_bytes());
+    match frames_a_block {
+        Some(frames) => writer.put(&[2_u16, frames].map(u16::to_le_bytes).concat()),
+        None => writer.put(&[0; 2]),
+    }
 }
 
 /// In RF64 the 32-bit sizes are all ones.
@@ -139,9 +145,13 @@ const DATA_AT: usize = HEADER_OCTETS - 8;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::wav::{Encoding, parse_header};
+    use super::{HEADER_OCTETS, Labels, RecordingEncoding, RecordingFormat};
+    use crate::wav::{Encoding, RecordingSides, parse_header};
     use tandem_types::Law;
+
+    fn header(what: impl Into<RecordingFormat>, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
+        super::header(what.into(), frames, labels)
+    }
 
     #[test]
     fn sizes_are_where_the_recommendation_wants_them() {
@@ -190,11 +200,36 @@ mod tests {
     }
 
     #[test]
+    fn a_block_of_ima_adpcm_is_described() {
+        let ima = RecordingFormat { encoding: RecordingEncoding::ImaAdpcm, sides: RecordingSides::Mixed };
+        let one = header(ima, 1_011, &Labels::default());
+        // Three blocks of 256 octets: 1011 frames are one more than two blocks hold.
+        assert_eq!(&one[..8], b"RIFF\xf8\x04\x00\x00");
+        assert_eq!(
+            &one[48..76],
+            b"fmt \x14\0\0\0\x11\0\x01\0\x40\x1f\0\0\xd7\x0f\0\0\0\x01\x04\0\x02\0\xf9\x01"
+        );
+        assert_eq!(&one[76..88], b"fact\x04\0\0\0\xf3\x03\0\0");
+        assert_eq!(&one[504..512], b"data\x00\x03\x00\x00");
+        let two = header(RecordingEncoding::ImaAdpcm, 505, &Labels::default());
+        assert_eq!(&two[58..60], b"\x02\0");
+        assert_eq!(&two[64..76], b"\xae\x1f\0\0\0\x02\x04\0\x02\0\xf9\x01");
+    }
+
+    #[test]
+    fn an_odd_number_of_octets_is_even_for_the_whole() {
+        let what = RecordingFormat { encoding: RecordingEncoding::G711(Law::A), sides: RecordingSides::Sent };
+        let header = header(what, 7, &Labels::default());
+        assert_eq!((header[4], &header[504..512]), ((504 + 8) as u8, &b"data\x07\0\0\0"[..]));
+    }
+
+    #[test]
     fn the_reader_agrees_about_every_encoding() {
         let encodings = [
             (RecordingEncoding::Linear16, Encoding::Linear16, 4),
             (RecordingEncoding::G711(Law::A), Encoding::G711(Law::A), 2),
             (RecordingEncoding::G711(Law::Mu), Encoding::G711(Law::Mu), 2),
+            (RecordingEncoding::ImaAdpcm, Encoding::ImaAdpcm, 0),
         ];
         for (written, read, frame) in encodings {
             let header = parse_header(&header(written, 8_000, &Labels::default()));
@@ -202,7 +237,7 @@ mod tests {
                 && header.channels() == 2
                 && header.rate() == 8_000
                 && header.data_offset == 512
-                && header.data_octets == Some(8_000 * frame)));
+                && header.data_octets == Some(if frame == 0 { 16 * 512 } else { 8_000 * frame })));
         }
     }
 }

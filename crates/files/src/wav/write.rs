@@ -2,40 +2,20 @@
 //!
 //! Samples are appended first and the header says so afterwards; between the two, and after them, the
 //! storage is synchronised if the policy asks for it, so the header never promises what a loss of power can
-//! take. Whatever follows the data that the header knows of is ignored by readers. One writer belongs to one
-//! recorder thread.
+//! take. Whatever follows the data that the header knows of is ignored by readers. A file without a header is
+//! its samples and nothing else. One writer belongs to one recorder thread.
 use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tandem_dsp::g711;
 use tandem_types::Law;
 
+use super::encode::{Encoder, RecordingFormat};
 use super::layout::{HEADER_OCTETS, Labels, header};
 use super::storage::{FileStorage, Storage};
 
-/// Channels of a recording: what the leg heard and what it said.
+/// Sides of a leg: what it heard and what it said.
 pub const CHANNELS: usize = 2;
-
-/// How the samples of a recording are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordingEncoding {
-    /// Linear, 16 bits.
-    Linear16,
-    /// G.711 octets.
-    G711(Law),
-}
-
-impl RecordingEncoding {
-    /// Octets a frame of both channels.
-    #[must_use]
-    pub const fn frame_octets(self) -> usize {
-        match self {
-            Self::Linear16 => 4,
-            Self::G711(_) => 2,
-        }
-    }
-}
 
 /// What a recording is protected against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,11 +58,14 @@ pub struct Summary {
 pub struct RecordingWriter<S: Storage = FileStorage> {
     storage: S,
     path: PathBuf,
-    encoding: RecordingEncoding,
+    format: RecordingFormat,
+    encoder: Encoder,
     labels: Labels,
     policy: SyncPolicy,
-    /// Frames encoded and not yet in the storage; fewer than `BUFFER_FRAMES` between calls.
+    /// Frames encoded and not yet in the storage.
     buffer: Vec<u8>,
+    /// How many frames these are, and those that the encoder keeps; fewer than `BUFFER_FRAMES` between calls.
+    waiting: u64,
     /// Frames in the storage.
     stored: u64,
     /// Frames that the header tells of.
@@ -95,12 +78,17 @@ pub struct RecordingWriter<S: Storage = FileStorage> {
 
 impl RecordingWriter {
     /// Begins a recording in a new file, which only its owner may read.
-    pub fn create(path: &Path, encoding: RecordingEncoding, policy: SyncPolicy) -> Result<Self, CreateError> {
+    pub fn create(
+        path: &Path,
+        format: impl Into<RecordingFormat>,
+        policy: SyncPolicy,
+    ) -> Result<Self, CreateError> {
+        let format = possible(format.into())?;
         let storage = FileStorage::create_new(path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => CreateError::Exists,
             _ => CreateError::File(error),
         })?;
-        let writer = Self::on(storage, path, encoding, policy)?;
+        let writer = Self::on(storage, path, format, policy)?;
         if policy == SyncPolicy::EverySecond {
             FileStorage::sync_directory_of(path).map_err(CreateError::File)?;
         }
@@ -113,16 +101,19 @@ impl<S: Storage> RecordingWriter<S> {
     pub fn on(
         storage: S,
         path: &Path,
-        encoding: RecordingEncoding,
+        format: impl Into<RecordingFormat>,
         policy: SyncPolicy,
     ) -> Result<Self, CreateError> {
+        let format = possible(format.into())?;
         let mut writer = Self {
             storage,
             path: path.to_owned(),
-            encoding,
+            format,
+            encoder: Encoder::new(format),
             labels: Labels::default(),
             policy,
-            buffer: Vec::with_capacity(BUFFER_FRAMES * encoding.frame_octets()),
+            buffer: Vec::with_capacity(format.octets_of(BUFFER_FRAMES as u64) as usize),
+            waiting: 0,
             stored: 0,
             told: 0,
             lost: 0,
@@ -139,27 +130,15 @@ impl<S: Storage> RecordingWriter<S> {
         self.labels = labels;
     }
 
-    /// Adds frames of linear samples.
+    /// Adds frames of linear samples, received and sent.
     pub fn append(&mut self, frames: &[[i16; CHANNELS]]) {
-        let encoding = self.encoding;
-        self.append_with(frames, |frame, buffer| match encoding {
-            RecordingEncoding::Linear16 => buffer.extend(frame.iter().flat_map(|s| s.to_le_bytes())),
-            RecordingEncoding::G711(law) => buffer.extend(frame.map(|sample| g711::encode(law, sample))),
-        });
+        self.append_with(frames, |encoder, frame, buffer| encoder.linear(*frame, buffer));
     }
 
-    /// Adds frames of G.711 octets of this law. A recording in the same law keeps them as they are.
+    /// Adds frames of G.711 octets of this law, received and sent. A recording in the same law keeps them as they
+    /// are, unless it mixes them.
     pub fn append_octets(&mut self, law: Law, frames: &[[u8; CHANNELS]]) {
-        let encoding = self.encoding;
-        self.append_with(frames, |frame, buffer| match encoding {
-            RecordingEncoding::G711(own) if own == law => buffer.extend(frame),
-            RecordingEncoding::G711(own) => {
-                buffer.extend(frame.map(|octet| g711::transcode(law, own, octet)));
-            }
-            RecordingEncoding::Linear16 => {
-                buffer.extend(frame.iter().flat_map(|octet| g711::decode(law, *octet).to_le_bytes()));
-            }
-        });
+        self.append_with(frames, |encoder, frame, buffer| encoder.g711(law, *frame, buffer));
     }
 
     /// Adds silence for frames that never arrived, and remembers that.
@@ -184,7 +163,7 @@ impl<S: Storage> RecordingWriter<S> {
     /// Frames taken so far and neither lost nor known to be.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.stored + self.buffered()
+        self.stored + self.waiting
     }
 
     /// Frames lost so far.
@@ -201,6 +180,10 @@ impl<S: Storage> RecordingWriter<S> {
 
     /// Writes what is left and tells what became of it all.
     pub fn finish(mut self) -> Summary {
+        self.encoder.flush(&mut self.buffer);
+        if self.format.has_header() && !self.format.octets_of(self.frames()).is_multiple_of(2) {
+            self.buffer.push(0);
+        }
         self.store();
         self.tell();
         self.cut_gaps();
@@ -214,14 +197,15 @@ impl<S: Storage> RecordingWriter<S> {
         }
     }
 
-    fn append_with<T>(&mut self, frames: &[T], encode: impl Fn(&T, &mut Vec<u8>)) {
+    fn append_with<T>(&mut self, frames: &[T], encode: impl Fn(&mut Encoder, &T, &mut Vec<u8>)) {
         let mut left = frames;
         while self.error.is_none() && !left.is_empty() {
-            let room = BUFFER_FRAMES.saturating_sub(self.buffered() as usize).max(1);
+            let room = BUFFER_FRAMES.saturating_sub(self.waiting as usize).max(1);
             let (now, later) = left.split_at(room.min(left.len()));
-            now.iter().for_each(|frame| encode(frame, &mut self.buffer));
+            now.iter().for_each(|frame| encode(&mut self.encoder, frame, &mut self.buffer));
+            self.waiting += now.len() as u64;
             left = later;
-            if self.buffered() as usize >= BUFFER_FRAMES {
+            if self.waiting >= BUFFER_FRAMES as u64 {
                 self.store();
             }
             if self.stored - self.told >= TELL_FRAMES {
@@ -231,24 +215,28 @@ impl<S: Storage> RecordingWriter<S> {
         self.lost = self.lost.saturating_add(left.len() as u64);
     }
 
-    fn buffered(&self) -> u64 {
-        (self.buffer.len() / self.encoding.frame_octets()) as u64
-    }
-
-    /// The buffer goes to the storage, or is lost.
+    /// The buffer goes to the storage, or what waits is lost.
     fn store(&mut self) {
-        let frames = self.buffered();
-        if frames > 0 && self.error.is_none() {
-            let offset = HEADER_OCTETS as u64 + self.stored * self.encoding.frame_octets() as u64;
+        let kept = self.encoder.kept_frames() as u64;
+        if self.error.is_none() && self.waiting > kept {
+            let offset = self.header_octets() + self.format.octets_of(self.stored);
             match self.storage.write_at(offset, &self.buffer) {
-                Ok(()) => self.stored += frames,
-                Err(error) => {
-                    self.lost = self.lost.saturating_add(frames);
-                    self.error = Some(RecordError::Data(error));
+                Ok(()) => {
+                    self.stored += self.waiting - kept;
+                    self.waiting = kept;
                 }
+                Err(error) => self.error = Some(RecordError::Data(error)),
             }
         }
+        if self.error.is_some() {
+            self.lost = self.lost.saturating_add(self.waiting);
+            self.waiting = 0;
+        }
         self.buffer.clear();
+    }
+
+    fn header_octets(&self) -> u64 {
+        if self.format.has_header() { HEADER_OCTETS as u64 } else { 0 }
     }
 
     /// Brings the header up to what is stored. Also tried after an error in the data: a full disk still
@@ -270,8 +258,10 @@ impl<S: Storage> RecordingWriter<S> {
     }
 
     fn write_header(&mut self) -> io::Result<()> {
-        self.storage.write_at(0, &header(self.encoding, self.stored, &self.labels))?;
-        self.sync_data()?;
+        if self.format.has_header() {
+            self.storage.write_at(0, &header(self.format, self.stored, &self.labels))?;
+            self.sync_data()?;
+        }
         self.told = self.stored;
         Ok(())
     }
@@ -299,9 +289,15 @@ impl<S: Storage> RecordingWriter<S> {
     }
 }
 
+fn possible(format: RecordingFormat) -> Result<RecordingFormat, CreateError> {
+    if format.is_possible() { Ok(format) } else { Err(CreateError::TwoChannels) }
+}
+
 /// Why a recording cannot be begun.
 #[derive(Debug)]
 pub enum CreateError {
+    /// A `.vox` file has one channel, and two are asked for.
+    TwoChannels,
     /// There is something of this name; it is left alone.
     Exists,
     /// The file cannot be made or written.
@@ -311,6 +307,7 @@ pub enum CreateError {
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TwoChannels => f.write_str("a .vox file has one channel; record one side, or both mixed"),
             Self::Exists => f.write_str("there is a file of this name already; choose another name"),
             Self::File(error) => {
                 write!(f, "the recording cannot be begun: {error}; check directory, rights and space")

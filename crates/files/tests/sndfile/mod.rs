@@ -1,4 +1,6 @@
 //! libsndfile in a process of its own (`judge.c`), where it and a C compiler are installed.
+#![allow(dead_code)] // each test takes what it needs
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

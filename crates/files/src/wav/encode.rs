@@ -1,0 +1,192 @@
+//! What a recording makes of the two sides of a leg, and in which octets.
+use tandem_dsp::g711;
+use tandem_types::Law;
+
+use super::write::CHANNELS;
+use crate::codec::adpcm::{Ima, OkiCoder};
+use crate::codec::ima;
+
+/// How the samples of a recording are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingEncoding {
+    /// Linear, 16 bits, in a WAV file.
+    Linear16,
+    /// G.711 octets in a WAV file.
+    G711(Law),
+    /// IMA ADPCM, 4 bits a sample, in a WAV file (format 0x11) of blocks of 505 frames.
+    ImaAdpcm,
+    /// ADPCM of Oki and Dialogic, 4 bits a sample, without a header: a `.vox` file. It has one channel.
+    Vox,
+}
+
+/// What a recording has of what the leg heard (received) and what it said (sent).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecordingSides {
+    /// Two channels: received left, sent right.
+    #[default]
+    Apart,
+    /// One channel: received.
+    Received,
+    /// One channel: sent.
+    Sent,
+    /// One channel: the sum of both, held at full scale where it is louder.
+    Mixed,
+}
+
+impl RecordingSides {
+    /// Channels of the file.
+    #[must_use]
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Apart => CHANNELS,
+            Self::Received | Self::Sent | Self::Mixed => 1,
+        }
+    }
+
+    /// Of a frame what is written; that of a mixed one is mixed already.
+    const fn of<T>(self, frame: &[T; CHANNELS]) -> &[T] {
+        let [received, sent] = frame;
+        match self {
+            Self::Apart => frame,
+            Self::Received | Self::Mixed => std::slice::from_ref(received),
+            Self::Sent => std::slice::from_ref(sent),
+        }
+    }
+}
+
+/// What a recording is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordingFormat {
+    /// How its samples are written.
+    pub encoding: RecordingEncoding,
+    /// What it has of either side.
+    pub sides: RecordingSides,
+}
+
+impl From<RecordingEncoding> for RecordingFormat {
+    fn from(encoding: RecordingEncoding) -> Self {
+        Self { encoding, sides: RecordingSides::Apart }
+    }
+}
+
+impl RecordingFormat {
+    /// Whether there is such a file.
+    pub(super) fn is_possible(self) -> bool {
+        self.encoding != RecordingEncoding::Vox || self.sides != RecordingSides::Apart
+    }
+
+    /// Whether the file begins with the header of a WAV file.
+    pub(super) fn has_header(self) -> bool {
+        self.encoding != RecordingEncoding::Vox
+    }
+
+    /// The fewest frames that can be written.
+    pub(super) const fn unit_frames(self) -> usize {
+        match self.encoding {
+            RecordingEncoding::Linear16 | RecordingEncoding::G711(_) => 1,
+            RecordingEncoding::ImaAdpcm => ima::frames_in(IMA_BLOCK, 1),
+            RecordingEncoding::Vox => 2,
+        }
+    }
+
+    /// Octets of so many frames.
+    pub(super) const fn unit_octets(self) -> usize {
+        let channels = self.sides.channels();
+        match self.encoding {
+            RecordingEncoding::Linear16 => 2 * channels,
+            RecordingEncoding::G711(_) => channels,
+            RecordingEncoding::ImaAdpcm => IMA_BLOCK * channels,
+            RecordingEncoding::Vox => 1,
+        }
+    }
+
+    /// Octets that frames need, those included that only fill the last unit.
+    pub(super) const fn octets_of(self, frames: u64) -> u64 {
+        frames.div_ceil(self.unit_frames() as u64).saturating_mul(self.unit_octets() as u64)
+    }
+}
+
+/// Makes octets of frames, and keeps those that do not fill a unit.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    format: RecordingFormat,
+    /// What is kept, frame by frame.
+    kept: Vec<i16>,
+    ima: [Ima; CHANNELS],
+    oki: OkiCoder,
+}
+
+impl Encoder {
+    pub(super) fn new(format: RecordingFormat) -> Self {
+        let room = match format.unit_frames() {
+            1 => 0,
+            frames => frames * format.sides.channels(),
+        };
+        Self { format, kept: Vec::with_capacity(room), ima: Default::default(), oki: OkiCoder::default() }
+    }
+
+    /// How many frames are kept.
+    pub(super) fn kept_frames(&self) -> usize {
+        self.kept.len() / self.format.sides.channels()
+    }
+
+    /// Adds a frame of linear samples.
+    pub(super) fn linear(&mut self, frame: [i16; CHANNELS], octets: &mut Vec<u8>) {
+        let [received, sent] = frame;
+        let frame = match self.format.sides {
+            RecordingSides::Mixed => [received.saturating_add(sent); CHANNELS],
+            _ => frame,
+        };
+        let chosen = self.format.sides.of(&frame);
+        match self.format.encoding {
+            RecordingEncoding::Linear16 => octets.extend(chosen.iter().flat_map(|s| s.to_le_bytes())),
+            RecordingEncoding::G711(law) => octets.extend(chosen.iter().map(|s| g711::encode(law, *s))),
+            RecordingEncoding::ImaAdpcm | RecordingEncoding::Vox => {
+                self.kept.extend(chosen);
+                if self.kept_frames() == self.format.unit_frames() {
+                    self.write_kept(octets);
+                }
+            }
+        }
+    }
+
+    /// Adds a frame of G.711 octets. One of the recording's own law is kept as it is, unless it is mixed.
+    pub(super) fn g711(&mut self, law: Law, frame: [u8; CHANNELS], octets: &mut Vec<u8>) {
+        match (self.format.encoding, self.format.sides) {
+            (RecordingEncoding::G711(own), sides) if sides != RecordingSides::Mixed => {
+                let chosen = sides.of(&frame).iter();
+                octets.extend(chosen.map(|o| if own == law { *o } else { g711::transcode(law, own, *o) }));
+            }
+            _ => self.linear(frame.map(|octet| g711::decode(law, octet)), octets),
+        }
+    }
+
+    /// Fills the last unit, if one is begun: with its last frame again, which is heard least.
+    pub(super) fn flush(&mut self, octets: &mut Vec<u8>) {
+        if self.kept.is_empty() {
+            return;
+        }
+        let channels = self.format.sides.channels();
+        let last = self.kept.len() - channels;
+        while self.kept_frames() < self.format.unit_frames() {
+            self.kept.extend_from_within(last..last + channels);
+        }
+        self.write_kept(octets);
+    }
+
+    fn write_kept(&mut self, octets: &mut Vec<u8>) {
+        if self.format.encoding == RecordingEncoding::ImaAdpcm {
+            ima::encode_block(&self.kept, &mut self.ima[..self.format.sides.channels()], octets);
+        } else {
+            let pairs = self.kept.as_chunks::<2>().0.iter();
+            octets.extend(pairs.map(|pair| {
+                let [first, second] = pair.map(|sample| self.oki.encode(sample));
+                first << 4 | second
+            }));
+        }
+        self.kept.clear();
+    }
+}
+
+/// Octets of a block of IMA ADPCM with one channel, as is usual at 8 kHz.
+const IMA_BLOCK: usize = 256;
