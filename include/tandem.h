@@ -166,8 +166,41 @@ enum {
                                        length to checksum, which may be zero; reason: how many. For information */
     TANDEM_EVENT_STREAM_READY = 28, /* object: channel; operation: of a stream; length_ms: about how much can be written to
                                        it, or read from it, now. A newer one takes the place of one not fetched */
-    TANDEM_EVENT_STREAM_DONE = 29   /* object: channel; operation: of tandem_stream(); reason: TANDEM_END_; length_ms: how
+    TANDEM_EVENT_STREAM_DONE = 29,  /* object: channel; operation: of tandem_stream(); reason: TANDEM_END_; length_ms: how
                                        much was read; gap_ms: how much was lost before, because it was read late */
+    TANDEM_EVENT_CALL_ANALYSED = 30,/* object: channel; value: TANDEM_CLASS_; reason: how sure it is, 0 to 100; length_ms: how
+                                       long the greeting was; gap_ms: for how long it was judged; text: why */
+    TANDEM_EVENT_CALL_HEARD = 31,   /* object: channel; value: TANDEM_HEARD_, of a call that is analysed and goes on */
+    TANDEM_EVENT_CALL_BEEP = 32     /* object: channel; value: Hz; length_ms: how long it was: an answering machine has ended its
+                                       beep, and records what it hears now */
+};
+
+/* What a call has come to that is analysed. */
+enum {
+    TANDEM_CLASS_DIAL_TONE = 1,      /* the network takes digits, and has not placed the call */
+    TANDEM_CLASS_BUSY = 2,
+    TANDEM_CLASS_CONGESTION = 3,
+    TANDEM_CLASS_VACANT = 4,         /* a tone that says that the number is not in use */
+    TANDEM_CLASS_SIT = 5,            /* special information tone of no class */
+    TANDEM_CLASS_SIT_INTERCEPT = 6,
+    TANDEM_CLASS_SIT_VACANT = 7,
+    TANDEM_CLASS_SIT_REORDER = 8,
+    TANDEM_CLASS_SIT_NO_CIRCUIT = 9,
+    TANDEM_CLASS_FAX = 10,
+    TANDEM_CLASS_MODEM = 11,         /* or a fax machine that answers like one */
+    TANDEM_CLASS_HUMAN = 12,
+    TANDEM_CLASS_MACHINE = 13,       /* an answering machine, or an announcement after the answer; CALL_BEEP may follow */
+    TANDEM_CLASS_MUSIC = 14,         /* in place of ring-back tone, until the time was over */
+    TANDEM_CLASS_ANNOUNCEMENT = 15,  /* speech before the answer */
+    TANDEM_CLASS_SILENCE = 16,       /* answered, and nobody speaks */
+    TANDEM_CLASS_NO_ANSWER = 17,
+    TANDEM_CLASS_UNKNOWN = 18        /* something, and not enough of anything */
+};
+
+/* What is heard of a call that is analysed and goes on. */
+enum {
+    TANDEM_HEARD_RINGING = 1, /* ring-back tone */
+    TANDEM_HEARD_MUSIC = 2    /* music in place of it */
 };
 
 /* What may be heard on a channel besides digits. */
@@ -329,6 +362,24 @@ enum {
     TANDEM_CALL_CLEARED = 5,  /* over */
     TANDEM_CALL_CLEARING = 6  /* being cleared, by whichever end; CALL_CLEARED follows */
 };
+
+/** How a call is analysed. All zero: as usual. */
+typedef struct tandem_analysis_options {
+    uint32_t size;
+    int32_t bias;          /* -8 takes the fewest machines for people, 7 the fewest people for machines (docs/call-progress.md) */
+    int32_t threshold;     /* what is no louder is silence, in tenths of dBm0: -600 to -1; 0: -400 */
+    uint32_t no_answer_ms; /* NO_ANSWER without an answer or a verdict for so long, at most an hour; 0: 90000 */
+    uint32_t silence_ms;   /* SILENCE when nobody has spoken for so long after the answer; 0: 4000 */
+    uint32_t total_ms;     /* there is a verdict so long after the answer, whatever it is; 0: 10000 */
+    uint32_t beep_ms;      /* beeps are listened for so long after the verdict MACHINE; 0: 60000 */
+    uint32_t reserved;
+} tandem_analysis_options;
+
+/** [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;
+ *  CALL_HEARD and CALL_BEEP tell more. From now on, or, where nothing can be heard of the far end yet, from when something
+ *  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones
+ *  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT. */
+tandem_result tandem_call_analyse(tandem_handle engine, uint64_t call, const tandem_analysis_options *options);
 
 /** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
 tandem_result tandem_call_answer(tandem_handle engine, uint64_t call);
@@ -589,8 +640,8 @@ typedef struct tandem_terms {
     uint32_t reserved;
 } tandem_terms;
 
-/** [files] Plays a WAV file (A-law, mu-law or linear; resampled to 8 kHz if need be) to the far end of an
- *  answered call. A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
+/** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz
+ *  if need be), or one without a header, by its extension (docs/configuration.md, prompts). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
  *  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().
  *  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
@@ -700,6 +751,37 @@ tandem_result tandem_digits_clear(tandem_handle engine, tandem_handle channel);
  *  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY. */
 tandem_result tandem_record(tandem_handle engine, tandem_handle channel, const char *path,
                             const tandem_terms *terms, tandem_handle *operation);
+
+/* What a recording has. */
+enum {
+    TANDEM_RECORD_APART = 0,    /* two channels: received left, sent right */
+    TANDEM_RECORD_RECEIVED = 1, /* one channel: what the far end says, as for a voicemail */
+    TANDEM_RECORD_SENT = 2,     /* one channel: what it hears */
+    TANDEM_RECORD_MIXED = 3     /* one channel: both */
+};
+
+/* How the samples of a recording are kept. */
+enum {
+    TANDEM_FORMAT_CONFIGURED = 0, /* as recording.format says */
+    TANDEM_FORMAT_LINEAR16 = 1,   /* WAV, 16 bits */
+    TANDEM_FORMAT_G711 = 2,       /* WAV, the octets of the trunk */
+    TANDEM_FORMAT_IMA_ADPCM = 3,  /* WAV, 4 bits a sample */
+    TANDEM_FORMAT_VOX = 4         /* ADPCM of Oki and Dialogic, 4 bits a sample, without a header; of one channel */
+};
+
+/** What a recording is to be like. All zero: as for tandem_record(). */
+typedef struct tandem_record_options {
+    uint32_t size;
+    uint32_t sides;  /* TANDEM_RECORD_ */
+    uint32_t format; /* TANDEM_FORMAT_ */
+    int32_t target;  /* the level to which the voices of each side are brought, in tenths of dBm0: -400 to -60; 0: they are not */
+} tandem_record_options;
+
+/** [files] As tandem_record(), into a file of another kind; `options` may be NULL. Errors: also ARGUMENT (no such side, format
+ *  or level, or a vox file of two channels). */
+tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
+                                 const tandem_record_options *options, const tandem_terms *terms,
+                                 tandem_handle *operation);
 
 /** [control] Ends an operation early. Its event follows, with reason STOPPED. */
 tandem_result tandem_operation_stop(tandem_handle engine, tandem_handle operation);

@@ -311,6 +311,10 @@ public:
     void answer(std::uint64_t call, const tandem_answer_options &options) {
         check(tandem_call_answer_with(engine_, call, &options));
     }
+    /// Finds out from what is heard of a call what it comes to; TANDEM_EVENT_CALL_ANALYSED tells.
+    void analyse(std::uint64_t call, const tandem_analysis_options &options = detail::sized<tandem_analysis_options>()) {
+        check(tandem_call_analyse(engine_, call, &options));
+    }
     void hold(std::uint64_t call) { check(tandem_call_hold(engine_, call)); }
     void retrieve(std::uint64_t call) { check(tandem_call_retrieve(engine_, call)); }
     /// Tells the far end something besides the progress of a call; `kind` is a TANDEM_INFORMATION_.
@@ -438,6 +442,13 @@ public:
     handle record(handle channel, const std::string &path, const terms &terms = {}) {
         handle operation = 0;
         check(tandem_record(engine_, channel, path.c_str(), terms.raw(), &operation));
+        return operation;
+    }
+    /** One side or both, in a format of its own. */
+    handle record_with(handle channel, const std::string &path, const tandem_record_options &options,
+                       const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_record_with(engine_, channel, path.c_str(), &options, terms.raw(), &operation));
         return operation;
     }
     void stop(handle operation) { check(tandem_operation_stop(engine_, operation)); }

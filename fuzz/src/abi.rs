@@ -11,11 +11,11 @@ use tandem::bridge::{
     tandem_connect,
 };
 use tandem::call::{
-    tandem_call_alert, tandem_call_answer, tandem_call_answer_with, tandem_call_clear, tandem_call_get_data,
-    tandem_call_get_element, tandem_call_get_info, tandem_call_get_parties, tandem_call_hold,
-    tandem_call_more_digits, tandem_call_place, tandem_call_place_in, tandem_call_place_with,
-    tandem_call_progress, tandem_call_retrieve, tandem_call_send, tandem_call_set_data,
-    tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
+    tandem_call_alert, tandem_call_analyse, tandem_call_answer, tandem_call_answer_with, tandem_call_clear,
+    tandem_call_get_data, tandem_call_get_element, tandem_call_get_info, tandem_call_get_parties,
+    tandem_call_hold, tandem_call_more_digits, tandem_call_place, tandem_call_place_in,
+    tandem_call_place_with, tandem_call_progress, tandem_call_retrieve, tandem_call_send,
+    tandem_call_set_data, tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
 };
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open};
@@ -33,7 +33,7 @@ use tandem::lines::{
     tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
     tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
-use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record};
+use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record_with};
 use tandem::play::{
     tandem_play_adjust, tandem_play_list, tandem_play_pause, tandem_play_samples, tandem_play_seek,
 };
@@ -41,9 +41,10 @@ use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
 use tandem::types::{
-    AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card, CardInfo,
-    ChannelState, Clock, DChannel, EchoTerms, Element, Event, Levels, LineTest, Performance, Piece,
-    PlayOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
+    AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card,
+    CardInfo, ChannelState, Clock, DChannel, EchoTerms, Element, Event, Levels, LineTest, Performance, Piece,
+    PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time,
+    VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -232,7 +233,14 @@ impl Host {
                 1 => tandem_collect(self.engine, channel, terms, place),
                 2 if self.recordings.len() < 2 => {
                     let path = self.recording_path();
-                    tandem_record(self.engine, channel, path.as_ptr(), terms, place)
+                    let options = RecordOptions {
+                        size: size_of::<RecordOptions>() as u32,
+                        sides: u32::from(value & 7),
+                        format: u32::from(value >> 3 & 7),
+                        target: -i32::from(value),
+                    };
+                    let options = if value & 64 == 0 { null() } else { &raw const options };
+                    tandem_record_with(self.engine, channel, path.as_ptr(), options, terms, place)
                 }
                 _ => tandem_collect(self.engine, channel, terms, null_mut()),
             }
@@ -558,6 +566,16 @@ fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
     answer.user_user_length = u32::from(value);
     answer.user_user = [value; 136];
     answer.display[0] = value as c_char;
+    let analysis = AnalysisOptions {
+        size: size_of::<AnalysisOptions>() as u32,
+        bias: i32::from(value >> 2 & 31) - 12,
+        threshold: -i32::from(value & 3) * 200,
+        no_answer_ms: u32::from(value) * 20,
+        silence_ms: u32::from(value) * 10,
+        total_ms: u32::from(value) * 15,
+        beep_ms: if value == 0xfe { u32::MAX } else { 0 },
+        reserved: 0,
+    };
     // SAFETY: all pointers are valid for the calls, with as many octets as said.
     unsafe {
         match what {
@@ -580,6 +598,7 @@ fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
             }
             11 => tandem_call_set_data(engine, call, source, count),
             12 => tandem_call_get_data(engine, call, space, room.len(), &raw mut length),
+            13 if value & 1 == 0 => tandem_call_analyse(engine, call, &raw const analysis),
             13 => tandem_call_set_interaction(engine, call, u64::from(value)),
             _ => tandem_call_more_digits(engine, call, digits.as_ptr(), u32::from(value & 1)),
         }

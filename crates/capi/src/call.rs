@@ -11,8 +11,8 @@ use crate::types::{
     call_state_number, information_kind, law, law_number, number_end_number, number_type, number_type_number,
 };
 use std::ffi::{c_char, c_void};
-use tandem_engine::{CallId, Party, PlaceOptions, Subaddress};
-use tandem_types::{Cause, HandleKind};
+use tandem_engine::{AnalysisOptions, CallId, Party, PlaceOptions, Subaddress};
+use tandem_types::{Cause, Frames, HandleKind};
 
 /// Answers an offered call.
 #[unsafe(no_mangle)]
@@ -44,6 +44,38 @@ pub unsafe extern "C" fn tandem_call_answer_with(
         let options = unsafe { structure(options, "options")? };
         let options = options.as_ref().map_or_else(|| Ok(Default::default()), answer_options)?;
         Ok(engines::get(engine)?.engine.call_answer_with(CallId(call), &options)?)
+    })
+}
+
+/// Finds out what a call comes to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_analyse(
+    engine: u64,
+    call: u64,
+    options: *const types::AnalysisOptions,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let options = unsafe { structure(options, "options")? };
+        let options = options.map_or(Ok(AnalysisOptions::default()), |options| analysis(&options))?;
+        Ok(engines::get(engine)?.engine.call_analyse(CallId(call), options)?)
+    })
+}
+
+fn analysis(options: &types::AnalysisOptions) -> Result<AnalysisOptions, Failure> {
+    let usual = AnalysisOptions::default();
+    let ms = |ms: u32, usual| if ms == 0 { usual } else { Frames::from_ms(ms.into()) };
+    let point = i32::from(usual.operating_point).checked_add(options.bias);
+    let point = point.and_then(|point| u8::try_from(point).ok()).filter(|point| *point < 16);
+    let no_point = || Failure::argument(format!("options->bias: it is -8 to 7, not {}", options.bias));
+    let threshold = options.threshold as f32 / 10.0;
+    Ok(AnalysisOptions {
+        operating_point: point.ok_or_else(no_point)?,
+        threshold_dbm0: if options.threshold == 0 { usual.threshold_dbm0 } else { threshold },
+        no_answer: ms(options.no_answer_ms, usual.no_answer),
+        silence: ms(options.silence_ms, usual.silence),
+        total: ms(options.total_ms, usual.total),
+        beep: ms(options.beep_ms, usual.beep),
     })
 }
 

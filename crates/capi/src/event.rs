@@ -6,12 +6,12 @@ use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
 use crate::types::{
-    Event, EventType, end_number, hold_number, information_number, loop_number, service_number, sound_number,
-    stage_number,
+    Event, EventType, class_number, end_number, heard_number, hold_number, information_number, loop_number,
+    reasons_text, service_number, sound_number, stage_number,
 };
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
-use tandem_engine::{CallId, EndReason, EventKind, Sound};
+use tandem_engine::{CallId, CallNews, EndReason, EventKind, Sound};
 use tandem_types::{FRAMES_PER_MS, Frames, Handle};
 
 /// Fetches the next event.
@@ -111,6 +111,7 @@ impl Shown {
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallerId, *call, *channel)
             },
+            EventKind::CallAnalysed { call, channel, news } => Self::of_news(*call, *channel, news),
             EventKind::StreamReady { operation, channel, call, ready_ms } => Self {
                 operation: Some(*operation),
                 length_ms: *ready_ms,
@@ -236,6 +237,27 @@ impl Shown {
             value: sound_number(sound),
             text: sound.name().to_owned(),
             ..Self::of_call(kind, call, channel)
+        }
+    }
+
+    fn of_news(call: CallId, channel: Handle, news: &CallNews) -> Self {
+        match news {
+            CallNews::Goes(what) => {
+                Self { value: heard_number(*what), ..Self::of_call(EventType::CallHeard, call, channel) }
+            }
+            CallNews::Beep { length, hz } => Self {
+                value: hz.round() as i32,
+                length_ms: length.as_ms(),
+                ..Self::of_call(EventType::CallBeep, call, channel)
+            },
+            CallNews::Verdict(verdict) => Self {
+                value: class_number(verdict.class),
+                reason: verdict.confidence.into(),
+                length_ms: verdict.greeting.as_ms(),
+                gap_ms: (verdict.decided - verdict.start).as_ms(),
+                text: reasons_text(verdict.reasons),
+                ..Self::of_call(EventType::CallAnalysed, call, channel)
+            },
         }
     }
 

@@ -6,10 +6,10 @@ use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
 use crate::pointer::{Out, structure, text};
 use crate::result::{Failure, entry};
-use crate::types::{Terms, tone_of_number};
+use crate::types::{self, Terms, recording_format, recording_sides, tone_of_number};
 use std::ffi::c_char;
 use std::path::Path;
-use tandem_engine::ToneName;
+use tandem_engine::{RecordOptions, ToneName};
 use tandem_types::{Digit, FRAMES_PER_MS, Frames, HandleKind};
 
 /// Collects digits.
@@ -48,15 +48,40 @@ pub unsafe extern "C" fn tandem_record(
     terms: *const Terms,
     operation: *mut u64,
 ) -> i32 {
+    // SAFETY: the host's promise.
+    unsafe { tandem_record_with(engine, channel, path, std::ptr::null(), terms, operation) }
+}
+
+/// Records a channel into a new file of any kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_record_with(
+    engine: u64,
+    channel: u64,
+    path: *const c_char,
+    options: *const types::RecordOptions,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
     entry(|| {
         // SAFETY: the host's promise.
         let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
         // SAFETY: the host's promise.
-        let path = unsafe { text(path, "path", LONGEST_PATH)? };
+        let (path, options) = unsafe { (text(path, "path", LONGEST_PATH)?, structure(options, "options")?) };
+        let options = options.map_or(Ok(RecordOptions::default()), |options| read_options(&options))?;
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
-        operation.put(open.engine.record(channel, Path::new(&path), terms)?.raw());
+        operation.put(open.engine.record_with(channel, Path::new(&path), options, terms)?.raw());
         Ok(())
+    })
+}
+
+fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure> {
+    let no_sides = || Failure::argument(format!("options->sides: there is no {}", options.sides));
+    let no_format = || Failure::argument(format!("options->format: there is no format {}", options.format));
+    Ok(RecordOptions {
+        sides: recording_sides(options.sides).ok_or_else(no_sides)?,
+        format: recording_format(options.format).ok_or_else(no_format)?,
+        target_dbm0: (options.target != 0).then_some(options.target as f32 / 10.0),
     })
 }
 

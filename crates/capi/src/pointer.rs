@@ -7,9 +7,9 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo, ChannelState,
-    Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions, Shape, SpanClock,
-    SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
+    AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo,
+    ChannelState, Clock, DChannel, EchoTerms, Element, Event, LineTest, Performance, Piece, PlayOptions,
+    RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -97,6 +97,16 @@ unsafe impl Structure for StreamOptions {
 // SAFETY: as above.
 unsafe impl Structure for Shape {
     const FIRST_SIZE: u32 = 40;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for AnalysisOptions {
+    const FIRST_SIZE: u32 = 32;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for RecordOptions {
+    const FIRST_SIZE: u32 = 16;
 }
 
 // SAFETY: as above.

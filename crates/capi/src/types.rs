@@ -213,6 +213,17 @@ pub struct PlayOptions {
     pub start_ms: u64,
 }
 
+/// `tandem_record_options`: what a recording is to be like.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct RecordOptions {
+    pub size: u32,
+    pub sides: u32,
+    pub format: u32,
+    pub target: i32,
+}
+
 /// `tandem_stream_options`: how what is heard is given to the host.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -224,6 +235,21 @@ pub struct StreamOptions {
     pub buffer_ms: u32,
     pub waits_for_voice: u32,
     pub before_voice_ms: u32,
+}
+
+/// `tandem_analysis_options`: how a call is analysed.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct AnalysisOptions {
+    pub size: u32,
+    pub bias: i32,
+    pub threshold: i32,
+    pub no_answer_ms: u32,
+    pub silence_ms: u32,
+    pub total_ms: u32,
+    pub beep_ms: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_levels`: the levels of one direction.
@@ -565,4 +591,7 @@ pub enum EventType {
     CallerId = 27,
     StreamReady = 28,
     StreamDone = 29,
+    CallAnalysed = 30,
+    CallHeard = 31,
+    CallBeep = 32,
 }

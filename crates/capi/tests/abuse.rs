@@ -146,6 +146,7 @@ functions! {
     tandem_call_progress(Engine, Call);
     tandem_call_place_in(Engine, Text, Text, Options(624), Out);
     tandem_call_answer_with(Engine, Call, Options(344));
+    tandem_call_analyse(Engine, Call, Options(32));
     tandem_call_hold(Engine, Call);
     tandem_call_retrieve(Engine, Call);
     tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
@@ -177,6 +178,7 @@ functions! {
     tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
     tandem_channel_attend(Engine, Channel, Options(16));
     tandem_channel_shape(Engine, Channel, Options(40));
+    tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
     tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
@@ -677,6 +679,23 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_stream_options { waits_for_voice: 1, before_voice_ms: 10_001, ..sized() }, "before a voice"),
     ] {
         refused(unsafe { tandem_stream(engine, channel, &options, null, &mut out) }, word);
+    }
+    for (options, word) in [
+        (tandem_analysis_options { bias: 8, ..sized() }, "not 8"),
+        (tandem_analysis_options { bias: i32::MIN, ..sized() }, "-8 to 7"),
+        (tandem_analysis_options { threshold: -601, ..sized() }, "-60 to 0 dBm0"),
+        (tandem_analysis_options { total_ms: 3_600_001, ..sized() }, "an hour"),
+    ] {
+        refused(unsafe { tandem_call_analyse(engine, 1, &options) }, word);
+    }
+    for (options, word) in [
+        (tandem_record_options { sides: 4, ..sized() }, "no 4"),
+        (tandem_record_options { format: 5, ..sized() }, "format 5"),
+        (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
+        (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
+    ] {
+        let path = c"/no/such/directory/x.wav".as_ptr();
+        refused(unsafe { tandem_record_with(engine, channel, path, &options, null, &mut out) }, word);
     }
     for level in [
         tandem_levels { gain: 181, ..no_level() },

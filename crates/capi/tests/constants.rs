@@ -3,20 +3,21 @@ mod common;
 
 use tandem::play::FOREVER;
 use tandem::types::{
-    EventType, abilities, alarm_order, bearer, call_state_number, crc4_number, detectors, end_number,
-    framing_number, hidden_digits, hold_number, information_kind, information_number, law, law_number,
-    line_code_number, line_error, log_number, loop_code, loop_command, loop_number, loop_order,
-    number_end_number, number_type_number, obedience, order_numbers, pattern, performance_end, port_kind,
-    presence_numbers, quality_number, role_number, seek, service_number, sound_number, stage_number,
-    stream_side, tone,
+    EventType, abilities, alarm_order, bearer, call_state_number, class_number, crc4_number, detectors,
+    end_number, framing_number, heard_number, hidden_digits, hold_number, information_kind,
+    information_number, law, law_number, line_code_number, line_error, log_number, loop_code, loop_command,
+    loop_number, loop_order, number_end_number, number_type_number, obedience, order_numbers, pattern,
+    performance_end, port_kind, presence_numbers, quality_number, recording_format, recording_sides,
+    role_number, seek, service_number, sound_number, stage_number, stream_side, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
+use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    CallStage, CallState, ChannelService, Detectors, End, EndReason, HoldChange, InformationKind, Latency,
-    LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
-    Role, Seek, Sound, StreamSide, TestTone, ToneName,
+    CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange, InformationKind,
+    Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern,
+    Presence, Quality, RecordingSides, Role, Seek, Sound, StreamSide, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -119,6 +120,11 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let detector = |wanted| {
         (0..7).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
+    let sides =
+        |wanted| (0..10).find(|number| recording_sides(*number) == Some(wanted)).map_or(-1, i64::from);
+    let kept =
+        |wanted| (0..10).find(|number| recording_format(*number) == Some(wanted)).map_or(-1, i64::from);
+    let class = |class| i64::from(class_number(class));
     let side = |wanted| (0..10).find(|number| stream_side(*number) == Some(wanted)).map_or(-1, i64::from);
     let seeks = |wanted| (0..10).find(|number| seek(*number, 7) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
@@ -147,6 +153,35 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_SOUND_R2_FORWARD", signal(MfSystem::R2Forward)),
         ("TANDEM_SOUND_R2_BACKWARD", signal(MfSystem::R2Backward)),
         ("TANDEM_SOUND_LINE", signal(MfSystem::Line)),
+        ("TANDEM_RECORD_APART", sides(RecordingSides::Apart)),
+        ("TANDEM_RECORD_RECEIVED", sides(RecordingSides::Received)),
+        ("TANDEM_RECORD_SENT", sides(RecordingSides::Sent)),
+        ("TANDEM_RECORD_MIXED", sides(RecordingSides::Mixed)),
+        ("TANDEM_FORMAT_CONFIGURED", kept(None)),
+        ("TANDEM_FORMAT_LINEAR16", kept(Some(RecordingFormat::Linear16))),
+        ("TANDEM_FORMAT_G711", kept(Some(RecordingFormat::G711))),
+        ("TANDEM_FORMAT_IMA_ADPCM", kept(Some(RecordingFormat::ImaAdpcm))),
+        ("TANDEM_FORMAT_VOX", kept(Some(RecordingFormat::Vox))),
+        ("TANDEM_HEARD_RINGING", i64::from(heard_number(Interim::Ringing))),
+        ("TANDEM_HEARD_MUSIC", i64::from(heard_number(Interim::Music))),
+        ("TANDEM_CLASS_DIAL_TONE", class(Class::DialTone)),
+        ("TANDEM_CLASS_BUSY", class(Class::Busy)),
+        ("TANDEM_CLASS_CONGESTION", class(Class::Congestion)),
+        ("TANDEM_CLASS_VACANT", class(Class::Vacant)),
+        ("TANDEM_CLASS_SIT", class(Class::Special)),
+        ("TANDEM_CLASS_SIT_INTERCEPT", class(Class::SpecialIntercept)),
+        ("TANDEM_CLASS_SIT_VACANT", class(Class::SpecialVacant)),
+        ("TANDEM_CLASS_SIT_REORDER", class(Class::SpecialReorder)),
+        ("TANDEM_CLASS_SIT_NO_CIRCUIT", class(Class::SpecialNoCircuit)),
+        ("TANDEM_CLASS_FAX", class(Class::Fax)),
+        ("TANDEM_CLASS_MODEM", class(Class::Modem)),
+        ("TANDEM_CLASS_HUMAN", class(Class::Human)),
+        ("TANDEM_CLASS_MACHINE", class(Class::Machine)),
+        ("TANDEM_CLASS_MUSIC", class(Class::Music)),
+        ("TANDEM_CLASS_ANNOUNCEMENT", class(Class::Announcement)),
+        ("TANDEM_CLASS_SILENCE", class(Class::Silence)),
+        ("TANDEM_CLASS_NO_ANSWER", class(Class::NoAnswer)),
+        ("TANDEM_CLASS_UNKNOWN", class(Class::Unknown)),
         ("TANDEM_SOUND_VOICE", i64::from(sound_number(Sound::Voice))),
         ("TANDEM_DETECT_VOICE", detector(Detectors::VOICE)),
         ("TANDEM_SIDE_RECEIVED", side(StreamSide::Received)),
@@ -219,6 +254,9 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_CALLER_ID", EventType::CallerId as i64),
         ("TANDEM_EVENT_STREAM_READY", EventType::StreamReady as i64),
         ("TANDEM_EVENT_STREAM_DONE", EventType::StreamDone as i64),
+        ("TANDEM_EVENT_CALL_ANALYSED", EventType::CallAnalysed as i64),
+        ("TANDEM_EVENT_CALL_HEARD", EventType::CallHeard as i64),
+        ("TANDEM_EVENT_CALL_BEEP", EventType::CallBeep as i64),
         ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
         ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
         ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),

@@ -20,15 +20,16 @@ mod inside {
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::stream::*;
     pub(crate) use tandem::types::{
-        AnswerOptions as tandem_answer_options, BridgeParty as tandem_bridge_party,
-        BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info, CallOptions as tandem_call_options,
-        CallParties as tandem_call_parties, Card as tandem_card, CardFunction as tandem_card_function,
-        CardInfo as tandem_card_info, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
-        CardStatus as tandem_card_status, ChannelState as tandem_channel_state, Clock as tandem_clock,
-        DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms, Element as tandem_element,
-        Event as tandem_event, LineTest as tandem_line_test, Performance as tandem_performance,
-        Piece as tandem_piece, PlayOptions as tandem_play_options, Shape as tandem_shape,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        AnalysisOptions as tandem_analysis_options, AnswerOptions as tandem_answer_options,
+        BridgeParty as tandem_bridge_party, BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info,
+        CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
+        CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
+        CardSpan as tandem_card_span, CardStatus as tandem_card_status, ChannelState as tandem_channel_state,
+        Clock as tandem_clock, DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms,
+        Element as tandem_element, Event as tandem_event, LineTest as tandem_line_test,
+        Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
+        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         VoiceTerms as tandem_voice_terms,
     };
@@ -88,8 +89,11 @@ macro_rules! with_signatures {
             tandem_stream_end: (u64, u64) -> i32;
             tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_read: (u64, u64, *mut i16, usize, *mut usize, *mut u64) -> i32;
+            tandem_call_analyse: (u64, u64, *const tandem_analysis_options) -> i32;
             tandem_channel_shape: (u64, u64, *const tandem_shape) -> i32;
             tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
+            tandem_record_with:
+                (u64, u64, *const c_char, *const tandem_record_options, *const tandem_terms, *mut u64) -> i32;
             tandem_digits_clear: (u64, u64) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
             tandem_connect: (u64, u64, u64, u32) -> i32;
@@ -298,6 +302,13 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, side = side, each_ms = each_ms, buffer_ms = buffer_ms,
         waits_for_voice = waits_for_voice, before_voice_ms = before_voice_ms,
     });
+    same_layout!(AnalysisOptions, tandem_analysis_options {
+        size = size, bias = bias, threshold = threshold, no_answer_ms = no_answer_ms, silence_ms = silence_ms,
+        total_ms = total_ms, beep_ms = beep_ms, reserved = reserved,
+    });
+    same_layout!(RecordOptions, tandem_record_options {
+        size = size, sides = sides, format = format, target = target,
+    });
     same_layout!(Levels, tandem_levels { gain = gain, target = target, gate = gate, reserved = reserved });
     same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent });
     same_layout!(VoiceTerms, tandem_voice_terms {
@@ -396,6 +407,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::StreamOptions>(), 24);
     assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);
     assert_eq!(size_of::<tandem::types::Levels>(), 16);
+    assert_eq!(size_of::<tandem::types::RecordOptions>(), 16);
+    assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 40);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);

@@ -274,3 +274,37 @@ fn a_channel_is_as_loud_as_its_shape_says() {
     assert!((950..1_070).contains(&heard), "{heard}");
     assert_eq!(*line.read(stream, 480_000).0.last().expect("samples"), 4032, "a stream has what came");
 }
+
+#[test]
+fn a_voicemail_of_one_side_is_recorded_and_played_again() {
+    let line = Line::new();
+    let directory = Directory::new("voicemail");
+    for (format, name) in [(TANDEM_FORMAT_VOX, "message.vox"), (TANDEM_FORMAT_IMA_ADPCM, "message.wav")] {
+        let path = c(&directory.file(name));
+        let options = tandem_record_options { sides: TANDEM_RECORD_RECEIVED, format, ..sized() };
+        let terms = tandem_terms { max_time_ms: 1_000, ..sized() };
+        let mut record = 0;
+        let begun = unsafe {
+            tandem_record_with(line.engine, line.far, path.as_ptr(), &options, &terms, &mut record)
+        };
+        ok(begun);
+        let tone: Vec<i16> = (0..12_000).map(|n| if n / 10 % 2 == 0 { 3000 } else { -3000 }).collect();
+        let play = line.play(&[samples(&tone)], sized());
+        let event = wait_for(line.engine, TANDEM_EVENT_RECORD_DONE);
+        assert_eq!((event.operation, event.reason), (record, TANDEM_END_MAX_TIME as i32));
+        ok(unsafe { tandem_operation_stop(line.engine, play) });
+        line.end_of_play(play);
+        let octets = std::fs::metadata(directory.file(name)).expect("a file").len();
+        assert!((3_900..4_800).contains(&octets), "four bits a sample: {octets}");
+        line.pass(100);
+        let stream = line.listen();
+        let mut again = 0;
+        ok(unsafe { tandem_play(line.engine, line.near, path.as_ptr(), null(), &mut again) });
+        let event = line.end_of_play(again);
+        assert!((990..=1_070).contains(&event.length_ms), "{}", event.length_ms);
+        let sounds = line.sounds(stream);
+        let loud = sounds.iter().filter(|sample| (2_300..3_900).contains(&sample.abs())).count();
+        assert!(loud > 7_000, "{loud} of {}", sounds.len());
+        ok(unsafe { tandem_operation_stop(line.engine, stream) });
+    }
+}

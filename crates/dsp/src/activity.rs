@@ -216,7 +216,7 @@ impl Heard {
 
 /// The noise of the line.
 #[derive(Clone, Copy, Debug)]
-struct Noise {
+pub(crate) struct Noise {
     /// Powers of the two hops before.
     before: [f32; 2],
     /// The least that three hops in a row had on average: in the stretch that goes on, and in those before.
@@ -232,7 +232,7 @@ struct Noise {
 }
 
 impl Noise {
-    const NEW: Self = Self {
+    pub(crate) const NEW: Self = Self {
         before: [0.0; 2],
         least: f32::INFINITY,
         least_before: [f32::INFINITY; STRETCHES],
@@ -242,7 +242,7 @@ impl Noise {
         kept_for: 0,
     };
 
-    fn take(&mut self, power: f32) {
+    pub(crate) fn take(&mut self, power: f32) {
         let mean = (self.before[0] + self.before[1] + power) * (1.0 / 3.0);
         self.before = [self.before[1], power];
         self.heard = (self.heard + 1).min(SETTLED_AFTER);
@@ -275,7 +275,7 @@ impl Noise {
     }
 
     /// 0 until enough was heard.
-    fn power(&self) -> f32 {
+    pub(crate) fn power(&self) -> f32 {
         if self.heard < SETTLED_AFTER {
             return 0.0;
         }
@@ -333,7 +333,7 @@ const HOP: usize = 80;
 /// Samples that are added at once.
 const ROW: usize = 8;
 /// Speech is 6 dB above the least of the noise; hops of noise are up to 3 dB above it.
-const MARGIN: f32 = 4.0;
+pub(crate) const MARGIN: f32 = 4.0;
 /// Six stretches of 250 ms.
 const STRETCH: u32 = 25;
 const STRETCHES: usize = 6;

@@ -10,6 +10,7 @@
 #![deny(unsafe_code)] // allowed in `arch` alone
 
 pub mod activity;
+pub mod analysis;
 pub mod answer;
 pub mod arch;
 pub mod blanking;

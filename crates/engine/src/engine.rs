@@ -11,7 +11,7 @@ use crate::error::{EngineError, OpenError};
 use crate::event::{Event, EventReader};
 use crate::media::MediaShared;
 use crate::prompts::PromptStore;
-use crate::recorder::{encoding, sync_policy};
+use crate::recorder::{RecordOptions, encoding, levellers, sync_policy};
 use crate::runner::{Lockstep, Requester, Threads};
 use crate::statistics::{CardState, Statistics};
 use assembly::{Assembly, assemble};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tandem_card::CardFactory;
-use tandem_files::wav::RecordingWriter;
+use tandem_files::wav::{CreateError, RecordingFormat, RecordingWriter};
 use tandem_rt::sys::LocalTime;
 use tandem_types::{Bearer, FrameTime, Frames, Handle, Law};
 
@@ -89,9 +89,27 @@ impl Engine {
     /// Records both directions of a channel into a new two-channel WAV file: received left, sent right.
     /// Creates the file in this thread. `RecordDone` follows once the file is complete.
     pub fn record(&self, channel: Handle, path: &Path, terms: Terms) -> Result<Handle, EngineError> {
+        self.record_with(channel, path, RecordOptions::default(), terms)
+    }
+
+    /// The same into a file of another kind.
+    pub fn record_with(
+        &self,
+        channel: Handle,
+        path: &Path,
+        options: RecordOptions,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        let levellers = match options.target_dbm0 {
+            Some(target) => {
+                Some(levellers(target).ok_or(EngineError::BadArgument("a target is -40 to -6 dBm0"))?)
+            }
+            None => None,
+        };
         let law = self.ask(move |control| control.law_for_recording(channel))??;
-        let (path, writer) = self.create_recording(path, law)?;
-        let begun = self.ask(move |control| control.record(channel, writer, terms)).and_then(|begun| begun);
+        let (path, writer) = self.create_recording(path, options, law)?;
+        let begun = self.ask(move |control| control.record(channel, writer, levellers, terms));
+        let begun = begun.and_then(|begun| begun);
         if begun.is_err() {
             // Nothing was recorded: the empty file goes.
             let _ = std::fs::remove_file(&path);
@@ -99,11 +117,21 @@ impl Engine {
         begun
     }
 
-    fn create_recording(&self, path: &Path, law: Law) -> Result<(PathBuf, RecordingWriter), EngineError> {
+    fn create_recording(
+        &self,
+        path: &Path,
+        options: RecordOptions,
+        law: Law,
+    ) -> Result<(PathBuf, RecordingWriter), EngineError> {
         let section = &self.config.recording;
         let path = section.directory.join(path);
-        match RecordingWriter::create(&path, encoding(section.format, law), sync_policy(section.sync)) {
+        let encoding = encoding(options.format.unwrap_or(section.format), law);
+        let format = RecordingFormat { encoding, sides: options.sides };
+        match RecordingWriter::create(&path, format, sync_policy(section.sync)) {
             Ok(writer) => Ok((path, writer)),
+            Err(CreateError::TwoChannels) => {
+                Err(EngineError::BadArgument("a vox file has one channel: received, sent, or both mixed"))
+            }
             Err(error) => Err(EngineError::File { path, problem: error.to_string() }),
         }
     }
@@ -290,9 +318,7 @@ impl Engine {
         match &self.runner {
             Runner::Lockstep(lockstep) => {
                 let mut lockstep = lock(lockstep);
-                let answer = request(&mut lockstep.parts.control);
-                lockstep.wake();
-                Ok(answer)
+                Ok(lockstep.ask(request))
             }
             Runner::Threads { requester, .. } => requester.ask(request),
         }

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tandem_card::Loopback;
+use tandem_dsp::analysis::{Interim, Verdict};
 use tandem_rt::sys::EventFd;
-use tandem_types::{Cause, Defects, Digit, FrameTime, Handle};
+use tandem_types::{Cause, Defects, Digit, FrameTime, Frames, Handle};
 
 /// The number of a call. It counts up from 1 and is never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +60,22 @@ pub enum EndReason {
     Stopped,
     /// A file or a resource failed.
     Failed,
+}
+
+/// What is known of a call that is analysed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CallNews {
+    /// It goes on.
+    Goes(Interim),
+    /// What it has come to. There is one verdict at most.
+    Verdict(Verdict),
+    /// The beep of an answering machine has ended: what is said now is recorded.
+    Beep {
+        /// How long it was.
+        length: Frames,
+        /// Its frequency.
+        hz: f32,
+    },
 }
 
 /// How far a call that was placed has come.
@@ -243,6 +260,15 @@ pub enum EventKind {
         gap_ms: u64,
         /// What failed, when the reason is `Failed`.
         problem: String,
+    },
+    /// Something is known of what a call has come to, from what is heard of it.
+    CallAnalysed {
+        /// The call.
+        call: CallId,
+        /// The channel it is on.
+        channel: Handle,
+        /// What.
+        news: CallNews,
     },
     /// The host can write more to a stream that it plays, or read from one.
     StreamReady {

@@ -1,13 +1,27 @@
 //! Writes recordings: taps in, WAV files out. Runs on its own thread and may wait for the disk.
+use crate::config::RecordingFormat;
 use crate::event::CallId;
 use crossbeam::channel::{Receiver, Sender};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tandem_files::wav::{Labels, RecordingEncoding, RecordingWriter, Summary, SyncPolicy};
+use tandem_dsp::g711;
+use tandem_dsp::leveller::{LevelOptions, Leveller};
+use tandem_files::wav::{Labels, RecordingEncoding, RecordingSides, RecordingWriter, Summary, SyncPolicy};
 use tandem_rt::{Next, Step};
 use tandem_switch::link::TapReader;
 use tandem_types::{FrameTime, Frames, Handle, Law};
+
+/// What a recording is to be like.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RecordOptions {
+    /// What it has of what the far end says (received) and hears (sent).
+    pub sides: RecordingSides,
+    /// How its samples are kept; `None` for what the configuration says.
+    pub format: Option<RecordingFormat>,
+    /// The level in dBm0 to which the voices of each side are brought, -40 to -6; `None` for as they are.
+    pub target_dbm0: Option<f32>,
+}
 
 /// A recording on its way to disk. The file exists already; the tap is running.
 #[derive(Debug)]
@@ -16,7 +30,32 @@ pub(crate) struct RecordJob {
     pub(crate) tap: TapReader,
     pub(crate) writer: RecordingWriter,
     pub(crate) law: Law,
+    /// What brings the sides to a level.
+    pub(crate) levellers: Option<Box<[Leveller; 2]>>,
     pub(crate) subject: Subject,
+}
+
+impl RecordJob {
+    /// Adds a block of both sides.
+    fn append(&mut self, frames: &[[u8; 2]]) {
+        let Some(levellers) = &mut self.levellers else {
+            return self.writer.append_octets(self.law, frames);
+        };
+        let mut linear: Vec<[i16; 2]> =
+            frames.iter().map(|frame| frame.map(|octet| g711::decode(self.law, octet))).collect();
+        for (side, leveller) in levellers.iter_mut().enumerate() {
+            let mut samples: Vec<i16> = linear.iter().map(|frame| frame[side]).collect();
+            leveller.process(&mut samples);
+            linear.iter_mut().zip(samples).for_each(|(frame, sample)| frame[side] = sample);
+        }
+        self.writer.append(&linear);
+    }
+}
+
+/// What brings both sides of a recording to this level.
+pub(crate) fn levellers(target_dbm0: f32) -> Option<Box<[Leveller; 2]>> {
+    let options = LevelOptions { gain_db: 0.0, target_dbm0: Some(target_dbm0), gate_dbm0: None };
+    options.are_sound().then(|| Box::new([Leveller::new(options), Leveller::new(options)]))
 }
 
 /// What a recording is of.
@@ -88,7 +127,7 @@ impl Active {
                 .take(usize::from(block.length))
                 .map(|(r, t)| [*r, *t])
                 .collect();
-            self.job.writer.append_octets(self.job.law, &frames);
+            self.job.append(&frames);
             self.expected = Some(block.start + Frames(u64::from(block.length)));
         }
         if ended {
@@ -134,10 +173,12 @@ impl Step for Recorder {
 }
 
 /// The encoding of a recording of channels with this law.
-pub(crate) fn encoding(format: crate::config::RecordingFormat, law: Law) -> RecordingEncoding {
+pub(crate) fn encoding(format: RecordingFormat, law: Law) -> RecordingEncoding {
     match format {
-        crate::config::RecordingFormat::Linear16 => RecordingEncoding::Linear16,
-        crate::config::RecordingFormat::G711 => RecordingEncoding::G711(law),
+        RecordingFormat::Linear16 => RecordingEncoding::Linear16,
+        RecordingFormat::G711 => RecordingEncoding::G711(law),
+        RecordingFormat::ImaAdpcm => RecordingEncoding::ImaAdpcm,
+        RecordingFormat::Vox => RecordingEncoding::Vox,
     }
 }
 

@@ -5,13 +5,14 @@ use crate::link::{
     Shape, SlotId, TapId, TapReader, TestId, ToMedia, tap,
 };
 use crate::proc::{
-    BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared, PartyMeters,
-    PlayerProc, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
+    AnalystProc, BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared,
+    PartyMeters, PlayerProc, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use tandem_dsp::activity::ActivityOptions;
+use tandem_dsp::analysis::AnalysisOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
@@ -180,6 +181,21 @@ impl SwitchControl {
         self.send(ToMedia::HideDigits(Box::new(HiderProc::new(slot, law, latency))));
     }
 
+    /// From now on it is found out what the call on a slot comes to. Tones are told apart where they are detected on the slot.
+    pub fn analyse(&mut self, slot: SlotId, options: AnalysisOptions) {
+        self.send(ToMedia::Analyse(Box::new(AnalystProc::new(slot, options))));
+    }
+
+    /// The call that is analysed was answered.
+    pub fn analysed_answered(&mut self, slot: SlotId) {
+        self.send(ToMedia::AnalysedAnswered(slot));
+    }
+
+    /// It is analysed no longer.
+    pub fn end_analysis(&mut self, slot: SlotId) {
+        self.send(ToMedia::EndAnalysis(slot));
+    }
+
     /// From now on the levels of a slot of this law are shaped so, by what has heard nothing yet.
     pub fn shape(&mut self, slot: SlotId, law: Law, shape: Shape) {
         self.send(ToMedia::Shape(Box::new(ShaperProc::new(slot, law, shape))));
@@ -268,7 +284,11 @@ impl SwitchControl {
         while let Some(returned) = self.returns.pop() {
             self.outstanding -= 1;
             match returned {
-                Returned::Batch(_) | Returned::Hider(_) | Returned::Shaper(_) | Returned::Echo(_) => {}
+                Returned::Batch(_)
+                | Returned::Hider(_)
+                | Returned::Shaper(_)
+                | Returned::Analyst(_)
+                | Returned::Echo(_) => {}
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),

@@ -14,6 +14,6 @@ mod proc;
 pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
-    BitChange, BridgeProc, EarSetup, EchoProc, HdlcChannel, HdlcSlot, HiderProc, LineTestProc,
+    AnalystProc, BitChange, BridgeProc, EarSetup, EchoProc, HdlcChannel, HdlcSlot, HiderProc, LineTestProc,
     LineTestShared, PartyLevel, PartyMeters, PlayerProc, ShaperProc, SpanSetup, SwitchProc, TapProc,
 };

@@ -2,10 +2,13 @@
 //!
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
-use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, ShaperProc, TapProc};
+use crate::proc::{
+    AnalystProc, BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, ShaperProc, TapProc,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::activity::ActivityOptions;
+use tandem_dsp::analysis::AnalysisEvent;
 use tandem_dsp::echo::EchoOptions;
 use tandem_dsp::leveller::LevelOptions;
 use tandem_dsp::mf::MfSignal;
@@ -285,6 +288,12 @@ pub enum ToMedia {
     Shape(Box<ShaperProc>),
     /// Shapes them no longer; the box comes back.
     LeaveUnshaped(SlotId),
+    /// Finds out what the call on a slot has come to; a box that did it before comes back.
+    Analyse(Box<AnalystProc>),
+    /// The call that is analysed was answered.
+    AnalysedAnswered(SlotId),
+    /// It is analysed no longer; the box comes back.
+    EndAnalysis(SlotId),
     /// Hides the digits that a slot receives from whoever hears it, in place of one that does so already.
     HideDigits(Box<HiderProc>),
     /// Hides them no longer; the box comes back.
@@ -329,6 +338,7 @@ impl ToMedia {
             | Self::StartTap(_)
             | Self::HideDigits(_)
             | Self::Shape(_)
+            | Self::Analyse(_)
             | Self::CancelEcho(_)
             | Self::NewBridge(_)
             | Self::StartTest(_) => true,
@@ -338,6 +348,7 @@ impl ToMedia {
             | Self::PassEcho(_)
             | Self::RemoveBridge(_)
             | Self::RemoveTest(_) => false,
+            Self::AnalysedAnswered(_) | Self::EndAnalysis(_) => false,
             Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } => false,
         }
     }
@@ -429,6 +440,13 @@ pub enum FromMedia {
         /// When it ended.
         end: FrameTime,
     },
+    /// Something is known of the call that is analysed on a slot.
+    Analysis {
+        /// The slot.
+        slot: SlotId,
+        /// What.
+        event: AnalysisEvent,
+    },
     /// Somebody talks.
     VoiceStart {
         /// Where.
@@ -480,6 +498,8 @@ pub enum Returned {
     Tap(Box<TapProc>),
     /// What hid digits and does so no longer.
     Hider(Box<HiderProc>),
+    /// What analysed a call.
+    Analyst(Box<AnalystProc>),
     /// What shaped the levels of a slot.
     Shaper(Box<ShaperProc>),
     /// What cancelled the echo of a slot.

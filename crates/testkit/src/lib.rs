@@ -2,6 +2,7 @@
 //! of speed, and the random numbers that tests draw. Shares no code with the crates it judges.
 #![forbid(unsafe_code)]
 
+pub mod call;
 pub mod e1;
 pub mod e1_receive;
 pub mod fdl;

@@ -170,6 +170,7 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::SoundBegan { .. }
         | EventKind::SoundEnded { .. }
         | EventKind::CallerId { .. }
+        | EventKind::CallAnalysed { .. }
         | EventKind::StreamReady { .. }
         | EventKind::StreamDone { .. }
         | EventKind::Digit { .. }

@@ -169,6 +169,7 @@ impl<'a> Ivr<'a> {
             | EventKind::SoundBegan { .. }
             | EventKind::SoundEnded { .. }
             | EventKind::CallerId { .. }
+            | EventKind::CallAnalysed { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }
             | EventKind::ChannelServiceChanged { .. }

@@ -2,10 +2,12 @@
 use super::EchoTerms;
 use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedience, PortKind, T1Framing};
+use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    CallStage, CallState, ChannelService, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
-    EndReason, HoldChange, InformationKind, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
-    MfSystem, NumberType, Pattern, Presence, Quality, Role, Seek, Sound, StreamSide, TestTone, ToneName,
+    CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
+    EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand,
+    Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Reasons, RecordingSides, Role, Seek, Sound,
+    StreamSide, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -98,6 +100,88 @@ const DETECTORS: [Detectors; 7] = [
     Detectors::CALLER_ID,
     Detectors::VOICE,
 ];
+
+/// `TANDEM_CLASS_`: what a call has come to.
+#[must_use]
+pub const fn class_number(class: Class) -> i32 {
+    match class {
+        Class::DialTone => 1,
+        Class::Busy => 2,
+        Class::Congestion => 3,
+        Class::Vacant => 4,
+        Class::Special => 5,
+        Class::SpecialIntercept => 6,
+        Class::SpecialVacant => 7,
+        Class::SpecialReorder => 8,
+        Class::SpecialNoCircuit => 9,
+        Class::Fax => 10,
+        Class::Modem => 11,
+        Class::Human => 12,
+        Class::Machine => 13,
+        Class::Music => 14,
+        Class::Announcement => 15,
+        Class::Silence => 16,
+        Class::NoAnswer => 17,
+        Class::Unknown => 18,
+    }
+}
+
+/// `TANDEM_HEARD_`: what is heard of a call that goes on.
+#[must_use]
+pub const fn heard_number(what: Interim) -> i32 {
+    match what {
+        Interim::Ringing => 1,
+        Interim::Music => 2,
+    }
+}
+
+/// Why a call was judged so, in words.
+#[must_use]
+pub fn reasons_text(reasons: Reasons) -> String {
+    let words = REASONS.iter().filter(|(reason, _)| reasons.contains(*reason)).map(|(_, words)| *words);
+    words.collect::<Vec<_>>().join(", ")
+}
+
+const REASONS: [(Reasons, &str); 13] = [
+    (Reasons::ANSWERED, "answered"),
+    (Reasons::EARLY_MEDIA, "before the answer"),
+    (Reasons::RINGING, "after ring-back tone"),
+    (Reasons::TONE, "a tone"),
+    (Reasons::SPEECH, "speech"),
+    (Reasons::MUSIC, "music"),
+    (Reasons::SHORT_GREETING, "a short greeting"),
+    (Reasons::LONG_GREETING, "a long greeting"),
+    (Reasons::PHRASES, "of several phrases"),
+    (Reasons::SILENCE_AFTER, "silence after it"),
+    (Reasons::BEEP, "a beep"),
+    (Reasons::NO_SPEECH, "no speech"),
+    (Reasons::TIME_OUT, "the time is over"),
+];
+
+/// `TANDEM_RECORD_`: what a recording has.
+#[must_use]
+pub const fn recording_sides(number: u32) -> Option<RecordingSides> {
+    match number {
+        0 => Some(RecordingSides::Apart),
+        1 => Some(RecordingSides::Received),
+        2 => Some(RecordingSides::Sent),
+        3 => Some(RecordingSides::Mixed),
+        _ => None,
+    }
+}
+
+/// `TANDEM_FORMAT_`: how a recording is kept, if otherwise than the configuration says.
+#[must_use]
+pub const fn recording_format(number: u32) -> Option<Option<RecordingFormat>> {
+    match number {
+        0 => Some(None),
+        1 => Some(Some(RecordingFormat::Linear16)),
+        2 => Some(Some(RecordingFormat::G711)),
+        3 => Some(Some(RecordingFormat::ImaAdpcm)),
+        4 => Some(Some(RecordingFormat::Vox)),
+        _ => None,
+    }
+}
 
 /// `TANDEM_SIDE_`: what a stream gives.
 #[must_use]

@@ -190,6 +190,11 @@ pub enum RecordingFormat {
     Linear16,
     /// The octets of the trunk, as they are.
     G711,
+    /// IMA ADPCM, a quarter of 16 bits.
+    ImaAdpcm,
+    /// ADPCM of Oki and Dialogic without a header, a `.vox` file, of one channel: for single recordings, not for all.
+    #[serde(skip)]
+    Vox,
 }
 
 /// `[recording]`

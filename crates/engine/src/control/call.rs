@@ -8,6 +8,7 @@ use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_numb
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tandem_dsp::activity::ActivityOptions;
+use tandem_dsp::analysis::AnalysisOptions;
 use tandem_isdn::q931::element::CauseInfo;
 use tandem_isdn::q931::{self, DigitsEnd, Message, MessageType};
 use tandem_switch::link::Detectors;
@@ -88,6 +89,10 @@ pub(crate) struct Call {
     tone_until: Option<FrameTime>,
     /// What is sent and received belongs to the host: after the answer, and before it where signalling says so.
     pub(crate) media_open: bool,
+    /// Something may be heard of its far end.
+    pub(super) is_heard: bool,
+    /// How it is to be found out what it comes to.
+    pub(super) analysis: Option<AnalysisOptions>,
     /// Its channel is lost, and it is to be tried on another.
     pub(super) lost: bool,
     /// The engine has alerted the caller because the host has said nothing.
@@ -140,6 +145,8 @@ impl Call {
             alert_at: None,
             tone_until: None,
             media_open: false,
+            is_heard: false,
+            analysis: None,
             group: None,
             lost: false,
             alerted_for_host: false,
@@ -160,8 +167,8 @@ impl Call {
 
     /// The same call as it begins on a channel.
     pub(super) fn placed_on(&self, channel: usize, trunk: CallOnTrunk, bearer: Bearer) -> Self {
-        let (media_open, lost, tone_until, messages) = (false, false, None, Vec::new());
-        Self { channel, trunk, bearer, media_open, lost, tone_until, messages, ..self.clone() }
+        let (media_open, is_heard, lost, tone_until, messages) = (false, false, false, None, Vec::new());
+        Self { channel, trunk, bearer, media_open, is_heard, lost, tone_until, messages, ..self.clone() }
     }
 
     /// Keeps a message, in place of the last of its type.
@@ -462,6 +469,7 @@ impl Control {
         if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = true;
         }
+        self.far_end_is_heard(index);
     }
 
     pub(super) fn offer(&mut self, index: usize, called: String) {
@@ -490,6 +498,7 @@ impl Control {
         self.totals.calls_answered += 1;
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
         self.update_routes(index);
+        self.analysed_answered(index);
     }
 
     /// Ends all that a call has to do with media; its far end hears and is heard no more.
@@ -502,6 +511,7 @@ impl Control {
         (channel.echo, channel.shape) = (None, None);
         self.set_hidden(index, None);
         self.set_attention(index, ActivityOptions::default());
+        self.end_analysis(index);
         let channel = &self.channels[index];
         if let Some(call) = channel.call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = false;

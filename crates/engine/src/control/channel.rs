@@ -56,6 +56,8 @@ pub(crate) struct Channel {
     pub(crate) detecting: Detectors,
     /// What the host is told of.
     pub(crate) listening: Detectors,
+    /// The call on it is analysed.
+    pub(crate) analysed: bool,
     /// Somebody talks there, as far as that is detected.
     pub(crate) talking: bool,
     /// What counts as a voice, as media was told.
@@ -102,6 +104,7 @@ impl Channel {
             dialling: false,
             detecting: Detectors::NONE,
             listening: Detectors::NONE,
+            analysed: false,
             talking: false,
             attention: ActivityOptions::default(),
             hidden_digits: None,
@@ -233,7 +236,8 @@ impl Control {
         }
         // Digits are detected always: the first of a called number may come before control has looked at the seizure, a key be
         // held from one operation into the next, and whoever is recorded come to hear the channel.
-        let detectors = channel.listening.with(Detectors::DIGITS).with(waits_for);
+        let tones = if channel.analysed { Detectors::TONES } else { Detectors::NONE };
+        let detectors = channel.listening.with(Detectors::DIGITS).with(waits_for).with(tones);
         if detectors != channel.detecting {
             channel.detecting = detectors;
             // The end of a voice that nobody waits for is not told.

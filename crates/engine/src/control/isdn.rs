@@ -318,6 +318,7 @@ impl Control {
             (call.channel, call.media_open) = (new, media_open);
         }
         self.update_routes(new);
+        self.begin_analysis(new);
     }
 
     /// A call goes on without its channel.

@@ -3,6 +3,7 @@
 //!
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
 mod alarm;
+mod analysis;
 mod audit;
 mod bridge;
 mod call;
@@ -349,6 +350,11 @@ impl Control {
         self.channel_at.get(usize::from(slot.span.0))?[slot.slot.index()].map(|index| index as usize)
     }
 
+    /// A request of a host comes now: what it sets a time for is counted from here, not from the last step.
+    pub(crate) fn set_now(&mut self, now: FrameTime) {
+        self.now = now;
+    }
+
     fn handle_media(&mut self, message: FromMedia) {
         match message {
             FromMedia::LineSignal { slot, bits, at } => {
@@ -375,6 +381,7 @@ impl Control {
             FromMedia::SignalEnd { slot, signal, start, end } => {
                 self.handle_sound_end(slot, Sound::Signal(signal), start, end);
             }
+            FromMedia::Analysis { slot, event } => self.handle_analysis(slot, event),
             FromMedia::VoiceStart { slot, start, at } => self.handle_voice(slot, start, at),
             FromMedia::VoiceEnd { slot, start, end } => self.handle_voice_end(slot, start, end),
             FromMedia::Defects { span, defects, at } => self.handle_defects(span, defects, at),

@@ -7,6 +7,7 @@ use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{RecordJob, Recorded, Subject};
 use std::sync::Arc;
+use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
 use tandem_files::wav::RecordingWriter;
 use tandem_switch::link::{Detectors, TapId};
@@ -216,6 +217,7 @@ impl Control {
         &mut self,
         channel: Handle,
         writer: RecordingWriter,
+        levellers: Option<Box<[Leveller; 2]>>,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
@@ -234,7 +236,8 @@ impl Control {
         // A recorder that is gone has been closed with the engine.
         let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction)));
         let subject = Subject { began: self.local_time(self.now).to_string(), call };
-        let _ = self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law, subject });
+        let _ =
+            self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law, levellers, subject });
         self.helper_work = true;
         self.channels[index].records.push(handle);
         self.update_routes(index);

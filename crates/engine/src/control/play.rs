@@ -281,6 +281,7 @@ impl Control {
                 if let Some(circuit) = self.channels[index].circuit() {
                     circuit.handle_digits_sent(now);
                 }
+                self.far_end_is_heard(index);
                 self.run_circuit(index);
             }
             (PlayerUse::Dial(index), _) => self.update_routes(index),

@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::event::CallId;
 use crate::information::InformationKind;
 use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions};
+use tandem_dsp::analysis::AnalysisOptions;
 use tandem_types::{Cause, Handle};
 
 impl Engine {
@@ -30,6 +31,13 @@ impl Engine {
     /// before the answer is the network's to decide, by this.
     pub fn call_progress(&self, call: CallId) -> Result<(), EngineError> {
         self.ask(move |control| control.progress(call))?
+    }
+
+    /// Finds out from what is heard of a call what it comes to: a person, a machine, a tone, and so on. From now on, or, where
+    /// nothing can be heard of the far end yet, from when something can: so to be asked right behind the placing of the
+    /// call. `CallAnalysed` tells. The span must have the detector of tones by its configuration.
+    pub fn call_analyse(&self, call: CallId, options: AnalysisOptions) -> Result<(), EngineError> {
+        self.ask(move |control| control.analyse(call, options))?
     }
 
     /// Asks the far end to hold a call for us. `CallHold` tells what it says; the channel stays the call's.

@@ -1,4 +1,5 @@
 //! Virtual time on one thread: as fast as it goes, and the same every time.
+use crate::control::Control;
 use crate::media::MediaShared;
 use crate::runner::Components;
 use std::sync::Arc;
@@ -55,11 +56,14 @@ impl Lockstep {
         }
     }
 
-    /// Lets all parts look at what a host's request changed, before more than a granule goes by.
-    pub(crate) const fn wake(&mut self) {
+    /// Has a request of a host carried out, and lets all parts look at what it changed before more than a granule goes by.
+    pub(crate) fn ask<R>(&mut self, request: impl FnOnce(&mut Control) -> R) -> R {
+        self.parts.control.set_now(self.now);
+        let answer = request(&mut self.parts.control);
         self.control_due = self.now;
         self.prompter_due = Next::At(self.now);
         self.recorder_due = Next::At(self.now);
+        answer
     }
 }
 

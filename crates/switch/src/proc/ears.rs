@@ -1,7 +1,7 @@
 //! What listens on a span: detectors for all of its slots at once, one pass of the expanded samples for all of them.
 use crate::link::Detectors;
 use crate::proc::PIECE;
-use crate::proc::span::slots_in;
+use crate::proc::span::{column_of, slots_in};
 use std::fmt;
 use std::sync::Arc;
 use tandem_dsp::activity::{ActivityDetector, ActivityEvent, ActivityOptions};
@@ -141,9 +141,7 @@ impl Ears {
             bank.process(frames, at, |event| on_heard(Heard::CallerId(event)));
         }
         for index in slots_in(self.attentive) {
-            let mut voice = [0; PIECE];
-            voice.iter_mut().zip(frames).for_each(|(sample, frame)| *sample = frame[index]);
-            let voice = &voice[..frames.len()];
+            let voice = &column_of(frames, index)[..frames.len()];
             self.voices[index].process(voice, at, |event| on_heard(Heard::Voice(index, event)));
         }
     }

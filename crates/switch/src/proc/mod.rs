@@ -1,4 +1,5 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
+mod analyst;
 mod bridge;
 mod ears;
 mod echo;
@@ -16,6 +17,7 @@ mod tap;
 mod tone;
 mod turn;
 
+pub use analyst::AnalystProc;
 pub use bridge::BridgeProc;
 pub use ears::EarSetup;
 pub use echo::EchoProc;

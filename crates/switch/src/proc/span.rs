@@ -3,7 +3,7 @@ use crate::link::{Audience, BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
-use crate::proc::{EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE, ShaperProc};
+use crate::proc::{AnalystProc, EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE, ShaperProc};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
 use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
@@ -90,6 +90,9 @@ pub(crate) struct SpanProc {
     /// What shapes the levels of slots, and which they are.
     shapers: [Option<Box<ShaperProc>>; Timeslot::PER_FRAME],
     shaped: u32,
+    /// What analyses the calls on slots, and which they are.
+    pub(crate) analysts: [Option<Box<AnalystProc>>; Timeslot::PER_FRAME],
+    pub(crate) analysed: u32,
     /// Slots whose line is coded by the other law.
     foreign: u32,
     /// Slots that are parties of a bridge.
@@ -146,6 +149,8 @@ impl SpanProc {
             hiding: 0,
             shapers: [const { None }; Timeslot::PER_FRAME],
             shaped: 0,
+            analysts: [const { None }; Timeslot::PER_FRAME],
+            analysed: 0,
             foreign: 0,
             seated: 0,
             heard: 0,
@@ -177,7 +182,7 @@ impl SpanProc {
         }
         let received = &self.rx[offset..offset + frames];
         to_columns(received, &mut self.rx_columns);
-        if self.ears.listening() != 0 {
+        if self.is_listened_to() {
             g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
         }
         self.cancel_echoes(frames);
@@ -185,6 +190,11 @@ impl SpanProc {
             let linear = self.linear_columns.as_flattened_mut();
             g711::decode_block(self.set, self.law, self.rx_columns.as_flattened(), linear);
         }
+    }
+
+    /// Whether detectors or analysts listen to any slot.
+    pub(crate) fn is_listened_to(&self) -> bool {
+        self.ears.listening() | self.analysed != 0
     }
 
     /// Takes echoes out of what was received. Slots with connections for data pass as they are.
@@ -226,6 +236,17 @@ impl SpanProc {
         let index = slot.index();
         self.hiding = self.hiding & !(1 << index) | u32::from(hider.is_some()) << index;
         std::mem::replace(&mut self.hiders[index], hider)
+    }
+
+    /// From now on the call on a slot is analysed, or no longer; gives what analysed one before.
+    pub(crate) fn set_analyst(
+        &mut self,
+        slot: Timeslot,
+        analyst: Option<Box<AnalystProc>>,
+    ) -> Option<Box<AnalystProc>> {
+        let index = slot.index();
+        self.analysed = self.analysed & !(1 << index) | u32::from(analyst.is_some()) << index;
+        std::mem::replace(&mut self.analysts[index], analyst)
     }
 
     /// From now on the levels of a slot are shaped, or no longer; gives what shaped them before.
@@ -396,6 +417,13 @@ fn convert(slots: u32, from: Law, to: Law, frames: &mut [Frame]) {
 }
 
 /// The indices of the slots in a mask.
+/// The samples of one slot in up to a piece of frames.
+pub(crate) fn column_of(frames: &[[i16; Timeslot::PER_FRAME]], index: usize) -> [i16; PIECE] {
+    let mut column = [0; PIECE];
+    column.iter_mut().zip(frames).for_each(|(sample, frame)| *sample = frame[index]);
+    column
+}
+
 pub(crate) fn slots_in(mask: u32) -> impl Iterator<Item = usize> {
     let mut rest = mask;
     std::iter::from_fn(move || {

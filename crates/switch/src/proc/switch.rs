@@ -5,9 +5,11 @@ use crate::link::{
 };
 use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
-use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, slots_in, timeslot};
+use crate::proc::span::{BitChange, Frame, Heard, Route, Seat, SpanProc, column_of, slots_in, timeslot};
 use crate::proc::tone::TestTones;
-use crate::proc::{BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, ShaperProc, TapProc};
+use crate::proc::{
+    AnalystProc, BridgeProc, EchoProc, HiderProc, LineTestProc, PIECE, PlayerProc, ShaperProc, TapProc,
+};
 use std::sync::Arc;
 use tandem_dsp::activity::ActivityEvent;
 use tandem_dsp::dtmf::DtmfEvent;
@@ -169,7 +171,7 @@ impl SwitchProc {
 
     /// Works one tick: what was received becomes what is to be sent. Returns whether control has news.
     pub fn process(&mut self, tick: &MediaTick<'_>) -> bool {
-        self.take_messages();
+        self.take_messages(tick.start());
         self.begin_tick(tick.frames());
         for offset in (0..tick.frames()).step_by(PIECE) {
             let frames = (tick.frames() - offset).min(PIECE);
@@ -224,12 +226,13 @@ impl SwitchProc {
 
     fn detect(&mut self, frames: usize, at: FrameTime) {
         for (number, span) in self.spans.iter_mut().enumerate() {
-            if span.ears.listening() == 0 {
+            if !span.is_listened_to() {
                 continue;
             }
             let (outbox, players, counters) = (&mut self.outbox, &mut self.players, &self.counters);
             let (caller_ids, came) = (&mut self.caller_ids, &mut self.frames_came);
             let (taps, seats, hiders) = (&mut self.taps, &span.seats, &mut span.hiders);
+            let analysts = &mut span.analysts;
             span.ears.process(&span.linear[..frames], at, |heard| {
                 let (message, dropped) = match heard {
                     Sound::Digit(event) => {
@@ -241,7 +244,12 @@ impl SwitchProc {
                         }
                         (digit_message(number, event), &counters.digits_dropped)
                     }
-                    Sound::Tone(event) => (tone_message(number, event), &counters.sounds_dropped),
+                    Sound::Tone(event) => {
+                        if let Some(analyst) = &mut analysts[event.lane()] {
+                            analyst.on_tone(&event);
+                        }
+                        (tone_message(number, event), &counters.sounds_dropped)
+                    }
                     Sound::Signal(event) => (signal_message(number, event), &counters.sounds_dropped),
                     Sound::CallerId(event) => {
                         match caller_ids.push((slot_id(number, event.lane), event)) {
@@ -263,6 +271,15 @@ impl SwitchProc {
                     SwitchCounters::add(dropped, 1);
                 }
             });
+            for index in slots_in(span.analysed) {
+                let Some(analyst) = &mut span.analysts[index] else { continue };
+                let slot = slot_id(number, index);
+                analyst.hear(&column_of(&span.linear, index)[..frames], at, |event| {
+                    if !self.outbox.insist(FromMedia::Analysis { slot, event }) {
+                        SwitchCounters::add(&self.counters.sounds_dropped, 1);
+                    }
+                });
+            }
         }
     }
 
@@ -344,15 +361,15 @@ impl SwitchProc {
 
 /// Messages from control.
 impl SwitchProc {
-    fn take_messages(&mut self) {
+    fn take_messages(&mut self, at: FrameTime) {
         // A bounded number a tick: control cannot keep media from its work.
         for _ in 0..MESSAGES_PER_TICK {
             let Some(message) = self.from_control.pop() else { return };
-            self.handle(message);
+            self.handle(message, at);
         }
     }
 
-    fn handle(&mut self, message: ToMedia) {
+    fn handle(&mut self, message: ToMedia, at: FrameTime) {
         match message {
             ToMedia::Apply(batch) => {
                 for change in &batch.changes {
@@ -381,6 +398,14 @@ impl SwitchProc {
             ToMedia::ShowDigits(slot) => self.hide_digits(slot, None),
             ToMedia::Shape(shaper) => self.shape(shaper.slot, Some(shaper)),
             ToMedia::LeaveUnshaped(slot) => self.shape(slot, None),
+            ToMedia::Analyse(analyst) => self.analyse(analyst.slot, Some(analyst)),
+            ToMedia::EndAnalysis(slot) => self.analyse(slot, None),
+            ToMedia::AnalysedAnswered(slot) => {
+                let span = &mut self.spans[usize::from(slot.span.0)];
+                if let Some(analyst) = &mut span.analysts[slot.slot.index()] {
+                    analyst.answered(at);
+                }
+            }
             ToMedia::CancelEcho(echo) => self.cancel_echo(echo.slot, Some(echo)),
             ToMedia::PassEcho(slot) => self.cancel_echo(slot, None),
             ToMedia::NewBridge(bridge) => {
@@ -496,6 +521,12 @@ impl SwitchProc {
     fn cancel_echo(&mut self, slot: SlotId, echo: Option<Box<EchoProc>>) {
         if let Some(before) = self.spans[usize::from(slot.span.0)].set_echo(slot.slot, echo) {
             self.give_back(Returned::Echo(before));
+        }
+    }
+
+    fn analyse(&mut self, slot: SlotId, analyst: Option<Box<AnalystProc>>) {
+        if let Some(before) = self.spans[usize::from(slot.span.0)].set_analyst(slot.slot, analyst) {
+            self.give_back(Returned::Analyst(before));
         }
     }
 
