@@ -1,6 +1,7 @@
 //! The header is compatible with the release that `abi/` describes, and the reader of the header sees what a person sees.
 use std::path::{Path, PathBuf};
-use tandem_packaging::{Comparison, Header, Interface, Tree, compare, probe};
+use std::process::Command;
+use tandem_packaging::{Comparison, Header, Interface, Tree, compare, probe, stub};
 use tandem_testkit::Rng;
 
 fn root() -> PathBuf {
@@ -58,37 +59,88 @@ fn the_interface_has_what_the_compiler_makes_of_the_header() {
     }
 }
 
-/// The header with a change to its text.
-fn changed(name: &str, from: &str, to: &str) -> Comparison {
+/// The interface of the header with a change to its text.
+fn changed(name: &str, from: &str, to: &str) -> Interface {
     let text = std::fs::read_to_string(root().join("include/tandem.h")).expect("the header");
     assert!(text.contains(from), "{from}");
     let tree = scratch(name);
     std::fs::create_dir_all(tree.join("include")).expect("a directory");
     std::fs::write(tree.join("include/tandem.h"), text.replacen(from, to, 1)).expect("written");
-    let comparison =
-        compare(&interface(&format!("{name}-before")), &interface_of(&tree, &format!("{name}-after")));
+    let changed = interface_of(&tree, &format!("{name}-changed"));
     std::fs::remove_dir_all(tree).expect("made above");
-    comparison
+    changed
 }
+
+/// Changes that break programs: the first of a number, all others of what debug information tells too.
+const HARMFUL: [(&str, &str); 7] = [
+    ("TANDEM_E_STALE = -4,", "TANDEM_E_STALE = -40,"),
+    ("typedef uint64_t tandem_handle;", "typedef uint32_t tandem_handle;"),
+    ("uint32_t tandem_abi_version(void);", ""),
+    (
+        "tandem_engine_advance(tandem_handle engine, uint64_t frames)",
+        "tandem_engine_advance(tandem_handle engine, uint32_t frames)",
+    ),
+    ("    uint32_t any_digit; ", "    uint32_t other_digit; "),
+    ("    char number[48]; ", "    char number[56]; "),
+    ("    void (*stop)(void *context);", "    void (*stop)(void *context, uint32_t span);"),
+];
 
 #[test]
 fn a_changed_header_is_noticed() {
-    let harmful = [
-        ("TANDEM_E_STALE = -4,", "TANDEM_E_STALE = -40,"),
-        ("typedef uint64_t tandem_handle;", "typedef uint32_t tandem_handle;"),
-        ("uint32_t tandem_abi_version(void);", ""),
-        (
-            "tandem_engine_advance(tandem_handle engine, uint64_t frames)",
-            "tandem_engine_advance(tandem_handle engine, uint32_t frames)",
-        ),
-        ("    uint32_t any_digit; ", "    uint32_t other_digit; "),
-        ("    char number[48]; ", "    char number[56]; "),
-        ("    void (*stop)(void *context);", "    void (*stop)(void *context, uint32_t span);"),
-    ];
-    for (number, (from, to)) in harmful.into_iter().enumerate() {
-        let found = changed(&format!("harm-{number}"), from, to);
+    let before = interface("harm");
+    for (number, (from, to)) in HARMFUL.into_iter().enumerate() {
+        let found = compare(&before, &changed(&format!("harm-{number}"), from, to));
         assert!(!found.broken.is_empty(), "{from}: {found:?}");
     }
+}
+
+/// What abidiff makes of two interfaces, with what harms sources alone: bits, of which 4 is a difference, 8 a harmful one, and
+/// the rest its own failure.
+fn abidiff(directory: &Path, before: &Interface, after: &Interface) -> i32 {
+    let library = |name: &str, interface: &Interface| {
+        let (source, library) = (directory.join(format!("{name}.c")), directory.join(format!("{name}.so")));
+        std::fs::write(&source, stub(interface)).expect("written");
+        let mut compiler = Command::new("cc");
+        let compiled = compiler.args(["-g", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+        assert!(compiled.expect("a compiler").success(), "{}", source.display());
+        library
+    };
+    let (before, after) = (library("before", before), library("after", after));
+    Command::new("abidiff")
+        .arg("--harmless")
+        .arg(before)
+        .arg(after)
+        .output()
+        .expect("it runs")
+        .status
+        .code()
+        .expect("an end")
+}
+
+#[test]
+fn abidiff_comes_to_the_same_verdicts() {
+    if Command::new("abidiff").arg("--version").output().is_err() {
+        println!("skipped: abidiff is not installed");
+        return;
+    }
+    let directory = scratch("abidiff");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let now = interface("abidiff-now");
+    let [.., release] = &Tree::new(&root()).releases().expect("abi/")[..] else { panic!("no release") };
+    let verdict = abidiff(&directory, release, &now);
+    match compare(release, &now) {
+        same if same == Comparison::default() => assert_eq!(verdict, 0),
+        // Additions are differences; constants are none to it.
+        found => assert_eq!(verdict & !4, 0, "{found:?}"),
+    }
+    assert_eq!(abidiff(&directory, &now, &now), 0);
+    let more = changed("abidiff-names", "uint64_t frames);", "uint64_t count);");
+    assert_eq!(abidiff(&directory, &now, &more), 0);
+    for (number, (from, to)) in HARMFUL.into_iter().enumerate().skip(1) {
+        let verdict = abidiff(&directory, &now, &changed(&format!("abidiff-{number}"), from, to));
+        assert!(verdict & 4 != 0 && verdict & 3 == 0, "{from}: {verdict}");
+    }
+    std::fs::remove_dir_all(directory).expect("made above");
 }
 
 #[test]
@@ -102,15 +154,17 @@ fn a_header_with_more_at_its_ends_is_compatible_and_what_is_new_is_told() {
         ),
         ("} tandem_event;", "    uint64_t more;\n} tandem_event;", 2),
     ];
+    let before = interface("more");
     for (number, (from, to, told)) in additions.into_iter().enumerate() {
-        let found = changed(&format!("more-{number}"), from, to);
+        let found = compare(&before, &changed(&format!("more-{number}"), from, to));
         assert_eq!((found.broken.len(), found.added.len()), (0, told), "{found:?}");
     }
 }
 
 #[test]
 fn parameters_may_have_other_names() {
-    assert_eq!(changed("names", "uint64_t frames);", "uint64_t count);"), Comparison::default());
+    let changed = changed("names", "uint64_t frames);", "uint64_t count);");
+    assert_eq!(compare(&interface("names-before"), &changed), Comparison::default());
 }
 
 #[test]
