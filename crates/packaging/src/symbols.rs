@@ -39,7 +39,9 @@ pub fn version_script(now: &Interface, releases: &[Interface]) -> String {
 pub fn debian_symbols(now: &Interface, releases: &[Interface]) -> String {
     let [major, minor, _] = now.version;
     let until = if major == 0 { format!(", libtandem{major} (<< 0.{}~)", minor + 1) } else { String::new() };
-    let mut text = format!("libtandem.so.{major} libtandem{major} #MINVER#{until}\n");
+    let mut text = format!(
+        "libtandem.so.{major} libtandem{major} #MINVER#{until}\n* Build-Depends-Package: libtandem-dev\n"
+    );
     for (release, functions) in by_release(now, releases) {
         let (node, since) = (release.node(), format!("{}.{}", release.major, release.minor));
         for symbol in functions.into_iter().chain([node.as_str()]) {
@@ -79,7 +81,7 @@ mod tests {
         let script = version_script(&now, &releases);
         assert_eq!(script, "TANDEM_0.2 {\n    global:\n        a;\n        b;\n    local:\n        *;\n};\n");
         let symbols = debian_symbols(&now, &releases);
-        let expected = "libtandem.so.0 libtandem0 #MINVER#, libtandem0 (<< 0.3~)\n a@TANDEM_0.2 0.2\n \
+        let expected = "libtandem.so.0 libtandem0 #MINVER#, libtandem0 (<< 0.3~)\n* Build-Depends-Package: libtandem-dev\n a@TANDEM_0.2 0.2\n \
             b@TANDEM_0.2 0.2\n TANDEM_0.2@TANDEM_0.2 0.2\n";
         assert_eq!(symbols, expected);
     }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::packages::{ALL, Packages};
-use common::{Directory, Installed, output, root, text};
+use common::{Directory, Installed, has, output, root, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -182,6 +182,9 @@ fn page() -> String {
 
 #[test]
 fn the_steps_of_the_guide_do_what_it_says() {
+    if !has("pkg-config") {
+        return;
+    }
     let (page, installed) = (page(), Installed::new("guide"));
     let mut reader = Reader::new(&installed, &installed.work(), &page);
     if let Err(problem) = reader.follow(&page) {
@@ -242,6 +245,9 @@ fn where_numbers_are_measured_the_words_are_compared() {
 
 #[test]
 fn a_guide_that_lies_is_noticed() {
+    if !has("pkg-config") {
+        return;
+    }
     let page = page();
     let short = &page[..page.find("\n## 6. ").expect("a sixth step")];
     let lies = [

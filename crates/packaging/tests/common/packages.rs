@@ -6,20 +6,25 @@ use std::process::Command;
 /// The packages, at a place of their own.
 pub struct Packages {
     pub directory: Directory,
-    built: PathBuf,
+    pub built: PathBuf,
 }
 
 impl Packages {
     /// `None` where packages cannot be built.
     pub fn new(name: &str) -> Option<Self> {
-        if !["dpkg-deb", "dpkg-shlibdeps", "dpkg-gencontrol"].into_iter().all(has) {
+        let packages = Self::prepared(name)?;
+        packages.build("deb", "none");
+        Some(packages)
+    }
+
+    /// With nothing packed yet.
+    pub fn prepared(name: &str) -> Option<Self> {
+        if !["dpkg-deb", "dpkg-shlibdeps", "dpkg-gencontrol", "pkg-config"].into_iter().all(has) {
             return None;
         }
         let directory = Directory::new(name);
         let built = package(&directory);
-        let packages = Self { directory, built };
-        packages.build("deb", "none");
-        Some(packages)
+        Some(Self { directory, built })
     }
 
     pub fn build(&self, place: &str, compression: &str) {
