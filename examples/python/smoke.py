@@ -36,7 +36,9 @@ class Event(Structure):
 class Terms(Structure):
     name = "tandem_terms"
     _fields_ = [("size", c_uint32), ("any_digit", c_uint32), ("digits", c_char * 20), ("max_digits", c_uint32),
-                ("first_digit_ms", c_uint64), ("inter_digit_ms", c_uint64), ("max_time_ms", c_uint64), ("tones", c_uint64)]
+                ("first_digit_ms", c_uint64), ("inter_digit_ms", c_uint64), ("max_time_ms", c_uint64), ("tones", c_uint64),
+                ("silence_ms", c_uint64), ("initial_silence_ms", c_uint64), ("max_voice_ms", c_uint64),
+                ("voice", c_uint32), ("reserved", c_uint32)]
 
 
 class CallInfo(Structure):
