@@ -11,7 +11,7 @@ use tandem_files::Prompt;
 use tandem_types::{Frames, Handle, Law};
 
 const SECOND: u64 = 8000;
-const SENT: [i16; 16_000] = [2016; 16_000];
+static SENT: [i16; 16_000] = [2016; 16_000];
 
 /// A call whose far end speaks a tone of 4000 and hears 2016.
 fn call(name: &str) -> (Bench, Handle) {
