@@ -103,6 +103,11 @@ fn octets_and_words_without_a_header_are_samples() {
     assert_eq!(samples(&written("three.ulaw", &[0xff, 0x80, 0x00])), [0, 32_124, -32_124]);
     assert_eq!(samples(&written("two.sln", &[1, 0, 0, 0x80, 9])), [1, -32_768]);
     assert_eq!(samples(&written("two.vox", &[0x7f])), [480, -528]);
+    assert_eq!(
+        samples(&written("short.vox", &[0x41])),
+        [18 * 16, 24 * 16],
+        "by Dialogic's rule, if nothing tells"
+    );
     assert_eq!(samples(&written("none.vox", &[])), []);
     assert_eq!(samples(&written("none.gsm", &[])), []);
 }
@@ -258,6 +263,12 @@ fn the_fact_chunk_takes_what_only_fills_the_last_block() {
     // Two blocks of 57 frames.
     assert_eq!([114, 113, 58].map(frames), [114, 113, 58]);
     assert_eq!([0, 57, 115, u32::MAX].map(frames), [114; 4], "a count that cannot be is not believed");
+    let gsm = |fact: u32| {
+        let chunks = [chunk(b"fact", &fact.to_le_bytes()), chunk(b"data", &[0; 130])].concat();
+        samples(&written(&format!("fact-gsm-{fact}.wav"), &wav(0x31, 1, 65, 0, &[2, 0, 64, 1], &chunks)))
+            .len()
+    };
+    assert_eq!([640, 600, 321, 320].map(gsm), [640, 600, 321, 640]);
 }
 
 #[test]

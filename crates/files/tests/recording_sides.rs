@@ -119,7 +119,7 @@ fn what_is_recorded_in_adpcm_is_heard_again() {
         [("mail.vox", RecordingEncoding::Vox, 25.0), ("mail.wav", RecordingEncoding::ImaAdpcm, 25.0)]
     {
         let (path, summary) = record(name, encoding, RecordingSides::Received, |writer| {
-            frames.chunks(160).for_each(|f| writer.append(f))
+            frames.chunks(160).for_each(|f| writer.append(f));
         });
         assert_eq!((summary.frames, summary.lost_frames), (40_001, 0));
         let prompt = Prompt::load(&path).expect("a prompt");
