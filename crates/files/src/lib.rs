@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod codec;
+pub mod phrases;
 mod prompt;
 mod raw;
 pub mod retention;
