@@ -1,12 +1,12 @@
 //! A prompt: a sound file of any kind made into what a voice channel plays.
 use core::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 use tandem_types::FRAMES_PER_SECOND;
 
-use crate::raw::{RawError, RawFormat};
+use crate::raw::{self, RawError, RawFormat};
 use crate::wav::{self, ReadError, Wav, WavError};
 
 /// Speech to be played: one channel, 8000 samples a second, 16-bit linear.
@@ -25,6 +25,19 @@ impl Prompt {
     pub fn load(path: &Path) -> Result<Self, PromptError> {
         let octets = wav::octets_of(path, Self::MAX_FILE).map_err(PromptError::Read)?;
         Self::from_octets(path, &octets)
+    }
+
+    /// The file of a prompt named without an ending, as phrases name theirs: that which ends in `wav`, or else in
+    /// the first of the other endings there are ([`RawFormat::of_name`]).
+    #[must_use]
+    pub fn find(name: &Path) -> Option<PathBuf> {
+        let with = |ending: &str| {
+            let mut path = name.as_os_str().to_owned();
+            path.push(".");
+            path.push(ending);
+            PathBuf::from(path)
+        };
+        core::iter::once("wav").chain(raw::endings()).map(with).find(|path| path.is_file())
     }
 
     /// Makes a prompt of what is in the file of this name. What begins like a WAV file is one, whatever its

@@ -68,6 +68,11 @@ impl RawFormat {
     }
 }
 
+/// The endings that tell an encoding.
+pub(crate) fn endings() -> impl Iterator<Item = &'static str> {
+    ENDINGS.iter().map(|(ending, _)| *ending)
+}
+
 fn decode_gsm(octets: &[u8]) -> Result<Vec<i16>, RawError> {
     let (frames, rest) = octets.as_chunks();
     if frames.is_empty() && !rest.is_empty() {

@@ -135,6 +135,22 @@ fn a_name_that_says_nothing_is_refused_with_those_that_do() {
 }
 
 #[test]
+fn a_name_without_an_ending_finds_its_file() {
+    let directory = place("found");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(directory.join("digits/4.wav")).expect("a directory, which is no prompt");
+    let find = |name: &str| Prompt::find(&directory.join(name));
+    assert_eq!(find("digits/4"), None);
+    for (ending, found) in [("mp3", None), ("gsm", Some("gsm")), ("vox", Some("vox"))] {
+        std::fs::write(directory.join(format!("digits/4.{ending}")), b"").expect("a file");
+        assert_eq!(find("digits/4"), found.map(|ending| directory.join(format!("digits/4.{ending}"))));
+    }
+    std::fs::write(directory.join("v1.2.wav"), b"").expect("a file");
+    assert_eq!(find("v1.2"), Some(directory.join("v1.2.wav")));
+    assert_eq!((find("v1"), find("v1.2.wav")), (None, None));
+}
+
+#[test]
 fn a_gsm_frame_that_does_not_begin_as_one_is_named() {
     let mut octets = random_gsm(1, 5);
     octets[3 * 33] = 0xc0;
