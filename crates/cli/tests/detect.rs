@@ -58,6 +58,24 @@ fn assert_times(events: &[Value], first: f64, on: f64, off: f64) {
 }
 
 #[test]
+fn files_without_a_header_are_listened_to_by_their_names() {
+    let samples = dialled("159", 8_000, 100.0);
+    file("bare.sln", &octets(&samples));
+    let law: Vec<u8> = samples.iter().map(|sample| g711::encode(Law::A, *sample)).collect();
+    file("bare.al", &law);
+    file("bare.16k.pcm", &octets(&dialled("159", 16_000, 100.0)));
+    for name in ["bare.sln", "bare.al", "bare.16k.pcm"] {
+        let heard = events(&format!("detect {name} --detectors dtmf --json"));
+        assert_eq!(digits(&heard), "159", "{name}");
+        assert_times(&heard, 100.0, 60.0, 60.0);
+    }
+    file("bare.mp3", &law);
+    assert!(refused("detect bare.mp3").starts_with("tandem: bare.mp3: this is no WAV file, and its name"));
+    file("bare.gsm", &[0; 66]);
+    assert!(refused("detect bare.gsm").starts_with("tandem: bare.gsm: frame 0 is no GSM frame"));
+}
+
+#[test]
 fn a_line_of_json_has_the_fields_of_the_design_in_their_order() {
     good("generate dtmf 5 --out shape.wav");
     let line = good("detect shape.wav --json").text();

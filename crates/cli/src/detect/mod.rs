@@ -1,4 +1,4 @@
-//! `tandem detect`: what is heard in WAV files, and when.
+//! `tandem detect`: what is heard in sound files, and when.
 //!
 //! Files are read whole; all channels of a file are brought to 8 kHz and listened to by all detectors in one
 //! pass. Levels take +3.14 dBm0 as full scale.
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use tandem_dsp::dtmf::LANES;
 use tandem_dsp::progress::{TonePlan, ToneSet};
-use tandem_files::Prompt;
-use tandem_files::wav::{self, ReadError, Wav};
+use tandem_files::wav::{self, ReadError, Wav, WavError};
+use tandem_files::{Prompt, PromptError};
 use tandem_types::FRAMES_PER_SECOND;
 
 use crate::failure::Failure;
@@ -34,7 +34,7 @@ use listener::Listener;
     listened to."
 )]
 pub(crate) struct Arguments {
-    /// WAV files or directories of them: linear, floating point, A-law, µ-law, IMA or Oki ADPCM, GSM; 4000 to 192000 samples a second
+    /// Sound files or directories of WAV files. WAV: linear, floating point, A-law, µ-law, IMA or Oki ADPCM, GSM; 4000 to 192000 samples a second. Others by their ending: vox, alaw, al, ulaw, ul, mu, pcm, sln, raw, gsm; 8000 samples a second unless the name says another rate, as in x.6k.vox
     #[arg(required = true, value_name = "FILE.wav")]
     files: Vec<PathBuf>,
     /// What to listen for, separated by commas
@@ -117,24 +117,28 @@ fn listener(arguments: &Arguments) -> Result<Listener, Failure> {
 fn listen(path: &Path, listener: &Listener, place: Option<(usize, usize)>) -> Result<Vec<Heard>, Failure> {
     let name = path.to_string_lossy().into_owned();
     let refuse = |reason: String| Failure::Input(format!("{name}: {reason}"));
-    let wav = wav::read(path, LONGEST_FILE).map_err(|error| match error {
-        ReadError::File(error) => Failure::reading(&name, &error),
-        ReadError::TooLong { limit } => refuse(format!("has more than {} MiB; cut it", limit >> 20)),
-        ReadError::TooManySamples { limit } => refuse(format!("has more than {limit} samples; cut it")),
-        ReadError::Content(error) => refuse(error.to_string()),
+    let sound = Sound::read(path).map_err(|error| match error {
+        PromptError::Read(ReadError::File(error)) => Failure::reading(&name, &error),
+        PromptError::Read(ReadError::TooLong { limit }) => {
+            refuse(format!("has more than {} MiB; cut it", limit >> 20))
+        }
+        PromptError::Read(ReadError::TooManySamples { limit }) => {
+            refuse(format!("has more than {limit} samples; cut it"))
+        }
+        error => refuse(error.to_string()),
     })?;
-    let channels = wav.channels();
+    let channels = sound.channels();
     if channels > MOST_CHANNELS {
         return Err(refuse(format!("has {channels} channels; {MOST_CHANNELS} can be listened to")));
     }
-    let mut progress = Progress::new(&name, Some(2 * wav.samples().len() as u64));
+    let mut progress = Progress::new(&name, Some(2 * sound.samples() as u64));
     if let Some((number, count)) = place {
         progress.show_place(number, count);
     }
     let mut all = Vec::new();
     for first in (0..channels).step_by(LANES) {
         let lanes: Vec<Vec<i16>> = (first..channels.min(first + LANES))
-            .map(|index| at_8_khz(&wav, index).map_err(refuse))
+            .map(|index| sound.at_8_khz(index).map_err(refuse))
             .collect::<Result<_, _>>()?;
         listener.clone().listen(&lanes, &mut progress, &mut |lane, sound| {
             let channel = (channels > 1).then_some(first + lane + 1);
@@ -146,6 +150,44 @@ fn listen(path: &Path, listener: &Listener, place: Option<(usize, usize)>) -> Re
         start(one).total_cmp(&start(other)).then(one.channel.cmp(&other.channel))
     });
     Ok(all)
+}
+
+/// What is in a file.
+enum Sound {
+    Wav(Wav),
+    /// A file without a header, whose name told what it is.
+    Raw(Prompt),
+}
+
+impl Sound {
+    fn read(path: &Path) -> Result<Self, PromptError> {
+        match wav::read(path, LONGEST_FILE) {
+            Ok(wav) => Ok(Self::Wav(wav)),
+            Err(ReadError::Content(WavError::NotWave)) => Prompt::load(path).map(Self::Raw),
+            Err(error) => Err(PromptError::Read(error)),
+        }
+    }
+
+    fn channels(&self) -> usize {
+        match self {
+            Self::Wav(wav) => wav.channels(),
+            Self::Raw(_) => 1,
+        }
+    }
+
+    fn samples(&self) -> usize {
+        match self {
+            Self::Wav(wav) => wav.samples().len(),
+            Self::Raw(prompt) => prompt.samples().len(),
+        }
+    }
+
+    fn at_8_khz(&self, channel: usize) -> Result<Vec<i16>, String> {
+        match self {
+            Self::Wav(wav) => at_8_khz(wav, channel),
+            Self::Raw(prompt) => Ok(prompt.samples().to_vec()),
+        }
+    }
 }
 
 /// One channel as a voice channel carries it. The resampler of prompts takes whole files of any rate, so the
