@@ -88,6 +88,7 @@ fn english_places() {
         (103, "one hundred third", "one hundred and third"),
         (230, "two hundred thirtieth", "two hundred and thirtieth"),
         (1_000, "one thousandth", "one thousandth"),
+        (1_100, "one thousand one hundredth", "one thousand one hundredth"),
         (1_200, "one thousand two hundredth", "one thousand two hundredth"),
         (31_001, "thirty one thousand first", "thirty one thousand and first"),
         (2_000_000, "two millionth", "two millionth"),
@@ -134,6 +135,8 @@ fn english_dates() {
         (date(1999, 3, 3), "March third nineteen ninety nine", "third March nineteen ninety nine"),
         (date(1905, 4, 12), "April twelfth nineteen oh five", "twelfth April nineteen oh five"),
         (date(1900, 5, 15), "May fifteenth nineteen hundred", "fifteenth May nineteen hundred"),
+        (date(1100, 5, 1), "May first eleven hundred", "first May eleven hundred"),
+        (date(2100, 5, 1), "May first twenty one hundred", "first May twenty one hundred"),
         (date(1066, 10, 14), "October fourteenth ten sixty six", "fourteenth October ten sixty six"),
         (date(1000, 6, 2), "June second one thousand", "second June one thousand"),
         (
@@ -150,6 +153,18 @@ fn english_dates() {
     ] {
         assert_eq!(english(US, phrase), us);
         assert_eq!(english(UK, phrase), uk);
+    }
+}
+
+#[test]
+fn the_first_ten_years_of_a_thousand_are_numbers_and_the_others_go_by_hundreds() {
+    let thousands = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let tens = ["ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    for (n, (thousand, ten)) in thousands.into_iter().zip(tens).enumerate() {
+        let year = |of| english(UK, date(1_000 * (n as u16 + 1) + of, 5, 1)).replace("first May ", "");
+        assert_eq!(year(0), format!("{thousand} thousand"));
+        assert_eq!(year(9), format!("{thousand} thousand and nine"));
+        assert_eq!(year(10), format!("{ten} ten"));
     }
 }
 
