@@ -641,7 +641,8 @@ typedef struct tandem_terms {
 } tandem_terms;
 
 /** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz
- *  if need be), or one without a header, by its extension (docs/configuration.md, prompts). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
+ *  if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as
+ *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
  *  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().
  *  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,

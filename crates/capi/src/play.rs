@@ -9,7 +9,6 @@ use crate::pointer::{Out, samples, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms};
 use std::ffi::c_char;
-use std::path::Path;
 use tandem_engine::{Gain, Piece, PlayOptions, Speed};
 use tandem_types::{FRAMES_PER_MS, Frames, HandleKind};
 
@@ -29,7 +28,8 @@ pub unsafe extern "C" fn tandem_play(
         let path = unsafe { text(path, "path", LONGEST_PATH)? };
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
-        operation.put(open.engine.play(channel, Path::new(&path), terms)?.raw());
+        let options = PlayOptions::default();
+        operation.put(open.engine.play_list(channel, vec![piece_of(path)], options, terms)?.raw());
         Ok(())
     })
 }
@@ -124,7 +124,7 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         if !piece.path.is_null() {
             // SAFETY: by this function's own condition.
             let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
-            return Ok(Piece::File(path.into()));
+            return Ok(piece_of(path));
         }
         if piece.samples.is_null() {
             return Ok(Piece::Silence(Frames(piece.count)));
@@ -134,6 +134,14 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()))
     };
     pieces.iter().map(read).collect()
+}
+
+/// What a path names: a phrase, if it says so, or a file.
+fn piece_of(path: String) -> Piece {
+    match path.strip_prefix("say:") {
+        Some(line) => Piece::Phrase(line.to_owned()),
+        None => Piece::File(path.into()),
+    }
 }
 
 fn read_options(options: &types::PlayOptions) -> Result<PlayOptions, Failure> {

@@ -19,7 +19,12 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        let engine = common::open(TWO_CARDS);
+        Self::with("")
+    }
+
+    /// With more in its configuration.
+    fn with(section: &str) -> Self {
+        let engine = common::open(&format!("{TWO_CARDS}{section}"));
         let line = Self { engine, near: channel(engine, 0, 1), far: channel(engine, 1, 1) };
         line.pass(10); // until what is sent fills the line
         line
@@ -105,6 +110,31 @@ fn a_list_is_heard_piece_by_piece_in_its_rounds_and_from_its_start() {
     assert_eq!(line.end_of_play(play).reason, TANDEM_END_STOPPED as i32);
     let sounds = line.sounds(stream);
     assert!(sounds.len() > 23_000 && sounds.iter().all(|sample| (1900..2200).contains(sample)));
+}
+
+#[test]
+fn a_path_may_be_a_phrase() {
+    let directory = Directory::new("say");
+    let path = directory.file("digits");
+    std::fs::create_dir_all(&path).expect("a directory");
+    write_wav(&format!("{path}/7.wav"), &[8064; 80]);
+    let section = format!("[prompts]\ndirectory = {:?}\n", directory.0);
+    let line = Line::with(&section);
+    let stream = line.listen();
+    let said = c("say:en-us digits 77");
+    let piece = tandem_piece { path: said.as_ptr(), samples: null(), count: 0 };
+    let play = line.play(&[piece, piece], sized());
+    assert_eq!(line.end_of_play(play).length_ms, 40);
+    let mut play = 0;
+    ok(unsafe { tandem_play(line.engine, line.near, said.as_ptr(), null(), &mut play) });
+    assert_eq!(line.end_of_play(play).length_ms, 20);
+    assert!(line.sounds(stream) == [8064; 6 * 80]);
+    for (wrong, word) in [("say:en-us digits 8", "digits/8"), ("say:fr digits 7", "no language \"fr\"")] {
+        let path = c(wrong);
+        let result = unsafe { tandem_play(line.engine, line.near, path.as_ptr(), null(), &mut play) };
+        assert_eq!(result, TANDEM_E_FILE, "{wrong}");
+        assert!(common::problem().contains(word), "{}", common::problem());
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Engine {
                 Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
         };
-        let prompts = PromptStore::new(config.prompts.directory.clone());
+        let prompts = PromptStore::new(&config.prompts);
         let closed = AtomicBool::new(false);
         Ok(Self { runner, events, prompts, media, cards, config, closed })
     }

@@ -14,6 +14,9 @@ pub enum Piece {
     Samples(Arc<[i16]>),
     /// So much silence.
     Silence(Frames),
+    /// A number, a date, an amount and so on, as a line of text: a language, a kind, a value (`docs/phrases.md`), said by
+    /// prompts that are looked up where the configuration has those of the language.
+    Phrase(String),
 }
 
 /// How pieces are played.

@@ -3,6 +3,7 @@ mod common;
 
 use common::bench::Bench;
 use common::callers::{Act, Caller};
+use std::path::Path;
 use std::sync::Arc;
 use tandem_dsp::g711;
 use tandem_engine::{EndReason, EngineError, EventKind, Gain, Piece, PlayOptions, Seek, Speed, Terms};
@@ -258,5 +259,41 @@ fn however_plays_are_turned_each_ends_in_one_event() {
         assert_eq!(bench.engine.event_wait(Some(Frames(80))), None, "one event");
     }
     assert!(ends[0] > 30 && ends[1] > 30, "both ends: {ends:?}");
+    bench.finish();
+}
+
+#[test]
+fn a_phrase_is_said_by_its_prompts_among_other_pieces() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("phrases");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(directory.join("en/digits")).expect("a directory");
+    // Each prompt is 100 samples of its own: raw 16-bit files.
+    for (name, sample) in [("minus", 504_i16), ("40", 1008), ("2", 2016)] {
+        let octets: Vec<u8> = [sample; 100].iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        std::fs::write(directory.join(format!("en/digits/{name}.sln")), octets).expect("written");
+    }
+    let bench = Bench::with_prompts("play-phrase", &directory, "en-us = \"en\"", vec![patient()]);
+    let (_, channel) = bench.answer_next();
+    let play = |line: &str| {
+        let pieces = vec![
+            Piece::Samples([4032; 50].into()),
+            Piece::Phrase(line.into()),
+            Piece::Samples([4032; 50].into()),
+        ];
+        bench.engine.play_list(channel, pieces, PlayOptions::default(), Terms::default())
+    };
+    let said = play("en-us number -42").expect("all prompts are there");
+    assert_eq!(end(&bench), (said, EndReason::Finished, 50, 50));
+    let expected =
+        [vec![4032; 50], vec![504; 100], vec![1008; 100], vec![2016; 100], vec![4032; 50]].concat();
+    assert!(sounds(&bench) == expected);
+    for (line, word) in
+        [("en-us number 43", "digits/3"), ("en-gb number 42", "digits/40"), ("en-us numbre 1", "numbre")]
+    {
+        let EngineError::File { problem, .. } = play(line).expect_err("nothing to say it with") else {
+            panic!()
+        };
+        assert!(problem.contains(word), "{line}: {problem}");
+    }
     bench.finish();
 }

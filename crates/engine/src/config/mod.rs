@@ -21,6 +21,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tandem_card::CardRequest;
+use tandem_files::phrases::Language;
 use tandem_line::clock::{MOST_SOURCES, Quality};
 use tandem_line::e1::SaBit;
 use tandem_types::TickLength;
@@ -179,6 +180,8 @@ impl From<QualityName> for Quality {
 pub struct PromptsSection {
     /// Relative prompt names are looked up here.
     pub directory: PathBuf,
+    /// The prompts of phrases are looked up here, by language (`en-us`, `en-gb`, `zh`); elsewhere in `directory`.
+    pub phrases: BTreeMap<String, PathBuf>,
 }
 
 /// How the octets of a recording are kept.
@@ -288,6 +291,10 @@ impl Config {
             ("limits.bridge_parties", limits.bridge_parties, 1024),
         ] {
             check(field, (1..=most).contains(&value), &format!("must be 1 to {most}"))?;
+        }
+        for language in self.prompts.phrases.keys() {
+            let known = Language::ALL.iter().any(|known| known.as_str() == language);
+            check("prompts.phrases", known, &format!("{language:?} is no language: en-us, en-gb or zh is"))?;
         }
         check("calls.offer_seconds", self.calls.offer_seconds <= 86_400, "must be 0 to 86400")?;
         let seconds = self.recording.buffer_seconds;
@@ -455,6 +462,7 @@ mod tests {
             ("[engine]\nlateness_ms = 5".to_string(), "engine.lateness_ms"),
             ("[engine]\nmode = \"lockstep\"\nlateness_ms = 60001".to_string(), "engine.lateness_ms"),
             ("[limits]\nplayers = 0".to_string(), "limits.players"),
+            ("[prompts]\nphrases = { fr = \"x\" }".to_string(), "prompts.phrases"),
             ("[limits]\nrecordings = 100000".to_string(), "limits.recordings"),
             ("[limits]\nbridges = 0".to_string(), "limits.bridges"),
             ("[limits]\nbridge_parties = 0".to_string(), "limits.bridge_parties"),

@@ -36,12 +36,17 @@ impl Engine {
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         self.check_open()?;
-        let load = |piece| match piece {
-            Piece::File(path) => self.prompts.get(&path).map(Loaded::Samples),
-            Piece::Samples(samples) => Ok(Loaded::Samples(samples)),
-            Piece::Silence(frames) => Ok(Loaded::Silence(frames.0)),
-        };
-        let loaded = pieces.into_iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let mut loaded = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::File(path) => loaded.push(Loaded::Samples(self.prompts.get(&path)?)),
+                Piece::Samples(samples) => loaded.push(Loaded::Samples(samples)),
+                Piece::Silence(frames) => loaded.push(Loaded::Silence(frames.0)),
+                Piece::Phrase(line) => {
+                    loaded.extend(self.prompts.phrase(&line)?.into_iter().map(Loaded::Samples));
+                }
+            }
+        }
         let list = Playlist::new(loaded, options.rounds);
         self.ask(move |control| control.play(channel, list, options, terms))?
     }

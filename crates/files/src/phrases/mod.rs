@@ -8,11 +8,13 @@
 mod english;
 mod grammar;
 mod mandarin;
+mod text;
 
 use core::fmt;
 use std::collections::BTreeSet;
 
 use grammar::{Field, Grammar};
+pub use text::{BadPhrase, say_line};
 
 /// In what language a phrase is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
