@@ -117,7 +117,8 @@ fn text(message: FromMedia) -> Option<String> {
         FromMedia::SignalEnd { slot, signal, start, end } => whole(slot, signal.name(), start, end),
         FromMedia::VoiceStart { slot, start, at } => Some(format!("{slot:?} voice {start:?} {at:?}")),
         FromMedia::VoiceEnd { slot, start, end } => whole(slot, "voice", start, end),
-        FromMedia::LineSignal { .. } | FromMedia::Defects { .. } | FromMedia::PlayerEnded { .. } => None,
+        FromMedia::LineSignal { .. } | FromMedia::Defects { .. } => None,
+        FromMedia::Analysis { .. } | FromMedia::PlayerEnded { .. } => None,
     }
 }
 
