@@ -13,7 +13,7 @@ use crate::media::MediaShared;
 use crate::prompts::PromptStore;
 use crate::recorder::{RecordOptions, encoding, levellers, sync_policy};
 use crate::runner::{Lockstep, Requester, Threads};
-use crate::statistics::{CardState, Statistics};
+use crate::statistics::{CardState, GroupState, Statistics};
 use assembly::{Assembly, assemble};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -167,6 +167,12 @@ impl Engine {
             card_frames_missed: self.media.frames_missed(),
             slips: self.media.slips(),
         })
+    }
+
+    /// How a group of trunks stands, and what it has counted. `GroupBusy` tells when its last free channel is taken.
+    pub fn group_state(&self, name: &str) -> Result<GroupState, EngineError> {
+        let name = name.to_owned();
+        self.ask(move |control| control.group_state(&name))?
     }
 
     /// The next event, waiting for it for at most `timeout` (`None`: as long as it takes). In Lockstep,

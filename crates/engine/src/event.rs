@@ -343,6 +343,15 @@ pub enum EventKind {
         /// Whether it is up.
         up: bool,
     },
+    /// No trunk of a group is free any more, or one is again.
+    GroupBusy {
+        /// Its place in the configuration, from 0.
+        group: usize,
+        /// Its name.
+        name: String,
+        /// Whether none is free.
+        all_busy: bool,
+    },
     /// From now on the clock of this span is followed; with `None` the cards run by their own oscillator, because no
     /// span can be followed.
     ClockChanged {
@@ -391,6 +400,7 @@ enum StateOf {
     Service(Handle),
     HoldByFar(CallId),
     Stream(Handle),
+    Group(usize),
 }
 
 impl EventKind {
@@ -398,6 +408,7 @@ impl EventKind {
     const fn state_of(&self) -> Option<StateOf> {
         match self {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
+            Self::GroupBusy { group, .. } => Some(StateOf::Group(*group)),
             Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),
             Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),
             Self::ClockChanged { .. } => Some(StateOf::Clock),

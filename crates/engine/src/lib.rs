@@ -40,7 +40,7 @@ pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOpt
 pub use playback::{Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;
 pub use sound::Sound;
-pub use statistics::{CardState, DChannel, SpanState, Statistics, Totals};
+pub use statistics::{CardState, DChannel, GroupState, SpanState, Statistics, Totals};
 pub use streams::{Chunk, StreamOptions, StreamSide};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
 pub use tandem_dsp::activity::ActivityOptions;

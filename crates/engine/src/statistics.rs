@@ -6,7 +6,7 @@ use tandem_isdn::q921::LinkCounters;
 use tandem_isdn::q931::Counters as CallCounters;
 use tandem_line::hdlc::HdlcCounters;
 use tandem_switch::SwitchTotals;
-use tandem_types::{Defects, FrameTime, Handle};
+use tandem_types::{Defects, FrameTime, Frames, Handle};
 
 /// Counters of the control plane and of the switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +111,34 @@ pub struct SpanState {
     pub calls: usize,
     /// Channels that it has.
     pub channels: usize,
+}
+
+/// How a group of trunks stands, and what it has counted since open. Calls that the host places on a channel, and those of far
+/// ends, count for the first group that their trunk belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupState {
+    /// Channels that it has.
+    pub channels: usize,
+    /// Calls on them now.
+    pub calls: usize,
+    /// Channels on which a call could begin now.
+    pub free: usize,
+    /// Calls placed in it.
+    pub placed: u64,
+    /// Calls that could not be placed in it, because no channel was free.
+    pub refused: u64,
+    /// Calls placed that were answered. Of those placed, this is the answer-seizure ratio (ITU-T E.425).
+    pub placed_answered: u64,
+    /// Calls offered by far ends.
+    pub offered: u64,
+    /// Of those, answered.
+    pub offered_answered: u64,
+    /// How long the answered calls that are over lasted, together.
+    pub talk: Frames,
+    /// How often the last free channel was taken.
+    pub all_busy_count: u64,
+    /// For how long none was free.
+    pub all_busy_frames: Frames,
 }
 
 /// What the D channel of an ISDN span has counted since open.

@@ -144,6 +144,10 @@ fn line_for(event: &Event) -> Option<String> {
             let who = if *by_far_end { " by its far end" } else { "" };
             format!("span {} is looped{who}", span.index())
         }
+        EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),
+        EventKind::GroupBusy { name, all_busy: false, .. } => {
+            format!("a trunk of group {name} is free again")
+        }
         EventKind::LinkChanged { span, up } => {
             format!("the D channel of span {} is {}", span.index(), if *up { "up" } else { "DOWN" })
         }

@@ -170,6 +170,7 @@ impl<'a> Ivr<'a> {
             | EventKind::SoundEnded { .. }
             | EventKind::CallerId { .. }
             | EventKind::CallAnalysed { .. }
+            | EventKind::GroupBusy { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }
             | EventKind::ChannelServiceChanged { .. }

@@ -236,6 +236,7 @@ impl Control {
         let location = call.cause_told().map(|told| told.location.0);
         call.ended = Some(CallEnd { at: self.now, cause, by_far_end, location });
         call.cannot_be_tried_again();
+        self.note_talk(&call);
         self.finished.keep(id, call);
         self.events.tell(self.now, EventKind::CallCleared { call: id, channel, cause, by_far_end });
     }
@@ -484,6 +485,7 @@ impl Control {
         self.totals.calls_offered += 1;
         let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
         self.events.tell(self.now, kind);
+        self.note_traffic(id);
     }
 
     pub(super) fn answered(&mut self, index: usize) {
@@ -499,6 +501,7 @@ impl Control {
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
         self.update_routes(index);
         self.analysed_answered(index);
+        self.note_traffic(id);
     }
 
     /// Ends all that a call has to do with media; its far end hears and is heard no more.

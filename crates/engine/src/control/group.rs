@@ -1,5 +1,6 @@
 //! Groups of trunks: a free channel is looked for when a call is placed, and another one when two calls have met.
 use super::call::Call;
+use super::traffic::Traffic;
 use super::{CallState, Control};
 use crate::EngineError;
 use crate::config::{EchoSection, GroupSection, Hunt};
@@ -10,9 +11,10 @@ use tandem_types::Cause;
 /// The trunks of a group.
 #[derive(Debug)]
 pub(super) struct Group {
-    section: GroupSection,
+    pub(super) section: GroupSection,
     /// Where the next round begins, among all channels.
     next: usize,
+    pub(super) traffic: Traffic,
 }
 
 /// Where a call may be tried again.
@@ -43,8 +45,8 @@ impl Attempt {
 }
 
 impl Group {
-    pub(super) const fn new(section: GroupSection) -> Self {
-        Self { section, next: 0 }
+    pub(super) fn new(section: GroupSection) -> Self {
+        Self { section, next: 0, traffic: Traffic::default() }
     }
 
     /// The number as it goes out.
@@ -88,7 +90,14 @@ impl Control {
         call.group = Some(group);
         call.attempt =
             Some(Box::new(Attempt { among: Among::Group(group), number, options, tried: Vec::new() }));
-        self.place_on_any(id, &call)?;
+        let placed = self.place_on_any(id, &call);
+        let traffic = &mut self.groups[group].traffic;
+        match placed {
+            Ok(()) => traffic.note_placed(),
+            Err(EngineError::Busy(_)) => traffic.note_refused(),
+            Err(_) => {}
+        }
+        placed?;
         self.totals.calls_placed += 1;
         Ok(id)
     }
@@ -137,7 +146,7 @@ impl Control {
         channels.filter(|index| self.channels[*index].call.is_none()).collect()
     }
 
-    fn candidates_of(&self, Group { section, next }: &Group) -> Vec<usize> {
+    fn candidates_of(&self, Group { section, next, .. }: &Group) -> Vec<usize> {
         let mut free = self.free_channels(section.spans.iter().copied());
         match section.hunt {
             Hunt::Ascending => {}

@@ -26,6 +26,7 @@ mod primary_rate;
 mod service;
 mod stream;
 mod trace;
+mod traffic;
 mod voice;
 
 pub use call::{CallEnd, CallInfo, CallState};
@@ -109,6 +110,8 @@ pub(crate) struct Control {
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
     groups: Vec<Group>,
+    /// When it is looked next whether trunks of them are free.
+    groups_due: FrameTime,
     /// Calls that have lost their channel and are placed again in this step.
     again: Vec<Over>,
     /// When frames were by the clock of the day; virtual time begins with the year 1970.
@@ -185,6 +188,7 @@ impl Control {
             totals: Totals::default(),
             rest_until: None,
             groups: config.groups.iter().cloned().map(Group::new).collect(),
+            groups_due: FrameTime::ZERO,
             again: Vec::new(),
             day: DayClock::new(if config.engine.mode == Mode::Threads { realtime_us() } else { 0 }),
             audit_at: FrameTime::ZERO,
@@ -414,6 +418,7 @@ impl Step for Control {
         self.handle_operation_timers();
         self.handle_streams();
         self.try_again();
+        self.look_at_groups();
         self.audit();
         self.events.retry(now);
         Next::At(self.next_timer())

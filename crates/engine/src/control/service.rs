@@ -96,6 +96,14 @@ impl Control {
         })
     }
 
+    /// Whether a call could begin on a channel that has none.
+    pub(super) fn takes_calls(&self, index: usize) -> bool {
+        let channel = &self.channels[index];
+        self.channel_state(channel.handle).is_ok_and(|state| {
+            state.service == ChannelService::InService && !state.span_is_down && !state.tested
+        })
+    }
+
     fn with_isdn(
         &mut self,
         index: usize,
