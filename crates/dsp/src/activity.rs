@@ -86,8 +86,20 @@ impl ActivityDetector {
         }
         let mut rest = samples;
         while !rest.is_empty() {
-            let (part, after) = rest.split_at(rest.len().min(self.sums.missing()));
-            self.sums.add(part);
+            // A tick of a millisecond, more often than not.
+            let (part, after) = match rest.split_first_chunk::<ROW>() {
+                Some((row, after)) if self.sums.missing() >= ROW => {
+                    self.sums.add_row(row, ROW);
+                    (&row[..], after)
+                }
+                _ => {
+                    let (part, after) = rest.split_at(rest.len().min(ROW).min(self.sums.missing()));
+                    let mut row = [0; ROW];
+                    row[..part.len()].copy_from_slice(part);
+                    self.sums.add_row(&row, part.len());
+                    (part, after)
+                }
+            };
             self.next += Frames(part.len() as u64);
             rest = after;
             if self.sums.missing() == 0 {
@@ -288,33 +300,22 @@ impl Noise {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     samples: u32,
-    eighths: i32,
-    squares: i32,
+    /// By pairs of a row.
+    eighths: [i32; ROW / 2],
+    squares: [i32; ROW / 2],
 }
 
 impl Sums {
-    /// Adds no more than what is missing of a hop.
-    fn add(&mut self, part: &[i16]) {
-        self.samples += part.len() as u32;
-        let (halves, rest) = part.as_chunks::<{ HOP / 2 }>();
-        let (rows, rest) = rest.as_chunks::<ROW>();
-        halves.iter().for_each(|half| self.add_rows(half.as_chunks::<ROW>().0));
-        rows.iter().for_each(|row| self.add_rows(&[*row]));
-        rest.iter().for_each(|sample| self.add_rows(&[[*sample]]));
-    }
-
-    /// Adds up to seven rows, whose sums fit into 16 bits.
-    #[inline]
-    fn add_rows<const N: usize>(&mut self, rows: &[[i16; N]]) {
-        let mut sums = [0i16; N];
-        for row in rows {
-            for (sum, sample) in sums.iter_mut().zip(row) {
-                let eighths = sample >> 3;
-                *sum = sum.wrapping_add(eighths);
-                self.squares = self.squares.wrapping_add(i32::from(eighths).wrapping_mul(eighths.into()));
-            }
+    /// Adds so many samples of a row, which is zero after them.
+    #[inline(always)]
+    fn add_row(&mut self, row: &[i16; ROW], samples: usize) {
+        self.samples += samples as u32;
+        let eighths = row.map(|sample| i32::from(sample >> 3));
+        for n in 0..ROW / 2 {
+            let [one, two] = [eighths[2 * n], eighths[2 * n + 1]];
+            self.eighths[n] = self.eighths[n].wrapping_add(one + two);
+            self.squares[n] = self.squares[n].wrapping_add(one * one + two * two);
         }
-        self.eighths += sums.iter().map(|sum| i32::from(*sum)).sum::<i32>();
     }
 
     const fn missing(&self) -> usize {
@@ -323,7 +324,8 @@ impl Sums {
 
     /// The mean square of a whole hop without its mean.
     fn power(&self) -> f32 {
-        let [mean, square] = [self.eighths, self.squares].map(|sum| sum as f32 * (1.0 / HOP as f32));
+        let [mean, square] =
+            [self.eighths, self.squares].map(|sums| sums.iter().sum::<i32>() as f32 * (1.0 / HOP as f32));
         64.0 * (square - mean * mean).max(0.0)
     }
 }

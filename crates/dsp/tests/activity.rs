@@ -296,6 +296,11 @@ fn a_gap_is_silence_and_time_that_runs_backward_begins_anew() {
 }
 
 #[test]
+fn a_channel_takes_little_memory() {
+    assert!(size_of::<ActivityDetector>() <= 192, "{}", size_of::<ActivityDetector>());
+}
+
+#[test]
 fn the_noise_of_the_line_is_known() {
     let mut detector = ActivityDetector::default();
     assert_eq!(detector.noise_dbm0(), -99.0);
