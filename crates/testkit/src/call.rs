@@ -136,19 +136,22 @@ pub const SPECIAL_INFORMATION: [[(f64, usize); 3]; 5] = [
     [(985.2, 380), (1428.5, 380), (1776.7, 380)],
 ];
 
-/// A fax machine that answers (T.30): CED of 2100 Hz, 75 ms of silence, flags of V.21's channel 2 at 300 bit/s.
+/// A fax machine that answers (T.30): CED of 2100 Hz, 75 ms of silence, a second of flags of V.21's channel 2 at 300 bit/s, and as
+/// long a frame.
 #[must_use]
-pub fn fax_answer(dbm0: f64) -> Vec<f64> {
+pub fn fax_answer(dbm0: f64, rng: &mut Rng) -> Vec<f64> {
     let mut samples = tone(&[([2100.0, 0.0], 0, 0)], 3000, dbm0);
     samples.extend(silence(75));
     let peak = rms_of(dbm0) * 2_f64.sqrt();
     let mut phase = 0.0;
-    for n in 0..8000 {
-        let bit = n * 300 / 8000 % 8;
+    for bit in 0..600 {
         // 01111110: ones are the lower frequency.
-        let hz = if bit == 0 || bit == 7 { 1850.0 } else { 1650.0 };
-        phase += hz / 8000.0;
-        samples.push(peak * (TAU * phase).sin());
+        let one = if bit < 300 { (1..7).contains(&(bit % 8)) } else { rng.once_in(2) };
+        let hz = if one { 1650.0 } else { 1850.0 };
+        for _ in bit * 8000 / 300..(bit + 1) * 8000 / 300 {
+            phase += hz / 8000.0;
+            samples.push(peak * (TAU * phase).sin());
+        }
     }
     samples
 }
