@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo interop fuzz audit bindings abi-dump install uninstall deb clean
+.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo call-progress interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -17,6 +17,7 @@ help:
 	@echo "make talk-off                           speech that must not be taken for digits: recorded prompts, 12 hours of espeak-ng"
 	@echo "make detectors                          what detectors take, case by case, beside libspandsp's, and their curves as SVG"
 	@echo "make echo                               the G.168 ledger of the echo canceller, and its curves beside others as SVG"
+	@echo "make call-progress                      what outgoing calls are taken for: people, machines, tones; tables and curve"
 	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri, libspandsp"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
@@ -65,6 +66,9 @@ detectors:
 
 echo:
 	@scripts/echo-ledger
+
+call-progress:
+	@scripts/call-progress
 
 interop:
 	@scripts/interop

@@ -13,6 +13,7 @@
 mod beep;
 mod cadence;
 mod measure;
+mod options;
 mod passage;
 mod score;
 mod verdict;
@@ -25,40 +26,10 @@ use crate::progress::{ToneEvent, ToneName};
 use beep::BeepTracker;
 use cadence::Cadence;
 use measure::{BEFORE, HOP, Hop};
+pub use options::AnalysisOptions;
 use passage::{Passage, Sound};
 use score::{Judgement, Score};
 pub use verdict::{AnalysisEvent, Class, Interim, Reasons, Verdict};
-
-/// What an analyser is to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AnalysisOptions {
-    /// From 0, which favours machines, to 15, which favours people; more count as 15.
-    pub operating_point: u8,
-    /// What is no louder is silence, in dBm0.
-    pub threshold_dbm0: f32,
-    /// Without an answer or a verdict, the call was not answered after so long.
-    pub no_answer: Frames,
-    /// When nobody has spoken for so long after the answer, there is silence.
-    pub silence: Frames,
-    /// The verdict comes so long after the answer, whatever it is.
-    pub total: Frames,
-    /// Beeps are listened for so long after the verdict that a machine has answered.
-    pub beep: Frames,
-}
-
-impl Default for AnalysisOptions {
-    /// Operating point 8, −40 dBm0, 90 s, 4 s, 10 s and 60 s.
-    fn default() -> Self {
-        Self {
-            operating_point: 8,
-            threshold_dbm0: -40.0,
-            no_answer: Frames::from_seconds(90),
-            silence: Frames::from_seconds(4),
-            total: Frames::from_seconds(10),
-            beep: Frames::from_seconds(60),
-        }
-    }
-}
 
 /// Analyses one outgoing call.
 #[derive(Clone, Debug)]
@@ -267,12 +238,7 @@ impl CallAnalyser {
         if let Some(sound) = self.passage.take(hop, loud) {
             self.meet_sound(sound, now);
         }
-        if let Some(at) = self.dial_tone.filter(|at| now.since(*at) >= DIAL_TONE) {
-            self.dial_tone = None;
-            if self.passage.is_tone() {
-                self.decide(Class::DialTone, TONE_CONFIDENCE, Reasons::TONE, at, now);
-            }
-        }
+        self.look_at_tones(now);
         match self.stage {
             Stage::Calling => self.judge_before_answer(now),
             Stage::Answered { at } => {
@@ -287,18 +253,29 @@ impl CallAnalyser {
         }
     }
 
+    /// A dial tone and an answer tone sound on; a note of music that is one of their frequencies does not.
+    fn look_at_tones(&mut self, now: FrameTime) {
+        if let Some(at) = self.dial_tone.take_if(|at| now.since(*at) >= SOUNDS_ON)
+            && self.passage.is_tone()
+        {
+            self.decide(Class::DialTone, TONE_CONFIDENCE, Reasons::TONE, at, now);
+        }
+        let look = SOUNDS_ON.0..SOUNDS_ON.0 + HOP as u64;
+        if self.answer_tone.is_some_and(|at| look.contains(&now.since(at).0)) && !self.passage.is_tone() {
+            self.answer_tone = None;
+        }
+    }
+
     /// What a stretch of sound has been recognised as.
     fn meet_sound(&mut self, sound: Sound, now: FrameTime) {
+        if self.answer_tone.is_some() {
+            return;
+        }
         match (sound, self.stage) {
             (Sound::Speech { from, confidence }, Stage::Calling) => {
                 let from = FrameTime(now.0.saturating_sub(from * HOP as u64));
-                self.decide(
-                    Class::Announcement,
-                    confidence,
-                    Reasons::SPEECH | Reasons::EARLY_MEDIA,
-                    from,
-                    now,
-                );
+                let reasons = Reasons::SPEECH | Reasons::EARLY_MEDIA;
+                self.decide(Class::Announcement, confidence, reasons, from, now);
             }
             (Sound::Music { from }, Stage::Calling) => {
                 self.heard |= Reasons::MUSIC;
@@ -406,7 +383,6 @@ const BEEP_CONFIDENCE: u8 = 95;
 const MUSIC_CONFIDENCE: u8 = 80;
 /// After so long another burst of a busy tone would have come.
 const TONES_APART: Frames = Frames::from_ms(1500);
-/// A dial tone sounds on; a chord does not.
-const DIAL_TONE: Frames = Frames::from_ms(1500);
+const SOUNDS_ON: Frames = Frames::from_ms(1500);
 /// T.30: CED lasts up to 4 s, the flags begin 75 ms later and are told within a second.
 const FLAGS_WITHIN: Frames = Frames::from_ms(5500);

@@ -56,10 +56,10 @@ impl Passage {
         self.music > 0
     }
 
-    /// Whether the last 600 ms were one tone.
+    /// Whether the last second was one tone.
     pub(super) fn is_tone(&self) -> bool {
         let look = self.look_back(0, TONE_HOPS.min(self.count));
-        self.count >= TONE_HOPS && look.colour < TONE_COLOUR && look.quiet < MUSIC_PAUSES
+        self.count >= TONE_HOPS && look.colour < TONE_COLOUR && look.moved < TONE_MOVES && look.quiet == 0.0
     }
 
     /// Takes a hop, and tells what the sound is when that is certain, once.
@@ -185,4 +185,5 @@ const SPEECH_LIVELY: f32 = 0.35;
 const MOSTLY_QUIET: f32 = 0.6;
 const MUSIC_PAUSES: f32 = 0.15;
 const TONE_COLOUR: f32 = 0.012;
-const TONE_HOPS: usize = 60;
+const TONE_MOVES: f32 = 1.0;
+const TONE_HOPS: usize = 100;
