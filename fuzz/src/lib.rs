@@ -3,6 +3,7 @@
 //! `cargo fuzz run TARGET` feeds them with what it finds; the tests feed them with the corpora.
 
 mod abi;
+mod analysis;
 mod bank;
 mod cas;
 mod cid;
@@ -22,6 +23,7 @@ mod tones;
 mod wav;
 
 pub use abi::abi;
+pub use analysis::analysis;
 pub use cas::cas;
 pub use cid::cid;
 pub use config::config;
@@ -47,6 +49,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All targets.
 pub const TARGETS: &[Target] = &[
     ("abi", abi),
+    ("analysis", analysis),
     ("cas", cas),
     ("cesopsn", cesopsn),
     ("cid", cid),
