@@ -1,6 +1,8 @@
 //! The works of the speed table: what is done with the samples of channels, a second at a time.
 use crate::signal::{PERIOD, channel_samples, echo_of, lanes};
 use std::hint::black_box;
+use tandem_dsp::activity::ActivityDetector;
+use tandem_dsp::analysis::{AnalysisOptions, CallAnalyser};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, LANES};
 use tandem_dsp::echo::{EchoCanceller, EchoOptions};
@@ -9,7 +11,7 @@ use tandem_dsp::mf::{MfBank, MfSystem};
 use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
 use tandem_dsp::progress::{ToneBank, TonePlan, ToneSet};
 use tandem_rt::sys::thread_cpu_ns;
-use tandem_types::{FrameTime, Law};
+use tandem_types::{FrameTime, Frames, Law};
 
 /// A work, and who does it besides us.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 13] = [
+pub const WORKS: [Work; 15] = [
     Work {
         title: "A-law, expand",
         name: "expand",
@@ -66,6 +68,13 @@ pub const WORKS: [Work; 13] = [
     Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None, None], run: r1 },
     Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None, None], run: r2 },
     Work { title: "tones of `us`, fax tones", name: "tones", peers: [Some("tones"), None, None], run: tones },
+    Work { title: "voice activity", name: "activity", peers: [None; 3], run: activity },
+    Work {
+        title: "analysis of an answered call, without its tones",
+        name: "analysis",
+        peers: [None; 3],
+        run: analysis,
+    },
     Work {
         title: "mix 30 ports, a gain each",
         name: "mix",
@@ -177,6 +186,36 @@ fn tones(set: InstructionSet, seconds: u64) -> Cost {
         for tick in black_box(&frames).chunks_exact(PIECE) {
             bank.process(&tones, tick, FrameTime(now), |event| _ = black_box(event));
             now += PIECE as u64;
+        }
+    })
+}
+
+fn activity(_: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let mut detector = ActivityDetector::default();
+    let mut now = 0;
+    cost(seconds, PERIOD, || {
+        for tick in black_box(&samples).chunks_exact(PIECE) {
+            detector.process(tick, FrameTime(now), |event| _ = black_box(event));
+            now += PIECE as u64;
+        }
+    })
+}
+
+/// A call is answered at once, and analysed for 5 s until its time is over; then the next one.
+fn analysis(_: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let long = Frames::from_seconds(60);
+    let options = AnalysisOptions { silence: long, total: long, ..AnalysisOptions::default() };
+    let (mut analyser, mut now) = (CallAnalyser::new(options), 0);
+    cost(seconds, PERIOD, || {
+        for tick in black_box(&samples).chunks_exact(PIECE) {
+            analyser.hear(tick, FrameTime(now));
+            now += PIECE as u64;
+        }
+        if black_box(analyser.poll()).is_some() || now >= 40_000 {
+            (analyser, now) = (CallAnalyser::new(options), 0);
+            analyser.answered(FrameTime(0));
         }
     })
 }
