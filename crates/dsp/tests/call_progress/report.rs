@@ -211,7 +211,7 @@ fn recorded_points() -> [Vec<(f64, f64)>; 2] {
 
 /// Per cent of people over per cent of machines.
 fn draw(curves: &[Vec<(f64, f64)>; 2]) -> String {
-    const LEAST: f64 = 40.0;
+    const LEAST: f64 = 20.0;
     let (left, top, side) = (50, 20, 360);
     let at = |percent: f64| (percent.max(LEAST) - LEAST) * f64::from(side) / (100.0 - LEAST);
     let x = |machines: f64| left + at(machines) as i32;
@@ -220,7 +220,7 @@ fn draw(curves: &[Vec<(f64, f64)>; 2]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"440\" height=\"500\" viewBox=\"0 0 440 500\" \
          font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
     );
-    for percent in (40..=100).step_by(10) {
+    for percent in (20..=100).step_by(10) {
         let (across, up) = (x(f64::from(percent)), y(f64::from(percent)));
         let _ = writeln!(
             svg,
