@@ -171,8 +171,10 @@ enum {
     TANDEM_EVENT_CALL_ANALYSED = 30,/* object: channel; value: TANDEM_CLASS_; reason: how sure it is, 0 to 100; length_ms: how
                                        long the greeting was; gap_ms: for how long it was judged; text: why */
     TANDEM_EVENT_CALL_HEARD = 31,   /* object: channel; value: TANDEM_HEARD_, of a call that is analysed and goes on */
-    TANDEM_EVENT_CALL_BEEP = 32     /* object: channel; value: Hz; length_ms: how long it was: an answering machine has ended its
+    TANDEM_EVENT_CALL_BEEP = 32,    /* object: channel; value: Hz; length_ms: how long it was: an answering machine has ended its
                                        beep, and records what it hears now */
+    TANDEM_EVENT_GROUP_BUSY = 33    /* value: 1 if no channel of a group of trunks is free any more, 0 if one is again; reason: the
+                                       place of the group in the configuration, from 0; text: its name */
 };
 
 /* What a call has come to that is analysed. */
@@ -1310,6 +1312,27 @@ typedef struct tandem_statistics {
 
 /** [control] Reads the counters. */
 tandem_result tandem_get_statistics(tandem_handle engine, tandem_statistics *statistics);
+
+/** A group of trunks: how it stands, and what it has counted since open. Calls that were placed on a channel, and those of far
+ *  ends, count for the first group that their trunk belongs to. */
+typedef struct tandem_group_statistics {
+    uint32_t size;
+    uint32_t channels;
+    uint32_t calls;             /* on them now */
+    uint32_t free;              /* channels on which a call could begin now */
+    uint64_t placed;            /* calls placed in it */
+    uint64_t refused;           /* calls that could not be, because no channel was free */
+    uint64_t placed_answered;   /* of those placed; their part is the answer-seizure ratio (ITU-T E.425) */
+    uint64_t offered;           /* calls of far ends */
+    uint64_t offered_answered;
+    uint64_t talk_ms;           /* how long the answered calls that are over lasted, together */
+    uint64_t all_busy_count;    /* how often its last free channel was taken */
+    uint64_t all_busy_ms;       /* for how long none was free */
+} tandem_group_statistics;
+
+/** [control] Tells how a group of trunks of the configuration stands. GROUP_BUSY tells when none of its channels is free.
+ *  Errors: ARGUMENT (no such group). */
+tandem_result tandem_group_get_statistics(tandem_handle engine, const char *group, tandem_group_statistics *statistics);
 
 /* ---- Cards of the host ------------------------------------------------------------------------------ */
 

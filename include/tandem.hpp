@@ -493,6 +493,11 @@ public:
         return statistics;
     }
 
+    tandem_group_statistics group_statistics(const std::string &group) const {
+        tandem_group_statistics statistics = detail::sized<tandem_group_statistics>();
+        check(tandem_group_get_statistics(engine_, group.c_str(), &statistics));
+        return statistics;
+    }
     tandem_clock clock() const {
         tandem_clock clock = detail::sized<tandem_clock>();
         check(tandem_clock_get(engine_, &clock));

@@ -22,8 +22,8 @@ use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_o
 use tandem::event::tandem_event_wait;
 use tandem::info::{
     tandem_card_get_info, tandem_channel_find, tandem_channel_get_state, tandem_channel_reset,
-    tandem_channel_set_service, tandem_get_statistics, tandem_get_time, tandem_span_get_info,
-    tandem_span_get_performance,
+    tandem_channel_set_service, tandem_get_statistics, tandem_get_time, tandem_group_get_statistics,
+    tandem_span_get_info, tandem_span_get_performance,
 };
 use tandem::lines::{
     tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
@@ -42,9 +42,9 @@ use tandem::stream::{
 };
 use tandem::types::{
     AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card,
-    CardInfo, ChannelState, Clock, DChannel, EchoTerms, Element, Event, Levels, LineTest, Performance, Piece,
-    PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time,
-    VoiceTerms,
+    CardInfo, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, Levels, LineTest,
+    Performance, Piece, PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions,
+    Terms, Time, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -397,17 +397,23 @@ impl Host {
         let (mut span, mut performance, mut statistics): (SpanInfo, Performance, Statistics) =
             unsafe { std::mem::zeroed() };
         // SAFETY: as above.
-        let (mut clock, mut span_clock): (Clock, SpanClock) = unsafe { std::mem::zeroed() };
+        let (mut clock, mut span_clock, mut group): (Clock, SpanClock, GroupStatistics) =
+            unsafe { std::mem::zeroed() };
         span.size = size(size_of::<SpanInfo>());
         performance.size = size(size_of::<Performance>());
         statistics.size = size(size_of::<Statistics>());
         clock.size = size(size_of::<Clock>());
         span_clock.size = size(size_of::<SpanClock>());
+        group.size = size(size_of::<GroupStatistics>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
             match value / 2 % 15 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
+                2 if which & 1 == 0 => {
+                    let name = [c"all", c"none", c"\xff"][usize::from(which >> 1) % 3];
+                    tandem_group_get_statistics(self.engine, name.as_ptr(), &raw mut group)
+                }
                 2 => tandem_get_statistics(self.engine, &raw mut statistics),
                 3 => {
                     let (index, end, ago) = (which & 3, which >> 2 & 3, which >> 4);

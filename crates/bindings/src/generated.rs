@@ -115,6 +115,7 @@ pub const TANDEM_EVENT_STREAM_DONE: _bindgen_ty_3 = 29;
 pub const TANDEM_EVENT_CALL_ANALYSED: _bindgen_ty_3 = 30;
 pub const TANDEM_EVENT_CALL_HEARD: _bindgen_ty_3 = 31;
 pub const TANDEM_EVENT_CALL_BEEP: _bindgen_ty_3 = 32;
+pub const TANDEM_EVENT_GROUP_BUSY: _bindgen_ty_3 = 33;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_CLASS_DIAL_TONE: _bindgen_ty_4 = 1;
 pub const TANDEM_CLASS_BUSY: _bindgen_ty_4 = 2;
@@ -814,7 +815,7 @@ const _: () = {
     ["Offset of field: tandem_terms::reserved"][::core::mem::offset_of!(tandem_terms, reserved) - 92usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz\n  if need be), or one without a header, by its extension (docs/configuration.md, prompts). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
+    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz\n  if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as\n  \"say:en-us money 1234 usd\", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1960,6 +1961,60 @@ const _: () = {
 unsafe extern "C" {
     #[doc = " [control] Reads the counters."]
     pub fn tandem_get_statistics(engine: tandem_handle, statistics: *mut tandem_statistics) -> tandem_result;
+}
+#[doc = " A group of trunks: how it stands, and what it has counted since open. Calls that were placed on a channel, and those of far\n  ends, count for the first group that their trunk belongs to."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_group_statistics {
+    pub size: u32,
+    pub channels: u32,
+    pub calls: u32,
+    pub free: u32,
+    pub placed: u64,
+    pub refused: u64,
+    pub placed_answered: u64,
+    pub offered: u64,
+    pub offered_answered: u64,
+    pub talk_ms: u64,
+    pub all_busy_count: u64,
+    pub all_busy_ms: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_group_statistics"][::core::mem::size_of::<tandem_group_statistics>() - 80usize];
+    ["Alignment of tandem_group_statistics"][::core::mem::align_of::<tandem_group_statistics>() - 8usize];
+    ["Offset of field: tandem_group_statistics::size"]
+        [::core::mem::offset_of!(tandem_group_statistics, size) - 0usize];
+    ["Offset of field: tandem_group_statistics::channels"]
+        [::core::mem::offset_of!(tandem_group_statistics, channels) - 4usize];
+    ["Offset of field: tandem_group_statistics::calls"]
+        [::core::mem::offset_of!(tandem_group_statistics, calls) - 8usize];
+    ["Offset of field: tandem_group_statistics::free"]
+        [::core::mem::offset_of!(tandem_group_statistics, free) - 12usize];
+    ["Offset of field: tandem_group_statistics::placed"]
+        [::core::mem::offset_of!(tandem_group_statistics, placed) - 16usize];
+    ["Offset of field: tandem_group_statistics::refused"]
+        [::core::mem::offset_of!(tandem_group_statistics, refused) - 24usize];
+    ["Offset of field: tandem_group_statistics::placed_answered"]
+        [::core::mem::offset_of!(tandem_group_statistics, placed_answered) - 32usize];
+    ["Offset of field: tandem_group_statistics::offered"]
+        [::core::mem::offset_of!(tandem_group_statistics, offered) - 40usize];
+    ["Offset of field: tandem_group_statistics::offered_answered"]
+        [::core::mem::offset_of!(tandem_group_statistics, offered_answered) - 48usize];
+    ["Offset of field: tandem_group_statistics::talk_ms"]
+        [::core::mem::offset_of!(tandem_group_statistics, talk_ms) - 56usize];
+    ["Offset of field: tandem_group_statistics::all_busy_count"]
+        [::core::mem::offset_of!(tandem_group_statistics, all_busy_count) - 64usize];
+    ["Offset of field: tandem_group_statistics::all_busy_ms"]
+        [::core::mem::offset_of!(tandem_group_statistics, all_busy_ms) - 72usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells how a group of trunks of the configuration stands. GROUP_BUSY tells when none of its channels is free.\n  Errors: ARGUMENT (no such group)."]
+    pub fn tandem_group_get_statistics(
+        engine: tandem_handle,
+        group: *const ::core::ffi::c_char,
+        statistics: *mut tandem_group_statistics,
+    ) -> tandem_result;
 }
 pub const TANDEM_FRAMING_E1: _bindgen_ty_40 = 0;
 pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_40 = 1;

@@ -111,6 +111,12 @@ impl Shown {
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallerId, *call, *channel)
             },
+            EventKind::GroupBusy { group, name, all_busy } => Self {
+                value: i32::from(*all_busy),
+                reason: *group as i32,
+                text: name.clone(),
+                ..Self::empty(EventType::GroupBusy)
+            },
             EventKind::CallAnalysed { call, channel, news } => Self::of_news(*call, *channel, news),
             EventKind::StreamReady { operation, channel, call, ready_ms } => Self {
                 operation: Some(*operation),

@@ -4,12 +4,13 @@
 
 use crate::engines::{self, handle};
 use crate::event::fixed_text;
-use crate::pointer::{Out, OutStructure};
+use crate::pointer::{Out, OutStructure, text};
 use crate::result::{Failure, entry};
 use crate::types::{
-    CardInfo, ChannelState, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time, performance_end,
-    presence_numbers, serial_number, service_number,
+    CardInfo, ChannelState, GroupStatistics, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time,
+    performance_end, presence_numbers, serial_number, service_number,
 };
+use std::ffi::c_char;
 use tandem_engine::EngineError;
 use tandem_types::{FrameTime, HandleKind};
 
@@ -122,6 +123,37 @@ pub unsafe extern "C" fn tandem_get_statistics(engine: u64, statistics: *mut Sta
         // SAFETY: the host's promise.
         let out = unsafe { OutStructure::new(statistics, "statistics")? };
         out.put(&statistics_for_host(&engines::get(engine)?.engine.statistics()?));
+        Ok(())
+    })
+}
+
+/// Tells how a group of trunks stands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_group_get_statistics(
+    engine: u64,
+    group: *const c_char,
+    statistics: *mut GroupStatistics,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(statistics, "statistics")? };
+        // SAFETY: the host's promise.
+        let group = unsafe { text(group, "group", LONGEST_NAME)? };
+        let state = engines::get(engine)?.engine.group_state(&group)?;
+        out.put(&GroupStatistics {
+            size: size_of::<GroupStatistics>() as u32,
+            channels: state.channels as u32,
+            calls: state.calls as u32,
+            free: state.free as u32,
+            placed: state.placed,
+            refused: state.refused,
+            placed_answered: state.placed_answered,
+            offered: state.offered,
+            offered_answered: state.offered_answered,
+            talk_ms: state.talk.as_ms(),
+            all_busy_count: state.all_busy_count,
+            all_busy_ms: state.all_busy_frames.as_ms(),
+        });
         Ok(())
     })
 }
@@ -241,3 +273,6 @@ pub extern "C" fn tandem_channel_reset(engine: u64, channel: u64) -> i32 {
         Ok(open.engine.channel_reset(handle(channel, HandleKind::Channel, "channel")?)?)
     })
 }
+
+/// The longest name of a group that is looked at.
+const LONGEST_NAME: usize = 255;

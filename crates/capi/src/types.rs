@@ -252,6 +252,25 @@ pub struct AnalysisOptions {
     pub reserved: u32,
 }
 
+/// `tandem_group_statistics`: a group of trunks.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct GroupStatistics {
+    pub size: u32,
+    pub channels: u32,
+    pub calls: u32,
+    pub free: u32,
+    pub placed: u64,
+    pub refused: u64,
+    pub placed_answered: u64,
+    pub offered: u64,
+    pub offered_answered: u64,
+    pub talk_ms: u64,
+    pub all_busy_count: u64,
+    pub all_busy_ms: u64,
+}
+
 /// `tandem_levels`: the levels of one direction.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -594,4 +613,5 @@ pub enum EventType {
     CallAnalysed = 30,
     CallHeard = 31,
     CallBeep = 32,
+    GroupBusy = 33,
 }

@@ -179,6 +179,7 @@ functions! {
     tandem_channel_attend(Engine, Channel, Options(16));
     tandem_channel_shape(Engine, Channel, Options(40));
     tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
+    tandem_group_get_statistics(Engine, Text, OutStructure(80));
     tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
@@ -697,6 +698,9 @@ fn refuse_plays(engine: u64, channel: u64) {
         let path = c"/no/such/directory/x.wav".as_ptr();
         refused(unsafe { tandem_record_with(engine, channel, path, &options, null, &mut out) }, word);
     }
+    let mut statistics = sized::<tandem_group_statistics>();
+    let group = c"none".as_ptr();
+    refused(unsafe { tandem_group_get_statistics(engine, group, &mut statistics) }, "no such group");
     for level in [
         tandem_levels { gain: 181, ..no_level() },
         tandem_levels { target: -401, ..no_level() },

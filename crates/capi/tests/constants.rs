@@ -257,6 +257,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_CALL_ANALYSED", EventType::CallAnalysed as i64),
         ("TANDEM_EVENT_CALL_HEARD", EventType::CallHeard as i64),
         ("TANDEM_EVENT_CALL_BEEP", EventType::CallBeep as i64),
+        ("TANDEM_EVENT_GROUP_BUSY", EventType::GroupBusy as i64),
         ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
         ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
         ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),

@@ -135,7 +135,7 @@ fn people_machines_fax_machines_and_silence_are_told_after_the_answer() {
     }
     // `docs/call-progress.md` has the curve; this is what it must not fall below on the way through an engine.
     assert!(people >= 10 && machines >= 10, "{people} people, {machines} machines of 12 each");
-    assert_eq!(bench.class(When::After, &fax_answer(-15.0), 8000), Class::Fax);
+    assert_eq!(bench.class(When::After, &fax_answer(-15.0, &mut rng), 8000), Class::Fax);
     assert_eq!(bench.class(When::After, &modem_answer(true, true, 3500, -15.0), 5000), Class::Modem);
     let silent = bench.call(When::After, &[], 6000).verdict.expect("a verdict");
     assert_eq!(silent.class, Class::Silence);
