@@ -17,7 +17,7 @@ use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
-use tandem_types::{Frames, Law, SpanIndex};
+use tandem_types::{Frames, Law, SpanIndex, Timeslot};
 
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub struct SwitchControl {
     waiting: VecDeque<ToMedia>,
     /// Boxes that are out; never more than the return ring holds.
     outstanding: usize,
+    most_outstanding: usize,
     limits: SwitchLimits,
     players: Numbers,
     taps: Numbers,
@@ -78,9 +79,12 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
     let (to_media, from_control) = ring(MESSAGES);
     let (events_out, events) = ring(MESSAGES);
     let (caller_ids_out, caller_ids) = ring(MAX_CALLER_IDS);
-    let (returns_out, returns) = ring(MAX_OUTSTANDING);
     let counters = Arc::new(SwitchCounters::default());
     let tests = TESTS_PER_SPAN * spans.len();
+    // As many as media may keep, and as many again as may be on their way to take their place.
+    let kept = limits.players + limits.bridges + limits.taps + tests;
+    let most_outstanding = kept + BOXES_PER_SLOT * Timeslot::PER_FRAME * spans.len() + MESSAGES;
+    let (returns_out, returns) = ring(most_outstanding);
     let capacities =
         Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps, tests };
     let proc = SwitchProc::new(
@@ -99,6 +103,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         returns,
         waiting: VecDeque::new(),
         outstanding: 0,
+        most_outstanding,
         limits: *limits,
         players: Numbers::new(limits.players),
         taps: Numbers::new(limits.taps),
@@ -313,7 +318,7 @@ impl SwitchControl {
     fn flush(&mut self) {
         while let Some(message) = self.waiting.pop_front() {
             let boxed = message.is_boxed();
-            if boxed && self.outstanding == MAX_OUTSTANDING {
+            if boxed && self.outstanding == self.most_outstanding {
                 self.waiting.push_front(message);
                 return;
             }
@@ -347,6 +352,7 @@ impl Numbers {
 /// A test has one slot at least, and a span seldom more than a few at once.
 const TESTS_PER_SPAN: usize = 4;
 const MESSAGES: usize = 4096;
-const MAX_OUTSTANDING: usize = 8192;
+/// What hides digits, cancels echo, shapes levels and analyses a call.
+const BOXES_PER_SLOT: usize = 4;
 /// One takes a third of a second at least.
 const MAX_CALLER_IDS: usize = 256;
