@@ -1,6 +1,7 @@
 //! The command line, and what follows from it.
 use clap::{Parser, ValueEnum};
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use tandem_engine::Config;
 use tandem_engine::config::{LimitsSection, Mode};
@@ -68,8 +69,11 @@ pub(crate) struct Arguments {
     /// Add a record of each call that is over to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) records: Option<PathBuf>,
+    /// Tell figures of calls, spans, groups and recordings over HTTP at this address, for Prometheus
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Take no calls, but give the spans to DAHDI programs that ask at this socket (see docs/dahdi-shim.md)
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["lockstep", "trace", "capture", "records"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["lockstep", "trace", "capture", "records", "metrics"])]
     pub(crate) dahdi_socket: Option<PathBuf>,
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]

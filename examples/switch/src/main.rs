@@ -8,6 +8,7 @@ mod dahdi;
 mod display;
 mod ivr;
 mod keeper;
+mod metrics;
 mod records;
 mod speech;
 mod summary;
@@ -20,6 +21,7 @@ use clap::Parser;
 use display::Display;
 use ivr::Ivr;
 use keeper::Keeper;
+use metrics::Metrics;
 use records::Records;
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,10 +76,15 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let mut display = Display::new(arguments, &stop)?;
     display.note(&format!("sounds: {}", sounds.origin));
     display.note(&recordings);
+    let mut metrics = arguments.metrics.map(Metrics::new).transpose()?;
+    if let Some(metrics) = &metrics {
+        display.note(&format!("metrics: http://{}/metrics", metrics.address()?));
+    }
 
     let records = arguments.records.as_deref().map(|path| Records::new(path, &engine)).transpose()?;
     let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper, records);
-    let offered = serve(&engine, &mut ivr, &trunks, (&mut display, &mut tracer), arguments, &stop);
+    let offered =
+        serve(&engine, &mut ivr, &trunks, (&mut display, &mut tracer, &mut metrics), arguments, &stop);
     tracer.read(&engine, &mut display);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
@@ -107,7 +114,7 @@ fn serve(
     engine: &Engine,
     ivr: &mut Ivr<'_>,
     trunks: &Trunks,
-    (display, tracer): (&mut Display, &mut Tracer),
+    (display, tracer, metrics): (&mut Display, &mut Tracer, &mut Option<Metrics>),
     arguments: &Arguments,
     stop: &AtomicBool,
 ) -> Frames {
@@ -147,6 +154,9 @@ fn serve(
             unchanged => unchanged,
         };
         tracer.look(engine, display, now);
+        if let Some(metrics) = metrics {
+            metrics.look(engine);
+        }
         display.refresh(engine, ivr, trunks, now);
     }
 }

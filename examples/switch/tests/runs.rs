@@ -1,6 +1,8 @@
 //! Whole runs of the switch in virtual time, as a person starts them: content, determinism, and wrong octets
 //! that must be noticed.
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -470,4 +472,58 @@ fn a_driver_that_is_not_there_is_said_in_a_line() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("open of /dev/dahdi/ctl failed with code 2"), "{said}");
+}
+
+/// What is answered at an address to a request.
+fn asked(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[test]
+fn figures_are_told_over_http_while_the_switch_runs() {
+    let place = Place::new("metrics");
+    let arguments = ["--plain", "--generated", "--spans", "2", "--no-verify", "--metrics", "127.0.0.1:0"];
+    let mut run = command(&place, &arguments).stdout(Stdio::piped()).spawn().expect("the switch runs");
+    let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
+    let address = lines.by_ref().find_map(|line| {
+        let line = line.expect("text");
+        Some(line.split_once("metrics: http://")?.1.strip_suffix("/metrics")?.to_owned())
+    });
+    let address = address.expect("it says where");
+    let answer = asked(&address, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{head}");
+    for wanted in [
+        "tandem_span_channels{span=\"1\"} 30",
+        "# TYPE tandem_calls_offered_total counter",
+        "tandem_late_ticks_total ",
+    ] {
+        assert!(body.contains(wanted), "{wanted} in {body}");
+    }
+    for line in body.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').expect("a name and a value");
+        assert!(name.starts_with("tandem_") && value.parse::<u64>().is_ok(), "{line}");
+        let family = name.split('{').next().expect("a name");
+        assert_eq!(body.matches(&format!("# TYPE {family} ")).count(), 1, "{family}");
+    }
+    assert!(asked(&address, "GET /else HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    // One who asks for nothing, or for too much, is nobody's loss.
+    let silent = TcpStream::connect(&address).expect("it listens");
+    let mut flood = TcpStream::connect(&address).expect("it listens");
+    let _ = flood.write_all(&[b'x'; 20_000]);
+    assert!(asked(&address, "GET / HTTP/1.0\r\n\r\n").contains(" 200 OK"));
+    drop(silent);
+    // The address is taken.
+    let second = switch(&Place::new("metrics-2"), &["--generated", "--metrics", &address]);
+    assert_eq!(second.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("--metrics 127.0.0.1:"));
+    let kill = Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    assert!(kill.expect("kill runs").success());
+    lines.for_each(drop);
+    assert!(run.wait().expect("the switch ends").success());
 }
