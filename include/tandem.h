@@ -383,7 +383,8 @@ typedef struct tandem_analysis_options {
  *  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT. */
 tandem_result tandem_call_analyse(tandem_handle engine, uint64_t call, const tandem_analysis_options *options);
 
-/** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE. */
+/** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE (also with recording.required, when no
+ *  recording of the call runs). */
 tandem_result tandem_call_answer(tandem_handle engine, uint64_t call);
 
 /** [control] Tells the caller of an offered call that somebody is being alerted, where its signalling can tell it

@@ -112,7 +112,7 @@ impl Recorder {
 }
 
 impl Active {
-    /// Writes what has come. `false` once the tap has ended and everything is written.
+    /// Writes what has come. `false` once the tap has ended and everything is written, or nothing can be written any more.
     fn write(&mut self) -> bool {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
         let ended = self.job.tap.is_ended();
@@ -134,7 +134,7 @@ impl Active {
             self.job.writer.set_labels(self.job.subject.labels());
             self.job.writer.gap(self.job.tap.lost_at_end());
         }
-        !ended
+        !ended && !self.job.writer.has_failed()
     }
 
     fn finish(self) -> Recorded {

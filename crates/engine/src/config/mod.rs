@@ -214,6 +214,8 @@ pub struct RecordingSection {
     pub buffer_seconds: f64,
     /// Digits are replaced by silence, in both directions: what callers key in reaches no recording.
     pub blank_digits: bool,
+    /// A call of which no recording runs is not answered, and one whose recording fails is cleared.
+    pub required: bool,
 }
 
 impl Default for RecordingSection {
@@ -224,6 +226,7 @@ impl Default for RecordingSection {
             sync: false,
             buffer_seconds: 2.0,
             blank_digits: false,
+            required: false,
         }
     }
 }

@@ -23,7 +23,7 @@ impl Control {
         let index = known.channel;
         self.check_detectors(index, Detectors::TONES)?;
         if let Some(known) = self.calls.get_mut(&call) {
-            known.analysis = Some(options);
+            known.analysis = Some(Box::new(options));
         }
         self.begin_analysis(index);
         Ok(())
@@ -32,10 +32,10 @@ impl Control {
     /// Begins the analysis of the call on a channel that wants one, if it can be heard.
     pub(super) fn begin_analysis(&mut self, index: usize) {
         let Some(call) = self.channels[index].call.and_then(|id| self.calls.get(&id)) else { return };
-        let (Some(options), true, false) = (call.analysis, call.is_heard, self.channels[index].analysed)
-        else {
+        let (Some(options), true) = (call.analysis.as_deref().copied(), call.is_heard) else { return };
+        if self.channels[index].analysed {
             return;
-        };
+        }
         let slot = self.channels[index].slot;
         self.link.analyse(slot, options);
         if call.answered.is_some() {

@@ -92,7 +92,7 @@ pub(crate) struct Call {
     /// Something may be heard of its far end.
     pub(super) is_heard: bool,
     /// How it is to be found out what it comes to.
-    pub(super) analysis: Option<AnalysisOptions>,
+    pub(super) analysis: Option<Box<AnalysisOptions>>,
     /// Its channel is lost, and it is to be tried on another.
     pub(super) lost: bool,
     /// The engine has alerted the caller because the host has said nothing.
@@ -245,6 +245,11 @@ impl Control {
     pub(crate) fn answer(&mut self, id: CallId, options: &AnswerOptions) -> Result<(), EngineError> {
         let Call { channel, trunk, .. } = *self.call(id)?;
         options.check()?;
+        if self.config.recording.required && !self.is_recorded(channel) {
+            return Err(EngineError::WrongState(
+                "no recording of the call runs, and recording.required is set",
+            ));
+        }
         if let CallOnTrunk::Isdn { access, call } = trunk {
             let elements = self.take_elements(id);
             return self.answer_isdn(channel, access, call, options, &elements);

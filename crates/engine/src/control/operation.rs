@@ -11,7 +11,7 @@ use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
 use tandem_files::wav::RecordingWriter;
 use tandem_switch::link::{Detectors, TapId};
-use tandem_types::{Bearer, Digit, FrameTime, Frames, Handle, Law};
+use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
 /// What ends an operation, besides the end of the call, which ends every one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -259,8 +259,11 @@ impl Control {
 
     pub(super) fn handle_recorded(&mut self, recorded: Recorded) {
         let Ok(operation) = self.operations.remove(recorded.operation) else { return };
-        let Work::Record { reason, .. } = operation.work else { return };
+        let Work::Record { reason, tap } = operation.work else { return };
         self.channels[operation.channel].records.retain(|record| *record != recorded.operation);
+        // One that cannot be written has ended before anybody stopped it.
+        tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
+        self.update_routes(operation.channel);
         self.totals.recorded_frames += recorded.frames;
         self.totals.recording_gap_frames += recorded.gap_frames;
         self.totals.recording_lost_frames += recorded.lost_frames;
@@ -280,6 +283,19 @@ impl Control {
             problem: recorded.problem.unwrap_or_default(),
         };
         self.events.tell(self.now, kind);
+        if failed && self.config.recording.required && !self.is_recorded(operation.channel) {
+            log::error!("call {}: it cannot be recorded any more, and is cleared", operation.call.0);
+            // One that is over needs no clearing.
+            let _ = self.clear(operation.call, Cause::TEMPORARY_FAILURE);
+        }
+    }
+
+    /// Whether a recording of a channel runs.
+    pub(super) fn is_recorded(&self, index: usize) -> bool {
+        self.channels[index].records.iter().any(|handle| {
+            let operation = self.operations.get(*handle);
+            operation.is_ok_and(|operation| matches!(operation.work, Work::Record { tap: Some(_), .. }))
+        })
     }
 
     /// Ends an operation early. Its event follows, with the reason `Stopped`.

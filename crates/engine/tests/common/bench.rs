@@ -18,25 +18,31 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(name: &str, callers: Vec<Caller>) -> Self {
-        Self::made(name, "", callers)
+        Self::made(name, "", "", callers)
+    }
+
+    /// With more in the section of recordings.
+    pub fn with_recording(name: &str, recording: &str, callers: Vec<Caller>) -> Self {
+        Self::made(name, recording, "", callers)
     }
 
     /// With prompts here, and those of phrases by these languages.
     pub fn with_prompts(name: &str, directory: &Path, phrases: &str, callers: Vec<Caller>) -> Self {
         Self::made(
             name,
+            "",
             &format!("[prompts]\ndirectory = {directory:?}\nphrases = {{ {phrases} }}\n"),
             callers,
         )
     }
 
-    fn made(name: &str, prompts: &str, callers: Vec<Caller>) -> Self {
+    fn made(name: &str, recording: &str, prompts: &str, callers: Vec<Caller>) -> Self {
         GuardedAlloc::set_policy(ViolationPolicy::Abort);
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir_all(&directory).expect("a directory");
         let config = format!(
-            "[engine]\nmode = \"lockstep\"\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n{prompts}\
+            "[engine]\nmode = \"lockstep\"\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n{recording}\n{prompts}\
              [[card]]\nmodel = \"loop\"\n[[span]]\nport = 0\nem = {{ digits = 4 }}\n"
         );
         let callers = Arc::new(Mutex::new(Callers(callers)));

@@ -125,6 +125,12 @@ impl<S: Storage> RecordingWriter<S> {
         Ok(writer)
     }
 
+    /// Whether nothing more is written, because of an error.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// Says what the recording is. The file says so from the next rewriting of its header on, at its end at the latest.
     pub fn set_labels(&mut self, labels: Labels) {
         self.labels = labels;
