@@ -1230,6 +1230,11 @@ typedef struct tandem_shape {
     uint32_t reserved;
     tandem_levels received; /* of what others hear of it */
     tandem_levels sent;     /* of what its far end hears */
+    uint32_t reminder_hz;   /* a tone that its far end hears on top, again and again, from now on: that it is recorded, or pays
+                               more; 300 to 3400; 0: none */
+    int32_t reminder_level; /* of it, in tenths of dBm0: -600 to 0 */
+    uint32_t reminder_ms;   /* how long it is: 20 to 5000 */
+    uint32_t reminder_each_ms; /* from one beginning to the next, an hour at most */
 } tandem_shape;
 
 /** [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.

@@ -539,7 +539,16 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
     };
     let number = i32::from(value);
     let levels = Levels { gain: number * 2 - 300, target: number - 255, gate: -number * 3, reserved: 0 };
-    let shape = Shape { size: size_of::<Shape>() as u32, reserved: 0, received: levels, sent: levels };
+    let shape = Shape {
+        size: size_of::<Shape>() as u32,
+        reserved: 0,
+        received: levels,
+        sent: levels,
+        reminder_hz: u32::from(value) * 20,
+        reminder_level: -number,
+        reminder_ms: u32::from(value) * 30,
+        reminder_each_ms: u32::from(value) * 40,
+    };
     // SAFETY: all pointers are valid for the calls.
     unsafe {
         match value % 8 {

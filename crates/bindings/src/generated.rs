@@ -346,7 +346,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE."]
+    #[doc = " [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE (also with recording.required, when no\n  recording of the call runs)."]
     pub fn tandem_call_answer(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1787,15 +1787,27 @@ pub struct tandem_shape {
     pub reserved: u32,
     pub received: tandem_levels,
     pub sent: tandem_levels,
+    pub reminder_hz: u32,
+    pub reminder_level: i32,
+    pub reminder_ms: u32,
+    pub reminder_each_ms: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_shape"][::core::mem::size_of::<tandem_shape>() - 40usize];
+    ["Size of tandem_shape"][::core::mem::size_of::<tandem_shape>() - 56usize];
     ["Alignment of tandem_shape"][::core::mem::align_of::<tandem_shape>() - 4usize];
     ["Offset of field: tandem_shape::size"][::core::mem::offset_of!(tandem_shape, size) - 0usize];
     ["Offset of field: tandem_shape::reserved"][::core::mem::offset_of!(tandem_shape, reserved) - 4usize];
     ["Offset of field: tandem_shape::received"][::core::mem::offset_of!(tandem_shape, received) - 8usize];
     ["Offset of field: tandem_shape::sent"][::core::mem::offset_of!(tandem_shape, sent) - 24usize];
+    ["Offset of field: tandem_shape::reminder_hz"]
+        [::core::mem::offset_of!(tandem_shape, reminder_hz) - 40usize];
+    ["Offset of field: tandem_shape::reminder_level"]
+        [::core::mem::offset_of!(tandem_shape, reminder_level) - 44usize];
+    ["Offset of field: tandem_shape::reminder_ms"]
+        [::core::mem::offset_of!(tandem_shape, reminder_ms) - 48usize];
+    ["Offset of field: tandem_shape::reminder_each_ms"]
+        [::core::mem::offset_of!(tandem_shape, reminder_each_ms) - 52usize];
 };
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.\n  Detectors and recordings hear what it received as it came; data is not touched. Errors: ARGUMENT (a level), STATE (no call)."]

@@ -14,7 +14,9 @@ use crate::types::{
 };
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
-use tandem_engine::{ActivityOptions, EngineError, LevelOptions, LineOrder, Shape, TesterState};
+use tandem_engine::{
+    ActivityOptions, EngineError, LevelOptions, LineOrder, ReminderTone, Shape, TesterState,
+};
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// Tells where the engine's clock comes from.
@@ -307,7 +309,16 @@ pub unsafe extern "C" fn tandem_channel_shape(engine: u64, channel: u64, shape: 
     entry(|| {
         // SAFETY: the host's promise.
         let given = unsafe { pointer::structure(shape, "shape")? };
-        let shape = given.map(|given| Shape { received: levels(&given.received), sent: levels(&given.sent) });
+        let shape = given.map(|given| Shape {
+            received: levels(&given.received),
+            sent: levels(&given.sent),
+            reminder: (given.reminder_hz != 0).then(|| ReminderTone {
+                hz: given.reminder_hz as f32,
+                dbm0: given.reminder_level as f32 / 10.0,
+                on: Frames::from_ms(given.reminder_ms.into()),
+                each: Frames::from_ms(given.reminder_each_ms.into()),
+            }),
+        });
         let open = engines::get(engine)?;
         Ok(open.engine.channel_shape(handle(channel, HandleKind::Channel, "channel")?, shape)?)
     })

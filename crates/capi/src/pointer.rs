@@ -97,7 +97,7 @@ unsafe impl Structure for StreamOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for Shape {
-    const FIRST_SIZE: u32 = 40;
+    const FIRST_SIZE: u32 = 56;
 }
 
 // SAFETY: as above.

@@ -291,6 +291,10 @@ pub struct Shape {
     pub reserved: u32,
     pub received: Levels,
     pub sent: Levels,
+    pub reminder_hz: u32,
+    pub reminder_level: i32,
+    pub reminder_ms: u32,
+    pub reminder_each_ms: u32,
 }
 
 /// `tandem_voice_terms`: what counts as a voice.

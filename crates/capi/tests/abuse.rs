@@ -177,7 +177,7 @@ functions! {
     tandem_stream(Engine, Channel, Options(24), Terms, Out);
     tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
     tandem_channel_attend(Engine, Channel, Options(16));
-    tandem_channel_shape(Engine, Channel, Options(40));
+    tandem_channel_shape(Engine, Channel, Options(56));
     tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
     tandem_group_get_statistics(Engine, Text, OutStructure(80));
     tandem_digits_clear(Engine, Channel);
@@ -708,6 +708,14 @@ fn refuse_plays(engine: u64, channel: u64) {
     ] {
         let shape = tandem_shape { sent: level, ..sized() };
         refused(unsafe { tandem_channel_shape(engine, channel, &shape) }, "dBm0");
+    }
+    let reminder = tandem_shape { reminder_hz: 1400, reminder_ms: 400, reminder_each_ms: 15_000, ..sized() };
+    for shape in [
+        tandem_shape { reminder_hz: 299, ..reminder },
+        tandem_shape { reminder_level: 1, ..reminder },
+        tandem_shape { reminder_each_ms: u32::MAX, ..reminder },
+    ] {
+        refused(unsafe { tandem_channel_shape(engine, channel, &shape) }, "a reminder is a tone");
     }
     for terms in [
         tandem_voice_terms { threshold: -601, ..sized() },

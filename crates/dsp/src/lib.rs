@@ -26,6 +26,7 @@ pub mod leveller;
 pub mod mf;
 pub mod mix;
 pub mod progress;
+pub mod reminder;
 mod spectrum;
 pub mod stretch;
 pub mod tone;

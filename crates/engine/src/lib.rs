@@ -51,6 +51,7 @@ pub use tandem_dsp::leveller::LevelOptions;
 pub use tandem_dsp::mf::{MfSignal, MfSystem};
 pub use tandem_dsp::mix::Gain;
 pub use tandem_dsp::progress::ToneName;
+pub use tandem_dsp::reminder::ReminderTone;
 pub use tandem_dsp::stretch::Speed;
 pub use tandem_files::wav::RecordingSides;
 pub use tandem_isdn::q921::LinkCounters;

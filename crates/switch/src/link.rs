@@ -14,6 +14,7 @@ use tandem_dsp::leveller::LevelOptions;
 use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::ToneName;
+use tandem_dsp::reminder::ReminderTone;
 use tandem_rt::{Consumer, Producer};
 use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, Law, SpanIndex, Timeslot};
 
@@ -256,13 +257,15 @@ pub struct BargeIn {
     pub voice: bool,
 }
 
-/// The levels of a slot; `None` for as they are.
+/// The levels of a slot, and what is put on top of what it hears; `None` for as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Shape {
     /// Of what others hear of it.
     pub received: Option<LevelOptions>,
     /// Of what it hears.
     pub sent: Option<LevelOptions>,
+    /// A tone that it hears again and again on top of it.
+    pub reminder: Option<ReminderTone>,
 }
 
 /// Control to media.

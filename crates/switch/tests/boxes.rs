@@ -31,7 +31,7 @@ fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {
     // Twice: what was there before comes back.
     for _ in 0..2 {
         for slot in &slots {
-            control.shape(*slot, Law::A, Shape { received: gain, sent: gain });
+            control.shape(*slot, Law::A, Shape { received: gain, sent: gain, reminder: None });
             control.hide_digits(*slot, Law::A, Latency::Live0);
             control.cancel_echo(*slot, Law::A, echo);
             control.analyse(*slot, AnalysisOptions::default());

@@ -65,6 +65,12 @@ impl Control {
             return Err(EngineError::WrongState("there is no call on the channel"));
         }
         let levels = shape.into_iter().flat_map(|shape| [shape.received, shape.sent]).flatten();
+        let reminder = shape.and_then(|shape| shape.reminder);
+        if reminder.is_some_and(|tone| !tone.is_sound()) {
+            return Err(EngineError::BadArgument(
+                "a reminder is a tone of 300 to 3400 Hz and -60 to 0 dBm0, 20 ms to 5 s long, each hour at least",
+            ));
+        }
         if !levels.into_iter().all(|options| options.are_sound()) {
             return Err(EngineError::BadArgument(
                 "a gain is -40 to 18 dB, a target -40 to -6 dBm0, a gate -70 to -20 dBm0",

@@ -8,6 +8,7 @@ use crate::proc::turn::Column;
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
 use tandem_dsp::leveller::Leveller;
+use tandem_dsp::reminder::Reminder;
 use tandem_types::Law;
 
 /// Shapes both directions of one slot.
@@ -18,6 +19,7 @@ pub struct ShaperProc {
     set: InstructionSet,
     received: Option<Leveller>,
     sent: Option<Leveller>,
+    reminder: Option<Reminder>,
     /// The newest piece that was received, as it came.
     raw: Column,
 }
@@ -31,6 +33,7 @@ impl ShaperProc {
             set: InstructionSet::detect(),
             received: leveller(shape.received),
             sent: leveller(shape.sent),
+            reminder: shape.reminder.map(|tone| Reminder::new(law, tone)),
             raw: [law.idle_octet(); PIECE],
         }
     }
@@ -39,14 +42,22 @@ impl ShaperProc {
     pub(crate) fn shape_received(&mut self, frames: usize, column: &mut Column) {
         self.raw = *column;
         if let Some(leveller) = &mut self.received {
-            shape(self.set, self.law, leveller, &mut column[..frames]);
+            shape(self.set, self.law, &mut column[..frames], |linear| leveller.process(linear));
         }
     }
 
     /// Takes a piece that the slot is to send, and leaves in its place what it sends.
     pub(crate) fn shape_sent(&mut self, frames: usize, column: &mut Column) {
-        if let Some(leveller) = &mut self.sent {
-            shape(self.set, self.law, leveller, &mut column[..frames]);
+        let Self { set, law, sent, reminder, .. } = self;
+        if sent.is_some() || reminder.is_some() {
+            shape(*set, *law, &mut column[..frames], |linear| {
+                if let Some(leveller) = sent {
+                    leveller.process(linear);
+                }
+                if let Some(reminder) = reminder {
+                    reminder.add(linear);
+                }
+            });
         }
     }
 
@@ -56,10 +67,10 @@ impl ShaperProc {
     }
 }
 
-fn shape(set: InstructionSet, law: Law, leveller: &mut Leveller, octets: &mut [u8]) {
+fn shape(set: InstructionSet, law: Law, octets: &mut [u8], change: impl FnOnce(&mut [i16])) {
     let mut linear = [0; PIECE];
     let linear = &mut linear[..octets.len()];
     g711::decode_block(set, law, octets, linear);
-    leveller.process(linear);
+    change(linear);
     g711::encode_block(set, law, linear, octets);
 }
