@@ -12,6 +12,7 @@ mod control;
 mod engine;
 mod error;
 mod event;
+mod event_queue;
 mod information;
 mod media;
 mod party;

@@ -40,7 +40,8 @@ pub use trace::TracedFrame;
 
 use crate::clock::ClockNews;
 use crate::config::{Config, Mode, Signalling};
-use crate::event::{CallId, EndReason, EventKind, EventWriter};
+use crate::event::{CallId, EndReason, EventKind};
+use crate::event_queue::EventWriter;
 use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};

@@ -3,7 +3,7 @@ use crate::clock::{ClockKeeper, ClockSetup, Port};
 use crate::config::Config;
 use crate::control::{Control, Helpers, SpanPlace};
 use crate::error::OpenError;
-use crate::event::{EventReader, EventWriter};
+use crate::event_queue::{EventReader, EventWriter};
 use crate::media::{CardSlot, MediaLinks, MediaWorld};
 use crate::prompter::Prompter;
 use crate::recorder::Recorder;

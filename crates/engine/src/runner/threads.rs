@@ -6,7 +6,7 @@
 //! could not keep up with the frames of a whole stop at once.
 use crate::EngineError;
 use crate::control::Control;
-use crate::event::EventReader;
+use crate::event_queue::EventReader;
 use crate::media::{MediaShared, MediaWorld};
 use crate::runner::Components;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
