@@ -165,9 +165,9 @@ enum {
     TANDEM_EVENT_CALLER_ID = 27,    /* object: channel; text: a message of caller identification, its octets from type and
                                        length to checksum, which may be zero; reason: how many. For information */
     TANDEM_EVENT_STREAM_READY = 28, /* object: channel; operation: of a stream; length_ms: about how much can be written to
-                                       it, or read from it, now. A newer one takes the place of one not fetched */
+                                       it, or read from it, now. Told again each second until it is read */
     TANDEM_EVENT_STREAM_DONE = 29,  /* object: channel; operation: of tandem_stream(); reason: TANDEM_END_; length_ms: how
-                                       much was read; gap_ms: how much was lost before, because it was read late */
+                                       much was read; gap_ms: how much was lost, because it was read late or not at all */
     TANDEM_EVENT_CALL_ANALYSED = 30,/* object: channel; value: TANDEM_CLASS_; reason: how sure it is, 0 to 100; length_ms: how
                                        long the greeting was; gap_ms: for how long it was judged; text: why */
     TANDEM_EVENT_CALL_HEARD = 31,   /* object: channel; value: TANDEM_HEARD_, of a call that is analysed and goes on */
@@ -378,7 +378,7 @@ typedef struct tandem_analysis_options {
 } tandem_analysis_options;
 
 /** [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;
- *  CALL_HEARD and CALL_BEEP tell more. From now on, or, where nothing can be heard of the far end yet, from when something
+ *  CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the answer. From now on, or, where nothing can be heard of the far end yet, from when something
  *  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones
  *  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT. */
 tandem_result tandem_call_analyse(tandem_handle engine, uint64_t call, const tandem_analysis_options *options);
@@ -639,7 +639,7 @@ typedef struct tandem_terms {
     uint64_t silence_ms;      /* so long a silence after a voice ends it, or after its beginning; 0: none does */
     uint64_t initial_silence_ms; /* so long a silence at its beginning ends it; 0: as long as any other */
     uint64_t max_voice_ms;    /* a voice that goes on for so long without a pause ends it; 0: none does */
-    uint32_t voice;           /* not 0: a voice ends it, one that goes on at once; for plays, the caller barges in */
+    uint32_t voice;           /* not 0: a voice ends it, one that goes on at once; for plays, the caller barges in. A key is none */
     uint32_t reserved;
 } tandem_terms;
 
@@ -680,7 +680,7 @@ tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, cons
                                const tandem_play_options *options, const tandem_terms *terms,
                                tandem_handle *operation);
 
-/** [control] Lets a play rest (`on` not 0), or go on (0) from the very sample where it was. While it rests the far end hears
+/** [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests the far end hears
  *  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over). */
 tandem_result tandem_play_pause(tandem_handle engine, tandem_handle operation, uint32_t on);
 

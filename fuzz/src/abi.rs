@@ -269,7 +269,7 @@ impl Host {
             rounds: [0, 1, 3, u32::MAX][usize::from(value & 3)],
             speed_percent: [0, 50, 133, 200, 9][usize::from(value % 5)],
             gain: [0, 60, -100, i32::MIN, 181][usize::from(value / 5 % 5)],
-            start_ms: [0, 5, u64::MAX][usize::from(value % 3)],
+            start_ms: [0, 5, u64::MAX, u64::MAX / 8][usize::from(value % 4)],
         };
         let options = if value & 8 == 0 { null() } else { &raw const options };
         let count = u32::from(value % 4);

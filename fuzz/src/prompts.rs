@@ -1,11 +1,16 @@
-//! Any octets under any name of a sound file.
+//! Any octets under any name of a sound file, and as a line that says a phrase.
 use std::path::Path;
+use tandem_files::phrases::{names, say_line};
 use tandem_files::{Prompt, PromptError, RawFormat};
 
 /// The first octet chooses a name, the rest is the file. It becomes a prompt, as long as its format says, or is
 /// refused for a reason that fits.
 pub fn prompts(data: &[u8]) {
     let Some((choice, octets)) = data.split_first() else { return };
+    if let Ok((language, prompts)) = say_line(&String::from_utf8_lossy(octets)) {
+        let known = names(language);
+        assert!(prompts.iter().all(|prompt| known.binary_search(prompt).is_ok()));
+    }
     let name = Path::new(NAMES[usize::from(*choice) % NAMES.len()]);
     let raw = RawFormat::of_name(name);
     // Resampling is long work on long input, and its cost is not what is looked for here.

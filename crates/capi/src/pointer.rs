@@ -299,7 +299,7 @@ pub(crate) unsafe fn elements(
 /// # Safety
 /// If the pointer is not NULL, it is valid for reading `count` pieces.
 pub(crate) unsafe fn pieces(pointer: *const Piece, count: usize, most: usize) -> Result<Vec<Piece>, Failure> {
-    if pointer.is_null() {
+    if pointer.is_null() && count > 0 {
         return Err(null("pieces"));
     }
     if count > most {

@@ -109,6 +109,11 @@ fn read_options(options: &types::StreamOptions) -> Result<StreamOptions, Failure
     let ms = |ms: u32, usual| if ms == 0 { usual } else { Frames::from_ms(ms.into()) };
     let no_side = || Failure::argument(format!("options->side: there is no side {}", options.side));
     let before = Frames::from_ms(options.before_voice_ms.into());
+    if options.waits_for_voice == 0 && options.before_voice_ms > 0 {
+        return Err(Failure::argument(
+            "options->before_voice_ms: the stream does not wait for a voice".to_owned(),
+        ));
+    }
     Ok(StreamOptions {
         side: stream_side(options.side).ok_or_else(no_side)?,
         each: ms(options.each_ms, usual.each),

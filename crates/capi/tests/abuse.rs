@@ -678,6 +678,7 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_stream_options { each_ms: 19, ..sized() }, "20 to 1000"),
         (tandem_stream_options { buffer_ms: 60_001, ..sized() }, "buffer"),
         (tandem_stream_options { waits_for_voice: 1, before_voice_ms: 10_001, ..sized() }, "before a voice"),
+        (tandem_stream_options { before_voice_ms: 1, ..sized() }, "does not wait"),
     ] {
         refused(unsafe { tandem_stream(engine, channel, &options, null, &mut out) }, word);
     }

@@ -162,7 +162,7 @@ impl Leveller {
             self.voice += (power - self.voice) / self.voice_hops as f32;
             if self.voice_hops >= FIRST_HOPS {
                 let is = dbm0_of_power(Law::A, self.voice) + self.fixed_db;
-                let wanted = (target - is).clamp(-MOST_OWN, MOST_OWN);
+                let wanted = (target - is).clamp(-MOST_OWN, MOST_GAIN - self.fixed_db);
                 self.own_db += (wanted - self.own_db).clamp(-FALL, RISE);
             }
         }
@@ -179,7 +179,7 @@ impl Ramp {
     fn amplify(&mut self, part: &mut [i16]) {
         for (n, sample) in part.iter_mut().enumerate() {
             let gain = self.gain + self.step * (n as i32 + 1);
-            // Fifteen bits and twenty-three: the gain loses its lowest ones before.
+            // Sixteen bits and sixteen, which the most gain just fills: it loses its lowest ones before.
             let amplified = (i32::from(*sample) * (gain >> 8) + (1 << 11)) >> 12;
             *sample = amplified.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
         }
@@ -202,8 +202,9 @@ const PAUSE: f32 = 0.1;
 const FORGOTTEN: f32 = 0.98;
 const VOICE_HOPS: u32 = 50;
 const FIRST_HOPS: u32 = 10;
-/// dB that may be added to the fixed gain, or taken from it.
+/// dB that may be taken from the fixed gain, and the most that both may be together.
 const MOST_OWN: f32 = 24.0;
+const MOST_GAIN: f32 = 24.0;
 /// dB by which peaks may grow from one hop to the next.
 const HEADROOM: f32 = 4.0;
 /// dB a hop.

@@ -193,3 +193,20 @@ fn options_that_make_no_sense_change_nothing() {
         assert_eq!(levelled(options, &samples), samples);
     }
 }
+
+#[test]
+fn fixed_gain_and_own_together_stay_within_what_can_be_multiplied() {
+    for (gain_db, target) in [(18.0, -6.0), (12.0, -12.0), (6.0, -15.0), (0.0, -6.0), (-40.0, -6.0)] {
+        let mut leveller =
+            Leveller::new(LevelOptions { gain_db, target_dbm0: Some(target), gate_dbm0: None });
+        leveller.process(&mut talk(30, -47.0, &mut Random::new(8)));
+        assert!(leveller.gain_db() <= 24.1, "{}", leveller.gain_db());
+        let mut square: Vec<i16> =
+            (0..4000).map(|n| if n / 20 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+        let before = square.clone();
+        leveller.process(&mut square);
+        let turned =
+            square.iter().zip(&before).filter(|(now, was)| (**now ^ **was) < 0 && **now != 0).count();
+        assert_eq!(turned, 0, "gain {gain_db}, target {target}");
+    }
+}

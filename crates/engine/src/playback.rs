@@ -47,6 +47,17 @@ pub enum Seek {
     By(i64),
 }
 
+impl Seek {
+    /// This, and then another from where it leads.
+    pub(crate) const fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (_, Self::To(_)) => next,
+            (Self::To(to), Self::By(by)) => Self::To(Frames(to.0.saturating_add_signed(by))),
+            (Self::By(one), Self::By(other)) => Self::By(one.saturating_add(other)),
+        }
+    }
+}
+
 /// Pieces in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Playlist {
@@ -71,6 +82,15 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    fn shortened(self) -> Self {
+        match self {
+            Self::Silence(length) => Self::Silence(length.min(LONGEST_SILENCE)),
+            samples @ Self::Samples(_) => samples,
+        }
+    }
+}
+
 impl From<Arc<[i16]>> for Playlist {
     fn from(samples: Arc<[i16]>) -> Self {
         Self::new([Loaded::Samples(samples)], Some(1))
@@ -84,18 +104,25 @@ impl Playlist {
             .into_iter()
             .filter(|piece| piece.length() > 0)
             .map(|piece| {
+                let piece = piece.shortened();
                 end = end.saturating_add(piece.length());
                 (piece, end)
             })
             .collect();
         // What has no length is over at once, however often it is played.
         let rounds = if end == 0 { Some(0) } else { rounds };
-        Self { pieces, total: rounds.map(|rounds| end.saturating_mul(rounds.into())) }
+        let total = rounds.map(|rounds| end.saturating_mul(rounds.into()).min(LONGEST));
+        Self { pieces, total }
     }
 
     /// Samples of all rounds; `None` for ever.
     pub(crate) const fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// A position that there is: the end for those behind it, and of rounds without end the same place in the first.
+    pub(crate) fn within(&self, position: u64) -> u64 {
+        self.total.map_or_else(|| self.place_in_round(position), |total| position.min(total))
     }
 
     /// Where in its round a sample is.
@@ -131,6 +158,12 @@ impl Playlist {
         }
     }
 }
+
+/// Samples of a list: more than a thousand years, and far from where sums of positions end.
+const LONGEST: u64 = 1 << 48;
+
+/// Four years: of 256 pieces far less than the most.
+const LONGEST_SILENCE: u64 = 1 << 40;
 
 /// How a playlist is heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

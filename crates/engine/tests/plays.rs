@@ -297,3 +297,77 @@ fn a_phrase_is_said_by_its_prompts_among_other_pieces() {
     }
     bench.finish();
 }
+
+#[test]
+fn seeks_that_follow_each_other_at_once_lead_on_from_each_other() {
+    let bench = Bench::new("play-seeks", vec![patient()]);
+    let (_, channel) = bench.answer_next();
+    let second = |n: i64| Seek::By(8_000 * n);
+    for (seeks, from) in [
+        (vec![second(3), second(3), second(1)], 7_000),
+        (vec![Seek::To(Frames(80_000)), second(1)], 11_000),
+        (vec![second(3), Seek::To(Frames(8_000))], 1_000),
+    ] {
+        for paused in [false, true] {
+            let play = bench.engine.play_samples(channel, vec![1000; 160_000].into(), Terms::default());
+            let play = play.expect("answered");
+            if paused {
+                bench.engine.pause_play(play).expect("it plays");
+                pass(&bench, 20);
+            }
+            seeks.iter().for_each(|seek| bench.engine.seek_play(play, *seek).expect("it plays"));
+            pass(&bench, 20);
+            bench.engine.stop(play).expect("it plays");
+            let (.., position_ms) = end(&bench);
+            assert!((from..from + 60).contains(&position_ms), "{seeks:?}, {paused}: {position_ms}");
+        }
+    }
+    bench.finish();
+}
+
+#[test]
+fn positions_beyond_all_ends_are_positions() {
+    let bench = Bench::new("play-far", vec![patient()]);
+    let (_, channel) = bench.answer_next();
+    for start in [u64::MAX, u64::MAX - 50, 1 << 62] {
+        for rounds in [None, Some(1), Some(u32::MAX - 1)] {
+            for piece in [Piece::Samples([1000; 800].into()), Piece::Silence(Frames(u64::MAX))] {
+                let options = PlayOptions {
+                    start: Frames(start),
+                    rounds,
+                    speed: Speed::percent(200).expect("a speed"),
+                    ..PlayOptions::default()
+                };
+                let play =
+                    bench.engine.play_list(channel, vec![piece], options, Terms::default()).expect("free");
+                pass(&bench, 100);
+                for seek in
+                    [Seek::To(Frames(start)), Seek::By(i64::MAX), Seek::By(i64::MIN), Seek::By(i64::MAX)]
+                {
+                    let _ = bench.engine.seek_play(play, seek);
+                    pass(&bench, 30);
+                }
+                let _ = bench.engine.stop(play);
+                assert_eq!(end(&bench).0, play);
+            }
+        }
+    }
+    bench.finish();
+}
+
+#[test]
+fn the_only_player_there_is_turns_and_resumes() {
+    let bench = Bench::with_players("play-one", 1, vec![patient()]);
+    let (_, channel) = bench.answer_next();
+    let play = bench.engine.play_samples(channel, counting(10), Terms::default()).expect("answered");
+    for _ in 0..5 {
+        pass(&bench, 50);
+        bench.engine.seek_play(play, Seek::By(-100)).expect("it plays");
+        bench.engine.pause_play(play).expect("it plays");
+        pass(&bench, 1);
+        bench.engine.resume_play(play).expect("it rests, or will");
+    }
+    let (operation, reason, ..) = end(&bench);
+    assert_eq!((operation, reason), (play, EndReason::Finished));
+    bench.finish();
+}

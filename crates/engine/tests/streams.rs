@@ -232,12 +232,16 @@ fn a_host_that_does_not_read_what_is_left_is_not_waited_for() {
     };
     let done = loop {
         match bench.event() {
-            EventKind::StreamDone { operation, reason, given_ms, .. } => break (operation, reason, given_ms),
+            EventKind::StreamDone { operation, reason, given_ms, lost_ms, .. } => {
+                break (operation, reason, given_ms, lost_ms);
+            }
             EventKind::StreamReady { .. } => {}
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(done, (stream, EndReason::Hangup, 0));
+    let (operation, reason, given, lost) = done;
+    assert_eq!((operation, reason, given), (stream, EndReason::Hangup, 0));
+    assert!((1_000..1_500).contains(&lost), "all of it was lost: {lost}");
     assert!((4_990..5_050).contains(&(bench.engine.now() - end).as_ms()));
     bench.finish();
 }
@@ -267,4 +271,39 @@ fn streams_are_refused_what_makes_no_sense() {
     let before = bench.engine.now();
     bench.engine.close().expect("open");
     assert!((bench.engine.now() - before).as_ms() < 2_000);
+}
+
+#[test]
+fn what_is_lost_behind_the_last_that_was_read_is_counted_too() {
+    let bench = bench("stream-tail", &[(0, Act::Tone(440.0)), (6 * SECOND, Act::HangUp)]);
+    let (_, channel) = bench.answer_next();
+    let options = StreamOptions { buffer: ms(500), ..StreamOptions::default() };
+    let stream = bench.engine.stream(channel, options, Terms::default()).expect("answered");
+    while !matches!(bench.event(), EventKind::CallCleared { .. }) {}
+    assert!(bench.engine.advance(ms(100)));
+    let mut given = 0;
+    while let Ok(chunk) = bench.engine.stream_read(stream, 80_000) {
+        given += chunk.samples.len() as u64 / 8;
+    }
+    let done = loop {
+        if let EventKind::StreamDone { given_ms, lost_ms, .. } = bench.event() {
+            break (given_ms, lost_ms);
+        }
+    };
+    assert_eq!(done.0, given);
+    assert!((6_000..6_600).contains(&(done.0 + done.1)) && done.1 > 4_500, "{done:?}");
+    bench.finish();
+}
+
+#[test]
+fn closing_waits_for_nobody_to_read_the_rest_of_a_stream() {
+    let bench = bench("stream-close", &[(SECOND, Act::HangUp)]);
+    let (_, channel) = bench.answer_next();
+    bench.engine.stream(channel, StreamOptions::default(), Terms::default()).expect("answered");
+    while !matches!(bench.event(), EventKind::CallCleared { .. }) {}
+    let before = bench.engine.now();
+    bench.engine.close().expect("open");
+    assert!((bench.engine.now() - before).as_ms() < 1_000);
+    let told = std::iter::from_fn(|| bench.engine.event_wait(Some(Frames(0))));
+    assert_eq!(told.filter(|event| matches!(event.kind, EventKind::StreamDone { .. })).count(), 1);
 }

@@ -31,12 +31,12 @@ fn a_caller_who_talks_into_a_prompt_ends_it_where_that_is_allowed() {
     let play = bench.engine.play_samples(channel, long(), voice.clone()).expect("answered");
     let EventKind::PlayDone { operation, reason, played_ms, .. } = bench.event() else { panic!("no end") };
     assert_eq!((operation, reason), (play, EndReason::Voice));
-    // A second until the caller talks, some 40 ms until it is certain to be a voice.
-    assert!((1_030..1_090).contains(&played_ms), "{played_ms}");
+    // A second until the caller talks, some 40 ms until it is certain to be a voice, and 40 in which it might be a key.
+    assert!((1_070..1_130).contains(&played_ms), "{played_ms}");
 
     // A voice that goes on ends the next before it is heard, whether it was listened to meanwhile or is now.
     bench.engine.channel_listen(channel, Detectors::VOICE).expect("answered");
-    for most in [60, 0, 0] {
+    for most in [100, 0, 0] {
         bench.engine.play_samples(channel, long(), voice.clone()).expect("answered");
         let EventKind::PlayDone { reason, played_ms, .. } = bench.event_but_sounds() else {
             panic!("no end")
@@ -149,5 +149,83 @@ fn a_host_that_listens_is_told_of_voices_as_loud_as_it_says() {
     assert_eq!(bench.engine.event_wait(Some(Frames(0))), None);
     bench.engine.channel_attend(channel, ActivityOptions::default()).expect("answered");
     assert_eq!(told(bench.event()), (channel, None));
+    bench.finish();
+}
+
+#[test]
+fn a_key_is_a_digit_and_no_voice_and_a_voice_after_it_is_one() {
+    let keys: Vec<(u64, Act)> = (1..=8)
+        .map(|n| (n * SECOND, Act::Press(["1", "5", "9", "#"][n as usize % 4])))
+        .chain([
+            (9 * SECOND, Act::Press("0")),
+            (9 * SECOND + 400, Act::Talk(600)),
+            (30 * SECOND, Act::HangUp),
+        ])
+        .collect();
+    let bench = bench("voice-keys", &keys);
+    let (_, channel) = bench.answer_next();
+    bench.engine.channel_listen(channel, Detectors::VOICE).expect("answered");
+    let terms = Terms { any_digit: true, voice: true, ..Terms::default() };
+    for n in 1..=8 {
+        bench.engine.play_samples(channel, long(), terms.clone()).expect("answered");
+        let EventKind::PlayDone { reason, .. } = bench.event() else { panic!("a sound or no end") };
+        assert_eq!(reason, EndReason::Digit, "key {n}");
+        bench.engine.clear_digits(channel).expect("answered");
+    }
+    assert!(bench.engine.advance(ms(1_500)));
+    let EventKind::SoundBegan { sound: Sound::Voice, .. } = bench.event() else { panic!("no voice") };
+    bench.finish();
+}
+
+#[test]
+fn whatever_crosses_nobody_is_taken_to_talk_for_ever_nor_the_next_caller_for_the_last() {
+    // The host stops what heeds voices at every moment around that at which one is told.
+    for stopped_after in (1_000..1_180).step_by(10) {
+        let plan = [(SECOND, Act::Talk(400)), (3 * SECOND, Act::HangUp)];
+        let callers = vec![
+            Caller::new(0, 1, 1000, &plan),
+            Caller::new(0, 1, 6 * SECOND, &[(20 * SECOND, Act::HangUp)]),
+        ];
+        let bench = Bench::new("voice-crossing", callers);
+        let (_, channel) = bench.answer_next();
+        let voice = Terms { voice: true, ..Terms::default() };
+        let heeds = Terms { silence: ms(60_000), ..Terms::default() };
+        let collect = bench.engine.collect(channel, heeds).expect("answered");
+        assert!(bench.engine.advance(ms(stopped_after)));
+        bench.engine.stop(collect).expect("it waits");
+        let EventKind::CollectDone { .. } = bench.event() else { panic!("no end") };
+        assert!(bench.engine.advance(ms(1_000)));
+        let play = bench.engine.play_samples(channel, long(), voice.clone()).expect("answered");
+        assert!(bench.engine.advance(ms(300)));
+        assert_eq!(bench.engine.event_wait(Some(Frames(0))), None, "{stopped_after} ms: it plays");
+        // Louder voices only: for this call.
+        let deaf = ActivityOptions { threshold_dbm0: 0.0, ..ActivityOptions::default() };
+        bench.engine.channel_attend(channel, deaf).expect("answered");
+        let EventKind::CallCleared { .. } = bench.event() else { panic!("not cleared") };
+        let EventKind::PlayDone { operation, reason, .. } = bench.event() else { panic!("no end") };
+        assert_eq!((operation, reason), (play, EndReason::Hangup));
+        let (_, channel) = bench.answer_next();
+        bench.engine.play_samples(channel, long(), voice).expect("answered");
+        assert!(bench.engine.advance(ms(500)));
+        assert_eq!(bench.engine.event_wait(Some(Frames(0))), None, "{stopped_after} ms: nobody talks");
+        bench.finish();
+    }
+}
+
+#[test]
+fn how_loud_a_voice_must_be_is_of_one_call_alone() {
+    let callers = vec![
+        Caller::new(0, 1, 1000, &[(SECOND, Act::HangUp)]),
+        Caller::new(0, 1, 6 * SECOND, &[(SECOND, Act::Talk(900)), (9 * SECOND, Act::HangUp)]),
+    ];
+    let bench = Bench::new("voice-next", callers);
+    let (_, channel) = bench.answer_next();
+    let deaf = ActivityOptions { threshold_dbm0: 0.0, ..ActivityOptions::default() };
+    bench.engine.channel_attend(channel, deaf).expect("answered");
+    let EventKind::CallCleared { .. } = bench.event() else { panic!("not cleared") };
+    let (_, channel) = bench.answer_next();
+    bench.engine.collect(channel, Terms { voice: true, ..Terms::default() }).expect("answered");
+    let EventKind::CollectDone { reason, .. } = bench.event() else { panic!("no end") };
+    assert_eq!(reason, EndReason::Voice);
     bench.finish();
 }

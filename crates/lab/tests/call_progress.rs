@@ -205,6 +205,13 @@ fn a_call_is_analysed_once_and_not_without_a_detector_of_tones() {
     bench.pair.ends[USER].call_analyse(next, AnalysisOptions::default()).expect("a call");
     bench.pair.pass_ms(5000);
     assert_eq!(bench.outcome(next).verdict.expect("a verdict").class, Class::Silence);
+    // Once, and again when it is asked for again.
+    bench.pair.told[USER].clear();
+    bench.pair.pass_ms(6000);
+    assert!(!bench.pair.heard(USER, |kind| matches!(kind, EventKind::CallAnalysed { .. })));
+    bench.pair.ends[USER].call_analyse(next, AnalysisOptions::default()).expect("a call");
+    bench.pair.pass_ms(5000);
+    assert_eq!(bench.outcome(next).verdict.expect("a verdict").class, Class::Silence);
 
     let pair = Pair::with_engine("", "detectors = [\"r1\"]", "");
     let call = pair.ends[USER].call_place(pair.channel(USER, 1), "4711").expect("a free channel");

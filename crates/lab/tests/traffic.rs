@@ -25,12 +25,26 @@ fn a_group_counts_its_calls_and_tells_when_its_last_trunk_is_taken() {
     }
     let idle = state(&pair, USER);
     assert_eq!((idle.channels, idle.calls, idle.free), (30, 0, 30));
+    // One on a channel counts for the group of its trunk as well.
+    let direct = pair.ends[USER].call_place(pair.channel(USER, 31), "4711").expect("a free channel");
+    pair.pass_ms(300);
+    let (offered, ..) = pair.offered(NETWORK);
+    pair.ends[NETWORK].call_answer(offered).expect("offered");
+    pair.pass_ms(300);
+    let counted = state(&pair, USER);
+    assert_eq!((counted.placed, counted.placed_answered), (1, 1));
+    pair.ends[USER].call_clear(direct, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(300);
+    for told in &mut pair.told {
+        told.clear();
+    }
+    let [idle, idle_network] = [USER, NETWORK].map(|end| state(&pair, end));
     let place = |pair: &Pair| pair.ends[USER].call_place_in("all", "4711", &PlaceOptions::default());
     let placed: Vec<_> = (0..29).map(|_| place(&pair).expect("a free trunk")).collect();
     pair.pass_ms(500);
     assert_eq!(told(&pair, USER), []);
-    assert_eq!(state(&pair, USER), GroupState { calls: 29, free: 1, placed: 29, ..idle });
-    assert_eq!(state(&pair, NETWORK), GroupState { calls: 29, free: 1, offered: 29, ..idle });
+    assert_eq!(state(&pair, USER), GroupState { calls: 29, free: 1, placed: 30, ..idle });
+    assert_eq!(state(&pair, NETWORK), GroupState { calls: 29, free: 1, offered: 30, ..idle_network });
     // Taken out of service, the last one is no more free than if it had a call.
     let last = pair.ends[USER]
         .channels(0)
@@ -67,10 +81,10 @@ fn a_group_counts_its_calls_and_tells_when_its_last_trunk_is_taken() {
     pair.ends[NETWORK].call_clear(offered[0], Cause::NORMAL_CLEARING).expect("a call");
     pair.pass_ms(300);
     let (user, network) = (state(&pair, USER), state(&pair, NETWORK));
-    assert_eq!((user.placed_answered, user.calls, user.free), (2, 28, 2));
-    assert_eq!((network.offered_answered, network.placed, network.placed_answered), (2, 0, 0));
+    assert_eq!((user.placed_answered, user.calls, user.free), (3, 28, 2));
+    assert_eq!((network.offered_answered, network.placed, network.placed_answered), (3, 0, 0));
     for talk in [user.talk.as_ms(), network.talk.as_ms()] {
-        assert!((1_900..2_200).contains(&talk), "{talk}");
+        assert!((2_200..2_800).contains(&talk), "{talk}");
     }
     // All but one are refused by the far end: nobody talked.
     for call in placed {
@@ -78,7 +92,7 @@ fn a_group_counts_its_calls_and_tells_when_its_last_trunk_is_taken() {
     }
     pair.pass_ms(1_000);
     let user = state(&pair, USER);
-    assert_eq!((user.calls, user.free, user.placed, user.placed_answered), (0, 30, 29, 2));
-    assert!((4_000..4_700).contains(&user.talk.as_ms()), "{}", user.talk.as_ms());
+    assert_eq!((user.calls, user.free, user.placed, user.placed_answered), (0, 30, 30, 3));
+    assert!((4_300..5_300).contains(&user.talk.as_ms()), "{}", user.talk.as_ms());
     assert!(matches!(pair.ends[USER].group_state("none"), Err(EngineError::BadArgument(_))));
 }

@@ -2,6 +2,7 @@
 //! says of the workspace.
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 /// Each package of ours, and those of ours that it may depend on in a build (not only in tests).
@@ -136,4 +137,25 @@ fn a_copyleft_licence_is_refused_unless_another_may_be_chosen() {
     assert!(acceptable("LGPL-2.1 OR MIT"));
     assert!(acceptable("(MIT OR Apache-2.0) AND Unicode-3.0"));
     assert!(!acceptable(""));
+}
+
+#[test]
+fn make_fuzz_runs_every_fuzz_target() {
+    let read = |name: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name))
+            .expect("a file of the tree")
+    };
+    let makefile = read("Makefile");
+    let line = makefile.lines().find_map(|line| line.strip_prefix("FUZZ_TARGETS =")).expect("the targets");
+    let mut run: Vec<&str> = line.split_whitespace().collect();
+    let manifest = read("fuzz/Cargo.toml");
+    let binaries = manifest.split("[[bin]]").skip(1);
+    let mut there: Vec<&str> = binaries
+        .filter_map(|binary| {
+            binary.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+        })
+        .collect();
+    run.sort_unstable();
+    there.sort_unstable();
+    assert_eq!(run, there);
 }

@@ -1,8 +1,9 @@
-//! What outgoing calls come to: the analysis of what is heard of them, until there is a verdict or the call is over.
+//! What outgoing calls come to: the analysis of what is heard of them, until there is a verdict, or of a machine its beeps, or
+//! the call is over.
 use super::Control;
 use crate::EngineError;
 use crate::event::{CallId, CallNews, EventKind};
-use tandem_dsp::analysis::{AnalysisEvent, AnalysisOptions};
+use tandem_dsp::analysis::{AnalysisEvent, AnalysisOptions, Class};
 use tandem_switch::link::{Detectors, SlotId};
 use tandem_types::Frames;
 
@@ -22,6 +23,8 @@ impl Control {
         }
         let index = known.channel;
         self.check_detectors(index, Detectors::TONES)?;
+        // Beeps of a machine may still be listened for.
+        self.end_analysis(index);
         if let Some(known) = self.calls.get_mut(&call) {
             known.analysis = Some(Box::new(options));
         }
@@ -83,6 +86,15 @@ impl Control {
             }
         };
         self.events.tell(at, EventKind::CallAnalysed { call, channel, news });
+        if let CallNews::Verdict(verdict) = news {
+            // A call that comes to another channel is not analysed again; beeps of a machine are told as long as it stays.
+            if let Some(known) = self.calls.get_mut(&call) {
+                known.analysis = None;
+            }
+            if verdict.class != Class::Machine {
+                self.end_analysis(index);
+            }
+        }
     }
 }
 

@@ -375,6 +375,7 @@ impl Control {
         }
         self.place_at(index, id, &call, number, options)?;
         self.totals.calls_placed += 1;
+        self.note_traffic(id);
         Ok(id)
     }
 
@@ -516,7 +517,7 @@ impl Control {
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
-        (channel.echo, channel.shape) = (None, None);
+        (channel.echo, channel.shape, channel.talking) = (None, None, false);
         self.set_hidden(index, None);
         self.set_attention(index, ActivityOptions::default());
         self.end_analysis(index);

@@ -320,6 +320,7 @@ impl Control {
         for index in 0..self.channels.len() {
             self.end_operations(index, EndReason::Stopped);
         }
+        self.finish_unread_streams();
     }
 
     /// Whether no operation is in progress, a recording being finished included, and the far ends have been

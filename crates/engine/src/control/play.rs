@@ -10,8 +10,9 @@ use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
 use crate::prompter::{Feed, RING_BLOCKS};
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
+use tandem_rt::Producer;
 use tandem_switch::PlayerProc;
-use tandem_switch::link::{BargeIn, PlayerEnd, PlayerId};
+use tandem_switch::link::{BargeIn, PlayerEnd, PlayerId, PromptBlock};
 use tandem_types::{FrameTime, Frames, Handle};
 
 /// A play of the host.
@@ -53,7 +54,7 @@ enum State {
 impl Memory {
     fn new(list: Playlist, options: PlayOptions) -> Self {
         let manner = Manner { speed: options.speed, gain: options.gain };
-        let from = list.total().map_or(options.start.0, |total| options.start.0.min(total));
+        let from = list.within(options.start.0);
         Self { list, manner, from }
     }
 
@@ -62,14 +63,14 @@ impl Memory {
             Seek::To(position) => position.0,
             Seek::By(frames) => self.from.saturating_add_signed(frames),
         };
-        self.from = self.list.total().map_or(to, |total| to.min(total));
+        self.from = self.list.within(to);
     }
 
     /// Its player is over, and so much of it was heard.
     fn note_heard(&mut self, frames: u64) {
         // What is put out for the last sample stands for more than there is.
-        let to = self.from + self.manner.speed.of_voice(frames);
-        self.from = self.list.total().map_or(to, |total| to.min(total));
+        let to = self.from.saturating_add(self.manner.speed.of_voice(frames));
+        self.from = self.list.within(to);
     }
 }
 
@@ -164,9 +165,12 @@ impl Control {
                 self.start_player(index, playback, barge_in, PlayerUse::Play(handle))
             }
             Source::Stream(stream) => {
-                let (player, ring) =
-                    self.link.new_player(stream.blocks(), barge_in).map_err(|_| NO_PLAYER)?;
-                stream.begin(ring);
+                let blocks = stream.blocks();
+                let (player, ring) = self.new_player(blocks, barge_in)?;
+                let Work::Play(play) = &mut self.operations.get_mut(handle)?.work else { return Ok(()) };
+                if let Some(stream) = play.stream() {
+                    stream.begin(ring);
+                }
                 self.set_player(index, player, PlayerUse::Play(handle));
                 Ok(())
             }
@@ -181,7 +185,7 @@ impl Control {
         barge_in: Option<BargeIn>,
         user: PlayerUse,
     ) -> Result<(), EngineError> {
-        let (player, ring) = self.link.new_player(RING_BLOCKS, barge_in).map_err(|_| NO_PLAYER)?;
+        let (player, ring) = self.new_player(RING_BLOCKS, barge_in)?;
         let mut feed = Feed::new(playback, ring);
         if feed.fill() {
             // A prompter that is gone has been closed with the engine.
@@ -190,6 +194,18 @@ impl Control {
         }
         self.set_player(index, player, user);
         Ok(())
+    }
+
+    /// A player, if one is free: of a play that turns the old one does not count any more.
+    fn new_player(
+        &mut self,
+        blocks: usize,
+        barge_in: Option<BargeIn>,
+    ) -> Result<(Box<PlayerProc>, Producer<PromptBlock>), EngineError> {
+        if self.players.len() >= self.config.limits.players {
+            return Err(NO_PLAYER);
+        }
+        self.link.new_player(blocks, barge_in).map_err(|_| NO_PLAYER)
     }
 
     fn set_player(&mut self, index: usize, player: Box<PlayerProc>, user: PlayerUse) {
@@ -218,7 +234,7 @@ impl Control {
 
     /// Lets a play go on from elsewhere.
     pub(crate) fn seek_play(&mut self, play: Handle, seek: Seek) -> Result<(), EngineError> {
-        self.turn_play(play, |turn| turn.seek = Some(seek))
+        self.turn_play(play, |turn| turn.seek = Some(turn.seek.map_or(seek, |before| before.then(seek))))
     }
 
     /// Lets a play go on at another speed and volume.
@@ -360,10 +376,8 @@ impl Control {
         let channel = &self.channels[index];
         let Some(handle) = channel.play else { return };
         let Ok(operation) = self.operations.get(handle) else { return };
-        let Work::Play(play) = &operation.work else { return };
-        // With `any_digit` the media thread stops what plays by itself, on the frame of the digit.
-        let by_media = operation.terms.any_digit && matches!(play.state, State::Playing);
-        if !by_media && channel.typed.iter().any(|digit| operation.terms.ends_with(*digit)) {
+        // With `any_digit` the media thread has stopped the prompt on the frame of the digit, if it had begun to play it.
+        if channel.typed.iter().any(|digit| operation.terms.ends_with(*digit)) {
             self.end_play(index, handle, EndReason::Digit);
         }
     }

@@ -126,6 +126,24 @@ impl Inflow {
         self.block.as_ref().filter(|_| self.from.is_some())
     }
 
+    /// Frames that the host will not have: lost behind the last that it has read, and, but for those of one that it has
+    /// stopped itself, what it has left unread.
+    fn forsake(&mut self, reason: EndReason) -> u64 {
+        if self.from.is_none() {
+            return 0;
+        }
+        let mut lost = 0;
+        while reason != EndReason::Stopped
+            && let Some(block) = self.next_block(FrameTime::ZERO)
+        {
+            let (start, end) = (block.start, block.start + Frames(u64::from(block.length)));
+            let from = start + Frames(self.read as u64);
+            lost += end.since(self.expected.unwrap_or(from).min(from)).0;
+            (self.expected, self.read) = (Some(end), usize::MAX);
+        }
+        lost + self.reader.lost_at_end()
+    }
+
     /// Whether nothing can end it any more.
     pub(super) const fn is_ending(&self) -> bool {
         self.ended.is_some()
@@ -324,14 +342,29 @@ impl Control {
         }
     }
 
+    /// Nobody is waited for who has not read the rest of a stream.
+    pub(super) fn finish_unread_streams(&mut self) {
+        let ended =
+            |operation: &Operation| matches!(&operation.work, Work::Stream(inflow) if inflow.is_ending());
+        let ended: Vec<Handle> = self
+            .operations
+            .iter()
+            .filter(|(_, operation)| ended(operation))
+            .map(|(handle, _)| handle)
+            .collect();
+        ended.into_iter().for_each(|handle| self.finish_stream(handle));
+    }
+
     fn finish_stream(&mut self, handle: Handle) {
         let Ok(operation) = self.operations.remove(handle) else { return };
-        let Work::Stream(inflow) = operation.work else { return };
+        let Work::Stream(mut inflow) = operation.work else { return };
+        let reason = inflow.ended.map_or(EndReason::Stopped, |ended| ended.0);
+        inflow.lost += inflow.forsake(reason);
         let kind = EventKind::StreamDone {
             operation: handle,
             channel: self.channels[operation.channel].handle,
             call: operation.call,
-            reason: inflow.ended.map_or(EndReason::Stopped, |ended| ended.0),
+            reason,
             given_ms: Frames(inflow.given).as_ms(),
             lost_ms: Frames(inflow.lost).as_ms(),
         };

@@ -59,12 +59,13 @@ impl Control {
         call.group.or_else(|| self.groups.iter().position(|group| group.section.spans.contains(&span)))
     }
 
-    /// A call has been offered or answered.
+    /// A call has been placed on a channel, offered or answered.
     pub(super) fn note_traffic(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let Some(group) = self.group_of(call) else { return };
         let counted = &mut self.groups[group].traffic.counted;
         match (call.state, call.incoming) {
+            (CallState::Placed, _) => counted.placed += 1,
             (CallState::Offered, _) => counted.offered += 1,
             (CallState::Answered, true) => counted.offered_answered += 1,
             (CallState::Answered, false) => counted.placed_answered += 1,

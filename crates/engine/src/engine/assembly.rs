@@ -45,7 +45,8 @@ pub(super) fn assemble(
         })
         .collect();
     let limits = SwitchLimits {
-        players: config.limits.players,
+        // A play that turns has a new one before the old one has come back.
+        players: 2 * config.limits.players,
         taps: config.limits.recordings,
         bridges: config.limits.bridges,
         bridge_parties: config.limits.bridge_parties,

@@ -21,6 +21,11 @@ impl Bench {
         Self::made(name, "", "", callers)
     }
 
+    /// With so many players.
+    pub fn with_players(name: &str, players: usize, callers: Vec<Caller>) -> Self {
+        Self::made(name, "", &format!("[limits]\nplayers = {players}\n"), callers)
+    }
+
     /// With more in the section of recordings.
     pub fn with_recording(name: &str, recording: &str, callers: Vec<Caller>) -> Self {
         Self::made(name, recording, "", callers)
@@ -36,13 +41,13 @@ impl Bench {
         )
     }
 
-    fn made(name: &str, recording: &str, prompts: &str, callers: Vec<Caller>) -> Self {
+    fn made(name: &str, recording: &str, sections: &str, callers: Vec<Caller>) -> Self {
         GuardedAlloc::set_policy(ViolationPolicy::Abort);
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir_all(&directory).expect("a directory");
         let config = format!(
-            "[engine]\nmode = \"lockstep\"\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n{recording}\n{prompts}\
+            "[engine]\nmode = \"lockstep\"\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n{recording}\n{sections}\
              [[card]]\nmodel = \"loop\"\n[[span]]\nport = 0\nem = {{ digits = 4 }}\n"
         );
         let callers = Arc::new(Mutex::new(Callers(callers)));

@@ -1,10 +1,10 @@
 //! What listens on a span: detectors for all of its slots at once, one pass of the expanded samples for all of them.
 use crate::link::Detectors;
 use crate::proc::PIECE;
-use crate::proc::span::{column_of, slots_in};
+use crate::proc::voices::{VoiceEvent, Voices};
 use std::fmt;
 use std::sync::Arc;
-use tandem_dsp::activity::{ActivityDetector, ActivityEvent, ActivityOptions};
+use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::dtmf::{DetectorBank, DtmfEvent};
 use tandem_dsp::fsk::{CallerIdBank, CallerIdEvent};
@@ -28,7 +28,7 @@ pub(crate) enum Heard {
     Tone(ToneEvent),
     Signal(MfEvent),
     CallerId(CallerIdEvent),
-    Voice(usize, ActivityEvent),
+    Voice(VoiceEvent),
 }
 
 /// The detectors of a span.
@@ -44,9 +44,7 @@ pub(crate) struct Ears {
     tones: Option<(Arc<ToneSet>, ToneBank)>,
     signals: Vec<(Detectors, MfBank)>,
     caller_ids: Option<CallerIdBank>,
-    voices: [ActivityDetector; Timeslot::PER_FRAME],
-    /// Slots that are listened to for voices.
-    attentive: u32,
+    voices: Voices,
 }
 
 impl Ears {
@@ -66,8 +64,7 @@ impl Ears {
             tones: setup.tones.clone().map(|tones| (tones, ToneBank::with_phase(set, phase))),
             signals: SYSTEMS.into_iter().filter(may).map(bank).collect(),
             caller_ids: caller_ids.then(CallerIdBank::new),
-            voices: std::array::from_fn(|_| ActivityDetector::default()),
-            attentive: 0,
+            voices: Voices::new(),
         }
     }
 
@@ -86,8 +83,8 @@ impl Ears {
         self.held[index]
     }
 
-    /// From now on these listen to a slot. Those that go on are not disturbed.
-    pub(crate) fn listen(&mut self, index: usize, wanted: Detectors) {
+    /// From now on these listen to a slot. Those that go on are not disturbed. Gives the end of a voice that was told.
+    pub(crate) fn listen(&mut self, index: usize, wanted: Detectors) -> Option<VoiceEvent> {
         let before = std::mem::replace(&mut self.wanted[index], wanted);
         let on = |detector| wanted.contains(detector);
         let changes = |detector| before.contains(detector) != on(detector);
@@ -104,17 +101,13 @@ impl Ears {
         if let Some(bank) = self.caller_ids.as_mut().filter(|_| changes(Detectors::CALLER_ID)) {
             bank.enable(index, on(Detectors::CALLER_ID));
         }
-        if changes(Detectors::VOICE) {
-            // What it took for the noise of the line is kept; a voice that goes on is told anew.
-            self.voices[index].finish();
-            self.attentive ^= 1 << index;
-        }
         self.listening = self.listening & !(1 << index) | u32::from(wanted != Detectors::NONE) << index;
+        changes(Detectors::VOICE).then(|| self.voices.listen(index, on(Detectors::VOICE))).flatten()
     }
 
     /// From now on these limits decide what counts as a voice on a slot.
     pub(crate) fn attend(&mut self, index: usize, options: ActivityOptions) {
-        self.voices[index].set_options(options);
+        self.voices.attend(index, options);
     }
 
     /// Takes the frames of a piece.
@@ -124,11 +117,12 @@ impl Ears {
         at: FrameTime,
         mut on_heard: impl FnMut(Heard),
     ) {
-        let (held, holding) = (&mut self.held, &mut self.holding);
+        let (held, holding, voices) = (&mut self.held, &mut self.holding, &mut self.voices);
         self.digits.process(frames, at, |event| {
             let (lane, begins) = (event.lane(), matches!(event, DtmfEvent::Start { .. }));
             held[lane] = begins.then_some(event);
             *holding = *holding & !(1 << lane) | u32::from(begins) << lane;
+            voices.on_digit(&event);
             on_heard(Heard::Digit(event));
         });
         if let Some((set, bank)) = &mut self.tones {
@@ -140,10 +134,7 @@ impl Ears {
         if let Some(bank) = &mut self.caller_ids {
             bank.process(frames, at, |event| on_heard(Heard::CallerId(event)));
         }
-        for index in slots_in(self.attentive) {
-            let voice = &column_of(frames, index)[..frames.len()];
-            self.voices[index].process(voice, at, |event| on_heard(Heard::Voice(index, event)));
-        }
+        self.voices.process(frames, at, |event| on_heard(Heard::Voice(event)));
     }
 }
 

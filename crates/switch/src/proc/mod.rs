@@ -16,6 +16,7 @@ mod switch;
 mod tap;
 mod tone;
 mod turn;
+mod voices;
 
 pub use analyst::AnalystProc;
 pub use bridge::BridgeProc;

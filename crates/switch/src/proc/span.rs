@@ -222,9 +222,7 @@ impl SpanProc {
 
     /// From now on a slot's echo is cancelled, or no longer; gives what cancelled it before.
     pub(crate) fn set_echo(&mut self, slot: Timeslot, echo: Option<Box<EchoProc>>) -> Option<Box<EchoProc>> {
-        let index = slot.index();
-        self.cancelling = self.cancelling & !(1 << index) | u32::from(echo.is_some()) << index;
-        std::mem::replace(&mut self.echoes[index], echo)
+        put(&mut self.echoes, &mut self.cancelling, slot, echo)
     }
 
     /// From now on a slot's digits are hidden, or no longer; gives what hid them before.
@@ -233,9 +231,7 @@ impl SpanProc {
         slot: Timeslot,
         hider: Option<Box<HiderProc>>,
     ) -> Option<Box<HiderProc>> {
-        let index = slot.index();
-        self.hiding = self.hiding & !(1 << index) | u32::from(hider.is_some()) << index;
-        std::mem::replace(&mut self.hiders[index], hider)
+        put(&mut self.hiders, &mut self.hiding, slot, hider)
     }
 
     /// From now on the call on a slot is analysed, or no longer; gives what analysed one before.
@@ -244,9 +240,7 @@ impl SpanProc {
         slot: Timeslot,
         analyst: Option<Box<AnalystProc>>,
     ) -> Option<Box<AnalystProc>> {
-        let index = slot.index();
-        self.analysed = self.analysed & !(1 << index) | u32::from(analyst.is_some()) << index;
-        std::mem::replace(&mut self.analysts[index], analyst)
+        put(&mut self.analysts, &mut self.analysed, slot, analyst)
     }
 
     /// From now on the levels of a slot are shaped, or no longer; gives what shaped them before.
@@ -255,9 +249,7 @@ impl SpanProc {
         slot: Timeslot,
         shaper: Option<Box<ShaperProc>>,
     ) -> Option<Box<ShaperProc>> {
-        let index = slot.index();
-        self.shaped = self.shaped & !(1 << index) | u32::from(shaper.is_some()) << index;
-        std::mem::replace(&mut self.shapers[index], shaper)
+        put(&mut self.shapers, &mut self.shaped, slot, shaper)
     }
 
     /// Takes digits out of what was received, and shapes its level, when detectors have heard it.
@@ -417,6 +409,18 @@ fn convert(slots: u32, from: Law, to: Law, frames: &mut [Frame]) {
 }
 
 /// The indices of the slots in a mask.
+/// Puts a box, or none, in the place of a slot, notes in a mask whether there is one, and gives that which was there.
+fn put<T>(
+    boxes: &mut [Option<Box<T>>; Timeslot::PER_FRAME],
+    mask: &mut u32,
+    slot: Timeslot,
+    new: Option<Box<T>>,
+) -> Option<Box<T>> {
+    let index = slot.index();
+    *mask = *mask & !(1 << index) | u32::from(new.is_some()) << index;
+    std::mem::replace(&mut boxes[index], new)
+}
+
 /// The samples of one slot in up to a piece of frames.
 pub(crate) fn column_of(frames: &[[i16; Timeslot::PER_FRAME]], index: usize) -> [i16; PIECE] {
     let mut column = [0; PIECE];

@@ -7,9 +7,9 @@ use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, column_of, slots_in, timeslot};
 use crate::proc::tone::TestTones;
+use crate::proc::voices::VoiceEvent;
 use crate::proc::{BridgeProc, LineTestProc, PIECE, PlayerProc, TapProc};
 use std::sync::Arc;
-use tandem_dsp::activity::ActivityEvent;
 use tandem_dsp::dtmf::DtmfEvent;
 use tandem_dsp::fsk::CallerIdEvent;
 use tandem_dsp::mf::MfEvent;
@@ -256,9 +256,7 @@ impl SwitchProc {
                         }
                         return;
                     }
-                    Sound::Voice(lane, event) => {
-                        (voice_message(number, lane, event), &counters.sounds_dropped)
-                    }
+                    Sound::Voice(event) => (voice_message(number, event), &counters.sounds_dropped),
                 };
                 match message {
                     FromMedia::DigitStart { slot, .. } => barge_in(players, slot, PlayerEnd::Digit),
@@ -367,11 +365,12 @@ fn barge_in(players: &mut [Option<Box<PlayerProc>>], slot: SlotId, by: PlayerEnd
     }
 }
 
-fn voice_message(span: usize, index: usize, event: ActivityEvent) -> FromMedia {
+fn voice_message(span: usize, event: VoiceEvent) -> FromMedia {
+    let VoiceEvent { index, start, at, begins } = event;
     let slot = slot_id(span, index);
-    match event {
-        ActivityEvent::Start { at, reported } => FromMedia::VoiceStart { slot, start: at, at: reported },
-        ActivityEvent::End { start, end, .. } => FromMedia::VoiceEnd { slot, start, end },
+    match begins {
+        true => FromMedia::VoiceStart { slot, start, at },
+        false => FromMedia::VoiceEnd { slot, start, end: at },
     }
 }
 

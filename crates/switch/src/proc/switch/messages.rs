@@ -1,5 +1,6 @@
 //! Messages from control, and the boxes that go back to it.
-use super::{SwitchProc, count_flushed, slot_id};
+use super::{SwitchProc, count_flushed, slot_id, voice_message};
+use crate::counters::SwitchCounters;
 use crate::link::{
     BridgeId, Change, Detectors, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
@@ -110,7 +111,12 @@ impl SwitchProc {
             }
             Change::Code { slot, law } => self.spans[usize::from(slot.span.0)].set_law(slot.slot, law),
             Change::Detect { slot, detectors } => {
-                self.spans[usize::from(slot.span.0)].ears.listen(slot.slot.index(), detectors);
+                let span = usize::from(slot.span.0);
+                if let Some(ended) = self.spans[span].ears.listen(slot.slot.index(), detectors)
+                    && !self.outbox.insist(voice_message(span, ended))
+                {
+                    SwitchCounters::add(&self.counters.sounds_dropped, 1);
+                }
                 if !detectors.contains(Detectors::DIGITS) {
                     self.taps.iter_mut().for_each(|tap| tap.forget_digit(slot));
                     if let Some(hider) = &mut self.spans[usize::from(slot.span.0)].hiders[slot.slot.index()] {
