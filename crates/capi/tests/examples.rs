@@ -1,9 +1,8 @@
 //! The C and C++ example hosts build without a warning, against both libraries, and run to a clean end.
 mod common;
 
-use common::Directory;
+use common::example::{Example, example_source, libraries, text};
 use common::header::include_directory;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What the examples run on: two trunks of an emulated card in virtual time.
@@ -23,65 +22,14 @@ const ONE_CALLER: &str = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim
     options = { seed = 5, calls_per_second = 2, max_calls = 1, hold_seconds = 3, digits = \"12#\" }\n\
     [[span]]\nport = 0\nem = { digits = 4 }\n";
 
-const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-O1"];
-
-/// What the static library needs of the system.
-fn system_libraries() -> impl Iterator<Item = &'static str> {
-    let private = include_str!("../../../packaging/tandem.pc.in")
-        .lines()
-        .find_map(|line| line.strip_prefix("Libs.private:"));
-    private.expect("the line").split_whitespace()
-}
-
-/// The directory of the libraries: the tests' own.
-fn libraries() -> PathBuf {
-    let test = std::env::current_exe().expect("a path");
-    test.parent().expect("a directory").to_owned()
-}
-
-struct Example {
-    directory: Directory,
-    program: PathBuf,
-}
-
-impl Example {
-    fn build(source: &str, compiler: &str, standard: &str, shared: bool) -> Self {
-        let directory = Directory::new(&format!("{compiler}-{shared}"));
-        let program = directory.0.join("ivr");
-        let source = include_directory().join("../examples").join(source);
-        let mut build = Command::new(compiler);
-        build
-            .args(WARNINGS)
-            .arg(standard)
-            .arg("-I")
-            .arg(include_directory())
-            .arg("-o")
-            .arg(&program)
-            .arg(source);
-        if shared {
-            build.arg("-L").arg(libraries()).arg("-ltandem");
-        } else {
-            build.arg(libraries().join("libtandem.a")).args(system_libraries());
-        }
-        let output = build.output().expect("a compiler");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        std::fs::write(directory.0.join("engine.toml"), CONFIGURATION).expect("written");
-        std::fs::write(directory.0.join("three.toml"), THREE_CALLERS).expect("written");
-        std::fs::write(directory.0.join("one.toml"), ONE_CALLER).expect("written");
-        std::fs::write(directory.0.join("greeting.wav"), greeting()).expect("written");
-        Self { directory, program }
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        run_with(Command::new(&self.program), &self.directory.0, arguments)
-    }
-
-    fn under_valgrind(&self, arguments: &[&str]) -> Output {
-        let mut valgrind = Command::new("valgrind");
-        valgrind.args(["-q", "--leak-check=full", "--errors-for-leak-kinds=definite", "--error-exitcode=9"]);
-        valgrind.arg(&self.program);
-        run_with(valgrind, &self.directory.0, arguments)
-    }
+/// Builds an example, with what it runs on beside it.
+fn build(source: &str, compiler: &str, standard: &str, shared: bool) -> Example {
+    let example = Example::compile(compiler, &[standard], &[example_source(source)], shared);
+    std::fs::write(example.directory.0.join("engine.toml"), CONFIGURATION).expect("written");
+    std::fs::write(example.directory.0.join("three.toml"), THREE_CALLERS).expect("written");
+    std::fs::write(example.directory.0.join("one.toml"), ONE_CALLER).expect("written");
+    std::fs::write(example.directory.0.join("greeting.wav"), greeting()).expect("written");
+    example
 }
 
 /// Half a second of 400 Hz as a WAV file: mono, 8 kHz, 16 bits.
@@ -96,14 +44,6 @@ fn greeting() -> Vec<u8> {
     file.extend(data.to_le_bytes());
     file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
     file
-}
-
-fn run_with(mut command: Command, directory: &Path, arguments: &[&str]) -> Output {
-    command.args(arguments).current_dir(directory).env("LD_LIBRARY_PATH", libraries()).output().expect("runs")
-}
-
-fn text(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
 }
 
 #[track_caller]
@@ -133,7 +73,7 @@ fn looks_after_its_user(example: &Example, wrong: &[&[&str]], after_configuratio
 
 #[test]
 fn the_c_example_explains_wrong_arguments_and_is_as_short_as_it_says() {
-    let example = Example::build("c/ivr.c", "cc", "-std=c11", true);
+    let example = build("c/ivr.c", "cc", "-std=c11", true);
     let greeting: [&[&str]; 5] = [
         &[],
         &["engine.toml"],
@@ -148,7 +88,7 @@ fn the_c_example_explains_wrong_arguments_and_is_as_short_as_it_says() {
 
 #[test]
 fn the_cpp_example_runs_on_the_shared_library() {
-    let example = Example::build("cpp/ivr.cpp", "c++", "-std=c++17", true);
+    let example = build("cpp/ivr.cpp", "c++", "-std=c++17", true);
     ends_well(&example.run(&["--seconds", "2", "engine.toml"]));
     let help = example.run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
@@ -183,14 +123,14 @@ fn took_calls(example: &Example, output: &Output, calls: usize) {
 #[test]
 fn the_c_example_takes_three_calls_into_its_conference() {
     for shared in [true, false] {
-        let example = Example::build("c/ivr.c", "cc", "-std=c11", shared);
+        let example = build("c/ivr.c", "cc", "-std=c11", shared);
         took_calls(&example, &example.run(&["three.toml", "greeting.wav", "3"]), 3);
     }
 }
 
 #[test]
 fn the_cpp_example_takes_three_calls_into_its_conference() {
-    let example = Example::build("cpp/ivr.cpp", "c++", "-std=c++17", true);
+    let example = build("cpp/ivr.cpp", "c++", "-std=c++17", true);
     let output = example.run(&["--calls", "3", "three.toml"]);
     took_calls(&example, &output, 3);
     assert!(text(&output.stdout).contains("3 calls offered, 3 answered, 3 cleared"));
@@ -198,13 +138,13 @@ fn the_cpp_example_takes_three_calls_into_its_conference() {
 
 #[test]
 fn the_c_example_leaks_nothing_over_a_call() {
-    let example = Example::build("c/ivr.c", "cc", "-std=c11", true);
+    let example = build("c/ivr.c", "cc", "-std=c11", true);
     took_calls(&example, &example.under_valgrind(&["one.toml", "greeting.wav", "1"]), 1);
 }
 
 #[test]
 fn an_interrupt_ends_the_c_example_cleanly() {
-    let example = Example::build("c/ivr.c", "cc", "-std=c17", true);
+    let example = build("c/ivr.c", "cc", "-std=c17", true);
     let configuration = CONFIGURATION.replace("lockstep", "threads");
     std::fs::write(example.directory.0.join("engine.toml"), configuration).expect("written");
     let mut child = Command::new(&example.program)
@@ -233,7 +173,7 @@ const FOUND: &str = "errors found of 25 put in, 0 losses";
 #[test]
 fn the_card_in_c_carries_a_line_test_and_is_released() {
     for shared in [true, false] {
-        let example = Example::build("c/card.c", "cc", "-std=c11", shared);
+        let example = build("c/card.c", "cc", "-std=c11", shared);
         for arguments in [&[][..], &["3"], &["1", "granule = 16"], &["1", "granule = 1"]] {
             let output = example.run(arguments);
             let (out, problems) = (text(&output.stdout), text(&output.stderr));
@@ -248,7 +188,7 @@ fn the_card_in_c_carries_a_line_test_and_is_released() {
 #[test]
 fn the_isdn_example_dials_digit_by_digit_and_writes_what_its_d_channel_carried() {
     for (standard, compiler, shared) in [("-std=c11", "cc", true), ("-std=c11", "cc", false)] {
-        let example = Example::build("c/pri.c", compiler, standard, shared);
+        let example = build("c/pri.c", compiler, standard, shared);
         for number in [&[][..], &["1"], &["0123456789"]] {
             let output = example.run(&[number, &[][..]].concat());
             let (out, problems) = (text(&output.stdout), text(&output.stderr));
@@ -278,7 +218,7 @@ fn the_isdn_example_dials_digit_by_digit_and_writes_what_its_d_channel_carried()
 
 #[test]
 fn the_card_in_c_explains_wrong_arguments_and_refuses_wrong_options() {
-    let example = Example::build("c/card.c", "cc", "-std=c17", true);
+    let example = build("c/card.c", "cc", "-std=c17", true);
     let help = example.run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(text(&help.stdout).starts_with("usage: card "));
@@ -302,7 +242,7 @@ fn the_card_in_c_explains_wrong_arguments_and_refuses_wrong_options() {
 
 #[test]
 fn the_cpp_owners_of_lines_do_what_the_c_functions_do() {
-    let example = Example::build("../crates/capi/tests/lines.cpp", "c++", "-std=c++17", true);
+    let example = build("../crates/capi/tests/lines.cpp", "c++", "-std=c++17", true);
     let output = example.run(&[]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     assert_eq!(text(&output.stdout), "3 errors\nUNSUPPORTED\nARGUMENT\nreleased\n");
@@ -310,7 +250,7 @@ fn the_cpp_owners_of_lines_do_what_the_c_functions_do() {
 
 #[test]
 fn the_card_in_c_leaks_nothing() {
-    let example = Example::build("c/card.c", "cc", "-std=c11", true);
+    let example = build("c/card.c", "cc", "-std=c11", true);
     let output = example.under_valgrind(&["1"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
@@ -334,7 +274,7 @@ the supervisor joins in
 #[test]
 fn the_conference_example_shows_whom_a_supervisor_hears_and_who_hears_the_supervisor() {
     for (compiler, standard, shared) in [("cc", "-std=c11", true), ("cc", "-std=c11", false)] {
-        let example = Example::build("c/conference.c", compiler, standard, shared);
+        let example = build("c/conference.c", compiler, standard, shared);
         let output = example.run(&[]);
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
         assert_eq!(text(&output.stdout), SUPERVISED);

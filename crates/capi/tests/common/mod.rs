@@ -3,6 +3,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
 
 pub mod caller;
+pub mod example;
 pub mod header;
 pub mod host_card;
 
