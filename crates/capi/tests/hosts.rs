@@ -3,6 +3,7 @@
 mod common;
 
 use common::example::{Example, example_source, heard, read_wav, text};
+use common::header::include_directory;
 use common::write_wav;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -27,9 +28,11 @@ const QUIET: &str = "[engine]\nmode = \"threads\"\n[[card]]\nmodel = \"sim-bit\"
     [[group]]\nname = \"out\"\nspans = [0]\n";
 
 /// The examples, with the arguments that are not the configuration.
-const HOSTS: [(&str, &[&str]); 6] = [
+const HOSTS: [(&str, &[&str]); 8] = [
     ("asr", &["greeting.wav"]),
     ("epoll", &[]),
+    ("from_r4", &["greeting.wav"]),
+    ("from_shp", &["greeting.wav", "out", "1000"]),
     ("outbound", &["out", "1000", "numbers.txt", "greeting.wav"]),
     ("recorder", &["out", "."]),
     ("switch", &["out"]),
@@ -359,6 +362,42 @@ fn the_recogniser_lets_callers_talk_into_its_prompt_and_counts_what_they_say() {
 }
 
 #[test]
+fn the_program_from_r4_takes_a_message_into_a_vox_file() {
+    let script = "\
+        caller 5550100 wait 500 call 2001 wait 300 press 1 wait 1000 say 150 1800 stay\n\
+        caller 5550101 wait 700 call 2001 wait 500 press 2 stay\n\
+        caller 5550102 wait 20000 call 2001 wait 500 press 1 wait 500 tone 600 1500 clear 16\n";
+    for under in everywhere() {
+        let run = Run::new("from_r4", under, 1, script, &["greeting.wav", "3"]);
+        // 11: silence; 6: the caller has hung up.
+        assert_eq!(run.output, "message-2.vox: 5900 ms, reason 11\nmessage-6.vox: 2122 ms, reason 6\n");
+        run.told(&["5550101 cleared 16", "5550100 cleared 16"]);
+        for (name, octets) in [("message-2.vox", 23_600), ("message-6.vox", 8_488)] {
+            let length = std::fs::metadata(run.file(name)).expect("a file").len();
+            assert!(length.abs_diff(octets) <= 1, "{name}: {length} octets");
+        }
+    }
+}
+
+#[test]
+fn the_program_from_shp_connects_callers_to_an_agent_and_records_both_in_one_channel() {
+    let script = "\
+        caller 5550100 wait 500 call 2001 wait 300 press 1 hear caller.wav wait 3000 tone 600 1000 wait 2000 clear 16\n\
+        caller 5550101 wait 700 call 2001 wait 500 press 2 stay\n\
+        at 1000 alert wait 1000 answer hear agent.wav wait 500 tone 900 1000 stay\n";
+    for under in everywhere() {
+        let run = Run::new("from_shp", under, 1, script, &["greeting.wav", "out", "1000", "3"]);
+        assert_eq!(run.heard("caller.wav", 900.0), [(14, 24)]);
+        assert_eq!(run.heard("agent.wav", 600.0), [(21, 31)]);
+        let recording = read_wav(&run.file("call-2.wav"));
+        assert_eq!(recording.len(), 1);
+        assert_eq!(heard(&recording[0], 900.0), [(5, 15)]);
+        assert_eq!(heard(&recording[0], 600.0), [(21, 31)]);
+        run.told(&["5550101 cleared 16", "5550100 cleared 16"]);
+    }
+}
+
+#[test]
 fn the_loop_on_epoll_answers_calls_in_real_time_and_wants_no_other() {
     // The parties go on when something happens, and at no other time.
     let script = "\
@@ -389,6 +428,8 @@ fn hosts_run_on_the_trunks_that_are_with_them() {
         ("switch", &["out"][..], "3", ""),
         ("recorder", &["out", "."], "3", ""),
         ("voicemail", &["."], "3", "message 3, "),
+        ("from_r4", &["greeting.wav"], "3", "message-2.vox: "),
+        ("from_shp", &["greeting.wav", "out", "1000"], "6", ""),
     ] {
         let example = alone(name, "cc", &["-std=c11"]);
         let output = example.run(&[&[trunks], arguments, &[calls]].concat());
@@ -398,6 +439,41 @@ fn hosts_run_on_the_trunks_that_are_with_them() {
         if name == "recorder" {
             let list = std::fs::read_to_string(example.directory.0.join("calls.csv")).expect("a list");
             assert_eq!(list.lines().count(), 1 + 3);
+        }
+    }
+}
+
+/// What stands in blocks of C on a page.
+fn blocks_of_c(page: &str) -> Vec<&str> {
+    page.split("```c\n").skip(1).map(|rest| rest.split_once("```").expect("an end").0).collect()
+}
+
+#[test]
+fn the_guides_for_porting_name_what_there_is_and_show_what_is_built() {
+    let header = std::fs::read_to_string(include_directory().join("tandem.h")).expect("a header");
+    let known = |word: &str| {
+        header.match_indices(word).any(|(at, _)| {
+            !header[at + word.len()..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+        })
+    };
+    for (guide, program) in [("porting-r4.md", "from_r4"), ("porting-shp-a3.md", "from_shp")] {
+        let page = std::fs::read_to_string(include_directory().join("../docs").join(guide)).expect("a page");
+        let (today, not_yet) = page.split_once("## Not yet\n").expect("a section");
+        assert!(not_yet.lines().filter(|line| line.starts_with("| ")).count() > 5, "{guide}");
+        let names = today.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'));
+        let ours =
+            names.filter(|word| word.to_ascii_lowercase().starts_with("tandem_") && !word.ends_with('_'));
+        let mut count = 0;
+        for word in ours {
+            assert!(known(word), "{guide}: there is no {word}");
+            count += 1;
+        }
+        assert!(count > 60, "{guide}: {count}");
+        let source = std::fs::read_to_string(example_source(&format!("c/{program}.c"))).expect("a file");
+        let blocks = blocks_of_c(today);
+        assert_eq!(blocks.len(), 1, "{guide}");
+        for line in blocks[0].lines() {
+            assert!(source.lines().any(|there| there.trim() == line.trim()), "{guide}: {line}");
         }
     }
 }
