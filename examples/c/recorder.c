@@ -33,7 +33,9 @@ static int failed(tandem_result result) {
 static void place_on(const tandem_event *event, uint32_t bearer) {
     SIZED(tandem_call_parties, parties);
     SIZED(tandem_call_options, options);
+    SIZED(tandem_event, nothing);
     uint64_t leg;
+    failed(tandem_call_set_data(engine, event->call, &nothing, sizeof nothing)); /* no recording to wait for */
     options.bearer = bearer;
     if (!failed(tandem_call_get_parties(engine, event->call, &parties))) {
         options.calling = parties.calling;
@@ -46,15 +48,16 @@ static void place_on(const tandem_event *event, uint32_t bearer) {
     }
 }
 
-/* A call that cannot be recorded is not connected. */
-static void record(uint64_t call, tandem_handle channel) {
+/* Records a call, and answers it; one that cannot be recorded is not answered, as with recording.required. */
+static void record_and_answer(uint64_t call, tandem_handle channel) {
     char path[256];
     tandem_handle operation;
     snprintf(path, sizeof path, "%s/call-%lld-%" PRIu64 ".wav", folder, (long long)time(NULL), call);
     if (failed(tandem_record(engine, channel, path, NULL, &operation))) {
-        SIZED(tandem_event, nothing);
-        failed(tandem_call_set_data(engine, call, &nothing, sizeof nothing)); /* RECORD_DONE will not come */
         failed(tandem_call_clear(engine, call, 41)); /* temporary failure */
+    } else {
+        failed(tandem_call_set_data(engine, call, "", 0)); /* RECORD_DONE is to come */
+        failed(tandem_call_answer(engine, call));
     }
 }
 
@@ -90,24 +93,21 @@ static int handle(const tandem_event *event) {
         failed(tandem_call_clear(engine, leg.user, (uint32_t)event->value));
         failed(tandem_call_clear(engine, event->call, 16));
     }
-    int answered = event->type == TANDEM_EVENT_CALL_ANSWERED, cleared = event->type == TANDEM_EVENT_CALL_CLEARED;
-    if (leg.incoming && answered) {
-        record(event->call, event->object);
-    } else if (leg.incoming && event->type == TANDEM_EVENT_RECORD_DONE && leg.ended == 0) { /* which will be soon */
+    if (leg.incoming && event->type == TANDEM_EVENT_RECORD_DONE && leg.ended == 0) { /* which will be soon */
         failed(tandem_call_set_data(engine, event->call, event, sizeof *event));
     } else if (leg.incoming && event->type == TANDEM_EVENT_RECORD_DONE) {
         write_line(event->call, &leg, event);
         return -1;
-    } else if (leg.incoming && cleared && !failed(tandem_call_get_data(engine, event->call, &recorded, sizeof recorded, &length)) &&
-               (leg.answered == 0 || length > 0)) {
+    } else if (leg.incoming && event->type == TANDEM_EVENT_CALL_CLEARED &&
+               !failed(tandem_call_get_data(engine, event->call, &recorded, sizeof recorded, &length)) && length > 0) {
         write_line(event->call, &leg, &recorded);
         return -1;
     } else if (!leg.incoming && !failed(tandem_call_get_info(engine, leg.user, &other))) {
         if (event->type == TANDEM_EVENT_CALL_PROGRESS && event->value == TANDEM_STAGE_ALERTING) {
             failed(tandem_call_alert(engine, leg.user));
         }
-        if (answered) {
-            failed(tandem_call_answer(engine, leg.user));
+        if (event->type == TANDEM_EVENT_CALL_ANSWERED) {
+            record_and_answer(leg.user, other.channel);
             failed(tandem_connect(engine, leg.channel, other.channel, leg.bearer));
             failed(tandem_connect(engine, other.channel, leg.channel, leg.bearer));
         }

@@ -343,6 +343,17 @@ fn the_recorder_writes_both_sides_of_every_call_and_who_they_were() {
             assert_eq!([heard(&channels[0], 300.0), heard(&channels[1], 900.0)], sides[..], "{line}");
         }
         assert_eq!(lines.next(), None);
+
+        // Where calls must be recorded before they are answered, by the far end too, they are.
+        let mut required = run;
+        let trunks = trunks(2) + "[recording]\nrequired = true\n";
+        std::fs::write(required.file("trunks.toml"), trunks).expect("written");
+        std::fs::create_dir(required.file("again")).expect("a directory");
+        let recorded =
+            "caller 5550100 wait 500 call 2001 stay\nat 2001 hear 2001.wav answer wait 1000 clear 16\n";
+        required.again(recorded, &["out", "again", "1"]);
+        let list = std::fs::read_to_string(required.file("again/calls.csv")).expect("a list");
+        assert!(list.lines().count() == 2 && list.ends_with("-2.wav\n"), "{list}");
     }
 }
 
@@ -439,6 +450,7 @@ fn hosts_run_on_the_trunks_that_are_with_them() {
         if name == "recorder" {
             let list = std::fs::read_to_string(example.directory.0.join("calls.csv")).expect("a list");
             assert_eq!(list.lines().count(), 1 + 3);
+            assert!(list.lines().skip(1).all(|line| line.ends_with(".wav")), "{list}");
         }
     }
 }
