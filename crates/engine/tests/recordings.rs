@@ -6,9 +6,9 @@ use common::callers::{Act, Caller};
 use std::path::{Path, PathBuf};
 use tandem_dsp::level::Level;
 use tandem_engine::config::RecordingFormat;
-use tandem_engine::{EndReason, EngineError, EventKind, RecordOptions, RecordingSides, Terms};
+use tandem_engine::{EndReason, EngineError, EventKind, RecordOptions, RecordingSides, StreamOptions, Terms};
 use tandem_files::Prompt;
-use tandem_types::{Frames, Handle, Law};
+use tandem_types::{Digit, Frames, Handle, Law};
 
 const SECOND: u64 = 8000;
 static SENT: [i16; 16_000] = [2016; 16_000];
@@ -115,5 +115,55 @@ fn recordings_that_cannot_be_are_refused_and_leave_no_file() {
         assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");
         assert!(!bench.directory.join("none.vox").exists());
     }
+    bench.finish();
+}
+
+#[test]
+fn a_digit_ends_recordings_and_streams_that_it_is_to_end() {
+    let plan = [(SECOND, Act::Press("5")), (3 * SECOND, Act::Press("#")), (9 * SECOND, Act::HangUp)];
+    let bench = Bench::new("record-digit", vec![Caller::new(0, 1, 1000, &plan)]);
+    let (_, channel) = bench.answer_next();
+    let hash = Terms { digits: Digit::from_char('#').into_iter().collect(), ..Terms::default() };
+    let any = Terms { any_digit: true, ..Terms::default() };
+    let record =
+        |name, terms: &Terms| bench.engine.record(channel, Path::new(name), terms.clone()).expect("a call");
+    let (by_any, by_hash) = (record("any.wav", &any), record("hash.wav", &hash));
+    let done = |bench: &Bench| match bench.event() {
+        EventKind::RecordDone { operation, reason, recorded_ms, .. } => (operation, reason, recorded_ms),
+        other => panic!("{other:?}"),
+    };
+    let (operation, reason, recorded) = done(&bench);
+    assert_eq!((operation, reason), (by_any, EndReason::Digit));
+    assert!((1_000..1_150).contains(&recorded), "{recorded}");
+    let stream = bench.engine.stream(channel, StreamOptions::default(), hash).expect("a call");
+    let (operation, reason, recorded) = loop {
+        match bench.event() {
+            EventKind::StreamReady { .. } => {}
+            EventKind::RecordDone { operation, reason, recorded_ms, .. } => {
+                break (operation, reason, recorded_ms);
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((operation, reason), (by_hash, EndReason::Digit));
+    assert!((3_000..3_200).contains(&recorded), "{recorded}");
+    while bench.engine.stream_read(stream, 80_000).is_ok() {
+        assert!(bench.engine.advance(Frames::from_ms(20)));
+    }
+    let ended =
+        std::iter::from_fn(|| bench.engine.event_wait(Some(Frames(0)))).find_map(|event| match event.kind {
+            EventKind::StreamDone { reason, .. } => Some(reason),
+            _ => None,
+        });
+    assert_eq!(ended, Some(EndReason::Digit));
+    // What was pressed and not collected ends the next at once, as it does a play.
+    record("ahead.wav", &any);
+    let (_, reason, recorded) = done(&bench);
+    assert_eq!(reason, EndReason::Digit);
+    assert!(recorded <= 20, "{recorded}");
+    bench.engine.clear_digits(channel).expect("a call");
+    record("on.wav", &any);
+    assert!(matches!(bench.event(), EventKind::CallCleared { .. }));
+    assert_eq!(done(&bench).1, EndReason::Hangup);
     bench.finish();
 }

@@ -171,6 +171,7 @@ impl Control {
     /// Moves typed digits into the collection, or ends a play that one of them ends.
     pub(super) fn collect_typed(&mut self, index: usize) {
         self.end_play_by_digit(index);
+        self.end_records_by_digit(index);
         while let Some(handle) = self.channels[index].collect {
             if self.channels[index].typed.is_empty() {
                 return;
@@ -179,6 +180,20 @@ impl Control {
             if let Some(reason) = self.collect_digit(handle, digit) {
                 self.finish_collect(index, handle, reason);
             }
+        }
+    }
+
+    /// Ends the recordings of a channel, and the streams from it, that a digit ends which was pressed and not collected yet.
+    pub(super) fn end_records_by_digit(&mut self, index: usize) {
+        let channel = &self.channels[index];
+        let ends = |handle: &Handle| {
+            let operation = self.operations.get(*handle);
+            operation
+                .is_ok_and(|operation| channel.typed.iter().any(|digit| operation.terms.ends_with(*digit)))
+        };
+        let ended: Vec<Handle> = channel.records.iter().copied().filter(ends).collect();
+        for handle in ended {
+            self.end_operation(index, handle, EndReason::Digit);
         }
     }
 
@@ -242,6 +257,7 @@ impl Control {
         self.channels[index].records.push(handle);
         self.update_routes(index);
         self.totals.recordings += 1;
+        self.end_records_by_digit(index);
         self.end_by_voice_that_goes_on(index, handle);
         Ok(handle)
     }

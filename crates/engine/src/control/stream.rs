@@ -283,6 +283,7 @@ impl Control {
         };
         self.channels[index].records.push(handle);
         self.update_routes(index);
+        self.end_records_by_digit(index);
         self.end_by_voice_that_goes_on(index, handle);
         Ok(handle)
     }
