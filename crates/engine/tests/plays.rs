@@ -371,3 +371,25 @@ fn the_only_player_there_is_turns_and_resumes() {
     assert_eq!((operation, reason), (play, EndReason::Finished));
     bench.finish();
 }
+
+#[test]
+fn a_play_that_finds_no_player_to_go_on_with_rests_still_and_may_be_tried_again() {
+    let callers = vec![patient(), Caller::new(0, 2, SECOND, &[(60 * SECOND, Act::HangUp)])];
+    let bench = Bench::with_players("play-taken", 1, callers);
+    let (_, one) = bench.answer_next();
+    let (_, two) = bench.answer_next();
+    let rests = bench.engine.play_samples(one, counting(10), Terms::default()).expect("answered");
+    pass(&bench, 50);
+    bench.engine.pause_play(rests).expect("it plays");
+    pass(&bench, 50);
+    let taken = bench.engine.play_samples(two, counting(50), Terms::default()).expect("a player is free");
+    let refused = bench.engine.resume_play(rests);
+    assert!(matches!(refused, Err(EngineError::Busy(_))), "{refused:?}");
+    pass(&bench, 100);
+    bench.engine.stop(taken).expect("it plays");
+    assert_eq!(end(&bench).0, taken);
+    bench.engine.resume_play(rests).expect("it rests");
+    let (operation, reason, played, _) = end(&bench);
+    assert_eq!((operation, reason, played), (rests, EndReason::Finished, 2_000));
+    bench.finish();
+}

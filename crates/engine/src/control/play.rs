@@ -272,7 +272,11 @@ impl Control {
                 return Ok(());
             }
             play.state = State::Playing;
-            return self.run_play(index, handle);
+            let run = self.run_play(index, handle);
+            if run.is_err() {
+                self.rest(handle);
+            }
+            return run;
         }
         let is_playing = matches!(play.state, State::Playing);
         play.state = State::Turning { speed: turn.speed, seek: turn.seek, then_paused: turn.paused };
@@ -280,6 +284,15 @@ impl Control {
             self.link.stop_player(player);
         }
         Ok(())
+    }
+
+    /// A play that could not go on rests still.
+    fn rest(&mut self, handle: Handle) {
+        if let Ok(operation) = self.operations.get_mut(handle)
+            && let Work::Play(play) = &mut operation.work
+        {
+            play.state = State::Paused;
+        }
     }
 
     /// Media has played a prompt to its end, or to where it was stopped.

@@ -177,10 +177,8 @@ impl Inflow {
 
     /// Frames that the host may have, about.
     fn waiting(&mut self, now: FrameTime) -> u64 {
-        let read = self.read;
-        let Some(block) = self.next_block(now) else { return 0 };
-        let here = u64::from(block.length).saturating_sub(read as u64);
-        here + (self.reader.blocks_waiting() * BLOCK_FRAMES) as u64
+        let Some(length) = self.next_block(now).map(|block| usize::from(block.length)) else { return 0 };
+        (length - self.read + self.reader.blocks_waiting() * BLOCK_FRAMES) as u64
     }
 
     /// Whether all has been read that there will ever be.
