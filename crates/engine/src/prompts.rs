@@ -1,9 +1,10 @@
-//! Prompts by name, read once and kept as long as there is room.
+//! Prompts by name, read once for as long as their files stay as they are and there is room.
 use crate::EngineError;
 use crate::config::PromptsSection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use tandem_files::Prompt;
 use tandem_files::phrases::say_line;
 
@@ -17,8 +18,37 @@ pub(crate) struct PromptStore {
 
 #[derive(Debug, Default)]
 struct Kept {
-    prompts: BTreeMap<PathBuf, Arc<[i16]>>,
+    prompts: BTreeMap<PathBuf, (Arc<[i16]>, Version)>,
+    /// In the order in which they were read: the first give way.
+    order: VecDeque<PathBuf>,
     samples: usize,
+}
+
+/// What a file was like when it was read: one that is written anew is read anew.
+type Version = (u64, Option<SystemTime>);
+
+impl Kept {
+    fn keep(&mut self, path: PathBuf, samples: &Arc<[i16]>, version: Version) {
+        self.forget(&path);
+        if samples.len() > MOST_SAMPLES {
+            return;
+        }
+        while self.samples + samples.len() > MOST_SAMPLES
+            && let Some(oldest) = self.order.front().cloned()
+        {
+            self.forget(&oldest);
+        }
+        self.samples += samples.len();
+        self.order.push_back(path.clone());
+        self.prompts.insert(path, (Arc::clone(samples), version));
+    }
+
+    fn forget(&mut self, path: &Path) {
+        if let Some((samples, _)) = self.prompts.remove(path) {
+            self.samples -= samples.len();
+            self.order.retain(|kept| kept != path);
+        }
+    }
 }
 
 impl PromptStore {
@@ -46,18 +76,18 @@ impl PromptStore {
     /// The samples of a prompt. Two threads that ask for the same new prompt at once both read it.
     pub(crate) fn get(&self, path: &Path) -> Result<Arc<[i16]>, EngineError> {
         let path = self.directory.join(path);
-        if let Some(samples) = self.kept().prompts.get(&path) {
+        let version = std::fs::metadata(&path).map(|file| (file.len(), file.modified().ok())).ok();
+        if let Some((samples, kept)) = self.kept().prompts.get(&path)
+            && Some(*kept) == version
+        {
             return Ok(Arc::clone(samples));
         }
         let prompt = Prompt::load(&path)
             .map_err(|error| EngineError::File { path: path.clone(), problem: error.to_string() })?;
         let samples: Arc<[i16]> = prompt.samples().into();
-        let mut kept = self.kept();
-        if kept.samples + samples.len() <= MOST_SAMPLES {
-            kept.samples += samples.len();
-            if let Some(before) = kept.prompts.insert(path, Arc::clone(&samples)) {
-                kept.samples -= before.len();
-            }
+        // Of one that changed while it was read the older version is kept, so that it is read again.
+        if let Some(version) = version {
+            self.kept().keep(path, &samples, version);
         }
         Ok(samples)
     }
@@ -69,3 +99,50 @@ impl PromptStore {
 
 /// Seventeen minutes of prompts, 16 MiB.
 const MOST_SAMPLES: usize = 8 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(count: usize) -> Arc<[i16]> {
+        vec![0; count].into()
+    }
+
+    #[test]
+    fn a_file_that_is_written_anew_is_read_anew() {
+        let directory = std::env::temp_dir().join(format!("tandem-prompts-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).expect("a directory");
+        let write = |sample: i16, count: usize| {
+            let octets: Vec<u8> =
+                vec![sample; count].iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            std::fs::write(directory.join("message.sln"), octets).expect("written");
+        };
+        let store =
+            PromptStore::new(&PromptsSection { directory: directory.clone(), ..PromptsSection::default() });
+        let get = || store.get(Path::new("message.sln")).expect("a prompt");
+        write(1000, 80);
+        let first = get();
+        assert!(Arc::ptr_eq(&first, &get()), "it is kept");
+        write(2000, 160);
+        assert_eq!(get()[..], [2000; 160]);
+        std::fs::remove_file(directory.join("message.sln")).expect("there");
+        assert!(store.get(Path::new("message.sln")).is_err(), "what is gone is not played");
+        std::fs::remove_dir_all(&directory).expect("our own");
+    }
+
+    #[test]
+    fn the_first_that_were_read_give_way() {
+        let mut kept = Kept::default();
+        let version = (0, None);
+        kept.keep("a".into(), &samples(MOST_SAMPLES / 2), version);
+        kept.keep("b".into(), &samples(MOST_SAMPLES / 4), version);
+        kept.keep("a".into(), &samples(MOST_SAMPLES / 2), version);
+        assert_eq!(kept.samples, MOST_SAMPLES / 2 + MOST_SAMPLES / 4);
+        kept.keep("c".into(), &samples(MOST_SAMPLES / 2), version);
+        let both = [Path::new("a"), Path::new("c")];
+        assert!(kept.prompts.keys().eq(both), "b was read before a was again");
+        kept.keep("d".into(), &samples(MOST_SAMPLES + 1), version);
+        assert!(kept.prompts.keys().eq(both), "one that never fits drives nobody out");
+        assert_eq!((kept.samples, kept.order.len()), (MOST_SAMPLES, 2));
+    }
+}
