@@ -106,6 +106,31 @@ fn a_t1_without_a_signal_sends_the_remote_alarm_and_a_second_longer() {
 }
 
 #[test]
+fn the_remote_alarm_of_a_t1_makes_way_for_the_report_of_each_second_once_it_has_lasted_for_one() {
+    let (fake, mut card) = started(ESF);
+    let mut media = Media::new();
+    (0..1010).for_each(|_| media.turn(&mut card, 8, 0));
+    fake.set_port(1, 0x0b0, 0x03);
+    fake.set_port(1, 0x090, 0x03);
+    // By the millisecond whether the alarm is sent.
+    let sends: Vec<bool> = (0..4500)
+        .map(|ms| {
+            // The timer of the chip, half a second behind the loss.
+            if ms % 1000 == 500 {
+                fake.set_port(1, 0x093, 0x02);
+            }
+            media.turn(&mut card, 8, 0);
+            fake.port(1, 0x181) & 1 != 0
+        })
+        .collect();
+    assert!(sends[..1000].iter().all(|sends| *sends), "not before it has lasted for a second");
+    let pauses: Vec<usize> = sends.chunk_by(|a, b| a == b).filter(|run| !run[0]).map(<[bool]>::len).collect();
+    // A report of 13 octets with its flags is some 30 ms of 4 kbit/s, and T1.403 lets an alarm rest for 100.
+    assert_eq!(pauses.len(), 3, "{pauses:?}");
+    assert!(pauses.iter().all(|ms| (50..=62).contains(ms)), "{pauses:?}");
+}
+
+#[test]
 fn lights_show_the_spans() {
     let (fake, mut card, mut media) = settled(CCS);
     fake.set_port(1, 0x0b0, 0x02);
