@@ -366,7 +366,7 @@ fn the_recogniser_lets_callers_talk_into_its_prompt_and_counts_what_they_say() {
         let run = Run::new("asr", under, 1, script, &["greeting.wav", "2"]);
         assert_eq!(run.output, "3 syllables in 1710 ms\n5 syllables in 2060 ms\n0 syllables in 0 ms\n");
         let prompts = run.heard("heard.wav", 440.0);
-        assert_eq!(prompts, [(0, 5), (32, 43), (88, 99)], "the first is talked into");
+        assert_eq!(prompts, [(0, 5), (32, 43), (89, 100)], "the first is talked into");
         assert_eq!(run.heard("heard.wav", 500.0).len(), 3 + 5, "a tone for each syllable");
         // The silent caller never clears: without being cleared the run would not have ended.
     }
