@@ -338,7 +338,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_analysis_options, reserved) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;\n  CALL_HEARD and CALL_BEEP tell more. From now on, or, where nothing can be heard of the far end yet, from when something\n  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones\n  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT."]
+    #[doc = " [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;\n  CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the answer. From now on, or, where nothing can be heard of the far end yet, from when something\n  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones\n  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT."]
     pub fn tandem_call_analyse(
         engine: tandem_handle,
         call: u64,
@@ -889,7 +889,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0) from the very sample where it was. While it rests the far end hears\n  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over)."]
+    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests the far end hears\n  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over)."]
     pub fn tandem_play_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
 }
 pub const TANDEM_SEEK_TO: _bindgen_ty_21 = 0;
