@@ -116,6 +116,29 @@ tandem_result tandem_engine_open_file(const char *path, tandem_handle *engine);
  *  by then are gone. Errors: CLOSED (another thread is closing it). */
 tandem_result tandem_engine_close(tandem_handle engine);
 
+/** What another configuration means for the spans. */
+typedef struct tandem_changes {
+    uint32_t size;
+    uint32_t spans_added;
+    uint32_t spans_changed; /* set up anew */
+    uint32_t spans_removed;
+    uint32_t calls;         /* on those that change, or go; they are waited for */
+    uint32_t reserved;
+} tandem_changes;
+
+/** [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and
+ *  what holds for calls, recordings and prompts. It is compared with the one that holds and refused as a whole if anything
+ *  else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and
+ *  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited
+ *  for). SPAN_CHANGED tells of each; handles of it and its channels are stale from then on. Errors: CONFIG, BUSY (the last change
+ *  is still under way). */
+tandem_result tandem_engine_reload(tandem_handle engine, const char *configuration, int64_t drain_ms,
+                                   tandem_changes *changes);
+
+/** [files] The same from a file. Errors: FILE, CONFIG, BUSY. */
+tandem_result tandem_engine_reload_file(tandem_handle engine, const char *path, int64_t drain_ms,
+                                        tandem_changes *changes);
+
 /** [wait] In mode "lockstep", lets so many frames of virtual time pass, in whole ticks.
  *  Errors: STATE (the mode is "threads"). */
 tandem_result tandem_engine_advance(tandem_handle engine, uint64_t frames);
@@ -173,8 +196,18 @@ enum {
     TANDEM_EVENT_CALL_HEARD = 31,   /* object: channel; value: TANDEM_HEARD_, of a call that is analysed and goes on */
     TANDEM_EVENT_CALL_BEEP = 32,    /* object: channel; value: Hz; length_ms: how long it was: an answering machine has ended its
                                        beep, and records what it hears now */
-    TANDEM_EVENT_GROUP_BUSY = 33    /* value: 1 if no channel of a group of trunks is free any more, 0 if one is again; reason: the
+    TANDEM_EVENT_GROUP_BUSY = 33,   /* value: 1 if no channel of a group of trunks is free any more, 0 if one is again; reason: the
                                        place of the group in the configuration, from 0; text: its name */
+    TANDEM_EVENT_SPAN_CHANGED = 34  /* object: span, as it is named from now on; value: TANDEM_SPAN_; text: why its card refuses
+                                       it, if it does */
+};
+
+/* What has become of a span by another configuration. */
+enum {
+    TANDEM_SPAN_ADDED = 1,
+    TANDEM_SPAN_CHANGED = 2, /* it is set up anew */
+    TANDEM_SPAN_REMOVED = 3,
+    TANDEM_SPAN_REFUSED = 4  /* its card has not taken it, and it is not used */
 };
 
 /* What a call has come to that is analysed. */
@@ -1421,7 +1454,8 @@ enum {
     TANDEM_CARD_SYNC_MESSAGES = 512,   /* sends and receives synchronisation status messages */
     TANDEM_CARD_LOOP_COMMANDS = 1024,  /* on T1 commands loops at the far end and obeys its commands to a customer */
     TANDEM_CARD_NETWORK_LOOPS = 2048,  /* obeys those to a network interface unit too */
-    TANDEM_CARD_SA_BITS = 4096         /* on E1 sends and receives the national bits Sa4 to Sa8 */
+    TANDEM_CARD_SA_BITS = 4096,        /* on E1 sends and receives the national bits Sa4 to Sa8 */
+    TANDEM_CARD_CHANGES = 8192         /* sets a span up anew while others run: `configure` [media], between two granules */
 };
 
 /* Orders for the line of a span. */
@@ -1451,7 +1485,7 @@ typedef struct tandem_card {
     uint32_t abilities; /* TANDEM_CARD_ bits; one without a meaning is refused */
     uint32_t serial;    /* its serial number; 0: it has none */
     void *context;
-    /** Sets a span up, before `start`. */
+    /** Sets a span up, before `start`; see TANDEM_CARD_CHANGES. */
     tandem_result (*configure)(void *context, uint32_t span, const tandem_card_span *setup);
     /** Starts all spans. */
     tandem_result (*start)(void *context);

@@ -493,6 +493,17 @@ public:
         return statistics;
     }
 
+    /// Another configuration takes effect; `drain_ms` negative waits for the calls of spans that change.
+    tandem_changes reload(const std::string &configuration, std::int64_t drain_ms) {
+        tandem_changes changes = detail::sized<tandem_changes>();
+        check(tandem_engine_reload(engine_, configuration.c_str(), drain_ms, &changes));
+        return changes;
+    }
+    tandem_changes reload_file(const std::string &path, std::int64_t drain_ms) {
+        tandem_changes changes = detail::sized<tandem_changes>();
+        check(tandem_engine_reload_file(engine_, path.c_str(), drain_ms, &changes));
+        return changes;
+    }
     tandem_group_statistics group_statistics(const std::string &group) const {
         tandem_group_statistics statistics = detail::sized<tandem_group_statistics>();
         check(tandem_group_get_statistics(engine_, group.c_str(), &statistics));

@@ -236,6 +236,7 @@ impl Load {
 fn limits(spans: usize) -> SwitchLimits {
     let channels = spans * CHANNELS_PER_SPAN;
     SwitchLimits {
+        spans,
         players: 512,
         taps: channels,
         bridges: channels.div_ceil(PARTIES),

@@ -56,6 +56,7 @@ impl BitPort {
                 loop_commands: true,
                 network_loops: true,
                 line_tests: LineTests::All,
+                changes: true,
             },
         };
         Self { info, started: false, time_base: TimeBase::default(), ppb: 0, follows: None, ports }

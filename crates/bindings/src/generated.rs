@@ -79,6 +79,50 @@ unsafe extern "C" {
     #[doc = " [wait] Clears all calls, finishes recordings (five seconds at most) and closes the engine. Its handles\n  are stale from then on; threads in tandem_event_wait() return with CLOSED. Events that nobody has fetched\n  by then are gone. Errors: CLOSED (another thread is closing it)."]
     pub fn tandem_engine_close(engine: tandem_handle) -> tandem_result;
 }
+#[doc = " What another configuration means for the spans."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_changes {
+    pub size: u32,
+    pub spans_added: u32,
+    pub spans_changed: u32,
+    pub spans_removed: u32,
+    pub calls: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_changes"][::core::mem::size_of::<tandem_changes>() - 24usize];
+    ["Alignment of tandem_changes"][::core::mem::align_of::<tandem_changes>() - 4usize];
+    ["Offset of field: tandem_changes::size"][::core::mem::offset_of!(tandem_changes, size) - 0usize];
+    ["Offset of field: tandem_changes::spans_added"]
+        [::core::mem::offset_of!(tandem_changes, spans_added) - 4usize];
+    ["Offset of field: tandem_changes::spans_changed"]
+        [::core::mem::offset_of!(tandem_changes, spans_changed) - 8usize];
+    ["Offset of field: tandem_changes::spans_removed"]
+        [::core::mem::offset_of!(tandem_changes, spans_removed) - 12usize];
+    ["Offset of field: tandem_changes::calls"][::core::mem::offset_of!(tandem_changes, calls) - 16usize];
+    ["Offset of field: tandem_changes::reserved"]
+        [::core::mem::offset_of!(tandem_changes, reserved) - 20usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and\n  what holds for calls, recordings and prompts. It is compared with the one that holds and refused as a whole if anything\n  else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and\n  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited\n  for). SPAN_CHANGED tells of each; handles of it and its channels are stale from then on. Errors: CONFIG, BUSY (the last change\n  is still under way)."]
+    pub fn tandem_engine_reload(
+        engine: tandem_handle,
+        configuration: *const ::core::ffi::c_char,
+        drain_ms: i64,
+        changes: *mut tandem_changes,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [files] The same from a file. Errors: FILE, CONFIG, BUSY."]
+    pub fn tandem_engine_reload_file(
+        engine: tandem_handle,
+        path: *const ::core::ffi::c_char,
+        drain_ms: i64,
+        changes: *mut tandem_changes,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [wait] In mode \"lockstep\", lets so many frames of virtual time pass, in whole ticks.\n  Errors: STATE (the mode is \"threads\")."]
     pub fn tandem_engine_advance(engine: tandem_handle, frames: u64) -> tandem_result;
@@ -116,115 +160,121 @@ pub const TANDEM_EVENT_CALL_ANALYSED: _bindgen_ty_3 = 30;
 pub const TANDEM_EVENT_CALL_HEARD: _bindgen_ty_3 = 31;
 pub const TANDEM_EVENT_CALL_BEEP: _bindgen_ty_3 = 32;
 pub const TANDEM_EVENT_GROUP_BUSY: _bindgen_ty_3 = 33;
+pub const TANDEM_EVENT_SPAN_CHANGED: _bindgen_ty_3 = 34;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
-pub const TANDEM_CLASS_DIAL_TONE: _bindgen_ty_4 = 1;
-pub const TANDEM_CLASS_BUSY: _bindgen_ty_4 = 2;
-pub const TANDEM_CLASS_CONGESTION: _bindgen_ty_4 = 3;
-pub const TANDEM_CLASS_VACANT: _bindgen_ty_4 = 4;
-pub const TANDEM_CLASS_SIT: _bindgen_ty_4 = 5;
-pub const TANDEM_CLASS_SIT_INTERCEPT: _bindgen_ty_4 = 6;
-pub const TANDEM_CLASS_SIT_VACANT: _bindgen_ty_4 = 7;
-pub const TANDEM_CLASS_SIT_REORDER: _bindgen_ty_4 = 8;
-pub const TANDEM_CLASS_SIT_NO_CIRCUIT: _bindgen_ty_4 = 9;
-pub const TANDEM_CLASS_FAX: _bindgen_ty_4 = 10;
-pub const TANDEM_CLASS_MODEM: _bindgen_ty_4 = 11;
-pub const TANDEM_CLASS_HUMAN: _bindgen_ty_4 = 12;
-pub const TANDEM_CLASS_MACHINE: _bindgen_ty_4 = 13;
-pub const TANDEM_CLASS_MUSIC: _bindgen_ty_4 = 14;
-pub const TANDEM_CLASS_ANNOUNCEMENT: _bindgen_ty_4 = 15;
-pub const TANDEM_CLASS_SILENCE: _bindgen_ty_4 = 16;
-pub const TANDEM_CLASS_NO_ANSWER: _bindgen_ty_4 = 17;
-pub const TANDEM_CLASS_UNKNOWN: _bindgen_ty_4 = 18;
+pub const TANDEM_SPAN_ADDED: _bindgen_ty_4 = 1;
+pub const TANDEM_SPAN_CHANGED: _bindgen_ty_4 = 2;
+pub const TANDEM_SPAN_REMOVED: _bindgen_ty_4 = 3;
+pub const TANDEM_SPAN_REFUSED: _bindgen_ty_4 = 4;
 pub type _bindgen_ty_4 = ::core::ffi::c_uint;
-pub const TANDEM_HEARD_RINGING: _bindgen_ty_5 = 1;
-pub const TANDEM_HEARD_MUSIC: _bindgen_ty_5 = 2;
+pub const TANDEM_CLASS_DIAL_TONE: _bindgen_ty_5 = 1;
+pub const TANDEM_CLASS_BUSY: _bindgen_ty_5 = 2;
+pub const TANDEM_CLASS_CONGESTION: _bindgen_ty_5 = 3;
+pub const TANDEM_CLASS_VACANT: _bindgen_ty_5 = 4;
+pub const TANDEM_CLASS_SIT: _bindgen_ty_5 = 5;
+pub const TANDEM_CLASS_SIT_INTERCEPT: _bindgen_ty_5 = 6;
+pub const TANDEM_CLASS_SIT_VACANT: _bindgen_ty_5 = 7;
+pub const TANDEM_CLASS_SIT_REORDER: _bindgen_ty_5 = 8;
+pub const TANDEM_CLASS_SIT_NO_CIRCUIT: _bindgen_ty_5 = 9;
+pub const TANDEM_CLASS_FAX: _bindgen_ty_5 = 10;
+pub const TANDEM_CLASS_MODEM: _bindgen_ty_5 = 11;
+pub const TANDEM_CLASS_HUMAN: _bindgen_ty_5 = 12;
+pub const TANDEM_CLASS_MACHINE: _bindgen_ty_5 = 13;
+pub const TANDEM_CLASS_MUSIC: _bindgen_ty_5 = 14;
+pub const TANDEM_CLASS_ANNOUNCEMENT: _bindgen_ty_5 = 15;
+pub const TANDEM_CLASS_SILENCE: _bindgen_ty_5 = 16;
+pub const TANDEM_CLASS_NO_ANSWER: _bindgen_ty_5 = 17;
+pub const TANDEM_CLASS_UNKNOWN: _bindgen_ty_5 = 18;
 pub type _bindgen_ty_5 = ::core::ffi::c_uint;
-pub const TANDEM_SOUND_DIAL: _bindgen_ty_6 = 1;
-pub const TANDEM_SOUND_SPECIAL_DIAL: _bindgen_ty_6 = 2;
-pub const TANDEM_SOUND_RINGING: _bindgen_ty_6 = 3;
-pub const TANDEM_SOUND_BUSY: _bindgen_ty_6 = 4;
-pub const TANDEM_SOUND_CONGESTION: _bindgen_ty_6 = 5;
-pub const TANDEM_SOUND_VACANT: _bindgen_ty_6 = 6;
-pub const TANDEM_SOUND_WAITING: _bindgen_ty_6 = 7;
-pub const TANDEM_SOUND_CONFIRMATION: _bindgen_ty_6 = 8;
-pub const TANDEM_SOUND_HOWLER: _bindgen_ty_6 = 9;
-pub const TANDEM_SOUND_SIT: _bindgen_ty_6 = 10;
-pub const TANDEM_SOUND_SIT_INTERCEPT: _bindgen_ty_6 = 11;
-pub const TANDEM_SOUND_SIT_VACANT: _bindgen_ty_6 = 12;
-pub const TANDEM_SOUND_SIT_REORDER: _bindgen_ty_6 = 13;
-pub const TANDEM_SOUND_SIT_NO_CIRCUIT: _bindgen_ty_6 = 14;
-pub const TANDEM_SOUND_CNG: _bindgen_ty_6 = 15;
-pub const TANDEM_SOUND_ANS: _bindgen_ty_6 = 16;
-pub const TANDEM_SOUND_ANS_PR: _bindgen_ty_6 = 17;
-pub const TANDEM_SOUND_ANSAM: _bindgen_ty_6 = 18;
-pub const TANDEM_SOUND_ANSAM_PR: _bindgen_ty_6 = 19;
-pub const TANDEM_SOUND_V21: _bindgen_ty_6 = 20;
-pub const TANDEM_SOUND_USER: _bindgen_ty_6 = 23;
-pub const TANDEM_SOUND_R1: _bindgen_ty_6 = 40;
-pub const TANDEM_SOUND_R2_FORWARD: _bindgen_ty_6 = 41;
-pub const TANDEM_SOUND_R2_BACKWARD: _bindgen_ty_6 = 42;
-pub const TANDEM_SOUND_LINE: _bindgen_ty_6 = 43;
-pub const TANDEM_SOUND_VOICE: _bindgen_ty_6 = 44;
+pub const TANDEM_HEARD_RINGING: _bindgen_ty_6 = 1;
+pub const TANDEM_HEARD_MUSIC: _bindgen_ty_6 = 2;
 pub type _bindgen_ty_6 = ::core::ffi::c_uint;
-pub const TANDEM_DETECT_TONES: _bindgen_ty_7 = 1;
-pub const TANDEM_DETECT_R1: _bindgen_ty_7 = 2;
-pub const TANDEM_DETECT_R2_FORWARD: _bindgen_ty_7 = 4;
-pub const TANDEM_DETECT_R2_BACKWARD: _bindgen_ty_7 = 8;
-pub const TANDEM_DETECT_LINE: _bindgen_ty_7 = 16;
-pub const TANDEM_DETECT_CALLER_ID: _bindgen_ty_7 = 32;
-pub const TANDEM_DETECT_VOICE: _bindgen_ty_7 = 64;
+pub const TANDEM_SOUND_DIAL: _bindgen_ty_7 = 1;
+pub const TANDEM_SOUND_SPECIAL_DIAL: _bindgen_ty_7 = 2;
+pub const TANDEM_SOUND_RINGING: _bindgen_ty_7 = 3;
+pub const TANDEM_SOUND_BUSY: _bindgen_ty_7 = 4;
+pub const TANDEM_SOUND_CONGESTION: _bindgen_ty_7 = 5;
+pub const TANDEM_SOUND_VACANT: _bindgen_ty_7 = 6;
+pub const TANDEM_SOUND_WAITING: _bindgen_ty_7 = 7;
+pub const TANDEM_SOUND_CONFIRMATION: _bindgen_ty_7 = 8;
+pub const TANDEM_SOUND_HOWLER: _bindgen_ty_7 = 9;
+pub const TANDEM_SOUND_SIT: _bindgen_ty_7 = 10;
+pub const TANDEM_SOUND_SIT_INTERCEPT: _bindgen_ty_7 = 11;
+pub const TANDEM_SOUND_SIT_VACANT: _bindgen_ty_7 = 12;
+pub const TANDEM_SOUND_SIT_REORDER: _bindgen_ty_7 = 13;
+pub const TANDEM_SOUND_SIT_NO_CIRCUIT: _bindgen_ty_7 = 14;
+pub const TANDEM_SOUND_CNG: _bindgen_ty_7 = 15;
+pub const TANDEM_SOUND_ANS: _bindgen_ty_7 = 16;
+pub const TANDEM_SOUND_ANS_PR: _bindgen_ty_7 = 17;
+pub const TANDEM_SOUND_ANSAM: _bindgen_ty_7 = 18;
+pub const TANDEM_SOUND_ANSAM_PR: _bindgen_ty_7 = 19;
+pub const TANDEM_SOUND_V21: _bindgen_ty_7 = 20;
+pub const TANDEM_SOUND_USER: _bindgen_ty_7 = 23;
+pub const TANDEM_SOUND_R1: _bindgen_ty_7 = 40;
+pub const TANDEM_SOUND_R2_FORWARD: _bindgen_ty_7 = 41;
+pub const TANDEM_SOUND_R2_BACKWARD: _bindgen_ty_7 = 42;
+pub const TANDEM_SOUND_LINE: _bindgen_ty_7 = 43;
+pub const TANDEM_SOUND_VOICE: _bindgen_ty_7 = 44;
 pub type _bindgen_ty_7 = ::core::ffi::c_uint;
-pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_8 = 1;
-pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_8 = 2;
-pub const TANDEM_STAGE_ALERTING: _bindgen_ty_8 = 3;
-pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_8 = 4;
-pub const TANDEM_STAGE_DIGITS_NOT_WANTED: _bindgen_ty_8 = 5;
+pub const TANDEM_DETECT_TONES: _bindgen_ty_8 = 1;
+pub const TANDEM_DETECT_R1: _bindgen_ty_8 = 2;
+pub const TANDEM_DETECT_R2_FORWARD: _bindgen_ty_8 = 4;
+pub const TANDEM_DETECT_R2_BACKWARD: _bindgen_ty_8 = 8;
+pub const TANDEM_DETECT_LINE: _bindgen_ty_8 = 16;
+pub const TANDEM_DETECT_CALLER_ID: _bindgen_ty_8 = 32;
+pub const TANDEM_DETECT_VOICE: _bindgen_ty_8 = 64;
 pub type _bindgen_ty_8 = ::core::ffi::c_uint;
-pub const TANDEM_HOLD_HELD: _bindgen_ty_9 = 1;
-pub const TANDEM_HOLD_REFUSED: _bindgen_ty_9 = 2;
-pub const TANDEM_HOLD_RETRIEVED: _bindgen_ty_9 = 3;
-pub const TANDEM_HOLD_RETRIEVE_REFUSED: _bindgen_ty_9 = 4;
-pub const TANDEM_HOLD_FOR_FAR_END: _bindgen_ty_9 = 5;
-pub const TANDEM_HOLD_BACK_FOR_FAR_END: _bindgen_ty_9 = 6;
+pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_9 = 1;
+pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_9 = 2;
+pub const TANDEM_STAGE_ALERTING: _bindgen_ty_9 = 3;
+pub const TANDEM_STAGE_PROGRESS: _bindgen_ty_9 = 4;
+pub const TANDEM_STAGE_DIGITS_NOT_WANTED: _bindgen_ty_9 = 5;
 pub type _bindgen_ty_9 = ::core::ffi::c_uint;
-pub const TANDEM_INFORMATION_NOTIFICATION: _bindgen_ty_10 = 1;
-pub const TANDEM_INFORMATION_KEYPAD: _bindgen_ty_10 = 2;
-pub const TANDEM_INFORMATION_USER_USER: _bindgen_ty_10 = 3;
-pub const TANDEM_INFORMATION_FACILITY: _bindgen_ty_10 = 4;
-pub const TANDEM_INFORMATION_DISPLAY: _bindgen_ty_10 = 5;
-pub const TANDEM_INFORMATION_LATE_DIGITS: _bindgen_ty_10 = 6;
+pub const TANDEM_HOLD_HELD: _bindgen_ty_10 = 1;
+pub const TANDEM_HOLD_REFUSED: _bindgen_ty_10 = 2;
+pub const TANDEM_HOLD_RETRIEVED: _bindgen_ty_10 = 3;
+pub const TANDEM_HOLD_RETRIEVE_REFUSED: _bindgen_ty_10 = 4;
+pub const TANDEM_HOLD_FOR_FAR_END: _bindgen_ty_10 = 5;
+pub const TANDEM_HOLD_BACK_FOR_FAR_END: _bindgen_ty_10 = 6;
 pub type _bindgen_ty_10 = ::core::ffi::c_uint;
-pub const TANDEM_SERVICE_IN: _bindgen_ty_11 = 0;
-pub const TANDEM_SERVICE_BLOCKED: _bindgen_ty_11 = 1;
-pub const TANDEM_SERVICE_BLOCKED_BY_FAR: _bindgen_ty_11 = 2;
-pub const TANDEM_SERVICE_RESETTING: _bindgen_ty_11 = 3;
-pub const TANDEM_SERVICE_OUT: _bindgen_ty_11 = 4;
+pub const TANDEM_INFORMATION_NOTIFICATION: _bindgen_ty_11 = 1;
+pub const TANDEM_INFORMATION_KEYPAD: _bindgen_ty_11 = 2;
+pub const TANDEM_INFORMATION_USER_USER: _bindgen_ty_11 = 3;
+pub const TANDEM_INFORMATION_FACILITY: _bindgen_ty_11 = 4;
+pub const TANDEM_INFORMATION_DISPLAY: _bindgen_ty_11 = 5;
+pub const TANDEM_INFORMATION_LATE_DIGITS: _bindgen_ty_11 = 6;
 pub type _bindgen_ty_11 = ::core::ffi::c_uint;
-pub const TANDEM_END_FINISHED: _bindgen_ty_12 = 1;
-pub const TANDEM_END_DIGIT: _bindgen_ty_12 = 2;
-pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_12 = 3;
-pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_12 = 4;
-pub const TANDEM_END_MAX_TIME: _bindgen_ty_12 = 5;
-pub const TANDEM_END_HANGUP: _bindgen_ty_12 = 6;
-pub const TANDEM_END_STOPPED: _bindgen_ty_12 = 7;
-pub const TANDEM_END_FAILED: _bindgen_ty_12 = 8;
-pub const TANDEM_END_TONE: _bindgen_ty_12 = 9;
-pub const TANDEM_END_VOICE: _bindgen_ty_12 = 10;
-pub const TANDEM_END_SILENCE: _bindgen_ty_12 = 11;
-pub const TANDEM_END_MAX_VOICE: _bindgen_ty_12 = 12;
+pub const TANDEM_SERVICE_IN: _bindgen_ty_12 = 0;
+pub const TANDEM_SERVICE_BLOCKED: _bindgen_ty_12 = 1;
+pub const TANDEM_SERVICE_BLOCKED_BY_FAR: _bindgen_ty_12 = 2;
+pub const TANDEM_SERVICE_RESETTING: _bindgen_ty_12 = 3;
+pub const TANDEM_SERVICE_OUT: _bindgen_ty_12 = 4;
 pub type _bindgen_ty_12 = ::core::ffi::c_uint;
-pub const TANDEM_DEFECT_LOS: _bindgen_ty_13 = 1;
-pub const TANDEM_DEFECT_LOF: _bindgen_ty_13 = 2;
-pub const TANDEM_DEFECT_AIS: _bindgen_ty_13 = 4;
-pub const TANDEM_DEFECT_RAI: _bindgen_ty_13 = 8;
-pub const TANDEM_DEFECT_LOMF: _bindgen_ty_13 = 16;
-pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_13 = 32;
-pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_13 = 64;
-pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_13 = 128;
-pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_13 = 256;
-pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_13 = 512;
-pub const TANDEM_DEFECT_CARD: _bindgen_ty_13 = 1024;
+pub const TANDEM_END_FINISHED: _bindgen_ty_13 = 1;
+pub const TANDEM_END_DIGIT: _bindgen_ty_13 = 2;
+pub const TANDEM_END_MAX_DIGITS: _bindgen_ty_13 = 3;
+pub const TANDEM_END_DIGIT_TIMEOUT: _bindgen_ty_13 = 4;
+pub const TANDEM_END_MAX_TIME: _bindgen_ty_13 = 5;
+pub const TANDEM_END_HANGUP: _bindgen_ty_13 = 6;
+pub const TANDEM_END_STOPPED: _bindgen_ty_13 = 7;
+pub const TANDEM_END_FAILED: _bindgen_ty_13 = 8;
+pub const TANDEM_END_TONE: _bindgen_ty_13 = 9;
+pub const TANDEM_END_VOICE: _bindgen_ty_13 = 10;
+pub const TANDEM_END_SILENCE: _bindgen_ty_13 = 11;
+pub const TANDEM_END_MAX_VOICE: _bindgen_ty_13 = 12;
 pub type _bindgen_ty_13 = ::core::ffi::c_uint;
+pub const TANDEM_DEFECT_LOS: _bindgen_ty_14 = 1;
+pub const TANDEM_DEFECT_LOF: _bindgen_ty_14 = 2;
+pub const TANDEM_DEFECT_AIS: _bindgen_ty_14 = 4;
+pub const TANDEM_DEFECT_RAI: _bindgen_ty_14 = 8;
+pub const TANDEM_DEFECT_LOMF: _bindgen_ty_14 = 16;
+pub const TANDEM_DEFECT_CAS_LOF: _bindgen_ty_14 = 32;
+pub const TANDEM_DEFECT_CAS_RAI: _bindgen_ty_14 = 64;
+pub const TANDEM_DEFECT_CAS_AIS: _bindgen_ty_14 = 128;
+pub const TANDEM_DEFECT_RAI_CI: _bindgen_ty_14 = 256;
+pub const TANDEM_DEFECT_AIS_CI: _bindgen_ty_14 = 512;
+pub const TANDEM_DEFECT_CARD: _bindgen_ty_14 = 1024;
+pub type _bindgen_ty_14 = ::core::ffi::c_uint;
 #[doc = " One thing that happened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -296,13 +346,13 @@ unsafe extern "C" {
     #[doc = " [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared\n  with the clock of the day each ten seconds. In mode \"lockstep\" time begins with the year 1970."]
     pub fn tandem_get_time(engine: tandem_handle, frame: u64, time: *mut tandem_time) -> tandem_result;
 }
-pub const TANDEM_CALL_DIALLING: _bindgen_ty_14 = 1;
-pub const TANDEM_CALL_OFFERED: _bindgen_ty_14 = 2;
-pub const TANDEM_CALL_PLACED: _bindgen_ty_14 = 3;
-pub const TANDEM_CALL_ANSWERED: _bindgen_ty_14 = 4;
-pub const TANDEM_CALL_CLEARED: _bindgen_ty_14 = 5;
-pub const TANDEM_CALL_CLEARING: _bindgen_ty_14 = 6;
-pub type _bindgen_ty_14 = ::core::ffi::c_uint;
+pub const TANDEM_CALL_DIALLING: _bindgen_ty_15 = 1;
+pub const TANDEM_CALL_OFFERED: _bindgen_ty_15 = 2;
+pub const TANDEM_CALL_PLACED: _bindgen_ty_15 = 3;
+pub const TANDEM_CALL_ANSWERED: _bindgen_ty_15 = 4;
+pub const TANDEM_CALL_CLEARED: _bindgen_ty_15 = 5;
+pub const TANDEM_CALL_CLEARING: _bindgen_ty_15 = 6;
+pub type _bindgen_ty_15 = ::core::ffi::c_uint;
 #[doc = " How a call is analysed. All zero: as usual."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -370,22 +420,22 @@ unsafe extern "C" {
         call: *mut u64,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_15 = 0;
-pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_15 = 1;
-pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_15 = 2;
-pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_15 = 3;
-pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_15 = 4;
-pub const TANDEM_NUMBER_OTHER: _bindgen_ty_15 = 256;
-pub type _bindgen_ty_15 = ::core::ffi::c_uint;
-pub const TANDEM_SCREENING_NONE: _bindgen_ty_16 = 0;
-pub const TANDEM_SCREENING_PASSED: _bindgen_ty_16 = 1;
-pub const TANDEM_SCREENING_FAILED: _bindgen_ty_16 = 2;
-pub const TANDEM_SCREENING_NETWORK: _bindgen_ty_16 = 3;
+pub const TANDEM_NUMBER_UNKNOWN: _bindgen_ty_16 = 0;
+pub const TANDEM_NUMBER_INTERNATIONAL: _bindgen_ty_16 = 1;
+pub const TANDEM_NUMBER_NATIONAL: _bindgen_ty_16 = 2;
+pub const TANDEM_NUMBER_SUBSCRIBER: _bindgen_ty_16 = 3;
+pub const TANDEM_NUMBER_PRIVATE: _bindgen_ty_16 = 4;
+pub const TANDEM_NUMBER_OTHER: _bindgen_ty_16 = 256;
 pub type _bindgen_ty_16 = ::core::ffi::c_uint;
-pub const TANDEM_SUBADDRESS_NONE: _bindgen_ty_17 = 0;
-pub const TANDEM_SUBADDRESS_NSAP: _bindgen_ty_17 = 1;
-pub const TANDEM_SUBADDRESS_USER: _bindgen_ty_17 = 3;
+pub const TANDEM_SCREENING_NONE: _bindgen_ty_17 = 0;
+pub const TANDEM_SCREENING_PASSED: _bindgen_ty_17 = 1;
+pub const TANDEM_SCREENING_FAILED: _bindgen_ty_17 = 2;
+pub const TANDEM_SCREENING_NETWORK: _bindgen_ty_17 = 3;
 pub type _bindgen_ty_17 = ::core::ffi::c_uint;
+pub const TANDEM_SUBADDRESS_NONE: _bindgen_ty_18 = 0;
+pub const TANDEM_SUBADDRESS_NSAP: _bindgen_ty_18 = 1;
+pub const TANDEM_SUBADDRESS_USER: _bindgen_ty_18 = 3;
+pub type _bindgen_ty_18 = ::core::ffi::c_uint;
 #[doc = " A party of a call. Part of the structures below."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -421,10 +471,10 @@ const _: () = {
     ["Offset of field: tandem_party::subaddress"]
         [::core::mem::offset_of!(tandem_party, subaddress) - 80usize];
 };
-pub const TANDEM_LAW_OF_SPAN: _bindgen_ty_18 = 0;
-pub const TANDEM_LAW_A: _bindgen_ty_18 = 1;
-pub const TANDEM_LAW_MU: _bindgen_ty_18 = 2;
-pub type _bindgen_ty_18 = ::core::ffi::c_uint;
+pub const TANDEM_LAW_OF_SPAN: _bindgen_ty_19 = 0;
+pub const TANDEM_LAW_A: _bindgen_ty_19 = 1;
+pub const TANDEM_LAW_MU: _bindgen_ty_19 = 2;
+pub type _bindgen_ty_19 = ::core::ffi::c_uint;
 #[doc = " What goes with a call that is placed, as far as its signalling can carry it."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -677,15 +727,15 @@ unsafe extern "C" {
         parties: *mut tandem_call_parties,
     ) -> tandem_result;
 }
-pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_19 = 0;
-pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_19 = 1;
-pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_19 = 2;
-pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_19 = 3;
-pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_19 = 4;
-pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_19 = 5;
-pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_19 = 6;
-pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_19 = 7;
-pub type _bindgen_ty_19 = ::core::ffi::c_uint;
+pub const TANDEM_NUMBER_END_NOT_TOLD: _bindgen_ty_20 = 0;
+pub const TANDEM_NUMBER_END_EN_BLOC: _bindgen_ty_20 = 1;
+pub const TANDEM_NUMBER_END_COMPLETE: _bindgen_ty_20 = 2;
+pub const TANDEM_NUMBER_END_DIGIT: _bindgen_ty_20 = 3;
+pub const TANDEM_NUMBER_END_FULL: _bindgen_ty_20 = 4;
+pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_20 = 5;
+pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_20 = 6;
+pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_20 = 7;
+pub type _bindgen_ty_20 = ::core::ffi::c_uint;
 #[doc = " What is known of a call."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -737,8 +787,8 @@ const _: () = {
     ["Offset of field: tandem_call_info::reserved"]
         [::core::mem::offset_of!(tandem_call_info, reserved) - 84usize];
 };
-pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_20 = 255;
-pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_21 = 255;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
     pub fn tandem_call_get_info(
@@ -892,9 +942,9 @@ unsafe extern "C" {
     #[doc = " [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests the far end hears\n  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over)."]
     pub fn tandem_play_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
 }
-pub const TANDEM_SEEK_TO: _bindgen_ty_21 = 0;
-pub const TANDEM_SEEK_BY: _bindgen_ty_21 = 1;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_SEEK_TO: _bindgen_ty_22 = 0;
+pub const TANDEM_SEEK_BY: _bindgen_ty_22 = 1;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets a play go on from elsewhere; some milliseconds of silence lie between. Before the beginning is the\n  beginning, and behind the end it is finished. Errors: as tandem_play_pause(), ARGUMENT (no such way to seek)."]
     pub fn tandem_play_seek(
@@ -937,10 +987,10 @@ unsafe extern "C" {
     #[doc = " [control] What was given to a play of a stream is all. Errors: as tandem_stream_write()."]
     pub fn tandem_stream_end(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_SIDE_RECEIVED: _bindgen_ty_22 = 0;
-pub const TANDEM_SIDE_SENT: _bindgen_ty_22 = 1;
-pub const TANDEM_SIDE_BOTH: _bindgen_ty_22 = 2;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
+pub const TANDEM_SIDE_RECEIVED: _bindgen_ty_23 = 0;
+pub const TANDEM_SIDE_SENT: _bindgen_ty_23 = 1;
+pub const TANDEM_SIDE_BOTH: _bindgen_ty_23 = 2;
+pub type _bindgen_ty_23 = ::core::ffi::c_uint;
 #[doc = " How what is heard on a channel is given to the host. All zero: what the far end says, from now on."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1013,17 +1063,17 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_RECORD_APART: _bindgen_ty_23 = 0;
-pub const TANDEM_RECORD_RECEIVED: _bindgen_ty_23 = 1;
-pub const TANDEM_RECORD_SENT: _bindgen_ty_23 = 2;
-pub const TANDEM_RECORD_MIXED: _bindgen_ty_23 = 3;
-pub type _bindgen_ty_23 = ::core::ffi::c_uint;
-pub const TANDEM_FORMAT_CONFIGURED: _bindgen_ty_24 = 0;
-pub const TANDEM_FORMAT_LINEAR16: _bindgen_ty_24 = 1;
-pub const TANDEM_FORMAT_G711: _bindgen_ty_24 = 2;
-pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_24 = 3;
-pub const TANDEM_FORMAT_VOX: _bindgen_ty_24 = 4;
+pub const TANDEM_RECORD_APART: _bindgen_ty_24 = 0;
+pub const TANDEM_RECORD_RECEIVED: _bindgen_ty_24 = 1;
+pub const TANDEM_RECORD_SENT: _bindgen_ty_24 = 2;
+pub const TANDEM_RECORD_MIXED: _bindgen_ty_24 = 3;
 pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_FORMAT_CONFIGURED: _bindgen_ty_25 = 0;
+pub const TANDEM_FORMAT_LINEAR16: _bindgen_ty_25 = 1;
+pub const TANDEM_FORMAT_G711: _bindgen_ty_25 = 2;
+pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_25 = 3;
+pub const TANDEM_FORMAT_VOX: _bindgen_ty_25 = 4;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1061,11 +1111,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_25 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_25 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_25 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_25 = 3;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_26 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_26 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_26 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_26 = 3;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
     pub fn tandem_connect(
@@ -1091,11 +1141,11 @@ unsafe extern "C" {
         channel: tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_ROLE_FULL: _bindgen_ty_26 = 0;
-pub const TANDEM_ROLE_LISTEN: _bindgen_ty_26 = 1;
-pub const TANDEM_ROLE_TALK: _bindgen_ty_26 = 2;
-pub const TANDEM_ROLE_COACH: _bindgen_ty_26 = 3;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_ROLE_FULL: _bindgen_ty_27 = 0;
+pub const TANDEM_ROLE_LISTEN: _bindgen_ty_27 = 1;
+pub const TANDEM_ROLE_TALK: _bindgen_ty_27 = 2;
+pub const TANDEM_ROLE_COACH: _bindgen_ty_27 = 3;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
 #[doc = " How a channel takes part in a bridge."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1243,18 +1293,18 @@ unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_27 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_27 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_27 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_27 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_27 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_27 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_27 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_27 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_27 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_27 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_27 = 10;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_28 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_28 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_28 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_28 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_28 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_28 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_28 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_28 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_28 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_28 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_28 = 10;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1398,10 +1448,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_28 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_28 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_28 = 2;
-pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_29 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_29 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_29 = 2;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1441,9 +1491,9 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_29 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_29 = 1;
-pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_30 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_30 = 1;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1505,14 +1555,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_30 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_30 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_30 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_30 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_30 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_30 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_30 = 6;
-pub type _bindgen_ty_30 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_31 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_31 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_31 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_31 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_31 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_31 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_31 = 6;
+pub type _bindgen_ty_31 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1584,29 +1634,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_31 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_31 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_31 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_31 = 3;
-pub type _bindgen_ty_31 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_32 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_32 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_32 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_32 = 3;
+pub type _bindgen_ty_32 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_32 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_32 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_32 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_32 = 3;
-pub type _bindgen_ty_32 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_33 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_33 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_33 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_33 = 3;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_33 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_33 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_33 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_33 = 3;
-pub type _bindgen_ty_33 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_34 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_34 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_34 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_34 = 3;
+pub type _bindgen_ty_34 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -1619,49 +1669,49 @@ unsafe extern "C" {
     #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_34 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_34 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_34 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_34 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_34 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_34 = 6;
-pub type _bindgen_ty_34 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_35 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_35 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_35 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_35 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_35 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_35 = 6;
+pub type _bindgen_ty_35 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_35 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_35 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_35 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_35 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_35 = 4;
-pub type _bindgen_ty_35 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_36 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_36 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_36 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_36 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_36 = 4;
+pub type _bindgen_ty_36 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_36 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_36 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_36 = 2;
-pub type _bindgen_ty_36 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_37 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_37 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_37 = 2;
+pub type _bindgen_ty_37 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_37 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_37 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_37 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_37 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_37 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_37 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_37 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_37 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_37 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_37 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_37 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_37 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_37 = 13;
-pub type _bindgen_ty_37 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_38 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_38 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_38 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_38 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_38 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_38 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_38 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_38 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_38 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_38 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_38 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_38 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_38 = 13;
+pub type _bindgen_ty_38 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1728,10 +1778,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_38 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_38 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_38 = 2;
-pub type _bindgen_ty_38 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_39 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_39 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_39 = 2;
+pub type _bindgen_ty_39 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_\n  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the\n  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
@@ -1825,11 +1875,11 @@ unsafe extern "C" {
         terms: *const tandem_voice_terms,
     ) -> tandem_result;
 }
-pub const TANDEM_DIGITS_HEARD: _bindgen_ty_39 = 0;
-pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_39 = 1;
-pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_39 = 2;
-pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_39 = 3;
-pub type _bindgen_ty_39 = ::core::ffi::c_uint;
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_40 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_40 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_40 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_40 = 3;
+pub type _bindgen_ty_40 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections\n  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.\n  Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
@@ -2028,20 +2078,20 @@ unsafe extern "C" {
         statistics: *mut tandem_group_statistics,
     ) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_40 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_40 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_40 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_40 = 3;
-pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_40 = 4;
-pub type _bindgen_ty_40 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_41 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_41 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_41 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_41 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_41 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_41 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_41 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_41 = 4;
 pub type _bindgen_ty_41 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_42 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_42 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_42 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_42 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_42 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_42 = 2;
 pub type _bindgen_ty_42 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_43 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_43 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_43 = 2;
+pub type _bindgen_ty_43 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2145,34 +2195,35 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_43 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_43 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_43 = 2;
-pub type _bindgen_ty_43 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_44 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_44 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_44 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_44 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_44 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_44 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_44 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_44 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_44 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_44 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_44 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_44 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_44 = 4096;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_44 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_44 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_44 = 2;
 pub type _bindgen_ty_44 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_45 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_45 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_45 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_45 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_45 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_45 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_45 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_45 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_45 = 9;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_45 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_45 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_45 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_45 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_45 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_45 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_45 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_45 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_45 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_45 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_45 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_45 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_45 = 4096;
+pub const TANDEM_CARD_CHANGES: _bindgen_ty_45 = 8192;
 pub type _bindgen_ty_45 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_46 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_46 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_46 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_46 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_46 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_46 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_46 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_46 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_46 = 9;
+pub type _bindgen_ty_46 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2184,7 +2235,7 @@ pub struct tandem_card {
     pub abilities: u32,
     pub serial: u32,
     pub context: *mut ::core::ffi::c_void,
-    #[doc = " Sets a span up, before `start`."]
+    #[doc = " Sets a span up, before `start`; see TANDEM_CARD_CHANGES."]
     pub configure: ::core::option::Option<
         unsafe extern "C" fn(
             context: *mut ::core::ffi::c_void,

@@ -7,11 +7,11 @@ use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
 use crate::types::{
     Event, EventType, class_number, end_number, heard_number, hold_number, information_number, loop_number,
-    reasons_text, service_number, sound_number, stage_number,
+    reasons_text, service_number, sound_number, span_news_number, stage_number,
 };
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
-use tandem_engine::{CallId, CallNews, EndReason, EventKind, Sound};
+use tandem_engine::{CallId, CallNews, EndReason, EventKind, Sound, SpanNews};
 use tandem_types::{FRAMES_PER_MS, Frames, Handle};
 
 /// Fetches the next event.
@@ -116,6 +116,12 @@ impl Shown {
                 reason: *group as i32,
                 text: name.clone(),
                 ..Self::empty(EventType::GroupBusy)
+            },
+            EventKind::SpanChanged { span, news } => Self {
+                value: span_news_number(news),
+                object: Some(*span),
+                text: if let SpanNews::Refused(problem) = news { problem.clone() } else { String::new() },
+                ..Self::empty(EventType::SpanChanged)
             },
             EventKind::CallAnalysed { call, channel, news } => Self::of_news(*call, *channel, news),
             EventKind::StreamReady { operation, channel, call, ready_ms } => Self {

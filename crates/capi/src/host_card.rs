@@ -75,6 +75,13 @@ impl Card for HostCard {
         Ok(())
     }
 
+    fn change(&mut self, _: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        match self.info.abilities.changes {
+            true => self.configure(span, config),
+            false => Err(CardError::Unsupported("a change of a span while the card runs")),
+        }
+    }
+
     fn start(&mut self) -> Result<(), CardError> {
         self.functions()?.start()
     }

@@ -8,9 +8,9 @@
 use crate::result::{Code, Failure};
 use crate::types::{
     AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo,
-    ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest, Performance, Piece,
-    PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time,
-    VoiceTerms,
+    Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
+    Performance, Piece, PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions,
+    Terms, Time, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -113,6 +113,11 @@ unsafe impl Structure for RecordOptions {
 // SAFETY: as above.
 unsafe impl Structure for GroupStatistics {
     const FIRST_SIZE: u32 = 80;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Changes {
+    const FIRST_SIZE: u32 = 24;
 }
 
 // SAFETY: as above.

@@ -114,6 +114,7 @@ impl From<EngineError> for Failure {
             EngineError::Busy(_) => Code::Busy,
             EngineError::File { .. } => Code::File,
             EngineError::Unsupported(_) => Code::Unsupported,
+            EngineError::Config(_) => Code::Config,
             EngineError::Closed => Code::Closed,
         };
         Self::new(code, error.to_string())

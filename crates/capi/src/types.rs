@@ -271,6 +271,19 @@ pub struct GroupStatistics {
     pub all_busy_ms: u64,
 }
 
+/// `tandem_changes`: what another configuration means for the spans.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Changes {
+    pub size: u32,
+    pub spans_added: u32,
+    pub spans_changed: u32,
+    pub spans_removed: u32,
+    pub calls: u32,
+    pub reserved: u32,
+}
+
 /// `tandem_levels`: the levels of one direction.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -618,4 +631,5 @@ pub enum EventType {
     CallHeard = 31,
     CallBeep = 32,
     GroupBusy = 33,
+    SpanChanged = 34,
 }

@@ -179,6 +179,8 @@ functions! {
     tandem_channel_attend(Engine, Channel, Options(16));
     tandem_channel_shape(Engine, Channel, Options(56));
     tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
+    tandem_engine_reload(Engine, Text, Number(0), OutStructure(24));
+    tandem_engine_reload_file(Engine, Text, Number(0), OutStructure(24));
     tandem_group_get_statistics(Engine, Text, OutStructure(80));
     tandem_digits_clear(Engine, Channel);
     tandem_operation_stop(Engine, Operation);

@@ -167,7 +167,7 @@ fn a_bad_card_is_refused_by_what_is_wrong_with_it_and_released_once() {
         (|card| card.receive = None, "receive is NULL"),
         (|card| card.transmit = None, "transmit is NULL"),
         (|card| card.ports = 3, "ports"),
-        (|card| card.abilities = 1 << 13, "abilities"),
+        (|card| card.abilities = 1 << 14, "abilities"),
         (|card| card.order = None, "order is NULL"),
     ];
     for (spoil, words) in bad {

@@ -8,7 +8,7 @@ use tandem::types::{
     information_number, law, law_number, line_code_number, line_error, log_number, loop_code, loop_command,
     loop_number, loop_order, number_end_number, number_type_number, obedience, order_numbers, pattern,
     performance_end, port_kind, presence_numbers, quality_number, recording_format, recording_sides,
-    role_number, seek, service_number, sound_number, stage_number, stream_side, tone,
+    role_number, seek, service_number, sound_number, span_news_number, stage_number, stream_side, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -17,7 +17,7 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange, InformationKind,
     Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern,
-    Presence, Quality, RecordingSides, Role, Seek, Sound, StreamSide, TestTone, ToneName,
+    Presence, Quality, RecordingSides, Role, Seek, Sound, SpanNews, StreamSide, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -67,6 +67,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let stage = |stage| i64::from(stage_number(stage));
     let hold = |change| i64::from(hold_number(change));
     let service = |service| i64::from(service_number(service));
+    let span_news = |news| i64::from(span_news_number(&news));
     let ends = |end| i64::from(number_end_number(Some(end)));
     let told = |kind| {
         assert_eq!(information_kind(information_number(kind)), Some(kind));
@@ -78,7 +79,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let carries = |wanted| (0..10).find(|number| bearer(*number) == Some(wanted)).map_or(-1, i64::from);
     let none = Abilities::default();
     let ability = |wanted: Abilities| {
-        (0..13).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
+        (0..14).map(|bit| 1 << bit).find(|bits| abilities(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
     let obeys = |wanted| (0..10).find(|number| obedience(*number) == Some(wanted)).map_or(-1, i64::from);
     let ordered = |order| order_numbers(&order).map_or(-1, |(number, _)| i64::from(number));
@@ -96,6 +97,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CARD_ERROR_PAYLOAD", ability(Abilities { errors: [false, false, false, true], ..none })),
         ("TANDEM_CARD_ALARMS", ability(Abilities { alarms: true, ..none })),
         ("TANDEM_CARD_CUSTOMER_ALARMS", ability(Abilities { customer_alarms: true, ..none })),
+        ("TANDEM_CARD_CHANGES", ability(Abilities { changes: true, ..none })),
         ("TANDEM_CARD_SA_BITS", ability(Abilities { sa_bits: true, ..none })),
         ("TANDEM_CARD_SYNC_MESSAGES", ability(Abilities { sync_messages: true, ..none })),
         ("TANDEM_CARD_LOOP_COMMANDS", ability(Abilities { loop_commands: true, ..none })),
@@ -258,6 +260,11 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_CALL_HEARD", EventType::CallHeard as i64),
         ("TANDEM_EVENT_CALL_BEEP", EventType::CallBeep as i64),
         ("TANDEM_EVENT_GROUP_BUSY", EventType::GroupBusy as i64),
+        ("TANDEM_EVENT_SPAN_CHANGED", EventType::SpanChanged as i64),
+        ("TANDEM_SPAN_ADDED", span_news(SpanNews::Added)),
+        ("TANDEM_SPAN_CHANGED", span_news(SpanNews::Changed)),
+        ("TANDEM_SPAN_REMOVED", span_news(SpanNews::Removed)),
+        ("TANDEM_SPAN_REFUSED", span_news(SpanNews::Refused(String::new()))),
         ("TANDEM_HOLD_HELD", hold(HoldChange::Held)),
         ("TANDEM_HOLD_REFUSED", hold(HoldChange::HoldRefused)),
         ("TANDEM_HOLD_RETRIEVED", hold(HoldChange::Retrieved)),

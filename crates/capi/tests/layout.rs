@@ -24,12 +24,13 @@ mod inside {
         BridgeParty as tandem_bridge_party, BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info,
         CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
         CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
-        CardSpan as tandem_card_span, CardStatus as tandem_card_status, ChannelState as tandem_channel_state,
-        Clock as tandem_clock, DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms,
-        Element as tandem_element, Event as tandem_event, GroupStatistics as tandem_group_statistics,
-        LineTest as tandem_line_test, Performance as tandem_performance, Piece as tandem_piece,
-        PlayOptions as tandem_play_options, RecordOptions as tandem_record_options, Shape as tandem_shape,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        CardSpan as tandem_card_span, CardStatus as tandem_card_status, Changes as tandem_changes,
+        ChannelState as tandem_channel_state, Clock as tandem_clock, DChannel as tandem_d_channel,
+        EchoTerms as tandem_echo_terms, Element as tandem_element, Event as tandem_event,
+        GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
+        Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
+        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         VoiceTerms as tandem_voice_terms,
     };
@@ -94,6 +95,8 @@ macro_rules! with_signatures {
             tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
             tandem_record_with:
                 (u64, u64, *const c_char, *const tandem_record_options, *const tandem_terms, *mut u64) -> i32;
+            tandem_engine_reload: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
+            tandem_engine_reload_file: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
             tandem_group_get_statistics: (u64, *const c_char, *mut tandem_group_statistics) -> i32;
             tandem_digits_clear: (u64, u64) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
@@ -315,6 +318,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
         placed_answered = placed_answered, offered = offered, offered_answered = offered_answered,
         talk_ms = talk_ms, all_busy_count = all_busy_count, all_busy_ms = all_busy_ms,
     });
+    same_layout!(Changes, tandem_changes {
+        size = size, spans_added = spans_added, spans_changed = spans_changed, spans_removed = spans_removed,
+        calls = calls, reserved = reserved,
+    });
     same_layout!(Levels, tandem_levels { gain = gain, target = target, gate = gate, reserved = reserved });
     same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent,
         reminder_hz = reminder_hz, reminder_level = reminder_level, reminder_ms = reminder_ms,
@@ -417,6 +424,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);
     assert_eq!(size_of::<tandem::types::Levels>(), 16);
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
+    assert_eq!(size_of::<tandem::types::Changes>(), 24);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 16);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 56);

@@ -201,6 +201,13 @@ pub trait Card: Send {
     /// Sets a span up. Called before [`Card::start`].
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError>;
 
+    /// Sets a span of a running card up anew, between two granules: what it was ordered is forgotten, and what it
+    /// counts may begin anew. The other spans go on. [`Abilities::changes`] says whether the card can.
+    fn change(&mut self, tick: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        let _ = (tick, span, config);
+        Err(CardError::Unsupported("a change of a span while the card runs"))
+    }
+
     /// Starts all spans.
     fn start(&mut self) -> Result<(), CardError>;
 

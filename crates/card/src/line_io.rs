@@ -15,7 +15,8 @@ pub trait LineIo: Send {
     /// What the device is. Its granule is the number of frames that each call moves.
     fn info(&self) -> &CardInfo;
 
-    /// Sets a span up: its rate and line code. Called before [`LineIo::start`].
+    /// Sets a span up: its rate and line code. Called before [`LineIo::start`], and, where its abilities say that it has
+    /// [changes](crate::Abilities::changes), between two granules of a device that runs.
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError>;
 
     /// Starts all spans. Until the first granule is handed over they send ones.

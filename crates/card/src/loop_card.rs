@@ -31,7 +31,7 @@ impl LoopCard {
             serial: None,
             spans: vec![PortKind::E1OrT1; spans],
             granule,
-            abilities: Abilities::default(),
+            abilities: Abilities { changes: true, ..Abilities::default() },
         };
         let (left, right) = (0..spans).map(|_| Port::pair(granule)).unzip();
         (Self { info: info.clone(), ports: left }, Self { info, ports: right })
@@ -75,6 +75,10 @@ impl Card for LoopCard {
     fn configure(&mut self, span: usize, _: &SpanConfig) -> Result<(), CardError> {
         let spans = self.ports.len();
         if span < spans { Ok(()) } else { Err(CardError::NoSuchSpan { span, spans }) }
+    }
+
+    fn change(&mut self, _: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.configure(span, config)
     }
 
     fn start(&mut self) -> Result<(), CardError> {

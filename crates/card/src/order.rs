@@ -28,6 +28,8 @@ pub struct Abilities {
     pub network_loops: bool,
     /// The patterns with which it tests a whole line.
     pub line_tests: LineTests,
+    /// A span can be set up anew while others run.
+    pub changes: bool,
 }
 
 /// The patterns with which a card can test a whole line, framing and all.

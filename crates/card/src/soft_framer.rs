@@ -128,6 +128,15 @@ impl<L: LineIo> Card for SoftFramer<L> {
         Ok(())
     }
 
+    fn change(&mut self, _: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        if !self.info().abilities.changes {
+            return Err(CardError::Unsupported("a change of a span while the card runs"));
+        }
+        self.configure(span, config)?;
+        self.spans[span].restart();
+        Ok(())
+    }
+
     fn start(&mut self) -> Result<(), CardError> {
         for span in &mut self.spans {
             span.restart();
@@ -241,16 +250,22 @@ impl<L: LineIo> Card for SoftFramer<L> {
 
 impl Span {
     fn new(granule: usize) -> Self {
-        let config = SpanConfig::default();
+        let signalling = Vec::with_capacity(most_signalling_octets(granule));
+        Self::with(SpanConfig::default(), vec![ONES; granule], signalling)
+    }
+
+    /// A span in this memory.
+    fn with(config: SpanConfig, mut frames: Vec<Frame>, signalling: Vec<u8>) -> Self {
         let bits = config.framing.bits();
+        frames.fill(ONES);
         Self {
             config,
             terminal: Terminal::new(config.framing),
             unpacker: Unpacker::new(bits),
             packer: Packer::new(bits),
             erased: false,
-            receiver: Receiver::new(granule),
-            frames: vec![ONES; granule],
+            receiver: Receiver::new(config.signalling_slot, signalling),
+            frames,
             status: SpanStatus::default(),
             obedience: Obedience::new(),
             duties: Duties::new(),
@@ -261,12 +276,10 @@ impl Span {
     }
 
     fn restart(&mut self) {
-        let granule = self.frames.len();
-        *self = Self { config: self.config, ..Self::new(granule) };
-        let framing = self.config.framing;
-        self.terminal = Terminal::new(framing);
-        (self.unpacker, self.packer) = (Unpacker::new(framing.bits()), Packer::new(framing.bits()));
-        self.receiver.signalling_slot = self.config.signalling_slot;
+        // Without new memory: a span is changed on the media thread.
+        let (frames, signalling) =
+            (std::mem::take(&mut self.frames), std::mem::take(&mut self.receiver.signalling));
+        *self = Self::with(self.config, frames, signalling);
         self.status.line_bits = Some(0);
         if let Some(t1) = self.terminal.as_t1_mut() {
             t1.set_zero_suppression(self.config.line_code == LineCode::Ami);
@@ -366,11 +379,12 @@ impl Span {
 }
 
 impl Receiver {
-    fn new(granule: usize) -> Self {
+    fn new(signalling_slot: Option<Timeslot>, mut signalling: Vec<u8>) -> Self {
+        signalling.clear();
         Self {
             store: ElasticStore::new(),
-            signalling_slot: None,
-            signalling: Vec::with_capacity(most_signalling_octets(granule)),
+            signalling_slot,
+            signalling,
             bits: [Abcd::new(0); Timeslot::PER_FRAME],
             far_end: FarEnd::default(),
             remote_alarm: false,

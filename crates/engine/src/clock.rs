@@ -56,8 +56,10 @@ pub(crate) struct ClockKeeper {
 }
 
 impl ClockKeeper {
-    pub(crate) fn new(setup: ClockSetup, news: Producer<ClockNews>) -> Self {
+    /// Of so many spans at most.
+    pub(crate) fn new(mut setup: ClockSetup, most_spans: usize, news: Producer<ClockNews>) -> Self {
         let nothing = SourceState { sound: false, quality: Quality::Unknown };
+        setup.spans.reserve_exact(most_spans.saturating_sub(setup.spans.len()));
         let selector = Selector::new(setup.sources.len(), setup.wait_to_restore);
         Self {
             setup,
@@ -107,6 +109,19 @@ impl ClockKeeper {
             self.announce(cards, tick);
         }
         self.tell()
+    }
+
+    /// A span is told of the clock no longer.
+    pub(crate) fn leave(&mut self, span: usize) {
+        self.setup.spans.retain(|port| port.span != span);
+    }
+
+    /// A span is told of it from now on, if its card can.
+    pub(crate) fn join(&mut self, card: usize, port: usize, span: usize, can: bool) {
+        // There is room for all spans that there may come to be.
+        if can && self.setup.spans.len() < self.setup.spans.capacity() {
+            self.setup.spans.push(Port { card, port, span });
+        }
     }
 
     /// The source that is followed, and its number.

@@ -10,6 +10,7 @@ use crate::control::{Control, Terms};
 use crate::error::{EngineError, OpenError};
 use crate::event::Event;
 use crate::event_queue::EventReader;
+use crate::information::Provisioned;
 use crate::media::MediaShared;
 use crate::prompts::PromptStore;
 use crate::recorder::{RecordOptions, encoding, levellers, sync_policy};
@@ -19,7 +20,7 @@ use assembly::{Assembly, assemble};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tandem_card::CardFactory;
 use tandem_files::wav::{CreateError, RecordingFormat, RecordingWriter};
 use tandem_rt::sys::LocalTime;
@@ -29,12 +30,17 @@ use tandem_types::{Bearer, FrameTime, Frames, Handle, Law};
 pub struct Engine {
     runner: Runner,
     events: Arc<EventReader>,
-    prompts: PromptStore,
     media: Arc<MediaShared>,
     /// As they were when they were opened.
     cards: Vec<CardState>,
-    config: Config,
+    settings: RwLock<Settings>,
     closed: AtomicBool,
+}
+
+/// What another configuration replaces.
+struct Settings {
+    config: Arc<Config>,
+    prompts: Arc<PromptStore>,
 }
 
 enum Runner {
@@ -59,15 +65,37 @@ impl Engine {
                 Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
         };
-        let prompts = PromptStore::new(&config.prompts);
+        let prompts = Arc::new(PromptStore::new(&config.prompts));
+        let settings = RwLock::new(Settings { config: Arc::new(config), prompts });
         let closed = AtomicBool::new(false);
-        Ok(Self { runner, events, prompts, media, cards, config, closed })
+        Ok(Self { runner, events, media, cards, settings, closed })
     }
 
-    /// The configuration that the engine was opened with.
+    /// The configuration that holds now.
     #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner).config)
+    }
+
+    fn prompts(&self) -> Arc<PromptStore> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner).prompts)
+    }
+
+    /// Has another configuration take effect while calls run: spans, groups, and what holds for calls, recordings and
+    /// prompts. It is compared with the one that holds and refused as a whole if anything in it cannot be changed. Spans that
+    /// change take no new calls at once, and change when they have none any more; after `drain` those that are left are
+    /// cleared (`None`: they are waited for). Each tells by `SpanChanged`.
+    pub fn reload(&self, config: Config, drain: Option<Frames>) -> Result<Provisioned, EngineError> {
+        config.check()?;
+        let for_control = config.clone();
+        // Under the lock, so that of two at once the one that control took last is the one that holds.
+        let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        let provisioned = self.ask(move |control| control.provision(for_control, drain))??;
+        if held.config.prompts != config.prompts {
+            held.prompts = Arc::new(PromptStore::new(&config.prompts));
+        }
+        held.config = Arc::new(config);
+        Ok(provisioned)
     }
 
     /// The time up to which frames have been worked.
@@ -124,7 +152,7 @@ impl Engine {
         options: RecordOptions,
         law: Law,
     ) -> Result<(PathBuf, RecordingWriter), EngineError> {
-        let section = &self.config.recording;
+        let section = &self.config().recording;
         let path = section.directory.join(path);
         let encoding = encoding(options.format.unwrap_or(section.format), law);
         let format = RecordingFormat { encoding, sides: options.sides };
@@ -340,7 +368,7 @@ impl Drop for Engine {
 
 /// A panic elsewhere while holding the lock leaves state that each request checks anew.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const NS_PER_FRAME: u64 = 125_000;

@@ -28,8 +28,16 @@ pub enum EngineError {
     },
     /// The card or the signalling that it would take cannot do it.
     Unsupported(&'static str),
+    /// A configuration that is to take effect now is wrong, or asks for what cannot be changed.
+    Config(ConfigError),
     /// The engine has been closed.
     Closed,
+}
+
+impl From<ConfigError> for EngineError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
 }
 
 impl fmt::Display for EngineError {
@@ -43,6 +51,7 @@ impl fmt::Display for EngineError {
             }
             Self::Busy(what) => write!(f, "{what}; try later"),
             Self::File { path, problem } => write!(f, "{}: {problem}", path.display()),
+            Self::Config(error) => error.fmt(f),
             Self::Closed => f.write_str("the engine has been closed"),
         }
     }

@@ -1,5 +1,5 @@
 //! What the engine tells its host, and the queue in which it waits.
-use crate::information::{ChannelService, HoldChange, InformationKind};
+use crate::information::{ChannelService, HoldChange, InformationKind, SpanNews};
 use crate::sound::Sound;
 use std::path::PathBuf;
 use tandem_card::Loopback;
@@ -336,6 +336,13 @@ pub enum EventKind {
         span: Handle,
         /// Whether it is up.
         up: bool,
+    },
+    /// By another configuration a span has come, is another or is gone. What named it and its channels before is stale.
+    SpanChanged {
+        /// The span as it is named now.
+        span: Handle,
+        /// What has become of it.
+        news: SpanNews,
     },
     /// No trunk of a group is free any more, or one is again.
     GroupBusy {

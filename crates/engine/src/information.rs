@@ -1,6 +1,7 @@
 //! What ends tell each other during a call besides its progress.
 use crate::EngineError;
 use crate::party::{check_display, check_number, check_user_user};
+use std::fmt;
 
 /// What kind of information it is. Where signalling has no such thing it is neither sent nor received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,43 @@ pub enum ChannelService {
     Resetting,
     /// The far end has not answered its reset.
     OutOfService,
+}
+
+/// What another configuration means for the spans, each of which tells by `SpanChanged` when it is so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Provisioned {
+    /// Spans that come.
+    pub spans_added: usize,
+    /// Spans that are set up anew: what names their channels is stale then.
+    pub spans_changed: usize,
+    /// Spans that are used no longer.
+    pub spans_removed: usize,
+    /// Calls on those that are waited for.
+    pub calls: usize,
+}
+
+/// What has become of a span by another configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpanNews {
+    /// It is used from now on.
+    Added,
+    /// It is as the configuration has it from now on.
+    Changed,
+    /// It is used no longer.
+    Removed,
+    /// Its card has not taken it, and it is not used; why.
+    Refused(String),
+}
+
+impl fmt::Display for SpanNews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added => f.write_str("in use from now on"),
+            Self::Changed => f.write_str("set up anew"),
+            Self::Removed => f.write_str("not used any more"),
+            Self::Refused(problem) => write!(f, "not in use: {problem}"),
+        }
+    }
 }
 
 /// What has become of a hold.

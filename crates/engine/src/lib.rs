@@ -23,6 +23,7 @@ mod recorder;
 mod runner;
 mod seconds;
 mod sound;
+mod span_change;
 mod statistics;
 mod streams;
 mod table;
@@ -36,7 +37,7 @@ pub use control::{
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, CallNews, CallStage, EndReason, Event, EventKind};
-pub use information::{ChannelService, HoldChange, InformationKind};
+pub use information::{ChannelService, HoldChange, InformationKind, Provisioned, SpanNews};
 pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions, Subaddress};
 pub use playback::{Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;

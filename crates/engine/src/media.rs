@@ -2,11 +2,14 @@
 use crate::OpenError;
 use crate::clock::ClockKeeper;
 use crate::seconds::{FarSecond, SecondWatch, SpanSecond};
+use crate::span_change::SpanChange;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use tandem_card::{Card, CardError, Frame, LineOrder, Loopback, Presence, most_signalling_octets};
+use tandem_card::{
+    Card, CardError, Frame, LineOrder, Loopback, Presence, SpanStatus, most_signalling_octets,
+};
 use tandem_rt::{Consumer, MediaLoop, MediaTick, Next, Producer, Step, ring};
 use tandem_switch::{BitChange, Pending, SwitchProc};
 use tandem_types::{FrameTime, Frames, Law, MAX_TICK_FRAMES, SpanIndex, TickLength, Timeslot};
@@ -25,15 +28,21 @@ pub(crate) struct MediaWorld {
     loops: Producer<LoopChange>,
     clock: ClockKeeper,
     orders: Consumer<CardOrder>,
+    /// A change of a span that waits for the end of the tick.
+    change: Option<Box<SpanChange>>,
+    changed: Producer<Box<SpanChange>>,
     shared: Arc<MediaShared>,
 }
 
-/// An order of control for a span's line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CardOrder {
-    pub(crate) card: usize,
-    pub(crate) port: usize,
-    pub(crate) order: LineOrder,
+/// An order of control for the cards.
+#[derive(Debug)]
+pub(crate) enum CardOrder {
+    /// For a span's line.
+    Line { card: usize, port: usize, order: LineOrder },
+    /// A span comes, goes, or is another. The box comes back.
+    Change(Box<SpanChange>),
+    /// Control knows of a span that has come: from now on it is told what happens there.
+    Tell { card: usize, port: usize },
 }
 
 /// What a card tells of the loop on a span.
@@ -64,6 +73,7 @@ pub(crate) struct MediaLinks {
     pub(crate) far_seconds: Producer<FarSecond>,
     pub(crate) clock: ClockKeeper,
     pub(crate) orders: Consumer<CardOrder>,
+    pub(crate) changed: Producer<Box<SpanChange>>,
 }
 
 /// What the media thread publishes.
@@ -145,7 +155,9 @@ pub(crate) struct CardSlot {
     started: bool,
 }
 
-struct PortSlot {
+/// A port of a card that a span uses.
+#[derive(Debug)]
+pub(crate) struct PortSlot {
     /// Port on the card.
     port: usize,
     /// Span of the switch.
@@ -157,10 +169,70 @@ struct PortSlot {
     watch: SecondWatch,
     /// As control was last told.
     loop_told: LoopState,
+    /// Control does not know of the span yet, and is told nothing.
+    held: bool,
+}
+
+/// How a span uses a port.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PortUse {
+    /// Port on the card.
+    pub(crate) port: usize,
+    /// Span of the switch.
+    pub(crate) span: usize,
+    pub(crate) law: Law,
+    /// Its timeslot with HDLC frames.
+    pub(crate) signalling: Option<Timeslot>,
+}
+
+impl PortSlot {
+    pub(crate) fn new(of: PortUse, tick: usize, granule: usize) -> Self {
+        Self {
+            port: of.port,
+            span: of.span,
+            signalling: of.signalling,
+            send: SendQueue::new(tick, granule, of.law),
+            counted: (0, 0),
+            watch: SecondWatch::default(),
+            loop_told: LoopState::default(),
+            held: false,
+        }
+    }
+
+    /// For a span of which control does not know yet.
+    pub(crate) fn held(of: PortUse, tick: usize, granule: usize) -> Self {
+        Self { held: true, ..Self::new(of, tick, granule) }
+    }
+
+    /// Its number on the card.
+    pub(crate) const fn number(&self) -> usize {
+        self.port
+    }
+
+    /// Frames that the card has not been given yet.
+    pub(crate) const fn waiting(&self) -> usize {
+        (self.send.put - self.send.taken) as usize
+    }
+
+    /// The first frames go to a card that stands like this.
+    pub(crate) fn begin(&mut self, switch: &mut SwitchProc, status: &SpanStatus) {
+        self.counted = counted(status);
+        switch.note_sent_ahead(self.span, self.send.ahead);
+        // A card sends these bits from its first frame.
+        let (_, first) = switch.take_made(self.span, 0);
+        self.send.changes.extend(first.map(|change| (0, change)));
+    }
+}
+
+/// Frames missed and slips.
+const fn counted(status: &SpanStatus) -> (u64, u64) {
+    let counters = &status.counters;
+    (counters.frames_missed, counters.slips_deleted + counters.slips_repeated)
 }
 
 /// Frames and signalling bits on their way from the switch to a card: as many as make the delay through the
 /// switch two ticks, whatever the card's granule.
+#[derive(Debug)]
 struct SendQueue {
     into: Producer<Frame>,
     out: Consumer<Frame>,
@@ -210,29 +282,19 @@ impl SendQueue {
 }
 
 impl CardSlot {
-    /// `ports` are (port of the card, span of the switch, law, timeslot with HDLC frames).
     pub(crate) fn new(
         card: Box<dyn Card>,
         name: &str,
         tick: TickLength,
-        ports: &[(usize, usize, Law, Option<Timeslot>)],
+        uses: &[PortUse],
     ) -> Result<Self, OpenError> {
         let (tick, granule) = (tick.frames(), card.info().granule);
         if granule == 0 || !tick.is_multiple_of(granule) {
             return Err(OpenError::Granule { card: name.into(), granule, tick });
         }
-        let ports = ports
-            .iter()
-            .map(|(port, span, law, signalling)| PortSlot {
-                port: *port,
-                span: *span,
-                signalling: *signalling,
-                send: SendQueue::new(tick, granule, *law),
-                counted: (0, 0),
-                watch: SecondWatch::default(),
-                loop_told: LoopState::default(),
-            })
-            .collect();
+        // Spans may use the others later.
+        let mut ports = Vec::with_capacity(card.info().spans.len().max(uses.len()));
+        ports.extend(uses.iter().map(|of| PortSlot::new(*of, tick, granule)));
         Ok(Self { card, granule, ports, started: false })
     }
 
@@ -252,6 +314,18 @@ impl CardSlot {
 
     pub(crate) fn card_mut(&mut self) -> &mut dyn Card {
         &mut *self.card
+    }
+
+    /// Takes a port out of use.
+    pub(crate) fn take_port(&mut self, number: usize) -> Option<PortSlot> {
+        let place = self.ports.iter().position(|port| port.port == number)?;
+        Some(self.ports.remove(place))
+    }
+
+    /// Puts one in use. There is room for all that the card has.
+    pub(crate) fn put_port(&mut self, port: PortSlot) {
+        debug_assert!(self.ports.len() < self.ports.capacity());
+        self.ports.push(port);
     }
 
     fn stop(&mut self) {
@@ -274,19 +348,16 @@ impl MediaWorld {
         worlds: Vec<Box<dyn Step>>,
         mut cards: Vec<CardSlot>,
         mut switch: SwitchProc,
+        most_spans: usize,
         links: MediaLinks,
     ) -> Self {
-        let MediaLinks { loops, seconds, far_seconds, clock, orders } = links;
+        let MediaLinks { loops, seconds, far_seconds, clock, orders, changed } = links;
         let tick = tick.frames();
-        for port in cards.iter_mut().flat_map(|slot| &mut slot.ports) {
-            switch.note_sent_ahead(port.span, port.send.ahead);
-            // A card sends these bits from its first frame.
-            let (_, first) = switch.take_made(port.span, 0);
-            port.send.changes.extend(first.map(|change| (0, change)));
+        for CardSlot { card, ports, .. } in &mut cards {
+            ports.iter_mut().for_each(|port| port.begin(&mut switch, card.status(port.port)));
         }
         let granule = cards.iter().map(|slot| slot.granule).min().unwrap_or(tick);
-        let spans = cards.iter().map(|slot| slot.ports.len()).sum();
-        let shared = Arc::new(MediaShared::new(cards.len(), spans));
+        let shared = Arc::new(MediaShared::new(cards.len(), most_spans));
         Self {
             media: MediaLoop::default(),
             tick,
@@ -299,6 +370,8 @@ impl MediaWorld {
             loops,
             clock,
             orders,
+            change: None,
+            changed,
             shared,
         }
     }
@@ -314,8 +387,7 @@ impl MediaWorld {
     /// Octets on their way through the switch now.
     pub(crate) fn pending(&self) -> Pending {
         let ports = || self.cards.iter().flat_map(|slot| &slot.ports);
-        let waiting = |port: &PortSlot| (port.send.put - port.send.taken) as usize;
-        self.switch.pending(|span| ports().find(|port| port.span == span).map_or(0, waiting))
+        self.switch.pending(|span| ports().find(|port| port.span == span).map_or(0, PortSlot::waiting))
     }
 
     /// Stops the cards. The world is not stepped again.
@@ -329,14 +401,18 @@ impl MediaWorld {
             world.step(now);
         }
         let Self { media, tick, granule, cards, switch, clock, orders, shared, .. } = self;
-        let Self { seconds, far_seconds, loops, .. } = self;
+        let Self { seconds, far_seconds, loops, change, changed, .. } = self;
         media.run_tick_behind(*granule, behind, |moment| {
             if moment.end().0 == *granule as u64 {
                 clock.announce(cards, moment);
             }
-            while let Some(CardOrder { card, port, order }) = orders.pop() {
-                cards[card].card.order(moment, port, &order);
+            let begins = (moment.end().0 - *granule as u64).is_multiple_of(*tick as u64);
+            if begins && let Some(mut due) = change.take_if(|change| change.mark <= switch.mark()) {
+                due.apply(cards, switch, clock, moment);
+                give_back(changed, due);
+                shared.news.fetch_add(1, Ordering::AcqRel);
             }
+            take_orders(orders, change, cards, moment);
             let place = (moment.end().0 % *tick as u64) as usize;
             let due = |granule: usize| moment.end().0.is_multiple_of(granule as u64);
             for (index, slot) in cards.iter_mut().enumerate().filter(|(_, slot)| due(slot.granule)) {
@@ -369,6 +445,34 @@ impl MediaWorld {
     }
 }
 
+/// Carries out what control has ordered, up to a change that has to wait for the end of the tick.
+fn take_orders(
+    orders: &mut Consumer<CardOrder>,
+    change: &mut Option<Box<SpanChange>>,
+    cards: &mut [CardSlot],
+    moment: &MediaTick<'_>,
+) {
+    while change.is_none() {
+        match orders.pop() {
+            None => return,
+            Some(CardOrder::Line { card, port, order }) => cards[card].card.order(moment, port, &order),
+            Some(CardOrder::Change(next)) => *change = Some(next),
+            Some(CardOrder::Tell { card, port }) => {
+                let known = cards[card].ports.iter_mut().find(|known| known.port == port);
+                known.into_iter().for_each(|port| port.held = false);
+            }
+        }
+    }
+}
+
+fn give_back(changed: &mut Producer<Box<SpanChange>>, done: Box<SpanChange>) {
+    // Each span has one change under way at most, and the ring has room for all spans.
+    if let Err(full) = changed.push(done) {
+        debug_assert!(false, "the ring of changes is full");
+        std::mem::forget(full);
+    }
+}
+
 fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usize, moment: &MediaTick<'_>) {
     // A granule of the card may span several steps: it reads its own length.
     let own = moment.spanning(slot.granule);
@@ -382,6 +486,9 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
             let from_line = slot.card.receive_signalling(&own, port.port, &mut octets);
             from_line.unwrap_or_else(|| take_slot(block, signalling, &mut octets))
         });
+        if port.held {
+            continue;
+        }
         switch.note_defects(port.span, slot.card.status(port.port).defects, own.end());
         if let Some(found) = slot.card.status(port.port).line_test {
             switch.note_line_test(port.span, found);
@@ -407,6 +514,9 @@ fn tell_seconds(slot: &mut CardSlot, seconds: &mut Producer<SpanSecond>, moment:
     for port in &mut slot.ports {
         let status = slot.card.status(port.port);
         port.watch.observe(status, now, length);
+        if port.held {
+            continue;
+        }
         if let Some(second) = port.watch.second(port.span, status, now, length) {
             let told = seconds.push(second).is_ok();
             port.watch.note(told);
@@ -416,7 +526,7 @@ fn tell_seconds(slot: &mut CardSlot, seconds: &mut Producer<SpanSecond>, moment:
 
 /// Tells control what far ends report; without room it stays with the card, which keeps a few.
 fn tell_far_seconds(slot: &mut CardSlot, seconds: &mut Producer<FarSecond>) {
-    for port in &slot.ports {
+    for port in slot.ports.iter().filter(|port| !port.held) {
         while seconds.free() > 0
             && let Some(second) = slot.card.poll_far_second(port.port)
         {
@@ -429,7 +539,7 @@ fn tell_far_seconds(slot: &mut CardSlot, seconds: &mut Producer<FarSecond>) {
 /// Whether it told.
 fn tell_loops(slot: &mut CardSlot, loops: &mut Producer<LoopChange>, moment: &MediaTick<'_>) -> bool {
     let mut told = false;
-    for port in &mut slot.ports {
+    for port in slot.ports.iter_mut().filter(|port| !port.held) {
         let status = slot.card.status(port.port);
         let now = LoopState { looped: status.looped, by_far_end: status.looped_by_far_end };
         let change = LoopChange { span: SpanIndex(port.span as u16), at: moment.end(), now };
@@ -459,8 +569,7 @@ fn transmit(slot: &mut CardSlot, switch: &SwitchProc, shared: &MediaShared, mome
         }
         slot.card.transmit(&own, port.port, frames);
         switch.note_sent(port.span, frames.len());
-        let counters = &slot.card.status(port.port).counters;
-        let now = (counters.frames_missed, counters.slips_deleted + counters.slips_repeated);
+        let now = counted(slot.card.status(port.port));
         if now != port.counted {
             shared.frames_missed.fetch_add(now.0 - port.counted.0, Ordering::Relaxed);
             shared.slips.fetch_add(now.1 - port.counted.1, Ordering::Relaxed);

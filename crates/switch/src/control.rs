@@ -6,7 +6,8 @@ use crate::link::{
 };
 use crate::proc::{
     AnalystProc, BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared,
-    PartyMeters, PlayerProc, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc, hdlc_channel,
+    PartyMeters, PlayerProc, PreparedSpan, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc,
+    hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,6 +23,8 @@ use tandem_types::{Frames, Law, SpanIndex, Timeslot};
 /// How much a switch may hold. Everything on the media side is made for this many at open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SwitchLimits {
+    /// Spans that there may come to be: at least as many as there are at open.
+    pub spans: usize,
     /// Prompts playing at once.
     pub players: usize,
     /// Taps at once.
@@ -62,6 +65,8 @@ pub struct SwitchControl {
     taps: Numbers,
     bridges: Numbers,
     tests: Numbers,
+    /// How many marks were set.
+    marks: u64,
     /// By span, until they are taken.
     hdlc: Vec<Option<HdlcChannel>>,
     counters: Arc<SwitchCounters>,
@@ -80,13 +85,19 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
     let (events_out, events) = ring(MESSAGES);
     let (caller_ids_out, caller_ids) = ring(MAX_CALLER_IDS);
     let counters = Arc::new(SwitchCounters::default());
-    let tests = TESTS_PER_SPAN * spans.len();
+    let most_spans = limits.spans.max(spans.len());
+    let tests = TESTS_PER_SPAN * most_spans;
     // As many as media may keep, and as many again as may be on their way to take their place.
     let kept = limits.players + limits.bridges + limits.taps + tests;
-    let most_outstanding = kept + BOXES_PER_SLOT * Timeslot::PER_FRAME * spans.len() + MESSAGES;
+    let most_outstanding = kept + BOXES_PER_SLOT * Timeslot::PER_FRAME * most_spans + MESSAGES;
     let (returns_out, returns) = ring(most_outstanding);
-    let capacities =
-        Capacities { players: limits.players, bridges: limits.bridges, taps: limits.taps, tests };
+    let capacities = Capacities {
+        spans: most_spans,
+        players: limits.players,
+        bridges: limits.bridges,
+        taps: limits.taps,
+        tests,
+    };
     let proc = SwitchProc::new(
         procs,
         &capacities,
@@ -109,6 +120,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         taps: Numbers::new(limits.taps),
         bridges: Numbers::new(limits.bridges),
         tests: Numbers::new(tests),
+        marks: 0,
         hdlc,
         counters,
     };
@@ -275,6 +287,24 @@ impl SwitchControl {
     /// The frames of the HDLC slot of a span, if it has one; once.
     pub fn take_hdlc(&mut self, span: SpanIndex) -> Option<HdlcChannel> {
         self.hdlc.get_mut(usize::from(span.0))?.take()
+    }
+
+    /// Makes a span to take the place of one of that number, or the first that there is none of yet.
+    #[must_use]
+    pub fn prepare_span(&mut self, span: SpanIndex, setup: &SpanSetup) -> PreparedSpan {
+        let (frames, channel) = setup.hdlc.map(hdlc_channel).unzip();
+        let number = usize::from(span.0);
+        let proc = Some(Box::new(SpanProc::new(setup, number, frames)));
+        self.hdlc.resize_with(self.hdlc.len().max(number + 1), || None);
+        self.hdlc[number] = channel;
+        PreparedSpan { span, proc }
+    }
+
+    /// Sets a mark: media has carried out all that it was told before when its own has come to this number.
+    pub fn mark(&mut self) -> u64 {
+        self.marks += 1;
+        self.send(ToMedia::Mark(self.marks));
+        self.marks
     }
 
     /// Whether media has had no room for something. It is passed on by and by as [`SwitchControl::poll`] is

@@ -52,6 +52,8 @@ counters! {
     octets_from_tests,
     /// Of these, idle octets: nobody was heard, or whoever was heard is gone.
     octets_idle,
+    /// Octets that were made for a span and not given to its card before the span was taken away.
+    octets_lost_with_span,
     /// Octets of both directions that passed a tap.
     octets_tapped,
     /// Of these, octets put into the tap's ring.
@@ -97,7 +99,7 @@ impl SwitchTotals {
         let kept = self.octets_recorded + self.octets_tap_dropped;
         for (what, total, sum) in [
             ("received", self.octets_in, worked + pending.received),
-            ("sent", self.octets_out + pending.to_send, made),
+            ("sent", self.octets_out + self.octets_lost_with_span + pending.to_send, made),
             ("tapped", self.octets_tapped, kept + pending.in_taps),
         ] {
             if total != sum {

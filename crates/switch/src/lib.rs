@@ -15,5 +15,6 @@ pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
     AnalystProc, BitChange, BridgeProc, EarSetup, EchoProc, HdlcChannel, HdlcSlot, HiderProc, LineTestProc,
-    LineTestShared, PartyLevel, PartyMeters, PlayerProc, ShaperProc, SpanSetup, SwitchProc, TapProc,
+    LineTestShared, PartyLevel, PartyMeters, PlayerProc, PreparedSpan, ShaperProc, SpanSetup, SwitchProc,
+    TapProc,
 };

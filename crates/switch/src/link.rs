@@ -323,6 +323,8 @@ pub enum ToMedia {
     StartTest(Box<LineTestProc>),
     /// Takes a line test out; routes to it turn to idle and the box comes back.
     RemoveTest(TestId),
+    /// All before this has been carried out when [`SwitchProc::mark`](crate::SwitchProc::mark) has come to this number.
+    Mark(u64),
     /// Sends a line signal after those already under way on this slot.
     Signal {
         /// The slot whose signalling bits are sent.
@@ -352,7 +354,7 @@ impl ToMedia {
             | Self::RemoveBridge(_)
             | Self::RemoveTest(_) => false,
             Self::AnalysedAnswered(_) | Self::EndAnalysis(_) => false,
-            Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } => false,
+            Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } | Self::Mark(_) => false,
         }
     }
 }

@@ -8,7 +8,7 @@ use tandem_switch::link::{Audience, Change, Detectors, SlotId, Source, TapBlock,
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Bearer, Frames, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
+const LIMITS: SwitchLimits = SwitchLimits { spans: 2, players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 const FRAMES: usize = 16_000;
 /// A whole number of all ticks.
 const STOPPED_AT: usize = 15_840;

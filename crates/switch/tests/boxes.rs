@@ -9,7 +9,7 @@ use tandem_switch::{EarSetup, SpanSetup, SwitchLimits, new_switch};
 use tandem_types::{Abcd, Frames, Law, SpanIndex, Timeslot};
 
 const SPANS: usize = 90;
-const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
+const LIMITS: SwitchLimits = SwitchLimits { spans: 2, players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 
 #[test]
 fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {

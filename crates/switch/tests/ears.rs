@@ -11,7 +11,7 @@ use tandem_switch::link::{Change, Detectors, FromMedia, SlotId};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, FrameTime, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
+const LIMITS: SwitchLimits = SwitchLimits { spans: 2, players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 const SECONDS: usize = 4;
 
 /// Two spans that may hear so much.

@@ -6,7 +6,7 @@ use tandem_switch::{
 use tandem_testkit::Rng;
 use tandem_types::{Abcd, Defect, Defects, FrameTime, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits = SwitchLimits { players: 1, taps: 1, bridges: 1, bridge_parties: 2 };
+const LIMITS: SwitchLimits = SwitchLimits { spans: 2, players: 1, taps: 1, bridges: 1, bridge_parties: 2 };
 
 /// Two spans whose lines are joined, a D channel in timeslot 16 of each.
 struct Joined {

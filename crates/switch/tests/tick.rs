@@ -5,7 +5,7 @@ use tandem_switch::link::{Change, LineScript, LineStep, SlotId, Source};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Bearer, Law, SpanIndex, Timeslot};
 
-const LIMITS: SwitchLimits = SwitchLimits { players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
+const LIMITS: SwitchLimits = SwitchLimits { spans: 2, players: 4, taps: 4, bridges: 2, bridge_parties: 4 };
 
 fn one_span() -> (SwitchControl, SwitchProc) {
     new_switch(

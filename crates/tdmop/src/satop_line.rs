@@ -77,7 +77,7 @@ impl<N: PacketIo> SatopLine<N> {
             serial: None,
             spans: kinds.collect(),
             granule: GRANULE,
-            abilities: Abilities::default(),
+            abilities: Abilities { changes: true, ..Abilities::default() },
         };
         Self { info, ports: spans.into_iter().map(|(span, io)| Port::new(span, io)).collect() }
     }

@@ -149,7 +149,7 @@ impl<N: PacketIo> SlotCard<N> {
             serial: None,
             spans: kinds.collect(),
             granule: GRANULE,
-            abilities: Abilities { alarms: true, ..Abilities::default() },
+            abilities: Abilities { alarms: true, changes: true, ..Abilities::default() },
         };
         Ok(Self { info, ports: spans.into_iter().map(|(span, io)| Port::new(span, io)).collect() })
     }
@@ -181,6 +181,13 @@ impl<N: PacketIo> Card for SlotCard<N> {
             return Err(CardError::Unsupported("signalling bits in packets that have none"));
         }
         port.signalling_slot = config.signalling_slot;
+        Ok(())
+    }
+
+    fn change(&mut self, _: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.configure(span, config)?;
+        // The packets go on as they are.
+        self.ports[span].sends_ais = false;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use tandem_types::Frames;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "tandem-switch", version)]
 pub(crate) struct Arguments {
-    /// Configuration file (TOML). Without it: simulated E1 spans with an exchange that places calls
+    /// Configuration file (TOML), read again on SIGHUP. Without it: simulated E1 spans with an exchange that places calls
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Stop after so many seconds and wait for the calls in progress; without it, run until Ctrl-C

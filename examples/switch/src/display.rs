@@ -144,6 +144,7 @@ fn line_for(event: &Event) -> Option<String> {
             let who = if *by_far_end { " by its far end" } else { "" };
             format!("span {} is looped{who}", span.index())
         }
+        EventKind::SpanChanged { span, news } => format!("span {}: {news}", span.index()),
         EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),
         EventKind::GroupBusy { name, all_busy: false, .. } => {
             format!("a trunk of group {name} is free again")

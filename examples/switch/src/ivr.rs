@@ -73,12 +73,9 @@ impl<'a> Ivr<'a> {
         keeper: Keeper,
         records: Option<Records>,
     ) -> Self {
-        let spans = &engine.config().spans;
-        let in_band = (0..spans.len()).filter(|span| spans[*span].signalling == Signalling::Em);
-        let in_band = in_band.filter_map(|span| engine.channels(span).ok()).flatten();
         Self {
             engine,
-            in_band: in_band.map(|(channel, _)| channel).collect(),
+            in_band: in_band(engine).collect(),
             welcome: Arc::clone(&sounds.welcome),
             max_rooms,
             discard,
@@ -155,6 +152,7 @@ impl<'a> Ivr<'a> {
             EventKind::Overflow { dropped } => {
                 self.problems.push(format!("{dropped} events were dropped"));
             }
+            EventKind::SpanChanged { .. } => self.in_band.extend(in_band(self.engine)),
             EventKind::SpanDefects { .. }
             | EventKind::SpanFailed { .. }
             | EventKind::SpanRestored { .. }
@@ -374,4 +372,12 @@ impl Hasher for Fnv {
     fn finish(&self) -> u64 {
         self.0
     }
+}
+
+/// The channels on which called numbers come as digits in the speech band.
+fn in_band(engine: &Engine) -> impl Iterator<Item = Handle> + use<> {
+    let spans = engine.config();
+    let spans = (0..spans.spans.len()).filter(|span| spans.spans[*span].signalling == Signalling::Em);
+    let channels: Vec<_> = spans.filter_map(|span| engine.channels(span).ok()).flatten().collect();
+    channels.into_iter().map(|(channel, _)| channel)
 }

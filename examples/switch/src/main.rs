@@ -28,8 +28,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use summary::Summary;
-use tandem_engine::{Engine, config::Mode};
-use tandem_rt::sys::{GuardedAlloc, monotonic_ns, peak_resident_bytes};
+use tandem_engine::{Engine, Provisioned, config::Mode};
+use tandem_rt::sys::{GuardedAlloc, Hangups, monotonic_ns, peak_resident_bytes};
 use tandem_types::Frames;
 use tracer::Tracer;
 use trunks::Trunks;
@@ -53,6 +53,9 @@ fn main() -> ExitCode {
 
 /// Runs the switch. `false` when something that must hold did not.
 fn run(arguments: &Arguments) -> Result<bool, String> {
+    // Before there are threads. Without a file there is nothing to read again, and a hangup ends the run.
+    let hangups = arguments.config.as_ref().map(|_| Hangups::take()).transpose();
+    let hangups = hangups.map_err(|error| format!("no way to hear SIGHUP: {error}"))?;
     let stop = Arc::new(AtomicBool::new(false));
     let on_signal = Arc::clone(&stop);
     ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
@@ -83,8 +86,15 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
 
     let records = arguments.records.as_deref().map(|path| Records::new(path, &engine)).transpose()?;
     let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper, records);
-    let offered =
-        serve(&engine, &mut ivr, &trunks, (&mut display, &mut tracer, &mut metrics), arguments, &stop);
+    let offered = serve(
+        &engine,
+        &mut ivr,
+        &trunks,
+        (&mut display, &mut tracer, &mut metrics),
+        arguments,
+        &stop,
+        hangups.as_ref(),
+    );
     tracer.read(&engine, &mut display);
     let live = engine.statistics().map_err(|error| error.to_string())?;
     let reports = trunks.reports(&engine);
@@ -117,6 +127,7 @@ fn serve(
     (display, tracer, metrics): (&mut Display, &mut Tracer, &mut Option<Metrics>),
     arguments: &Arguments,
     stop: &AtomicBool,
+    hangups: Option<&Hangups>,
 ) -> Frames {
     let mut clock = Clock::new(engine);
     let mut drain = Drain::NotYet;
@@ -125,6 +136,9 @@ fn serve(
         if let Some(event) = engine.event_wait(Some(POLL)) {
             display.event(&event);
             ivr.handle(event);
+        }
+        if hangups.is_some_and(Hangups::came) {
+            display.note(&reload(engine, arguments));
         }
         let now = clock.now(engine);
         let over = arguments.duration().is_some_and(|length| now >= length);
@@ -158,6 +172,23 @@ fn serve(
             metrics.look(engine);
         }
         display.refresh(engine, ivr, trunks, now);
+    }
+}
+
+/// Has the configuration file, as it is now, take effect, and says what came of it. Where recordings go stays as it is.
+fn reload(engine: &Engine, arguments: &Arguments) -> String {
+    let told = arguments.engine_config().and_then(|mut config| {
+        if config.recording.directory.as_os_str().is_empty() {
+            config.recording.directory.clone_from(&engine.config().recording.directory);
+        }
+        engine.reload(config, None).map_err(|error| error.to_string())
+    });
+    match told {
+        Err(problem) => format!("the configuration stays as it is: {problem}"),
+        Ok(Provisioned { spans_added, spans_changed, spans_removed, calls }) => format!(
+            "another configuration: {spans_added} spans come, {spans_changed} change, {spans_removed} go, when their {calls} \
+             calls are over"
+        ),
     }
 }
 

@@ -155,7 +155,8 @@ fn figures(engine: &Engine) -> Result<String, EngineError> {
     );
     many(&mut text, "span_calls", "gauge", "Calls on the span.", per_span(|span| span.calls as u64));
     many(&mut text, "span_channels", "gauge", "Channels of the span.", per_span(|span| span.channels as u64));
-    let names: Vec<&String> = engine.config().groups.iter().map(|group| &group.name).collect();
+    let config = engine.config();
+    let names: Vec<&String> = config.groups.iter().map(|group| &group.name).collect();
     let groups = names.iter().map(|name| engine.group_state(name)).collect::<Result<Vec<_>, _>>()?;
     let per_group = |value: fn(&tandem_engine::GroupState) -> u64| {
         let labels = names.iter().map(|name| format!("group=\"{}\"", escaped(name)));

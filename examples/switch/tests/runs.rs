@@ -527,3 +527,35 @@ fn figures_are_told_over_http_while_the_switch_runs() {
     lines.for_each(drop);
     assert!(run.wait().expect("the switch ends").success());
 }
+
+#[test]
+fn the_configuration_file_is_read_again_on_sighup() {
+    let place = Place::new("hangup");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let path = place.0.join("switch.toml");
+    let one = "[[card]]\nmodel = \"sim-bit\"\noptions = { spans = 2, calls_per_second = 2, digits = 4 }\n\
+               [[span]]\nport = 0\nem = { digits = 4 }\n";
+    std::fs::write(&path, one).expect("a file");
+    let arguments = ["--plain", "--generated", "--no-verify", "--config", path.to_str().expect("a path")];
+    let mut run = command(&place, &arguments).stdout(Stdio::piped()).spawn().expect("the switch runs");
+    let mut lines = BufReader::new(run.stdout.take().expect("piped")).lines();
+    let signal = |name: &str| {
+        let kill = Command::new("kill").args([name, &run.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+    };
+    let mut wait_for = |word: &str| {
+        let found = lines.by_ref().map(|line| line.expect("text")).find(|line| line.contains(word));
+        found.unwrap_or_else(|| panic!("the switch ended without {word:?}"))
+    };
+    wait_for("recordings:");
+    std::fs::write(&path, format!("{one}[[span]]\nport = 1\nem = {{ digits = 4 }}\n")).expect("a file");
+    signal("-HUP");
+    assert!(wait_for("another configuration").contains("1 spans come, 0 change, 0 go"));
+    wait_for("span 1: in use from now on");
+    std::fs::write(&path, "[[span]]\nport = 0\n").expect("a file");
+    signal("-HUP");
+    assert!(wait_for("stays as it is").contains("span[0].card"));
+    signal("-INT");
+    lines.for_each(drop);
+    assert!(run.wait().expect("the switch ends").success());
+}

@@ -7,7 +7,7 @@ use tandem_engine::{
     CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
     EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand,
     Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Reasons, RecordingSides, Role, Seek, Sound,
-    StreamSide, TestTone, ToneName,
+    SpanNews, StreamSide, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -27,6 +27,17 @@ pub const fn end_number(reason: EndReason) -> i32 {
         EndReason::Voice => 10,
         EndReason::Silence => 11,
         EndReason::MaxVoice => 12,
+    }
+}
+
+/// `TANDEM_SPAN_`: what has become of a span.
+#[must_use]
+pub const fn span_news_number(news: &SpanNews) -> i32 {
+    match news {
+        SpanNews::Added => 1,
+        SpanNews::Changed => 2,
+        SpanNews::Removed => 3,
+        SpanNews::Refused(_) => 4,
     }
 }
 
@@ -669,7 +680,7 @@ pub const fn port_kind(number: u32) -> Option<PortKind> {
 /// `TANDEM_CARD_`: what a card can do, but for its clock; `None` for a bit without a meaning.
 #[must_use]
 pub fn abilities(bits: u32) -> Option<Abilities> {
-    if bits >= 1 << 13 {
+    if bits >= 1 << 14 {
         return None;
     }
     let has = |bit: u32| bits & (1 << bit) != 0;
@@ -684,6 +695,7 @@ pub fn abilities(bits: u32) -> Option<Abilities> {
         network_loops: has(11),
         sa_bits: has(12),
         line_tests: LineTests::None,
+        changes: has(13),
     })
 }
 

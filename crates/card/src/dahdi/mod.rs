@@ -268,6 +268,7 @@ const ABILITIES: Abilities = Abilities {
     loop_commands: false,
     network_loops: false,
     line_tests: LineTests::None,
+    changes: false,
 };
 const MODEL: &str = "dahdi";
 const CONTROL: &std::ffi::CStr = c"/dev/dahdi/ctl";

@@ -294,6 +294,15 @@ impl<B: Bus> Card for Ds8Driver<B> {
         port.configure(config)
     }
 
+    fn change(&mut self, tick: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.configure(span, config)?;
+        if let Some(bridge) = Self::present(&self.state, &mut self.bridge) {
+            self.ports[span].set_up(bridge, tick.end())?;
+            self.name_signalling_slots();
+        }
+        Ok(())
+    }
+
     fn start(&mut self) -> Result<(), CardError> {
         self.bridge.recognise(self.info.serial)?;
         self.ports.iter_mut().for_each(Port::forget);
@@ -410,6 +419,7 @@ const ABILITIES: Abilities = Abilities {
     loop_commands: true,
     network_loops: false,
     line_tests: LineTests::Common,
+    changes: true,
 };
 const NO_SIGNALLING: Signalling = [[0; 16]; SPANS];
 const MODEL: &str = "ds8";

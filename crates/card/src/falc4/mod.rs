@@ -116,11 +116,15 @@ impl<B: Bus> Falc4Driver<B> {
         self.bridge.bus.write32(regs::RDADDR, RX_AREA as u32);
         self.bridge.bus.write32(regs::WRADDR, TX_AREA as u32);
         self.bridge.bus.write32(regs::SIGADDR, SIGNALLING_AREA as u32);
+        self.name_signalling_slots();
+        self.apply_clock();
+        Ok(())
+    }
+
+    fn name_signalling_slots(&mut self) {
         let slots =
             self.spans.each_ref().map(|span| span.config.signalling_slot().map_or(0, Timeslot::number));
         self.bridge.bus.write32(regs::SIGSLOT, u32::from_le_bytes(slots));
-        self.apply_clock();
-        Ok(())
     }
 
     /// Runs the DMA by the clock that is wanted.
@@ -301,6 +305,16 @@ impl<B: Bus> Card for Falc4Driver<B> {
         Ok(())
     }
 
+    fn change(&mut self, _: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.configure(span, config)?;
+        self.spans[span].forget();
+        if let State::Running(_) = self.state {
+            self.spans[span].set_up(&mut self.bridge)?;
+            self.name_signalling_slots();
+        }
+        Ok(())
+    }
+
     fn start(&mut self) -> Result<(), CardError> {
         self.bridge.recognise(self.info.serial)?;
         self.spans.iter_mut().for_each(Span::forget);
@@ -436,6 +450,7 @@ const ABILITIES: Abilities = Abilities {
     loop_commands: false,
     network_loops: false,
     line_tests: LineTests::Prbs15,
+    changes: true,
 };
 const NO_SIGNALLING: SignallingHalf = [[0; 16]; SPANS];
 const MODEL: &str = "falc4";

@@ -1,5 +1,5 @@
 //! ISDN spans by the D channels that signal for them.
-use super::{Config, ConfigError, Signalling, SpanSection, check};
+use super::{Config, ConfigError, SpanSection, check};
 use std::collections::BTreeSet;
 use tandem_isdn::q931::{InterfaceConfig, LinkConfig, LinkId};
 
@@ -34,14 +34,14 @@ impl AccessPlan {
 impl Config {
     /// How the ISDN spans hang together.
     pub(crate) fn access_plans(&self) -> Vec<AccessPlan> {
-        let of_isdn = |section: &SpanSection| section.signalling == Signalling::Pri;
-        let primary = |section: &SpanSection| of_isdn(section) && section.pri.shares.is_none();
+        let primary = |section: &SpanSection| section.is_isdn() && section.pri.shares.is_none();
         let primaries = (0..self.spans.len()).filter(|span| primary(&self.spans[*span]));
         primaries.map(|span| self.plan_of(span)).collect()
     }
 
     fn plan_of(&self, primary: usize) -> AccessPlan {
-        let shares = |span: &usize| self.spans[*span].pri.shares == Some(primary);
+        let shares =
+            |span: &usize| self.spans[*span].is_isdn() && self.spans[*span].pri.shares == Some(primary);
         let sharing: Vec<usize> = (0..self.spans.len()).filter(shares).collect();
         let all = [primary].into_iter().chain(sharing.iter().copied());
         let named =
@@ -54,9 +54,7 @@ impl Config {
     }
 
     pub(super) fn check_accesses(&self) -> Result<(), ConfigError> {
-        for (index, span) in
-            self.spans.iter().enumerate().filter(|(_, span)| span.signalling == Signalling::Pri)
-        {
+        for (index, span) in self.spans.iter().enumerate().filter(|(_, span)| span.is_isdn()) {
             let field = |name: &str| format!("span[{index}].pri.{name}");
             let Some(shares) = span.pri.shares else {
                 check(
@@ -66,15 +64,16 @@ impl Config {
                 )?;
                 continue;
             };
-            let primary = self.spans.get(shares).filter(|primary| {
-                primary.signalling == Signalling::Pri && primary.pri.shares.is_none() && shares != index
-            });
+            let primary = self
+                .spans
+                .get(shares)
+                .filter(|primary| primary.is_isdn() && primary.pri.shares.is_none() && shares != index);
             let e1 = |span: &SpanSection| span.framing == super::FramingName::E1;
             let fits = primary.is_some_and(|primary| e1(primary) == e1(span) && primary.law() == span.law());
             check(
                 &field("shares"),
                 fits,
-                "must be an ISDN span of the same kind with a D channel of its own",
+                "must be an ISDN span in use of the same kind with a D channel of its own",
             )?;
         }
         for plan in self.access_plans() {

@@ -1,11 +1,13 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
 mod access;
+mod change;
 mod echo;
 mod group;
 mod span;
 mod tones;
 
 pub(crate) use access::AccessPlan;
+pub(crate) use change::{CardKind, Changes, Hardware};
 pub use echo::EchoSection;
 pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
@@ -318,6 +320,7 @@ impl Config {
             let spans = self.spans.len();
             check("clock.sources", *source < spans, &format!("there are {spans} spans, counted from 0"))?;
             check("clock.sources", seen.insert(source), "each span once")?;
+            check("clock.sources", self.spans[*source].in_use, "must be spans in use")?;
         }
         let restore = clock.wait_to_restore_seconds <= 86_400;
         check("clock.wait_to_restore_seconds", restore, "must be 0 to 86400")?;
@@ -343,7 +346,7 @@ impl Config {
             let known = span.card < self.cards.len();
             let cards = self.cards.len();
             check(&field("card"), known, &format!("there are {cards} cards, counted from 0"))?;
-            let fresh = ports.insert((span.card, span.port));
+            let fresh = !span.in_use || ports.insert((span.card, span.port));
             check(&field("port"), fresh, "this port of the card is already in use by another span")?;
             span.check_line()
                 .and_then(|()| span.check_signalling())

@@ -1,22 +1,27 @@
 //! `[[span]]`: a span and how calls are signalled on it.
 use super::{DetectorName, EchoSection};
+use crate::media::PortUse;
 use serde::Deserialize;
 use std::sync::Arc;
 use tandem_card::SpanConfig;
 use tandem_cas::EmProfile;
+use tandem_dsp::progress::ToneSet;
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
-use tandem_switch::HdlcSlot;
 use tandem_switch::link::{Detectors, EchoSetup};
+use tandem_switch::{EarSetup, HdlcSlot, SpanSetup};
 use tandem_types::{Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpanSection {
+    /// It is used. Otherwise its port is left alone, and the section only keeps the numbers of those behind it.
+    #[serde(default = "yes")]
+    pub in_use: bool,
     /// The card, counted from 0 in the order of the file.
     #[serde(default)]
     pub card: usize,
@@ -52,6 +57,10 @@ pub struct SpanSection {
     /// Cancelling of the echo of its calls; none, unless something is said.
     #[serde(default)]
     pub echo: Option<EchoSection>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 fn tones_only() -> Vec<DetectorName> {
@@ -339,6 +348,9 @@ impl SpanSection {
     /// The slots that carry traffic: bit n for timeslot n.
     #[must_use]
     pub fn traffic(&self) -> u32 {
+        if !self.in_use {
+            return 0;
+        }
         let all = if self.framing == FramingName::E1 { 0xffff_fffe } else { 0x01ff_fffe };
         match (self.framing, self.signalling) {
             (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
@@ -355,8 +367,32 @@ impl SpanSection {
         Some(HdlcSlot { slot, seven_bits: self.pri.d_channel_56k })
     }
 
+    /// How the switch uses it. `tones` is what its detector of tones listens for.
+    pub(crate) fn switch_setup(&self, tones: &Arc<ToneSet>) -> SpanSetup {
+        let detectors = self.detectors();
+        let tones = detectors.contains(Detectors::TONES).then(|| Arc::clone(tones));
+        SpanSetup {
+            law: self.law(),
+            traffic: self.traffic(),
+            idle_bits: self.em_profile().idle,
+            hdlc: self.hdlc_slot(),
+            ears: EarSetup { detectors, tones },
+        }
+    }
+
+    /// How the span of this number uses its port.
+    pub(crate) fn port_use(&self, span: usize) -> PortUse {
+        let signalling = self.hdlc_slot().map(|hdlc| hdlc.slot);
+        PortUse { port: self.port, span, law: self.law(), signalling }
+    }
+
+    /// Calls are signalled on it by a D channel.
+    pub(super) fn is_isdn(&self) -> bool {
+        self.in_use && self.signalling == Signalling::Pri
+    }
+
     fn has_d_channel(&self) -> bool {
-        self.signalling == Signalling::Pri && (self.pri.shares.is_none() || self.pri.backup)
+        self.is_isdn() && (self.pri.shares.is_none() || self.pri.backup)
     }
 
     fn d_channel(&self) -> u8 {
@@ -438,6 +474,9 @@ impl SpanSection {
     /// What may be listened for on its channels: digits and voices in any case.
     #[must_use]
     pub fn detectors(&self) -> Detectors {
+        if !self.in_use {
+            return Detectors::NONE;
+        }
         let names = self.detectors.iter().map(|name| name.detector());
         names.fold(Detectors::DIGITS.with(Detectors::VOICE), Detectors::with)
     }

@@ -61,7 +61,7 @@ impl FailureTimer {
 impl Control {
     pub(super) fn handle_defects(&mut self, span: SpanIndex, defects: Defects, at: FrameTime) {
         let number = usize::from(span.0);
-        if number >= self.spans.len() {
+        if !self.spans.get(number).is_some_and(|span| span.in_use) {
             return;
         }
         // What had become due before this news is so, even if control is late to look.

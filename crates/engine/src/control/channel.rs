@@ -7,7 +7,7 @@ use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, Shape, SlotId, Source, TestId, TestTone};
-use tandem_types::{Bearer, Digit, FrameTime, Handle, HandleKind, Law};
+use tandem_types::{Bearer, Digit, FrameTime, Handle, Law};
 
 /// Digits kept for an operation that has not begun yet.
 const TYPE_AHEAD: usize = 64;
@@ -23,13 +23,15 @@ pub(crate) enum Trunk {
 }
 
 impl Trunk {
-    pub(crate) fn em(profile: EmProfile) -> Self {
-        Self::Em(Box::new(Circuit::new(profile, FrameTime::ZERO)))
+    pub(crate) fn em(profile: EmProfile, now: FrameTime) -> Self {
+        Self::Em(Box::new(Circuit::new(profile, now)))
     }
 }
 
 pub(crate) struct Channel {
     pub(crate) handle: Handle,
+    /// Its span has it still.
+    pub(crate) in_use: bool,
     pub(crate) slot: SlotId,
     /// That of its span.
     pub(crate) law: Law,
@@ -85,9 +87,10 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(index: u32, slot: SlotId, law: Law, trunk: Trunk) -> Self {
+    pub(crate) fn new(handle: Handle, slot: SlotId, law: Law, trunk: Trunk) -> Self {
         Self {
-            handle: Handle::new(HandleKind::Channel, index, 1),
+            handle,
+            in_use: true,
             slot,
             law,
             coded: law,

@@ -29,7 +29,7 @@ pub(super) enum Among {
 /// A call that may be tried again.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
-    among: Among,
+    pub(super) among: Among,
     number: String,
     options: PlaceOptions,
     /// Channels that it has been on.
@@ -47,6 +47,11 @@ impl Attempt {
 impl Group {
     pub(super) fn new(section: GroupSection) -> Self {
         Self { section, next: 0, traffic: Traffic::default() }
+    }
+
+    /// The same group by another section.
+    pub(super) fn with(self, section: GroupSection) -> Self {
+        Self { section, ..self }
     }
 
     /// The number as it goes out.

@@ -14,6 +14,8 @@ pub(crate) struct SpanPlace {
     pub(crate) port: usize,
     pub(crate) abilities: Abilities,
     pub(crate) framing: Framing,
+    /// The frames that the card moves at a time.
+    pub(crate) granule: usize,
 }
 
 impl Control {
@@ -50,6 +52,9 @@ impl Control {
     /// Where a span is, if its card and its framing can do this.
     pub(super) fn place_for(&self, span: usize, order: LineOrder) -> Result<SpanPlace, EngineError> {
         let place = *self.places.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        if !self.spans[span].in_use {
+            return Err(EngineError::WrongState("the span is not in use"));
+        }
         if !place.abilities.allow(&order) {
             return Err(EngineError::Unsupported("the card of this span cannot do that"));
         }
@@ -61,9 +66,10 @@ impl Control {
 
     /// Gives an order to the card of a span.
     pub(super) fn give_order(&mut self, span: usize, order: LineOrder) -> Result<(), EngineError> {
-        let place = self.place_for(span, order)?;
-        let order_for_card = CardOrder { card: place.card, port: place.port, order };
-        self.orders.push(order_for_card).map_err(|_| EngineError::Busy("too many orders at once"))
+        let SpanPlace { card, port, .. } = self.place_for(span, order)?;
+        self.orders
+            .push(CardOrder::Line { card, port, order })
+            .map_err(|_| EngineError::Busy("too many orders at once"))
     }
 }
 
@@ -77,7 +83,7 @@ impl Control {
 
     fn note_loop(&mut self, span: usize, at: FrameTime, now: LoopState) {
         let LoopState { looped, by_far_end } = now;
-        let Some(state) = self.spans.get_mut(span) else { return };
+        let Some(state) = self.spans.get_mut(span).filter(|state| state.in_use) else { return };
         state.out_of_use.looped_by_far_end = by_far_end;
         let handle = state.handle;
         if by_far_end {

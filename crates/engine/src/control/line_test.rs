@@ -17,6 +17,12 @@ pub(crate) struct LineTest {
     shared: Arc<LineTestShared>,
 }
 
+impl LineTest {
+    pub(super) const fn span(&self) -> usize {
+        self.span
+    }
+}
+
 /// In place of timeslots: every bit of the line, framing too.
 pub const WHOLE_LINE: u32 = u32::MAX;
 

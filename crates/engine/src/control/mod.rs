@@ -23,6 +23,7 @@ mod operation;
 mod performance;
 mod play;
 mod primary_rate;
+mod provision;
 mod service;
 mod stream;
 mod trace;
@@ -39,7 +40,7 @@ pub use service::ChannelState;
 pub use trace::TracedFrame;
 
 use crate::clock::ClockNews;
-use crate::config::{Config, Mode, Signalling};
+use crate::config::{Config, Hardware, Mode, Signalling};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::event_queue::EventWriter;
 use crate::media::{CardOrder, LoopChange};
@@ -47,6 +48,7 @@ use crate::prompter::Feed;
 use crate::recorder::{RecordJob, Recorded};
 use crate::seconds::{FarSecond, SpanSecond};
 use crate::sound::Sound;
+use crate::span_change::SpanChange;
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
 use alarm::FailureTimer;
@@ -64,13 +66,15 @@ use line_test::LineTest;
 use operation::Operation;
 use performance::SpanPerformance;
 use primary_rate::PrimaryRate;
+use provision::Provisioning;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tandem_dsp::progress::ToneSet;
 use tandem_rt::sys::{LocalTime, local_time, realtime_us};
 use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
-use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, Timeslot};
+use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, TickLength, Timeslot};
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -85,6 +89,8 @@ pub(crate) struct Control {
     channels: Vec<Channel>,
     /// Channel by span and slot.
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
+    /// The same with those that are not in use any more, whose places are used again.
+    kept_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
     calls: BTreeMap<CallId, Call>,
     next_call: u64,
     finished: Finished,
@@ -107,6 +113,7 @@ pub(crate) struct Control {
     clock: ClockState,
     /// Where each span is.
     places: Vec<SpanPlace>,
+    provisioning: Provisioning,
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
@@ -135,11 +142,16 @@ pub(crate) struct Helpers {
     pub(crate) loops: Consumer<LoopChange>,
     pub(crate) clock_news: Consumer<ClockNews>,
     pub(crate) orders: Producer<CardOrder>,
+    pub(crate) changed: Consumer<Box<SpanChange>>,
+    pub(crate) hardware: Hardware,
+    pub(crate) tones: Arc<ToneSet>,
     pub(crate) places: Vec<SpanPlace>,
 }
 
 struct Span {
     handle: Handle,
+    /// It is used, and media tells of it.
+    in_use: bool,
     signalling: Signalling,
     defects: Defects,
     failure: FailureTimer,
@@ -158,15 +170,22 @@ enum PlayerUse {
 }
 
 impl Control {
-    pub(crate) fn new(config: Config, link: SwitchControl, events: EventWriter, helpers: Helpers) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        tick: TickLength,
+        link: SwitchControl,
+        events: EventWriter,
+        helpers: Helpers,
+    ) -> Self {
         let mut control = Self {
             now: FrameTime::ZERO,
             link,
             spans: Vec::new(),
             isdn: Vec::new(),
-            access_of: vec![None; config.spans.len()],
+            access_of: Vec::new(),
             channels: Vec::new(),
             channel_at: Vec::new(),
+            kept_at: Vec::new(),
             calls: BTreeMap::new(),
             next_call: 1,
             finished: Finished::new(config.engine.event_queue.min(MOST_FINISHED)),
@@ -186,6 +205,7 @@ impl Control {
             orders: helpers.orders,
             clock: ClockState::default(),
             places: helpers.places,
+            provisioning: Provisioning::new(helpers.hardware, tick, helpers.tones, helpers.changed),
             totals: Totals::default(),
             rest_until: None,
             groups: config.groups.iter().cloned().map(Group::new).collect(),
@@ -202,58 +222,87 @@ impl Control {
     }
 
     fn make_spans(&mut self) {
-        for (number, section) in self.config.spans.iter().enumerate() {
-            let span = SpanIndex(number as u16);
-            let handle = Handle::new(HandleKind::Span, number as u32, 1);
-            let signalling = section.signalling;
-            self.spans.push(Span {
-                handle,
-                signalling,
-                defects: Defects::NONE,
-                failure: FailureTimer::default(),
-                performance: SpanPerformance::new(section),
-                line_clock: LineClock::new(section.span_config().framing.bits()),
-                out_of_use: OutOfUse::default(),
-            });
-            let mut at = [None; Timeslot::PER_FRAME];
-            let law = section.law();
-            for slot in (0..32).filter_map(Timeslot::new) {
-                if section.traffic() & (1 << slot.number()) == 0 {
-                    continue;
-                }
-                let index = self.channels.len() as u32;
-                let trunk = match section.signalling {
-                    Signalling::Em => Trunk::em(section.em_profile()),
-                    Signalling::Pri => Trunk::Isdn,
-                    Signalling::None => Trunk::None,
-                };
-                at[slot.index()] = Some(index);
-                let mut channel = Channel::new(index, SlotId { span, slot }, law, trunk);
-                if !channel.is_trunk() {
-                    // A configuration with mistakes has been refused.
-                    channel.echo = section.echo().unwrap_or(None);
-                }
-                self.channels.push(channel);
-            }
-            self.channel_at.push(at);
+        let all: Vec<usize> = (0..self.config.spans.len()).collect();
+        for span in &all {
+            self.add_span(*span);
+            self.make_channels(*span);
         }
-        self.make_accesses();
+        self.make_accesses(&all);
         for index in 0..self.channels.len() {
             self.run_circuit(index);
             self.update_routes(index);
         }
     }
 
-    fn make_accesses(&mut self) {
+    /// A span behind the last, without channels.
+    fn add_span(&mut self, number: usize) {
+        let span = self.new_span(number, 1);
+        self.spans.push(span);
+        self.access_of.push(None);
+        self.channel_at.push([None; Timeslot::PER_FRAME]);
+        self.kept_at.push([None; Timeslot::PER_FRAME]);
+    }
+
+    fn new_span(&self, number: usize, generation: u32) -> Span {
+        let section = &self.config.spans[number];
+        Span {
+            handle: Handle::new(HandleKind::Span, number as u32, generation),
+            in_use: section.in_use,
+            signalling: section.signalling,
+            defects: Defects::NONE,
+            failure: FailureTimer::default(),
+            performance: SpanPerformance::new(section),
+            line_clock: LineClock::new(section.span_config().framing.bits()),
+            out_of_use: OutOfUse::default(),
+        }
+    }
+
+    /// The channels of a span, in the places of any that it had before.
+    fn make_channels(&mut self, number: usize) {
+        let section = &self.config.spans[number];
+        let (span, law) = (SpanIndex(number as u16), section.law());
+        for slot in (0..32).filter_map(Timeslot::new) {
+            if section.traffic() & (1 << slot.number()) == 0 {
+                continue;
+            }
+            let trunk = match section.signalling {
+                Signalling::Em => Trunk::em(section.em_profile(), self.now),
+                Signalling::Pri => Trunk::Isdn,
+                Signalling::None => Trunk::None,
+            };
+            let place = &mut self.kept_at[number][slot.index()];
+            let index = *place.get_or_insert(self.channels.len() as u32);
+            self.channel_at[number][slot.index()] = Some(index);
+            let before = self.channels.get(index as usize).map_or(0, |known| known.handle.generation());
+            let handle = Handle::new(HandleKind::Channel, index, before + 1);
+            let mut channel = Channel::new(handle, SlotId { span, slot }, law, trunk);
+            if !channel.is_trunk() {
+                // A configuration with mistakes has been refused.
+                channel.echo = section.echo().unwrap_or(None);
+            }
+            match self.channels.get_mut(index as usize) {
+                Some(known) => *known = channel,
+                None => self.channels.push(channel),
+            }
+        }
+    }
+
+    /// The signalling of these spans, of which each that shares a D channel is with the others.
+    fn make_accesses(&mut self, spans: &[usize]) {
         for plan in self.config.access_plans() {
+            if !spans.contains(&plan.d_channels[0]) {
+                continue;
+            }
             let index = SpanIndex(plan.d_channels[0] as u16);
-            plan.members.iter().for_each(|(span, _)| self.access_of[*span] = Some(self.isdn.len()));
+            let free = self.isdn.iter().position(Option::is_none).unwrap_or(self.isdn.len());
+            plan.members.iter().for_each(|(span, _)| self.access_of[*span] = Some(free));
             let lines =
                 plan.d_channels.iter().filter_map(|span| self.link.take_hdlc(SpanIndex(*span as u16)));
             let made = PrimaryRate::new(plan.clone(), &self.config.spans, lines.collect());
             // The configuration has been checked.
             let made = made.inspect_err(|error| log::error!("span {}: {error:?}", index.0)).ok();
-            self.isdn.push(made.map(Box::new));
+            self.isdn.resize_with(self.isdn.len().max(free + 1), || None);
+            self.isdn[free] = made.map(Box::new);
         }
     }
 
@@ -286,9 +335,9 @@ impl Control {
 
     /// The channels of a span and their timeslots; none for a span that does not exist.
     pub(crate) fn channels_of(&self, span: usize) -> Vec<(Handle, u8)> {
-        let of_span = |channel: &&Channel| usize::from(channel.slot.span.0) == span;
-        let shown = |channel: &Channel| (channel.handle, channel.slot.slot.number());
-        self.channels.iter().filter(of_span).map(shown).collect()
+        let slots = self.channel_at.get(span).into_iter().flatten().flatten();
+        let channels = slots.map(|index| &self.channels[*index as usize]);
+        channels.map(|channel| (channel.handle, channel.slot.slot.number())).collect()
     }
 
     /// The spans as they stand.
@@ -347,7 +396,7 @@ impl Control {
         }
         let index = handle.index() as usize;
         match self.channels.get(index) {
-            Some(channel) if channel.handle == handle => Ok(index),
+            Some(channel) if channel.handle == handle && channel.in_use => Ok(index),
             _ => Err(EngineError::Stale),
         }
     }
@@ -421,6 +470,7 @@ impl Step for Control {
         self.handle_streams();
         self.try_again();
         self.look_at_groups();
+        self.handle_provisioning();
         self.audit();
         self.events.retry(now);
         Next::At(self.next_timer())
@@ -437,7 +487,8 @@ impl Control {
         let calls = self.calls.values().filter_map(Call::deadline);
         let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
-        let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn);
+        let provisioning = self.provisioning.poll_timeout(self.now);
+        let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn).chain(provisioning);
         due.fold(idle, FrameTime::min).max(self.now)
     }
 

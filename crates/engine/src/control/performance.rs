@@ -32,7 +32,8 @@ pub(super) struct SpanPerformance {
     far: MonitoredEnd,
     /// When the last second ended, and what had been counted by then.
     last: FrameTime,
-    counted: SpanCounters,
+    /// None of a span that has come later, before its first second, which is told only in part.
+    counted: Option<SpanCounters>,
     /// The far end reports its seconds (T1 extended superframe), and tells no errors by E bits.
     far_reports: bool,
     /// Of its seconds, those that it has not reported yet. A second of its own is taken for each of ours.
@@ -80,21 +81,30 @@ impl SpanPerformance {
             near: MonitoredEnd::new(rules, format),
             far: MonitoredEnd::new(rules, format),
             last: FrameTime::ZERO,
-            counted: SpanCounters::default(),
+            counted: Some(SpanCounters::default()),
             far_reports: format == PathFormat::T1Esf,
             due: 1,
             told_by_alarm: 0,
         }
     }
 
+    /// Of a span that has come while the engine ran: it is monitored from its first whole second on.
+    pub(super) fn of_latecomer(section: &SpanSection) -> Self {
+        Self { counted: None, ..Self::new(section) }
+    }
+
     fn handle(&mut self, second: &SpanSecond) {
+        let Some(before) = self.counted.replace(second.counters) else {
+            self.last = second.at;
+            return;
+        };
         // What media could not tell of earlier seconds is in this one.
         let seconds = second.at.since(self.last).0 / FRAMES_PER_SECOND;
         for _ in 1..seconds {
             self.near.take(DefectSecond::default(), Second::default());
             self.pass_far();
         }
-        let (now, before) = (&second.counters, &self.counted);
+        let (now, before) = (&second.counters, &before);
         let since = |of: fn(&SpanCounters) -> u64| of(now).saturating_sub(of(before));
         let near = Second {
             crc_errors: since(|counters| counters.crc_errors),
@@ -115,7 +125,7 @@ impl SpanPerformance {
         } else {
             self.pass_far();
         }
-        (self.last, self.counted) = (second.at, second.counters);
+        self.last = second.at;
     }
 
     /// A second of ours has gone by of which nothing was seen of the far end.
@@ -150,12 +160,12 @@ impl Control {
     /// Takes what media has told of seconds that are over.
     pub(super) fn handle_seconds(&mut self) {
         while let Some(FarSecond { span, second }) = self.far_seconds.pop() {
-            if let Some(span) = self.spans.get_mut(usize::from(span.0)) {
+            if let Some(span) = self.spans.get_mut(usize::from(span.0)).filter(|span| span.in_use) {
                 span.performance.handle_far(second);
             }
         }
         while let Some(second) = self.seconds.pop() {
-            if let Some(span) = self.spans.get_mut(usize::from(second.span.0)) {
+            if let Some(span) = self.spans.get_mut(usize::from(second.span.0)).filter(|span| span.in_use) {
                 span.performance.handle(&second);
                 span.line_clock.handle_second(&second);
             }

@@ -1,6 +1,6 @@
 //! How an engine is put together from its configuration.
 use crate::clock::{ClockKeeper, ClockSetup, Port};
-use crate::config::Config;
+use crate::config::{CardKind, Config, Hardware, SpanSection};
 use crate::control::{Control, Helpers, SpanPlace};
 use crate::error::OpenError;
 use crate::event_queue::{EventReader, EventWriter};
@@ -14,8 +14,7 @@ use std::sync::Arc;
 use tandem_card::{Abilities, CardError, CardFactory, OpenedCard, Presence};
 use tandem_line::e1::SaBit;
 use tandem_rt::{Step, ring};
-use tandem_switch::link::Detectors;
-use tandem_switch::{EarSetup, SpanSetup, SwitchLimits, new_switch};
+use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
 use tandem_types::Frames;
 
 /// What is assembled before a runner is chosen.
@@ -30,21 +29,12 @@ pub(super) fn assemble(
     factories: &mut [Box<dyn CardFactory>],
 ) -> Result<Assembly, OpenError> {
     let tones = Arc::new(config.tones.set()?);
-    let setups: Vec<SpanSetup> = config
-        .spans
-        .iter()
-        .map(|span| SpanSetup {
-            law: span.law(),
-            traffic: span.traffic(),
-            idle_bits: span.em_profile().idle,
-            hdlc: span.hdlc_slot(),
-            ears: EarSetup {
-                detectors: span.detectors(),
-                tones: span.detectors().contains(Detectors::TONES).then(|| Arc::clone(&tones)),
-            },
-        })
-        .collect();
+    let setups: Vec<SpanSetup> = config.spans.iter().map(|span| span.switch_setup(&tones)).collect();
+    let (cards, worlds) = open_cards(config, factories)?;
+    let most_spans =
+        cards.iter().map(|slot| slot.card().info().spans.len()).sum::<usize>().max(config.spans.len());
     let limits = SwitchLimits {
+        spans: most_spans,
         // A play that turns has a new one before the old one has come back.
         players: 2 * config.limits.players,
         taps: config.limits.recordings,
@@ -52,25 +42,33 @@ pub(super) fn assemble(
         bridge_parties: config.limits.bridge_parties,
     };
     let (link, switch) = new_switch(&setups, &limits);
-    let (cards, worlds) = open_cards(config, factories)?;
     let states = card_states(config, &cards);
     // Control empties these within 100 ms.
-    let (tell_seconds, seconds) = ring(2 * config.spans.len());
-    let (tell_far_seconds, far_seconds) = ring(8 * config.spans.len());
-    let (tell_loops, loops) = ring(2 * config.spans.len());
+    let (tell_seconds, seconds) = ring(2 * most_spans);
+    let (tell_far_seconds, far_seconds) = ring(8 * most_spans);
+    let (tell_loops, loops) = ring(2 * most_spans);
     let (tell_clock, clock_news) = ring(16);
-    let (give_orders, orders) = ring(16 + 4 * config.spans.len());
+    let (give_orders, orders) = ring(16 + 4 * most_spans);
+    let (tell_changed, changed) = ring(2 * most_spans);
     let places = config.spans.iter().map(|span| SpanPlace {
         card: span.card,
         port: span.port,
         abilities: cards[span.card].card().info().abilities,
         framing: span.span_config().framing,
+        granule: cards[span.card].granule(),
     });
     let places: Vec<SpanPlace> = places.collect();
-    let clock = ClockKeeper::new(clock_setup(config, &places), tell_clock);
-    let links =
-        MediaLinks { loops: tell_loops, seconds: tell_seconds, far_seconds: tell_far_seconds, clock, orders };
-    let media = MediaWorld::new(config.tick()?, worlds, cards, switch, links);
+    let clock = ClockKeeper::new(clock_setup(config, &places), most_spans, tell_clock);
+    let links = MediaLinks {
+        loops: tell_loops,
+        seconds: tell_seconds,
+        far_seconds: tell_far_seconds,
+        clock,
+        orders,
+        changed: tell_changed,
+    };
+    let hardware = Hardware { cards: cards.iter().map(kind_of).collect(), most_spans };
+    let media = MediaWorld::new(config.tick()?, worlds, cards, switch, most_spans, links);
     let (writer, events) = EventWriter::new(config.engine.event_queue)?;
     let (to_prompter, feeds) = unbounded();
     let (to_recorder, jobs) = unbounded();
@@ -84,11 +82,19 @@ pub(super) fn assemble(
         loops,
         clock_news,
         orders: give_orders,
+        changed,
+        hardware,
+        tones,
         places,
     };
-    let control = Control::new(config.clone(), link, writer, helpers);
+    let control = Control::new(config.clone(), config.tick()?, link, writer, helpers);
     let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
     Ok(Assembly { components: Components { media, control, prompter, recorder }, events, cards: states })
+}
+
+fn kind_of(slot: &CardSlot) -> CardKind {
+    let info = slot.card().info();
+    CardKind { ports: info.spans.clone(), abilities: info.abilities, granule: slot.granule() }
 }
 
 fn card_states(config: &Config, cards: &[CardSlot]) -> Vec<CardState> {
@@ -114,7 +120,11 @@ fn clock_setup(config: &Config, places: &[SpanPlace]) -> ClockSetup {
     }
     ClockSetup {
         sources: section.sources.iter().copied().filter(can(|card| card.clocks)).map(port).collect(),
-        spans: (0..places.len()).filter(can(|card| card.sync_messages)).map(port).collect(),
+        spans: (0..places.len())
+            .filter(|span| config.spans[*span].in_use)
+            .filter(can(|card| card.sync_messages))
+            .map(port)
+            .collect(),
         wait_to_restore: Frames::from_seconds(section.wait_to_restore_seconds),
         messages: SaBit::new(section.message_bit).map(|bit| (bit, section.quality.into())),
     }
@@ -139,13 +149,14 @@ fn open_cards(config: &Config, factories: &mut [Box<dyn CardFactory>]) -> Result
             return Err(card_error(CardError::Another { wanted: section.serial, found }));
         }
         let mut ports = Vec::new();
-        for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| span.card == index) {
+        let of_card = |span: &SpanSection| span.in_use && span.card == index;
+        for (number, span) in config.spans.iter().enumerate().filter(|(_, span)| of_card(span)) {
             let setup = span.span_config();
             if card.info().spans.get(span.port).is_some_and(|kind| !kind.carries(setup.framing)) {
                 return Err(card_error(CardError::Unsupported("such a framing on a port of that kind")));
             }
             card.configure(span.port, &setup).map_err(card_error)?;
-            ports.push((span.port, number, span.law(), setup.signalling_slot));
+            ports.push(span.port_use(number));
         }
         let mut slot = CardSlot::new(card, &name, tick, &ports)?;
         slot.start().map_err(card_error)?;

@@ -150,7 +150,7 @@ impl Engine {
     /// was three times in a row; `None` while they are not known. [`LineOrder::SendSaBits`] sends some.
     pub fn sa_bits(&self, span: usize) -> Result<Option<u8>, EngineError> {
         self.check_open()?;
-        if span >= self.config.spans.len() {
+        if span >= self.config().spans.len() {
             return Err(EngineError::BadArgument("there is no span of that number"));
         }
         Ok(self.media.sa_bits(span))

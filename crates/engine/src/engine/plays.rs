@@ -39,11 +39,11 @@ impl Engine {
         let mut loaded = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::File(path) => loaded.push(Loaded::Samples(self.prompts.get(&path)?)),
+                Piece::File(path) => loaded.push(Loaded::Samples(self.prompts().get(&path)?)),
                 Piece::Samples(samples) => loaded.push(Loaded::Samples(samples)),
                 Piece::Silence(frames) => loaded.push(Loaded::Silence(frames.0)),
                 Piece::Phrase(line) => {
-                    loaded.extend(self.prompts.phrase(&line)?.into_iter().map(Loaded::Samples));
+                    loaded.extend(self.prompts().phrase(&line)?.into_iter().map(Loaded::Samples));
                 }
             }
         }

@@ -90,19 +90,29 @@ impl Pair {
         spans: &[(&str, &str)],
         factories: [Box<dyn CardFactory>; 2],
     ) -> [Engine; 2] {
-        let all: Vec<usize> = (0..spans.len()).collect();
-        let mut sides = ["user", "network"].into_iter();
+        let mut ends = [USER, NETWORK].into_iter();
         factories.map(|factory| {
-            let side = sides.next().expect("two ends");
-            let mut text = format!("[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\n{card}\n");
-            for (port, (span, pri)) in spans.iter().enumerate() {
-                let section = format!("[[span]]\nport = {port}\nsignalling = \"pri\"\n{span}\n");
-                text += &format!("{section}pri = {{ side = \"{side}\"{pri} }}\n");
-            }
-            text += &format!("[[group]]\nname = \"all\"\nspans = {all:?}\n");
+            let text = Self::text(ends.next().expect("two ends"), engine, card, spans);
             let config = Config::parse(&text).expect("good");
             Engine::open(config, &mut [factory]).expect("opens")
         })
+    }
+
+    /// The configuration of an end of one joined by wires.
+    pub(crate) fn config(end: usize, spans: &[(&str, &str)], more: &str) -> Config {
+        let text = Self::text(end, "", "model = \"joined\"", spans);
+        Config::parse(&format!("{text}{more}")).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn text(end: usize, engine: &str, card: &str, spans: &[(&str, &str)]) -> String {
+        let all: Vec<usize> = (0..spans.len()).collect();
+        let side = ["user", "network"][end];
+        let mut text = format!("[engine]\nmode = \"lockstep\"\n{engine}\n[[card]]\n{card}\n");
+        for (port, (span, pri)) in spans.iter().enumerate() {
+            let section = format!("[[span]]\nport = {port}\nsignalling = \"pri\"\n{span}\n");
+            text += &format!("{section}pri = {{ side = \"{side}\"{pri} }}\n");
+        }
+        text + &format!("[[group]]\nname = \"all\"\nspans = {all:?}\n")
     }
 
     /// The same with the D channel up.

@@ -32,7 +32,7 @@ pub use shaper::ShaperProc;
 pub(crate) use span::SpanProc;
 pub use span::{BitChange, SpanSetup};
 pub(crate) use switch::Capacities;
-pub use switch::SwitchProc;
+pub use switch::{PreparedSpan, SwitchProc};
 pub use tap::TapProc;
 
 /// A tick is worked in pieces of at most this many frames.

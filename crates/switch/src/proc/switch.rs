@@ -21,7 +21,11 @@ use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
 /// The switch on the media thread.
 #[derive(Debug)]
 pub struct SwitchProc {
-    spans: Vec<SpanProc>,
+    /// Boxed, because spans are replaced while others carry calls. Never grows past its capacity.
+    #[allow(clippy::vec_box)]
+    spans: Vec<Box<SpanProc>>,
+    /// The last mark in what control said.
+    mark: u64,
     players: Vec<Option<Box<PlayerProc>>>,
     /// The places of `players` in use. Never grows past its capacity.
     playing: Vec<usize>,
@@ -41,8 +45,16 @@ pub struct SwitchProc {
     counters: Arc<SwitchCounters>,
 }
 
+/// A span that has been made, to be put in its place.
+#[derive(Debug)]
+pub struct PreparedSpan {
+    pub(crate) span: SpanIndex,
+    pub(crate) proc: Option<Box<SpanProc>>,
+}
+
 /// How many of each object there may be.
 pub(crate) struct Capacities {
+    pub(crate) spans: usize,
     pub(crate) players: usize,
     pub(crate) bridges: usize,
     pub(crate) taps: usize,
@@ -51,7 +63,7 @@ pub(crate) struct Capacities {
 
 impl SwitchProc {
     pub(crate) fn new(
-        spans: Vec<SpanProc>,
+        made: Vec<SpanProc>,
         capacities: &Capacities,
         from_control: Consumer<ToMedia>,
         events: Producer<FromMedia>,
@@ -59,8 +71,11 @@ impl SwitchProc {
         returns: Producer<Returned>,
         counters: Arc<SwitchCounters>,
     ) -> Self {
+        let mut spans = Vec::with_capacity(capacities.spans);
+        spans.extend(made.into_iter().map(Box::new));
         Self {
             spans,
+            mark: 0,
             players: (0..capacities.players).map(|_| None).collect(),
             playing: Vec::with_capacity(capacities.players),
             bridges: (0..capacities.bridges).map(|_| None).collect(),
@@ -74,6 +89,31 @@ impl SwitchProc {
             returns,
             counters,
         }
+    }
+
+    /// The last mark in what control said that has been carried out: [`SwitchControl::mark`](crate::SwitchControl::mark).
+    #[must_use]
+    pub const fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// Puts a span in its place, between two ticks, and gives back the one that was there. Of that so many frames were still
+    /// to be given to its card, which count as lost. Nobody hears its slots any more, and its parties leave their bridges.
+    pub fn replace_span(&mut self, prepared: &mut PreparedSpan, waiting: usize) {
+        let Some(proc) = &mut prepared.proc else { return };
+        let number = usize::from(prepared.span.0);
+        let Some(old) = self.spans.get(number) else {
+            // Control prepares spans in order, and no more than there is room for.
+            if number == self.spans.len() && number < self.spans.capacity() {
+                self.spans.extend(prepared.proc.take());
+            }
+            return;
+        };
+        debug_assert_eq!(old.fresh, 0, "between two ticks");
+        SwitchCounters::add(&self.counters.octets_lost_with_span, old.octets_in(waiting));
+        self.leave(prepared.span);
+        std::mem::swap(&mut self.spans[number], proc);
+        self.note_listeners();
     }
 
     /// Where frames that `span` received are to be put: those from `first` on of the tick that

@@ -6,7 +6,7 @@ use crate::link::{
 };
 use crate::proc::span::{Route, Seat, slots_in};
 use crate::proc::{AnalystProc, EchoProc, HiderProc, ShaperProc};
-use tandem_types::{FrameTime, Timeslot};
+use tandem_types::{FrameTime, SpanIndex, Timeslot};
 
 impl SwitchProc {
     pub(super) fn take_messages(&mut self, at: FrameTime) {
@@ -79,6 +79,7 @@ impl SwitchProc {
                 self.silence(Source::Test(id));
                 self.give_back(Returned::Test(test));
             }
+            ToMedia::Mark(mark) => self.mark = mark,
             ToMedia::Signal { slot, script } => {
                 let span = &mut self.spans[usize::from(slot.span.0)];
                 span.signals[slot.slot.index()].follow(&script);
@@ -143,6 +144,21 @@ impl SwitchProc {
         }
     }
 
+    /// Gives back what the slots of a span have, and takes them out of bridges, routes and taps.
+    pub(super) fn leave(&mut self, span: SpanIndex) {
+        for slot in (0..Timeslot::PER_FRAME).map(|index| slot_id(usize::from(span.0), index)) {
+            self.leave_bridge(slot);
+            self.hide_digits(slot, None);
+            self.shape(slot, None);
+            self.analyse(slot, None);
+            self.cancel_echo(slot, None);
+            self.end_routes(Source::Slot(slot));
+            while let Some(tap) = self.taps.iter().find(|tap| tap.slot == slot) {
+                self.stop_tap(tap.id);
+            }
+        }
+    }
+
     fn remove_player(&mut self, id: PlayerId) {
         let Some(player) = self.players.get_mut(id.0 as usize).and_then(Option::take) else { return };
         self.playing.retain(|index| *index != id.0 as usize);
@@ -198,16 +214,20 @@ impl SwitchProc {
     }
 
     fn silence(&mut self, gone: Source) {
+        self.end_routes(gone);
+        self.note_listeners();
+    }
+
+    fn end_routes(&mut self, gone: Source) {
         for route in self.spans.iter_mut().flat_map(|span| &mut span.routes) {
             if route.source == gone {
                 route.source = Source::Idle;
             }
         }
-        self.note_listeners();
     }
 
     /// Finds anew which received slots anybody listens to, and what taps hear, of digits that go on too.
-    fn note_listeners(&mut self) {
+    pub(super) fn note_listeners(&mut self) {
         for span in &mut self.spans {
             span.heard = span.ears.listening() | span.seated;
         }
