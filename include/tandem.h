@@ -39,13 +39,17 @@ extern "C" {
 
 /* ---- Versions and results -------------------------------------------------------------------------- */
 
+/** The major version of this header: a library of another does not serve it. */
 #define TANDEM_VERSION_MAJOR 0
+/** The minor version: from 1.0 on a library of a greater one serves it, and one of a smaller one does not. */
 #define TANDEM_VERSION_MINOR 1
+/** The patch of that version. No program needs to ask for it. */
 #define TANDEM_VERSION_PATCH 0
 
 /** The outcome of a call: TANDEM_OK or a negative code. */
 typedef int32_t tandem_result;
 
+/* What calls answer. Numbers are never used again for something else. */
 enum {
     TANDEM_OK = 0,            /* done */
     TANDEM_E_NULL = -1,       /* a pointer is NULL that must not be */
@@ -85,11 +89,12 @@ const char *tandem_problem(void);
 
 /* ---- Logging --------------------------------------------------------------------------------------- */
 
+/* How grave a message is: the smaller, the graver. */
 enum {
-    TANDEM_LOG_ERROR = 1,
-    TANDEM_LOG_WARNING = 2,
-    TANDEM_LOG_INFO = 3,
-    TANDEM_LOG_DEBUG = 4
+    TANDEM_LOG_ERROR = 1,   /* something failed, or a defect of the library */
+    TANDEM_LOG_WARNING = 2, /* something is not as it should be, and work goes on */
+    TANDEM_LOG_INFO = 3,    /* what a log of operation has: open, close, failures and their end */
+    TANDEM_LOG_DEBUG = 4    /* what helps to find a fault */
 };
 
 /** A log function. Called from threads of the engine, and from within calls of the host in the host's own;
@@ -108,7 +113,7 @@ tandem_result tandem_log_set(tandem_log_function function, void *context, uint32
  *  Errors: CONFIG, CARD, SYSTEM. */
 tandem_result tandem_engine_open(const char *configuration, tandem_handle *engine);
 
-/** [files] The same from a file. Errors: FILE, CONFIG, CARD, SYSTEM. */
+/** [files] The same from the file at `path`. Errors: FILE, CONFIG, CARD, SYSTEM. */
 tandem_result tandem_engine_open_file(const char *path, tandem_handle *engine);
 
 /** [wait] Clears all calls, finishes recordings (five seconds at most) and closes the engine. Its handles
@@ -119,9 +124,9 @@ tandem_result tandem_engine_close(tandem_handle engine);
 /** What another configuration means for the spans. */
 typedef struct tandem_changes {
     uint32_t size;
-    uint32_t spans_added;
+    uint32_t spans_added;   /* spans that there were not */
     uint32_t spans_changed; /* set up anew */
-    uint32_t spans_removed;
+    uint32_t spans_removed; /* spans that there are no longer */
     uint32_t calls;         /* on those that change, or go; they are waited for */
     uint32_t reserved;
 } tandem_changes;
@@ -135,7 +140,8 @@ typedef struct tandem_changes {
 tandem_result tandem_engine_reload(tandem_handle engine, const char *configuration, int64_t drain_ms,
                                    tandem_changes *changes);
 
-/** [files] The same from a file. Errors: FILE, CONFIG, BUSY. */
+/** [files] As tandem_engine_reload(), from the file at `path`; `drain_ms` is as there. SPAN_CHANGED tells of each span.
+ *  Errors: FILE, CONFIG, BUSY (the last change is still under way). */
 tandem_result tandem_engine_reload_file(tandem_handle engine, const char *path, int64_t drain_ms,
                                         tandem_changes *changes);
 
@@ -145,6 +151,7 @@ tandem_result tandem_engine_advance(tandem_handle engine, uint64_t frames);
 
 /* ---- Events ---------------------------------------------------------------------------------------- */
 
+/* What happens, and what the fields of tandem_event have for it; those that are not named are 0 or empty. */
 enum {
     TANDEM_EVENT_CALL_OFFERED = 1,  /* object: channel; text: called number */
     TANDEM_EVENT_CALL_ANSWERED = 2, /* object: channel */
@@ -204,31 +211,31 @@ enum {
 
 /* What has become of a span by another configuration. */
 enum {
-    TANDEM_SPAN_ADDED = 1,
+    TANDEM_SPAN_ADDED = 1,   /* it is new, and in use */
     TANDEM_SPAN_CHANGED = 2, /* it is set up anew */
-    TANDEM_SPAN_REMOVED = 3,
+    TANDEM_SPAN_REMOVED = 3, /* it is gone */
     TANDEM_SPAN_REFUSED = 4  /* its card has not taken it, and it is not used */
 };
 
 /* What a call has come to that is analysed. */
 enum {
     TANDEM_CLASS_DIAL_TONE = 1,      /* the network takes digits, and has not placed the call */
-    TANDEM_CLASS_BUSY = 2,
-    TANDEM_CLASS_CONGESTION = 3,
+    TANDEM_CLASS_BUSY = 2,           /* the called party is busy */
+    TANDEM_CLASS_CONGESTION = 3,     /* the network is */
     TANDEM_CLASS_VACANT = 4,         /* a tone that says that the number is not in use */
     TANDEM_CLASS_SIT = 5,            /* special information tone of no class */
-    TANDEM_CLASS_SIT_INTERCEPT = 6,
-    TANDEM_CLASS_SIT_VACANT = 7,
-    TANDEM_CLASS_SIT_REORDER = 8,
-    TANDEM_CLASS_SIT_NO_CIRCUIT = 9,
-    TANDEM_CLASS_FAX = 10,
+    TANDEM_CLASS_SIT_INTERCEPT = 6,  /* special information tone: the call was intercepted */
+    TANDEM_CLASS_SIT_VACANT = 7,     /* likewise: the number is not in use */
+    TANDEM_CLASS_SIT_REORDER = 8,    /* likewise: the network is busy or has failed */
+    TANDEM_CLASS_SIT_NO_CIRCUIT = 9, /* likewise: no circuit is free */
+    TANDEM_CLASS_FAX = 10,           /* a fax machine */
     TANDEM_CLASS_MODEM = 11,         /* or a fax machine that answers like one */
-    TANDEM_CLASS_HUMAN = 12,
+    TANDEM_CLASS_HUMAN = 12,         /* a person */
     TANDEM_CLASS_MACHINE = 13,       /* an answering machine, or an announcement after the answer; CALL_BEEP may follow */
     TANDEM_CLASS_MUSIC = 14,         /* in place of ring-back tone, until the time was over */
     TANDEM_CLASS_ANNOUNCEMENT = 15,  /* speech before the answer */
     TANDEM_CLASS_SILENCE = 16,       /* answered, and nobody speaks */
-    TANDEM_CLASS_NO_ANSWER = 17,
+    TANDEM_CLASS_NO_ANSWER = 17,     /* neither an answer nor a verdict in time */
     TANDEM_CLASS_UNKNOWN = 18        /* something, and not enough of anything */
 };
 
@@ -240,20 +247,20 @@ enum {
 
 /* What may be heard on a channel besides digits. */
 enum {
-    TANDEM_SOUND_DIAL = 1,
+    TANDEM_SOUND_DIAL = 1,          /* dial tone */
     TANDEM_SOUND_SPECIAL_DIAL = 2,  /* there is something to tell: messages wait, or calls are diverted */
-    TANDEM_SOUND_RINGING = 3,
-    TANDEM_SOUND_BUSY = 4,
-    TANDEM_SOUND_CONGESTION = 5,
+    TANDEM_SOUND_RINGING = 3,       /* ring-back tone */
+    TANDEM_SOUND_BUSY = 4,          /* the called party is busy */
+    TANDEM_SOUND_CONGESTION = 5,    /* the network is */
     TANDEM_SOUND_VACANT = 6,        /* number unobtainable */
     TANDEM_SOUND_WAITING = 7,       /* a second call waits */
-    TANDEM_SOUND_CONFIRMATION = 8,
+    TANDEM_SOUND_CONFIRMATION = 8,  /* the network has taken an order */
     TANDEM_SOUND_HOWLER = 9,        /* the receiver is off the hook */
     TANDEM_SOUND_SIT = 10,          /* special information tone by E.180, of no class */
-    TANDEM_SOUND_SIT_INTERCEPT = 11,
-    TANDEM_SOUND_SIT_VACANT = 12,
-    TANDEM_SOUND_SIT_REORDER = 13,
-    TANDEM_SOUND_SIT_NO_CIRCUIT = 14,
+    TANDEM_SOUND_SIT_INTERCEPT = 11, /* of the class that the call was intercepted */
+    TANDEM_SOUND_SIT_VACANT = 12,   /* that the number is not in use */
+    TANDEM_SOUND_SIT_REORDER = 13,  /* that the network is busy or has failed */
+    TANDEM_SOUND_SIT_NO_CIRCUIT = 14, /* that no circuit is free */
     TANDEM_SOUND_CNG = 15,          /* calling fax machine (T.30) */
     TANDEM_SOUND_ANS = 16,          /* answer tone of a fax machine or modem, 2100 Hz (V.25) */
     TANDEM_SOUND_ANS_PR = 17,       /* with phase reversals */
@@ -262,8 +269,8 @@ enum {
     TANDEM_SOUND_V21 = 20,          /* preamble of a fax machine's V.21 frames */
     TANDEM_SOUND_USER = 23,         /* and 1 to 8: user1 to user8 of tones.plan */
     TANDEM_SOUND_R1 = 40,           /* a register signal; text: which */
-    TANDEM_SOUND_R2_FORWARD = 41,
-    TANDEM_SOUND_R2_BACKWARD = 42,
+    TANDEM_SOUND_R2_FORWARD = 41,   /* likewise */
+    TANDEM_SOUND_R2_BACKWARD = 42,  /* likewise */
     TANDEM_SOUND_LINE = 43,         /* a line signal in the speech band */
     TANDEM_SOUND_VOICE = 44         /* somebody talks */
 };
@@ -271,9 +278,9 @@ enum {
 /* What listens on a channel, besides the detector of digits. */
 enum {
     TANDEM_DETECT_TONES = 1,        /* call progress, special information, fax machines and modems */
-    TANDEM_DETECT_R1 = 2,
-    TANDEM_DETECT_R2_FORWARD = 4,
-    TANDEM_DETECT_R2_BACKWARD = 8,
+    TANDEM_DETECT_R1 = 2,           /* register signals of R1 */
+    TANDEM_DETECT_R2_FORWARD = 4,   /* register signals of R2, forward */
+    TANDEM_DETECT_R2_BACKWARD = 8,  /* and backward */
     TANDEM_DETECT_LINE = 16,        /* line signals in the speech band */
     TANDEM_DETECT_CALLER_ID = 32,   /* caller identification by FSK */
     TANDEM_DETECT_VOICE = 64        /* voices: every span has this one */
@@ -369,7 +376,7 @@ typedef struct tandem_event {
  *  threads may wait; each event goes to one of them. Errors: TIMEOUT. */
 tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem_event *event);
 
-/** Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with
+/** Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with
  *  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode "lockstep", where
  *  time stands still unless a call lets it pass. */
 tandem_result tandem_event_fd(tandem_handle engine, int *fd);
@@ -383,12 +390,13 @@ typedef struct tandem_time {
     char text[40];          /* 2026-11-22T18:12:36.123+01:00, local */
 } tandem_time;
 
-/** [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared
- *  with the clock of the day each ten seconds. In mode "lockstep" time begins with the year 1970. */
+/** [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is
+ *  compared with the clock of the day each ten seconds. In mode "lockstep" time begins with the year 1970. */
 tandem_result tandem_get_time(tandem_handle engine, uint64_t frame, tandem_time *time);
 
 /* ---- Calls ----------------------------------------------------------------------------------------- */
 
+/* States of a call. */
 enum {
     TANDEM_CALL_DIALLING = 1, /* the far end is still dialling */
     TANDEM_CALL_OFFERED = 2,  /* waits to be answered or cleared */
@@ -410,10 +418,11 @@ typedef struct tandem_analysis_options {
     uint32_t reserved;
 } tandem_analysis_options;
 
-/** [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;
- *  CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the answer. From now on, or, where nothing can be heard of the far end yet, from when something
- *  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones
- *  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT. */
+/** [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes
+ *  before; CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the
+ *  answer. From now on, or, where nothing can be heard of the far end yet, from when something can: so to be called right
+ *  behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones (`span.detectors`).
+ *  Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT. */
 tandem_result tandem_call_analyse(tandem_handle engine, uint64_t call, const tandem_analysis_options *options);
 
 /** [control] Answers an offered call. CALL_ANSWERED follows. Errors: NO_CALL, STATE (also with recording.required, when no
@@ -429,8 +438,8 @@ tandem_result tandem_call_alert(tandem_handle engine, uint64_t call);
  *  them before the answer is the network's to decide, by this. Errors: NO_CALL, STATE. */
 tandem_result tandem_call_progress(tandem_handle engine, uint64_t call);
 
-/** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED
- *  follows. One that is being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
+/** [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED follows. One that is
+ *  being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
 
 /** [control] Calls `number` on a free channel. CALL_ANSWERED or CALL_CLEARED follows.
@@ -442,11 +451,11 @@ tandem_result tandem_call_place(tandem_handle engine, tandem_handle channel, con
  * Q.931. */
 enum {
     TANDEM_NUMBER_UNKNOWN = 0, /* as dialled */
-    TANDEM_NUMBER_INTERNATIONAL = 1,
-    TANDEM_NUMBER_NATIONAL = 2,
-    TANDEM_NUMBER_SUBSCRIBER = 3,
+    TANDEM_NUMBER_INTERNATIONAL = 1, /* with its country code */
+    TANDEM_NUMBER_NATIONAL = 2, /* with its area code */
+    TANDEM_NUMBER_SUBSCRIBER = 3, /* within its area */
     TANDEM_NUMBER_PRIVATE = 4, /* of a private plan */
-    TANDEM_NUMBER_OTHER = 256
+    TANDEM_NUMBER_OTHER = 256  /* and the octet of Q.931, as above */
 };
 
 /* Who vouches for a number. */
@@ -480,9 +489,9 @@ typedef struct tandem_party {
 
 /* By what the voice of a call is coded. */
 enum {
-    TANDEM_LAW_OF_SPAN = 0,
-    TANDEM_LAW_A = 1,
-    TANDEM_LAW_MU = 2
+    TANDEM_LAW_OF_SPAN = 0, /* that of the span */
+    TANDEM_LAW_A = 1,       /* A-law (G.711) */
+    TANDEM_LAW_MU = 2       /* mu-law (G.711) */
 };
 
 /** What goes with a call that is placed, as far as its signalling can carry it. */
@@ -502,9 +511,9 @@ typedef struct tandem_call_options {
                                     of CALL_PROGRESS and CALL_ANSWERED is then that one */
     uint32_t called_subaddress_kind; /* TANDEM_SUBADDRESS_ */
     tandem_party original_called;    /* who was called first, where the call has been passed on several times */
-    uint32_t called_subaddress_odd;
-    uint32_t called_subaddress_length;
-    uint8_t called_subaddress[24];
+    uint32_t called_subaddress_odd;  /* as of tandem_party */
+    uint32_t called_subaddress_length; /* octets of it, 20 at most */
+    uint8_t called_subaddress[24];   /* what continues the called number behind its line */
     uint32_t law;                    /* TANDEM_LAW_: by what its voice is coded; octets are converted where the span has the other */
     uint32_t reserved;
 } tandem_call_options;
@@ -517,15 +526,16 @@ typedef struct tandem_element {
     uint8_t content[256]; /* what follows its length */
 } tandem_element;
 
-/** [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.
- *  Errors: as there, and ARGUMENT for options that are none. */
+/** [control] Calls `number` as tandem_call_place() does, with `options`, which may be NULL. CALL_PROGRESS tells of its way.
+ *  Errors: as tandem_call_place(), and ARGUMENT for options that are none. */
 tandem_result tandem_call_place_with(tandem_handle engine, tandem_handle channel, const char *number,
                                      const tandem_call_options *options, uint64_t *call);
 
 /** [control] As tandem_call_place_with(), on a free channel of a group of trunks of the configuration. Where the call meets
  *  one of the far end on its channel, or the far end has none, it is tried on another, under the same number.
- *  tandem_call_get_info() tells where it is. Errors: as there, ARGUMENT (no such group, or the number is none of the group),
- *  BUSY (no channel of the group is free). */
+ *  tandem_call_get_info() tells where it is.
+ *  Errors: as tandem_call_place_with(), ARGUMENT (no such group, or the number is none of the group), BUSY (no channel of the
+ *  group is free). */
 tandem_result tandem_call_place_in(tandem_handle engine, const char *group, const char *number,
                                    const tandem_call_options *options, uint64_t *call);
 
@@ -554,23 +564,25 @@ tandem_result tandem_call_retrieve(tandem_handle engine, uint64_t call);
 tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kind, const void *octets,
                                size_t length);
 
-/** [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one
- *  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931
- *  table 4-2. Where they have more than 768 octets together only the first and the newest are known. Of the element what follows
- *  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known
- *  for a while. Numbers that are not to be shown to anybody lack their digits, unless calls.show_withheld says otherwise.
- *  Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+/** [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP
+ *  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is
+ *  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are
+ *  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls
+ *  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless
+ *  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
 tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t message, uint32_t codeset,
                                       uint32_t id, void *octets, size_t room, size_t *length);
 
 /** [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,
- *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command,
- *  also with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An
- *  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages). */
+ *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command, also
+ *  with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An
+ *  element that the message has anyway is sent twice.
+ *  Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages). */
 tandem_result tandem_call_set_elements(tandem_handle engine, uint64_t call, const tandem_element *elements,
                                        uint32_t count);
 
-/** [control] Keeps octets of the host's own with a call, 4096 at most, in place of former ones. Errors: NO_CALL, ARGUMENT. */
+/** [control] Keeps `length` octets of the host's own with a call, 4096 at most, in place of former ones.
+ *  Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_set_data(tandem_handle engine, uint64_t call, const void *octets, size_t length);
 
 /** [control] Gives the octets kept with a call: `room` of them at most are written; `length` is how many there are.
@@ -589,7 +601,7 @@ tandem_result tandem_call_more_digits(tandem_handle engine, uint64_t call, const
 typedef struct tandem_call_parties {
     uint32_t size;
     uint32_t reserved;
-    tandem_party calling;
+    tandem_party calling;     /* who calls */
     tandem_party redirecting; /* who has passed the call on last */
     char display[96];         /* a text, such as the name of who calls */
     tandem_party connected;   /* of a call that was placed: who has answered */
@@ -604,7 +616,7 @@ tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tande
 /* How the called number of an incoming call has come to its end. One that never had the digits it needs ends its call with
  * cause 28, before the host is told of it. */
 enum {
-    TANDEM_NUMBER_END_NOT_TOLD = 0,
+    TANDEM_NUMBER_END_NOT_TOLD = 0, /* not known, or not yet */
     TANDEM_NUMBER_END_EN_BLOC = 1,  /* it came in one piece */
     TANDEM_NUMBER_END_COMPLETE = 2, /* the caller has said that it is complete */
     TANDEM_NUMBER_END_DIGIT = 3,    /* a digit that ends numbers, such as # */
@@ -635,24 +647,28 @@ typedef struct tandem_call_info {
     uint32_t reserved;
 } tandem_call_info;
 
-enum { TANDEM_LOCATION_NOT_TOLD = 255 };
+/* Where a cause comes from, if nobody has told. */
+enum {
+    TANDEM_LOCATION_NOT_TOLD = 255 /* no location of Q.850 */
+};
 
 /** [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:
  *  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.
  *  Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
 
-/** [control] Keeps a number of the host's own with a call. Errors: NO_CALL. */
+/** [control] Keeps `user`, a number of the host's own, with a call. Errors: NO_CALL. */
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
-/** [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and
- *  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
+/** [control] Writes the last frames of the D channel of span number `index`, both ways, to the file at `path`, which
+ *  Wireshark and `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
 tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
 
-/** [control] Gives the next piece of such a file, for a host that keeps it up to date: the frames after the one with number
- *  `after`, and what the file begins with if that is 0, as much as fits `room` octets; `last` is what to give for `after` next
- *  time. Who asks each second misses none. Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel). */
+/** [control] Gives the next piece of such a file of span number `index`, for a host that keeps it up to date: the frames
+ *  after the one with number `after`, and what the file begins with if that is 0, as much as fits `room` octets; `length` is
+ *  how many octets there are, `last` what to give for `after` next time. Who asks each second misses none.
+ *  Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel). */
 tandem_result tandem_span_read_trace(tandem_handle engine, uint32_t index, uint64_t after, void *octets,
                                      size_t room, size_t *length, uint64_t *last);
 
@@ -676,11 +692,11 @@ typedef struct tandem_terms {
     uint32_t reserved;
 } tandem_terms;
 
-/** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz
- *  if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as
- *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it
- *  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().
- *  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
+/** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8
+ *  kHz if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as
+ *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in
+ *  prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed before, and not collected yet, ends it at once:
+ *  see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);
 
@@ -696,6 +712,7 @@ typedef struct tandem_piece {
     uint64_t count;         /* else so much silence: `count` frames, 8 a millisecond */
 } tandem_piece;
 
+/** As `rounds` of tandem_play_options: until something ends the play. */
 #define TANDEM_FOREVER 0xffffffffu
 
 /** How pieces are played. All zero: once, as they are. */
@@ -707,27 +724,30 @@ typedef struct tandem_play_options {
     uint64_t start_ms;      /* how much of the first round is passed over */
 } tandem_play_options;
 
-/** [files] Plays up to 256 pieces one after another without a gap, with `options`, which may be NULL. PLAY_DONE follows.
- *  Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain). */
+/** [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE
+ *  follows. Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain). */
 tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, const tandem_piece *pieces, uint32_t count,
                                const tandem_play_options *options, const tandem_terms *terms,
                                tandem_handle *operation);
 
-/** [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests the far end hears
- *  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over). */
+/** [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests
+ *  the far end hears what it would hear without it; whatever ends the play still does.
+ *  Errors: STATE (no play, one of a stream, or over). */
 tandem_result tandem_play_pause(tandem_handle engine, tandem_handle operation, uint32_t on);
 
+/* Ways to go on from elsewhere. */
 enum {
     TANDEM_SEEK_TO = 0, /* so far from the beginning */
     TANDEM_SEEK_BY = 1  /* so far on from what has been heard; less than 0: back */
 };
 
-/** [control] Lets a play go on from elsewhere; some milliseconds of silence lie between. Before the beginning is the
- *  beginning, and behind the end it is finished. Errors: as tandem_play_pause(), ARGUMENT (no such way to seek). */
+/** [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie
+ *  between. Before the beginning is the beginning, and behind the end it is finished.
+ *  Errors: as tandem_play_pause(), ARGUMENT (no such way to seek). */
 tandem_result tandem_play_seek(tandem_handle engine, tandem_handle operation, uint32_t how, int64_t ms);
 
-/** [control] Lets a play go on at another speed, 50 to 200 percent, and volume, in tenths of dB. Errors: as
- *  tandem_play_pause(), ARGUMENT (no such speed or gain). */
+/** [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.
+ *  Errors: as tandem_play_pause(), ARGUMENT (no such speed or gain). */
 tandem_result tandem_play_adjust(tandem_handle engine, tandem_handle operation, uint32_t speed_percent, int32_t gain);
 
 /** [control] Plays what tandem_stream_write() gives it on the way, such as speech that is being made, of which `buffer_ms`
@@ -736,8 +756,8 @@ tandem_result tandem_play_adjust(tandem_handle engine, tandem_handle operation, 
 tandem_result tandem_play_stream(tandem_handle engine, tandem_handle channel, uint32_t buffer_ms,
                                  const tandem_terms *terms, tandem_handle *operation);
 
-/** [control] Gives linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for. If not
- *  for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended). */
+/** [control] Gives `count` linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for.
+ *  If not for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended). */
 tandem_result tandem_stream_write(tandem_handle engine, tandem_handle operation, const int16_t *samples, size_t count,
                                   size_t *taken);
 
@@ -814,17 +834,20 @@ typedef struct tandem_record_options {
     int32_t target;  /* the level to which the voices of each side are brought, in tenths of dBm0: -400 to -60; 0: they are not */
 } tandem_record_options;
 
-/** [files] As tandem_record(), into a file of another kind; `options` may be NULL. Errors: also ARGUMENT (no such side, format
+/** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows.
+ *  Errors: as tandem_record(), ARGUMENT (no such side, format
  *  or level, or a vox file of two channels). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);
 
-/** [control] Ends an operation early. Its event follows, with reason STOPPED. */
+/** [control] Ends an operation early. Its event follows, with reason TANDEM_END_STOPPED: PLAY_DONE, COLLECT_DONE, RECORD_DONE
+ *  or STREAM_DONE. */
 tandem_result tandem_operation_stop(tandem_handle engine, tandem_handle operation);
 
 /* ---- Switching and conferences --------------------------------------------------------------------- */
 
+/* What a connection or call carries, and what may be done to it. */
 enum {
     TANDEM_BEARER_SPEECH = 0,       /* conversion between laws; other treatments allowed */
     TANDEM_BEARER_AUDIO_3K1 = 1,    /* conversion between laws only */
@@ -864,8 +887,8 @@ typedef struct tandem_bridge_terms {
     uint32_t muted;      /* not 0: nobody hears it */
 } tandem_bridge_terms;
 
-/** [control] As tandem_bridge_join(), with `terms`, which may be NULL. Errors: also ARGUMENT (no such role or gain),
- *  STATE (the pupil is no other party of the bridge). */
+/** [control] As tandem_bridge_join(), with `terms`, which may be NULL.
+ *  Errors: as tandem_bridge_join(), ARGUMENT (no such role or gain), STATE (the pupil is no other party of the bridge). */
 tandem_result tandem_bridge_join_with(tandem_handle engine, tandem_handle bridge, tandem_handle channel,
                                       const tandem_bridge_terms *terms);
 
@@ -873,7 +896,7 @@ tandem_result tandem_bridge_join_with(tandem_handle engine, tandem_handle bridge
  *  into a full party. Errors: STATE (in none, or the pupil is no other party of it), ARGUMENT. */
 tandem_result tandem_bridge_set_terms(tandem_handle engine, tandem_handle channel, const tandem_bridge_terms *terms);
 
-/** [control] Lets only so many parties of a bridge be heard by all, 1 to 16: those that were loudest of late. 0, as at
+/** [control] Lets only `most` parties of a bridge be heard by all, 1 to 16: those that were loudest of late. 0, as at
  *  first: all are. Errors: ARGUMENT (more than 16). */
 tandem_result tandem_bridge_limit_talkers(tandem_handle engine, tandem_handle bridge, uint32_t most);
 
@@ -881,10 +904,10 @@ tandem_result tandem_bridge_limit_talkers(tandem_handle engine, tandem_handle br
 typedef struct tandem_bridge_party {
     uint32_t size;
     uint32_t role;        /* TANDEM_ROLE_ */
-    tandem_handle bridge;
+    tandem_handle bridge; /* in which it is */
     tandem_handle pupil;  /* of a coach; 0: it has none, or none any more */
     int32_t gain;         /* in tenths of dB */
-    uint32_t muted;
+    uint32_t muted;       /* not 0: nobody hears it */
     int32_t level;        /* of its last 20 ms, before its gain, in tenths of dBm0; -990: silence */
     uint32_t speaks;      /* not 0: it spoke in the last 200 ms */
     uint32_t heard;       /* not 0: it is part of what all hear, and not left out for louder ones */
@@ -911,10 +934,9 @@ typedef struct tandem_channel_state {
 /** [control] Tells how a channel stands. */
 tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle channel, tandem_channel_state *state);
 
-/** [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.
- *  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the channel
- *  stands otherwise than before.
- *  Errors: UNSUPPORTED (no calls are signalled on it), BUSY. */
+/** [control] Takes a channel out of service (`in_service` 0), or puts it back. No new call begins on it then; one in progress
+ *  goes on. The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the
+ *  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), BUSY. */
 tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle channel, uint32_t in_service);
 
 /** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
@@ -923,17 +945,17 @@ tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
 
 /* Kinds of frames of a signalling link (Q.921). */
 enum {
-    TANDEM_FRAME_I = 0,
-    TANDEM_FRAME_RR = 1,
-    TANDEM_FRAME_RNR = 2,
-    TANDEM_FRAME_REJ = 3,
-    TANDEM_FRAME_SABME = 4,
-    TANDEM_FRAME_DM = 5,
-    TANDEM_FRAME_UI = 6,
-    TANDEM_FRAME_DISC = 7,
-    TANDEM_FRAME_UA = 8,
-    TANDEM_FRAME_FRMR = 9,
-    TANDEM_FRAME_XID = 10
+    TANDEM_FRAME_I = 0,     /* information, with a message */
+    TANDEM_FRAME_RR = 1,    /* receive ready */
+    TANDEM_FRAME_RNR = 2,   /* receive not ready */
+    TANDEM_FRAME_REJ = 3,   /* reject */
+    TANDEM_FRAME_SABME = 4, /* set asynchronous balanced mode extended: sets the link up */
+    TANDEM_FRAME_DM = 5,    /* disconnected mode */
+    TANDEM_FRAME_UI = 6,    /* unnumbered information */
+    TANDEM_FRAME_DISC = 7,  /* disconnect */
+    TANDEM_FRAME_UA = 8,    /* unnumbered acknowledgement */
+    TANDEM_FRAME_FRMR = 9,  /* frame reject */
+    TANDEM_FRAME_XID = 10   /* exchange of identification */
 };
 
 /** What the D channel of an ISDN span has counted since the engine was opened. */
@@ -943,15 +965,15 @@ typedef struct tandem_d_channel {
     /* Between flags. */
     uint64_t frames;         /* good ones */
     uint64_t bad_fcs;        /* frames with a wrong check sequence */
-    uint64_t aborts;
+    uint64_t aborts;         /* frames that their sender has broken off */
     uint64_t wrong_length;   /* too short, too long, or no whole octets */
     uint64_t frames_dropped; /* good ones that were lost because the engine was behind */
     /* The data link. */
     uint64_t sent[16];       /* frames by kind (TANDEM_FRAME_), those sent again included */
-    uint64_t received[16];
+    uint64_t received[16];   /* frames by kind, those to this link that were understood */
     uint64_t errors[16];     /* MDL-ERROR indications, A to O from 0 on (Q.921 table II.1) */
     uint64_t retransmitted;  /* I frames sent again */
-    uint64_t t200_expiries;
+    uint64_t t200_expiries;  /* times that no acknowledgement came in time */
     uint64_t established;    /* times that it came up */
     uint64_t resets;         /* times that it was set up again while up, by either end */
     uint64_t failures;       /* times that it failed */
@@ -960,13 +982,13 @@ typedef struct tandem_d_channel {
     uint64_t far_end_busy;   /* times that the far end could take no more */
     /* Messages and calls. */
     uint64_t messages_sent[128];     /* by type of Q.931, as 5 SETUP */
-    uint64_t messages_received[128];
-    uint64_t calls_made;
+    uint64_t messages_received[128]; /* likewise by type */
+    uint64_t calls_made;     /* calls begun by us */
     uint64_t calls_taken;            /* calls of the far end that were not refused at once */
     uint64_t refused[128];           /* calls of the far end that were, by cause */
     uint64_t released[128];          /* all others that are over, by cause */
     uint64_t not_of_q931;            /* messages of another protocol, too short, or without a call reference */
-    uint64_t of_unknown_calls;
+    uint64_t of_unknown_calls; /* messages of calls that are not there (Q.931 5.8.3.2) */
     uint64_t unexpected;             /* messages that did not fit the state of their call, or of an unknown type */
     uint64_t bad_elements;           /* elements missing or wrong */
 } tandem_d_channel;
@@ -976,8 +998,8 @@ typedef struct tandem_d_channel {
 tandem_result tandem_span_get_d_channel(tandem_handle engine, uint32_t index, tandem_d_channel *counted);
 
 /** [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:
- *  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come. Errors: ARGUMENT (no such span, or too long), STATE (the D
- *  channel is down), UNSUPPORTED (the span has none). */
+ *  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come.
+ *  Errors: ARGUMENT (no such span, or too long), STATE (the D channel is down), UNSUPPORTED (the span has none). */
 tandem_result tandem_span_send_facility(tandem_handle engine, uint32_t index, const void *octets, size_t length);
 
 /** The state of a span. */
@@ -1015,10 +1037,11 @@ typedef struct tandem_card_info {
     char text[128];        /* all of this as a sentence for people */
 } tandem_card_info;
 
-/** [any] Tells the state of card number `index`, counted from 0 as in the configuration.
+/** Tells the state of card number `index`, counted from 0 as in the configuration.
  *  Errors: ARGUMENT (no such card). */
 tandem_result tandem_card_get_info(tandem_handle engine, uint32_t index, tandem_card_info *info);
 
+/* Ends of a span. */
 enum {
     TANDEM_PERFORMANCE_NEAR = 0, /* what we receive */
     TANDEM_PERFORMANCE_FAR = 1   /* what the far end receives, as it reports it */
@@ -1097,6 +1120,7 @@ typedef struct tandem_span_clock {
 /** [control] Tells the clock of span number `index`. Errors: ARGUMENT (no such span). */
 tandem_result tandem_span_get_clock(tandem_handle engine, uint32_t index, tandem_span_clock *clock);
 
+/* Loops of a span. */
 enum {
     TANDEM_LOOP_NONE = 0,    /* all loops open */
     TANDEM_LOOP_LOCAL = 1,   /* what is sent comes back to the engine */
@@ -1109,6 +1133,7 @@ enum {
  *  Errors: ARGUMENT (no such span or loop), UNSUPPORTED. */
 tandem_result tandem_span_loop(tandem_handle engine, uint32_t index, uint32_t loop);
 
+/* Errors that can be put into a line. */
 enum {
     TANDEM_LINE_ERROR_CODE = 0,    /* a bipolar violation */
     TANDEM_LINE_ERROR_FRAMING = 1, /* an errored frame alignment signal; on T1 a framing bit */
@@ -1120,6 +1145,7 @@ enum {
  *  Errors: ARGUMENT (no such span or error), UNSUPPORTED. */
 tandem_result tandem_span_insert_error(tandem_handle engine, uint32_t index, uint32_t error);
 
+/* Alarms that can be sent on demand. */
 enum {
     TANDEM_SEND_RAI = 0,    /* the remote alarm */
     TANDEM_SEND_AIS = 1,    /* ones and nothing else; the span is out of use meanwhile, as if it were looped */
@@ -1136,16 +1162,16 @@ tandem_result tandem_span_send_alarm(tandem_handle engine, uint32_t index, uint3
  *  Errors: ARGUMENT (no such span, more than five bits), UNSUPPORTED (a T1, or the card cannot). */
 tandem_result tandem_span_send_sa_bits(tandem_handle engine, uint32_t index, uint32_t bits);
 
-/** [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.
+/** Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.
  *  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell). */
 tandem_result tandem_span_get_sa_bits(tandem_handle engine, uint32_t index, uint32_t *bits);
 
 /* What the far end of a T1 is told of its loops, by a message in the data link of an extended superframe. */
 enum {
     TANDEM_COMMAND_LINE_UP = 1,      /* to send back all bits as they come */
-    TANDEM_COMMAND_LINE_DOWN = 2,
+    TANDEM_COMMAND_LINE_DOWN = 2,    /* to do so no longer */
     TANDEM_COMMAND_PAYLOAD_UP = 3,   /* to send back the timeslots in new frames */
-    TANDEM_COMMAND_PAYLOAD_DOWN = 4,
+    TANDEM_COMMAND_PAYLOAD_DOWN = 4, /* to do so no longer */
     TANDEM_COMMAND_NETWORK_UP = 5,   /* the network interface on the way is to send back all bits */
     TANDEM_COMMAND_ALL_DOWN = 6      /* all loops are to end */
 };
@@ -1156,26 +1182,28 @@ tandem_result tandem_span_command_loop(tandem_handle engine, uint32_t index, uin
 
 /* In-band loop codes. */
 enum {
-    TANDEM_LOOP_CODE_NONE = 0,
+    TANDEM_LOOP_CODE_NONE = 0,        /* traffic again */
     TANDEM_LOOP_CODE_LINE_UP = 1,     /* 00001 */
     TANDEM_LOOP_CODE_LINE_DOWN = 2,   /* 001 */
     TANDEM_LOOP_CODE_NETWORK_UP = 3,  /* 11000 */
     TANDEM_LOOP_CODE_NETWORK_DOWN = 4 /* 11100 */
 };
 
-/** [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far
- *  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.
+/** [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of the T1 span number `index`, until NONE
+ *  ends it; the far end wants it for five seconds. The span is out of use meanwhile, as if it were looped.
  *  Errors: ARGUMENT (no such span or code), UNSUPPORTED. */
 tandem_result tandem_span_send_loop_code(tandem_handle engine, uint32_t index, uint32_t code);
 
+/* Which equipment a T1 span is to its far end, whose loop commands it obeys as such. */
 enum {
-    TANDEM_OBEY_NOTHING = 0,
+    TANDEM_OBEY_NOTHING = 0,  /* no commands */
     TANDEM_OBEY_CUSTOMER = 1, /* commands to a customer installation: line and payload loops, codes 00001 and 001 */
     TANDEM_OBEY_NETWORK = 2   /* those to a network interface unit: its loop, codes 11000 and 11100 */
 };
 
-/** [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that
- *  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED. */
+/** [control] Closes the loops that the far end of the T1 span number `index` commands to equipment of this kind
+ *  (TANDEM_OBEY_; at first that of a customer). SPAN_LOOPED tells of one.
+ *  Errors: ARGUMENT (no such span or kind), UNSUPPORTED. */
 tandem_result tandem_span_obey_loops(tandem_handle engine, uint32_t index, uint32_t kind);
 
 /* Test patterns. */
@@ -1186,11 +1214,11 @@ enum {
     TANDEM_PATTERN_PRBS20 = 4,       /* 2^20 - 1 (O.153) */
     TANDEM_PATTERN_QRSS = 5,         /* quasi-random signal, 2^20 - 1 with zero suppression (O.151) */
     TANDEM_PATTERN_PRBS23 = 6,       /* 2^23 - 1, inverted (O.151) */
-    TANDEM_PATTERN_ONES = 7,
-    TANDEM_PATTERN_ZEROS = 8,
+    TANDEM_PATTERN_ONES = 7,         /* 1 in every bit */
+    TANDEM_PATTERN_ZEROS = 8,        /* 0 in every bit */
     TANDEM_PATTERN_ALTERNATING = 9,  /* 10 */
-    TANDEM_PATTERN_ONE_IN_8 = 10,
-    TANDEM_PATTERN_3_IN_24 = 11,
+    TANDEM_PATTERN_ONE_IN_8 = 10,    /* a 1 and seven 0 */
+    TANDEM_PATTERN_3_IN_24 = 11,     /* three 1 in 24 bits, with up to 15 zeros in a row */
     TANDEM_PATTERN_PRBS29 = 12,      /* 2^29 - 1, inverted (O.150) */
     TANDEM_PATTERN_PRBS31 = 13       /* 2^31 - 1, inverted (O.150) */
 };
@@ -1230,15 +1258,16 @@ tandem_result tandem_line_test_insert_errors(tandem_handle engine, tandem_handle
 /** [control] Ends a line test and tells what it found in all. */
 tandem_result tandem_line_test_stop(tandem_handle engine, tandem_handle test, tandem_line_test *found);
 
+/* Tones of test lines. */
 enum {
-    TANDEM_TONE_NONE = 0,
+    TANDEM_TONE_NONE = 0,      /* no longer a tone */
     TANDEM_TONE_MILLIWATT = 1, /* the digital milliwatt of G.711: 1 kHz at 0 dBm0 */
     TANDEM_TONE_1004 = 2       /* 1004 Hz at 0 dBm0 */
 };
 
-/** [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_
- *  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the
- *  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
+/** [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_ bits)
+ *  hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the configuration
+ *  says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
 tandem_result tandem_channel_listen(tandem_handle engine, tandem_handle channel, uint32_t detectors);
 
 /** What counts as a voice. All zero: as at first. */
@@ -1271,7 +1300,8 @@ typedef struct tandem_shape {
 } tandem_shape;
 
 /** [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.
- *  Detectors and recordings hear what it received as it came; data is not touched. Errors: ARGUMENT (a level), STATE (no call). */
+ *  Detectors and recordings hear what it received as it came; data is not touched.
+ *  Errors: ARGUMENT (a level), STATE (no call). */
 tandem_result tandem_channel_shape(tandem_handle engine, tandem_handle channel, const tandem_shape *shape);
 
 /** [control] From now on, until the call on a channel is over, `terms` say what counts as a voice there, for
@@ -1282,16 +1312,16 @@ tandem_result tandem_channel_attend(tandem_handle engine, tandem_handle channel,
 /* Whether digits are hidden from those who hear a channel. The less what they hear may be delayed, the more of the
  * beginning of each digit they hear. */
 enum {
-    TANDEM_DIGITS_HEARD = 0,
+    TANDEM_DIGITS_HEARD = 0,        /* they are not */
     TANDEM_DIGITS_HIDDEN_0_MS = 1,  /* without delay: the first 40 ms of each are heard */
     TANDEM_DIGITS_HIDDEN_12_MS = 2, /* 12 ms later: next to nothing is heard, and parts of speech are lost now and then */
     TANDEM_DIGITS_HIDDEN_40_MS = 3  /* 40 ms later: the first 4 ms are heard at most, and speech stays whole */
 };
 
 /** [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not
- *  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections
- *  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.
- *  Errors: ARGUMENT (no such way), STATE (no call). */
+ *  hear what its far end keys in, as card numbers, or hears all again, as `how` says (TANDEM_DIGITS_). DIGIT events come as
+ *  ever, connections for data are not touched, and recordings of the channel follow `recording.blank_digits` of the
+ *  configuration. Errors: ARGUMENT (no such way), STATE (no call). */
 tandem_result tandem_channel_hide_digits(tandem_handle engine, tandem_handle channel, uint32_t how);
 
 /** How the echo of a call is cancelled. */
@@ -1323,27 +1353,27 @@ tandem_result tandem_channel_find(tandem_handle engine, uint32_t index, uint32_t
 /** What an engine has counted since it was opened. Octets are those of traffic slots. */
 typedef struct tandem_statistics {
     uint32_t size;
-    uint32_t calls_active;
+    uint32_t calls_active;       /* calls there are now */
     uint64_t frames;             /* frames worked */
     uint64_t ticks;              /* media ticks */
     uint64_t late_ticks;         /* steps of the media thread that began late */
-    uint64_t calls_offered;
+    uint64_t calls_offered;      /* to the host */
     uint64_t calls_refused;      /* with cause 42, because the host was behind */
-    uint64_t calls_placed;
-    uint64_t calls_answered;
+    uint64_t calls_placed;       /* by the host */
+    uint64_t calls_answered;     /* in both directions */
     uint64_t calls_cleared;      /* offered or placed before */
-    uint64_t digits_received;
+    uint64_t digits_received;    /* on calls, without those of called numbers */
     uint64_t digits_dropped;     /* the oldest of too many pressed ahead, or control was far behind */
-    uint64_t recordings;
-    uint64_t recorded_ms;
-    uint64_t octets_in;
-    uint64_t octets_out;
+    uint64_t recordings;         /* begun */
+    uint64_t recorded_ms;        /* written, gaps included */
+    uint64_t octets_in;          /* received from cards */
+    uint64_t octets_out;         /* sent to cards */
     uint64_t octets_tap_dropped; /* lost to recordings because the disk was slow */
     uint64_t octets_starved;     /* silence in prompts because their thread was late */
     uint64_t octets_muted;       /* received while a span had a severe defect */
     uint64_t card_frames_missed; /* lost by cards because the host came late */
     uint64_t slips;              /* controlled slips */
-    uint64_t span_failures;
+    uint64_t span_failures;      /* failures declared */
     uint64_t events_dropped;     /* events for information only */
     uint64_t circuits_freed;     /* channels freed that belonged to calls that were no more; there should never be any */
     uint64_t sounds_dropped;     /* tones, signals and caller identifications: control was far behind */
@@ -1356,14 +1386,14 @@ tandem_result tandem_get_statistics(tandem_handle engine, tandem_statistics *sta
  *  ends, count for the first group that their trunk belongs to. */
 typedef struct tandem_group_statistics {
     uint32_t size;
-    uint32_t channels;
+    uint32_t channels;          /* that it has */
     uint32_t calls;             /* on them now */
     uint32_t free;              /* channels on which a call could begin now */
     uint64_t placed;            /* calls placed in it */
     uint64_t refused;           /* calls that could not be, because no channel was free */
     uint64_t placed_answered;   /* of those placed; their part is the answer-seizure ratio (ITU-T E.425) */
     uint64_t offered;           /* calls of far ends */
-    uint64_t offered_answered;
+    uint64_t offered_answered;  /* of those */
     uint64_t talk_ms;           /* how long the answered calls that are over lasted, together */
     uint64_t all_busy_count;    /* how often its last free channel was taken */
     uint64_t all_busy_ms;       /* for how long none was free */
@@ -1375,23 +1405,26 @@ tandem_result tandem_group_get_statistics(tandem_handle engine, const char *grou
 
 /* ---- Cards of the host ------------------------------------------------------------------------------ */
 
+/* Framings of a span. */
 enum {
-    TANDEM_FRAMING_E1 = 0,
-    TANDEM_FRAMING_T1_SF = 1,
-    TANDEM_FRAMING_T1_ESF = 2,
-    TANDEM_FRAMING_J1_ESF = 3,
-    TANDEM_FRAMING_J1_SF = 4
+    TANDEM_FRAMING_E1 = 0,     /* E1 (G.704) */
+    TANDEM_FRAMING_T1_SF = 1,  /* T1, superframes of 12 frames */
+    TANDEM_FRAMING_T1_ESF = 2, /* T1, extended superframes of 24 frames */
+    TANDEM_FRAMING_J1_ESF = 3, /* J1, with extended superframes */
+    TANDEM_FRAMING_J1_SF = 4   /* J1, with superframes */
 };
 
+/* Line codes of a span. */
 enum {
-    TANDEM_LINE_CODE_AMI = 0,
-    TANDEM_LINE_CODE_HDB3 = 1,
-    TANDEM_LINE_CODE_B8ZS = 2
+    TANDEM_LINE_CODE_AMI = 0,  /* alternate mark inversion */
+    TANDEM_LINE_CODE_HDB3 = 1, /* of E1 (G.703) */
+    TANDEM_LINE_CODE_B8ZS = 2  /* of T1 and J1 */
 };
 
+/* Whether an E1 has the CRC-4 multiframe of G.704. */
 enum {
-    TANDEM_CRC4_OFF = 0,
-    TANDEM_CRC4_ON = 1,
+    TANDEM_CRC4_OFF = 0, /* without */
+    TANDEM_CRC4_ON = 1,  /* with */
     TANDEM_CRC4_AUTO = 2 /* G.706 Annex B */
 };
 
@@ -1410,11 +1443,11 @@ typedef struct tandem_card_status {
     uint32_t size;
     uint32_t defects;         /* TANDEM_DEFECT_ bits */
     uint64_t framing_errors;  /* errored alignment signals or framing bits */
-    uint64_t crc_errors;
+    uint64_t crc_errors;      /* blocks with a wrong CRC */
     uint64_t e_bits;          /* blocks that the far end reported errored */
-    uint64_t line_code_violations;
-    uint64_t slips_repeated;
-    uint64_t slips_deleted;
+    uint64_t line_code_violations; /* violations of the line code */
+    uint64_t slips_repeated;  /* frames repeated because the line is slow */
+    uint64_t slips_deleted;   /* frames deleted because the line is fast */
     uint64_t frames_missed;   /* the host came too late for them */
     uint64_t line_bits;       /* bits received from the line by its own clock; 0: the card does not count them */
     uint32_t quality;         /* TANDEM_QUALITY_ that the far end tells of its clock */
@@ -1427,28 +1460,28 @@ typedef struct tandem_card_status {
 typedef struct tandem_card_second {
     uint32_t size;
     uint32_t severe;          /* not 0: severely errored framing */
-    uint64_t framing_errors;
-    uint64_t crc_errors;
-    uint64_t line_code_violations;
-    uint64_t slips;
+    uint64_t framing_errors;  /* framing bits in error */
+    uint64_t crc_errors;      /* blocks with a wrong CRC */
+    uint64_t line_code_violations; /* violations of the line code */
+    uint64_t slips;           /* controlled slips */
 } tandem_card_second;
 
 /* What ports a card has. */
 enum {
     TANDEM_PORT_E1_OR_T1 = 0, /* either, by configuration */
-    TANDEM_PORT_E1 = 1,
-    TANDEM_PORT_T1 = 2
+    TANDEM_PORT_E1 = 1,       /* E1 alone */
+    TANDEM_PORT_T1 = 2        /* T1 and J1 alone */
 };
 
 /* What a card can do besides carrying frames; their sum is `abilities` of tandem_card. */
 enum {
-    TANDEM_CARD_LOOP_LOCAL = 1,
-    TANDEM_CARD_LOOP_LINE = 2,
-    TANDEM_CARD_LOOP_PAYLOAD = 4,
-    TANDEM_CARD_ERROR_CODE = 8,
-    TANDEM_CARD_ERROR_FRAMING = 16,
-    TANDEM_CARD_ERROR_CRC = 32,
-    TANDEM_CARD_ERROR_PAYLOAD = 64,
+    TANDEM_CARD_LOOP_LOCAL = 1,        /* closes TANDEM_LOOP_LOCAL */
+    TANDEM_CARD_LOOP_LINE = 2,         /* closes TANDEM_LOOP_LINE */
+    TANDEM_CARD_LOOP_PAYLOAD = 4,      /* closes TANDEM_LOOP_PAYLOAD */
+    TANDEM_CARD_ERROR_CODE = 8,        /* puts in TANDEM_LINE_ERROR_CODE */
+    TANDEM_CARD_ERROR_FRAMING = 16,    /* puts in TANDEM_LINE_ERROR_FRAMING */
+    TANDEM_CARD_ERROR_CRC = 32,        /* puts in TANDEM_LINE_ERROR_CRC */
+    TANDEM_CARD_ERROR_PAYLOAD = 64,    /* puts in TANDEM_LINE_ERROR_PAYLOAD */
     TANDEM_CARD_ALARMS = 128,          /* sends RAI and AIS on demand */
     TANDEM_CARD_CUSTOMER_ALARMS = 256, /* sends RAI-CI and AIS-CI on demand */
     TANDEM_CARD_SYNC_MESSAGES = 512,   /* sends and receives synchronisation status messages */

@@ -69,7 +69,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [files] The same from a file. Errors: FILE, CONFIG, CARD, SYSTEM."]
+    #[doc = " [files] The same from the file at `path`. Errors: FILE, CONFIG, CARD, SYSTEM."]
     pub fn tandem_engine_open_file(
         path: *const ::core::ffi::c_char,
         engine: *mut tandem_handle,
@@ -115,7 +115,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [files] The same from a file. Errors: FILE, CONFIG, BUSY."]
+    #[doc = " [files] As tandem_engine_reload(), from the file at `path`; `drain_ms` is as there. SPAN_CHANGED tells of each span.\n  Errors: FILE, CONFIG, BUSY (the last change is still under way)."]
     pub fn tandem_engine_reload_file(
         engine: tandem_handle,
         path: *const ::core::ffi::c_char,
@@ -318,7 +318,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " Gives a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
+    #[doc = " Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
 }
 #[doc = " A moment by the clock of the day."]
@@ -343,7 +343,7 @@ const _: () = {
     ["Offset of field: tandem_time::text"][::core::mem::offset_of!(tandem_time, text) - 32usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is compared\n  with the clock of the day each ten seconds. In mode \"lockstep\" time begins with the year 1970."]
+    #[doc = " [control] Tells when a frame was, or will be, to some 20 milliseconds: the engine's time is that of its cards, and is\n  compared with the clock of the day each ten seconds. In mode \"lockstep\" time begins with the year 1970."]
     pub fn tandem_get_time(engine: tandem_handle, frame: u64, time: *mut tandem_time) -> tandem_result;
 }
 pub const TANDEM_CALL_DIALLING: _bindgen_ty_15 = 1;
@@ -388,7 +388,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_analysis_options, reserved) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes before;\n  CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the answer. From now on, or, where nothing can be heard of the far end yet, from when something\n  can: so to be called right behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones\n  (`span.detectors`). Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT."]
+    #[doc = " [control] Finds out from what is heard of a call what it comes to: CALL_ANALYSED tells once, unless CALL_CLEARED comes\n  before; CALL_HEARD and CALL_BEEP tell more. After that it may be asked for again, as after an announcement before the\n  answer. From now on, or, where nothing can be heard of the far end yet, from when something can: so to be called right\n  behind tandem_call_place(). `options` may be NULL. The span must have the detector of tones (`span.detectors`).\n  Errors: NO_CALL, STATE (analysed already), UNSUPPORTED (the span has no such detector), ARGUMENT."]
     pub fn tandem_call_analyse(
         engine: tandem_handle,
         call: u64,
@@ -408,7 +408,7 @@ unsafe extern "C" {
     pub fn tandem_call_progress(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED\n  follows. One that is being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
+    #[doc = " [control] Clears a call in any state with a Q.850 cause, 1 to 127 (16: normal clearing). CALL_CLEARED follows. One that is\n  being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT."]
     pub fn tandem_call_clear(engine: tandem_handle, call: u64, cause: u32) -> tandem_result;
 }
 unsafe extern "C" {
@@ -561,7 +561,7 @@ const _: () = {
     ["Offset of field: tandem_element::content"][::core::mem::offset_of!(tandem_element, content) - 12usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] As tandem_call_place(), with `options`, which may be NULL. CALL_PROGRESS tells of its way.\n  Errors: as there, and ARGUMENT for options that are none."]
+    #[doc = " [control] Calls `number` as tandem_call_place() does, with `options`, which may be NULL. CALL_PROGRESS tells of its way.\n  Errors: as tandem_call_place(), and ARGUMENT for options that are none."]
     pub fn tandem_call_place_with(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -571,7 +571,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] As tandem_call_place_with(), on a free channel of a group of trunks of the configuration. Where the call meets\n  one of the far end on its channel, or the far end has none, it is tried on another, under the same number.\n  tandem_call_get_info() tells where it is. Errors: as there, ARGUMENT (no such group, or the number is none of the group),\n  BUSY (no channel of the group is free)."]
+    #[doc = " [control] As tandem_call_place_with(), on a free channel of a group of trunks of the configuration. Where the call meets\n  one of the far end on its channel, or the far end has none, it is tried on another, under the same number.\n  tandem_call_get_info() tells where it is.\n  Errors: as tandem_call_place_with(), ARGUMENT (no such group, or the number is none of the group), BUSY (no channel of the\n  group is free)."]
     pub fn tandem_call_place_in(
         engine: tandem_handle,
         group: *const ::core::ffi::c_char,
@@ -632,7 +632,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives an element of the last message of a type: the one that began the call (SETUP of an ISDN span, 5), or one\n  that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is the type's octet of Q.931\n  table 4-2. Where they have more than 768 octets together only the first and the newest are known. Of the element what follows\n  its length is written, `room` octets at most; `length` is how many there are. Calls that are over are known\n  for a while. Numbers that are not to be shown to anybody lack their digits, unless calls.show_withheld says otherwise.\n  Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP\n  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is\n  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are\n  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
@@ -645,7 +645,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,\n  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command,\n  also with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An\n  element that the message has anyway is sent twice. Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages)."]
+    #[doc = " [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,\n  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command, also\n  with an alert that the engine has sent for the host before. ARGUMENT of that command says that they are too long. An\n  element that the message has anyway is sent twice.\n  Errors: NO_CALL, ARGUMENT, UNSUPPORTED (its signalling has no messages)."]
     pub fn tandem_call_set_elements(
         engine: tandem_handle,
         call: u64,
@@ -654,7 +654,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Keeps octets of the host's own with a call, 4096 at most, in place of former ones. Errors: NO_CALL, ARGUMENT."]
+    #[doc = " [control] Keeps `length` octets of the host's own with a call, 4096 at most, in place of former ones.\n  Errors: NO_CALL, ARGUMENT."]
     pub fn tandem_call_set_data(
         engine: tandem_handle,
         call: u64,
@@ -798,11 +798,11 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Keeps a number of the host's own with a call. Errors: NO_CALL."]
+    #[doc = " [control] Keeps `user`, a number of the host's own, with a call. Errors: NO_CALL."]
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to a file that Wireshark and\n  `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
+    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to the file at `path`, which\n  Wireshark and `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
     pub fn tandem_span_write_trace(
         engine: tandem_handle,
         index: u32,
@@ -810,7 +810,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives the next piece of such a file, for a host that keeps it up to date: the frames after the one with number\n  `after`, and what the file begins with if that is 0, as much as fits `room` octets; `last` is what to give for `after` next\n  time. Who asks each second misses none. Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel)."]
+    #[doc = " [control] Gives the next piece of such a file of span number `index`, for a host that keeps it up to date: the frames\n  after the one with number `after`, and what the file begins with if that is 0, as much as fits `room` octets; `length` is\n  how many octets there are, `last` what to give for `after` next time. Who asks each second misses none.\n  Errors: ARGUMENT (no such span, no room), UNSUPPORTED (it has no D channel)."]
     pub fn tandem_span_read_trace(
         engine: tandem_handle,
         index: u32,
@@ -865,7 +865,7 @@ const _: () = {
     ["Offset of field: tandem_terms::reserved"][::core::mem::offset_of!(tandem_terms, reserved) - 92usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8 kHz\n  if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as\n  \"say:en-us money 1234 usd\", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it\n  and was pressed before, and not collected yet, ends it at once: see tandem_digits_clear().\n  Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
+    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8\n  kHz if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as\n  \"say:en-us money 1234 usd\", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in\n  prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed before, and not collected yet, ends it at once:\n  see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -927,7 +927,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_play_options, start_ms) - 16usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays up to 256 pieces one after another without a gap, with `options`, which may be NULL. PLAY_DONE follows.\n  Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain)."]
+    #[doc = " [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE\n  follows. Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain)."]
     pub fn tandem_play_list(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -939,14 +939,14 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests the far end hears\n  what it would hear without it; whatever ends the play still does. Errors: STATE (no play, one of a stream, or over)."]
+    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests\n  the far end hears what it would hear without it; whatever ends the play still does.\n  Errors: STATE (no play, one of a stream, or over)."]
     pub fn tandem_play_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
 }
 pub const TANDEM_SEEK_TO: _bindgen_ty_22 = 0;
 pub const TANDEM_SEEK_BY: _bindgen_ty_22 = 1;
 pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Lets a play go on from elsewhere; some milliseconds of silence lie between. Before the beginning is the\n  beginning, and behind the end it is finished. Errors: as tandem_play_pause(), ARGUMENT (no such way to seek)."]
+    #[doc = " [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie\n  between. Before the beginning is the beginning, and behind the end it is finished.\n  Errors: as tandem_play_pause(), ARGUMENT (no such way to seek)."]
     pub fn tandem_play_seek(
         engine: tandem_handle,
         operation: tandem_handle,
@@ -955,7 +955,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets a play go on at another speed, 50 to 200 percent, and volume, in tenths of dB. Errors: as\n  tandem_play_pause(), ARGUMENT (no such speed or gain)."]
+    #[doc = " [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.\n  Errors: as tandem_play_pause(), ARGUMENT (no such speed or gain)."]
     pub fn tandem_play_adjust(
         engine: tandem_handle,
         operation: tandem_handle,
@@ -974,7 +974,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for. If not\n  for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended)."]
+    #[doc = " [control] Gives `count` linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for.\n  If not for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended)."]
     pub fn tandem_stream_write(
         engine: tandem_handle,
         operation: tandem_handle,
@@ -1097,7 +1097,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, target) - 12usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind; `options` may be NULL. Errors: also ARGUMENT (no such side, format\n  or level, or a vox file of two channels)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows.\n  Errors: as tandem_record(), ARGUMENT (no such side, format\n  or level, or a vox file of two channels)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1108,7 +1108,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Ends an operation early. Its event follows, with reason STOPPED."]
+    #[doc = " [control] Ends an operation early. Its event follows, with reason TANDEM_END_STOPPED: PLAY_DONE, COLLECT_DONE, RECORD_DONE\n  or STREAM_DONE."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
 pub const TANDEM_BEARER_SPEECH: _bindgen_ty_26 = 0;
@@ -1172,7 +1172,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_bridge_terms, muted) - 20usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] As tandem_bridge_join(), with `terms`, which may be NULL. Errors: also ARGUMENT (no such role or gain),\n  STATE (the pupil is no other party of the bridge)."]
+    #[doc = " [control] As tandem_bridge_join(), with `terms`, which may be NULL.\n  Errors: as tandem_bridge_join(), ARGUMENT (no such role or gain), STATE (the pupil is no other party of the bridge)."]
     pub fn tandem_bridge_join_with(
         engine: tandem_handle,
         bridge: tandem_handle,
@@ -1189,7 +1189,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets only so many parties of a bridge be heard by all, 1 to 16: those that were loudest of late. 0, as at\n  first: all are. Errors: ARGUMENT (more than 16)."]
+    #[doc = " [control] Lets only `most` parties of a bridge be heard by all, 1 to 16: those that were loudest of late. 0, as at\n  first: all are. Errors: ARGUMENT (more than 16)."]
     pub fn tandem_bridge_limit_talkers(
         engine: tandem_handle,
         bridge: tandem_handle,
@@ -1282,7 +1282,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a channel out of service (0), or puts it back. No new call begins on it then; one in progress goes on.\n  The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the channel\n  stands otherwise than before.\n  Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
+    #[doc = " [control] Takes a channel out of service (`in_service` 0), or puts it back. No new call begins on it then; one in progress\n  goes on. The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the\n  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
     pub fn tandem_channel_set_service(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1404,7 +1404,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:\n  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come. Errors: ARGUMENT (no such span, or too long), STATE (the D\n  channel is down), UNSUPPORTED (the span has none)."]
+    #[doc = " [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:\n  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come.\n  Errors: ARGUMENT (no such span, or too long), STATE (the D channel is down), UNSUPPORTED (the span has none)."]
     pub fn tandem_span_send_facility(
         engine: tandem_handle,
         index: u32,
@@ -1484,7 +1484,7 @@ const _: () = {
     ["Offset of field: tandem_card_info::text"][::core::mem::offset_of!(tandem_card_info, text) - 120usize];
 };
 unsafe extern "C" {
-    #[doc = " [any] Tells the state of card number `index`, counted from 0 as in the configuration.\n  Errors: ARGUMENT (no such card)."]
+    #[doc = " Tells the state of card number `index`, counted from 0 as in the configuration.\n  Errors: ARGUMENT (no such card)."]
     pub fn tandem_card_get_info(
         engine: tandem_handle,
         index: u32,
@@ -1666,7 +1666,7 @@ unsafe extern "C" {
     pub fn tandem_span_send_sa_bits(engine: tandem_handle, index: u32, bits: u32) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [any] Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
+    #[doc = " Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
 pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_35 = 1;
@@ -1687,7 +1687,7 @@ pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_36 = 3;
 pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_36 = 4;
 pub type _bindgen_ty_36 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of a T1, until NONE ends it; the far\n  end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
+    #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of the T1 span number `index`, until NONE\n  ends it; the far end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
 pub const TANDEM_OBEY_NOTHING: _bindgen_ty_37 = 0;
@@ -1695,7 +1695,7 @@ pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_37 = 1;
 pub const TANDEM_OBEY_NETWORK: _bindgen_ty_37 = 2;
 pub type _bindgen_ty_37 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Closes the loops that the far end of a T1 commands to equipment of this kind (TANDEM_OBEY_; at first that\n  of a customer). SPAN_LOOPED tells of one. Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
+    #[doc = " [control] Closes the loops that the far end of the T1 span number `index` commands to equipment of this kind\n  (TANDEM_OBEY_; at first that of a customer). SPAN_LOOPED tells of one.\n  Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
 pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_38 = 1;
@@ -1783,7 +1783,7 @@ pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_39 = 1;
 pub const TANDEM_TONE_1004: _bindgen_ty_39 = 2;
 pub type _bindgen_ty_39 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_\n  bits) hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the\n  configuration says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
+    #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_ bits)\n  hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the configuration\n  says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1860,7 +1860,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_shape, reminder_each_ms) - 52usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.\n  Detectors and recordings hear what it received as it came; data is not touched. Errors: ARGUMENT (a level), STATE (no call)."]
+    #[doc = " [control] From now on, until the call on a channel is over, its levels are shaped so; NULL: they are as they are again.\n  Detectors and recordings hear what it received as it came; data is not touched.\n  Errors: ARGUMENT (a level), STATE (no call)."]
     pub fn tandem_channel_shape(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1881,7 +1881,7 @@ pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_40 = 2;
 pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_40 = 3;
 pub type _bindgen_ty_40 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in (TANDEM_DIGITS_), as card numbers; or hears all again. DIGIT events come as ever, connections\n  for data are not touched, and recordings of the channel follow `recording.blank_digits` of the configuration.\n  Errors: ARGUMENT (no such way), STATE (no call)."]
+    #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in, as card numbers, or hears all again, as `how` says (TANDEM_DIGITS_). DIGIT events come as\n  ever, connections for data are not touched, and recordings of the channel follow `recording.blank_digits` of the\n  configuration. Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
         engine: tandem_handle,
         channel: tandem_handle,
