@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test bench soak talk-off detectors echo call-progress interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test site bench soak talk-off detectors echo call-progress interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -10,6 +10,7 @@ CARGO ?= cargo
 help:
 	@echo 'make run [ARGS="--seconds 30 --json"]   the standalone switch on simulated trunks'
 	@echo "make test                               everything that CI runs"
+	@echo "make site                               the documentation as a site, target/site/book/index.html (needs mdbook)"
 	@echo "make install PREFIX=/usr/local          library, headers, tools, pages (DESTDIR=, LIBDIR=, PROFILE=dev); make uninstall"
 	@echo "make deb                                Debian packages of the same, in target/deb (needs dpkg-dev)"
 	@echo "make bench                              the speed table, criterion benches and the capacity report"
@@ -37,6 +38,9 @@ run: setup-run
 
 test: setup-test
 	@scripts/test
+
+site:
+	@scripts/site
 
 # What is set on the command line is in their environment.
 install:

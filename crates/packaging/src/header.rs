@@ -161,7 +161,7 @@ fn spelt(tokens: &[&str]) -> String {
     text
 }
 
-fn tokens(statement: &str) -> Vec<&str> {
+pub(crate) fn tokens(statement: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = statement.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -175,7 +175,7 @@ fn tokens(statement: &str) -> Vec<&str> {
     tokens
 }
 
-fn is_word(symbol: char) -> bool {
+pub(crate) fn is_word(symbol: char) -> bool {
     symbol.is_ascii_alphanumeric() || symbol == '_'
 }
 
