@@ -54,9 +54,14 @@ fn what_is_installed_is_all_there_and_uninstalling_leaves_what_is_anothers() {
         .map(String::as_str)
         .partition(|file| file.starts_with("share/doc/") && !FILES.contains(file));
     assert_eq!(others, FILES.into_iter().collect());
-    for page in
-        ["CHANGELOG.md", "docs/abi.md", "docs/cards/falc4.md", "examples/c/ivr.c", "examples/cpp/ivr.cpp"]
-    {
+    for page in [
+        "CHANGELOG.md",
+        "docs/abi.md",
+        "docs/cards/falc4.md",
+        "docs/reference/calls.md",
+        "examples/c/ivr.c",
+        "examples/cpp/ivr.cpp",
+    ] {
         assert!(pages.contains(format!("share/doc/tandem/{page}").as_str()), "{page}");
     }
     assert_eq!(files(&destination).len(), all.len(), "nothing is outside the prefix");

@@ -20,6 +20,7 @@ pub fn artifacts() -> PathBuf {
     let directory = test.ancestors().nth(2).expect("target/profile/deps").to_owned();
     for (file, package) in [
         ("tandem-abi", "tandem-packaging"),
+        ("tandem-docs", "tandem-packaging"),
         ("tandem", "tandem-cli"),
         ("tandem-switch", "tandem-switch-example"),
         ("libtandem_dahdi_shim.so", "tandem-dahdi-shim"),
