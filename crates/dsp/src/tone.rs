@@ -1,4 +1,4 @@
-//! Tone generators: a sine, a pair of sines, and tones with a cadence.
+//! Tone generators: a sine, a pair of sines or a few more, and tones with a cadence.
 //!
 //! A generator is sample-exact: what it produces does not depend on how the caller cuts time into blocks.
 //! Phases are 32-bit accumulators into a sine table with linear interpolation: spurious lines lie more than
@@ -51,6 +51,13 @@ impl Oscillator {
         Self { phase: (fraction * 4_294_967_296.0) as u32, ..self }
     }
 
+    /// The same so many frames later.
+    #[must_use]
+    pub const fn after(self, frames: u64) -> Self {
+        // Turns are counted modulo 2³², so the upper half of the count says nothing.
+        Self { phase: self.phase.wrapping_add(self.step.wrapping_mul(frames as u32)), ..self }
+    }
+
     /// The next sample, not rounded.
     #[inline]
     pub fn next_sample(&mut self) -> f32 {
@@ -96,6 +103,36 @@ impl DualTone {
     pub fn fill(&mut self, block: &mut [i16]) {
         for sample in block {
             *sample = round(self.next_sample());
+        }
+    }
+}
+
+/// Up to [`Self::MAX_SINES`] sines at once, to be had from any frame on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chord {
+    sines: [Oscillator; Self::MAX_SINES],
+    count: usize,
+}
+
+impl Chord {
+    /// The most sines.
+    pub const MAX_SINES: usize = 4;
+
+    /// Sines of these frequencies and peak values; `None` for too many.
+    #[must_use]
+    pub fn new(sines: &[(f32, f32)]) -> Option<Self> {
+        let mut own = [Oscillator::SILENT; Self::MAX_SINES];
+        for (slot, (hz, amplitude)) in own.get_mut(..sines.len())?.iter_mut().zip(sines) {
+            *slot = Oscillator::new(*hz, *amplitude);
+        }
+        Some(Self { sines: own, count: sines.len() })
+    }
+
+    /// Fills a block with what sounds so many frames after the beginning; a sum beyond the range is cut.
+    pub fn fill_from(&self, frame: u64, block: &mut [i16]) {
+        let mut sines = self.sines.map(|sine| sine.after(frame));
+        for sample in block {
+            *sample = round(sines[..self.count].iter_mut().map(Oscillator::next_sample).sum());
         }
     }
 }

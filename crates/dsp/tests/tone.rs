@@ -2,7 +2,7 @@
 
 use tandem_dsp::dtmf::{DialError, DtmfGenerator, DtmfSender};
 use tandem_dsp::level::Level;
-use tandem_dsp::tone::{DualTone, Oscillator, ToneGenerator, ToneStep};
+use tandem_dsp::tone::{Chord, DualTone, Oscillator, ToneGenerator, ToneStep};
 use tandem_types::{Digit, Frames, Law};
 
 #[test]
@@ -31,6 +31,31 @@ fn sum_beyond_the_range_is_cut() {
     let mut block = [0; 800];
     DualTone::new((697.0, 30000.0), (1209.0, 30000.0)).fill(&mut block);
     assert_eq!(Level::of(&block).peak, 32768);
+}
+
+#[test]
+fn chord_of_two_is_the_same_from_any_frame_on_for_an_hour() {
+    let (low, high) = ((853.5, 5000.0), (1209.0, 7000.0));
+    let chord = Chord::new(&[low, high]).unwrap();
+    let mut pair = DualTone::new(low, high);
+    let mut plain = vec![0; 28_800_000];
+    pair.fill(&mut plain);
+    for frame in [0, 1, 79, 8_000, 10_000_001, 28_799_920] {
+        let mut block = [0; 80];
+        chord.fill_from(frame, &mut block);
+        assert_eq!(block, plain[frame as usize..frame as usize + 80], "{frame}");
+    }
+}
+
+#[test]
+fn chord_of_four_has_the_power_of_all_and_there_is_none_of_five() {
+    let sines = [(300.0, 4000.0), (700.0, 4000.0), (1100.0, 4000.0), (1900.0, 4000.0)];
+    let mut block = [0; 8000];
+    Chord::new(&sines).unwrap().fill_from(0, &mut block);
+    assert!((Level::of(&block).rms() - 5656.9).abs() < 1.0, "{}", Level::of(&block).rms());
+    assert!(Chord::new(&[(300.0, 1.0); 5]).is_none());
+    Chord::new(&[]).unwrap().fill_from(0, &mut block);
+    assert_eq!(block, [0; 8000]);
 }
 
 #[test]
