@@ -1,6 +1,8 @@
-//! Any octets under any name of a sound file, and as a line that says a phrase.
+//! Any octets under any name of a sound file, and as a line that says a phrase or sends a signal.
 use std::path::Path;
+use tandem_dsp::progress::TonePlan;
 use tandem_files::phrases::{names, say_line};
+use tandem_files::signals::Signal;
 use tandem_files::{Prompt, PromptError, RawFormat};
 
 /// The first octet chooses a name, the rest is the file. It becomes a prompt, as long as its format says, or is
@@ -10,6 +12,9 @@ pub fn prompts(data: &[u8]) {
     if let Ok((language, prompts)) = say_line(&String::from_utf8_lossy(octets)) {
         let known = names(language);
         assert!(prompts.iter().all(|prompt| known.binary_search(prompt).is_ok()));
+    }
+    if let Ok(signal) = Signal::parse(&String::from_utf8_lossy(octets), &TonePlan::empty()) {
+        listen(&signal, (*choice).into());
     }
     let name = Path::new(NAMES[usize::from(*choice) % NAMES.len()]);
     let raw = RawFormat::of_name(name);
@@ -26,6 +31,21 @@ pub fn prompts(data: &[u8]) {
         (Err(PromptError::Unknown), raw) => assert!(raw.is_none()),
         (Err(PromptError::Raw(_)), raw) => assert!(raw.is_some()),
         (Err(PromptError::Read(_) | PromptError::Rate(_)), _) => {}
+    }
+}
+
+/// A signal is silent behind its end, an hour from its beginning at the latest, and the same however it is cut.
+fn listen(signal: &Signal, choice: u64) {
+    let length = signal.length().0;
+    assert!((1..=3600 * 8000).contains(&length));
+    for begin in [0, length / 256 * choice, length.saturating_sub(300), u64::MAX - 200] {
+        let mut whole = [0x5555; 400];
+        signal.fill_from(begin, &mut whole);
+        assert!((0..).zip(&whole).all(|(n, sample)| *sample == 0 || begin.saturating_add(n) < length));
+        let (mut cut, middle) = ([0x5555; 400], 1 + choice as usize);
+        signal.fill_from(begin, &mut cut[..middle]);
+        signal.fill_from(begin.saturating_add(middle as u64), &mut cut[middle..]);
+        assert_eq!(whole, cut, "from {begin}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tandem_dsp::answer::AnswerTone;
 use tandem_dsp::fsk::{Keying, Modulator};
-use tandem_dsp::progress::{PlanTone, ToneName, TonePlan, universal_tones};
+use tandem_dsp::progress::{ToneName, TonePlan};
 use tandem_types::Law;
 
 use crate::failure::Failure;
@@ -50,13 +50,6 @@ pub(crate) fn name_of(tone: ToneName) -> &'static str {
         ToneName::SpecialDial => "special-dial",
         other => other.as_str(),
     }
-}
-
-/// The tones that can be asked for by name: those of a plan, and those that are the same everywhere.
-pub(crate) fn named_tones(plan: Option<&TonePlan>) -> impl Iterator<Item = PlanTone> {
-    let own = plan.into_iter().flat_map(TonePlan::tones).copied();
-    // Two frequencies stand for the preamble of V.21 in the detector; they are not what a machine sends.
-    own.chain(universal_tones().filter(|tone| tone.name != ToneName::V21))
 }
 
 /// Fills blocks with a sound.

@@ -1,7 +1,7 @@
 //! `tandem detect` with every detector, what it takes for files, and `tandem generate` through it.
 mod common;
 
-use common::{file, good, refused, run_with, wav};
+use common::{file, good, refused, run_with, run_words, wav};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -96,6 +96,23 @@ fn a_plan_of_ones_own_is_sent_and_heard() {
     assert!(line.starts_with("tandem: wrong.txt: line 3: "), "{line}");
     let line = refused("generate tone user2 --plan own.txt --out x.wav");
     assert!(line.contains("user1, busy, sit, "), "{line}");
+}
+
+#[test]
+fn what_a_host_plays_by_a_line_is_made_by_the_same_line() {
+    good("generate line dtmf:12#,9 --out line-dtmf.wav");
+    let heard = events("line-dtmf.wav");
+    assert_eq!(texts(&heard, "digit"), ["1", "2", "#", "9"]);
+    assert!((number(&heard[3], "start_ms") - 1600.0).abs() < 5.0, "{}", heard[3]);
+    file("of-lines.txt", b"user1 600+1000:200/300\n");
+    for (line, tone) in [("tone:us busy 4s", "busy"), ("tone:user1 4s", "user1")] {
+        let words = ["generate", "line", line, "--plan", "of-lines.txt", "--out", "line-tone.wav"];
+        assert_eq!(run_words(&words, &[]).status, 0, "{line}");
+        let plan = if tone == "user1" { "--plan of-lines.txt" } else { "--country us" };
+        assert_eq!(texts(&events(&format!("line-tone.wav {plan}")), "tone"), [tone]);
+    }
+    let told = refused("generate line dtmf:12x --out x.wav");
+    assert!(told.starts_with("tandem: dtmf:12x: no key is marked 'x'"), "{told}");
 }
 
 #[test]

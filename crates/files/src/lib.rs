@@ -10,6 +10,7 @@ pub mod phrases;
 mod prompt;
 mod raw;
 pub mod retention;
+pub mod signals;
 pub mod wav;
 
 pub use prompt::{Prompt, PromptError};

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tandem_dsp::dtmf::{DialError, DtmfGenerator, DtmfSender};
 use tandem_dsp::mf::{MfGenerator, MfSender, MfSignal, MfSystem};
-use tandem_dsp::progress::PlanTone;
+use tandem_dsp::progress::{PlanTone, TonePlan};
 use tandem_dsp::tone::{ToneGenerator, ToneStep};
+use tandem_files::signals::{self, named_tones};
 use tandem_types::{Digit, FRAMES_PER_SECOND, Frames};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::tones::{Filler, MODEM_SOUNDS, PlanChoice, modem_sound, name_of, named_tones};
+use crate::tones::{Filler, MODEM_SOUNDS, PlanChoice, modem_sound, name_of};
 use crate::wav::{Encoding, WavFile};
 
 /// What `tandem generate` can make.
@@ -32,6 +33,8 @@ pub(crate) enum Signal {
     Cid(cid::Cid),
     /// A tone by name, or one or two frequencies, steady or with a cadence
     Tone(Tone),
+    /// What a play of a line sends: dtmf:12#, "mf:r1 KP 12 ST", "tone:us busy 10s", as in a host's plays
+    Line(Line),
 }
 
 /// What `tandem generate dtmf` is told.
@@ -109,6 +112,17 @@ pub(crate) struct Tone {
     file: File,
 }
 
+/// What `tandem generate line` is told.
+#[derive(Args)]
+pub(crate) struct Line {
+    /// The line
+    line: String,
+    #[command(flatten)]
+    tones: PlanChoice,
+    #[command(flatten)]
+    file: File,
+}
+
 #[derive(Args)]
 struct File {
     /// WAV file to write; - for standard output
@@ -129,6 +143,7 @@ pub(crate) fn run(signal: Signal) -> Result<(), Failure> {
         Signal::MfLine(mf) => register(&mf, MfSystem::Line),
         Signal::Cid(cid) => cid.send(),
         Signal::Tone(tone) => sound(&tone),
+        Signal::Line(line) => line.send(),
     }
 }
 
@@ -212,14 +227,27 @@ fn filler(mut generator: ToneGenerator) -> Filler {
     })
 }
 
+impl Line {
+    fn send(&self) -> Result<(), Failure> {
+        let plan = self.tones.plan()?.unwrap_or(TonePlan::empty());
+        let signal = signals::Signal::parse(&self.line, &plan)
+            .map_err(|error| Failure::Input(format!("{}: {error}", self.line)))?;
+        self.file.write(signal.length().0, |done, most| {
+            let mut block = vec![0; most as usize];
+            signal.fill_from(done, &mut block);
+            block
+        })
+    }
+}
+
 impl Tone {
     fn named(&self, name: &str) -> Result<Filler, Failure> {
         let law = self.file.encoding.law();
         if let Some(sound) = modem_sound(name, law, self.level) {
             return Ok(sound);
         }
-        let plan = self.tones.plan()?;
-        let known: Vec<PlanTone> = named_tones(plan.as_ref()).collect();
+        let plan = self.tones.plan()?.unwrap_or(TonePlan::empty());
+        let known: Vec<PlanTone> = named_tones(&plan).collect();
         let found = known.iter().find(|tone| name_of(tone.name) == name);
         found.and_then(|tone| tone.generator(law, self.level)).map(filler).ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|tone| name_of(tone.name)).chain(MODEM_SOUNDS).collect();

@@ -1,5 +1,5 @@
 //! libspandsp's receivers and senders in a process of its own (`spandsp/peer.c`), where libspandsp-dev is installed, and
-//! libopenr2's receivers of R2, where libopenr2-dev is too.
+//! libopenr2's receivers of R2, where libopenr2-dev is too. Tests of other crates use it from here.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ fn make() -> Option<PathBuf> {
     if !probe.is_ok_and(|output| output.status.success()) {
         return None;
     }
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/spandsp/peer.c");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsp/tests/spandsp/peer.c");
     // Several test processes make the same program: each its own file.
     let name = format!("spandsp-peer-{}", std::process::id());
     let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
