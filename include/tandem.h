@@ -694,9 +694,15 @@ typedef struct tandem_terms {
 
 /** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8
  *  kHz if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as
- *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). A relative path is looked up in
- *  prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed before, and not collected yet, ends it at once:
- *  see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is agreed, or something plays already), BUSY. */
+ *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). Or it sends a signal (docs/signals.md), by such
+ *  a path:
+ *    "dtmf:1234#", "dtmf:80/80@-8 1,2"   DTMF, 80 ms each with pauses of 80 ms at -8 dBm0; a comma is a pause of a second
+ *    "mf:r1 KP 1234 ST"                  register signals: r1, r2-forward, r2-backward; line for line signals
+ *    "tone:us busy", "tone:sit"          a tone by its name, one period of its cadence; "tone:us busy 10s": for so long
+ *    "tone:440+480@-13 2000/4000"        a tone by frequencies and level, with milliseconds of sound and silence
+ *  A relative path of a file is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed
+ *  before, and not collected yet, ends it at once: see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is
+ *  agreed, or something plays already), BUSY. */
 tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const char *path,
                           const tandem_terms *terms, tandem_handle *operation);
 

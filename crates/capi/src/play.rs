@@ -12,7 +12,7 @@ use std::ffi::c_char;
 use tandem_engine::{Gain, Piece, PlayOptions, Speed};
 use tandem_types::{FRAMES_PER_MS, Frames, HandleKind};
 
-/// Plays a WAV file.
+/// Plays what a path names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_play(
     engine: u64,
@@ -29,7 +29,7 @@ pub unsafe extern "C" fn tandem_play(
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         let options = PlayOptions::default();
-        operation.put(open.engine.play_list(channel, vec![piece_of(path)], options, terms)?.raw());
+        operation.put(open.engine.play_list(channel, vec![Piece::of_path(&path)], options, terms)?.raw());
         Ok(())
     })
 }
@@ -124,7 +124,7 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         if !piece.path.is_null() {
             // SAFETY: by this function's own condition.
             let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
-            return Ok(piece_of(path));
+            return Ok(Piece::of_path(&path));
         }
         if piece.samples.is_null() {
             return Ok(Piece::Silence(Frames(piece.count)));
@@ -134,14 +134,6 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()))
     };
     pieces.iter().map(read).collect()
-}
-
-/// What a path names: a phrase, if it says so, or a file.
-fn piece_of(path: String) -> Piece {
-    match path.strip_prefix("say:") {
-        Some(line) => Piece::Phrase(line.to_owned()),
-        None => Piece::File(path.into()),
-    }
 }
 
 fn read_options(options: &types::PlayOptions) -> Result<PlayOptions, Failure> {

@@ -52,6 +52,7 @@ impl Engine {
     /// Opens the cards that the configuration names, with the help of these factories, and starts.
     pub fn open(config: Config, factories: &mut [Box<dyn CardFactory>]) -> Result<Self, OpenError> {
         config.check()?;
+        let prompts = PromptStore::new(&config.prompts, config.tones.tones()?);
         let Assembly { components, events, cards } = assemble(&config, factories)?;
         let media = components.media.shared();
         let runner = match config.engine.mode {
@@ -65,8 +66,7 @@ impl Engine {
                 Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
         };
-        let prompts = Arc::new(PromptStore::new(&config.prompts));
-        let settings = RwLock::new(Settings { config: Arc::new(config), prompts });
+        let settings = RwLock::new(Settings { config: Arc::new(config), prompts: Arc::new(prompts) });
         let closed = AtomicBool::new(false);
         Ok(Self { runner, events, media, cards, settings, closed })
     }
@@ -87,12 +87,12 @@ impl Engine {
     /// cleared (`None`: they are waited for). Each tells by `SpanChanged`.
     pub fn reload(&self, config: Config, drain: Option<Frames>) -> Result<Provisioned, EngineError> {
         config.check()?;
-        let for_control = config.clone();
+        let (for_control, tones) = (config.clone(), config.tones.tones()?);
         // Under the lock, so that of two at once the one that control took last is the one that holds.
         let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
         let provisioned = self.ask(move |control| control.provision(for_control, drain))??;
         if held.config.prompts != config.prompts {
-            held.prompts = Arc::new(PromptStore::new(&config.prompts));
+            held.prompts = Arc::new(PromptStore::new(&config.prompts, tones));
         }
         held.config = Arc::new(config);
         Ok(provisioned)

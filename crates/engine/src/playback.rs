@@ -1,8 +1,10 @@
-//! What a play sends: samples in memory, one piece after another without a gap, as often as asked, at some speed and volume.
+//! What a play sends: samples in memory and signals that are made on the way, one piece after another without a gap, as often as
+//! asked, at some speed and volume.
 use std::path::PathBuf;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::{HOP, Speed, Stretcher};
+use tandem_files::signals::{Signal, is_signal};
 use tandem_types::Frames;
 
 /// A piece of what is played.
@@ -17,6 +19,20 @@ pub enum Piece {
     /// A number, a date, an amount and so on, as a line of text: a language, a kind, a value (`docs/phrases.md`), said by
     /// prompts that are looked up where the configuration has those of the language.
     Phrase(String),
+    /// Digits, register signals or tones, as a line of text (`docs/signals.md`): `dtmf:12#`, `tone:us busy 10s`.
+    Signal(String),
+}
+
+impl Piece {
+    /// What a host names by a path: a phrase (`say:…`), a signal (`dtmf:…`, `mf:…`, `tone:…`) or a file.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        match path.strip_prefix("say:") {
+            Some(line) => Self::Phrase(line.to_owned()),
+            None if is_signal(path) => Self::Signal(path.to_owned()),
+            None => Self::File(path.into()),
+        }
+    }
 }
 
 /// How pieces are played.
@@ -71,6 +87,7 @@ pub(crate) struct Playlist {
 pub(crate) enum Loaded {
     Samples(Arc<[i16]>),
     Silence(u64),
+    Signal(Arc<Signal>),
 }
 
 impl Loaded {
@@ -78,6 +95,7 @@ impl Loaded {
         match self {
             Self::Samples(samples) => samples.len() as u64,
             Self::Silence(length) => *length,
+            Self::Signal(signal) => signal.length().0,
         }
     }
 }
@@ -86,7 +104,7 @@ impl Loaded {
     fn shortened(self) -> Self {
         match self {
             Self::Silence(length) => Self::Silence(length.min(LONGEST_SILENCE)),
-            samples @ Self::Samples(_) => samples,
+            heard @ (Self::Samples(_) | Self::Signal(_)) => heard,
         }
     }
 }
@@ -150,9 +168,11 @@ impl Playlist {
             };
             let length = rest.len().min(usize::try_from(end - place).unwrap_or(usize::MAX));
             let (now, later) = rest.split_at_mut(length);
-            if let Loaded::Samples(samples) = piece {
-                let from = samples.len() - (end - place) as usize;
-                now.copy_from_slice(&samples[from..from + length]);
+            let from = piece.length() - (end - place);
+            match piece {
+                Loaded::Samples(samples) => now.copy_from_slice(&samples[from as usize..][..length]),
+                Loaded::Silence(_) => {}
+                Loaded::Signal(signal) => signal.fill_from(from, now),
             }
             (rest, index, place) = (later, index + 1, *end);
         }
@@ -217,6 +237,7 @@ impl Playback {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_dsp::progress::TonePlan;
 
     fn samples(numbers: std::ops::Range<i16>) -> Loaded {
         Loaded::Samples(numbers.collect())
@@ -248,6 +269,38 @@ mod tests {
             [0, 204, 205, 409, 410, 4100].map(|it| list.place_in_round(it)),
             [0, 204, 0, 204, 205, 205]
         );
+    }
+
+    #[test]
+    fn a_signal_is_a_piece_as_long_as_it_is_from_wherever_it_is_read() {
+        let signal = Signal::parse("dtmf:11/13 1,2", &TonePlan::empty()).expect("a signal");
+        let mut made = vec![0; 8384];
+        signal.fill_from(0, &mut made);
+        let list = Playlist::new([samples(1..8), Loaded::Signal(Arc::new(signal)), samples(8..10)], Some(2));
+        let round: Vec<i16> = (1..8).chain(made).chain(8..10).collect();
+        assert_eq!(list.total(), Some(2 * 8393));
+        for (position, length) in [(0, 16_786), (3, 200), (8_200, 400), (8_393 + 8_195, 198), (9_000, 7_786)]
+        {
+            let mut read = vec![1; length];
+            list.read(position as u64, &mut read);
+            let expected = [&round[..], &round[..]].concat();
+            assert!(read == expected[position..position + length], "{position}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_file_a_phrase_or_a_signal() {
+        for (path, piece) in [
+            ("say:zh number 7", Piece::Phrase("zh number 7".to_owned())),
+            ("dtmf:1", Piece::Signal("dtmf:1".to_owned())),
+            ("mf:r1 1", Piece::Signal("mf:r1 1".to_owned())),
+            ("tone:sit", Piece::Signal("tone:sit".to_owned())),
+            ("tone.wav", Piece::File("tone.wav".into())),
+            ("./tone:sit", Piece::File("./tone:sit".into())),
+            ("Tone:sit", Piece::File("Tone:sit".into())),
+        ] {
+            assert_eq!(Piece::of_path(path), piece);
+        }
     }
 
     #[test]

@@ -1,18 +1,22 @@
-//! Prompts by name, read once for as long as their files stay as they are and there is room.
+//! What plays name: prompts, read once for as long as their files stay as they are and there is room; phrases; signals.
 use crate::EngineError;
 use crate::config::PromptsSection;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
+use tandem_dsp::progress::TonePlan;
 use tandem_files::Prompt;
 use tandem_files::phrases::say_line;
+use tandem_files::signals::Signal;
 
 #[derive(Debug)]
 pub(crate) struct PromptStore {
     directory: PathBuf,
     /// Of phrases, by language.
     phrases: BTreeMap<String, PathBuf>,
+    /// The tones that need no country to be named.
+    tones: TonePlan,
     kept: Mutex<Kept>,
 }
 
@@ -52,9 +56,15 @@ impl Kept {
 }
 
 impl PromptStore {
-    pub(crate) fn new(section: &PromptsSection) -> Self {
+    pub(crate) fn new(section: &PromptsSection, tones: TonePlan) -> Self {
         let PromptsSection { directory, phrases } = section.clone();
-        Self { directory, phrases, kept: Mutex::default() }
+        Self { directory, phrases, tones, kept: Mutex::default() }
+    }
+
+    /// The signal of a line.
+    pub(crate) fn signal(&self, line: &str) -> Result<Arc<Signal>, EngineError> {
+        let wrong = |problem: String| EngineError::File { path: line.into(), problem };
+        Signal::parse(line, &self.tones).map(Arc::new).map_err(|error| wrong(error.to_string()))
     }
 
     /// The samples of all prompts that say a phrase.
@@ -117,8 +127,10 @@ mod tests {
                 vec![sample; count].iter().flat_map(|sample| sample.to_le_bytes()).collect();
             std::fs::write(directory.join("message.sln"), octets).expect("written");
         };
-        let store =
-            PromptStore::new(&PromptsSection { directory: directory.clone(), ..PromptsSection::default() });
+        let store = PromptStore::new(
+            &PromptsSection { directory: directory.clone(), ..PromptsSection::default() },
+            TonePlan::empty(),
+        );
         let get = || store.get(Path::new("message.sln")).expect("a prompt");
         write(1000, 80);
         let first = get();

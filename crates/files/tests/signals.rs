@@ -5,7 +5,7 @@ use tandem_dsp::level::Level;
 use tandem_dsp::mf::{MfDetector, MfEvent, MfGenerator, MfSender, MfSystem};
 use tandem_dsp::progress::{ToneDetector, ToneEvent, ToneName, TonePlan, ToneSet};
 use tandem_dsp::tone::{Chord, ToneGenerator, ToneStep};
-use tandem_files::signals::{Signal, named_tones};
+use tandem_files::signals::{Signal, is_signal, named_tones};
 use tandem_testkit::Rng;
 use tandem_types::{Frames, Law};
 
@@ -403,6 +403,20 @@ fn any_row_of_words_is_a_signal_of_its_length_or_refused() {
         }
     }
     assert!(taken > 5_000 && refused > 100_000, "{taken} and {refused}");
+}
+
+#[test]
+fn the_lines_that_the_page_shows_are_signals() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/signals.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let rows = page.lines().filter_map(|row| row.strip_prefix("| `")?.split_once('`'));
+    let lines: Vec<&str> = rows.map(|(line, _)| line).filter(|line| is_signal(line)).collect();
+    let in_c = page.split("path = \"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0));
+    let in_c: Vec<&str> = in_c.filter(|line| is_signal(line)).collect();
+    assert_eq!((lines.len(), in_c.len()), (12, 2));
+    for line in lines.iter().chain(&in_c) {
+        signal(line);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `[tones]`: what call progress tones sound like, and what of them and of other signals is listened for.
 use super::ConfigError;
 use serde::Deserialize;
-use tandem_dsp::progress::{TonePlan, ToneSet};
+use tandem_dsp::progress::{TonePlan, ToneSet, TooManyTones};
 use tandem_switch::link::Detectors;
 
 /// `[tones]`
@@ -16,8 +16,8 @@ pub struct TonesSection {
 }
 
 impl TonesSection {
-    /// The tones to listen for.
-    pub(crate) fn set(&self) -> Result<ToneSet, ConfigError> {
+    /// The tones of the country and of the host.
+    pub(crate) fn tones(&self) -> Result<TonePlan, ConfigError> {
         let wrong = |field: &str, problem: String| ConfigError { field: format!("tones.{field}"), problem };
         let mut plan = match &self.country {
             None => TonePlan::empty(),
@@ -32,7 +32,14 @@ impl TonesSection {
             plan.add(*tone)
                 .map_err(|_| wrong("plan", format!("with those of the country more than {most} tones")))?;
         }
-        ToneSet::new(&plan).map_err(|error| wrong("plan", error.to_string()))
+        Ok(plan)
+    }
+
+    /// The tones to listen for.
+    pub(crate) fn set(&self) -> Result<ToneSet, ConfigError> {
+        let wrong =
+            |error: TooManyTones| ConfigError { field: "tones.plan".to_owned(), problem: error.to_string() };
+        ToneSet::new(&self.tones()?).map_err(wrong)
     }
 }
 

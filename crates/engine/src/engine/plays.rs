@@ -45,6 +45,7 @@ impl Engine {
                 Piece::Phrase(line) => {
                     loaded.extend(self.prompts().phrase(&line)?.into_iter().map(Loaded::Samples));
                 }
+                Piece::Signal(line) => loaded.push(Loaded::Signal(self.prompts().signal(&line)?)),
             }
         }
         let list = Playlist::new(loaded, options.rounds);

@@ -1,6 +1,6 @@
 //! Signals to be sent, written as a line of text: digits, register signals and tones as sounds and pauses.
 //!
-//! `text.rs` reads the lines, `tones.rs` those of tones. A signal is made while it is
+//! `text.rs` reads the lines, `tones.rs` those of tones; `docs/signals.md` describes them. A signal is made while it is
 //! played, from any frame on, so that an hour of it takes no more memory than its cadence. Not here: what a signal means
 //! to the far end, and whether it was heard.
 
