@@ -205,8 +205,13 @@ enum {
                                        beep, and records what it hears now */
     TANDEM_EVENT_GROUP_BUSY = 33,   /* value: 1 if no channel of a group of trunks is free any more, 0 if one is again; reason: the
                                        place of the group in the configuration, from 0; text: its name */
-    TANDEM_EVENT_SPAN_CHANGED = 34  /* object: span, as it is named from now on; value: TANDEM_SPAN_; text: why its card refuses
+    TANDEM_EVENT_SPAN_CHANGED = 34, /* object: span, as it is named from now on; value: TANDEM_SPAN_; text: why its card refuses
                                        it, if it does */
+    TANDEM_EVENT_DIGIT_ENDED = 35,  /* object: channel; length_ms: how long the key was held; value: level of its low tone, in
+                                       tenths of dBm0; reason: of its high tone; text: the digit, and by how many Hz the two
+                                       were off, as "5 -0.3 1.2". Told with TANDEM_DETECT_DIGITS. For information */
+    TANDEM_EVENT_TIMER = 36         /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
+                                       FINISHED when its time was over */
 };
 
 /* What has become of a span by another configuration. */
@@ -283,7 +288,9 @@ enum {
     TANDEM_DETECT_R2_BACKWARD = 8,  /* and backward */
     TANDEM_DETECT_LINE = 16,        /* line signals in the speech band */
     TANDEM_DETECT_CALLER_ID = 32,   /* caller identification by FSK */
-    TANDEM_DETECT_VOICE = 64        /* voices: every span has this one */
+    TANDEM_DETECT_VOICE = 64,       /* voices: every span has this one */
+    TANDEM_DETECT_DIGITS = 128      /* the ends of digits too, DIGIT_ENDED; of a channel without signalling also their beginnings.
+                                       Every span has this one */
 };
 
 /* How far a call that was placed has come. */
@@ -380,6 +387,43 @@ tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem
  *  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode "lockstep", where
  *  time stands still unless a call lets it pass. */
 tandem_result tandem_event_fd(tandem_handle engine, int *fd);
+
+/** [control] Makes a queue of events besides the main one, for channels that are given to it with
+ *  tandem_channel_set_queue(): so a thread of the host has the events of its own channels, in order, and waits for no others.
+ *  Each queue counts its own `seq`, and is as long as engine.event_queue says; while its host is behind, nothing new begins on
+ *  its channels alone. There may be 256. Errors: BUSY. */
+tandem_result tandem_queue_new(tandem_handle engine, tandem_handle *queue);
+
+/** [control] Takes a queue away. What waits in it, and what happens on its channels from then on, is told in the main one;
+ *  threads in tandem_queue_wait() return with STALE. */
+tandem_result tandem_queue_free(tandem_handle engine, tandem_handle queue);
+
+/** [control] Tells all events about `channel` in `queue` from now on, its calls and operations too; 0: in the main one, as at
+ *  first. */
+tandem_result tandem_channel_set_queue(tandem_handle engine, tandem_handle channel, tandem_handle queue);
+
+/** [wait] Fetches the next event of a queue, waiting at most `timeout_ms`, as tandem_event_wait() does of the main one.
+ *  ENGINE_FAILED is told in each. Errors: TIMEOUT. */
+tandem_result tandem_queue_wait(tandem_handle engine, tandem_handle queue, int64_t timeout_ms, tandem_event *event);
+
+/** Gives in `fd` a file descriptor as tandem_event_fd(), of a queue. It is closed when the queue is freed. */
+tandem_result tandem_queue_fd(tandem_handle engine, tandem_handle queue, int *fd);
+
+/** [wait] Waits until an operation has ended, at most `timeout_ms` (negative: as long as it takes), and gives its event: for
+ *  hosts that do one thing after another. It is told in its queue as well. The ends of the last 4096 operations are
+ *  remembered, so that of one that has ended already is given at once. Its `seq` is 0 here. Errors: TIMEOUT. */
+tandem_result tandem_operation_wait(tandem_handle engine, tandem_handle operation, int64_t timeout_ms,
+                                    tandem_event *event);
+
+/** [control] Starts a timer of `ms` milliseconds by the engine's time, 1 at least; TIMER follows. With `channel` not 0 it ends
+ *  with the call there. Errors: ARGUMENT (0 ms), STATE (no call), BUSY. */
+tandem_result tandem_timer_start(tandem_handle engine, tandem_handle channel, uint64_t ms, tandem_handle *timer);
+
+/** [control] Ends a timer before its time; TIMER follows, with reason STOPPED. */
+tandem_result tandem_timer_stop(tandem_handle engine, tandem_handle timer);
+
+/** Gives the frame up to which the engine has worked. */
+tandem_result tandem_get_frame(tandem_handle engine, uint64_t *frame);
 
 /** A moment by the clock of the day. */
 typedef struct tandem_time {
@@ -657,6 +701,12 @@ enum {
  *  Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
 
+/** [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to
+ *  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with
+ *  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each. */
+tandem_result tandem_call_list(tandem_handle engine, uint64_t after, uint64_t *calls, uint32_t room, uint32_t *count,
+                               uint64_t *seq);
+
 /** [control] Keeps `user`, a number of the host's own, with a call. Errors: NO_CALL. */
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
@@ -755,6 +805,18 @@ tandem_result tandem_play_seek(tandem_handle engine, tandem_handle operation, ui
 /** [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.
  *  Errors: as tandem_play_pause(), ARGUMENT (no such speed or gain). */
 tandem_result tandem_play_adjust(tandem_handle engine, tandem_handle operation, uint32_t speed_percent, int32_t gain);
+
+/** How far a play has come. */
+typedef struct tandem_play_state {
+    uint32_t size;
+    uint32_t paused;      /* not 0: it rests */
+    uint64_t heard_ms;    /* how much of it has been heard */
+    uint64_t position_ms; /* where it is in its round */
+    uint64_t length_ms;   /* of a round; 0 of a stream */
+} tandem_play_state;
+
+/** [control] Tells in `state` how far a play has come. Errors: STATE (no play). */
+tandem_result tandem_play_get_state(tandem_handle engine, tandem_handle operation, tandem_play_state *state);
 
 /** [control] Plays what tandem_stream_write() gives it on the way, such as speech that is being made, of which `buffer_ms`
  *  may wait, 100 to 60000. Where nothing waits the far end hears silence. PLAY_DONE follows once tandem_stream_end() was
@@ -925,6 +987,16 @@ tandem_result tandem_bridge_get_party(tandem_handle engine, tandem_handle channe
 
 /** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
+
+/** [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on
+ *  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`
+ *  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a
+ *  card of the model "local", 15 on each (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span). */
+tandem_result tandem_pair_new(tandem_handle engine, tandem_handle *near, tandem_handle *far);
+
+/** [control] Takes a pair back by either of its channels: what runs on them ends, and both handles are stale. Errors: STATE (the
+ *  channel is of no pair). */
+tandem_result tandem_pair_free(tandem_handle engine, tandem_handle channel);
 
 /* ---- Spans, channels, statistics ------------------------------------------------------------------- */
 

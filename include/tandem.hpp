@@ -265,12 +265,17 @@ public:
     /** The next event; none when nothing happened in the time given, which is without limit if negative. */
     std::optional<event> wait(milliseconds timeout) {
         event fetched;
-        const tandem_result result = tandem_event_wait(engine_, timeout.count(), &fetched);
-        if (result == TANDEM_E_TIMEOUT) {
-            return std::nullopt;
-        }
-        check(result);
-        return fetched;
+        return fetched_in_time(tandem_event_wait(engine_, timeout.count(), &fetched), fetched);
+    }
+    /** The same of a queue of new_queue(). */
+    std::optional<event> wait_in(handle queue, milliseconds timeout) {
+        event fetched;
+        return fetched_in_time(tandem_queue_wait(engine_, queue, timeout.count(), &fetched), fetched);
+    }
+    /** The event that ends an operation. */
+    std::optional<event> wait_for_end(handle operation, milliseconds timeout) {
+        event fetched;
+        return fetched_in_time(tandem_operation_wait(engine_, operation, timeout.count(), &fetched), fetched);
     }
     int event_fd() const {
         int fd = -1;
@@ -493,6 +498,40 @@ public:
         return statistics;
     }
 
+    /// A queue of events for channels of its own; see tandem_queue_new().
+    tandem_handle new_queue() {
+        tandem_handle queue = 0;
+        check(tandem_queue_new(engine_, &queue));
+        return queue;
+    }
+    void free_queue(tandem_handle queue) { check(tandem_queue_free(engine_, queue)); }
+    void set_queue(tandem_handle channel, tandem_handle queue) {
+        check(tandem_channel_set_queue(engine_, channel, queue));
+    }
+    /// A timer; see tandem_timer_start().
+    tandem_handle start_timer(std::uint64_t ms, tandem_handle channel = 0) {
+        tandem_handle timer = 0;
+        check(tandem_timer_start(engine_, channel, ms, &timer));
+        return timer;
+    }
+    void stop_timer(tandem_handle timer) { check(tandem_timer_stop(engine_, timer)); }
+    std::uint64_t frame() const {
+        std::uint64_t frame = 0;
+        check(tandem_get_frame(engine_, &frame));
+        return frame;
+    }
+    /// A pair of channels inside the engine, each the far end of the other.
+    std::pair<tandem_handle, tandem_handle> new_pair() {
+        std::pair<tandem_handle, tandem_handle> pair(0, 0);
+        check(tandem_pair_new(engine_, &pair.first, &pair.second));
+        return pair;
+    }
+    void free_pair(tandem_handle channel) { check(tandem_pair_free(engine_, channel)); }
+    tandem_play_state play_state(tandem_handle operation) const {
+        tandem_play_state state = detail::sized<tandem_play_state>();
+        check(tandem_play_get_state(engine_, operation, &state));
+        return state;
+    }
     /// Another configuration takes effect; `drain_ms` negative waits for the calls of spans that change.
     tandem_changes reload(const std::string &configuration, std::int64_t drain_ms) {
         tandem_changes changes = detail::sized<tandem_changes>();
@@ -560,6 +599,14 @@ public:
     void test_tone(handle channel, std::uint32_t tone) { check(tandem_test_tone(engine_, channel, tone)); }
 
 private:
+    static std::optional<event> fetched_in_time(tandem_result result, const event &fetched) {
+        if (result == TANDEM_E_TIMEOUT) {
+            return std::nullopt;
+        }
+        check(result);
+        return fetched;
+    }
+
     handle engine_ = 0;
 };
 

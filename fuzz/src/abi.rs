@@ -13,7 +13,7 @@ use tandem::bridge::{
 use tandem::call::{
     tandem_call_alert, tandem_call_analyse, tandem_call_answer, tandem_call_answer_with, tandem_call_clear,
     tandem_call_get_data, tandem_call_get_element, tandem_call_get_info, tandem_call_get_parties,
-    tandem_call_hold, tandem_call_more_digits, tandem_call_place, tandem_call_place_in,
+    tandem_call_hold, tandem_call_list, tandem_call_more_digits, tandem_call_place, tandem_call_place_in,
     tandem_call_place_with, tandem_call_progress, tandem_call_retrieve, tandem_call_send,
     tandem_call_set_data, tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
 };
@@ -35,7 +35,13 @@ use tandem::lines::{
 };
 use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record_with};
 use tandem::play::{
-    tandem_play_adjust, tandem_play_list, tandem_play_pause, tandem_play_samples, tandem_play_seek,
+    tandem_play_adjust, tandem_play_get_state, tandem_play_list, tandem_play_pause, tandem_play_samples,
+    tandem_play_seek,
+};
+use tandem::queue::{
+    tandem_channel_set_queue, tandem_get_frame, tandem_operation_wait, tandem_pair_free, tandem_pair_new,
+    tandem_queue_fd, tandem_queue_free, tandem_queue_new, tandem_queue_wait, tandem_timer_start,
+    tandem_timer_stop,
 };
 use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
@@ -43,8 +49,8 @@ use tandem::stream::{
 use tandem::types::{
     AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, Levels,
-    LineTest, Performance, Piece, PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics,
-    StreamOptions, Terms, Time, VoiceTerms,
+    LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
+    Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -66,6 +72,8 @@ struct Host {
     bridges: Vec<u64>,
     operations: Vec<u64>,
     tests: Vec<u64>,
+    queues: Vec<u64>,
+    timers: Vec<u64>,
     calls: Vec<u64>,
     /// Calls and operations that have begun, and whether they have ended.
     calls_ended: BTreeMap<u64, bool>,
@@ -90,7 +98,9 @@ impl Host {
              [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
+             [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick} }}\n\
              [[span]]\nport = 0\n{near}\n[[span]]\ncard = 1\nport = 0\n{far}\n\
+             [[span]]\ncard = 2\nport = 0\nsignalling = \"none\"\n\
              [[group]]\nname = \"all\"\nspans = [0, 1]\nattempts = 2\n"
         );
         let configuration = text.clone();
@@ -115,6 +125,8 @@ impl Host {
             bridges: vec![0],
             operations: vec![0],
             tests: vec![0],
+            queues: vec![0],
+            timers: vec![0],
             calls: vec![0],
             calls_ended: BTreeMap::new(),
             operations_ended: BTreeMap::new(),
@@ -157,7 +169,9 @@ impl Host {
 
     /// Any handle there is, of whatever kind, or none.
     fn any(&self, which: u8) -> u64 {
-        let all = [&self.channels, &self.bridges, &self.operations, &self.calls, &self.tests];
+        let others = [&self.tests, &self.queues, &self.timers];
+        let all =
+            [&self.channels, &self.bridges, &self.operations, &self.calls, others[usize::from(which) % 3]];
         pick(all[usize::from(which) % all.len()], which >> 2) ^ u64::from(which >> 7)
     }
 
@@ -381,7 +395,7 @@ impl Host {
     }
 
     /// Asks for what the engine knows, with structures of the right size and of a wrong one.
-    fn ask(&self, which: u8, value: u8) -> i32 {
+    fn ask(&mut self, which: u8, value: u8) -> i32 {
         let size = |right: usize| if value & 1 == 0 { right as u32 } else { u32::from(value) };
         let call = pick(&self.calls, which);
         // SAFETY: all octets zero are a valid value of all three.
@@ -410,7 +424,7 @@ impl Host {
         group.size = size(size_of::<GroupStatistics>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 16 {
+            match value / 2 % 20 {
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 if which & 1 == 0 => {
@@ -449,8 +463,100 @@ impl Host {
                     )
                 }
                 15 => self.reload(which, value),
+                16 => self.time(which, value),
+                17 => self.pair(which, value),
+                18 => self.queue(which, value),
+                19 => self.list(which, value),
                 7 => tandem_channel_get_state(self.engine, pick(&self.channels, which), &raw mut channel),
                 _ => tandem_call_set_user(self.engine, call, u64::from(value)),
+            }
+        }
+    }
+
+    fn time(&mut self, which: u8, value: u8) -> i32 {
+        let (mut timer, mut frame) = (0, 0);
+        if value & 1 == 0 {
+            return tandem_timer_stop(self.engine, pick(&self.timers, which));
+        }
+        // SAFETY: the pointers are valid for the calls.
+        let (told, result) = unsafe {
+            let told = tandem_get_frame(self.engine, &raw mut frame);
+            let channel = pick(&self.channels, which);
+            (told, tandem_timer_start(self.engine, channel, u64::from(which) * 3, &raw mut timer))
+        };
+        assert_eq!(told, 0, "the engine tells its time");
+        if result == 0 {
+            self.timers.push(timer);
+            assert_eq!(self.operations_ended.insert(timer, false), None, "a handle that was used before");
+        }
+        result
+    }
+
+    fn pair(&mut self, which: u8, value: u8) -> i32 {
+        if value & 1 == 0 {
+            return tandem_pair_free(self.engine, pick(&self.channels, which));
+        }
+        let (mut near, mut far) = (0, 0);
+        // SAFETY: the pointers are valid for the call.
+        let result = unsafe { tandem_pair_new(self.engine, &raw mut near, &raw mut far) };
+        if result == 0 {
+            self.channels.extend([near, far]);
+        }
+        result
+    }
+
+    fn queue(&mut self, which: u8, value: u8) -> i32 {
+        let (mut queue, known, mut fd) = (0, pick(&self.queues, which >> 3), -1);
+        // SAFETY: the pointers are valid for the calls.
+        unsafe {
+            match (value ^ which) % 4 {
+                0 => {
+                    let result = tandem_queue_new(self.engine, &raw mut queue);
+                    if result == 0 {
+                        self.queues.push(queue);
+                    }
+                    result
+                }
+                1 => tandem_channel_set_queue(self.engine, pick(&self.channels, which), known),
+                2 => tandem_queue_fd(self.engine, known, &raw mut fd),
+                _ => tandem_queue_free(self.engine, known),
+            }
+        }
+    }
+
+    fn list(&mut self, which: u8, value: u8) -> i32 {
+        let (mut calls, mut count, mut seq) = ([0_u64; 8], 0, 0);
+        // SAFETY: all octets zero are a valid value of both.
+        let (mut event, mut state): (Event, PlayState) = unsafe { std::mem::zeroed() };
+        event.size = size_of::<Event>() as u32;
+        state.size = size_of::<PlayState>() as u32;
+        let operation = pick(&self.operations, which);
+        // SAFETY: the pointers are valid for the calls.
+        unsafe {
+            match (value ^ which) % 4 {
+                0 => {
+                    let place = calls.as_mut_ptr();
+                    let room = u32::from(which % 9);
+                    let after = u64::from(value >> 6);
+                    let result =
+                        tandem_call_list(self.engine, after, place, room, &raw mut count, &raw mut seq);
+                    assert!(result != 0 || count <= room, "no more than there is room for");
+                    result
+                }
+                1 => tandem_play_get_state(self.engine, operation, &raw mut state),
+                2 => {
+                    self.spent_ms += 40;
+                    tandem_operation_wait(self.engine, operation, 40, &raw mut event)
+                }
+                _ => {
+                    let queue = pick(&self.queues, which);
+                    self.spent_ms += 40;
+                    let result = tandem_queue_wait(self.engine, queue, 40, &raw mut event);
+                    if result == 0 {
+                        self.book_ends(&event);
+                    }
+                    result
+                }
             }
         }
     }
@@ -502,6 +608,11 @@ impl Host {
     fn book(&mut self, event: &Event) {
         assert!(event.seq > self.last_seq, "events come in order");
         self.last_seq = event.seq;
+        self.book_ends(event);
+    }
+
+    /// Of whatever queue.
+    fn book_ends(&mut self, event: &Event) {
         match event.kind {
             1 => {
                 self.calls.push(event.call);
@@ -511,7 +622,7 @@ impl Host {
                 Some(ended) => assert!(!std::mem::replace(ended, true), "cleared twice"),
                 None => panic!("cleared, but it never began: {}", event.call),
             },
-            5..=7 | 29 => match self.operations_ended.get_mut(&event.operation) {
+            5..=7 | 29 | 36 => match self.operations_ended.get_mut(&event.operation) {
                 Some(ended) => assert!(!std::mem::replace(ended, true), "ended twice"),
                 None => panic!("ended, but it was never accepted"),
             },
@@ -520,6 +631,17 @@ impl Host {
     }
 
     fn finish(mut self) {
+        // What waits in a queue is told in the main one when it is gone.
+        for queue in std::mem::take(&mut self.queues) {
+            tandem_queue_free(self.engine, queue);
+        }
+        // Where there are no calls, nothing else ends them.
+        for operation in open_ones(&self.operations_ended) {
+            tandem_operation_stop(self.engine, operation);
+        }
+        for timer in std::mem::take(&mut self.timers) {
+            tandem_timer_stop(self.engine, timer);
+        }
         // Clearing, and the events of it, take turns until nothing is left: the queue of events is short, and a far end whose
         // span is gone answers nothing (T305 and twice T308).
         for _ in 0..600 {

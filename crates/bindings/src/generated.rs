@@ -161,6 +161,8 @@ pub const TANDEM_EVENT_CALL_HEARD: _bindgen_ty_3 = 31;
 pub const TANDEM_EVENT_CALL_BEEP: _bindgen_ty_3 = 32;
 pub const TANDEM_EVENT_GROUP_BUSY: _bindgen_ty_3 = 33;
 pub const TANDEM_EVENT_SPAN_CHANGED: _bindgen_ty_3 = 34;
+pub const TANDEM_EVENT_DIGIT_ENDED: _bindgen_ty_3 = 35;
+pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_SPAN_ADDED: _bindgen_ty_4 = 1;
 pub const TANDEM_SPAN_CHANGED: _bindgen_ty_4 = 2;
@@ -223,6 +225,7 @@ pub const TANDEM_DETECT_R2_BACKWARD: _bindgen_ty_8 = 8;
 pub const TANDEM_DETECT_LINE: _bindgen_ty_8 = 16;
 pub const TANDEM_DETECT_CALLER_ID: _bindgen_ty_8 = 32;
 pub const TANDEM_DETECT_VOICE: _bindgen_ty_8 = 64;
+pub const TANDEM_DETECT_DIGITS: _bindgen_ty_8 = 128;
 pub type _bindgen_ty_8 = ::core::ffi::c_uint;
 pub const TANDEM_STAGE_MORE_DIGITS: _bindgen_ty_9 = 1;
 pub const TANDEM_STAGE_PROCEEDING: _bindgen_ty_9 = 2;
@@ -320,6 +323,65 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Makes a queue of events besides the main one, for channels that are given to it with\n  tandem_channel_set_queue(): so a thread of the host has the events of its own channels, in order, and waits for no others.\n  Each queue counts its own `seq`, and is as long as engine.event_queue says; while its host is behind, nothing new begins on\n  its channels alone. There may be 256. Errors: BUSY."]
+    pub fn tandem_queue_new(engine: tandem_handle, queue: *mut tandem_handle) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes a queue away. What waits in it, and what happens on its channels from then on, is told in the main one;\n  threads in tandem_queue_wait() return with STALE."]
+    pub fn tandem_queue_free(engine: tandem_handle, queue: tandem_handle) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells all events about `channel` in `queue` from now on, its calls and operations too; 0: in the main one, as at\n  first."]
+    pub fn tandem_channel_set_queue(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        queue: tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [wait] Fetches the next event of a queue, waiting at most `timeout_ms`, as tandem_event_wait() does of the main one.\n  ENGINE_FAILED is told in each. Errors: TIMEOUT."]
+    pub fn tandem_queue_wait(
+        engine: tandem_handle,
+        queue: tandem_handle,
+        timeout_ms: i64,
+        event: *mut tandem_event,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " Gives in `fd` a file descriptor as tandem_event_fd(), of a queue. It is closed when the queue is freed."]
+    pub fn tandem_queue_fd(
+        engine: tandem_handle,
+        queue: tandem_handle,
+        fd: *mut ::core::ffi::c_int,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [wait] Waits until an operation has ended, at most `timeout_ms` (negative: as long as it takes), and gives its event: for\n  hosts that do one thing after another. It is told in its queue as well. The ends of the last 4096 operations are\n  remembered, so that of one that has ended already is given at once. Its `seq` is 0 here. Errors: TIMEOUT."]
+    pub fn tandem_operation_wait(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        timeout_ms: i64,
+        event: *mut tandem_event,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Starts a timer of `ms` milliseconds by the engine's time, 1 at least; TIMER follows. With `channel` not 0 it ends\n  with the call there. Errors: ARGUMENT (0 ms), STATE (no call), BUSY."]
+    pub fn tandem_timer_start(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        ms: u64,
+        timer: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Ends a timer before its time; TIMER follows, with reason STOPPED."]
+    pub fn tandem_timer_stop(engine: tandem_handle, timer: tandem_handle) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " Gives the frame up to which the engine has worked."]
+    pub fn tandem_get_frame(engine: tandem_handle, frame: *mut u64) -> tandem_result;
 }
 #[doc = " A moment by the clock of the day."]
 #[repr(C)]
@@ -798,6 +860,17 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to\n  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with\n  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each."]
+    pub fn tandem_call_list(
+        engine: tandem_handle,
+        after: u64,
+        calls: *mut u64,
+        room: u32,
+        count: *mut u32,
+        seq: *mut u64,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] Keeps `user`, a number of the host's own, with a call. Errors: NO_CALL."]
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
@@ -961,6 +1034,38 @@ unsafe extern "C" {
         operation: tandem_handle,
         speed_percent: u32,
         gain: i32,
+    ) -> tandem_result;
+}
+#[doc = " How far a play has come."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_play_state {
+    pub size: u32,
+    pub paused: u32,
+    pub heard_ms: u64,
+    pub position_ms: u64,
+    pub length_ms: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_play_state"][::core::mem::size_of::<tandem_play_state>() - 32usize];
+    ["Alignment of tandem_play_state"][::core::mem::align_of::<tandem_play_state>() - 8usize];
+    ["Offset of field: tandem_play_state::size"][::core::mem::offset_of!(tandem_play_state, size) - 0usize];
+    ["Offset of field: tandem_play_state::paused"]
+        [::core::mem::offset_of!(tandem_play_state, paused) - 4usize];
+    ["Offset of field: tandem_play_state::heard_ms"]
+        [::core::mem::offset_of!(tandem_play_state, heard_ms) - 8usize];
+    ["Offset of field: tandem_play_state::position_ms"]
+        [::core::mem::offset_of!(tandem_play_state, position_ms) - 16usize];
+    ["Offset of field: tandem_play_state::length_ms"]
+        [::core::mem::offset_of!(tandem_play_state, length_ms) - 24usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells in `state` how far a play has come. Errors: STATE (no play)."]
+    pub fn tandem_play_get_state(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        state: *mut tandem_play_state,
     ) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1247,6 +1352,18 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none)."]
     pub fn tandem_bridge_leave(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on\n  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`\n  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a\n  card of the model \"local\", 15 on each (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span)."]
+    pub fn tandem_pair_new(
+        engine: tandem_handle,
+        near: *mut tandem_handle,
+        far: *mut tandem_handle,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes a pair back by either of its channels: what runs on them ends, and both handles are stale. Errors: STATE (the\n  channel is of no pair)."]
+    pub fn tandem_pair_free(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 #[doc = " A channel as it stands now."]
 #[repr(C)]

@@ -186,6 +186,31 @@ pub unsafe extern "C" fn tandem_call_get_data(
     })
 }
 
+/// Lists the calls in progress.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_call_list(
+    engine: u64,
+    after: u64,
+    calls: *mut u64,
+    room: u32,
+    count: *mut u32,
+    seq: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (count, seq) = unsafe { (Out::new(count, "count")?, Out::new(seq, "seq")?) };
+        let octets = (room as usize).saturating_mul(size_of::<u64>());
+        // SAFETY: the host's promise.
+        let place = unsafe { Room::new(calls.cast(), "calls", octets)? };
+        let (found, last) = engines::get(engine)?.engine.calls_after(CallId(after), room as usize)?;
+        let octets: Vec<u8> = found.iter().flat_map(|call| call.0.to_ne_bytes()).collect();
+        place.put(&octets);
+        count.put(found.len() as u32);
+        seq.put(last);
+        Ok(())
+    })
+}
+
 /// Makes a call a leg of an interaction.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_call_set_interaction(engine: u64, call: u64, interaction: u64) -> i32 {

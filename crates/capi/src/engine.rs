@@ -3,6 +3,7 @@
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
 use crate::engines::Open;
+use crate::event::frames_of_ms;
 use crate::pointer::{Out, OutStructure, text};
 use crate::result::{Code, Failure, entry};
 use crate::types::Changes;
@@ -10,7 +11,7 @@ use crate::{engines, factories};
 use std::ffi::c_char;
 use std::io::Read;
 use tandem_engine::{Config, Engine};
-use tandem_types::{FRAMES_PER_MS, Frames};
+use tandem_types::Frames;
 
 /// Opens an engine from a configuration text and starts it.
 #[unsafe(no_mangle)]
@@ -93,7 +94,7 @@ fn parse(configuration: &str) -> Result<Config, Failure> {
 }
 
 fn reload(open: &Open, configuration: &str, drain_ms: i64) -> Result<Changes, Failure> {
-    let drain = u64::try_from(drain_ms).ok().map(|ms| Frames(ms.saturating_mul(FRAMES_PER_MS)));
+    let drain = frames_of_ms(drain_ms);
     let told = open.engine.reload(parse(configuration)?, drain)?;
     Ok(Changes {
         size: size_of::<Changes>() as u32,

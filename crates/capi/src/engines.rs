@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tandem_engine::config::Mode;
 use tandem_engine::{Engine, EngineError, Event};
-use tandem_types::{Frames, Handle, HandleKind};
+use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// An engine that a handle names.
 pub(crate) struct Open {
@@ -25,20 +25,24 @@ impl Open {
         Self { engine, closing: AtomicBool::new(false), closed: Mutex::new(false), on_closed: Condvar::new() }
     }
 
-    /// The next event, waiting for it for at most `timeout`.
-    pub(crate) fn wait(&self, timeout: Option<Frames>) -> Result<Event, Failure> {
+    /// What comes next, waiting for it for at most `timeout`: `next` is asked for so long at a time.
+    pub(crate) fn wait(
+        &self,
+        timeout: Option<Frames>,
+        next: impl Fn(Frames) -> Result<Option<Event>, EngineError>,
+    ) -> Result<Event, Failure> {
         let lockstep = self.is_lockstep();
         let mut left = timeout;
         loop {
             let slice = left.map_or(self.slice(), |left| left.min(self.slice()));
-            if let Some(event) = self.engine.event_wait(Some(slice)) {
+            if let Some(event) = next(slice)? {
                 return Ok(event);
             }
             if self.is_closing() {
                 if lockstep {
                     // Closing lets time pass itself; it must not be kept from it.
                     self.wait_until_closed();
-                    return self.engine.event_wait(Some(Frames(0))).ok_or_else(|| Code::Closed.into());
+                    return next(Frames(0))?.ok_or_else(|| Code::Closed.into());
                 }
                 if self.engine.statistics().is_err() {
                     return Err(Code::Closed.into());
@@ -49,6 +53,11 @@ impl Open {
                 return Err(Code::Timeout.into());
             }
         }
+    }
+
+    /// The time up to which frames have been worked.
+    pub(crate) fn now(&self) -> Result<FrameTime, Failure> {
+        if self.engine.is_closed() { Err(Code::Closed.into()) } else { Ok(self.engine.now()) }
     }
 
     /// Lets virtual time pass.
@@ -141,6 +150,8 @@ const fn kind_name(kind: HandleKind) -> &'static str {
         HandleKind::Bridge => "a bridge",
         HandleKind::Operation => "an operation",
         HandleKind::LineTest => "a line test",
+        HandleKind::Queue => "a queue",
+        HandleKind::Timer => "a timer",
     }
 }
 

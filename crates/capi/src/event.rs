@@ -20,11 +20,16 @@ pub unsafe extern "C" fn tandem_event_wait(engine: u64, timeout_ms: i64, event: 
     entry(|| {
         // SAFETY: the host's promise.
         let out = unsafe { OutStructure::new(event, "event")? };
-        let timeout = u64::try_from(timeout_ms).ok().map(|ms| Frames(ms.saturating_mul(FRAMES_PER_MS)));
-        let event = engines::get(engine)?.wait(timeout)?;
-        out.put(&event_for_host(&event));
+        let open = engines::get(engine)?;
+        let told = open.wait(frames_of_ms(timeout_ms), |slice| Ok(open.engine.event_wait(Some(slice))))?;
+        out.put(&event_for_host(&told));
         Ok(())
     })
+}
+
+/// So many milliseconds; what is negative has no end.
+pub(crate) fn frames_of_ms(ms: i64) -> Option<Frames> {
+    u64::try_from(ms).ok().map(|ms| Frames(ms.saturating_mul(FRAMES_PER_MS)))
 }
 
 /// Gives a file descriptor that is readable while events wait.
@@ -38,7 +43,7 @@ pub unsafe extern "C" fn tandem_event_fd(engine: u64, fd: *mut c_int) -> i32 {
     })
 }
 
-fn event_for_host(event: &tandem_engine::Event) -> Event {
+pub(crate) fn event_for_host(event: &tandem_engine::Event) -> Event {
     let shown = Shown::new(&event.kind);
     Event {
         size: size_of::<Event>() as u32,
@@ -110,6 +115,20 @@ impl Shown {
                 reason: octets.len().min(LONGEST_TEXT) as i32,
                 octets: octets.clone(),
                 ..Self::of_call(EventType::CallerId, *call, *channel)
+            },
+            EventKind::DigitEnded { call, channel, digit, length_ms, tones } => Self {
+                value: tenths(tones.low_dbm0),
+                reason: tenths(tones.high_dbm0),
+                length_ms: *length_ms,
+                text: format!("{digit} {:.1} {:.1}", tones.low_offset_hz, tones.high_offset_hz),
+                ..Self::of_call(EventType::DigitEnded, *call, *channel)
+            },
+            EventKind::TimerDone { timer, channel, call, reason } => Self {
+                object: *channel,
+                call: *call,
+                operation: Some(*timer),
+                reason: end_number(*reason),
+                ..Self::empty(EventType::Timer)
             },
             EventKind::GroupBusy { group, name, all_busy } => Self {
                 value: i32::from(*all_busy),
@@ -305,6 +324,11 @@ pub(crate) fn fixed_text<const LENGTH: usize>(text: &str) -> [c_char; LENGTH] {
         *place = octet as c_char;
     }
     array
+}
+
+/// Decibels in tenths.
+fn tenths(db: f32) -> i32 {
+    (db * 10.0).round() as i32
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod log;
 pub mod operation;
 pub mod play;
 mod pointer;
+pub mod queue;
 pub mod result;
 pub mod stream;
 pub mod types;

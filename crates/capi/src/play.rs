@@ -5,7 +5,7 @@
 use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
 use crate::operation::read_terms;
-use crate::pointer::{Out, samples, structure, text};
+use crate::pointer::{Out, OutStructure, samples, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms};
 use std::ffi::c_char;
@@ -99,6 +99,29 @@ pub extern "C" fn tandem_play_seek(engine: u64, operation: u64, how: u32, ms: i6
         let seek = types::seek(how, ms);
         let seek = seek.ok_or_else(|| Failure::argument(format!("how: there is no way {how} to seek")))?;
         Ok(open.engine.seek_play(play, seek)?)
+    })
+}
+
+/// Tells how far a play has come.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play_get_state(
+    engine: u64,
+    operation: u64,
+    state: *mut types::PlayState,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(state, "state")? };
+        let open = engines::get(engine)?;
+        let play = open.engine.play_state(handle(operation, HandleKind::Operation, "operation")?)?;
+        out.put(&types::PlayState {
+            size: size_of::<types::PlayState>() as u32,
+            paused: u32::from(play.paused),
+            heard_ms: play.heard.as_ms(),
+            position_ms: play.position.as_ms(),
+            length_ms: play.length.as_ms(),
+        });
+        Ok(())
     })
 }
 

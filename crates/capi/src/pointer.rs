@@ -9,8 +9,8 @@ use crate::result::{Code, Failure};
 use crate::types::{
     AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo,
     Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
-    Performance, Piece, PlayOptions, RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions,
-    Terms, Time, VoiceTerms,
+    Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo, Statistics,
+    StreamOptions, Terms, Time, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -113,6 +113,11 @@ unsafe impl Structure for RecordOptions {
 // SAFETY: as above.
 unsafe impl Structure for GroupStatistics {
     const FIRST_SIZE: u32 = 80;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for PlayState {
+    const FIRST_SIZE: u32 = 32;
 }
 
 // SAFETY: as above.

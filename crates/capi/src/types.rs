@@ -271,6 +271,18 @@ pub struct GroupStatistics {
     pub all_busy_ms: u64,
 }
 
+/// `tandem_play_state`: how far a play has come.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct PlayState {
+    pub size: u32,
+    pub paused: u32,
+    pub heard_ms: u64,
+    pub position_ms: u64,
+    pub length_ms: u64,
+}
+
 /// `tandem_changes`: what another configuration means for the spans.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -632,4 +644,6 @@ pub enum EventType {
     CallBeep = 32,
     GroupBusy = 33,
     SpanChanged = 34,
+    DigitEnded = 35,
+    Timer = 36,
 }

@@ -17,6 +17,10 @@ enum Kind {
     Bridge,
     Operation,
     Test,
+    Queue,
+    /// A queue, or 0 for the main one.
+    Assigned,
+    Timer,
     Call,
     /// Of any value that is good.
     Number(usize),
@@ -59,6 +63,8 @@ impl Kind {
             Bridge => Some(4),
             Operation => Some(5),
             Test => Some(6),
+            Queue | Assigned => Some(7),
+            Timer => Some(8),
             _ => None,
         }
     }
@@ -179,6 +185,19 @@ functions! {
     tandem_channel_attend(Engine, Channel, Options(16));
     tandem_channel_shape(Engine, Channel, Options(56));
     tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
+    tandem_queue_new(Engine, Out);
+    tandem_queue_free(Engine, Queue);
+    tandem_channel_set_queue(Engine, Channel, Assigned);
+    tandem_queue_wait(Engine, Queue, Number(0), OutStructure(328));
+    tandem_queue_fd(Engine, Queue, Out);
+    tandem_operation_wait(Engine, Operation, Number(0), OutStructure(328));
+    tandem_timer_start(Engine, Source, Number(1000), Out);
+    tandem_timer_stop(Engine, Timer);
+    tandem_get_frame(Engine, Out);
+    tandem_call_list(Engine, Number(0), Room, Number(8), Out, Out);
+    tandem_play_get_state(Engine, Operation, OutStructure(32));
+    tandem_pair_new(Engine, Out, Out);
+    tandem_pair_free(Engine, Channel);
     tandem_engine_reload(Engine, Text, Number(0), OutStructure(24));
     tandem_engine_reload_file(Engine, Text, Number(0), OutStructure(24));
     tandem_group_get_statistics(Engine, Text, OutStructure(80));
@@ -248,6 +267,8 @@ struct World {
     bridge: u64,
     operation: u64,
     test: u64,
+    queue: u64,
+    timer: u64,
     text: CString,
     /// Samples, octets, elements and pieces.
     samples: [i16; 160],
@@ -269,7 +290,9 @@ impl World {
         write_wav(&path, &[0; 800]);
         let engine = common::open(BARE);
         let channel = common::channel(engine, 0, 1);
-        let (mut bridge, mut operation, mut test) = (0, 0, 0);
+        let (mut bridge, mut operation, mut test, mut queue, mut timer) = (0, 0, 0, 0, 0);
+        ok(unsafe { tandem_queue_new(engine, &mut queue) });
+        ok(unsafe { tandem_timer_start(engine, 0, 1 << 40, &mut timer) });
         ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
         let other = common::channel(engine, 0, 2);
         ok(unsafe { tandem_collect(engine, other, std::ptr::null(), &mut operation) });
@@ -280,6 +303,8 @@ impl World {
             bridge,
             operation,
             test,
+            queue,
+            timer,
             text: c(&path),
             samples: [0; 160],
             terms: Box::new(sized()),
@@ -301,6 +326,8 @@ impl World {
             Bridge => self.bridge as usize,
             Operation => self.operation as usize,
             Test => self.test as usize,
+            Queue | Assigned => self.queue as usize,
+            Timer => self.timer as usize,
             Call => 1,
             Number(number) => number,
             Text => self.text.as_ptr().expose_provenance(),
@@ -372,7 +399,7 @@ fn a_number_that_is_no_handle_is_stale_in_every_place_of_a_handle() {
             let right = kind.handle().expect("a handle") << 56;
             for word in [0, 7, u64::MAX, 9 << 56 | 1, right, right | 0xff_ffff << 32 | 1, right | 0xffff_ffff]
             {
-                if (kind, word) != (Source, 0) {
+                if word != 0 || !matches!(kind, Source | Assigned) {
                     world.fails(function, place, word as usize, TANDEM_E_STALE);
                 }
             }
@@ -556,7 +583,7 @@ fn numbers_out_of_their_range_are_refused() {
     refused(unsafe { tandem_span_insert_error(engine, 0, 4) }, "error 4");
     refused(unsafe { tandem_span_send_alarm(engine, 0, 4, 1) }, "alarm 4");
     refused(unsafe { tandem_test_tone(engine, channel, 3) }, "tone 3");
-    refused(unsafe { tandem_channel_listen(engine, channel, 128) }, "detectors");
+    refused(unsafe { tandem_channel_listen(engine, channel, 256) }, "detectors");
     refused(unsafe { tandem_channel_hide_digits(engine, channel, 4) }, "way 4");
     let tail = tandem_echo_terms { tail_ms: 65, ..sized() };
     refused(unsafe { tandem_channel_cancel_echo(engine, channel, &tail) }, "not 65");

@@ -120,7 +120,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         i64::from(sound_number(Sound::Signal((0..16).find_map(|n| system.signal(n)).expect("each has one"))))
     };
     let detector = |wanted| {
-        (0..7).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
+        (0..8).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
     let sides =
         |wanted| (0..10).find(|number| recording_sides(*number) == Some(wanted)).map_or(-1, i64::from);
@@ -186,6 +186,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_CLASS_UNKNOWN", class(Class::Unknown)),
         ("TANDEM_SOUND_VOICE", i64::from(sound_number(Sound::Voice))),
         ("TANDEM_DETECT_VOICE", detector(Detectors::VOICE)),
+        ("TANDEM_DETECT_DIGITS", detector(Detectors::DIGITS)),
         ("TANDEM_SIDE_RECEIVED", side(StreamSide::Received)),
         ("TANDEM_SIDE_SENT", side(StreamSide::Sent)),
         ("TANDEM_SIDE_BOTH", side(StreamSide::Both)),
@@ -261,6 +262,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_CALL_BEEP", EventType::CallBeep as i64),
         ("TANDEM_EVENT_GROUP_BUSY", EventType::GroupBusy as i64),
         ("TANDEM_EVENT_SPAN_CHANGED", EventType::SpanChanged as i64),
+        ("TANDEM_EVENT_DIGIT_ENDED", EventType::DigitEnded as i64),
+        ("TANDEM_EVENT_TIMER", EventType::Timer as i64),
         ("TANDEM_SPAN_ADDED", span_news(SpanNews::Added)),
         ("TANDEM_SPAN_CHANGED", span_news(SpanNews::Changed)),
         ("TANDEM_SPAN_REMOVED", span_news(SpanNews::Removed)),

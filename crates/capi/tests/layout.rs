@@ -17,6 +17,7 @@ mod inside {
     pub(crate) use tandem::log::{LogFunction as tandem_log_function, tandem_log_set};
     pub(crate) use tandem::operation::*;
     pub(crate) use tandem::play::*;
+    pub(crate) use tandem::queue::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::stream::*;
     pub(crate) use tandem::types::{
@@ -29,8 +30,8 @@ mod inside {
         EchoTerms as tandem_echo_terms, Element as tandem_element, Event as tandem_event,
         GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
         Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
-        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        PlayState as tandem_play_state, RecordOptions as tandem_record_options, Shape as tandem_shape,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         VoiceTerms as tandem_voice_terms,
     };
@@ -95,6 +96,19 @@ macro_rules! with_signatures {
             tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
             tandem_record_with:
                 (u64, u64, *const c_char, *const tandem_record_options, *const tandem_terms, *mut u64) -> i32;
+            tandem_queue_new: (u64, *mut u64) -> i32;
+            tandem_queue_free: (u64, u64) -> i32;
+            tandem_channel_set_queue: (u64, u64, u64) -> i32;
+            tandem_queue_wait: (u64, u64, i64, *mut tandem_event) -> i32;
+            tandem_queue_fd: (u64, u64, *mut c_int) -> i32;
+            tandem_operation_wait: (u64, u64, i64, *mut tandem_event) -> i32;
+            tandem_timer_start: (u64, u64, u64, *mut u64) -> i32;
+            tandem_timer_stop: (u64, u64) -> i32;
+            tandem_get_frame: (u64, *mut u64) -> i32;
+            tandem_call_list: (u64, u64, *mut u64, u32, *mut u32, *mut u64) -> i32;
+            tandem_play_get_state: (u64, u64, *mut tandem_play_state) -> i32;
+            tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
+            tandem_pair_free: (u64, u64) -> i32;
             tandem_engine_reload: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
             tandem_engine_reload_file: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
             tandem_group_get_statistics: (u64, *const c_char, *mut tandem_group_statistics) -> i32;
@@ -318,6 +332,9 @@ fn every_structure_is_laid_out_as_in_the_header() {
         placed_answered = placed_answered, offered = offered, offered_answered = offered_answered,
         talk_ms = talk_ms, all_busy_count = all_busy_count, all_busy_ms = all_busy_ms,
     });
+    same_layout!(PlayState, tandem_play_state {
+        size = size, paused = paused, heard_ms = heard_ms, position_ms = position_ms, length_ms = length_ms,
+    });
     same_layout!(Changes, tandem_changes {
         size = size, spans_added = spans_added, spans_changed = spans_changed, spans_removed = spans_removed,
         calls = calls, reserved = reserved,
@@ -425,6 +442,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Levels>(), 16);
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
     assert_eq!(size_of::<tandem::types::Changes>(), 24);
+    assert_eq!(size_of::<tandem::types::PlayState>(), 32);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 16);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 56);

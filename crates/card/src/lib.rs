@@ -16,6 +16,7 @@ mod falc4;
 mod far_end;
 mod identity;
 mod line_io;
+mod local_card;
 mod loop_card;
 mod obedience;
 pub mod options;
@@ -32,6 +33,7 @@ pub use error::CardError;
 pub use factory::{CardFactory, CardRequest, FactoryError, OpenedCard};
 pub use falc4::{Falc4Driver, TransmitCounters};
 pub use line_io::{LineIo, LineSignal, most_words};
+pub use local_card::{LocalCard, LocalFactory};
 pub use loop_card::LoopCard;
 pub use order::{
     Abilities, ClockSource, LineError, LineOrder, LineTests, LoopCommand, LoopObedience, Loopback,

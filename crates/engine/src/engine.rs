@@ -4,11 +4,11 @@ mod bridges;
 mod calls;
 mod lines;
 mod plays;
+mod queues;
 
 use crate::config::{Config, Mode};
 use crate::control::{Control, Terms};
 use crate::error::{EngineError, OpenError};
-use crate::event::Event;
 use crate::event_queue::EventReader;
 use crate::information::Provisioned;
 use crate::media::MediaShared;
@@ -17,6 +17,7 @@ use crate::recorder::{RecordOptions, encoding, levellers, sync_policy};
 use crate::runner::{Lockstep, Requester, Threads};
 use crate::statistics::{CardState, GroupState, Statistics};
 use assembly::{Assembly, assemble};
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +31,8 @@ use tandem_types::{Bearer, FrameTime, Frames, Handle, Law};
 pub struct Engine {
     runner: Runner,
     events: Arc<EventReader>,
+    /// Those besides the main one.
+    queues: RwLock<BTreeMap<Handle, Arc<EventReader>>>,
     media: Arc<MediaShared>,
     /// As they were when they were opened.
     cards: Vec<CardState>,
@@ -68,7 +71,8 @@ impl Engine {
         };
         let settings = RwLock::new(Settings { config: Arc::new(config), prompts: Arc::new(prompts) });
         let closed = AtomicBool::new(false);
-        Ok(Self { runner, events, media, cards, settings, closed })
+        let queues = RwLock::default();
+        Ok(Self { runner, events, queues, media, cards, settings, closed })
     }
 
     /// The configuration that holds now.
@@ -204,50 +208,6 @@ impl Engine {
         self.ask(move |control| control.group_state(&name))?
     }
 
-    /// The next event, waiting for it for at most `timeout` (`None`: as long as it takes). In Lockstep,
-    /// waiting is what lets time pass, and the limit is in virtual time.
-    #[must_use]
-    pub fn event_wait(&self, timeout: Option<Frames>) -> Option<Event> {
-        match &self.runner {
-            Runner::Lockstep(lockstep) => self.step_until_event(lockstep, timeout),
-            Runner::Threads { .. } => self.wait_for_event(timeout),
-        }
-    }
-
-    /// Other threads come to their turn between two steps.
-    fn step_until_event(&self, lockstep: &Mutex<Lockstep>, timeout: Option<Frames>) -> Option<Event> {
-        let end = lock(lockstep).now() + timeout.unwrap_or(FOREVER);
-        loop {
-            let mut lockstep = lock(lockstep);
-            let event = self.events.pop();
-            if event.is_some() || self.is_closed() || lockstep.now() >= end {
-                return event;
-            }
-            lockstep.advance();
-        }
-    }
-
-    fn wait_for_event(&self, timeout: Option<Frames>) -> Option<Event> {
-        let limit_ns = timeout.map(|limit| limit.0.saturating_mul(NS_PER_FRAME));
-        let deadline = limit_ns.map(|limit| tandem_rt::sys::monotonic_ns().saturating_add(limit));
-        loop {
-            if let Some(event) = self.events.pop() {
-                return Some(event);
-            }
-            let left = deadline.map(|deadline| deadline.saturating_sub(tandem_rt::sys::monotonic_ns()));
-            if self.is_closed() {
-                // Looking for an event has cleared the signal that the other waiting threads need too.
-                self.events.fd().signal();
-                return None;
-            }
-            if left == Some(0) {
-                return None;
-            }
-            // A closed engine and another thread that took the event both end the wait early.
-            let _ = self.events.fd().wait(left);
-        }
-    }
-
     /// A descriptor that is readable while events wait. It belongs to the engine. In Lockstep it never
     /// becomes readable by itself, because time stands still.
     #[must_use]
@@ -314,7 +274,7 @@ impl Engine {
                 self.closed.swap(true, Ordering::AcqRel)
             }
         };
-        self.events.fd().signal();
+        self.events.wake_all();
         if again { Err(EngineError::Closed) } else { Ok(()) }
     }
 

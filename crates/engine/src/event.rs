@@ -4,6 +4,7 @@ use crate::sound::Sound;
 use std::path::PathBuf;
 use tandem_card::Loopback;
 use tandem_dsp::analysis::{Interim, Verdict};
+use tandem_switch::link::DigitTones;
 use tandem_types::{Cause, Defects, Digit, FrameTime, Frames, Handle};
 
 /// The number of a call. It counts up from 1 and is never used again.
@@ -177,6 +178,19 @@ pub enum EventKind {
         /// Which key.
         digit: Digit,
     },
+    /// A key that was pressed has been released, where the host listens for that. For information.
+    DigitEnded {
+        /// The call.
+        call: CallId,
+        /// Where it was heard.
+        channel: Handle,
+        /// Which key.
+        digit: Digit,
+        /// How long it was held.
+        length_ms: u64,
+        /// What its tones were like.
+        tones: DigitTones,
+    },
     /// A tone or signal is heard that the host listens for. For information.
     SoundBegan {
         /// The call.
@@ -289,6 +303,17 @@ pub enum EventKind {
         given_ms: u64,
         /// How many milliseconds before the last it read were lost, because it was late.
         lost_ms: u64,
+    },
+    /// A timer has ended.
+    TimerDone {
+        /// The timer.
+        timer: Handle,
+        /// The channel whose call it belongs to.
+        channel: Option<Handle>,
+        /// The call.
+        call: CallId,
+        /// Why: `Finished` when its time was over.
+        reason: EndReason,
     },
     /// The defects of a span changed.
     SpanDefects {
@@ -405,6 +430,57 @@ pub(crate) enum StateOf {
 }
 
 impl EventKind {
+    /// The channel that it is about.
+    pub(crate) const fn channel(&self) -> Option<Handle> {
+        match self {
+            Self::CallOffered { channel, .. }
+            | Self::CallProgress { channel, .. }
+            | Self::CallAnswered { channel, .. }
+            | Self::CallDisconnected { channel, .. }
+            | Self::CallHold { channel, .. }
+            | Self::CallInformation { channel, .. }
+            | Self::CallCleared { channel, .. }
+            | Self::Digit { channel, .. }
+            | Self::DigitEnded { channel, .. }
+            | Self::SoundBegan { channel, .. }
+            | Self::SoundEnded { channel, .. }
+            | Self::CallerId { channel, .. }
+            | Self::PlayDone { channel, .. }
+            | Self::CollectDone { channel, .. }
+            | Self::RecordDone { channel, .. }
+            | Self::CallAnalysed { channel, .. }
+            | Self::StreamReady { channel, .. }
+            | Self::StreamDone { channel, .. }
+            | Self::ChannelServiceChanged { channel, .. } => Some(*channel),
+            Self::TimerDone { channel, .. } => *channel,
+            Self::SpanFacility { .. }
+            | Self::SpanDefects { .. }
+            | Self::SpanFailed { .. }
+            | Self::SpanRestored { .. }
+            | Self::SpanChanged { .. }
+            | Self::LinkSwitched { .. }
+            | Self::LinkLooped { .. }
+            | Self::LinkChanged { .. }
+            | Self::GroupBusy { .. }
+            | Self::ClockChanged { .. }
+            | Self::TimingLoop { .. }
+            | Self::SpanLooped { .. }
+            | Self::EngineFailed { .. }
+            | Self::Overflow { .. } => None,
+        }
+    }
+
+    /// The operation that it ends.
+    pub(crate) const fn operation_over(&self) -> Option<Handle> {
+        match self {
+            Self::PlayDone { operation, .. }
+            | Self::CollectDone { operation, .. }
+            | Self::RecordDone { operation, .. }
+            | Self::StreamDone { operation, .. } => Some(*operation),
+            _ => None,
+        }
+    }
+
     /// Whose state this tells, if a newer state takes its place.
     pub(crate) const fn state_of(&self) -> Option<StateOf> {
         match self {

@@ -31,8 +31,8 @@ mod table;
 pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, SpanClock, Terms, TracedFrame,
-    WHOLE_LINE,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, PlayState, SpanClock, Terms,
+    TracedFrame, WHOLE_LINE,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
@@ -64,4 +64,4 @@ pub use tandem_line::hdlc::HdlcCounters;
 pub use tandem_line::pm::Counts as PerformanceCounts;
 pub use tandem_line::t1::LoopCode;
 pub use tandem_rt::sys::LocalTime;
-pub use tandem_switch::link::{Detectors, EchoSetup, EchoTail, Shape, TestTone};
+pub use tandem_switch::link::{Detectors, DigitTones, EchoSetup, EchoTail, Shape, TestTone};

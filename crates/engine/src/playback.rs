@@ -143,9 +143,14 @@ impl Playlist {
         self.total.map_or_else(|| self.place_in_round(position), |total| position.min(total))
     }
 
+    /// Samples of a round.
+    pub(crate) fn round(&self) -> u64 {
+        self.pieces.last().map_or(0, |piece| piece.1)
+    }
+
     /// Where in its round a sample is.
     pub(crate) fn place_in_round(&self, position: u64) -> u64 {
-        let round = self.pieces.last().map_or(0, |piece| piece.1);
+        let round = self.round();
         match self.total {
             Some(total) if position >= total => round,
             _ => position % round.max(1),

@@ -5,7 +5,17 @@ use tandem_engine::{
     CallId, Config, Engine, EngineError, EventKind, PlaceOptions, Provisioned, SpanNews, Terms,
 };
 use tandem_lab::SimFactory;
+use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
 use tandem_types::{Cause, Frames, Handle};
+
+/// An allocation or a release inside a tick aborts the test.
+#[global_allocator]
+static ALLOCATOR: GuardedAlloc = GuardedAlloc;
+
+fn group(spans: &[(&str, &str)]) -> Pair {
+    GuardedAlloc::set_policy(ViolationPolicy::Abort);
+    Pair::group(spans)
+}
 
 const UNUSED: (&str, &str) = ("in_use = false", "");
 const PLAIN: (&str, &str) = ("", "");
@@ -66,7 +76,7 @@ fn check_sums(pair: &Pair) {
 
 #[test]
 fn a_span_is_added_while_another_carries_a_call() {
-    let mut pair = Pair::group(&[PLAIN, UNUSED]);
+    let mut pair = group(&[PLAIN, UNUSED]);
     let (first, _) = pair.connect(USER, 3);
     assert_eq!(pair.ends[USER].channels(1).expect("open"), []);
     forget(&mut pair);
@@ -90,7 +100,7 @@ fn a_span_is_added_while_another_carries_a_call() {
 
 #[test]
 fn a_span_that_changes_waits_for_its_calls_and_takes_no_new_ones() {
-    let mut pair = Pair::group(&[PLAIN, PLAIN]);
+    let mut pair = group(&[PLAIN, PLAIN]);
     let (placed, _) = connect(&mut pair, 1, 5);
     let (old_channel, old_span) =
         (pair.channel_of(USER, 1, 5), pair.ends[USER].spans().expect("open")[1].span);
@@ -118,7 +128,7 @@ fn a_span_that_changes_waits_for_its_calls_and_takes_no_new_ones() {
 
 #[test]
 fn calls_that_outlast_the_time_they_are_given_are_cleared() {
-    let mut pair = Pair::group(&[PLAIN, PLAIN]);
+    let mut pair = group(&[PLAIN, PLAIN]);
     connect(&mut pair, 0, 3);
     connect(&mut pair, 1, 5);
     forget(&mut pair);
@@ -136,7 +146,7 @@ fn calls_that_outlast_the_time_they_are_given_are_cleared() {
 
 #[test]
 fn a_span_that_is_taken_away_tells_its_far_end_and_can_come_back() {
-    let mut pair = Pair::group(&[PLAIN, PLAIN]);
+    let mut pair = group(&[PLAIN, PLAIN]);
     let (call, _) = pair.connect(USER, 3);
     for left_out in [vec![PLAIN], vec![PLAIN, UNUSED]] {
         forget(&mut pair);
@@ -173,7 +183,7 @@ fn a_span_that_is_taken_away_tells_its_far_end_and_can_come_back() {
 #[test]
 fn spans_that_share_a_d_channel_change_together_when_both_are_free() {
     let shares = |extra: &'static str| [("", extra), ("", ", shares = 0")];
-    let mut pair = Pair::group(&shares(""));
+    let mut pair = group(&shares(""));
     let (placed, _) = connect(&mut pair, 1, 16);
     forget(&mut pair);
     let told = reload(&pair, USER, &shares(", t309_seconds = 20"), None).expect("good");
@@ -196,7 +206,7 @@ fn spans_that_share_a_d_channel_change_together_when_both_are_free() {
 
 #[test]
 fn what_cannot_be_changed_is_refused_and_changes_nothing() {
-    let mut pair = Pair::group(&[PLAIN, PLAIN]);
+    let mut pair = group(&[PLAIN, PLAIN]);
     pair.connect(USER, 3);
     forget(&mut pair);
     let before = pair.ends[USER].config();
@@ -229,7 +239,7 @@ fn what_cannot_be_changed_is_refused_and_changes_nothing() {
 
 #[test]
 fn groups_keep_what_they_have_counted_when_others_come_and_go() {
-    let mut pair = Pair::group(&[PLAIN, PLAIN]);
+    let mut pair = group(&[PLAIN, PLAIN]);
     let placed = pair.ends[USER].call_place_in("all", "4711", &PlaceOptions::default()).expect("a trunk");
     pair.pass_ms(300);
     let (offered, ..) = pair.offered(NETWORK);
@@ -261,6 +271,7 @@ fn groups_keep_what_they_have_counted_when_others_come_and_go() {
 
 /// An engine whose simulated far ends call on every port of a card, of which the first is used.
 fn with_callers(model: &str, spans: &str) -> Engine {
+    GuardedAlloc::set_policy(ViolationPolicy::Abort);
     let config = callers(model, spans);
     Engine::open(config, &mut [Box::new(SimFactory::by_options())]).expect("opens")
 }

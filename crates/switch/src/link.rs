@@ -268,6 +268,19 @@ pub struct Shape {
     pub reminder: Option<ReminderTone>,
 }
 
+/// What the two tones of a digit were like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DigitTones {
+    /// Level of the low-group tone.
+    pub low_dbm0: f32,
+    /// Level of the high-group tone.
+    pub high_dbm0: f32,
+    /// By how much the low-group tone was off its frequency.
+    pub low_offset_hz: f32,
+    /// The same of the high-group tone.
+    pub high_offset_hz: f32,
+}
+
 /// Control to media.
 #[derive(Debug)]
 pub enum ToMedia {
@@ -404,6 +417,8 @@ pub enum FromMedia {
         start: FrameTime,
         /// When it ended.
         end: FrameTime,
+        /// What its tones were like.
+        tones: DigitTones,
     },
     /// A tone is being sent: as much of its cadence has come as tells it from all others.
     ToneStart {

@@ -108,7 +108,7 @@ fn text(message: FromMedia) -> Option<String> {
     };
     match message {
         FromMedia::DigitStart { slot, digit, at } => Some(format!("{slot:?} digit {digit} {at:?}")),
-        FromMedia::DigitEnd { slot, digit, start, end } => whole(slot, &digit.to_string(), start, end),
+        FromMedia::DigitEnd { slot, digit, start, end, .. } => whole(slot, &digit.to_string(), start, end),
         FromMedia::ToneStart { slot, tone, at } => Some(format!("{slot:?} tone {} {at:?}", tone.as_str())),
         FromMedia::ToneEnd { slot, tone, start, end } => whole(slot, tone.as_str(), start, end),
         FromMedia::SignalStart { slot, signal, at } => {

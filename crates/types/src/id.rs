@@ -12,10 +12,14 @@ pub enum HandleKind {
     Channel = 3,
     /// A conference bridge.
     Bridge = 4,
-    /// An operation in progress: a play, a record, a collect.
+    /// An operation in progress: a play, a record, a collect, a stream.
     Operation = 5,
     /// A line test in progress.
     LineTest = 6,
+    /// A queue of events besides the main one.
+    Queue = 7,
+    /// A timer that runs.
+    Timer = 8,
 }
 
 impl HandleKind {
@@ -27,6 +31,8 @@ impl HandleKind {
             4 => Some(Self::Bridge),
             5 => Some(Self::Operation),
             6 => Some(Self::LineTest),
+            7 => Some(Self::Queue),
+            8 => Some(Self::Timer),
             _ => None,
         }
     }

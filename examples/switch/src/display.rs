@@ -145,6 +145,7 @@ fn line_for(event: &Event) -> Option<String> {
             format!("span {} is looped{who}", span.index())
         }
         EventKind::SpanChanged { span, news } => format!("span {}: {news}", span.index()),
+        EventKind::DigitEnded { .. } | EventKind::TimerDone { .. } => return None,
         EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),
         EventKind::GroupBusy { name, all_busy: false, .. } => {
             format!("a trunk of group {name} is free again")

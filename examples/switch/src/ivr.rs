@@ -169,6 +169,8 @@ impl<'a> Ivr<'a> {
             | EventKind::CallerId { .. }
             | EventKind::CallAnalysed { .. }
             | EventKind::GroupBusy { .. }
+            | EventKind::DigitEnded { .. }
+            | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }
             | EventKind::ChannelServiceChanged { .. }

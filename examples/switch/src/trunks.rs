@@ -9,7 +9,7 @@ use hw_sim::exchange::{
 use hw_sim::wire::{Way, WireControl};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tandem_card::{CardFactory, DahdiFactory};
+use tandem_card::{CardFactory, DahdiFactory, LocalFactory};
 use tandem_engine::config::{FramingName, SpanSection};
 use tandem_engine::{Config, Engine};
 use tandem_isdn::q931::InterfaceConfig;
@@ -145,7 +145,12 @@ impl Trunks {
     /// The factories that open the cards.
     pub(crate) fn factories(&mut self) -> Vec<Box<dyn CardFactory>> {
         let simulated = if self.by_options { SimFactory::by_options() } else { self.with_exchange() };
-        vec![Box::new(PacketFactory::new()), Box::new(DahdiFactory), Box::new(simulated)]
+        vec![
+            Box::new(PacketFactory::new()),
+            Box::new(DahdiFactory),
+            Box::new(LocalFactory),
+            Box::new(simulated),
+        ]
     }
 
     /// A factory of simulated cards with the switch's exchange at the far ends.

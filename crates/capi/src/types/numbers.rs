@@ -102,7 +102,7 @@ pub fn detectors(bits: u32) -> Option<Detectors> {
     known.into_iter().try_fold(Detectors::NONE, |all, one| Some(all.with(*one?)))
 }
 
-const DETECTORS: [Detectors; 7] = [
+const DETECTORS: [Detectors; 8] = [
     Detectors::TONES,
     Detectors::R1,
     Detectors::R2_FORWARD,
@@ -110,6 +110,7 @@ const DETECTORS: [Detectors; 7] = [
     Detectors::LINE,
     Detectors::CALLER_ID,
     Detectors::VOICE,
+    Detectors::DIGITS,
 ];
 
 /// `TANDEM_CLASS_`: what a call has come to.

@@ -16,6 +16,8 @@ pub(crate) struct Hardware {
 pub(crate) struct CardKind {
     pub(crate) ports: Vec<PortKind>,
     pub(crate) abilities: Abilities,
+    /// Its timeslots are channels in pairs.
+    pub(crate) is_local: bool,
     /// The frames that it moves at a time.
     pub(crate) granule: usize,
 }
@@ -162,9 +164,9 @@ mod tests {
 
     fn hardware() -> Hardware {
         let able = Abilities { changes: true, ..Abilities::default() };
-        let first = CardKind { ports: vec![PortKind::E1; 4], abilities: able, granule: 8 };
+        let first = CardKind { ports: vec![PortKind::E1; 4], abilities: able, is_local: false, granule: 8 };
         let ports = vec![PortKind::E1OrT1; 2];
-        let second = CardKind { ports, abilities: Abilities::default(), granule: 8 };
+        let second = CardKind { ports, abilities: Abilities::default(), is_local: false, granule: 8 };
         Hardware { cards: vec![first, second], most_spans: 6 }
     }
 

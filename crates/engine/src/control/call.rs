@@ -395,7 +395,7 @@ impl Control {
     ) -> Result<(CallId, Call), EngineError> {
         options.check()?;
         check_number(number)?;
-        if self.events.is_behind() {
+        if self.events.is_behind(None) {
             return Err(EngineError::Busy("the host is behind with its events"));
         }
         let id = CallId(self.next_call);
@@ -513,6 +513,7 @@ impl Control {
     /// Ends all that a call has to do with media; its far end hears and is heard no more.
     pub(super) fn silence(&mut self, index: usize, reason: EndReason) {
         self.end_operations(index, reason);
+        self.end_timers_of(index, reason);
         self.leave_any_bridge(index);
         self.disconnect_listeners(index);
         let channel = &mut self.channels[index];

@@ -1,10 +1,11 @@
 //! What is known of a call, what the host keeps with it, and what its ends tell each other.
-use super::call::CallOnTrunk;
-use super::{CallInfo, Control};
+use super::call::{Call, CallOnTrunk};
+use super::{CallInfo, CallState, Control};
 use crate::EngineError;
 use crate::event::CallId;
 use crate::information::InformationKind;
 use crate::party::{CallParties, Element, check_elements};
+use std::ops::Bound;
 use std::sync::atomic::Ordering;
 use tandem_isdn::q931::element::ElementId;
 use tandem_isdn::q931::{Message, MessageType, RawElement};
@@ -26,6 +27,14 @@ impl Control {
             answered: call.answered,
             ended: call.ended,
         })
+    }
+
+    /// The calls in progress after this one, so many at most, and the number of the last event before.
+    pub(crate) fn calls_after(&self, after: CallId, most: usize) -> (Vec<CallId>, u64) {
+        let told = |call: &Call| call.state != CallState::Dialling;
+        let calls = self.calls.range((Bound::Excluded(after), Bound::Unbounded));
+        let calls = calls.filter(|(_, call)| told(call)).map(|(id, _)| *id);
+        (calls.take(most).collect(), self.events.last_seq())
     }
 
     /// Who has to do with a call, as far as its signalling tells it.

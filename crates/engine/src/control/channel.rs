@@ -32,6 +32,8 @@ pub(crate) struct Channel {
     pub(crate) handle: Handle,
     /// Its span has it still.
     pub(crate) in_use: bool,
+    /// A host has it as one of a pair.
+    pub(crate) paired: bool,
     pub(crate) slot: SlotId,
     /// That of its span.
     pub(crate) law: Law,
@@ -91,6 +93,7 @@ impl Channel {
         Self {
             handle,
             in_use: true,
+            paired: false,
             slot,
             law,
             coded: law,

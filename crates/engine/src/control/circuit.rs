@@ -96,7 +96,7 @@ impl Control {
             CircuitEvent::Seized => {
                 self.totals.calls_seized += 1;
                 self.new_call(index);
-                if self.events.is_behind() || self.rest_until.is_some() {
+                if self.events.is_behind(Some(self.channels[index].handle)) || self.rest_until.is_some() {
                     self.refuse(index, Cause::CONGESTION);
                 }
             }

@@ -382,7 +382,7 @@ impl Control {
         self.totals.calls_seized += 1;
         self.give_way(index, pri);
         let channel = &self.channels[index];
-        if self.events.is_behind() || self.rest_until.is_some() {
+        if self.events.is_behind(Some(channel.handle)) || self.rest_until.is_some() {
             self.totals.calls_refused += 1;
             return refuse(pri, Cause::CONGESTION);
         }

@@ -8,8 +8,8 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::sound::Sound;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
-use tandem_switch::link::{Detectors, EchoSetup, Shape, SlotId};
-use tandem_types::{FrameTime, Handle};
+use tandem_switch::link::{Detectors, DigitTones, EchoSetup, Shape, SlotId};
+use tandem_types::{Digit, FrameTime, Handle};
 
 impl Control {
     /// From now on, until the call on a channel is over, the host is told what these detectors hear there.
@@ -166,6 +166,20 @@ impl Control {
             }
             Err(fault) => log::debug!("{slot:?}: a caller identification without a message: {fault}"),
         }
+    }
+
+    /// A digit has ended.
+    pub(super) fn handle_digit_end(
+        &mut self,
+        slot: SlotId,
+        digit: Digit,
+        (start, end): (FrameTime, FrameTime),
+        tones: DigitTones,
+    ) {
+        let Some(index) = self.index_of(slot) else { return };
+        let length_ms = (end - start).as_ms();
+        let tell = |call, channel| EventKind::DigitEnded { call, channel, digit, length_ms, tones };
+        self.tell_sound(index, Detectors::DIGITS, end, tell);
     }
 
     fn tell_sound(

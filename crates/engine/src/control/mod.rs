@@ -20,12 +20,15 @@ mod line;
 mod line_test;
 mod listening;
 mod operation;
+mod pair;
 mod performance;
 mod play;
 mod primary_rate;
 mod provision;
+mod queue;
 mod service;
 mod stream;
+mod timer;
 mod trace;
 mod traffic;
 mod voice;
@@ -36,6 +39,8 @@ pub(crate) use line::SpanPlace;
 pub use line_test::WHOLE_LINE;
 pub use operation::Terms;
 pub use performance::{End, Performance};
+pub use play::PlayState;
+pub(crate) use queue::Awaited;
 pub use service::ChannelState;
 pub use trace::TracedFrame;
 
@@ -75,6 +80,7 @@ use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, TickLength, Timeslot};
+use timer::Timer;
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -98,6 +104,9 @@ pub(crate) struct Control {
     offer_limit: Frames,
     operations: Table<Operation>,
     line_tests: Table<LineTest>,
+    /// Queues of events besides the main one.
+    queues: Table<()>,
+    timers: Table<Timer>,
     /// Who every player that media has plays for.
     players: BTreeMap<PlayerId, PlayerUse>,
     bridges: Table<Bridge>,
@@ -192,6 +201,8 @@ impl Control {
             offer_limit: Frames::from_seconds(config.calls.offer_seconds),
             operations: Table::new(HandleKind::Operation, 1 << 16),
             line_tests: Table::new(HandleKind::LineTest, 1 << 12),
+            queues: Table::new(HandleKind::Queue, MOST_QUEUES),
+            timers: Table::new(HandleKind::Timer, 1 << 16),
             players: BTreeMap::new(),
             bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
             events,
@@ -275,6 +286,7 @@ impl Control {
             self.channel_at[number][slot.index()] = Some(index);
             let before = self.channels.get(index as usize).map_or(0, |known| known.handle.generation());
             let handle = Handle::new(HandleKind::Channel, index, before + 1);
+            self.events.assign(handle, None);
             let mut channel = Channel::new(handle, SlotId { span, slot }, law, trunk);
             if !channel.is_trunk() {
                 // A configuration with mistakes has been refused.
@@ -370,6 +382,7 @@ impl Control {
             self.end_operations(index, EndReason::Stopped);
         }
         self.finish_unread_streams();
+        self.end_all_timers();
     }
 
     /// Whether no operation is in progress, a recording being finished included, and the far ends have been
@@ -425,7 +438,9 @@ impl Control {
                     self.handle_digit(index, digit, at);
                 }
             }
-            FromMedia::DigitEnd { .. } => {}
+            FromMedia::DigitEnd { slot, digit, start, end, tones } => {
+                self.handle_digit_end(slot, digit, (start, end), tones);
+            }
             FromMedia::ToneStart { slot, tone, at } => self.handle_sound(slot, Sound::Tone(tone), at),
             FromMedia::ToneEnd { slot, tone, start, end } => {
                 self.handle_sound_end(slot, Sound::Tone(tone), start, end);
@@ -467,6 +482,7 @@ impl Step for Control {
         self.handle_circuit_timers();
         self.handle_call_timers();
         self.handle_operation_timers();
+        self.handle_timers();
         self.handle_streams();
         self.try_again();
         self.look_at_groups();
@@ -489,6 +505,7 @@ impl Control {
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
         let provisioning = self.provisioning.poll_timeout(self.now);
         let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn).chain(provisioning);
+        let due = due.chain(self.timers.iter().map(|(_, timer)| timer.due()));
         due.fold(idle, FrameTime::min).max(self.now)
     }
 
@@ -501,6 +518,8 @@ impl Control {
 const LONGEST_REST: Frames = Frames::from_ms(100);
 /// Control comes back soon when media had no room for all it was told.
 const SHORTEST_REST: Frames = Frames::from_ms(1);
+/// Queues of events, besides the main one: each has a descriptor.
+const MOST_QUEUES: usize = 256;
 /// Calls that are known after their end, at most: each may keep four kibibytes of the host's.
 const MOST_FINISHED: usize = 4096;
 /// A look at all calls and channels, and at the clock.

@@ -133,7 +133,7 @@ impl Control {
         terms: Terms,
         work: Work,
     ) -> Result<Handle, EngineError> {
-        if self.events.is_behind() {
+        if self.events.is_behind(Some(self.channels[channel].handle)) {
             return Err(EngineError::Busy("the host is behind with its events"));
         }
         if !terms.tones.is_empty() {

@@ -8,6 +8,8 @@ use crate::EngineError;
 use crate::event::{EndReason, EventKind};
 use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
 use crate::prompter::{Feed, RING_BLOCKS};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
 use tandem_rt::Producer;
@@ -21,7 +23,22 @@ pub(super) struct Play {
     source: Source,
     /// Frames that were heard of players before.
     heard: u64,
+    /// Of that which plays now, as media counts them.
+    progress: Arc<AtomicU64>,
     state: State,
+}
+
+/// How far a play has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlayState {
+    /// How much has been heard.
+    pub heard: Frames,
+    /// Where it is in its round.
+    pub position: Frames,
+    /// How long a round is; zero of a stream.
+    pub length: Frames,
+    /// It rests.
+    pub paused: bool,
 }
 
 #[derive(Debug)]
@@ -75,8 +92,8 @@ impl Memory {
 }
 
 impl Play {
-    const fn new(source: Source) -> Self {
-        Self { source, heard: 0, state: State::Playing }
+    fn new(source: Source) -> Self {
+        Self { source, heard: 0, progress: Arc::default(), state: State::Playing }
     }
 
     /// Whether nothing can end it any more.
@@ -100,11 +117,20 @@ impl Play {
         }
     }
 
-    /// Where it is in its round.
-    fn position(&self) -> u64 {
+    /// How far it has come.
+    fn state(&self) -> PlayState {
+        let is_running = matches!(self.state, State::Playing | State::Turning { .. });
+        let running = if is_running { self.progress.load(Ordering::Relaxed) } else { 0 };
+        let heard = Frames(self.heard + running);
+        let paused = matches!(self.state, State::Paused | State::Turning { then_paused: true, .. });
         match &self.source {
-            Source::Memory(memory) => memory.list.place_in_round(memory.from),
-            Source::Stream(_) => self.heard,
+            Source::Memory(memory) => {
+                let list = &memory.list;
+                let at = memory.from.saturating_add(memory.manner.speed.of_voice(running));
+                let position = Frames(list.place_in_round(list.within(at)));
+                PlayState { heard, position, length: Frames(list.round()), paused }
+            }
+            Source::Stream(_) => PlayState { heard, position: heard, length: Frames(0), paused },
         }
     }
 }
@@ -209,6 +235,12 @@ impl Control {
     }
 
     fn set_player(&mut self, index: usize, player: Box<PlayerProc>, user: PlayerUse) {
+        if let PlayerUse::Play(handle) = user
+            && let Ok(operation) = self.operations.get_mut(handle)
+            && let Work::Play(play) = &mut operation.work
+        {
+            play.progress = player.progress();
+        }
         let id = self.link.start_player(player);
         self.players.insert(id, user);
         self.channels[index].player = Some(id);
@@ -240,6 +272,14 @@ impl Control {
     /// Lets a play go on at another speed and volume.
     pub(crate) fn adjust_play(&mut self, play: Handle, speed: Speed, gain: Gain) -> Result<(), EngineError> {
         self.turn_play(play, |turn| (turn.speed, turn.gain) = (speed, gain))
+    }
+
+    /// How far a play has come.
+    pub(crate) fn play_state(&self, play: Handle) -> Result<PlayState, EngineError> {
+        match &self.operations.get(play)?.work {
+            Work::Play(play) => Ok(play.state()),
+            _ => Err(EngineError::WrongState("the operation plays nothing")),
+        }
     }
 
     /// Changes how a play goes on: at once if it rests and goes on resting, or else when its player has stopped.
@@ -323,6 +363,7 @@ impl Control {
         let index = operation.channel;
         let Work::Play(play) = &mut operation.work else { return };
         play.heard += played;
+        play.progress = Arc::default();
         if let Source::Memory(memory) = &mut play.source {
             memory.note_heard(played);
         }
@@ -373,13 +414,14 @@ impl Control {
             self.channels[operation.channel].play = None;
             self.update_routes(operation.channel);
         }
+        let PlayState { heard, position, .. } = play.state();
         let kind = EventKind::PlayDone {
             operation: handle,
             channel: self.channels[operation.channel].handle,
             call: operation.call,
             reason,
-            played_ms: Frames(play.heard).as_ms(),
-            position_ms: Frames(play.position()).as_ms(),
+            played_ms: heard.as_ms(),
+            position_ms: position.as_ms(),
         };
         self.events.tell(self.now, kind);
     }

@@ -71,6 +71,11 @@ impl Provisioning {
         Self { hardware, tick, tones, changed, unsent: VecDeque::new(), units: Vec::new() }
     }
 
+    /// Whether a card has channels in pairs.
+    pub(super) fn is_local(&self, card: usize) -> bool {
+        self.hardware.cards.get(card).is_some_and(|card| card.is_local)
+    }
+
     /// Nothing is under way.
     fn is_idle(&self) -> bool {
         self.units.is_empty() && self.unsent.is_empty()
@@ -269,7 +274,8 @@ impl Control {
     fn is_free(&self, spans: &[usize]) -> bool {
         let idle = |index: &usize| {
             let channel = &self.channels[*index];
-            channel.call.is_none() && channel.tested.is_none() && !channel.is_operated()
+            let of_host = channel.tested.is_some() || channel.paired || channel.is_operated();
+            channel.call.is_none() && !of_host
         };
         let signalled = spans.iter().filter_map(|span| self.pri_of(*span));
         self.channels_in(spans).iter().all(idle)

@@ -11,7 +11,7 @@ use crate::runner::Components;
 use crate::statistics::CardState;
 use crossbeam::channel::unbounded;
 use std::sync::Arc;
-use tandem_card::{Abilities, CardError, CardFactory, OpenedCard, Presence};
+use tandem_card::{Abilities, CardError, CardFactory, LocalCard, OpenedCard, Presence};
 use tandem_line::e1::SaBit;
 use tandem_rt::{Step, ring};
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
@@ -94,7 +94,8 @@ pub(super) fn assemble(
 
 fn kind_of(slot: &CardSlot) -> CardKind {
     let info = slot.card().info();
-    CardKind { ports: info.spans.clone(), abilities: info.abilities, granule: slot.granule() }
+    let is_local = info.model == LocalCard::MODEL;
+    CardKind { ports: info.spans.clone(), abilities: info.abilities, is_local, granule: slot.granule() }
 }
 
 fn card_states(config: &Config, cards: &[CardSlot]) -> Vec<CardState> {

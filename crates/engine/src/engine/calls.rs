@@ -138,6 +138,12 @@ impl Engine {
         self.ask(move |control| control.call_parties(call))?
     }
 
+    /// The calls in progress with a number above this, at most so many, and the number of the last event of the main queue that
+    /// was told before: with the events behind it a host knows all calls again.
+    pub fn calls_after(&self, after: CallId, most: usize) -> Result<(Vec<CallId>, u64), EngineError> {
+        self.ask(move |control| control.calls_after(after, most))
+    }
+
     /// What is known of a call.
     pub fn call_info(&self, call: CallId) -> Result<CallInfo, EngineError> {
         self.ask(move |control| control.call_info(call))?

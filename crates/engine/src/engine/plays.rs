@@ -1,6 +1,6 @@
 //! Plays.
 use super::Engine;
-use crate::control::Terms;
+use crate::control::{PlayState, Terms};
 use crate::error::EngineError;
 use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek};
 use crate::streams::{Chunk, StreamOptions};
@@ -84,6 +84,11 @@ impl Engine {
     /// Takes up to so many samples from a stream, none if there are none now.
     pub fn stream_read(&self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
         self.ask(move |control| control.read_stream(stream, most))?
+    }
+
+    /// How far a play has come.
+    pub fn play_state(&self, play: Handle) -> Result<PlayState, EngineError> {
+        self.ask(move |control| control.play_state(play))?
     }
 
     /// Lets a play rest. It is heard no more, and the far end hears what it would hear without it, until the play is resumed;

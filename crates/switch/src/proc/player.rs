@@ -1,6 +1,8 @@
 //! A prompt on the media thread: takes blocks from its ring, gives samples, and ends once.
 use crate::link::{BLOCK_FRAMES, BargeIn, PlayerEnd, PlayerId, PromptBlock};
 use crate::proc::PIECE;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_rt::Consumer;
 
 /// A player. Its ring is fed by the thread that reads prompts.
@@ -14,6 +16,8 @@ pub struct PlayerProc {
     position: usize,
     last_block: bool,
     played: u64,
+    /// The same, for control to read.
+    progress: Arc<AtomicU64>,
     end: Option<PlayerEnd>,
     pub(crate) end_reported: bool,
     pub(crate) piece: [i16; PIECE],
@@ -30,10 +34,17 @@ impl PlayerProc {
             position: 0,
             last_block: false,
             played: 0,
+            progress: Arc::default(),
             end: None,
             end_reported: false,
             piece: [0; PIECE],
         }
+    }
+
+    /// The frames played so far, as of the last piece.
+    #[must_use]
+    pub fn progress(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.progress)
     }
 
     /// The end and its played frames, once there is one.
@@ -65,6 +76,7 @@ impl PlayerProc {
                 }
             }
         }
+        self.progress.store(self.played, Ordering::Relaxed);
         starved
     }
 }

@@ -2,7 +2,7 @@
 mod messages;
 
 use crate::counters::{Pending, SwitchCounters};
-use crate::link::{FromMedia, PlayerEnd, Returned, SlotId, Source, ToMedia};
+use crate::link::{DigitTones, FromMedia, PlayerEnd, Returned, SlotId, Source, ToMedia};
 use crate::proc::ears::Heard as Sound;
 use crate::proc::outbox::Outbox;
 use crate::proc::span::{BitChange, Frame, Heard, Route, SpanProc, column_of, slots_in, timeslot};
@@ -419,8 +419,19 @@ fn digit_message(span: usize, event: DtmfEvent) -> FromMedia {
         DtmfEvent::Start { lane, digit, reported, .. } => {
             FromMedia::DigitStart { slot: slot_id(span, lane), digit, at: reported }
         }
-        DtmfEvent::End { lane, digit, start, end, .. } => {
-            FromMedia::DigitEnd { slot: slot_id(span, lane), digit, start, end }
+        DtmfEvent::End {
+            lane,
+            digit,
+            start,
+            end,
+            low_dbm0,
+            high_dbm0,
+            low_offset_hz,
+            high_offset_hz,
+            ..
+        } => {
+            let tones = DigitTones { low_dbm0, high_dbm0, low_offset_hz, high_offset_hz };
+            FromMedia::DigitEnd { slot: slot_id(span, lane), digit, start, end, tones }
         }
     }
 }
