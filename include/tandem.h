@@ -210,8 +210,10 @@ enum {
     TANDEM_EVENT_DIGIT_ENDED = 35,  /* object: channel; length_ms: how long the key was held; value: level of its low tone, in
                                        tenths of dBm0; reason: of its high tone; text: the digit, and by how many Hz the two
                                        were off, as "5 -0.3 1.2". Told with TANDEM_DETECT_DIGITS. For information */
-    TANDEM_EVENT_TIMER = 36         /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
+    TANDEM_EVENT_TIMER = 36,        /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
                                        FINISHED when its time was over */
+    TANDEM_EVENT_ALARM = 38         /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
+                                       TANDEM_ALARM_; text: what is wrong, for people */
 };
 
 /* What has become of a span by another configuration. */
@@ -1118,6 +1120,49 @@ typedef struct tandem_card_info {
 /** Tells the state of card number `index`, counted from 0 as in the configuration.
  *  Errors: ARGUMENT (no such card). */
 tandem_result tandem_card_get_info(tandem_handle engine, uint32_t index, tandem_card_info *info);
+
+/* How bad something is, as in ITU-T X.733, numbered as in RFC 3877. */
+enum {
+    TANDEM_SEVERITY_CLEARED = 1,  /* it is over */
+    TANDEM_SEVERITY_CRITICAL = 3, /* service is lost */
+    TANDEM_SEVERITY_MAJOR = 4,    /* service is much worse */
+    TANDEM_SEVERITY_MINOR = 5,    /* nothing is lost yet */
+    TANDEM_SEVERITY_WARNING = 6   /* to be looked at */
+};
+
+/* What is wrong. `alarms` of the configuration says how bad each is, or that it is no alarm. */
+enum {
+    TANDEM_ALARM_CARD = 1,        /* a card does not answer, or is another */
+    TANDEM_ALARM_SPAN = 2,        /* a span has failed */
+    TANDEM_ALARM_REMOTE = 3,      /* the far end of a span does not receive us, for 2.5 s */
+    TANDEM_ALARM_LINK = 4,        /* the signalling link of a span is down, for 10 s */
+    TANDEM_ALARM_LINK_LOOPED = 5, /* it is looped to itself */
+    TANDEM_ALARM_CLOCK = 6,       /* no span can be followed for the clock, for 10 s */
+    TANDEM_ALARM_MAINTENANCE = 7, /* a span is out of use by order: looped, sending AIS, tested */
+    TANDEM_ALARM_CHANNEL = 8,     /* the far end has not answered the reset of a channel */
+    TANDEM_ALARM_GROUP = 9,       /* no trunk of a group is free */
+    TANDEM_ALARM_HOST = 10        /* the host does not fetch its events, for a second */
+};
+
+/** `place` of an alarm about what has none in the configuration. */
+#define TANDEM_NO_PLACE 0xffffffffu
+
+/** Something that is wrong now. */
+typedef struct tandem_alarm {
+    uint32_t size;
+    uint32_t kind;        /* TANDEM_ALARM_ */
+    uint32_t severity;    /* TANDEM_SEVERITY_ */
+    uint32_t place;       /* of the card, span or group in the configuration, from 0; TANDEM_NO_PLACE of others */
+    tandem_handle object; /* the span or channel; 0 of others */
+    uint64_t number;      /* counts the alarms of an engine from 1 */
+    uint64_t since;       /* the frame since which it is so */
+    char text[128];       /* what is wrong, for people */
+} tandem_alarm;
+
+/** [control] Gives the oldest alarm that goes on with a number above `after`: with 0 and then the number of the last each time,
+ *  all of them. What follows from something worse is none of its own, as the link of a span that has failed. ALARM tells of
+ *  changes. Errors: STATE (there is none). */
+tandem_result tandem_alarm_get(tandem_handle engine, uint64_t after, tandem_alarm *alarm);
 
 /* Ends of a span. */
 enum {

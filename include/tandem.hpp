@@ -498,6 +498,20 @@ public:
         return statistics;
     }
 
+    /// The alarms that go on.
+    std::vector<tandem_alarm> alarms() const {
+        std::vector<tandem_alarm> all;
+        for (;;) {
+            tandem_alarm alarm = detail::sized<tandem_alarm>();
+            const tandem_result result =
+                tandem_alarm_get(engine_, all.empty() ? 0 : all.back().number, &alarm);
+            if (result == TANDEM_E_STATE) {
+                return all;
+            }
+            check(result);
+            all.push_back(alarm);
+        }
+    }
     /// A queue of events for channels of its own; see tandem_queue_new().
     tandem_handle new_queue() {
         tandem_handle queue = 0;

@@ -21,9 +21,9 @@ use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open, tandem_engine_reload};
 use tandem::event::tandem_event_wait;
 use tandem::info::{
-    tandem_card_get_info, tandem_channel_find, tandem_channel_get_state, tandem_channel_reset,
-    tandem_channel_set_service, tandem_get_statistics, tandem_get_time, tandem_group_get_statistics,
-    tandem_span_get_info, tandem_span_get_performance,
+    tandem_alarm_get, tandem_card_get_info, tandem_channel_find, tandem_channel_get_state,
+    tandem_channel_reset, tandem_channel_set_service, tandem_get_statistics, tandem_get_time,
+    tandem_group_get_statistics, tandem_span_get_info, tandem_span_get_performance,
 };
 use tandem::lines::{
     tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
@@ -47,9 +47,9 @@ use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
 use tandem::types::{
-    AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, Card,
-    CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, Levels,
-    LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
+    Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
+    Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics,
+    Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
     Statistics, StreamOptions, Terms, Time, VoiceTerms,
 };
 
@@ -526,14 +526,16 @@ impl Host {
 
     fn list(&mut self, which: u8, value: u8) -> i32 {
         let (mut calls, mut count, mut seq) = ([0_u64; 8], 0, 0);
-        // SAFETY: all octets zero are a valid value of both.
-        let (mut event, mut state): (Event, PlayState) = unsafe { std::mem::zeroed() };
+        // SAFETY: all octets zero are a valid value of all three.
+        let (mut event, mut state, mut alarm): (Event, PlayState, Alarm) = unsafe { std::mem::zeroed() };
+        alarm.size = size_of::<Alarm>() as u32;
         event.size = size_of::<Event>() as u32;
         state.size = size_of::<PlayState>() as u32;
         let operation = pick(&self.operations, which);
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match (value ^ which) % 4 {
+            match (value ^ which) % 5 {
+                4 => tandem_alarm_get(self.engine, u64::from(which & 3), &raw mut alarm),
                 0 => {
                     let place = calls.as_mut_ptr();
                     let room = u32::from(which % 9);

@@ -6,8 +6,9 @@ use crate::engines;
 use crate::pointer::{Out, OutStructure};
 use crate::result::entry;
 use crate::types::{
-    Event, EventType, class_number, end_number, heard_number, hold_number, information_number, loop_number,
-    reasons_text, service_number, sound_number, span_news_number, stage_number,
+    CLEARED, Event, EventType, alarm_number, class_number, end_number, heard_number, hold_number,
+    information_number, loop_number, reasons_text, service_number, severity_number, sound_number,
+    span_news_number, stage_number,
 };
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
@@ -135,6 +136,13 @@ impl Shown {
                 reason: *group as i32,
                 text: name.clone(),
                 ..Self::empty(EventType::GroupBusy)
+            },
+            EventKind::AlarmChanged { alarm, active } => Self {
+                value: if *active { severity_number(alarm.severity) } else { CLEARED } as i32,
+                reason: alarm_number(alarm.kind) as i32,
+                object: alarm.object,
+                text: alarm.text.clone(),
+                ..Self::empty(EventType::Alarm)
             },
             EventKind::SpanChanged { span, news } => Self {
                 value: span_news_number(news),

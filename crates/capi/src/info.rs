@@ -5,14 +5,14 @@
 use crate::engines::{self, handle};
 use crate::event::fixed_text;
 use crate::pointer::{Out, OutStructure, text};
-use crate::result::{Failure, entry};
+use crate::result::{Code, Failure, entry};
 use crate::types::{
-    CardInfo, ChannelState, GroupStatistics, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time,
-    performance_end, presence_numbers, serial_number, service_number,
+    Alarm, CardInfo, ChannelState, GroupStatistics, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time,
+    alarm_number, performance_end, presence_numbers, serial_number, service_number, severity_number,
 };
 use std::ffi::c_char;
 use tandem_engine::EngineError;
-use tandem_types::{FrameTime, HandleKind};
+use tandem_types::{FrameTime, Handle, HandleKind};
 
 /// Tells the state of a span.
 #[unsafe(no_mangle)]
@@ -123,6 +123,30 @@ pub unsafe extern "C" fn tandem_get_statistics(engine: u64, statistics: *mut Sta
         // SAFETY: the host's promise.
         let out = unsafe { OutStructure::new(statistics, "statistics")? };
         out.put(&statistics_for_host(&engines::get(engine)?.engine.statistics()?));
+        Ok(())
+    })
+}
+
+/// Gives the oldest alarm behind another.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_alarm_get(engine: u64, after: u64, alarm: *mut Alarm) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(alarm, "alarm")? };
+        let found = engines::get(engine)?.engine.alarms_after(after, 1)?;
+        let Some(alarm) = found.first() else {
+            return Err(Failure::new(Code::State, format!("no alarm goes on with a number above {after}")));
+        };
+        out.put(&Alarm {
+            size: size_of::<Alarm>() as u32,
+            kind: alarm_number(alarm.kind),
+            severity: severity_number(alarm.severity),
+            place: alarm.place.map_or(NO_PLACE, |place| place as u32),
+            object: alarm.object.map_or(0, Handle::raw),
+            number: alarm.number,
+            since: alarm.since.0,
+            text: fixed_text(&alarm.text),
+        });
         Ok(())
     })
 }
@@ -276,3 +300,6 @@ pub extern "C" fn tandem_channel_reset(engine: u64, channel: u64) -> i32 {
 
 /// The longest name of a group that is looked at.
 const LONGEST_NAME: usize = 255;
+
+/// `TANDEM_NO_PLACE`
+pub const NO_PLACE: u32 = u32::MAX;

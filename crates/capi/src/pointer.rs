@@ -7,8 +7,8 @@
 
 use crate::result::{Code, Failure};
 use crate::types::{
-    AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties, CardInfo,
-    Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
+    Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
+    CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
     Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo, Statistics,
     StreamOptions, Terms, Time, VoiceTerms,
 };
@@ -113,6 +113,11 @@ unsafe impl Structure for RecordOptions {
 // SAFETY: as above.
 unsafe impl Structure for GroupStatistics {
     const FIRST_SIZE: u32 = 80;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for Alarm {
+    const FIRST_SIZE: u32 = 168;
 }
 
 // SAFETY: as above.

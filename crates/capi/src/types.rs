@@ -283,6 +283,21 @@ pub struct PlayState {
     pub length_ms: u64,
 }
 
+/// `tandem_alarm`: something that is wrong now.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Alarm {
+    pub size: u32,
+    pub kind: u32,
+    pub severity: u32,
+    pub place: u32,
+    pub object: u64,
+    pub number: u64,
+    pub since: u64,
+    pub text: [c_char; 128],
+}
+
 /// `tandem_changes`: what another configuration means for the spans.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -646,4 +661,5 @@ pub enum EventType {
     SpanChanged = 34,
     DigitEnded = 35,
     Timer = 36,
+    Alarm = 38,
 }

@@ -1,23 +1,26 @@
 //! The numbers of the header are those of the library, which says them by its own types.
 mod common;
 
+use tandem::info::NO_PLACE;
 use tandem::play::FOREVER;
 use tandem::types::{
-    EventType, abilities, alarm_order, bearer, call_state_number, class_number, crc4_number, detectors,
-    end_number, framing_number, heard_number, hidden_digits, hold_number, information_kind,
-    information_number, law, law_number, line_code_number, line_error, log_number, loop_code, loop_command,
-    loop_number, loop_order, number_end_number, number_type_number, obedience, order_numbers, pattern,
-    performance_end, port_kind, presence_numbers, quality_number, recording_format, recording_sides,
-    role_number, seek, service_number, sound_number, span_news_number, stage_number, stream_side, tone,
+    CLEARED, EventType, abilities, alarm_number, alarm_order, bearer, call_state_number, class_number,
+    crc4_number, detectors, end_number, framing_number, heard_number, hidden_digits, hold_number,
+    information_kind, information_number, law, law_number, line_code_number, line_error, log_number,
+    loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
+    order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number, recording_format,
+    recording_sides, role_number, seek, service_number, severity_number, sound_number, span_news_number,
+    stage_number, stream_side, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange, InformationKind,
-    Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern,
-    Presence, Quality, RecordingSides, Role, Seek, Sound, SpanNews, StreamSide, TestTone, ToneName,
+    AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange,
+    InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem,
+    NumberType, Pattern, Presence, Quality, RecordingSides, Role, Seek, Severity, Sound, SpanNews,
+    StreamSide, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -67,6 +70,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let stage = |stage| i64::from(stage_number(stage));
     let hold = |change| i64::from(hold_number(change));
     let service = |service| i64::from(service_number(service));
+    let severity_of = |severity| i64::from(severity_number(severity));
+    let wrong = |kind| i64::from(alarm_number(kind));
     let span_news = |news| i64::from(span_news_number(&news));
     let ends = |end| i64::from(number_end_number(Some(end)));
     let told = |kind| {
@@ -264,6 +269,23 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_SPAN_CHANGED", EventType::SpanChanged as i64),
         ("TANDEM_EVENT_DIGIT_ENDED", EventType::DigitEnded as i64),
         ("TANDEM_EVENT_TIMER", EventType::Timer as i64),
+        ("TANDEM_EVENT_ALARM", EventType::Alarm as i64),
+        ("TANDEM_SEVERITY_CLEARED", i64::from(CLEARED)),
+        ("TANDEM_SEVERITY_CRITICAL", severity_of(Severity::Critical)),
+        ("TANDEM_SEVERITY_MAJOR", severity_of(Severity::Major)),
+        ("TANDEM_SEVERITY_MINOR", severity_of(Severity::Minor)),
+        ("TANDEM_SEVERITY_WARNING", severity_of(Severity::Warning)),
+        ("TANDEM_ALARM_CARD", wrong(AlarmKind::Card)),
+        ("TANDEM_ALARM_SPAN", wrong(AlarmKind::Span)),
+        ("TANDEM_ALARM_REMOTE", wrong(AlarmKind::Remote)),
+        ("TANDEM_ALARM_LINK", wrong(AlarmKind::Link)),
+        ("TANDEM_ALARM_LINK_LOOPED", wrong(AlarmKind::LinkLooped)),
+        ("TANDEM_ALARM_CLOCK", wrong(AlarmKind::Clock)),
+        ("TANDEM_ALARM_MAINTENANCE", wrong(AlarmKind::Maintenance)),
+        ("TANDEM_ALARM_CHANNEL", wrong(AlarmKind::Channel)),
+        ("TANDEM_ALARM_GROUP", wrong(AlarmKind::Group)),
+        ("TANDEM_ALARM_HOST", wrong(AlarmKind::Host)),
+        ("TANDEM_NO_PLACE", i64::from(NO_PLACE)),
         ("TANDEM_SPAN_ADDED", span_news(SpanNews::Added)),
         ("TANDEM_SPAN_CHANGED", span_news(SpanNews::Changed)),
         ("TANDEM_SPAN_REMOVED", span_news(SpanNews::Removed)),

@@ -21,17 +21,18 @@ mod inside {
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::stream::*;
     pub(crate) use tandem::types::{
-        AnalysisOptions as tandem_analysis_options, AnswerOptions as tandem_answer_options,
-        BridgeParty as tandem_bridge_party, BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info,
-        CallOptions as tandem_call_options, CallParties as tandem_call_parties, Card as tandem_card,
-        CardFunction as tandem_card_function, CardInfo as tandem_card_info, CardSecond as tandem_card_second,
-        CardSpan as tandem_card_span, CardStatus as tandem_card_status, Changes as tandem_changes,
-        ChannelState as tandem_channel_state, Clock as tandem_clock, DChannel as tandem_d_channel,
-        EchoTerms as tandem_echo_terms, Element as tandem_element, Event as tandem_event,
-        GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
-        Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
-        PlayState as tandem_play_state, RecordOptions as tandem_record_options, Shape as tandem_shape,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Alarm as tandem_alarm, AnalysisOptions as tandem_analysis_options,
+        AnswerOptions as tandem_answer_options, BridgeParty as tandem_bridge_party,
+        BridgeTerms as tandem_bridge_terms, CallInfo as tandem_call_info, CallOptions as tandem_call_options,
+        CallParties as tandem_call_parties, Card as tandem_card, CardFunction as tandem_card_function,
+        CardInfo as tandem_card_info, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
+        CardStatus as tandem_card_status, Changes as tandem_changes, ChannelState as tandem_channel_state,
+        Clock as tandem_clock, DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms,
+        Element as tandem_element, Event as tandem_event, GroupStatistics as tandem_group_statistics,
+        LineTest as tandem_line_test, Performance as tandem_performance, Piece as tandem_piece,
+        PlayOptions as tandem_play_options, PlayState as tandem_play_state,
+        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         VoiceTerms as tandem_voice_terms,
     };
@@ -107,6 +108,7 @@ macro_rules! with_signatures {
             tandem_get_frame: (u64, *mut u64) -> i32;
             tandem_call_list: (u64, u64, *mut u64, u32, *mut u32, *mut u64) -> i32;
             tandem_play_get_state: (u64, u64, *mut tandem_play_state) -> i32;
+            tandem_alarm_get: (u64, u64, *mut tandem_alarm) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
             tandem_pair_free: (u64, u64) -> i32;
             tandem_engine_reload: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
@@ -332,6 +334,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
         placed_answered = placed_answered, offered = offered, offered_answered = offered_answered,
         talk_ms = talk_ms, all_busy_count = all_busy_count, all_busy_ms = all_busy_ms,
     });
+    same_layout!(Alarm, tandem_alarm {
+        size = size, kind = kind, severity = severity, place = place, object = object, number = number,
+        since = since, text = text,
+    });
     same_layout!(PlayState, tandem_play_state {
         size = size, paused = paused, heard_ms = heard_ms, position_ms = position_ms, length_ms = length_ms,
     });
@@ -443,6 +449,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
     assert_eq!(size_of::<tandem::types::Changes>(), 24);
     assert_eq!(size_of::<tandem::types::PlayState>(), 32);
+    assert_eq!(size_of::<tandem::types::Alarm>(), 168);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 16);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 56);

@@ -1,4 +1,5 @@
 //! What the engine tells its host, and the queue in which it waits.
+use crate::alarms::{Alarm, AlarmKind};
 use crate::information::{ChannelService, HoldChange, InformationKind, SpanNews};
 use crate::sound::Sound;
 use std::path::PathBuf;
@@ -362,6 +363,13 @@ pub enum EventKind {
         /// Whether it is up.
         up: bool,
     },
+    /// Something has gone wrong that is an alarm, or is well again.
+    AlarmChanged {
+        /// The alarm.
+        alarm: Box<Alarm>,
+        /// It is there; otherwise it is over.
+        active: bool,
+    },
     /// By another configuration a span has come, is another or is gone. What named it and its channels before is stale.
     SpanChanged {
         /// The span as it is named now.
@@ -427,6 +435,7 @@ pub(crate) enum StateOf {
     HoldByFar(CallId),
     Stream(Handle),
     Group(usize),
+    Alarm(AlarmKind, Option<Handle>, Option<usize>),
 }
 
 impl EventKind {
@@ -462,6 +471,7 @@ impl EventKind {
             | Self::LinkLooped { .. }
             | Self::LinkChanged { .. }
             | Self::GroupBusy { .. }
+            | Self::AlarmChanged { .. }
             | Self::ClockChanged { .. }
             | Self::TimingLoop { .. }
             | Self::SpanLooped { .. }
@@ -486,6 +496,7 @@ impl EventKind {
         match self {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
             Self::GroupBusy { group, .. } => Some(StateOf::Group(*group)),
+            Self::AlarmChanged { alarm, .. } => Some(StateOf::Alarm(alarm.kind, alarm.object, alarm.place)),
             Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),
             Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),
             Self::ClockChanged { .. } => Some(StateOf::Clock),

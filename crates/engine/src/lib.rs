@@ -5,6 +5,7 @@
 //! the runners read a clock and make threads.
 #![forbid(unsafe_code)]
 
+mod alarms;
 mod bridge;
 mod clock;
 pub mod config;
@@ -28,6 +29,7 @@ mod statistics;
 mod streams;
 mod table;
 
+pub use alarms::{Alarm, AlarmKind, Severity};
 pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{

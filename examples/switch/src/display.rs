@@ -145,6 +145,10 @@ fn line_for(event: &Event) -> Option<String> {
             format!("span {} is looped{who}", span.index())
         }
         EventKind::SpanChanged { span, news } => format!("span {}: {news}", span.index()),
+        EventKind::AlarmChanged { alarm, active: true } => {
+            format!("alarm, {}: {}", alarm.severity, alarm.text)
+        }
+        EventKind::AlarmChanged { alarm, active: false } => format!("over: {}", alarm.text),
         EventKind::DigitEnded { .. } | EventKind::TimerDone { .. } => return None,
         EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),
         EventKind::GroupBusy { name, all_busy: false, .. } => {

@@ -170,6 +170,7 @@ impl<'a> Ivr<'a> {
             | EventKind::CallAnalysed { .. }
             | EventKind::GroupBusy { .. }
             | EventKind::DigitEnded { .. }
+            | EventKind::AlarmChanged { .. }
             | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use tandem_engine::{Engine, EngineError};
+use tandem_engine::{Engine, EngineError, Severity};
 
 /// A place where figures are asked for.
 pub(crate) struct Metrics {
@@ -135,6 +135,10 @@ fn figures(engine: &Engine) -> Result<String, EngineError> {
     one("late_ticks_total", "counter", "Steps of the media thread that came late.", statistics.late_ticks);
     one("card_frames_missed_total", "counter", "Frames that cards lost.", statistics.card_frames_missed);
     one("slips_total", "counter", "Controlled slips.", statistics.slips);
+    let alarms = engine.alarms_after(0, usize::MAX)?;
+    let so_bad = |severity| alarms.iter().filter(|alarm| alarm.severity == severity).count() as u64;
+    let by_severity = Severity::ALL.map(|severity| (format!("severity=\"{severity}\""), so_bad(severity)));
+    many(&mut text, "alarms", "gauge", "Alarms that go on.", by_severity.into());
     let spans = engine.spans()?;
     let per_span = |value: fn(&tandem_engine::SpanState) -> u64| {
         spans.iter().enumerate().map(|(number, span)| (format!("span=\"{number}\""), value(span))).collect()

@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedience, PortKind, T1Framing};
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup, EchoTail, End,
-    EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand,
-    Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Reasons, RecordingSides, Role, Seek, Sound,
-    SpanNews, StreamSide, TestTone, ToneName,
+    AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup,
+    EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
+    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Reasons, RecordingSides, Role,
+    Seek, Severity, Sound, SpanNews, StreamSide, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -27,6 +27,37 @@ pub const fn end_number(reason: EndReason) -> i32 {
         EndReason::Voice => 10,
         EndReason::Silence => 11,
         EndReason::MaxVoice => 12,
+    }
+}
+
+/// `TANDEM_SEVERITY_`: how bad something is.
+#[must_use]
+pub const fn severity_number(severity: Severity) -> u32 {
+    match severity {
+        Severity::Critical => 3,
+        Severity::Major => 4,
+        Severity::Minor => 5,
+        Severity::Warning => 6,
+    }
+}
+
+/// `TANDEM_SEVERITY_CLEARED`: it is over.
+pub const CLEARED: u32 = 1;
+
+/// `TANDEM_ALARM_`: what is wrong.
+#[must_use]
+pub const fn alarm_number(kind: AlarmKind) -> u32 {
+    match kind {
+        AlarmKind::Card => 1,
+        AlarmKind::Span => 2,
+        AlarmKind::Remote => 3,
+        AlarmKind::Link => 4,
+        AlarmKind::LinkLooped => 5,
+        AlarmKind::Clock => 6,
+        AlarmKind::Maintenance => 7,
+        AlarmKind::Channel => 8,
+        AlarmKind::Group => 9,
+        AlarmKind::Host => 10,
     }
 }
 

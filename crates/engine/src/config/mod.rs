@@ -1,5 +1,6 @@
 //! The configuration of an engine: a TOML document, checked field by field before anything is opened.
 mod access;
+mod alarms;
 mod change;
 mod echo;
 mod group;
@@ -7,6 +8,7 @@ mod span;
 mod tones;
 
 pub(crate) use access::AccessPlan;
+pub use alarms::{AlarmsSection, SeverityName};
 pub(crate) use change::{CardKind, Changes, Hardware};
 pub use echo::EchoSection;
 pub use group::{GroupSection, Hunt, NumberTypeName};
@@ -44,6 +46,8 @@ pub struct Config {
     pub calls: CallsSection,
     /// Where the clock comes from.
     pub clock: ClockSection,
+    /// How bad what is.
+    pub alarms: AlarmsSection,
     /// The trunk cards.
     #[serde(rename = "card")]
     pub cards: Vec<CardSection>,

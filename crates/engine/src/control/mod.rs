@@ -2,7 +2,7 @@
 //! is where the requests of hosts are carried out.
 //!
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.
-mod alarm;
+mod alarms;
 mod analysis;
 mod audit;
 mod bridge;
@@ -12,6 +12,7 @@ mod channel;
 mod circuit;
 mod clock;
 mod day;
+mod failure;
 mod finished;
 mod group;
 mod isdn;
@@ -56,7 +57,7 @@ use crate::sound::Sound;
 use crate::span_change::SpanChange;
 use crate::table::Table;
 use crate::{EngineError, SpanState, Totals};
-use alarm::FailureTimer;
+use alarms::Alarms;
 use audit::Stuck;
 use bridge::Bridge;
 use call::Call;
@@ -64,6 +65,7 @@ use channel::{Channel, Trunk};
 use clock::LineClock;
 use crossbeam::channel::{Receiver, Sender};
 use day::DayClock;
+use failure::FailureTimer;
 use finished::Finished;
 use group::{Group, Over};
 use line::OutOfUse;
@@ -123,6 +125,7 @@ pub(crate) struct Control {
     /// Where each span is.
     places: Vec<SpanPlace>,
     provisioning: Provisioning,
+    alarms: Alarms,
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
     rest_until: Option<FrameTime>,
@@ -217,6 +220,7 @@ impl Control {
             clock: ClockState::default(),
             places: helpers.places,
             provisioning: Provisioning::new(helpers.hardware, tick, helpers.tones, helpers.changed),
+            alarms: Alarms::default(),
             totals: Totals::default(),
             rest_until: None,
             groups: config.groups.iter().cloned().map(Group::new).collect(),
@@ -487,6 +491,7 @@ impl Step for Control {
         self.try_again();
         self.look_at_groups();
         self.handle_provisioning();
+        self.look_at_alarms();
         self.audit();
         self.events.retry(now);
         Next::At(self.next_timer())

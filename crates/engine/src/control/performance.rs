@@ -2,7 +2,7 @@
 use crate::EngineError;
 use crate::config::{PerformanceRules, SpanSection};
 use crate::control::Control;
-use crate::control::alarm::{CLEAR, DECLARE};
+use crate::control::failure::{CLEAR, DECLARE};
 use crate::seconds::{DefectSecond, FarSecond, SpanSecond};
 use tandem_card::SpanCounters;
 use tandem_line::pm::{Counts, INTERVALS, Monitor, PathFormat, RuleSet, Second};

@@ -22,6 +22,11 @@ impl Traffic {
         self.counted.placed += 1;
     }
 
+    /// No trunk is free.
+    pub(super) const fn is_busy(&self) -> bool {
+        self.busy_since.is_some()
+    }
+
     pub(super) const fn note_refused(&mut self) {
         self.counted.refused += 1;
     }

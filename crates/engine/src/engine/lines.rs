@@ -1,5 +1,6 @@
 //! What hosts do with spans and their channels, cards and clocks.
 use super::Engine;
+use crate::alarms::Alarm;
 use crate::control::{ChannelState, ClockState, End, Performance, SpanClock, TracedFrame};
 use crate::error::EngineError;
 use crate::statistics::{CardState, DChannel, SpanState};
@@ -139,6 +140,11 @@ impl Engine {
     /// Where the engine's clock comes from.
     pub fn clock(&self) -> Result<ClockState, EngineError> {
         self.ask(|control| control.clock())
+    }
+
+    /// The alarms that go on with numbers above this, the oldest first, at most so many. `AlarmChanged` tells of changes.
+    pub fn alarms_after(&self, number: u64, most: usize) -> Result<Vec<Alarm>, EngineError> {
+        self.ask(move |control| control.alarms_after(number, most))
     }
 
     /// The clock of the line of a span, counted from 0.
