@@ -212,8 +212,10 @@ enum {
                                        were off, as "5 -0.3 1.2". Told with TANDEM_DETECT_DIGITS. For information */
     TANDEM_EVENT_TIMER = 36,        /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
                                        FINISHED when its time was over */
-    TANDEM_EVENT_ALARM = 38         /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
+    TANDEM_EVENT_ALARM = 38,        /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
                                        TANDEM_ALARM_; text: what is wrong, for people */
+    TANDEM_EVENT_BITS = 39          /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
+                                       receives from now on, a 8, b 4, c 2, d 1 */
 };
 
 /* What has become of a span by another configuration. */
@@ -1022,6 +1024,19 @@ tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle cha
 /** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
  *  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset). */
 tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
+
+/** Signalling bits that are not known: none have come, or the host has sent none. */
+#define TANDEM_BITS_NOT_KNOWN 16
+
+/** [control] Sends signalling bits on a channel of a span with signalling = "cas" (timeslot 16 of an E1, robbed bits of a T1),
+ *  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a
+ *  wink is two calls. So hosts signal by systems of their own, with tandem_play() of "mf:" paths and tandem_channel_listen() for
+ *  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), UNSUPPORTED (they are not the host's). */
+tandem_result tandem_channel_send_bits(tandem_handle engine, tandem_handle channel, uint32_t bits, uint64_t ms);
+
+/** [control] Tells the signalling bits that a channel receives in `received`, and in `sent` those that the host has sent last, or
+ *  TANDEM_BITS_NOT_KNOWN. */
+tandem_result tandem_channel_get_bits(tandem_handle engine, tandem_handle channel, uint32_t *received, uint32_t *sent);
 
 /* Kinds of frames of a signalling link (Q.921). */
 enum {

@@ -498,6 +498,15 @@ public:
         return statistics;
     }
 
+    void send_bits(tandem_handle channel, std::uint32_t bits, std::uint64_t ms) {
+        check(tandem_channel_send_bits(engine_, channel, bits, ms));
+    }
+    /// The signalling bits that a channel receives, and those sent last; TANDEM_BITS_NOT_KNOWN for none.
+    std::pair<std::uint32_t, std::uint32_t> bits(tandem_handle channel) const {
+        std::pair<std::uint32_t, std::uint32_t> bits(0, 0);
+        check(tandem_channel_get_bits(engine_, channel, &bits.first, &bits.second));
+        return bits;
+    }
     /// The alarms that go on.
     std::vector<tandem_alarm> alarms() const {
         std::vector<tandem_alarm> all;

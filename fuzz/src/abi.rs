@@ -21,9 +21,10 @@ use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open, tandem_engine_reload};
 use tandem::event::tandem_event_wait;
 use tandem::info::{
-    tandem_alarm_get, tandem_card_get_info, tandem_channel_find, tandem_channel_get_state,
-    tandem_channel_reset, tandem_channel_set_service, tandem_get_statistics, tandem_get_time,
-    tandem_group_get_statistics, tandem_span_get_info, tandem_span_get_performance,
+    tandem_alarm_get, tandem_card_get_info, tandem_channel_find, tandem_channel_get_bits,
+    tandem_channel_get_state, tandem_channel_reset, tandem_channel_send_bits, tandem_channel_set_service,
+    tandem_get_statistics, tandem_get_time, tandem_group_get_statistics, tandem_span_get_info,
+    tandem_span_get_performance,
 };
 use tandem::lines::{
     tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
@@ -525,7 +526,7 @@ impl Host {
     }
 
     fn list(&mut self, which: u8, value: u8) -> i32 {
-        let (mut calls, mut count, mut seq) = ([0_u64; 8], 0, 0);
+        let (mut calls, mut count, mut seq, mut room) = ([0_u64; 8], 0, 0, 0);
         // SAFETY: all octets zero are a valid value of all three.
         let (mut event, mut state, mut alarm): (Event, PlayState, Alarm) = unsafe { std::mem::zeroed() };
         alarm.size = size_of::<Alarm>() as u32;
@@ -534,7 +535,15 @@ impl Host {
         let operation = pick(&self.operations, which);
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match (value ^ which) % 5 {
+            match (value ^ which) % 7 {
+                5 => {
+                    let channel = pick(&self.channels, which);
+                    tandem_channel_send_bits(self.engine, channel, u32::from(which) & 17, u64::from(value))
+                }
+                6 => {
+                    let (first, second) = (&raw mut count, &raw mut room);
+                    tandem_channel_get_bits(self.engine, pick(&self.channels, which), first, second)
+                }
                 4 => tandem_alarm_get(self.engine, u64::from(which & 3), &raw mut alarm),
                 0 => {
                     let place = calls.as_mut_ptr();

@@ -4,6 +4,7 @@ pub const TANDEM_VERSION_MAJOR: u32 = 0;
 pub const TANDEM_VERSION_MINOR: u32 = 1;
 pub const TANDEM_VERSION_PATCH: u32 = 0;
 pub const TANDEM_FOREVER: u32 = 4294967295;
+pub const TANDEM_BITS_NOT_KNOWN: u32 = 16;
 pub const TANDEM_NO_PLACE: u32 = 4294967295;
 pub const TANDEM_PERFORMANCE_DAY: u32 = 1000;
 pub const TANDEM_WHOLE_LINE: u32 = 4294967295;
@@ -165,6 +166,7 @@ pub const TANDEM_EVENT_SPAN_CHANGED: _bindgen_ty_3 = 34;
 pub const TANDEM_EVENT_DIGIT_ENDED: _bindgen_ty_3 = 35;
 pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
+pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_SPAN_ADDED: _bindgen_ty_4 = 1;
 pub const TANDEM_SPAN_CHANGED: _bindgen_ty_4 = 2;
@@ -1411,6 +1413,24 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).\n  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset)."]
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Sends signalling bits on a channel of a span with signalling = \"cas\" (timeslot 16 of an E1, robbed bits of a T1),\n  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a\n  wink is two calls. So hosts signal by systems of their own, with tandem_play() of \"mf:\" paths and tandem_channel_listen() for\n  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), UNSUPPORTED (they are not the host's)."]
+    pub fn tandem_channel_send_bits(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        bits: u32,
+        ms: u64,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Tells the signalling bits that a channel receives in `received`, and in `sent` those that the host has sent last, or\n  TANDEM_BITS_NOT_KNOWN."]
+    pub fn tandem_channel_get_bits(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        received: *mut u32,
+        sent: *mut u32,
+    ) -> tandem_result;
 }
 pub const TANDEM_FRAME_I: _bindgen_ty_28 = 0;
 pub const TANDEM_FRAME_RR: _bindgen_ty_28 = 1;

@@ -137,6 +137,9 @@ impl Shown {
                 text: name.clone(),
                 ..Self::empty(EventType::GroupBusy)
             },
+            EventKind::BitsReceived { channel, bits } => {
+                Self { value: i32::from(bits.bits()), object: Some(*channel), ..Self::empty(EventType::Bits) }
+            }
             EventKind::AlarmChanged { alarm, active } => Self {
                 value: if *active { severity_number(alarm.severity) } else { CLEARED } as i32,
                 reason: alarm_number(alarm.kind) as i32,

@@ -12,7 +12,7 @@ use crate::types::{
 };
 use std::ffi::c_char;
 use tandem_engine::EngineError;
-use tandem_types::{FrameTime, Handle, HandleKind};
+use tandem_types::{Abcd, FRAMES_PER_MS, FrameTime, Frames, Handle, HandleKind};
 
 /// Tells the state of a span.
 #[unsafe(no_mangle)]
@@ -127,6 +127,39 @@ pub unsafe extern "C" fn tandem_get_statistics(engine: u64, statistics: *mut Sta
     })
 }
 
+/// Sends signalling bits.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_send_bits(engine: u64, channel: u64, bits: u32, ms: u64) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        let bits = u8::try_from(bits).ok().filter(|bits| *bits < 16);
+        let bits = bits.ok_or_else(|| Failure::argument("bits: they are 0 to 15".to_owned()))?;
+        let length = Frames(ms.saturating_mul(FRAMES_PER_MS));
+        Ok(open.engine.send_bits(channel, Abcd::new(bits), length)?)
+    })
+}
+
+/// Tells the signalling bits of a channel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_channel_get_bits(
+    engine: u64,
+    channel: u64,
+    received: *mut u32,
+    sent: *mut u32,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (received, sent) = unsafe { (Out::new(received, "received")?, Out::new(sent, "sent")?) };
+        let open = engines::get(engine)?;
+        let bits = open.engine.bits(handle(channel, HandleKind::Channel, "channel")?)?;
+        let number = |bits: Option<Abcd>| bits.map_or(BITS_NOT_KNOWN, |bits| bits.bits().into());
+        received.put(number(bits.0));
+        sent.put(number(bits.1));
+        Ok(())
+    })
+}
+
 /// Gives the oldest alarm behind another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_alarm_get(engine: u64, after: u64, alarm: *mut Alarm) -> i32 {
@@ -219,7 +252,7 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
         digits_received: totals.digits_received,
         digits_dropped: totals.digits_dropped + media.digits_dropped,
         recordings: totals.recordings,
-        recorded_ms: tandem_types::Frames(totals.recorded_frames).as_ms(),
+        recorded_ms: Frames(totals.recorded_frames).as_ms(),
         octets_in: media.octets_in,
         octets_out: media.octets_out,
         octets_tap_dropped: media.octets_tap_dropped,
@@ -301,5 +334,7 @@ pub extern "C" fn tandem_channel_reset(engine: u64, channel: u64) -> i32 {
 /// The longest name of a group that is looked at.
 const LONGEST_NAME: usize = 255;
 
+/// `TANDEM_BITS_NOT_KNOWN`
+pub const BITS_NOT_KNOWN: u32 = 16;
 /// `TANDEM_NO_PLACE`
 pub const NO_PLACE: u32 = u32::MAX;

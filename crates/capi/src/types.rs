@@ -662,4 +662,5 @@ pub enum EventType {
     DigitEnded = 35,
     Timer = 36,
     Alarm = 38,
+    Bits = 39,
 }

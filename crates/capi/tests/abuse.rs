@@ -196,6 +196,8 @@ functions! {
     tandem_get_frame(Engine, Out);
     tandem_call_list(Engine, Number(0), Room, Number(8), Out, Out);
     tandem_play_get_state(Engine, Operation, OutStructure(32));
+    tandem_channel_send_bits(Engine, Channel, Number(9), Number(100));
+    tandem_channel_get_bits(Engine, Channel, Out, Out);
     tandem_alarm_get(Engine, Number(0), OutStructure(168));
     tandem_pair_new(Engine, Out, Out);
     tandem_pair_free(Engine, Channel);

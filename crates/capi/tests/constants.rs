@@ -1,7 +1,7 @@
 //! The numbers of the header are those of the library, which says them by its own types.
 mod common;
 
-use tandem::info::NO_PLACE;
+use tandem::info::{BITS_NOT_KNOWN, NO_PLACE};
 use tandem::play::FOREVER;
 use tandem::types::{
     CLEARED, EventType, abilities, alarm_number, alarm_order, bearer, call_state_number, class_number,
@@ -285,6 +285,8 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ALARM_CHANNEL", wrong(AlarmKind::Channel)),
         ("TANDEM_ALARM_GROUP", wrong(AlarmKind::Group)),
         ("TANDEM_ALARM_HOST", wrong(AlarmKind::Host)),
+        ("TANDEM_EVENT_BITS", EventType::Bits as i64),
+        ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),
         ("TANDEM_NO_PLACE", i64::from(NO_PLACE)),
         ("TANDEM_SPAN_ADDED", span_news(SpanNews::Added)),
         ("TANDEM_SPAN_CHANGED", span_news(SpanNews::Changed)),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tandem_card::Loopback;
 use tandem_dsp::analysis::{Interim, Verdict};
 use tandem_switch::link::DigitTones;
-use tandem_types::{Cause, Defects, Digit, FrameTime, Frames, Handle};
+use tandem_types::{Abcd, Cause, Defects, Digit, FrameTime, Frames, Handle};
 
 /// The number of a call. It counts up from 1 and is never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -305,6 +305,13 @@ pub enum EventKind {
         /// How many milliseconds before the last it read were lost, because it was late.
         lost_ms: u64,
     },
+    /// The signalling bits of a channel whose bits are the host's have changed, or are first received.
+    BitsReceived {
+        /// The channel.
+        channel: Handle,
+        /// The bits.
+        bits: Abcd,
+    },
     /// A timer has ended.
     TimerDone {
         /// The timer.
@@ -460,6 +467,7 @@ impl EventKind {
             | Self::CallAnalysed { channel, .. }
             | Self::StreamReady { channel, .. }
             | Self::StreamDone { channel, .. }
+            | Self::BitsReceived { channel, .. }
             | Self::ChannelServiceChanged { channel, .. } => Some(*channel),
             Self::TimerDone { channel, .. } => *channel,
             Self::SpanFacility { .. }

@@ -149,7 +149,9 @@ fn line_for(event: &Event) -> Option<String> {
             format!("alarm, {}: {}", alarm.severity, alarm.text)
         }
         EventKind::AlarmChanged { alarm, active: false } => format!("over: {}", alarm.text),
-        EventKind::DigitEnded { .. } | EventKind::TimerDone { .. } => return None,
+        EventKind::DigitEnded { .. } | EventKind::BitsReceived { .. } | EventKind::TimerDone { .. } => {
+            return None;
+        }
         EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),
         EventKind::GroupBusy { name, all_busy: false, .. } => {
             format!("a trunk of group {name} is free again")

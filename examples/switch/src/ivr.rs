@@ -171,6 +171,7 @@ impl<'a> Ivr<'a> {
             | EventKind::GroupBusy { .. }
             | EventKind::DigitEnded { .. }
             | EventKind::AlarmChanged { .. }
+            | EventKind::BitsReceived { .. }
             | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }

@@ -13,7 +13,7 @@ use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_switch::link::{Detectors, EchoSetup};
 use tandem_switch::{EarSetup, HdlcSlot, SpanSetup};
-use tandem_types::{Frames, Law, NumberPattern, Timeslot};
+use tandem_types::{Abcd, Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -45,6 +45,9 @@ pub struct SpanSection {
     /// E&M parameters, for `signalling = "em"`.
     #[serde(default)]
     pub em: EmSection,
+    /// Parameters of raw bits, for `signalling = "cas"`.
+    #[serde(default)]
+    pub cas: CasSection,
     /// ISDN parameters, for `signalling = "pri"`.
     #[serde(default)]
     pub pri: PriSection,
@@ -128,6 +131,8 @@ pub enum Signalling {
     Em,
     /// ISDN primary rate: Q.921 and Q.931 in a D channel.
     Pri,
+    /// The signalling bits of timeslot 16, on T1 robbed bits, are the host's to send and hear; all else is as with none.
+    Cas,
     /// None: all slots are the host's to route.
     None,
 }
@@ -166,6 +171,21 @@ impl Default for EmSection {
             inter_digit_ms: profile.inter_digit.as_ms(),
             guard_ms: profile.guard.as_ms(),
         }
+    }
+}
+
+/// `[span.cas]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CasSection {
+    /// The bits that every channel sends until the host says others: a is 8, d is 1.
+    pub idle: u8,
+}
+
+impl Default for CasSection {
+    /// As E&M circuits rest on an E1: 1101.
+    fn default() -> Self {
+        Self { idle: 0b1101 }
     }
 }
 
@@ -288,7 +308,7 @@ impl SpanSection {
     /// The set-up of the port.
     #[must_use]
     pub fn span_config(&self) -> SpanConfig {
-        let cas = self.signalling == Signalling::Em;
+        let cas = matches!(self.signalling, Signalling::Em | Signalling::Cas);
         let (framing, usual_code) = match self.framing {
             FramingName::E1 => (None, LineCode::Hdb3),
             FramingName::T1Sf => (Some(T1Framing::Sf), LineCode::B8zs),
@@ -353,8 +373,8 @@ impl SpanSection {
         }
         let all = if self.framing == FramingName::E1 { 0xffff_fffe } else { 0x01ff_fffe };
         match (self.framing, self.signalling) {
-            (FramingName::E1, Signalling::Em) => 0xfffe_fffe,
-            (_, Signalling::Em | Signalling::None) => all,
+            (FramingName::E1, Signalling::Em | Signalling::Cas) => 0xfffe_fffe,
+            (_, Signalling::Em | Signalling::Cas | Signalling::None) => all,
             (_, Signalling::Pri) if self.has_d_channel() => all & !(1 << self.d_channel()),
             (_, Signalling::Pri) => all,
         }
@@ -374,9 +394,17 @@ impl SpanSection {
         SpanSetup {
             law: self.law(),
             traffic: self.traffic(),
-            idle_bits: self.em_profile().idle,
+            idle_bits: self.idle_bits(),
             hdlc: self.hdlc_slot(),
             ears: EarSetup { detectors, tones },
+        }
+    }
+
+    /// What its channels send in their signalling bits at first.
+    fn idle_bits(&self) -> Abcd {
+        match self.signalling {
+            Signalling::Cas => Abcd::new(self.cas.idle),
+            Signalling::Em | Signalling::Pri | Signalling::None => self.em_profile().idle,
         }
     }
 
@@ -445,6 +473,7 @@ impl SpanSection {
         let digits = pri.min_digits <= pri.max_digits && (1..=32).contains(&pri.max_digits);
         for (good, field, problem) in [
             (self.em.digits <= 32, "em.digits", "must be 0 to 32"),
+            (self.cas.idle <= 15, "cas.idle", "must be 0 to 15: a is 8, b 4, c 2, d 1"),
             (slots.contains(&self.d_channel()), "pri.d_channel", "must be 1 to 31, on T1 1 to 24"),
             (digits, "pri.max_digits", "must be 1 to 32, and no less than min_digits"),
             (pri.dial_plan().len() == pri.dial_plan.len(), "pri.dial_plan", PATTERNS),

@@ -7,7 +7,7 @@ use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_switch::link::{Change, Detectors, EchoSetup, PlayerId, Shape, SlotId, Source, TestId, TestTone};
-use tandem_types::{Bearer, Digit, FrameTime, Handle, Law};
+use tandem_types::{Abcd, Bearer, Digit, FrameTime, Handle, Law};
 
 /// Digits kept for an operation that has not begun yet.
 const TYPE_AHEAD: usize = 64;
@@ -60,6 +60,9 @@ pub(crate) struct Channel {
     pub(crate) detecting: Detectors,
     /// What the host is told of.
     pub(crate) listening: Detectors,
+    /// Its signalling bits: as received, where any have been, and as last sent by the host.
+    pub(crate) bits: Option<Abcd>,
+    pub(crate) sent_bits: Option<Abcd>,
     /// The call on it is analysed.
     pub(crate) analysed: bool,
     /// Somebody talks there, as far as that is detected.
@@ -110,6 +113,8 @@ impl Channel {
             dialling: false,
             detecting: Detectors::NONE,
             listening: Detectors::NONE,
+            bits: None,
+            sent_bits: None,
             analysed: false,
             talking: false,
             attention: ActivityOptions::default(),

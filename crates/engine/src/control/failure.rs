@@ -116,7 +116,9 @@ impl Control {
 const fn stops_calls(defects: Defects, signalling: Signalling) -> bool {
     let unsignalled = defects.contains(Defect::LossOfCasMultiframe) || defects.contains(Defect::CasAis);
     let untrusted = defects.contains(Defect::Lomf);
-    defects.is_severe() || untrusted || (matches!(signalling, Signalling::Em) && unsignalled)
+    defects.is_severe()
+        || untrusted
+        || (matches!(signalling, Signalling::Em | Signalling::Cas) && unsignalled)
 }
 
 #[cfg(test)]

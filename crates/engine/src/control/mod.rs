@@ -5,6 +5,7 @@
 mod alarms;
 mod analysis;
 mod audit;
+mod bits;
 mod bridge;
 mod call;
 mod call_information;
@@ -283,7 +284,7 @@ impl Control {
             let trunk = match section.signalling {
                 Signalling::Em => Trunk::em(section.em_profile(), self.now),
                 Signalling::Pri => Trunk::Isdn,
-                Signalling::None => Trunk::None,
+                Signalling::None | Signalling::Cas => Trunk::None,
             };
             let place = &mut self.kept_at[number][slot.index()];
             let index = *place.get_or_insert(self.channels.len() as u32);
@@ -431,6 +432,7 @@ impl Control {
         match message {
             FromMedia::LineSignal { slot, bits, at } => {
                 if let Some(index) = self.index_of(slot) {
+                    self.note_bits(index, bits, at);
                     if let Some(circuit) = self.channels[index].circuit() {
                         circuit.handle_bits(at, bits);
                     }

@@ -11,7 +11,7 @@ use tandem_dsp::blanking::Latency;
 use tandem_isdn::capture;
 use tandem_line::bert::{Pattern, TesterState};
 use tandem_switch::link::{Detectors, EchoSetup, Shape, TestTone};
-use tandem_types::Handle;
+use tandem_types::{Abcd, Frames, Handle};
 
 impl Engine {
     /// From now on, until the call on a channel is over, the host is told what these detectors hear there: `SoundBegan`,
@@ -140,6 +140,17 @@ impl Engine {
     /// Where the engine's clock comes from.
     pub fn clock(&self) -> Result<ClockState, EngineError> {
         self.ask(|control| control.clock())
+    }
+
+    /// Sends signalling bits on a channel of a span with `signalling = "cas"`, after those on their way, for so long at least
+    /// before others may follow. `BitsReceived` tells what comes.
+    pub fn send_bits(&self, channel: Handle, bits: Abcd, length: Frames) -> Result<(), EngineError> {
+        self.ask(move |control| control.send_bits(channel, bits, length))?
+    }
+
+    /// The signalling bits that a channel receives, where any have been, and those that the host sends.
+    pub fn bits(&self, channel: Handle) -> Result<(Option<Abcd>, Option<Abcd>), EngineError> {
+        self.ask(move |control| control.bits(channel))?
     }
 
     /// The alarms that go on with numbers above this, the oldest first, at most so many. `AlarmChanged` tells of changes.
