@@ -236,7 +236,7 @@ pub unsafe extern "C" fn tandem_call_place(
     call: *mut u64,
 ) -> i32 {
     // SAFETY: the host's promise.
-    unsafe { tandem_call_place_with(engine, channel, number, std::ptr::null(), call) }
+    entry(|| unsafe { place(engine, channel, number, std::ptr::null(), call) })
 }
 
 /// The same with what is to go with the call.
@@ -248,18 +248,31 @@ pub unsafe extern "C" fn tandem_call_place_with(
     options: *const CallOptions,
     call: *mut u64,
 ) -> i32 {
-    entry(|| {
-        // SAFETY: the host's promise.
-        let call = unsafe { Out::new(call, "call")? };
-        // SAFETY: the host's promise.
-        let number = unsafe { text(number, "number", LONGEST_NUMBER)? };
-        // SAFETY: the host's promise.
-        let options = unsafe { place_options(options)? };
-        let open = engines::get(engine)?;
-        let channel = handle(channel, HandleKind::Channel, "channel")?;
-        call.put(open.engine.call_place_with(channel, &number, &options)?.0);
-        Ok(())
-    })
+    // SAFETY: the host's promise.
+    entry(|| unsafe { place(engine, channel, number, options, call) })
+}
+
+/// Calls a number, with what is to go with the call or nothing.
+///
+/// # Safety
+/// As for [`Out::new`], [`text`] and [`place_options`].
+unsafe fn place(
+    engine: u64,
+    channel: u64,
+    number: *const c_char,
+    options: *const CallOptions,
+    call: *mut u64,
+) -> Result<(), Failure> {
+    // SAFETY: this function's own condition.
+    let call = unsafe { Out::new(call, "call")? };
+    // SAFETY: as above.
+    let number = unsafe { text(number, "number", LONGEST_NUMBER)? };
+    // SAFETY: as above.
+    let options = unsafe { place_options(options)? };
+    let open = engines::get(engine)?;
+    let channel = handle(channel, HandleKind::Channel, "channel")?;
+    call.put(open.engine.call_place_with(channel, &number, &options)?.0);
+    Ok(())
 }
 
 /// Calls a number on a free channel of a group.

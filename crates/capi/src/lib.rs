@@ -23,6 +23,8 @@ mod host_card;
 pub mod info;
 pub mod lines;
 pub mod log;
+#[cfg(feature = "mutation")]
+mod mutation;
 pub mod operation;
 pub mod play;
 mod pointer;

@@ -49,7 +49,7 @@ pub unsafe extern "C" fn tandem_record(
     operation: *mut u64,
 ) -> i32 {
     // SAFETY: the host's promise.
-    unsafe { tandem_record_with(engine, channel, path, std::ptr::null(), terms, operation) }
+    entry(|| unsafe { record(engine, channel, path, std::ptr::null(), terms, operation) })
 }
 
 /// Records a channel into a new file of any kind.
@@ -62,17 +62,31 @@ pub unsafe extern "C" fn tandem_record_with(
     terms: *const Terms,
     operation: *mut u64,
 ) -> i32 {
-    entry(|| {
-        // SAFETY: the host's promise.
-        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
-        // SAFETY: the host's promise.
-        let (path, options) = unsafe { (text(path, "path", LONGEST_PATH)?, structure(options, "options")?) };
-        let options = options.map_or(Ok(RecordOptions::default()), |options| read_options(&options))?;
-        let open = engines::get(engine)?;
-        let channel = handle(channel, HandleKind::Channel, "channel")?;
-        operation.put(open.engine.record_with(channel, Path::new(&path), options, terms)?.raw());
-        Ok(())
-    })
+    // SAFETY: the host's promise.
+    entry(|| unsafe { record(engine, channel, path, options, terms, operation) })
+}
+
+/// Records a channel into a new file, of the usual kind without options.
+///
+/// # Safety
+/// As for [`Out::new`], [`read_terms`], [`text`] and [`structure`].
+unsafe fn record(
+    engine: u64,
+    channel: u64,
+    path: *const c_char,
+    options: *const types::RecordOptions,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> Result<(), Failure> {
+    // SAFETY: this function's own condition.
+    let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+    // SAFETY: as above.
+    let (path, options) = unsafe { (text(path, "path", LONGEST_PATH)?, structure(options, "options")?) };
+    let options = options.map_or(Ok(RecordOptions::default()), |options| read_options(&options))?;
+    let open = engines::get(engine)?;
+    let channel = handle(channel, HandleKind::Channel, "channel")?;
+    operation.put(open.engine.record_with(channel, Path::new(&path), options, terms)?.raw());
+    Ok(())
 }
 
 fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure> {

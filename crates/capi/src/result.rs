@@ -2,6 +2,8 @@
 #![allow(unsafe_code)] // exported names
 
 use crate::card_functions;
+#[cfg(feature = "mutation")]
+use crate::mutation;
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -141,6 +143,12 @@ pub(crate) fn entry(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
         keep(Cow::Borrowed(FROM_INSIDE));
         return Code::State as i32;
     }
+    #[cfg(feature = "mutation")]
+    let call = mutation::begin(&body);
+    #[cfg(feature = "mutation")]
+    if call.is_mutant() {
+        return Code::Ok as i32;
+    }
     // What a panic may leave half done lies behind the engine's own locks and threads; the host is told that
     // the library has a defect.
     let outcome = catch_unwind(AssertUnwindSafe(body));
@@ -154,8 +162,20 @@ pub(crate) fn entry(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
             Failure::new(Code::Internal, problem)
         }
     };
+    #[cfg(feature = "mutation")]
+    call.failed();
     keep_problem(&failure);
     failure.code as i32
+}
+
+/// Runs the body of an entry point that cannot fail. `nothing` is what a stub would give.
+fn plain<T>(body: impl FnOnce() -> T, nothing: T) -> T {
+    #[cfg(feature = "mutation")]
+    if mutation::begin(&body).is_mutant() {
+        return nothing;
+    }
+    let _ = nothing;
+    body()
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> &str {
@@ -188,27 +208,27 @@ thread_local! {
 /// The version of the interface: major << 16 | minor.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_abi_version() -> u32 {
-    ABI_MAJOR << 16 | ABI_MINOR
+    plain(|| ABI_MAJOR << 16 | ABI_MINOR, 0)
 }
 
 /// The version of the library as text.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_version() -> *const c_char {
-    VERSION.as_ptr()
+    plain(|| VERSION.as_ptr(), c"".as_ptr())
 }
 
 /// A sentence that explains a result code.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_strerror(result: i32) -> *const c_char {
-    let known = Code::ALL.into_iter().find(|code| *code as i32 == result);
-    known.map_or(c"no result code of this library", Code::sentence).as_ptr()
+    let known = || Code::ALL.into_iter().find(|code| *code as i32 == result);
+    plain(|| known().map_or(c"no result code of this library", Code::sentence).as_ptr(), c"".as_ptr())
 }
 
 /// What this thread's last failed call ran into.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_problem() -> *const c_char {
     // The text stays in its place until the thread's next failure replaces it.
-    PROBLEM.try_with(|problem| problem.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+    plain(|| PROBLEM.try_with(|problem| problem.borrow().as_ptr()).unwrap_or(c"".as_ptr()), c"".as_ptr())
 }
 
 const FROM_INSIDE: &CStr = c"a function of a card called back: none may call a function of tandem.h";

@@ -119,6 +119,20 @@ fn places_may_be_others_and_must_be_absolute() {
     assert!(!refused.status.success() && text(&refused.stderr).contains("usr is not an absolute path"));
 }
 
+#[test]
+fn a_library_whose_functions_can_be_made_to_do_nothing_is_not_packaged() {
+    let directory = Directory::new("mutation");
+    std::fs::write(directory.join("libtandem.a"), b"!<arch>\n\0TANDEM_MUTANT_LOG\0").expect("written");
+    let refused = output(
+        Command::new(root().join("scripts/build-package"))
+            .env("ARTIFACTS", &directory.0)
+            .env("PACKAGE", directory.join("package"))
+            .env_remove("PROFILE"),
+    );
+    assert!(!refused.status.success() && !directory.join("package").exists());
+    assert!(text(&refused.stderr).contains("the feature mutation, which is for tests"));
+}
+
 /// The symbols that a library offers to a loader.
 fn exported(library: &Path) -> BTreeSet<String> {
     let listing = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library));
