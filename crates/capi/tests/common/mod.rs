@@ -6,6 +6,7 @@ pub mod caller;
 pub mod example;
 pub mod header;
 pub mod host_card;
+pub mod isdn;
 
 use std::ffi::{CStr, CString, c_char};
 use std::path::PathBuf;
