@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test site bench soak talk-off detectors echo call-progress interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test site bench soak mutants talk-off detectors echo call-progress interop fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -14,7 +14,8 @@ help:
 	@echo "make install PREFIX=/usr/local          library, headers, tools, pages (DESTDIR=, LIBDIR=, PROFILE=dev); make uninstall"
 	@echo "make deb                                Debian packages of the same, in target/deb (needs dpkg-dev)"
 	@echo "make bench                              the speed table, criterion benches and the capacity report"
-	@echo "make soak                               the long runs: an hour of virtual traffic twice, full detector tables"
+	@echo "make soak                               the long runs: mutants, an hour of virtual traffic twice, full detector tables"
+	@echo "make mutants                            each function of tandem.h made to do nothing: does a test notice?"
 	@echo "make talk-off                           speech that must not be taken for digits: recorded prompts, 12 hours of espeak-ng"
 	@echo "make detectors                          what detectors take, case by case, beside libspandsp's, and their curves as SVG"
 	@echo "make echo                               the G.168 ledger of the echo canceller, and its curves beside others as SVG"
@@ -60,7 +61,11 @@ bench:
 soak: setup-test
 	$(CARGO) build --package tandem-dahdi-shim
 	TANDEM_SOAK=1 $(CARGO) test --workspace
+	scripts/mutants
 	scripts/soak
+
+mutants:
+	@scripts/mutants
 
 talk-off:
 	@scripts/talk-off
