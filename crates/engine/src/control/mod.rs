@@ -83,7 +83,7 @@ use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, TickLength, Timeslot};
-use timer::Timer;
+use timer::Timers;
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -109,7 +109,7 @@ pub(crate) struct Control {
     line_tests: Table<LineTest>,
     /// Queues of events besides the main one.
     queues: Table<()>,
-    timers: Table<Timer>,
+    timers: Timers,
     /// Who every player that media has plays for.
     players: BTreeMap<PlayerId, PlayerUse>,
     bridges: Table<Bridge>,
@@ -206,7 +206,7 @@ impl Control {
             operations: Table::new(HandleKind::Operation, 1 << 16),
             line_tests: Table::new(HandleKind::LineTest, 1 << 12),
             queues: Table::new(HandleKind::Queue, MOST_QUEUES),
-            timers: Table::new(HandleKind::Timer, 1 << 16),
+            timers: Timers::new(),
             players: BTreeMap::new(),
             bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
             events,
@@ -512,7 +512,7 @@ impl Control {
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
         let provisioning = self.provisioning.poll_timeout(self.now);
         let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn).chain(provisioning);
-        let due = due.chain(self.timers.iter().map(|(_, timer)| timer.due()));
+        let due = due.chain(self.timers.poll_timeout());
         due.fold(idle, FrameTime::min).max(self.now)
     }
 

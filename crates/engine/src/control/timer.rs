@@ -3,20 +3,53 @@ use super::Control;
 use super::operation::deadline;
 use crate::EngineError;
 use crate::event::{CallId, EndReason, EventKind};
-use tandem_types::{FrameTime, Frames, Handle};
+use crate::table::Table;
+use std::collections::BTreeSet;
+use tandem_types::{FrameTime, Frames, Handle, HandleKind};
+
+/// All timers, by handle and in the order in which they are due.
+#[derive(Debug)]
+pub(super) struct Timers {
+    table: Table<Timer>,
+    order: BTreeSet<(FrameTime, Handle)>,
+}
 
 /// A timer that runs.
 #[derive(Debug)]
-pub(super) struct Timer {
+struct Timer {
     /// The channel to whose call it belongs.
     channel: Option<usize>,
     call: CallId,
     due: FrameTime,
 }
 
-impl Timer {
-    pub(super) const fn due(&self) -> FrameTime {
-        self.due
+impl Timers {
+    pub(super) const fn new() -> Self {
+        Self { table: Table::new(HandleKind::Timer, 1 << 16), order: BTreeSet::new() }
+    }
+
+    /// When the next is due.
+    pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
+        self.order.first().map(|(due, _)| *due)
+    }
+
+    fn insert(&mut self, timer: Timer) -> Option<Handle> {
+        let due = timer.due;
+        let handle = self.table.insert(timer)?;
+        self.order.insert((due, handle));
+        Some(handle)
+    }
+
+    fn remove(&mut self, handle: Handle) -> Option<Timer> {
+        let timer = self.table.remove(handle).ok()?;
+        self.order.remove(&(timer.due, handle));
+        Some(timer)
+    }
+
+    /// In the order in which they are due.
+    fn find(&self, wanted: impl Fn(&Timer) -> bool) -> Vec<Handle> {
+        let is_wanted = |handle: &Handle| self.table.get(*handle).is_ok_and(&wanted);
+        self.order.iter().map(|(_, handle)| *handle).filter(is_wanted).collect()
     }
 }
 
@@ -43,36 +76,33 @@ impl Control {
 
     /// Ends a timer before its time.
     pub(crate) fn stop_timer(&mut self, timer: Handle) -> Result<(), EngineError> {
-        self.timers.get(timer)?;
+        self.timers.table.get(timer)?;
         self.end_timer(timer, EndReason::Stopped);
         Ok(())
     }
 
     pub(super) fn handle_timers(&mut self) {
-        let now = self.now;
-        self.end_timers(|timer| timer.due <= now, EndReason::Finished);
+        while let Some((due, timer)) = self.timers.order.first().copied()
+            && due <= self.now
+        {
+            self.end_timer(timer, EndReason::Finished);
+        }
     }
 
     /// Ends the timers of a channel, because its call is over.
     pub(super) fn end_timers_of(&mut self, index: usize, reason: EndReason) {
-        self.end_timers(|timer| timer.channel == Some(index), reason);
+        let ended = self.timers.find(|timer| timer.channel == Some(index));
+        ended.into_iter().for_each(|timer| self.end_timer(timer, reason));
     }
 
     /// Ends all timers, because the engine is being closed.
     pub(super) fn end_all_timers(&mut self) {
-        self.end_timers(|_| true, EndReason::Stopped);
-    }
-
-    /// In the order in which they are due.
-    fn end_timers(&mut self, ends: impl Fn(&Timer) -> bool, reason: EndReason) {
-        let ended = self.timers.iter().filter(|(_, timer)| ends(timer));
-        let mut ended: Vec<(FrameTime, Handle)> = ended.map(|(handle, timer)| (timer.due, handle)).collect();
-        ended.sort_unstable();
-        ended.into_iter().for_each(|(_, handle)| self.end_timer(handle, reason));
+        let ended = self.timers.find(|_| true);
+        ended.into_iter().for_each(|timer| self.end_timer(timer, EndReason::Stopped));
     }
 
     fn end_timer(&mut self, handle: Handle, reason: EndReason) {
-        let Ok(Timer { channel, call, due }) = self.timers.remove(handle) else { return };
+        let Some(Timer { channel, call, due }) = self.timers.remove(handle) else { return };
         let channel = channel.map(|index| self.channels[index].handle);
         let at = due.min(self.now);
         self.events.tell(at, EventKind::TimerDone { timer: handle, channel, call, reason });
