@@ -2,7 +2,9 @@
  * Tandem for C++17: tandem.h with owners, exceptions and durations. Header only, nothing hidden: each member
  * function is the C function of the same name, whose comment in tandem.h holds here too.
  *
- *   - What fails throws tandem::error, with the code and the sentence of tandem_problem().
+ *   - What fails throws tandem::error, with the code and the sentence of tandem_problem(). Built without exceptions
+ *     (-fno-exceptions) it does not: what would have been returned is empty or 0, and tandem::take_failure() tells the first
+ *     failure of this thread since it was asked last, which tandem_problem() may have words for.
  *   - An engine closes when its owner goes, a bridge is freed, and a line test stops; all can be moved, not copied.
  *     Bridges and line tests should go before their engine; one that goes later finds nothing left to do.
  *   - Channels, calls and operations are plain numbers, as in C: they are not owned.
@@ -28,6 +30,13 @@ namespace tandem {
 using handle = tandem_handle;
 using milliseconds = std::chrono::milliseconds;
 
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
+#define TANDEM_HAS_EXCEPTIONS 1
+#else
+#define TANDEM_HAS_EXCEPTIONS 0
+#endif
+
+#if TANDEM_HAS_EXCEPTIONS
 /** What a call that failed ran into: what() is the sentence, code() one of TANDEM_E_. */
 class error : public std::runtime_error {
 public:
@@ -44,8 +53,38 @@ inline void check(tandem_result result) {
         throw error(result, tandem_problem());
     }
 }
+#else
+namespace detail {
+
+inline tandem_result &first_failure() noexcept {
+    thread_local tandem_result failure = TANDEM_OK;
+    return failure;
+}
+
+} // namespace detail
+
+/** Remembers a result that is not TANDEM_OK, if it is the first of this thread. */
+inline void check(tandem_result result) noexcept {
+    if (detail::first_failure() == TANDEM_OK) {
+        detail::first_failure() = result;
+    }
+}
+
+/** The first failure of this thread since the last call; TANDEM_OK if nothing failed. */
+inline tandem_result take_failure() noexcept { return std::exchange(detail::first_failure(), TANDEM_OK); }
+#endif
 
 namespace detail {
+
+/** More was given than a structure holds. */
+[[maybe_unused]] inline void too_long(const char *what) {
+#if TANDEM_HAS_EXCEPTIONS
+    throw std::length_error(what);
+#else
+    (void)what;
+    check(TANDEM_E_ARGUMENT);
+#endif
+}
 
 /** A structure of the header that knows its size. */
 template <typename structure> structure sized() {
@@ -75,7 +114,8 @@ public:
     /** These digits end it. Throws std::length_error when there are more than a tandem_terms holds. */
     terms &digits(std::string_view digits) {
         if (digits.size() >= sizeof raw_.digits) {
-            throw std::length_error("tandem::terms: too many digits");
+            detail::too_long("tandem::terms: too many digits");
+            return *this;
         }
         raw_.digits[digits.copy(raw_.digits, digits.size())] = '\0';
         return *this;
@@ -514,10 +554,12 @@ public:
             tandem_alarm alarm = detail::sized<tandem_alarm>();
             const tandem_result result =
                 tandem_alarm_get(engine_, all.empty() ? 0 : all.back().number, &alarm);
-            if (result == TANDEM_E_STATE) {
+            if (result != TANDEM_OK) {
+                if (result != TANDEM_E_STATE) {
+                    check(result);
+                }
                 return all;
             }
-            check(result);
             all.push_back(alarm);
         }
     }
@@ -623,11 +665,13 @@ public:
 
 private:
     static std::optional<event> fetched_in_time(tandem_result result, const event &fetched) {
-        if (result == TANDEM_E_TIMEOUT) {
-            return std::nullopt;
+        if (result == TANDEM_OK) {
+            return fetched;
         }
-        check(result);
-        return fetched;
+        if (result != TANDEM_E_TIMEOUT) {
+            check(result);
+        }
+        return std::nullopt;
     }
 
     handle engine_ = 0;

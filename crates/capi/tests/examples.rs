@@ -249,6 +249,15 @@ fn the_cpp_owners_of_lines_do_what_the_c_functions_do() {
 }
 
 #[test]
+fn the_cpp_header_needs_no_exceptions() {
+    let source = example_source("../crates/capi/tests/no_exceptions.cpp");
+    let options = ["-std=c++17", "-fno-exceptions", "-fno-rtti"];
+    let example = Example::compile("c++", &options, &[source], true);
+    let output = example.run(&[]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
 fn the_card_in_c_leaks_nothing() {
     let example = build("c/card.c", "cc", "-std=c11", true);
     let output = example.under_valgrind(&["1"]);
