@@ -214,8 +214,10 @@ enum {
                                        FINISHED when its time was over */
     TANDEM_EVENT_ALARM = 38,        /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
                                        TANDEM_ALARM_; text: what is wrong, for people */
-    TANDEM_EVENT_BITS = 39          /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
+    TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
                                        receives from now on, a 8, b 4, c 2, d 1 */
+    TANDEM_EVENT_TALKER = 40        /* object: channel, party of a bridge that is watched; value: 1 if it begins to speak, 0 if it
+                                       ceases; operation: the bridge. For information */
 };
 
 /* What has become of a span by another configuration. */
@@ -988,6 +990,10 @@ typedef struct tandem_bridge_party {
 
 /** [control] How `channel` takes part in its bridge, how loud it is and whether it speaks. Errors: STATE (in none). */
 tandem_result tandem_bridge_get_party(tandem_handle engine, tandem_handle channel, tandem_bridge_party *party);
+
+/** [control] With `on` not 0 TALKER tells who begins to speak in a bridge and who ceases, looked at each 100 ms; 0: no longer, as
+ *  at first. */
+tandem_result tandem_bridge_watch(tandem_handle engine, tandem_handle bridge, uint32_t on);
 
 /** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);

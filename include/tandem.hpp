@@ -198,6 +198,7 @@ public:
     }
     /** 0: all are heard. */
     void limit_talkers(std::uint32_t most) { check(tandem_bridge_limit_talkers(engine_, bridge_, most)); }
+    void watch(bool on) { check(tandem_bridge_watch(engine_, bridge_, on ? 1 : 0)); }
     handle get() const noexcept { return bridge_; }
 
     /** Takes the bridge down now. */

@@ -167,6 +167,7 @@ pub const TANDEM_EVENT_DIGIT_ENDED: _bindgen_ty_3 = 35;
 pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
 pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
+pub const TANDEM_EVENT_TALKER: _bindgen_ty_3 = 40;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_SPAN_ADDED: _bindgen_ty_4 = 1;
 pub const TANDEM_SPAN_CHANGED: _bindgen_ty_4 = 2;
@@ -1352,6 +1353,10 @@ unsafe extern "C" {
         channel: tandem_handle,
         party: *mut tandem_bridge_party,
     ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] With `on` not 0 TALKER tells who begins to speak in a bridge and who ceases, looked at each 100 ms; 0: no longer, as\n  at first."]
+    pub fn tandem_bridge_watch(engine: tandem_handle, bridge: tandem_handle, on: u32) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none)."]

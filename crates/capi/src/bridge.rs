@@ -37,6 +37,15 @@ pub unsafe extern "C" fn tandem_bridge_new(engine: u64, bridge: *mut u64) -> i32
     })
 }
 
+/// Tells who speaks in a bridge, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_bridge_watch(engine: u64, bridge: u64, on: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.bridge_watch(handle(bridge, HandleKind::Bridge, "bridge")?, on != 0)?)
+    })
+}
+
 /// Takes a bridge down.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_bridge_free(engine: u64, bridge: u64) -> i32 {

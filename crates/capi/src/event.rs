@@ -137,6 +137,11 @@ impl Shown {
                 text: name.clone(),
                 ..Self::empty(EventType::GroupBusy)
             },
+            EventKind::PartySpeaks { call, channel, bridge, speaks } => Self {
+                value: i32::from(*speaks),
+                operation: Some(*bridge),
+                ..Self::of_call(EventType::Talker, *call, *channel)
+            },
             EventKind::BitsReceived { channel, bits } => {
                 Self { value: i32::from(bits.bits()), object: Some(*channel), ..Self::empty(EventType::Bits) }
             }

@@ -663,4 +663,5 @@ pub enum EventType {
     Timer = 36,
     Alarm = 38,
     Bits = 39,
+    Talker = 40,
 }

@@ -198,6 +198,7 @@ functions! {
     tandem_play_get_state(Engine, Operation, OutStructure(32));
     tandem_channel_send_bits(Engine, Channel, Number(9), Number(100));
     tandem_channel_get_bits(Engine, Channel, Out, Out);
+    tandem_bridge_watch(Engine, Bridge, Number(1));
     tandem_alarm_get(Engine, Number(0), OutStructure(168));
     tandem_pair_new(Engine, Out, Out);
     tandem_pair_free(Engine, Channel);

@@ -110,6 +110,7 @@ macro_rules! with_signatures {
             tandem_play_get_state: (u64, u64, *mut tandem_play_state) -> i32;
             tandem_channel_send_bits: (u64, u64, u32, u64) -> i32;
             tandem_channel_get_bits: (u64, u64, *mut u32, *mut u32) -> i32;
+            tandem_bridge_watch: (u64, u64, u32) -> i32;
             tandem_alarm_get: (u64, u64, *mut tandem_alarm) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
             tandem_pair_free: (u64, u64) -> i32;

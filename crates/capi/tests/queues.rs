@@ -163,3 +163,18 @@ fn a_host_that_has_lost_events_knows_all_calls_again() {
     assert_eq!(list(0, 16).0.len(), 4);
     ok(unsafe { tandem_engine_close(engine) });
 }
+
+#[test]
+fn talkers_of_a_bridge_that_is_watched_are_told() {
+    let engine = common::open(LOCAL);
+    let (mut bridge, (near, far)) = (0, pair(engine));
+    ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
+    ok(unsafe { tandem_bridge_join(engine, bridge, far) });
+    ok(unsafe { tandem_bridge_watch(engine, bridge, 1) });
+    play(engine, near, "tone:425 500");
+    for speaks in [1, 0] {
+        let told = wait_for(engine, TANDEM_EVENT_TALKER);
+        assert_eq!((told.object, told.operation, told.value), (far, bridge, speaks));
+    }
+    ok(unsafe { tandem_engine_close(engine) });
+}

@@ -305,6 +305,17 @@ pub enum EventKind {
         /// How many milliseconds before the last it read were lost, because it was late.
         lost_ms: u64,
     },
+    /// A party of a bridge that is watched begins to speak, or ceases. For information.
+    PartySpeaks {
+        /// The call.
+        call: CallId,
+        /// The party.
+        channel: Handle,
+        /// The bridge.
+        bridge: Handle,
+        /// Whether it speaks.
+        speaks: bool,
+    },
     /// The signalling bits of a channel whose bits are the host's have changed, or are first received.
     BitsReceived {
         /// The channel.
@@ -467,6 +478,7 @@ impl EventKind {
             | Self::CallAnalysed { channel, .. }
             | Self::StreamReady { channel, .. }
             | Self::StreamDone { channel, .. }
+            | Self::PartySpeaks { channel, .. }
             | Self::BitsReceived { channel, .. }
             | Self::ChannelServiceChanged { channel, .. } => Some(*channel),
             Self::TimerDone { channel, .. } => *channel,

@@ -312,3 +312,37 @@ fn closing_wakes_whoever_waits_in_a_queue_or_for_an_operation() {
         "{over:?}"
     );
 }
+
+#[test]
+fn who_begins_to_speak_in_a_bridge_that_is_watched_is_told_and_who_ceases() {
+    let engine = virtual_time();
+    let bridge = engine.bridge_new().expect("a bridge");
+    let pairs: Vec<(Handle, Handle)> = (0..2).map(|_| engine.pair_new().expect("a pair")).collect();
+    for (_, inside) in &pairs {
+        engine.bridge_join(bridge, *inside, PartyTerms::default()).expect("room");
+    }
+    let speak = |party: usize| {
+        engine.play_samples(pairs[party].0, usual("55"), Terms::default()).expect("a channel");
+    };
+    let talkers = || {
+        pass(&engine, 1500);
+        let spoke = |event: Event| match event.kind {
+            EventKind::PartySpeaks { channel, speaks, bridge: of, .. } if of == bridge => {
+                Some((channel, speaks))
+            }
+            _ => None,
+        };
+        told(&engine).into_iter().filter_map(spoke).collect::<Vec<_>>()
+    };
+    speak(0);
+    assert_eq!(talkers(), []);
+    engine.bridge_watch(bridge, true).expect("a bridge");
+    speak(1);
+    assert_eq!(talkers(), [(pairs[1].1, true), (pairs[1].1, false)]);
+    speak(0);
+    speak(1);
+    assert_eq!(talkers().len(), 4);
+    engine.bridge_watch(bridge, false).expect("a bridge");
+    speak(0);
+    assert_eq!(talkers(), []);
+}

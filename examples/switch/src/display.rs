@@ -149,7 +149,10 @@ fn line_for(event: &Event) -> Option<String> {
             format!("alarm, {}: {}", alarm.severity, alarm.text)
         }
         EventKind::AlarmChanged { alarm, active: false } => format!("over: {}", alarm.text),
-        EventKind::DigitEnded { .. } | EventKind::BitsReceived { .. } | EventKind::TimerDone { .. } => {
+        EventKind::DigitEnded { .. }
+        | EventKind::BitsReceived { .. }
+        | EventKind::PartySpeaks { .. }
+        | EventKind::TimerDone { .. } => {
             return None;
         }
         EventKind::GroupBusy { name, all_busy: true, .. } => format!("no trunk of group {name} is free"),

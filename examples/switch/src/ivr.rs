@@ -172,6 +172,7 @@ impl<'a> Ivr<'a> {
             | EventKind::DigitEnded { .. }
             | EventKind::AlarmChanged { .. }
             | EventKind::BitsReceived { .. }
+            | EventKind::PartySpeaks { .. }
             | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }

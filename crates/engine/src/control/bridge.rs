@@ -2,18 +2,21 @@
 use super::Control;
 use crate::EngineError;
 use crate::bridge::{PartyState, PartyTerms, Role};
+use crate::event::{CallId, EventKind};
 use std::sync::Arc;
 use tandem_dsp::level::{SILENCE_DBM0, dbm0_of_power};
 use tandem_dsp::mix::Gain;
 use tandem_switch::PartyMeters;
 use tandem_switch::link::{Audience, BridgeId, Change, Voice};
-use tandem_types::Handle;
+use tandem_types::{FrameTime, Frames, Handle};
 
 /// A conference bridge and who is in it.
 pub(crate) struct Bridge {
     id: BridgeId,
     parties: usize,
     meters: Arc<PartyMeters>,
+    /// When it is looked next who speaks, where the host wants to know.
+    watched: Option<FrameTime>,
 }
 
 /// A channel's place in a bridge.
@@ -21,9 +24,41 @@ pub(crate) struct Bridge {
 pub(crate) struct Seat {
     bridge: Handle,
     terms: PartyTerms,
+    /// The host has been told that it speaks.
+    told_speaking: bool,
 }
 
 impl Control {
+    /// Has the host told who begins to speak in a bridge and who ceases, or no longer.
+    pub(crate) fn watch_bridge(&mut self, bridge: Handle, on: bool) -> Result<(), EngineError> {
+        let now = self.now;
+        self.bridges.get_mut(bridge)?.watched = on.then_some(now);
+        Ok(())
+    }
+
+    /// Looks each 100 ms who speaks in the bridges that are watched.
+    pub(super) fn look_at_talkers(&mut self) {
+        let now = self.now;
+        let is_due = |bridge: &Bridge| bridge.watched.is_some_and(|due| due <= now);
+        let due: Vec<Handle> =
+            self.bridges.iter().filter(|(_, bridge)| is_due(bridge)).map(|(handle, _)| handle).collect();
+        for handle in due {
+            let Ok(bridge) = self.bridges.get_mut(handle) else { continue };
+            bridge.watched = Some(now + LOOK_EACH);
+            let meters = Arc::clone(&bridge.meters);
+            for channel in &mut self.channels {
+                let Some(seat) = channel.seat.as_mut().filter(|seat| seat.bridge == handle) else { continue };
+                let speaks = meters.of(channel.slot).is_some_and(|level| level.speaks);
+                if std::mem::replace(&mut seat.told_speaking, speaks) != speaks {
+                    let call = channel.call.unwrap_or(CallId::NONE);
+                    let kind =
+                        EventKind::PartySpeaks { call, channel: channel.handle, bridge: handle, speaks };
+                    self.events.inform(now, kind);
+                }
+            }
+        }
+    }
+
     /// Makes a conference bridge.
     pub(crate) fn new_bridge(&mut self) -> Result<Handle, EngineError> {
         const ALL_IN_USE: EngineError = EngineError::Busy("all bridges are in use");
@@ -31,7 +66,7 @@ impl Control {
             return Err(ALL_IN_USE);
         }
         let (id, meters) = self.link.new_bridge().map_err(|_| ALL_IN_USE)?;
-        self.bridges.insert(Bridge { id, parties: 0, meters }).ok_or(ALL_IN_USE)
+        self.bridges.insert(Bridge { id, parties: 0, meters, watched: None }).ok_or(ALL_IN_USE)
     }
 
     /// Takes a bridge down; its parties hear silence and keep their calls.
@@ -73,16 +108,16 @@ impl Control {
         // On one frame: whoever enters a bridge leaves another.
         let changes = self.forget_bridge(index);
         self.bridges.get_mut(bridge)?.parties += 1;
-        self.take_seat(index, Seat { bridge, terms }, voice, changes);
+        self.take_seat(index, Seat { bridge, terms, told_speaking: false }, voice, changes);
         Ok(())
     }
 
     /// Changes how a channel takes part in its bridge.
     pub(crate) fn set_party_terms(&mut self, channel: Handle, terms: PartyTerms) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
-        let Seat { bridge, .. } = self.channels[index].seat.ok_or(IN_NONE)?;
-        let voice = self.voice(index, bridge, terms)?;
-        self.take_seat(index, Seat { bridge, terms }, voice, Vec::new());
+        let seat = self.channels[index].seat.ok_or(IN_NONE)?;
+        let voice = self.voice(index, seat.bridge, terms)?;
+        self.take_seat(index, Seat { terms, ..seat }, voice, Vec::new());
         Ok(())
     }
 
@@ -107,7 +142,7 @@ impl Control {
     /// How a channel takes part in its bridge, and what is heard of it there.
     pub(crate) fn party_state(&self, channel: Handle) -> Result<PartyState, EngineError> {
         let channel = &self.channels[self.channel_index(channel)?];
-        let Seat { bridge, terms } = channel.seat.ok_or(IN_NONE)?;
+        let Seat { bridge, terms, .. } = channel.seat.ok_or(IN_NONE)?;
         let level = self.bridges.get(bridge)?.meters.of(channel.slot);
         Ok(PartyState {
             bridge,
@@ -120,7 +155,7 @@ impl Control {
 
     /// The bridge that a channel is to hear.
     pub(super) fn bridge_heard(&self, index: usize) -> Option<BridgeId> {
-        let Seat { bridge, terms } = self.channels[index].seat?;
+        let Seat { bridge, terms, .. } = self.channels[index].seat?;
         let id = self.bridges.get(bridge).ok()?.id;
         (terms.role != Role::Talk).then_some(id)
     }
@@ -143,7 +178,7 @@ impl Control {
         let mut changes = vec![Change::Leave { slot: self.channels[index].slot, bridge: id }];
         for coach in 0..self.channels.len() {
             let channel = &mut self.channels[coach];
-            if let Some(Seat { bridge, terms }) = &mut channel.seat
+            if let Some(Seat { bridge, terms, .. }) = &mut channel.seat
                 && *bridge == seat.bridge
                 && terms.role == Role::Coach(Some(pupil))
             {
@@ -178,4 +213,5 @@ impl Control {
     }
 }
 
+const LOOK_EACH: Frames = Frames::from_ms(100);
 const IN_NONE: EngineError = EngineError::WrongState("the channel is in no bridge");

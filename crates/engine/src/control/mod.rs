@@ -494,6 +494,7 @@ impl Step for Control {
         self.look_at_groups();
         self.handle_provisioning();
         self.look_at_alarms();
+        self.look_at_talkers();
         self.audit();
         self.events.retry(now);
         Next::At(self.next_timer())

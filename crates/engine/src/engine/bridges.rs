@@ -27,6 +27,11 @@ impl Engine {
         self.ask(move |control| control.set_party_terms(channel, terms))?
     }
 
+    /// Has `PartySpeaks` tell who begins to speak in a bridge and who ceases, or no longer: looked at each 100 ms.
+    pub fn bridge_watch(&self, bridge: Handle, on: bool) -> Result<(), EngineError> {
+        self.ask(move |control| control.watch_bridge(bridge, on))?
+    }
+
     /// Takes a channel out of its bridge.
     pub fn bridge_leave(&self, channel: Handle) -> Result<(), EngineError> {
         self.ask(move |control| control.leave_bridge(channel))?
