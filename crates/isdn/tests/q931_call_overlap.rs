@@ -275,3 +275,14 @@ fn each_digit_sent_starts_t304_again() {
     assert_eq!(pair.ends[USER].call_state(here), Some(2));
     assert_eq!(pair.ends[NETWORK].call_state(there), Some(2));
 }
+
+#[test]
+fn a_number_that_was_said_to_be_complete_takes_no_more_digits_whatever_the_far_end_has_said() {
+    let (mut asked, here, _) = dialling();
+    let mut unasked = Pair::euro();
+    let also_here = unasked.setup(USER, &open(b"0"));
+    for (pair, call) in [(&mut asked, here), (&mut unasked, also_here)] {
+        dial(pair, call, b"3", true);
+        assert_eq!(pair.ends[USER].more_digits(pair.now, call, b"4", false), Err(CallError::NumberComplete));
+    }
+}

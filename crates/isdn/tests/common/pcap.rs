@@ -1,6 +1,7 @@
 //! Captures of a D channel, and what `tshark` reads in them.
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tandem_isdn::Side;
 use tandem_isdn::capture::{self, Captured};
 
@@ -21,7 +22,9 @@ pub(crate) fn dissect(frames: &[(Side, u64, Vec<u8>)], arguments: &[&str]) -> Op
         println!("skipped: tshark is not installed");
         return None;
     }
-    let name = format!("tandem-{}-{}.pcap", env!("CARGO_CRATE_NAME"), std::process::id());
+    static CAPTURES: AtomicU32 = AtomicU32::new(0);
+    let number = CAPTURES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("tandem-{}-{}-{number}.pcap", env!("CARGO_CRATE_NAME"), std::process::id());
     let path = std::env::temp_dir().join(name);
     write_capture(&path, frames);
     let output =

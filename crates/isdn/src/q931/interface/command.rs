@@ -20,6 +20,9 @@ impl Interface {
     ) -> Result<(), CallError> {
         let slot = self.command(now, call)?;
         let digits = Digits::of(digits).ok_or(CallError::TooManyDigits)?;
+        if self.call(slot).is_some_and(|call| call.complete) {
+            return Err(CallError::NumberComplete);
+        }
         match self.call(slot).map(|call| call.state) {
             Some(State::Calling) => self.keep_digits(slot, &digits, complete)?,
             Some(State::Dialling) => self.send_digits(now, slot, &digits, complete),

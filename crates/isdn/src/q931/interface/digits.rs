@@ -85,6 +85,9 @@ impl Interface {
             let kind = self.called_kind(slot);
             self.draft.put(&CalledNumber(PartyNumber { digits: digits.as_slice(), ..kind }));
         }
+        if let Some(call) = self.calls.get_mut(slot) {
+            call.complete = complete;
+        }
         self.send_own(slot, MessageType::INFORMATION);
         self.start(now, slot, Timer::T304, self.timers.t304);
     }
