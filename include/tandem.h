@@ -792,11 +792,6 @@ tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, cons
                                const tandem_play_options *options, const tandem_terms *terms,
                                tandem_handle *operation);
 
-/** [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests
- *  the far end hears what it would hear without it; whatever ends the play still does.
- *  Errors: STATE (no play, one of a stream, or over). */
-tandem_result tandem_play_pause(tandem_handle engine, tandem_handle operation, uint32_t on);
-
 /* Ways to go on from elsewhere. */
 enum {
     TANDEM_SEEK_TO = 0, /* so far from the beginning */
@@ -805,11 +800,11 @@ enum {
 
 /** [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie
  *  between. Before the beginning is the beginning, and behind the end it is finished.
- *  Errors: as tandem_play_pause(), ARGUMENT (no such way to seek). */
+ *  Errors: STATE (no play, one of a stream, or over), ARGUMENT (no such way to seek). */
 tandem_result tandem_play_seek(tandem_handle engine, tandem_handle operation, uint32_t how, int64_t ms);
 
 /** [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.
- *  Errors: as tandem_play_pause(), ARGUMENT (no such speed or gain). */
+ *  Errors: as tandem_play_seek(), ARGUMENT (no such speed or gain). */
 tandem_result tandem_play_adjust(tandem_handle engine, tandem_handle operation, uint32_t speed_percent, int32_t gain);
 
 /** How far a play has come. */
@@ -914,6 +909,13 @@ typedef struct tandem_record_options {
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);
+
+/** [control] Lets a play or a recording rest (`on` not 0), or go on (0). Of a play that rests the far end hears what it would
+ *  hear without it, and it goes on at its own speed from the very sample where it was. What is said while a recording rests, as
+ *  a card number, is not in its file, from the next tick on (engine.tick_frames), to the frame; it counts as no gap. Whatever
+ *  ends the operation still does, and the time that limits it goes on.
+ *  Errors: STATE (neither play nor recording, a play of a stream, or over). */
+tandem_result tandem_operation_pause(tandem_handle engine, tandem_handle operation, uint32_t on);
 
 /** [control] Ends an operation early. Its event follows, with reason TANDEM_END_STOPPED: PLAY_DONE, COLLECT_DONE, RECORD_DONE
  *  or STREAM_DONE. */

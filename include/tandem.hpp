@@ -442,8 +442,8 @@ public:
         check(tandem_play_list(engine_, channel, pieces.data(), count, &options, terms.raw(), &operation));
         return operation;
     }
-    void pause(handle play) { check(tandem_play_pause(engine_, play, 1)); }
-    void resume(handle play) { check(tandem_play_pause(engine_, play, 0)); }
+    void pause(handle operation) { check(tandem_operation_pause(engine_, operation, 1)); }
+    void resume(handle operation) { check(tandem_operation_pause(engine_, operation, 0)); }
     /** TANDEM_SEEK_TO or TANDEM_SEEK_BY, in milliseconds. */
     void seek(handle play, std::uint32_t how, std::int64_t ms) { check(tandem_play_seek(engine_, play, how, ms)); }
     void adjust(handle play, std::uint32_t speed_percent, std::int32_t gain) {

@@ -77,7 +77,7 @@ static void key_pressed(struct visit *visit, char key) {
     if (key == '7' || key == '9') {
         failed(tandem_play_seek(engine, visit->operation, TANDEM_SEEK_BY, key == '7' ? -3000 : 3000));
     } else if (key == '8') {
-        failed(tandem_play_pause(engine, visit->operation, visit->rests ^= 1));
+        failed(tandem_operation_pause(engine, visit->operation, visit->rests ^= 1));
     } else if ((key == '4' && visit->speed > 50) || (key == '6' && visit->speed < 200)) {
         visit->speed += key == '4' ? -25u : 25u;
         failed(tandem_play_adjust(engine, visit->operation, visit->speed, 0));

@@ -34,10 +34,11 @@ use tandem::lines::{
     tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
     tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
-use tandem::operation::{tandem_collect, tandem_digits_clear, tandem_operation_stop, tandem_record_with};
+use tandem::operation::{
+    tandem_collect, tandem_digits_clear, tandem_operation_pause, tandem_operation_stop, tandem_record_with,
+};
 use tandem::play::{
-    tandem_play_adjust, tandem_play_get_state, tandem_play_list, tandem_play_pause, tandem_play_samples,
-    tandem_play_seek,
+    tandem_play_adjust, tandem_play_get_state, tandem_play_list, tandem_play_samples, tandem_play_seek,
 };
 use tandem::queue::{
     tandem_channel_set_queue, tandem_get_frame, tandem_operation_wait, tandem_pair_free, tandem_pair_new,
@@ -714,7 +715,7 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
     // SAFETY: all pointers are valid for the calls.
     unsafe {
         match value % 8 {
-            0 | 1 => tandem_play_pause(engine, operation, u32::from(value & 1)),
+            0 | 1 => tandem_operation_pause(engine, operation, u32::from(value & 1)),
             2 => tandem_play_seek(engine, operation, u32::from(value / 8 % 3), far),
             3 => tandem_play_adjust(engine, operation, u32::from(value), i32::from(value) - 50),
             4 => tandem_stream_write(engine, operation, samples.as_ptr(), room, &raw mut count),

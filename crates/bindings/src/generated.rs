@@ -1016,15 +1016,11 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
-unsafe extern "C" {
-    #[doc = " [control] Lets a play rest (`on` not 0), or go on (0), at its own speed from the very sample where it was. While it rests\n  the far end hears what it would hear without it; whatever ends the play still does.\n  Errors: STATE (no play, one of a stream, or over)."]
-    pub fn tandem_play_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
-}
 pub const TANDEM_SEEK_TO: _bindgen_ty_22 = 0;
 pub const TANDEM_SEEK_BY: _bindgen_ty_22 = 1;
 pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie\n  between. Before the beginning is the beginning, and behind the end it is finished.\n  Errors: as tandem_play_pause(), ARGUMENT (no such way to seek)."]
+    #[doc = " [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie\n  between. Before the beginning is the beginning, and behind the end it is finished.\n  Errors: STATE (no play, one of a stream, or over), ARGUMENT (no such way to seek)."]
     pub fn tandem_play_seek(
         engine: tandem_handle,
         operation: tandem_handle,
@@ -1033,7 +1029,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.\n  Errors: as tandem_play_pause(), ARGUMENT (no such speed or gain)."]
+    #[doc = " [control] Lets a play go on at another speed, `speed_percent` 50 to 200, and volume, `gain` in tenths of dB.\n  Errors: as tandem_play_seek(), ARGUMENT (no such speed or gain)."]
     pub fn tandem_play_adjust(
         engine: tandem_handle,
         operation: tandem_handle,
@@ -1216,6 +1212,10 @@ unsafe extern "C" {
         terms: *const tandem_terms,
         operation: *mut tandem_handle,
     ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Lets a play or a recording rest (`on` not 0), or go on (0). Of a play that rests the far end hears what it would\n  hear without it, and it goes on at its own speed from the very sample where it was. What is said while a recording rests, as\n  a card number, is not in its file, from the next tick on (engine.tick_frames), to the frame; it counts as no gap. Whatever\n  ends the operation still does, and the time that limits it goes on.\n  Errors: STATE (neither play nor recording, a play of a stream, or over)."]
+    pub fn tandem_operation_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason TANDEM_END_STOPPED: PLAY_DONE, COLLECT_DONE, RECORD_DONE\n  or STREAM_DONE."]

@@ -99,6 +99,16 @@ fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure
     })
 }
 
+/// Lets a play or a recording rest, or go on.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_operation_pause(engine: u64, operation: u64, on: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        let operation = handle(operation, HandleKind::Operation, "operation")?;
+        Ok(if on == 0 { open.engine.resume(operation) } else { open.engine.pause(operation) }?)
+    })
+}
+
 /// Ends an operation early.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_operation_stop(engine: u64, operation: u64) -> i32 {

@@ -80,16 +80,6 @@ pub unsafe extern "C" fn tandem_play_list(
     })
 }
 
-/// Lets a play rest, or go on.
-#[unsafe(no_mangle)]
-pub extern "C" fn tandem_play_pause(engine: u64, operation: u64, on: u32) -> i32 {
-    entry(|| {
-        let open = engines::get(engine)?;
-        let play = handle(operation, HandleKind::Operation, "operation")?;
-        Ok(if on == 0 { open.engine.resume_play(play) } else { open.engine.pause_play(play) }?)
-    })
-}
-
 /// Lets a play go on from elsewhere.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_play_seek(engine: u64, operation: u64, how: u32, ms: i64) -> i32 {

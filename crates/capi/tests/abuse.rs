@@ -174,7 +174,7 @@ functions! {
     tandem_collect(Engine, Channel, Terms, Out);
     tandem_record(Engine, Channel, Text, Terms, Out);
     tandem_play_list(Engine, Channel, Octets, Number(1), Options(24), Terms, Out);
-    tandem_play_pause(Engine, Operation, Number(1));
+    tandem_operation_pause(Engine, Operation, Number(1));
     tandem_play_seek(Engine, Operation, Number(0), Number(0));
     tandem_play_adjust(Engine, Operation, Number(100), Number(0));
     tandem_play_stream(Engine, Channel, Number(500), Terms, Out);

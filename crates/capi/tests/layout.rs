@@ -84,7 +84,7 @@ macro_rules! with_signatures {
             tandem_play_list:
                 (u64, u64, *const tandem_piece, u32, *const tandem_play_options, *const tandem_terms, *mut u64)
                     -> i32;
-            tandem_play_pause: (u64, u64, u32) -> i32;
+            tandem_operation_pause: (u64, u64, u32) -> i32;
             tandem_play_seek: (u64, u64, u32, i64) -> i32;
             tandem_play_adjust: (u64, u64, u32, i32) -> i32;
             tandem_play_stream: (u64, u64, u32, *const tandem_terms, *mut u64) -> i32;

@@ -144,7 +144,7 @@ fn a_play_rests_goes_on_seeks_and_changes_its_speed_and_volume() {
     let voice: Vec<i16> = vec![1008; 8_000];
     let play = line.play(&[samples(&voice)], sized());
     line.pass(200);
-    ok(unsafe { tandem_play_pause(line.engine, play, 1) });
+    ok(unsafe { tandem_operation_pause(line.engine, play, 1) });
     line.pass(500);
     let before = line.sounds(stream).len();
     assert!((1_500..=1_640).contains(&before), "{before}");
@@ -152,7 +152,7 @@ fn a_play_rests_goes_on_seeks_and_changes_its_speed_and_volume() {
     assert_eq!(line.sounds(stream), Vec::<i16>::new());
     ok(unsafe { tandem_play_adjust(line.engine, play, 200, -60) });
     ok(unsafe { tandem_play_seek(line.engine, play, TANDEM_SEEK_BY, 300) });
-    ok(unsafe { tandem_play_pause(line.engine, play, 0) });
+    ok(unsafe { tandem_operation_pause(line.engine, play, 0) });
     let event = line.end_of_play(play);
     // 200 ms, and half of the 500 that are left behind the 300 that were passed over.
     assert_eq!((event.reason, event.value), (TANDEM_END_FINISHED as i32, 1_000));
@@ -161,13 +161,13 @@ fn a_play_rests_goes_on_seeks_and_changes_its_speed_and_volume() {
     assert!((1_900..2_100).contains(&sounds.len()), "{}", sounds.len());
     assert!(sounds.iter().all(|sample| (480..530).contains(sample)), "half as loud");
     for over in [
-        unsafe { tandem_play_pause(line.engine, play, 1) },
+        unsafe { tandem_operation_pause(line.engine, play, 1) },
         unsafe { tandem_play_seek(line.engine, play, TANDEM_SEEK_TO, 0) },
         unsafe { tandem_play_adjust(line.engine, play, 100, 0) },
     ] {
         assert_eq!(over, TANDEM_E_STALE);
     }
-    assert_eq!(unsafe { tandem_play_pause(line.engine, stream, 1) }, TANDEM_E_STATE);
+    assert_eq!(unsafe { tandem_operation_pause(line.engine, stream, 1) }, TANDEM_E_STATE);
 }
 
 #[test]

@@ -86,11 +86,11 @@ fn a_host_does_one_thing_after_another() {
         state.heard_ms
     );
     assert_eq!((state.length_ms, state.paused), (300, 0));
-    ok(unsafe { tandem_play_pause(engine, operation, 1) });
+    ok(unsafe { tandem_operation_pause(engine, operation, 1) });
     pass(engine, 20);
     ok(unsafe { tandem_play_get_state(engine, operation, &mut state) });
     assert_eq!(state.paused, 1);
-    ok(unsafe { tandem_play_pause(engine, operation, 0) });
+    ok(unsafe { tandem_operation_pause(engine, operation, 0) });
     for _ in 0..2 {
         ok(unsafe { tandem_operation_wait(engine, operation, -1, &mut event) });
         assert_eq!((event.type_, event.operation, event.length_ms), (TANDEM_EVENT_PLAY_DONE, operation, 300));

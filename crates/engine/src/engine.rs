@@ -169,6 +169,17 @@ impl Engine {
         }
     }
 
+    /// Lets a play or a recording rest. Of a play the far end hears what it would hear without it; what passes from the next
+    /// tick on is not in a recording, and counts as no gap of it. What ends them still does, and time that limits them goes on.
+    pub fn pause(&self, operation: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.pause(operation, true))?
+    }
+
+    /// Lets what rests go on: a play from the very sample where it was, a recording with what passes from the next tick on.
+    pub fn resume(&self, operation: Handle) -> Result<(), EngineError> {
+        self.ask(move |control| control.pause(operation, false))?
+    }
+
     /// Ends an operation early. Its event follows, with the reason `Stopped`.
     pub fn stop(&self, operation: Handle) -> Result<(), EngineError> {
         self.ask(move |control| control.stop(operation))?

@@ -119,7 +119,8 @@ impl Active {
         while let Some(block) = self.job.tap.pop() {
             self.start.get_or_insert(block.start);
             let expected = self.expected.unwrap_or(block.start);
-            self.job.writer.gap(block.start.since(expected).0);
+            // What came while the tap rested is not to be in the file.
+            self.job.writer.gap(block.start.since(expected).0.saturating_sub(block.rested));
             let frames: Vec<[u8; 2]> = block
                 .rx
                 .iter()

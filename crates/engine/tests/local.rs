@@ -256,13 +256,13 @@ fn how_far_a_play_has_come_can_be_asked() {
     pass(&engine, 400);
     let (heard, position, length, paused) = ms();
     assert!((396..=400).contains(&heard) && position == heard && length == 1000 && !paused, "{:?}", ms());
-    engine.pause_play(play).expect("it runs");
+    engine.pause(play).expect("it runs");
     pass(&engine, 100);
     let (heard, position, ..) = ms();
     assert!(ms().3 && position == heard && heard < 420, "{:?}", ms());
     pass(&engine, 1000);
     assert_eq!(ms(), (heard, position, 1000, true));
-    engine.resume_play(play).expect("it rests");
+    engine.resume(play).expect("it rests");
     pass(&engine, 1000);
     assert!((990..=1001).contains(&(ms().0 - heard)), "{:?}", ms());
     assert_eq!(ms().1, ms().0 - 1000);

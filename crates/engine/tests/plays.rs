@@ -96,14 +96,14 @@ fn what_pauses_goes_on_where_it_was_and_no_sample_is_lost_or_heard_twice() {
     let (_, channel) = bench.answer_next();
     let play = bench.engine.play_samples(channel, counting(10), Terms::default()).expect("answered");
     pass(&bench, 700);
-    bench.engine.pause_play(play).expect("it plays");
-    bench.engine.pause_play(play).expect("it rests, or will");
+    bench.engine.pause(play).expect("it plays");
+    bench.engine.pause(play).expect("it rests, or will");
     pass(&bench, 3_000);
     let before = sounds(&bench).len() as u64;
     assert!((5_500..5_700).contains(&before), "{before} samples in 700 ms");
     let second = bench.engine.play_samples(channel, counting(1), Terms::default());
     assert!(matches!(second, Err(EngineError::WrongState(_))), "the channel is not free");
-    bench.engine.resume_play(play).expect("it rests");
+    bench.engine.resume(play).expect("it rests");
     assert_eq!(end(&bench), (play, EndReason::Finished, 2_000, 2_000));
     assert!(sounds(&bench) == counting(10)[..]);
     bench.finish();
@@ -137,11 +137,11 @@ fn a_play_goes_on_from_where_it_is_told_to() {
     // Behind the end there is nothing left; what is changed while it rests counts from when it goes on.
     let play = bench.engine.play_samples(channel, counting(5), Terms::default()).expect("answered");
     pass(&bench, 100);
-    bench.engine.pause_play(play).expect("it plays");
+    bench.engine.pause(play).expect("it plays");
     pass(&bench, 100);
     bench.engine.seek_play(play, Seek::To(Frames(u64::MAX))).expect("it rests");
     pass(&bench, 100);
-    bench.engine.resume_play(play).expect("it rests");
+    bench.engine.resume(play).expect("it rests");
     let (_, reason, played_ms, position_ms) = end(&bench);
     assert_eq!((reason, position_ms), (EndReason::Finished, 1_000));
     assert!((95..=101).contains(&played_ms), "{played_ms}");
@@ -185,7 +185,7 @@ fn what_ends_a_play_ends_one_that_rests_too() {
     let paused = |terms| {
         let play = bench.engine.play_samples(channel, counting(50), terms).expect("answered");
         pass(&bench, 200);
-        bench.engine.pause_play(play).expect("it plays");
+        bench.engine.pause(play).expect("it plays");
         play
     };
     let ended = |play, why| {
@@ -201,7 +201,7 @@ fn what_ends_a_play_ends_one_that_rests_too() {
     let stopped = paused(Terms::default());
     bench.engine.stop(stopped).expect("it rests, or will");
     ended(stopped, EndReason::Stopped);
-    let over = bench.engine.resume_play(stopped);
+    let over = bench.engine.resume(stopped);
     assert!(matches!(over, Err(EngineError::Stale)), "{over:?}");
     ended(paused(Terms::default()), EndReason::Hangup);
     bench.finish();
@@ -212,7 +212,7 @@ fn only_plays_can_be_paused() {
     let bench = Bench::new("play-only", vec![patient()]);
     let (_, channel) = bench.answer_next();
     let collect = bench.engine.collect(channel, Terms::default()).expect("answered");
-    assert!(matches!(bench.engine.pause_play(collect), Err(EngineError::WrongState(_))));
+    assert!(matches!(bench.engine.pause(collect), Err(EngineError::WrongState(_))));
     assert!(matches!(bench.engine.seek_play(collect, Seek::By(1)), Err(EngineError::WrongState(_))));
     bench.finish();
 }
@@ -231,8 +231,8 @@ fn however_plays_are_turned_each_ends_in_one_event() {
         let mut told = None;
         for _ in 0..1 + number(12) {
             let turned = match number(6) {
-                0 => bench.engine.pause_play(play),
-                1 => bench.engine.resume_play(play),
+                0 => bench.engine.pause(play),
+                1 => bench.engine.resume(play),
                 2 => bench.engine.seek_play(play, Seek::By(number(4000) as i64 - 2000)),
                 3 => bench.engine.seek_play(play, Seek::To(Frames(number(10_000)))),
                 4 => bench.engine.adjust_play(
@@ -312,7 +312,7 @@ fn seeks_that_follow_each_other_at_once_lead_on_from_each_other() {
             let play = bench.engine.play_samples(channel, vec![1000; 160_000].into(), Terms::default());
             let play = play.expect("answered");
             if paused {
-                bench.engine.pause_play(play).expect("it plays");
+                bench.engine.pause(play).expect("it plays");
                 pass(&bench, 20);
             }
             seeks.iter().for_each(|seek| bench.engine.seek_play(play, *seek).expect("it plays"));
@@ -363,9 +363,9 @@ fn the_only_player_there_is_turns_and_resumes() {
     for _ in 0..5 {
         pass(&bench, 50);
         bench.engine.seek_play(play, Seek::By(-100)).expect("it plays");
-        bench.engine.pause_play(play).expect("it plays");
+        bench.engine.pause(play).expect("it plays");
         pass(&bench, 1);
-        bench.engine.resume_play(play).expect("it rests, or will");
+        bench.engine.resume(play).expect("it rests, or will");
     }
     let (operation, reason, ..) = end(&bench);
     assert_eq!((operation, reason), (play, EndReason::Finished));
@@ -380,15 +380,15 @@ fn a_play_that_finds_no_player_to_go_on_with_rests_still_and_may_be_tried_again(
     let (_, two) = bench.answer_next();
     let rests = bench.engine.play_samples(one, counting(10), Terms::default()).expect("answered");
     pass(&bench, 50);
-    bench.engine.pause_play(rests).expect("it plays");
+    bench.engine.pause(rests).expect("it plays");
     pass(&bench, 50);
     let taken = bench.engine.play_samples(two, counting(50), Terms::default()).expect("a player is free");
-    let refused = bench.engine.resume_play(rests);
+    let refused = bench.engine.resume(rests);
     assert!(matches!(refused, Err(EngineError::Busy(_))), "{refused:?}");
     pass(&bench, 100);
     bench.engine.stop(taken).expect("it plays");
     assert_eq!(end(&bench).0, taken);
-    bench.engine.resume_play(rests).expect("it rests");
+    bench.engine.resume(rests).expect("it rests");
     let (operation, reason, played, _) = end(&bench);
     assert_eq!((operation, reason, played), (rests, EndReason::Finished, 2_000));
     bench.finish();

@@ -41,7 +41,9 @@ fn a_call_is_answered_with_a_recording_alone_and_ends_with_it() {
     assert!(bench.engine.call_answer(call).is_err(), "one that ends is none");
     assert!(matches!(bench.event(), EventKind::RecordDone { reason: EndReason::Stopped, .. }));
     let record = bench.engine.record(channel, Path::new("full.wav"), Terms::default()).expect("offered");
-    bench.engine.call_answer(call).expect("it is recorded");
+    bench.engine.pause(record).expect("it runs");
+    bench.engine.call_answer(call).expect("it is recorded, though the recording rests");
+    bench.engine.resume(record).expect("it rests");
     assert!(matches!(bench.event(), EventKind::CallAnswered { .. }));
     // 16000 octets a second: the file is full within three seconds.
     let EventKind::RecordDone { operation, reason, recorded_ms, problem, .. } = bench.event() else {

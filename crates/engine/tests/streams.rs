@@ -77,7 +77,7 @@ fn a_late_host_is_silence_and_what_ends_a_play_ends_a_stream() {
         assert_eq!(bench.engine.stream_write(play, part.to_vec()), Ok(part.len()));
         assert!(bench.engine.advance(ms(500)));
     }
-    for refused in [bench.engine.pause_play(play), bench.engine.seek_play(play, Seek::By(1))] {
+    for refused in [bench.engine.pause(play), bench.engine.seek_play(play, Seek::By(1))] {
         assert!(matches!(refused, Err(EngineError::WrongState(_))), "{refused:?}");
     }
     let EventKind::PlayDone { operation, reason, played_ms, .. } = bench.event() else { panic!("no end") };

@@ -50,7 +50,7 @@ fn a_caller_who_talks_into_a_prompt_ends_it_where_that_is_allowed() {
     // One that rests is ended too; one without the term is not, though another operation heeds voices.
     let rests = bench.engine.play_samples(channel, long(), voice.clone()).expect("answered");
     assert!(bench.engine.advance(ms(500)));
-    bench.engine.pause_play(rests).expect("it plays");
+    bench.engine.pause(rests).expect("it plays");
     let collect = bench.engine.collect(channel, voice).expect("answered");
     let mut ended = [bench.event(), bench.event()].map(|kind| match kind {
         EventKind::PlayDone { operation, reason, .. } | EventKind::CollectDone { operation, reason, .. } => {

@@ -187,6 +187,11 @@ impl SwitchControl {
         self.send(ToMedia::StopTap(id));
     }
 
+    /// Lets a tap rest: nothing that passes is kept, until it goes on.
+    pub fn rest_tap(&mut self, id: TapId, on: bool) {
+        self.send(ToMedia::RestTap { id, on });
+    }
+
     /// From now on these limits decide what counts as a voice on a slot.
     pub fn attend(&mut self, slot: SlotId, options: ActivityOptions) {
         self.send(ToMedia::Attend { slot, options });

@@ -60,6 +60,8 @@ counters! {
     octets_recorded,
     /// Of these, octets lost because the tap's ring was full.
     octets_tap_dropped,
+    /// Of these, octets that nobody keeps, because the tap rested.
+    octets_tap_rested,
     /// Silence played because a prompt thread was late, in octets.
     octets_starved,
     /// Digits lost because control was far behind.
@@ -96,7 +98,7 @@ impl SwitchTotals {
             + self.octets_from_bridges
             + self.octets_from_tests
             + self.octets_idle;
-        let kept = self.octets_recorded + self.octets_tap_dropped;
+        let kept = self.octets_recorded + self.octets_tap_dropped + self.octets_tap_rested;
         for (what, total, sum) in [
             ("received", self.octets_in, worked + pending.received),
             ("sent", self.octets_out + self.octets_lost_with_span + pending.to_send, made),

@@ -296,6 +296,13 @@ pub enum ToMedia {
     StartTap(Box<TapProc>),
     /// Flushes a tap and takes it out; the box comes back.
     StopTap(TapId),
+    /// Lets a tap keep nothing of what passes, or all again.
+    RestTap {
+        /// The tap.
+        id: TapId,
+        /// Whether it rests.
+        on: bool,
+    },
     /// Cancels the echo of a slot; a box that did it before comes back.
     CancelEcho(Box<EchoProc>),
     /// Cancels it no longer; the box comes back.
@@ -365,7 +372,8 @@ impl ToMedia {
             | Self::LeaveUnshaped(_)
             | Self::PassEcho(_)
             | Self::RemoveBridge(_)
-            | Self::RemoveTest(_) => false,
+            | Self::RemoveTest(_)
+            | Self::RestTap { .. } => false,
             Self::AnalysedAnswered(_) | Self::EndAnalysis(_) => false,
             Self::LimitTalkers { .. } | Self::Attend { .. } | Self::Signal { .. } | Self::Mark(_) => false,
         }
@@ -545,8 +553,10 @@ pub struct PromptBlock {
 /// Up to 20 ms of both directions of a slot, as octets on the highway.
 #[derive(Clone, Copy, Debug)]
 pub struct TapBlock {
-    /// The time of the first frame. A jump from the end of the block before is a gap.
+    /// The time of the first frame. A jump from the end of the block before is a gap, but for what `rested`.
     pub start: FrameTime,
+    /// Frames between the block before and this one that came while the tap rested.
+    pub rested: u64,
     /// How many frames count.
     pub length: u16,
     /// What the slot received.

@@ -68,7 +68,7 @@ fn tapped(tick: usize, number: u8, blank: bool, set_up: impl Fn(&mut SwitchContr
     }
     control.counters().totals().check(&switch.pending(|_| 0)).expect("every octet is accounted for");
     let (mut rx, mut tx, mut next) = (Vec::new(), Vec::new(), None);
-    while let Some(TapBlock { start, length, rx: from, tx: to }) = reader.pop() {
+    while let Some(TapBlock { start, length, rx: from, tx: to, .. }) = reader.pop() {
         assert!(next.is_none_or(|next| next == start.0), "no gap");
         next = Some(start.0 + u64::from(length));
         rx.extend(&from[..usize::from(length)]);

@@ -273,6 +273,17 @@ impl Control {
         self.update_routes(index);
     }
 
+    /// Lets a recording rest: what passes from the next tick on is not in it, until it goes on.
+    fn rest_recording(&mut self, handle: Handle, on: bool) -> Result<(), EngineError> {
+        match self.operations.get(handle)?.work {
+            Work::Record { tap: Some(id), .. } => {
+                self.link.rest_tap(id, on);
+                Ok(())
+            }
+            _ => Err(EngineError::WrongState("the recording is over")),
+        }
+    }
+
     pub(super) fn handle_recorded(&mut self, recorded: Recorded) {
         let Ok(operation) = self.operations.remove(recorded.operation) else { return };
         let Work::Record { reason, tap } = operation.work else { return };
@@ -312,6 +323,17 @@ impl Control {
             let operation = self.operations.get(*handle);
             operation.is_ok_and(|operation| matches!(operation.work, Work::Record { tap: Some(_), .. }))
         })
+    }
+
+    /// Lets a play or a recording rest where it is, or go on. What ends it still does.
+    pub(crate) fn pause(&mut self, operation: Handle, on: bool) -> Result<(), EngineError> {
+        match &self.operations.get(operation)?.work {
+            Work::Play(_) => self.pause_play(operation, on),
+            Work::Record { .. } => self.rest_recording(operation, on),
+            Work::Collect { .. } | Work::Stream(_) => {
+                Err(EngineError::WrongState("plays and recordings rest, and nothing else"))
+            }
+        }
     }
 
     /// Ends an operation early. Its event follows, with the reason `Stopped`.

@@ -254,14 +254,9 @@ impl Control {
         self.link.stop_player(player);
     }
 
-    /// Lets a play rest where it is. It is heard no more until it is resumed; what ends it still does.
-    pub(crate) fn pause_play(&mut self, play: Handle) -> Result<(), EngineError> {
-        self.turn_play(play, |turn| turn.paused = true)
-    }
-
-    /// Lets a play that rests go on.
-    pub(crate) fn resume_play(&mut self, play: Handle) -> Result<(), EngineError> {
-        self.turn_play(play, |turn| turn.paused = false)
+    /// Lets a play rest where it is, or go on. While it rests it is not heard; what ends it still does.
+    pub(super) fn pause_play(&mut self, play: Handle, on: bool) -> Result<(), EngineError> {
+        self.turn_play(play, |turn| turn.paused = on)
     }
 
     /// Lets a play go on from elsewhere.

@@ -91,17 +91,6 @@ impl Engine {
         self.ask(move |control| control.play_state(play))?
     }
 
-    /// Lets a play rest. It is heard no more, and the far end hears what it would hear without it, until the play is resumed;
-    /// what ends it still does.
-    pub fn pause_play(&self, play: Handle) -> Result<(), EngineError> {
-        self.ask(move |control| control.pause_play(play))?
-    }
-
-    /// Lets a play that rests go on.
-    pub fn resume_play(&self, play: Handle) -> Result<(), EngineError> {
-        self.ask(move |control| control.resume_play(play))?
-    }
-
     /// Lets a play go on from elsewhere: from what has been heard to the frame, some milliseconds of silence lie between. Behind
     /// the end it is finished.
     pub fn seek_play(&self, play: Handle, seek: Seek) -> Result<(), EngineError> {

@@ -459,9 +459,10 @@ fn signal_message(span: usize, event: MfEvent) -> FromMedia {
 }
 
 fn count_flushed(counters: &SwitchCounters, flushed: crate::proc::tap::Flushed) {
-    if flushed.recorded + flushed.dropped > 0 {
+    if flushed.recorded + flushed.dropped + flushed.rested > 0 {
         SwitchCounters::add(&counters.octets_recorded, flushed.recorded);
         SwitchCounters::add(&counters.octets_tap_dropped, flushed.dropped);
+        SwitchCounters::add(&counters.octets_tap_rested, flushed.rested);
     }
 }
 

@@ -17,6 +17,10 @@ pub struct TapProc {
     pub(crate) hears: Source,
     blocks: TapWriter,
     current: TapBlock,
+    /// What passes is not kept.
+    rests: bool,
+    /// Frames that were not kept since the last block that went in.
+    rested: u64,
     blanking: Option<Box<Blanking>>,
 }
 
@@ -31,6 +35,8 @@ struct Blanking {
     waiting: u64,
     /// The frame that is taken next.
     next: FrameTime,
+    /// By time modulo its length: whether the tap rested when these frames came.
+    rests: [bool; ON_THEIR_WAY],
 }
 
 /// Octets of both directions that left a tap's block.
@@ -38,13 +44,14 @@ struct Blanking {
 pub(crate) struct Flushed {
     pub(crate) recorded: u64,
     pub(crate) dropped: u64,
+    pub(crate) rested: u64,
 }
 
 impl TapProc {
     /// With a law, digits in either direction are replaced by its silence.
     pub(crate) fn new(id: TapId, slot: SlotId, blocks: TapWriter, blank: Option<Law>) -> Self {
-        let current =
-            TapBlock { start: FrameTime::ZERO, length: 0, rx: [0; BLOCK_FRAMES], tx: [0; BLOCK_FRAMES] };
+        let octets = [0; BLOCK_FRAMES];
+        let current = TapBlock { start: FrameTime::ZERO, rested: 0, length: 0, rx: octets, tx: octets };
         let blanking = blank.map(|law| {
             let blanker = Blanker::new(law, Latency::Recording);
             Box::new(Blanking {
@@ -53,9 +60,15 @@ impl TapProc {
                 held_by: [None; MOST_HOLDERS],
                 waiting: 0,
                 next: FrameTime::ZERO,
+                rests: [false; ON_THEIR_WAY],
             })
         });
-        Self { id, slot, hears: Source::Idle, blocks, current, blanking }
+        Self { id, slot, hears: Source::Idle, blocks, current, rests: false, rested: 0, blanking }
+    }
+
+    /// From now on nothing that passes is kept, or all is again.
+    pub(crate) const fn rest(&mut self, on: bool) {
+        self.rests = on;
     }
 
     /// A digit was heard on a slot that is a party of a bridge, if of any. The beginning of one that goes on may be told
@@ -96,7 +109,10 @@ impl TapProc {
 
     /// Takes the `frames` frames of a piece in both directions.
     pub(crate) fn record(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
-        let Some(blanking) = &mut self.blanking else { return self.keep(at, frames, rx, tx) };
+        let Some(blanking) = &mut self.blanking else {
+            return if self.rests { self.pass_over(frames as u64) } else { self.keep(at, frames, rx, tx) };
+        };
+        blanking.note_rest(at, frames, self.rests);
         let (mut rx, mut tx) = (*rx, *tx);
         blanking.blanker.pass(at, [&mut rx[..frames], &mut tx[..frames]]);
         blanking.next = at + Frames(frames as u64);
@@ -109,7 +125,7 @@ impl TapProc {
         }
         let at = FrameTime((at.0 + early).saturating_sub(delay));
         match early as usize {
-            0 => self.keep(at, frames, &rx, &tx),
+            0 if !blanking.rested_within(at, frames) => self.keep(at, frames, &rx, &tx),
             early => self.record_by_frame(at, &rx[early..frames], &tx[early..frames]),
         }
     }
@@ -146,12 +162,22 @@ impl TapProc {
         if place + PIECE == BLOCK_FRAMES { self.flush() } else { Flushed::default() }
     }
 
-    /// A piece that is not whole, or does not end within the block.
+    /// A piece that is not whole, does not end within the block, or came in part while the tap rested.
     fn record_by_frame(&mut self, at: FrameTime, rx: &[u8], tx: &[u8]) -> Flushed {
         let mut sum = Flushed::default();
         for (frame, (rx, tx)) in rx.iter().zip(tx).enumerate() {
-            sum.add(self.record_frame(at + Frames(frame as u64), *rx, *tx));
+            let at = at + Frames(frame as u64);
+            let rested = self.blanking.as_ref().is_some_and(|blanking| blanking.rested_within(at, 1));
+            sum.add(if rested { self.pass_over(1) } else { self.record_frame(at, *rx, *tx) });
         }
+        sum
+    }
+
+    /// So many frames came while it rested.
+    fn pass_over(&mut self, frames: u64) -> Flushed {
+        let mut sum = self.flush();
+        self.rested += frames;
+        sum.rested += 2 * frames;
         sum
     }
 
@@ -171,13 +197,17 @@ impl TapProc {
         if octets == 0 {
             return Flushed::default();
         }
+        self.current.rested = self.rested;
         let pushed = self.blocks.push(self.current);
+        if pushed {
+            self.rested = 0;
+        }
         self.current.start += Frames(u64::from(self.current.length));
         self.current.length = 0;
         if pushed {
-            Flushed { recorded: octets, dropped: 0 }
+            Flushed { recorded: octets, ..Flushed::default() }
         } else {
-            Flushed { recorded: 0, dropped: octets }
+            Flushed { dropped: octets, ..Flushed::default() }
         }
     }
 
@@ -195,17 +225,32 @@ impl Blanking {
         *place = None;
         true
     }
+
+    /// Remembers of frames that come whether the tap rests.
+    fn note_rest(&mut self, at: FrameTime, frames: usize, rests: bool) {
+        for frame in 0..frames {
+            self.rests[(at.0 as usize).wrapping_add(frame) % ON_THEIR_WAY] = rests;
+        }
+    }
+
+    /// Whether it rested when one of these frames came, which are on their way still or come out now.
+    fn rested_within(&self, at: FrameTime, frames: usize) -> bool {
+        (0..frames).any(|frame| self.rests[(at.0 as usize).wrapping_add(frame) % ON_THEIR_WAY])
+    }
 }
 
 impl Flushed {
     fn add(&mut self, other: Self) {
         self.recorded += other.recorded;
         self.dropped += other.dropped;
+        self.rested += other.rested;
     }
 }
 
 /// Slots of which one leg hears digits at the same time.
 const MOST_HOLDERS: usize = 64;
+/// More than there are on their way, with those of a piece.
+const ON_THEIR_WAY: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -230,6 +275,33 @@ mod tests {
         assert_eq!(dropped, 320);
         assert_eq!(starts, [1000, 1320]);
         assert_eq!(reader.lost_at_end(), 0, "the jump tells");
+    }
+
+    #[test]
+    fn what_rested_is_told_beside_what_was_dropped() {
+        let (writer, mut reader) = tap(1);
+        let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
+        let mut proc = TapProc::new(TapId(0), slot, writer, None);
+        let column = [0x2a; PIECE];
+        let mut at = 0;
+        let mut sum = Flushed::default();
+        let mut pass = |proc: &mut TapProc, frames: u64, rests| {
+            proc.rest(rests);
+            for _ in 0..frames / 8 {
+                sum.add(proc.record(FrameTime(at), 8, &column, &column));
+                at += 8;
+            }
+        };
+        pass(&mut proc, 80, false);
+        pass(&mut proc, 1_000, true);
+        pass(&mut proc, 160, false);
+        pass(&mut proc, 496, true);
+        let first = reader.pop().expect("the first block");
+        assert_eq!((first.start.0, first.length, first.rested), (0, 80, 0));
+        pass(&mut proc, 160, false);
+        let second = reader.pop().expect("the block after the one that was dropped");
+        assert_eq!((second.start.0, second.length, second.rested), (1_736, 160, 1_496));
+        assert_eq!((sum.recorded, sum.dropped, sum.rested, proc.pending()), (480, 320, 2_992, 0));
     }
 
     #[test]

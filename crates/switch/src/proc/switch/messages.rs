@@ -42,6 +42,11 @@ impl SwitchProc {
                 self.note_listeners();
             }
             ToMedia::StopTap(id) => self.stop_tap(id),
+            ToMedia::RestTap { id, on } => {
+                if let Some(tap) = self.taps.iter_mut().find(|tap| tap.id == id) {
+                    tap.rest(on);
+                }
+            }
             ToMedia::HideDigits(hider) => self.hide_digits(hider.slot, Some(hider)),
             ToMedia::ShowDigits(slot) => self.hide_digits(slot, None),
             ToMedia::Shape(shaper) => self.shape(shaper.slot, Some(shaper)),

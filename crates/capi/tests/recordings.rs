@@ -1,0 +1,93 @@
+//! Recordings through the interface: one channel says what the far end of another records.
+#![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
+mod common;
+
+use common::{Directory, c, channel, ok, sized, wait_for};
+use std::ptr::null;
+use tandem_bindings::*;
+
+struct Line {
+    engine: u64,
+    near: u64,
+    far: u64,
+    directory: Directory,
+}
+
+impl Line {
+    /// Two cards back to back, without signalling, and recordings in a directory of its own.
+    fn new(name: &str) -> Self {
+        let directory = Directory::new(name);
+        let card = "[[card]]\nmodel = \"loop\"\noptions = { pair = \"a\" }\n";
+        let span = |card| format!("[[span]]\ncard = {card}\nport = 0\nsignalling = \"none\"\n");
+        let recording = format!("[recording]\ndirectory = {:?}\nformat = \"g711\"\n", directory.0);
+        let (first, second) = (span(0), span(1));
+        let engine =
+            common::open(&format!("[engine]\nmode = \"lockstep\"\n{card}{card}{first}{second}{recording}"));
+        let line = Self { engine, near: channel(engine, 0, 1), far: channel(engine, 1, 1), directory };
+        line.pass(10); // until what is sent fills the line
+        line
+    }
+
+    fn pass(&self, ms: u64) {
+        ok(unsafe { tandem_engine_advance(self.engine, ms * 8) });
+    }
+
+    /// Has this said for so many milliseconds.
+    fn say(&self, sample: i16, ms: usize) {
+        let (samples, mut play) = (vec![sample; ms * 8], 0);
+        ok(unsafe {
+            tandem_play_samples(self.engine, self.near, samples.as_ptr(), samples.len(), null(), &mut play)
+        });
+    }
+
+    fn record(&self, name: &str, options: tandem_record_options) -> u64 {
+        let (path, mut record) = (c(name), 0);
+        ok(unsafe {
+            tandem_record_with(self.engine, self.far, path.as_ptr(), &options, null(), &mut record)
+        });
+        record
+    }
+
+    fn stop(&self, record: u64) -> tandem_event {
+        ok(unsafe { tandem_operation_stop(self.engine, record) });
+        let event = wait_for(self.engine, TANDEM_EVENT_RECORD_DONE);
+        assert_eq!((event.operation, event.object), (record, self.far));
+        event
+    }
+
+    fn octets(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.directory.file(name)).expect("a recording")[512..].to_vec()
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        ok(unsafe { tandem_engine_close(self.engine) });
+    }
+}
+
+/// What the far end says, and nothing else.
+fn received() -> tandem_record_options {
+    tandem_record_options { sides: TANDEM_RECORD_RECEIVED, ..sized() }
+}
+
+#[test]
+fn what_is_said_while_a_recording_rests_is_not_in_it() {
+    let line = Line::new("c-rest");
+    let record = line.record("rest.wav", received());
+    line.say(1008, 100);
+    line.pass(200);
+    ok(unsafe { tandem_operation_pause(line.engine, record, 1) });
+    line.say(8064, 100);
+    line.pass(300);
+    ok(unsafe { tandem_operation_pause(line.engine, record, 0) });
+    line.say(2016, 50);
+    line.pass(100);
+    let event = line.stop(record);
+    assert_eq!((event.length_ms, event.gap_ms, event.reason), (300, 0, TANDEM_END_STOPPED as i32));
+    let octets = line.octets("rest.wav");
+    let count = |octet: u8| octets.iter().filter(|other| **other == octet).count();
+    // 1008, 8064 and 2016 in A-law.
+    assert_eq!((octets.len(), count(0xfa), count(0x8a), count(0xea)), (2400, 800, 0, 400));
+    assert_eq!(unsafe { tandem_operation_pause(line.engine, record, 1) }, TANDEM_E_STALE);
+}
