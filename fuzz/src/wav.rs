@@ -1,9 +1,16 @@
-//! Any octets as a WAV file.
+//! Any octets as a WAV file, and as a recording that is to go on.
+use std::io;
+use std::path::Path;
 use tandem_files::Prompt;
-use tandem_files::wav::{parse, parse_header};
+use tandem_files::wav::{
+    RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, Storage, SyncPolicy, parse,
+    parse_header,
+};
+use tandem_types::Law;
 
 /// What can be read has whole frames, no more than five samples an octet, and becomes a prompt or says why not.
 pub fn wav(data: &[u8]) {
+    resume(data);
     let header = parse_header(data);
     let Ok(wav) = parse(data) else { return };
     let header = header.expect("the whole needs its header");
@@ -19,5 +26,62 @@ pub fn wav(data: &[u8]) {
     {
         let expected = wav.frames() as u64 * 8000 / u64::from(wav.rate());
         assert!((prompt.samples().len() as u64).abs_diff(expected) <= 1 + expected / 100);
+    }
+}
+
+/// What can go on does so at the end of what it says it has, and is a recording of all of it then.
+fn resume(data: &[u8]) {
+    for encoding in [
+        RecordingEncoding::Linear16,
+        RecordingEncoding::G711(Law::A),
+        RecordingEncoding::G711(Law::Mu),
+        RecordingEncoding::ImaAdpcm,
+        RecordingEncoding::Vox,
+    ] {
+        for sides in [RecordingSides::Apart, RecordingSides::Received] {
+            let format = RecordingFormat { encoding, sides };
+            let mut disk = Memory(data.to_vec());
+            let resumed = RecordingWriter::resume_on(&mut disk, Path::new("x"), format, SyncPolicy::None);
+            let Ok(mut writer) = resumed else { continue };
+            let before = writer.frames();
+            writer.append(&[[1_000, -1_000]; 100]);
+            let summary = writer.finish();
+            assert_eq!((summary.from, summary.frames, summary.lost_frames), (before, 100, 0));
+            assert!(disk.0.len() <= data.len() + 1_024);
+            if encoding != RecordingEncoding::Vox {
+                let wav = parse(&disk.0).expect("a recording");
+                assert_eq!(wav.frames() as u64, before + 100);
+            }
+        }
+    }
+}
+
+struct Memory(Vec<u8>);
+
+impl Storage for &mut Memory {
+    fn write_at(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        let (from, to) = (offset as usize, offset as usize + octets.len());
+        self.0.resize(self.0.len().max(to), 0);
+        self.0[from..to].copy_from_slice(octets);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn read_at(&self, offset: u64, octets: &mut [u8]) -> io::Result<()> {
+        octets.copy_from_slice(&self.0[offset as usize..][..octets.len()]);
+        Ok(())
+    }
+
+    fn set_len(&mut self, octets: u64) -> io::Result<()> {
+        assert!(octets <= self.0.len() as u64, "it is cut, and does not grow");
+        self.0.truncate(octets as usize);
+        Ok(())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
     }
 }

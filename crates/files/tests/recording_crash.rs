@@ -168,6 +168,38 @@ fn what_a_kill_leaves_of_a_vox_file_is_its_beginning() {
     assert_eq!(log.syncs(), 15, "one for each half second");
 }
 
+#[test]
+fn a_kill_of_one_that_goes_on_leaves_what_was_there_and_lacks_less_than_a_second_of_what_came() {
+    for encoding in
+        [RecordingEncoding::Linear16, RecordingEncoding::G711(Law::A), RecordingEncoding::ImaAdpcm]
+    {
+        let format = RecordingFormat { encoding, sides: RecordingSides::Apart };
+        let first = record(format, SyncPolicy::None, 10_003, 160);
+        let disk = first.after_kill(first.len(), 0);
+        let before = parse(&disk).expect("a WAV file");
+        let (storage, log) = LogStorage::with(disk);
+        let handed_over = storage.handed_over.clone();
+        let resumed = RecordingWriter::resume_on(storage, Path::new("x"), format, SyncPolicy::EverySecond);
+        let mut writer = resumed.expect("a recording of ours");
+        for block in 0..200 {
+            *handed_over.borrow_mut() = 10_003 + (block + 1) * 160;
+            writer.append(&[[0x1234, 0x1234]; 160]);
+        }
+        writer.finish();
+        assert!(log.syncs() > 14, "two at each rewriting of the header");
+        for entries in 2..log.len() {
+            let disks = [0, 1, 3].map(|sectors| log.after_kill(entries, sectors));
+            for disk in disks.into_iter().chain([log.after_power_loss(entries, || false)]) {
+                let wav = parse(&disk).expect("a WAV file");
+                assert!(wav.frames() as u64 + 8_000 > log.handed_over(entries), "entry {entries}");
+                // A block that was begun is coded again: 9595 frames are 19 blocks.
+                assert!(wav.samples()[..19_190] == before.samples()[..19_190], "entry {entries}");
+                assert!(wav.frames() >= 10_003);
+            }
+        }
+    }
+}
+
 /// Not a test by itself: what the test below kills. It records for ever and says how far it is.
 #[test]
 #[ignore = "runs until it is killed"]

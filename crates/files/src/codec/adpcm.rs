@@ -81,6 +81,13 @@ impl OkiCoder {
     pub(crate) fn encode(&mut self, sample: i16) -> u8 {
         self.0.encode(&OKI, i32::from(sample >> 4))
     }
+
+    /// Goes on behind these octets, as a decoder of them does.
+    pub(crate) fn follow(&mut self, octets: &[u8]) {
+        for code in octets.iter().flat_map(|octet| [octet >> 4, octet & 15]) {
+            self.0.decode(&OKI, code);
+        }
+    }
 }
 
 fn estimates(kind: &Kind, octets: &[u8]) -> impl Iterator<Item = i32> {

@@ -100,6 +100,11 @@ impl RecordingFormat {
         }
     }
 
+    /// Frames in so many octets, in whole units.
+    pub(super) const fn frames_in(self, octets: u64) -> u64 {
+        (octets / self.unit_octets() as u64).saturating_mul(self.unit_frames() as u64)
+    }
+
     /// Octets that frames need, those included that only fill the last unit.
     pub(super) const fn octets_of(self, frames: u64) -> u64 {
         frames.div_ceil(self.unit_frames() as u64).saturating_mul(self.unit_octets() as u64)
@@ -109,11 +114,11 @@ impl RecordingFormat {
 /// Makes octets of frames, and keeps those that do not fill a unit.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    format: RecordingFormat,
+    pub(super) format: RecordingFormat,
     /// What is kept, frame by frame.
     kept: Vec<i16>,
     ima: [Ima; CHANNELS],
-    oki: OkiCoder,
+    pub(super) oki: OkiCoder,
 }
 
 impl Encoder {
@@ -128,6 +133,16 @@ impl Encoder {
     /// How many frames are kept.
     pub(super) fn kept_frames(&self) -> usize {
         self.kept.len() / self.format.sides.channels()
+    }
+
+    /// Keeps the first frames of a block that has been written, to write it again with others behind them.
+    pub(super) fn keep_of_block(&mut self, block: &[u8], frames: usize) {
+        let channels = self.format.sides.channels();
+        for (coder, head) in self.ima.iter_mut().zip(block.as_chunks::<4>().0.iter().take(channels)) {
+            *coder = Ima::resume(0, head[2]);
+        }
+        ima::decode_block(block, channels, &mut self.kept);
+        self.kept.truncate(frames * channels);
     }
 
     /// Adds a frame of linear samples.

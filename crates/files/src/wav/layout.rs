@@ -26,6 +26,16 @@ pub struct Labels {
     pub comment: String,
 }
 
+impl Labels {
+    /// What a recording says that goes on behind another: when the first began, and what of each is.
+    pub(super) fn behind(self, before: &Self) -> Self {
+        let began = if before.began.is_empty() { self.began } else { before.began.clone() };
+        let comments = [before.comment.as_str(), &self.comment];
+        let comments: Vec<&str> = comments.into_iter().filter(|comment| !comment.is_empty()).collect();
+        Self { began, comment: comments.join("; ") }
+    }
+}
+
 /// The header of a recording with so many frames of data.
 pub(super) fn header(what: RecordingFormat, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
     let data = what.octets_of(frames);
@@ -47,6 +57,26 @@ pub(super) fn header(what: RecordingFormat, frames: u64, labels: &Labels) -> [u8
     writer.octets
 }
 
+/// What such a header says: how many frames, and the labels; `None` if it is not octet for octet one of ours, of this format.
+pub(super) fn read_header(what: RecordingFormat, octets: &[u8; HEADER_OCTETS]) -> Option<(u64, Labels)> {
+    let fact = FORMAT_AT + 8 + format_octets(what) + 8;
+    let frames = match octets.starts_with(b"RF64") {
+        true => u64::from_le_bytes(*octets[DS64_FRAMES_AT..].first_chunk()?),
+        false => u64::from(u32::from_le_bytes(*octets[fact..].first_chunk()?)),
+    };
+    let list = &octets[fact + 4 + 12..];
+    let began = text(list);
+    let comment = text(list.get(TextChunk { id: b"ICRD", text: &began }.octets()..)?);
+    let labels = Labels { began, comment };
+    (header(what, frames, &labels) == *octets).then_some((frames, labels))
+}
+
+/// The text of the chunk that begins here, as long as one of ours may be.
+fn text(chunk: &[u8]) -> String {
+    let text = chunk.iter().skip(8).take(LONGEST_COMMENT).copied().take_while(|octet| *octet != 0).collect();
+    String::from_utf8(text).unwrap_or_default()
+}
+
 fn short_sizes(writer: &mut HeaderWriter, riff: u32) {
     writer.chunk(b"RIFF", riff);
     writer.put(b"WAVE");
@@ -65,8 +95,8 @@ fn long_sizes(writer: &mut HeaderWriter, riff: u64, data: u64, frames: u64) {
 }
 
 fn info(writer: &mut HeaderWriter, labels: &Labels) {
-    let began = TextChunk { id: b"ICRD", text: cut(&labels.began, 40) };
-    let comment = TextChunk { id: b"ICMT", text: cut(&labels.comment, 240) };
+    let began = TextChunk { id: b"ICRD", text: cut(&labels.began, LONGEST_DATE) };
+    let comment = TextChunk { id: b"ICMT", text: cut(&labels.comment, LONGEST_COMMENT) };
     writer.chunk(b"LIST", (4 + began.octets() + comment.octets()) as u32);
     writer.put(b"INFO");
     for TextChunk { id, text } in [began, comment] {
@@ -103,7 +133,7 @@ fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
     };
     let (rate, frames, octets) = (FRAMES_PER_SECOND as usize, what.unit_frames(), what.unit_octets());
     let frames_a_block = (frames > 1).then_some(frames as u16);
-    writer.chunk(b"fmt ", if frames_a_block.is_some() { 20 } else { 18 });
+    writer.chunk(b"fmt ", format_octets(what) as u32);
     writer.put(&tag.to_le_bytes());
     writer.put(&(what.sides.channels() as u16).to_le_bytes());
     writer.put(&(rate as u32).to_le_bytes());
@@ -114,6 +144,11 @@ fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
         Some(frames) => writer.put(&[2_u16, frames].map(u16::to_le_bytes).concat()),
         None => writer.put(&[0; 2]),
     }
+}
+
+/// Octets of what `fmt ` has.
+const fn format_octets(what: RecordingFormat) -> usize {
+    if what.unit_frames() > 1 { 20 } else { 18 }
 }
 
 /// In RF64 the 32-bit sizes are all ones.
@@ -141,7 +176,11 @@ impl HeaderWriter {
 }
 
 const DS64_OCTETS: u32 = 28;
+const DS64_FRAMES_AT: usize = 36;
+const FORMAT_AT: usize = 48;
 const DATA_AT: usize = HEADER_OCTETS - 8;
+const LONGEST_DATE: usize = 40;
+const LONGEST_COMMENT: usize = 240;
 
 #[cfg(test)]
 mod tests {

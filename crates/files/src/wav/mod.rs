@@ -4,6 +4,7 @@ mod encode;
 mod format;
 mod layout;
 mod read;
+mod resume;
 mod storage;
 mod write;
 

@@ -30,7 +30,7 @@ pub enum SyncPolicy {
 /// A stretch of silence in place of samples that never arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The frame of the recording at which it begins.
+    /// The frame of the file at which it begins.
     pub at: u64,
     /// Its length.
     pub frames: u64,
@@ -41,8 +41,10 @@ pub struct Gap {
 pub struct Summary {
     /// Where it is, if it is a file.
     pub path: PathBuf,
-    /// Frames in the file, gaps included.
+    /// Frames that it has, gaps included.
     pub frames: u64,
+    /// Frames that were in the file before.
+    pub from: u64,
     /// Frames that were not written because of `error`.
     pub lost_frames: u64,
     /// Frames of silence in gaps.
@@ -56,20 +58,24 @@ pub struct Summary {
 /// A recording in progress.
 #[derive(Debug)]
 pub struct RecordingWriter<S: Storage = FileStorage> {
-    storage: S,
+    pub(super) storage: S,
     path: PathBuf,
-    format: RecordingFormat,
-    encoder: Encoder,
+    pub(super) format: RecordingFormat,
+    pub(super) encoder: Encoder,
     labels: Labels,
+    /// What the recording says of itself behind which this one goes on.
+    before: Option<Labels>,
     policy: SyncPolicy,
     /// Frames encoded and not yet in the storage.
     buffer: Vec<u8>,
     /// How many frames these are, and those that the encoder keeps; fewer than `BUFFER_FRAMES` between calls.
     waiting: u64,
-    /// Frames in the storage.
+    /// Frames in the storage, of whole units.
     stored: u64,
     /// Frames that the header tells of.
     told: u64,
+    /// Frames that were there before.
+    from: u64,
     lost: u64,
     gaps: Vec<Gap>,
     gap_frames: u64,
@@ -104,25 +110,43 @@ impl<S: Storage> RecordingWriter<S> {
         format: impl Into<RecordingFormat>,
         policy: SyncPolicy,
     ) -> Result<Self, CreateError> {
+        let mut writer = Self::new(storage, path, format, policy)?;
+        writer.write_header()?;
+        Ok(writer)
+    }
+
+    /// One that has done nothing yet.
+    pub(super) fn new(
+        storage: S,
+        path: &Path,
+        format: impl Into<RecordingFormat>,
+        policy: SyncPolicy,
+    ) -> Result<Self, CreateError> {
         let format = possible(format.into())?;
-        let mut writer = Self {
+        Ok(Self {
             storage,
             path: path.to_owned(),
             format,
             encoder: Encoder::new(format),
             labels: Labels::default(),
+            before: None,
             policy,
             buffer: Vec::with_capacity(format.octets_of(BUFFER_FRAMES as u64) as usize),
             waiting: 0,
             stored: 0,
             told: 0,
+            from: 0,
             lost: 0,
             gaps: Vec::new(),
             gap_frames: 0,
             error: None,
-        };
-        writer.write_header().map_err(CreateError::File)?;
-        Ok(writer)
+        })
+    }
+
+    /// Whether it goes on behind what was there before.
+    #[must_use]
+    pub const fn goes_on(&self) -> bool {
+        self.before.is_some()
     }
 
     /// Whether nothing more is written, because of an error.
@@ -133,7 +157,10 @@ impl<S: Storage> RecordingWriter<S> {
 
     /// Says what the recording is. The file says so from the next rewriting of its header on, at its end at the latest.
     pub fn set_labels(&mut self, labels: Labels) {
-        self.labels = labels;
+        self.labels = match &self.before {
+            Some(before) => labels.behind(before),
+            None => labels,
+        };
     }
 
     /// Adds frames of linear samples, received and sent.
@@ -166,7 +193,7 @@ impl<S: Storage> RecordingWriter<S> {
         self.lost = self.lost.saturating_add(left);
     }
 
-    /// Frames taken so far and neither lost nor known to be.
+    /// Frames of the file: those that were there before, and those taken so far and neither lost nor known to be.
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.stored + self.waiting
@@ -195,12 +222,21 @@ impl<S: Storage> RecordingWriter<S> {
         self.cut_gaps();
         Summary {
             path: self.path,
-            frames: self.stored,
+            frames: self.stored.saturating_sub(self.from),
+            from: self.from,
             lost_frames: self.lost,
             gap_frames: self.gap_frames,
             gaps: self.gaps,
             error: self.error,
         }
+    }
+
+    /// So many frames were there before, of which `begun` are of a unit that is not full and are kept to be written again.
+    pub(super) fn set_before(&mut self, frames: u64, begun: u64, labels: Labels) {
+        (self.stored, self.waiting) = (frames - begun, begun);
+        (self.told, self.from) = (frames, frames);
+        self.labels = labels.clone();
+        self.before = Some(labels);
     }
 
     fn append_with<T>(&mut self, frames: &[T], encode: impl Fn(&mut Encoder, &T, &mut Vec<u8>)) {
@@ -214,7 +250,7 @@ impl<S: Storage> RecordingWriter<S> {
             if self.waiting >= BUFFER_FRAMES as u64 {
                 self.store();
             }
-            if self.stored - self.told >= TELL_FRAMES {
+            if self.stored.saturating_sub(self.told) >= TELL_FRAMES {
                 self.tell();
             }
         }
@@ -235,20 +271,22 @@ impl<S: Storage> RecordingWriter<S> {
             }
         }
         if self.error.is_some() {
-            self.lost = self.lost.saturating_add(self.waiting);
+            // Those of a unit that was begun before are there still.
+            let before = self.from.saturating_sub(self.stored);
+            self.lost = self.lost.saturating_add(self.waiting.saturating_sub(before));
             self.waiting = 0;
         }
         self.buffer.clear();
     }
 
-    fn header_octets(&self) -> u64 {
+    pub(super) fn header_octets(&self) -> u64 {
         if self.format.has_header() { HEADER_OCTETS as u64 } else { 0 }
     }
 
     /// Brings the header up to what is stored. Also tried after an error in the data: a full disk still
     /// lets a header be replaced.
     fn tell(&mut self) {
-        if self.told == self.stored {
+        if self.stored <= self.told {
             return;
         }
         if let Err(error) = self.sync_data().and_then(|()| self.write_header()) {
@@ -306,6 +344,10 @@ pub enum CreateError {
     TwoChannels,
     /// There is something of this name; it is left alone.
     Exists,
+    /// What there is of this name is no recording of the same format; it is left alone.
+    Unlike,
+    /// Somebody else records into it.
+    InUse,
     /// The file cannot be made or written.
     File(io::Error),
 }
@@ -315,6 +357,10 @@ impl fmt::Display for CreateError {
         match self {
             Self::TwoChannels => f.write_str("a .vox file has one channel; record one side, or both mixed"),
             Self::Exists => f.write_str("there is a file of this name already; choose another name"),
+            Self::Unlike => f.write_str(
+                "what there is of this name is no recording in the same format and channels; choose another name",
+            ),
+            Self::InUse => f.write_str("another recording goes into this file; choose another name"),
             Self::File(error) => {
                 write!(f, "the recording cannot be begun: {error}; check directory, rights and space")
             }

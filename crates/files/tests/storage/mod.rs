@@ -10,6 +10,7 @@ use tandem_files::wav::Storage;
 pub(crate) enum Entry {
     Write { offset: u64, octets: Vec<u8> },
     Sync,
+    Cut { octets: u64 },
 }
 
 /// The log of a disk, shared between the writer that fills it and the test that reads it.
@@ -28,6 +29,14 @@ impl LogStorage {
         (Self { log: log.clone(), handed_over: Rc::default() }, log)
     }
 
+    /// One that has this already.
+    pub(crate) fn with(disk: Vec<u8>) -> (Self, Log) {
+        let (storage, log) = Self::new();
+        storage.note(Entry::Write { offset: 0, octets: disk });
+        storage.note(Entry::Sync);
+        (storage, log)
+    }
+
     fn note(&self, entry: Entry) {
         self.log.0.borrow_mut().push((*self.handed_over.borrow(), entry));
     }
@@ -44,8 +53,19 @@ impl Storage for LogStorage {
         Ok(())
     }
 
+    fn read_at(&self, offset: u64, octets: &mut [u8]) -> io::Result<()> {
+        let disk = self.log.after_kill(self.log.len(), 0);
+        octets.copy_from_slice(&disk[offset as usize..][..octets.len()]);
+        Ok(())
+    }
+
+    fn set_len(&mut self, octets: u64) -> io::Result<()> {
+        self.note(Entry::Cut { octets });
+        Ok(())
+    }
+
     fn len(&self) -> io::Result<u64> {
-        Ok(0)
+        Ok(self.log.after_kill(self.log.len(), 0).len() as u64)
     }
 }
 
@@ -69,8 +89,10 @@ impl Log {
         let log = self.0.borrow();
         let mut disk = Vec::new();
         for (_, entry) in &log[..entries] {
-            if let Entry::Write { offset, octets } = entry {
-                put(&mut disk, *offset, octets);
+            match entry {
+                Entry::Write { offset, octets } => put(&mut disk, *offset, octets),
+                Entry::Cut { octets } => disk.truncate(*octets as usize),
+                Entry::Sync => {}
             }
         }
         if let Some((_, Entry::Write { offset, octets })) = log.get(entries) {

@@ -4,6 +4,7 @@ mod clock;
 mod dahdi;
 mod datagram;
 mod eventfd;
+mod file;
 mod hangup;
 mod process;
 mod unix;
@@ -13,6 +14,7 @@ pub use clock::{LocalTime, local_time, monotonic_ns, realtime_us, sleep_until_ns
 pub use dahdi::{DahdiFile, Errno};
 pub use datagram::{DatagramSocket, Peer};
 pub use eventfd::EventFd;
+pub use file::lock_alone;
 pub use hangup::Hangups;
 pub use process::{lock_all_memory, peak_resident_bytes, request_realtime};
 pub use unix::{GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any};

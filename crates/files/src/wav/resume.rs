@@ -1,0 +1,100 @@
+//! Going on at the end of a recording that is there.
+//!
+//! Of a WAV file the header must be, octet for octet, one that this writer makes of the same format: so nothing in it
+//! is believed. What the header does not know of, because a recording was cut off, is no part of it. A file without a
+//! header is taken for what its name says; the coder goes once through it, because it has to know the past.
+use std::io;
+use std::path::Path;
+
+use super::encode::{Encoder, RecordingFormat};
+use super::layout::{HEADER_OCTETS, Labels, read_header};
+use super::storage::{FileStorage, Storage};
+use super::write::{CreateError, RecordingWriter, SyncPolicy};
+
+impl RecordingWriter {
+    /// Goes on at the end of the recording in a file, which must be of this format, or begins one where no file is.
+    pub fn resume(
+        path: &Path,
+        format: impl Into<RecordingFormat>,
+        policy: SyncPolicy,
+    ) -> Result<Self, CreateError> {
+        let format = format.into();
+        match FileStorage::open(path) {
+            Ok(Some(storage)) => Self::resume_on(storage, path, format, policy),
+            Ok(None) => Err(CreateError::InUse),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path, format, policy),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(CreateError::Unlike),
+            Err(error) => Err(CreateError::File(error)),
+        }
+    }
+}
+
+impl<S: Storage> RecordingWriter<S> {
+    /// Goes on at the end of the recording that a storage has; `path` is only for the summary.
+    pub fn resume_on(
+        storage: S,
+        path: &Path,
+        format: impl Into<RecordingFormat>,
+        policy: SyncPolicy,
+    ) -> Result<Self, CreateError> {
+        let mut writer = Self::new(storage, path, format, policy)?;
+        let (format, offset) = (writer.format, writer.header_octets());
+        let (frames, labels) = match format.has_header() {
+            true => told(&writer.storage, format)?,
+            false => (format.frames_in(length_without_header(&writer.storage)?), Labels::default()),
+        };
+        let begun = writer.encoder.follow(&writer.storage, offset, frames)?;
+        writer.storage.set_len(offset.saturating_add(format.octets_of(frames)))?;
+        writer.set_before(frames, begun, labels);
+        Ok(writer)
+    }
+}
+
+/// How many octets of samples there are in a file that is to be nothing else.
+fn length_without_header(storage: &impl Storage) -> Result<u64, CreateError> {
+    let (length, mut first) = (storage.len()?, [0; 4]);
+    if length >= 4 {
+        storage.read_at(0, &mut first)?;
+    }
+    if matches!(&first, b"RIFF" | b"RF64") { Err(CreateError::Unlike) } else { Ok(length) }
+}
+
+/// How many frames a recording has, as its header says and as are there.
+fn told(storage: &impl Storage, format: RecordingFormat) -> Result<(u64, Labels), CreateError> {
+    let mut octets = [0; HEADER_OCTETS];
+    let there = storage.len()?.checked_sub(HEADER_OCTETS as u64).ok_or(CreateError::Unlike)?;
+    storage.read_at(0, &mut octets)?;
+    let (frames, labels) = read_header(format, &octets).ok_or(CreateError::Unlike)?;
+    Ok((frames.min(format.frames_in(there)), labels))
+}
+
+impl Encoder {
+    /// Goes on behind so many frames of a storage, whose samples begin at `offset`: tells how many of them are of a unit
+    /// that is not full, and keeps these.
+    fn follow(&mut self, storage: &impl Storage, offset: u64, frames: u64) -> io::Result<u64> {
+        let (unit_frames, unit_octets) = (self.format.unit_frames() as u64, self.format.unit_octets() as u64);
+        let begun = frames % unit_frames;
+        if !self.format.has_header() {
+            let mut octets = vec![0; FOLLOWED_AT_ONCE];
+            let all = self.format.octets_of(frames);
+            for at in (0..all).step_by(FOLLOWED_AT_ONCE) {
+                let part = &mut octets[..(all - at).min(FOLLOWED_AT_ONCE as u64) as usize];
+                storage.read_at(offset + at, part)?;
+                self.oki.follow(part);
+            }
+        } else if begun > 0 {
+            let mut block = vec![0; unit_octets as usize];
+            storage.read_at(offset + frames / unit_frames * unit_octets, &mut block)?;
+            self.keep_of_block(&block, begun as usize);
+        }
+        Ok(begun)
+    }
+}
+
+impl From<io::Error> for CreateError {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+const FOLLOWED_AT_ONCE: usize = 65_536;
