@@ -132,11 +132,12 @@ typedef struct tandem_changes {
 } tandem_changes;
 
 /** [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and
- *  what holds for calls, recordings and prompts. It is compared with the one that holds and refused as a whole if anything
- *  else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and
+ *  what holds for calls, recordings, prompts and alarms. It is compared with the one that holds and refused as a whole if
+ *  anything else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and
  *  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited
- *  for). SPAN_CHANGED tells of each; handles of it and its channels are stale from then on. Errors: CONFIG, BUSY (the last change
- *  is still under way). */
+ *  for). Until then another configuration takes the place of this one, as to wait no longer. SPAN_CHANGED tells of each; handles
+ *  of it and its channels are stale from then on. What it comes to is written to `changes`. Errors: CONFIG, BUSY (spans are just
+ *  being changed). */
 tandem_result tandem_engine_reload(tandem_handle engine, const char *configuration, int64_t drain_ms,
                                    tandem_changes *changes);
 
@@ -401,7 +402,7 @@ tandem_result tandem_event_fd(tandem_handle engine, int *fd);
 tandem_result tandem_queue_new(tandem_handle engine, tandem_handle *queue);
 
 /** [control] Takes a queue away. What waits in it, and what happens on its channels from then on, is told in the main one;
- *  threads in tandem_queue_wait() return with STALE. */
+ *  threads in tandem_queue_wait() return with STALE. Errors: BUSY (the host is behind with the main queue). */
 tandem_result tandem_queue_free(tandem_handle engine, tandem_handle queue);
 
 /** [control] Tells all events about `channel` in `queue` from now on, its calls and operations too; 0: in the main one, as at
@@ -709,7 +710,8 @@ tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_c
 
 /** [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to
  *  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with
- *  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each. */
+ *  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each. Of channels
+ *  with another queue that is not told. */
 tandem_result tandem_call_list(tandem_handle engine, uint64_t after, uint64_t *calls, uint32_t room, uint32_t *count,
                                uint64_t *seq);
 
@@ -1003,7 +1005,7 @@ tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 /** [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on
  *  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`
  *  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a
- *  card of the model "local", 15 on each (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span). */
+ *  card of the model "local", 15 on each of an E1, 12 of a T1 (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span). */
 tandem_result tandem_pair_new(tandem_handle engine, tandem_handle *near, tandem_handle *far);
 
 /** [control] Takes a pair back by either of its channels: what runs on them ends, and both handles are stale. Errors: STATE (the
@@ -1026,7 +1028,8 @@ tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle chann
 
 /** [control] Takes a channel out of service (`in_service` 0), or puts it back. No new call begins on it then; one in progress
  *  goes on. The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the
- *  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), BUSY. */
+ *  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), STATE (it is to be put back, but
+ *  its span is to change), BUSY. */
 tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle channel, uint32_t in_service);
 
 /** [control] Brings a channel to idle at both ends, whatever its state; a call on it is cleared (RESTART of an ISDN span).
@@ -1039,7 +1042,8 @@ tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
 /** [control] Sends signalling bits on a channel of a span with signalling = "cas" (timeslot 16 of an E1, robbed bits of a T1),
  *  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a
  *  wink is two calls. So hosts signal by systems of their own, with tandem_play() of "mf:" paths and tandem_channel_listen() for
- *  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), UNSUPPORTED (they are not the host's). */
+ *  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), BUSY (twelve wait already),
+ *  UNSUPPORTED (they are not the host's). */
 tandem_result tandem_channel_send_bits(tandem_handle engine, tandem_handle channel, uint32_t bits, uint64_t ms);
 
 /** [control] Tells the signalling bits that a channel receives in `received`, and in `sent` those that the host has sent last, or

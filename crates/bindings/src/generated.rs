@@ -108,7 +108,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_changes, reserved) - 20usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and\n  what holds for calls, recordings and prompts. It is compared with the one that holds and refused as a whole if anything\n  else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and\n  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited\n  for). SPAN_CHANGED tells of each; handles of it and its channels are stale from then on. Errors: CONFIG, BUSY (the last change\n  is still under way)."]
+    #[doc = " [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and\n  what holds for calls, recordings, prompts and alarms. It is compared with the one that holds and refused as a whole if\n  anything else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and\n  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited\n  for). Until then another configuration takes the place of this one, as to wait no longer. SPAN_CHANGED tells of each; handles\n  of it and its channels are stale from then on. What it comes to is written to `changes`. Errors: CONFIG, BUSY (spans are just\n  being changed)."]
     pub fn tandem_engine_reload(
         engine: tandem_handle,
         configuration: *const ::core::ffi::c_char,
@@ -334,7 +334,7 @@ unsafe extern "C" {
     pub fn tandem_queue_new(engine: tandem_handle, queue: *mut tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a queue away. What waits in it, and what happens on its channels from then on, is told in the main one;\n  threads in tandem_queue_wait() return with STALE."]
+    #[doc = " [control] Takes a queue away. What waits in it, and what happens on its channels from then on, is told in the main one;\n  threads in tandem_queue_wait() return with STALE. Errors: BUSY (the host is behind with the main queue)."]
     pub fn tandem_queue_free(engine: tandem_handle, queue: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
@@ -865,7 +865,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to\n  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with\n  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each."]
+    #[doc = " [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to\n  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with\n  the events behind it a host that has lost some knows all calls again, as tandem_call_get_info() tells of each. Of channels\n  with another queue that is not told."]
     pub fn tandem_call_list(
         engine: tandem_handle,
         after: u64,
@@ -1363,7 +1363,7 @@ unsafe extern "C" {
     pub fn tandem_bridge_leave(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on\n  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`\n  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a\n  card of the model \"local\", 15 on each (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span)."]
+    #[doc = " [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on\n  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`\n  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a\n  card of the model \"local\", 15 on each of an E1, 12 of a T1 (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span)."]
     pub fn tandem_pair_new(
         engine: tandem_handle,
         near: *mut tandem_handle,
@@ -1408,7 +1408,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a channel out of service (`in_service` 0), or puts it back. No new call begins on it then; one in progress\n  goes on. The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the\n  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), BUSY."]
+    #[doc = " [control] Takes a channel out of service (`in_service` 0), or puts it back. No new call begins on it then; one in progress\n  goes on. The far end is told where signalling can tell it, as soon as its link is up. CHANNEL_SERVICE follows if the\n  channel stands otherwise than before. Errors: UNSUPPORTED (no calls are signalled on it), STATE (it is to be put back, but\n  its span is to change), BUSY."]
     pub fn tandem_channel_set_service(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1420,7 +1420,7 @@ unsafe extern "C" {
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Sends signalling bits on a channel of a span with signalling = \"cas\" (timeslot 16 of an E1, robbed bits of a T1),\n  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a\n  wink is two calls. So hosts signal by systems of their own, with tandem_play() of \"mf:\" paths and tandem_channel_listen() for\n  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), UNSUPPORTED (they are not the host's)."]
+    #[doc = " [control] Sends signalling bits on a channel of a span with signalling = \"cas\" (timeslot 16 of an E1, robbed bits of a T1),\n  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a\n  wink is two calls. So hosts signal by systems of their own, with tandem_play() of \"mf:\" paths and tandem_channel_listen() for\n  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), BUSY (twelve wait already),\n  UNSUPPORTED (they are not the host's)."]
     pub fn tandem_channel_send_bits(
         engine: tandem_handle,
         channel: tandem_handle,

@@ -79,6 +79,27 @@ fn a_host_signals_by_r2_itself() {
 }
 
 #[test]
+fn more_than_a_dozen_signals_do_not_wait_and_none_is_lost() {
+    let engine = common::open(BACK_TO_BACK);
+    let (caller, called) = (common::channel(engine, 0, 5), common::channel(engine, 1, 5));
+    ok(unsafe { tandem_engine_advance(engine, 8 * 500) });
+    let accepted = (0..40).take_while(|turn| {
+        let bits = [1, 9][turn % 2];
+        let result = unsafe { tandem_channel_send_bits(engine, caller, bits, 40) };
+        assert!(result == TANDEM_OK || result == TANDEM_E_BUSY, "{result}");
+        result == TANDEM_OK
+    });
+    assert_eq!(accepted.count(), 12);
+    while next_bits(engine, called).0 != 1 {}
+    let rest: Vec<i32> = (0..11).map(|_| next_bits(engine, called).0).collect();
+    assert_eq!(rest, [9, 1, 9, 1, 9, 1, 9, 1, 9, 1, 9]);
+    // Those that have been sent make room.
+    send(engine, caller, 1, 0);
+    assert_eq!(next_bits(engine, called).0, 1);
+    ok(unsafe { tandem_engine_close(engine) });
+}
+
+#[test]
 fn bits_of_other_signalling_are_not_the_hosts_to_send() {
     let engine = common::open(common::BARE);
     let channel = common::channel(engine, 0, 1);

@@ -71,7 +71,8 @@ fn spans_come_and_go_by_another_configuration() {
     // It waits for its call, for as long as it is given.
     let told = reload(engine, &config(""), 3000).expect("good");
     assert_eq!((told.spans_removed, told.calls), (2, 2));
-    assert_eq!(reload(engine, &config(""), 0).unwrap_err(), TANDEM_E_BUSY);
+    // That can be made shorter on the way.
+    assert_eq!(reload(engine, &config(""), 1000).expect("good").calls, 2);
     let cleared = wait_for(engine, TANDEM_EVENT_CALL_CLEARED);
     assert_eq!((cleared.value, cleared.reason), (31, 0));
     let mut removed = wait_for(engine, TANDEM_EVENT_SPAN_CHANGED);

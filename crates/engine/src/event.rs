@@ -453,6 +453,7 @@ pub(crate) enum StateOf {
     HoldByFar(CallId),
     Stream(Handle),
     Group(usize),
+    Bits(Handle),
     Alarm(AlarmKind, Option<Handle>, Option<usize>),
 }
 
@@ -516,6 +517,7 @@ impl EventKind {
         match self {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
             Self::GroupBusy { group, .. } => Some(StateOf::Group(*group)),
+            Self::BitsReceived { channel, .. } => Some(StateOf::Bits(*channel)),
             Self::AlarmChanged { alarm, .. } => Some(StateOf::Alarm(alarm.kind, alarm.object, alarm.place)),
             Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),
             Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),

@@ -171,6 +171,11 @@ impl EventWriter {
         queue.and_then(|queue| self.others.get(queue)).unwrap_or(&self.main).is_behind()
     }
 
+    /// The same of any queue.
+    pub(crate) fn is_any_behind(&self) -> bool {
+        self.main.is_behind() || self.others.values().any(QueueWriter::is_behind)
+    }
+
     /// Events for information that were dropped since open.
     pub(crate) fn total_dropped(&self) -> u64 {
         let others = self.others.values().map(|queue| queue.dropped_total);

@@ -409,6 +409,7 @@ impl MediaWorld {
             let begins = (moment.end().0 - *granule as u64).is_multiple_of(*tick as u64);
             if begins && let Some(mut due) = change.take_if(|change| change.mark <= switch.mark()) {
                 due.apply(cards, switch, clock, moment);
+                shared.note_sa_bits(due.span, None);
                 give_back(changed, due);
                 shared.news.fetch_add(1, Ordering::AcqRel);
             }
@@ -571,8 +572,9 @@ fn transmit(slot: &mut CardSlot, switch: &SwitchProc, shared: &MediaShared, mome
         switch.note_sent(port.span, frames.len());
         let now = counted(slot.card.status(port.port));
         if now != port.counted {
-            shared.frames_missed.fetch_add(now.0 - port.counted.0, Ordering::Relaxed);
-            shared.slips.fetch_add(now.1 - port.counted.1, Ordering::Relaxed);
+            // A card that was set up anew may count from 0 again.
+            shared.frames_missed.fetch_add(now.0.saturating_sub(port.counted.0), Ordering::Relaxed);
+            shared.slips.fetch_add(now.1.saturating_sub(port.counted.1), Ordering::Relaxed);
             port.counted = now;
         }
     }

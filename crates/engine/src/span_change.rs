@@ -67,6 +67,10 @@ impl SpanChange {
             order_if_able(slot, moment, number, LineOrder::SendAis(false));
             order_if_able(slot, moment, number, LineOrder::SendRai(false));
             order_if_able(slot, moment, number, LineOrder::Loop(None));
+            order_if_able(slot, moment, number, LineOrder::SendAisCi(false));
+            order_if_able(slot, moment, number, LineOrder::SendRaiCi(false));
+            order_if_able(slot, moment, number, LineOrder::SendLoopCode(None));
+            order_if_able(slot, moment, number, LineOrder::SendSaBits(0x1f));
         }
         switch.replace_span(prepared, 0);
         port.begin(switch, slot.card().status(number));

@@ -346,3 +346,42 @@ fn who_begins_to_speak_in_a_bridge_that_is_watched_is_told_and_who_ceases() {
     speak(0);
     assert_eq!(talkers(), []);
 }
+
+#[test]
+fn a_pair_that_is_given_again_has_nothing_of_whoever_had_it_before() {
+    let engine = virtual_time();
+    let pairs: Vec<(Handle, Handle)> = (0..15).map(|_| engine.pair_new().expect("a pair")).collect();
+    let ((near, far), queue) = (pairs[3], engine.queue_new().expect("a queue"));
+    engine.queue_assign(far, Some(queue)).expect("a channel");
+    hear_digits(&engine, far);
+    engine.play_samples(near, usual("1234"), Terms::default()).expect("a channel");
+    pass(&engine, 1000);
+    engine.pair_free(near).expect("a pair");
+    pass(&engine, 100);
+    let (_, again) = engine.pair_new().expect("that one");
+    assert_eq!(again.index(), far.index());
+    let first = Frames::from_ms(200);
+    let terms = Terms { max_digits: 4, first_digit: first, ..Terms::default() };
+    told(&engine);
+    engine.collect(again, terms).expect("a channel");
+    pass(&engine, 500);
+    let collected = told(&engine).into_iter().find_map(|event| match event.kind {
+        EventKind::CollectDone { digits, reason, .. } => Some((digits, reason)),
+        _ => None,
+    });
+    assert_eq!(collected, Some((String::new(), EndReason::DigitTimeout)), "in the main queue");
+}
+
+#[test]
+fn a_queue_is_not_given_back_while_nobody_reads_the_main_one() {
+    let engine = open(&format!("[engine]\nmode = \"lockstep\"\nevent_queue = 16\n{LOCAL}"));
+    let queue = engine.queue_new().expect("a queue");
+    for _ in 0..12 {
+        engine.timer_start(None, Frames::from_ms(1)).expect("a timer");
+    }
+    pass(&engine, 10);
+    assert!(matches!(engine.timer_start(None, Frames(8)), Err(EngineError::Busy(_))));
+    assert!(matches!(engine.queue_free(queue), Err(EngineError::Busy(_))));
+    assert_eq!(told(&engine).len(), 12);
+    engine.queue_free(queue).expect("a queue");
+}

@@ -106,3 +106,26 @@ fn a_group_without_a_free_trunk_is_a_warning() {
     pair.pass_ms(500);
     assert_eq!(told(&mut pair, USER), [(AlarmKind::Group, Severity::Warning, false)]);
 }
+
+#[test]
+fn an_alarm_of_a_group_keeps_its_group_when_groups_change_places() {
+    let mut pair = Pair::group(&[UP]);
+    pair.pass_ms(12_000);
+    for _ in 0..30 {
+        pair.ends[USER].call_place_in("all", "4711", &PlaceOptions::default()).expect("a trunk");
+    }
+    pair.pass_ms(500);
+    told(&mut pair, USER);
+    let mut config = Pair::config(USER, &[UP], "[[group]]\nname = \"none\"\nspans = [0]\n");
+    config.groups.reverse();
+    pair.ends[USER].reload(config.clone(), None).expect("good");
+    pair.pass_ms(500);
+    let all =
+        alarms(&pair, USER).into_iter().find(|alarm| alarm.text.contains("group all")).expect("it goes on");
+    assert_eq!((all.number, all.place), (1, Some(1)));
+    assert!(!told(&mut pair, USER).contains(&(AlarmKind::Group, Severity::Warning, false)));
+    config.groups.clear();
+    pair.ends[USER].reload(config, None).expect("good");
+    pair.pass_ms(500);
+    assert_eq!(alarms(&pair, USER), []);
+}

@@ -1,8 +1,10 @@
 //! Another configuration takes effect while calls run.
 mod pair;
 use pair::{NETWORK, Pair, USER, keys};
+use std::path::Path;
 use tandem_engine::{
-    CallId, Config, Engine, EngineError, EventKind, PlaceOptions, Provisioned, SpanNews, Terms,
+    CallId, ChannelService, Config, Engine, EngineError, EventKind, PlaceOptions, Provisioned, SpanNews,
+    Terms,
 };
 use tandem_lab::SimFactory;
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
@@ -113,8 +115,18 @@ fn a_span_that_changes_waits_for_its_calls_and_takes_no_new_ones() {
     assert!(is_heard(&mut pair, 1, 5), "it goes on");
     let refused = pair.ends[USER].call_place(free, "4711");
     assert!(matches!(refused, Err(EngineError::WrongState(_))), "{refused:?}");
-    let again = reload(&pair, USER, &[PLAIN, OTHER], None);
-    assert!(matches!(again, Err(EngineError::Busy(_))), "{again:?}");
+    let unblocked = pair.ends[USER].channel_set_service(free, true);
+    assert!(matches!(unblocked, Err(EngineError::WrongState(_))), "{unblocked:?}");
+    // What waits can be taken back, and be asked for again.
+    let told = reload(&pair, USER, &[PLAIN, PLAIN], None).expect("good");
+    assert_eq!(told, Provisioned::default());
+    let another = pair.ends[USER].call_place(free, "4711").expect("a free channel");
+    pair.pass_ms(300);
+    pair.ends[USER].call_clear(another, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(1000);
+    assert_eq!(reload(&pair, USER, &[PLAIN, OTHER], None).expect("good").calls, 1);
+    pair.pass_ms(1000);
+    assert_eq!(news(&pair, USER), []);
 
     pair.ends[USER].call_clear(placed, Cause::NORMAL_CLEARING).expect("a call");
     pair.pass_ms(10_000);
@@ -124,6 +136,44 @@ fn a_span_that_changes_waits_for_its_calls_and_takes_no_new_ones() {
     connect(&mut pair, 1, 5);
     assert!(is_heard(&mut pair, 1, 5));
     check_sums(&pair);
+}
+
+#[test]
+fn a_recording_of_a_span_that_changes_is_told_under_the_channel_that_it_was_on() {
+    let mut pair = group(&[PLAIN, PLAIN]);
+    let (placed, _) = connect(&mut pair, 1, 5);
+    let channel = pair.channel_of(USER, 1, 5);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("provision-record.wav");
+    let _ = std::fs::remove_file(&path);
+    pair.ends[USER].record(channel, &path, Terms::default()).expect("a call");
+    reload(&pair, USER, &[PLAIN, OTHER], None).expect("good");
+    pair.pass_ms(500);
+    forget(&mut pair);
+    pair.ends[USER].call_clear(placed, Cause::NORMAL_CLEARING).expect("a call");
+    pair.pass_ms(5_000);
+    let place = |wanted: fn(&EventKind) -> bool| pair.told[USER].iter().position(|event| wanted(&event.kind));
+    let recorded = place(|kind| matches!(kind, EventKind::RecordDone { .. })).expect("its end");
+    let changed = place(|kind| matches!(kind, EventKind::SpanChanged { .. })).expect("the change");
+    assert!(recorded < changed);
+    assert!(
+        matches!(pair.told[USER][recorded].kind, EventKind::RecordDone { channel: of, .. } if of == channel)
+    );
+    let _ = std::fs::remove_file(&path);
+}
+
+#[test]
+fn a_channel_that_the_host_has_blocked_stays_so_when_its_span_changes() {
+    let mut pair = group(&[PLAIN, PLAIN]);
+    let blocked = pair.channel_of(USER, 1, 5);
+    pair.ends[USER].channel_set_service(blocked, false).expect("a channel");
+    reload(&pair, USER, &[PLAIN, OTHER], None).expect("good");
+    pair.pass_ms(10_000);
+    assert_eq!(news(&pair, USER), [SpanNews::Changed]);
+    let service = |slot| {
+        let channel = pair.channel_of(USER, 1, slot);
+        pair.ends[USER].channel_state(channel).expect("a channel").service
+    };
+    assert_eq!([5, 6].map(service), [ChannelService::Blocked, ChannelService::InService]);
 }
 
 #[test]

@@ -32,6 +32,24 @@ impl Control {
         alarms
     }
 
+    /// Groups have other places in another configuration.
+    pub(super) fn move_group_alarms(&mut self, place_of: &[Option<usize>]) {
+        let active = std::mem::take(&mut self.alarms.active);
+        for ((kind, place), mut alarm) in active {
+            let to =
+                if kind == AlarmKind::Group { place_of.get(place).copied().flatten() } else { Some(place) };
+            match to {
+                Some(to) => {
+                    if kind == AlarmKind::Group {
+                        alarm.place = Some(to);
+                    }
+                    self.alarms.active.insert((kind, to), alarm);
+                }
+                None => self.tell_alarm(alarm, false),
+            }
+        }
+    }
+
     pub(super) fn look_at_alarms(&mut self) {
         if self.now < self.alarms.due {
             return;
@@ -84,6 +102,8 @@ impl Control {
 
     fn what_is_wrong(&self) -> BTreeSet<Subject> {
         let mut wrong = BTreeSet::new();
+        let refused = self.spans.iter().enumerate().filter(|(_, span)| span.refused);
+        wrong.extend(refused.map(|(number, _)| (AlarmKind::Span, number)));
         for (number, span) in self.spans.iter().enumerate().filter(|(_, span)| span.in_use) {
             let place = self.places[number];
             match self.wrong_with(number, span) {
@@ -107,7 +127,7 @@ impl Control {
         if self.clock.source.is_none() && !self.config.clock.sources.is_empty() {
             wrong.insert((AlarmKind::Clock, 0));
         }
-        if self.events.is_behind(None) {
+        if self.events.is_any_behind() {
             wrong.insert((AlarmKind::Host, 0));
         }
         wrong
@@ -165,6 +185,9 @@ impl Control {
             AlarmKind::Card => {
                 let name = self.config.cards.get(place).map(|card| card.request(place).name);
                 format!("{} does not answer as it should", name.unwrap_or_default())
+            }
+            AlarmKind::Span if self.spans[place].refused => {
+                format!("span {place} is not in use: its card has not taken it")
             }
             AlarmKind::Span => format!("span {place} has failed: {}", self.spans[place].defects),
             AlarmKind::Remote => format!("the far end of span {place} does not receive us"),

@@ -28,7 +28,19 @@ impl Control {
         }
         let frames = u32::try_from(length.0)
             .map_err(|_| EngineError::BadArgument("bits are held for no longer than six days"))?;
-        self.channels[index].sent_bits = Some(bits);
+        let now = self.now;
+        let channel = &mut self.channels[index];
+        while channel.bits_sent.front().is_some_and(|end| *end <= now) {
+            channel.bits_sent.pop_front();
+        }
+        if channel.bits_sent.len() >= MOST_WAITING {
+            return Err(EngineError::Busy("twelve signals wait to be sent on the channel"));
+        }
+        // Media sends in pieces of a millisecond, and begins with the next tick.
+        let begins =
+            channel.bits_sent.back().copied().unwrap_or(now + Frames(self.config.engine.tick_frames as u64));
+        channel.bits_sent.push_back(begins + Frames((length.0 / 8 + 1) * 8));
+        channel.sent_bits = Some(bits);
         if let Some(script) = LineScript::new(&[LineStep { bits, frames }]) {
             self.link.signal(self.channels[index].slot, script);
         }
@@ -41,7 +53,11 @@ impl Control {
         Ok((channel.bits, channel.sent_bits))
     }
 
+    /// Whether the bits of a channel are the host's.
     fn has_raw_bits(&self, index: usize) -> bool {
         self.spans[usize::from(self.channels[index].slot.span.0)].signalling == Signalling::Cas
     }
 }
+
+/// Fewer than media keeps for a slot.
+const MOST_WAITING: usize = 12;

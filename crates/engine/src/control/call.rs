@@ -395,8 +395,8 @@ impl Control {
     ) -> Result<(CallId, Call), EngineError> {
         options.check()?;
         check_number(number)?;
-        if self.events.is_behind(None) {
-            return Err(EngineError::Busy("the host is behind with its events"));
+        if self.rest_until.is_some() {
+            return Err(EngineError::Closed);
         }
         let id = CallId(self.next_call);
         self.next_call += 1;
@@ -413,6 +413,9 @@ impl Control {
         number: &str,
         options: &PlaceOptions,
     ) -> Result<(), EngineError> {
+        if self.events.is_behind(Some(self.channels[index].handle)) {
+            return Err(EngineError::Busy("the host is behind with its events"));
+        }
         match self.channels[index].trunk {
             Trunk::Isdn => self.place_isdn(index, id, call, number, options),
             Trunk::Em(_) => self.place_em(index, id, call, number, options),

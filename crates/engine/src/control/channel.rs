@@ -3,6 +3,7 @@ use crate::control::Control;
 use crate::control::bridge::Seat;
 use crate::event::CallId;
 use crate::information::ChannelService;
+use std::collections::VecDeque;
 use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::blanking::Latency;
@@ -34,6 +35,10 @@ pub(crate) struct Channel {
     pub(crate) in_use: bool,
     /// A host has it as one of a pair.
     pub(crate) paired: bool,
+    /// It is blocked because its span is to change, and not by the host.
+    pub(crate) drained: bool,
+    /// When the signalling bits that the host has given are sent, each in its turn.
+    pub(crate) bits_sent: VecDeque<FrameTime>,
     pub(crate) slot: SlotId,
     /// That of its span.
     pub(crate) law: Law,
@@ -97,6 +102,8 @@ impl Channel {
             handle,
             in_use: true,
             paired: false,
+            drained: false,
+            bits_sent: VecDeque::new(),
             slot,
             law,
             coded: law,

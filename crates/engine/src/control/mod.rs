@@ -165,6 +165,10 @@ struct Span {
     handle: Handle,
     /// It is used, and media tells of it.
     in_use: bool,
+    /// It is to change: nothing new begins on it.
+    leaving: bool,
+    /// Its card has not taken it.
+    refused: bool,
     signalling: Signalling,
     defects: Defects,
     failure: FailureTimer,
@@ -264,6 +268,8 @@ impl Control {
         Span {
             handle: Handle::new(HandleKind::Span, number as u32, generation),
             in_use: section.in_use,
+            leaving: false,
+            refused: false,
             signalling: section.signalling,
             defects: Defects::NONE,
             failure: FailureTimer::default(),

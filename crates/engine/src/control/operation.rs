@@ -55,6 +55,8 @@ impl Terms {
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(super) channel: usize,
+    /// The channel as the host named it: it may be another's when a recording is complete.
+    pub(super) named: Handle,
     pub(super) call: CallId,
     pub(super) terms: Terms,
     /// When `max_time` is over.
@@ -136,12 +138,14 @@ impl Control {
         if self.events.is_behind(Some(self.channels[channel].handle)) {
             return Err(EngineError::Busy("the host is behind with its events"));
         }
+        self.check_stays(channel)?;
         if !terms.tones.is_empty() {
             self.check_detectors(channel, Detectors::TONES)?;
         }
         let until = deadline(self.now, terms.max_time);
         let voice = self.voice_limit(channel, &terms);
-        let operation = Operation { channel, call, terms, until, voice, work };
+        let named = self.channels[channel].handle;
+        let operation = Operation { channel, named, call, terms, until, voice, work };
         self.operations.insert(operation).ok_or(EngineError::Busy("all operations are in use"))
     }
 
@@ -216,7 +220,7 @@ impl Control {
         self.update_routes(index);
         let Work::Collect { digits, .. } = operation.work else { return };
         let digits = digits.iter().map(|digit| digit.to_char()).collect();
-        let (channel, call) = (self.channels[index].handle, operation.call);
+        let (channel, call) = (operation.named, operation.call);
         let kind = EventKind::CollectDone { operation: handle, channel, call, reason, digits };
         self.events.tell(self.now, kind);
     }
@@ -300,7 +304,7 @@ impl Control {
         }
         let kind = EventKind::RecordDone {
             operation: recorded.operation,
-            channel: self.channels[operation.channel].handle,
+            channel: operation.named,
             call: operation.call,
             reason: if failed { EndReason::Failed } else { reason },
             path: recorded.path,

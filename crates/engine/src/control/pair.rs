@@ -10,10 +10,14 @@ impl Control {
     pub(crate) fn new_pair(&mut self) -> Result<(Handle, Handle), EngineError> {
         let mut spans = (0..self.spans.len()).filter(|span| self.is_local(*span));
         let (near, far) = spans.find_map(|span| self.free_pair_of(span)).ok_or(EngineError::Busy(
-            "all pairs are in use; each span of a card of the model \"local\" has 15",
+            "all pairs are in use; an E1 span of a card of the model \"local\" has 15",
         ))?;
         for index in [near, far] {
-            self.channels[index].paired = true;
+            // Nothing of whoever had it before.
+            let channel = &mut self.channels[index];
+            channel.typed.clear();
+            channel.paired = true;
+            self.events.assign(channel.handle, None);
         }
         Ok((self.channels[near].handle, self.channels[far].handle))
     }
@@ -36,7 +40,9 @@ impl Control {
     }
 
     fn is_local(&self, span: usize) -> bool {
-        self.spans[span].in_use && self.provisioning.is_local(self.places[span].card)
+        self.spans[span].in_use
+            && !self.spans[span].leaving
+            && self.provisioning.is_local(self.places[span].card)
     }
 
     fn free_pair_of(&self, span: usize) -> Option<(usize, usize)> {
@@ -49,6 +55,8 @@ impl Control {
         let is_free = |index: usize| {
             let channel = &self.channels[index];
             !channel.paired && !channel.is_trunk() && !channel.is_operated() && channel.tested.is_none()
+                // What still ends on it is told to whoever had it.
+                && !self.operations.iter().any(|(_, operation)| operation.channel == index)
         };
         let mut free = pairs.filter(|(near, far)| is_free(*near) && is_free(*far));
         free.next()

@@ -412,7 +412,7 @@ impl Control {
         let PlayState { heard, position, .. } = play.state();
         let kind = EventKind::PlayDone {
             operation: handle,
-            channel: self.channels[operation.channel].handle,
+            channel: operation.named,
             call: operation.call,
             reason,
             played_ms: heard.as_ms(),

@@ -9,7 +9,7 @@ use super::line_test::LineTest;
 use super::performance::SpanPerformance;
 use super::{Control, SpanPlace, Trunk};
 use crate::EngineError;
-use crate::config::{Changes, Config, Hardware, SpanSection};
+use crate::config::{Changes, Config, Hardware, Signalling, SpanSection};
 use crate::event::{CallId, EndReason, EventKind};
 use crate::information::{Provisioned, SpanNews};
 use crate::media::{CardOrder, PortSlot};
@@ -37,6 +37,8 @@ struct Unit {
     spans: Vec<usize>,
     /// Their sections from then on.
     sections: Vec<SpanSection>,
+    /// Channels that the host has blocked: span, and bit n for timeslot n.
+    blocked: Vec<(usize, u32)>,
     stage: Stage,
 }
 
@@ -101,10 +103,18 @@ impl Control {
         new: Config,
         drain: Option<Frames>,
     ) -> Result<Provisioned, EngineError> {
-        if !self.provisioning.is_idle() {
+        if self.rest_until.is_some() {
+            return Err(EngineError::Closed);
+        }
+        let waits = |unit: &Unit| matches!(unit.stage, Stage::Draining(_));
+        if !self.provisioning.units.iter().all(waits) || !self.provisioning.unsent.is_empty() {
             return Err(EngineError::Busy("the last change of the configuration is still under way"));
         }
         let changes = Changes::between(&self.config, &new, &self.provisioning.hardware)?;
+        // What has only waited so far is begun anew, or not at all.
+        for unit in std::mem::take(&mut self.provisioning.units) {
+            self.keep(&unit.spans);
+        }
         self.make_room(&new);
         let until = drain.map_or(u64::MAX, |drain| self.now.0.saturating_add(drain.0));
         let mut told = Provisioned::default();
@@ -118,7 +128,9 @@ impl Control {
                 }
             }
             let sections = spans.iter().map(|span| self.next_section(&new, *span)).collect();
-            self.provisioning.units.push(Unit { spans, sections, stage: Stage::Draining(FrameTime(until)) });
+            spans.iter().for_each(|span| self.spans[*span].leaving = true);
+            let stage = Stage::Draining(FrameTime(until));
+            self.provisioning.units.push(Unit { spans, sections, blocked: Vec::new(), stage });
         }
         told.calls = self.calls_to_drain();
         self.take_over(new);
@@ -187,6 +199,7 @@ impl Control {
             let group = group.map(|group| group.with(section.clone()));
             self.groups.push(group.unwrap_or_else(|| Group::new(section.clone())));
         }
+        self.move_group_alarms(&place_of);
         for call in self.calls.values_mut() {
             call.group = call.group.and_then(|group| place_of[group]);
             let Some(attempt) = &mut call.attempt else { continue };
@@ -258,11 +271,41 @@ impl Control {
     fn block_channels(&mut self, spans: &[usize]) {
         for index in self.channels_in(spans) {
             let channel = &self.channels[index];
-            if channel.is_trunk() && !channel.blocked {
+            if channel.is_trunk() && !channel.blocked && self.block_channel(index, true).is_ok() {
                 // One that cannot be blocked now is tried again.
-                let _ = self.set_channel_service(self.channels[index].handle, false);
+                self.channels[index].drained = true;
             }
         }
+    }
+
+    /// The spans stay as they are: calls begin on them again.
+    fn keep(&mut self, spans: &[usize]) {
+        spans.iter().for_each(|span| self.spans[*span].leaving = false);
+        for index in self.channels_in(spans) {
+            if std::mem::take(&mut self.channels[index].drained)
+                && let Err(error) = self.block_channel(index, false)
+            {
+                log::warn!("a channel stays blocked: {error}");
+            }
+        }
+    }
+
+    /// Whether nothing new may begin on a channel, because its span is to change.
+    pub(super) fn check_stays(&self, index: usize) -> Result<(), EngineError> {
+        match self.spans[usize::from(self.channels[index].slot.span.0)].leaving {
+            true if !self.channels[index].is_trunk() => Err(LEAVING),
+            _ => Ok(()),
+        }
+    }
+
+    /// The channels of a span that the host has blocked, bit n for timeslot n.
+    fn host_blocks(&self, span: usize) -> u32 {
+        let slots = (0..).zip(self.channel_at[span]);
+        let blocked = slots.filter(|(_, index)| {
+            let channel = index.map(|index| &self.channels[index as usize]);
+            channel.is_some_and(|channel| channel.blocked && !channel.drained)
+        });
+        blocked.fold(0, |mask, (slot, _)| mask | 1 << slot)
     }
 
     fn channels_in(&self, spans: &[usize]) -> Vec<usize> {
@@ -278,7 +321,11 @@ impl Control {
             channel.call.is_none() && !of_host
         };
         let signalled = spans.iter().filter_map(|span| self.pri_of(*span));
-        self.channels_in(spans).iter().all(idle)
+        // A recording that is being finished is told under the channel that it was on.
+        let channels = self.channels_in(spans);
+        let operated = self.operations.iter().any(|(_, operation)| channels.contains(&operation.channel));
+        !operated
+            && channels.iter().all(idle)
             && signalled.map(|pri| pri.interface().call_count()).sum::<usize>() == 0
             && !self.again.iter().any(|over| self.is_of(over.id, spans))
     }
@@ -304,6 +351,7 @@ impl Control {
         for index in self.channels_in(spans) {
             if self.channels[index].call.is_none() {
                 self.silence(index, EndReason::Stopped);
+                self.channels[index].paired = false;
             }
         }
     }
@@ -316,6 +364,7 @@ impl Control {
         self.again.retain(|over| !left.contains(&over.id));
         let mut marks = Vec::new();
         for (span, section) in unit.spans.iter().zip(&unit.sections) {
+            unit.blocked.push((*span, self.host_blocks(*span)));
             self.take_down(*span);
             let leaves = self.config.used_span(*span).map(|old| (old.card, old.port, old.span_config()));
             self.config.spans[*span] = section.clone();
@@ -385,6 +434,7 @@ impl Control {
             section.in_use &= refused.is_none();
             let generation = self.spans[*span].handle.generation() + 1;
             self.spans[*span] = self.new_span(*span, generation);
+            self.spans[*span].refused = refused.is_some();
             if self.config.spans[*span].in_use {
                 self.spans[*span].performance = SpanPerformance::of_latecomer(&self.config.spans[*span]);
                 self.make_channels(*span);
@@ -395,6 +445,8 @@ impl Control {
             self.run_circuit(index);
             self.update_routes(index);
         }
+        self.block_again(&unit.blocked);
+        self.leave_without_d_channel(unit, outcomes);
         for outcome in outcomes {
             let span = outcome.span;
             if self.config.spans[span].in_use {
@@ -402,6 +454,39 @@ impl Control {
                 self.provisioning.unsent.push_back(CardOrder::Tell { card, port });
             }
             self.tell_outcome(outcome);
+        }
+    }
+
+    /// What the host has blocked stays so.
+    fn block_again(&mut self, blocked: &[(usize, u32)]) {
+        for (span, mask) in blocked {
+            for slot in (0..Timeslot::PER_FRAME).filter(|slot| mask >> slot & 1 == 1) {
+                let Some(index) = self.channel_at[*span][slot] else { continue };
+                if self.channels[index as usize].is_trunk()
+                    && let Err(error) = self.block_channel(index as usize, true)
+                {
+                    log::warn!("a channel that was blocked is not any more: {error}");
+                }
+            }
+        }
+    }
+
+    /// Spans whose D channel is on one that its card has not taken go too: nobody signals for them.
+    fn leave_without_d_channel(&mut self, unit: &Unit, outcomes: &[Outcome]) {
+        if outcomes.iter().all(|outcome| outcome.refused.is_none()) {
+            return;
+        }
+        for span in &unit.spans {
+            let section = &self.config.spans[*span];
+            let unsignalled =
+                section.in_use && section.signalling == Signalling::Pri && self.access_of[*span].is_none();
+            if unsignalled {
+                let sections = vec![SpanSection { in_use: false, ..section.clone() }];
+                let stage = Stage::Draining(self.now);
+                self.spans[*span].leaving = true;
+                let spans = vec![*span];
+                self.provisioning.units.push(Unit { spans, sections, blocked: Vec::new(), stage });
+            }
         }
     }
 
@@ -422,6 +507,7 @@ impl Control {
     }
 }
 
+pub(super) const LEAVING: EngineError = EngineError::WrongState("the span of the channel is to change");
 const LOOK_EACH: Frames = Frames::from_ms(100);
 /// Signalling has so long to end the calls that were cleared (T308, and some more).
 const LONGEST_CLEARING: Frames = Frames::from_seconds(5);

@@ -29,6 +29,12 @@ impl Control {
 
     /// Takes a queue away. What waits in it goes to the main one.
     pub(crate) fn free_queue(&mut self, queue: Handle) -> Result<(), EngineError> {
+        self.queues.get(queue)?;
+        if self.events.is_behind(None) {
+            return Err(EngineError::Busy(
+                "the host is behind with the main queue, where the events would go",
+            ));
+        }
         self.queues.remove(queue)?;
         self.events.remove(queue, self.now);
         Ok(())

@@ -1,5 +1,6 @@
 //! Channels taken out of use and brought back by the host, and how each stands.
 use super::primary_rate::PrimaryRate;
+use super::provision::LEAVING;
 use super::{Control, Trunk};
 use crate::EngineError;
 use crate::event::{CallId, EventKind};
@@ -33,6 +34,16 @@ impl Control {
         if !self.channels[index].is_trunk() {
             return Err(EngineError::Unsupported("there are no calls on this channel"));
         }
+        let span = usize::from(self.channels[index].slot.span.0);
+        if in_service && self.spans[span].leaving {
+            return Err(LEAVING);
+        }
+        self.block_channel(index, !in_service)
+    }
+
+    /// The same for whatever reason.
+    pub(super) fn block_channel(&mut self, index: usize, block: bool) -> Result<(), EngineError> {
+        let in_service = !block;
         let span = usize::from(self.channels[index].slot.span.0);
         let is_out = self.service_of(index, self.pri_of(span)) == ChannelService::OutOfService;
         if self.channels[index].blocked != in_service && !(in_service && is_out) {

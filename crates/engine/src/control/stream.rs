@@ -361,7 +361,7 @@ impl Control {
         inflow.lost += inflow.forsake(reason);
         let kind = EventKind::StreamDone {
             operation: handle,
-            channel: self.channels[operation.channel].handle,
+            channel: operation.named,
             call: operation.call,
             reason,
             given_ms: Frames(inflow.given).as_ms(),

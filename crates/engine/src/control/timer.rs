@@ -60,6 +60,9 @@ impl Control {
         channel: Option<Handle>,
         length: Frames,
     ) -> Result<Handle, EngineError> {
+        if self.rest_until.is_some() {
+            return Err(EngineError::Closed);
+        }
         let due =
             deadline(self.now, length).ok_or(EngineError::BadArgument("a timer lasts a frame at least"))?;
         let index = channel.map(|channel| self.channel_index(channel)).transpose()?;
