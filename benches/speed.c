@@ -13,8 +13,10 @@
 #if defined(SPANDSP)
 #include <stdarg.h>
 #include <spandsp.h>
+#include <spandsp/expose.h>
 #elif defined(SPEEXDSP)
 #include <speex/speex_echo.h>
+#include <speex/speex_preprocess.h>
 #endif
 
 enum { SECOND = 8000, BLOCK = 160, PORTS = 30, PIECE = 8 };
@@ -110,6 +112,28 @@ static void speex_echo(SpeexEchoState *state)
 {
 	for (int at = 0; at < SECOND; at += BLOCK)
 		speex_echo_cancellation(state, echoes + at, samples + at, linear + at);
+}
+
+/* Voice activity and a gain that follows it; noise is left as it is. */
+static SpeexPreprocessState *speex_leveller;
+
+static void speex_level(void)
+{
+	memcpy(linear, samples, sizeof linear);
+	for (int at = 0; at < SECOND; at += BLOCK)
+		events += speex_preprocess_run(speex_leveller, linear + at);
+}
+
+static SpeexPreprocessState *make_leveller(void)
+{
+	SpeexPreprocessState *state = speex_preprocess_state_init(BLOCK, SECOND);
+	int on = 1;
+	int off = 0;
+
+	speex_preprocess_ctl(state, SPEEX_PREPROCESS_SET_DENOISE, &off);
+	speex_preprocess_ctl(state, SPEEX_PREPROCESS_SET_VAD, &on);
+	speex_preprocess_ctl(state, SPEEX_PREPROCESS_SET_AGC, &on);
+	return state;
 }
 
 static void speex_echo_256(void)
@@ -216,6 +240,31 @@ static void span_tones(void)
 		super_tone_rx(tones, samples + at, BLOCK);
 }
 
+static plc_state_t *heard;
+
+/* Every 10 ms are lost, by a copy of one that then hears them. */
+static void span_lost(void)
+{
+	for (int at = 0; at < SECOND; at += 80) {
+		plc_state_t lost = *heard;
+
+		plc_fillin(&lost, linear, 80);
+		memcpy(linear, samples + at, 80 * sizeof *linear);
+		plc_rx(heard, linear, 80);
+	}
+}
+
+static time_scale_state_t *scale;
+
+/* As many samples put out as a second has. */
+static void span_stretch(void)
+{
+	static int16_t out[4 * SECOND];
+
+	for (int at = 0; at < SECOND * 3 / 2; at += BLOCK)
+		events += time_scale(scale, out, samples + at % SECOND, BLOCK);
+}
+
 /* North American dial tone, ringing, busy and congestion; CNG, ANS and the first two of the information tones. */
 static super_tone_rx_state_t *north_american(void)
 {
@@ -251,10 +300,13 @@ static const struct {
 	{ "r1", span_r1 },
 	{ "r2", span_r2 },
 	{ "tones", span_tones },
+	{ "lost", span_lost },
+	{ "stretch", span_stretch },
 	{ "echo 256", span_echo_256 },
 	{ "echo 1024", span_echo_1024 },
 #endif
 #ifdef SPEEXDSP
+	{ "speex level", speex_level },
 	{ "speex echo 256", speex_echo_256 },
 	{ "speex echo 1024", speex_echo_1024 },
 #endif
@@ -282,11 +334,14 @@ int main(int argc, char **argv)
 	r1 = bell_mf_rx_init(NULL, on_digits, NULL);
 	r2 = r2_mf_rx_init(NULL, 1, NULL, NULL);
 	tones = north_american();
+	heard = plc_init(NULL);
+	scale = time_scale_init(NULL, SECOND, 2.0f / 3.0f);
 	for (int n = 0; n < 2; n++)
 		cancellers[n] = echo_can_init(n ? 1024 : 256, ECHO_CAN_USE_ADAPTION | ECHO_CAN_USE_NLP | ECHO_CAN_USE_CNG);
 	make_echoes();
 #endif
 #ifdef SPEEXDSP
+	speex_leveller = make_leveller();
 	for (int n = 0; n < 2; n++) {
 		int rate = 8000;
 

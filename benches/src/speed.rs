@@ -4,12 +4,15 @@ use std::hint::black_box;
 use tandem_dsp::activity::ActivityDetector;
 use tandem_dsp::analysis::{AnalysisOptions, CallAnalyser};
 use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::concealment::{Concealer, FRAME};
 use tandem_dsp::dtmf::{DetectorBank, LANES};
 use tandem_dsp::echo::{EchoCanceller, EchoOptions};
 use tandem_dsp::g711::{decode_block, encode_block};
+use tandem_dsp::leveller::{LevelOptions, Leveller};
 use tandem_dsp::mf::{MfBank, MfSystem};
 use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
 use tandem_dsp::progress::{ToneBank, TonePlan, ToneSet};
+use tandem_dsp::stretch::{self, Speed, Stretcher};
 use tandem_rt::sys::thread_cpu_ns;
 use tandem_types::{FrameTime, Frames, Law};
 
@@ -22,6 +25,8 @@ pub struct Work {
     pub name: &'static str,
     /// The same in spandsp, in speexdsp and in plain C, as `speed.c` calls it.
     pub peers: [Option<&'static str>; 3],
+    /// What it may take in AVX2 and in AVX-512, where that was set.
+    pub goals: Option<[f64; 2]>,
     run: fn(InstructionSet, u64) -> Cost,
 }
 
@@ -51,70 +56,113 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 15] = [
+pub const WORKS: [Work; 18] = [
     Work {
         title: "A-law, expand",
         name: "expand",
         peers: [Some("expand"), None, Some("naive expand")],
+        goals: None,
         run: expand,
     },
     Work {
         title: "A-law, compand",
         name: "compand",
         peers: [Some("compand"), None, Some("naive compand")],
+        goals: None,
         run: compand,
     },
-    Work { title: "DTMF, octets in, events out", name: "dtmf", peers: [Some("dtmf"), None, None], run: dtmf },
-    Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None, None], run: r1 },
-    Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None, None], run: r2 },
-    Work { title: "tones of `us`, fax tones", name: "tones", peers: [Some("tones"), None, None], run: tones },
-    Work { title: "voice activity", name: "activity", peers: [None; 3], run: activity },
+    Work {
+        title: "DTMF, octets in, events out",
+        name: "dtmf",
+        peers: [Some("dtmf"), None, None],
+        goals: Some([1.0, 0.5]),
+        run: dtmf,
+    },
+    Work { title: "MF, R1", name: "r1", peers: [Some("r1"), None, None], goals: None, run: r1 },
+    Work { title: "MF, R2 forward", name: "r2", peers: [Some("r2"), None, None], goals: None, run: r2 },
+    Work {
+        title: "tones of `us`, fax tones",
+        name: "tones",
+        peers: [Some("tones"), None, None],
+        goals: None,
+        run: tones,
+    },
+    Work { title: "voice activity", name: "activity", peers: [None; 3], goals: None, run: activity },
+    Work {
+        title: "voice activity, gain that follows, gate",
+        name: "level",
+        peers: [None, Some("speex level"), None],
+        goals: Some([0.6, 0.3]),
+        run: level,
+    },
+    Work {
+        title: "lost 10 ms concealed",
+        name: "lost",
+        peers: [Some("lost"), None, None],
+        goals: Some([250.0, 250.0]),
+        run: lost,
+    },
+    Work {
+        title: "voice at 150 %",
+        name: "stretch",
+        peers: [Some("stretch"), None, None],
+        goals: Some([30.0, 30.0]),
+        run: stretch,
+    },
     Work {
         title: "analysis of an answered call, without its tones",
         name: "analysis",
         peers: [None; 3],
+        goals: None,
         run: analysis,
     },
     Work {
         title: "mix 30 ports, a gain each",
         name: "mix",
         peers: [None, None, Some("naive mix")],
+        goals: None,
         run: mix,
     },
     Work {
         title: "echo, 256 taps, first second",
         name: "echo 256 first",
         peers: [None; 3],
+        goals: Some([25.0, 15.0]),
         run: |set, seconds| echo::<256>(set, seconds, 1, 0),
     },
     Work {
         title: "echo, 256 taps, one canceller",
         name: "echo 256",
         peers: [Some("echo 256"), Some("speex echo 256"), None],
+        goals: Some([25.0, 15.0]),
         run: |set, seconds| echo::<256>(set, seconds, 1, 4),
     },
     Work {
         title: "echo, 256 taps, 480 that learn",
         name: "echo 256 x 480",
         peers: [None; 3],
+        goals: Some([25.0, 15.0]),
         run: |set, seconds| echo::<256>(set, seconds, 480, 4),
     },
     Work {
         title: "echo, 1024 taps, first second",
         name: "echo 1024 first",
         peers: [None; 3],
+        goals: Some([80.0, 45.0]),
         run: |set, seconds| echo::<1024>(set, seconds, 1, 0),
     },
     Work {
         title: "echo, 1024 taps, one canceller",
         name: "echo 1024",
         peers: [Some("echo 1024"), Some("speex echo 1024"), None],
+        goals: Some([80.0, 45.0]),
         run: |set, seconds| echo::<1024>(set, seconds, 1, 4),
     },
     Work {
         title: "echo, 1024 taps, 480 that learn",
         name: "echo 1024 x 480",
         peers: [None; 3],
+        goals: Some([80.0, 45.0]),
         run: |set, seconds| echo::<1024>(set, seconds, 480, 4),
     },
 ];
@@ -198,6 +246,55 @@ fn activity(_: InstructionSet, seconds: u64) -> Cost {
         for tick in black_box(&samples).chunks_exact(PIECE) {
             detector.process(tick, FrameTime(now), |event| _ = black_box(event));
             now += PIECE as u64;
+        }
+    })
+}
+
+/// As the switch has it: each channel of a span by itself, a tick of each in turn.
+fn level(_: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let mut levellers = vec![Leveller::new(LEVELS); LANES];
+    let mut column = [0; PIECE];
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&frames).chunks_exact(PIECE) {
+            for (lane, leveller) in levellers.iter_mut().enumerate() {
+                column.iter_mut().zip(tick).for_each(|(sample, frame)| *sample = frame[lane]);
+                leveller.process(black_box(&mut column));
+            }
+        }
+    })
+}
+
+/// All that can be asked of a level.
+const LEVELS: LevelOptions = LevelOptions { gain_db: 3.0, target_dbm0: Some(-18.0), gate_dbm0: Some(-50.0) };
+
+/// Every frame of a channel is lost, by a copy of one that then hears it.
+fn lost(_: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let mut concealer = Concealer::new();
+    cost(seconds, PERIOD, || {
+        for frame in black_box(&samples).as_chunks::<FRAME>().0 {
+            concealer.clone().lose(black_box(&mut [0; FRAME]));
+            concealer.hear(black_box(&mut frame.clone()));
+        }
+    })
+}
+
+/// Of samples that are put out.
+fn stretch(_: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let speed = Speed::percent(150).expect("a speed");
+    let hops = PERIOD / stretch::HOP;
+    let mut stretcher = Stretcher::new(speed, 0);
+    cost(seconds, hops * stretch::HOP, || {
+        for _ in 0..hops {
+            black_box(stretcher.put_out(|place, out| {
+                let mut place = place as usize % PERIOD;
+                for sample in out {
+                    *sample = samples[place];
+                    place = if place + 1 == PERIOD { 0 } else { place + 1 };
+                }
+            }));
         }
     })
 }

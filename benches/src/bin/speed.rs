@@ -1,6 +1,7 @@
 //! Prints the speed table: ours in each instruction set, spandsp and plain C in the same run, and instructions a sample.
 //!
 //!   speed                        the table
+//!   speed WORK                   one row of it
 //!   speed WORK SET SECONDS       one work by itself, for counting its instructions
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -14,8 +15,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ran = match arguments.as_slice() {
         [] => {
-            table();
+            table(&WORKS.each_ref());
             true
+        }
+        [work] => {
+            let row: Vec<&Work> = WORKS.iter().filter(|own| own.name == work).collect();
+            table(&row);
+            !row.is_empty()
         }
         [work, set, seconds] => run_alone(work, set, seconds).is_some(),
         _ => false,
@@ -29,7 +35,7 @@ fn run_alone(work: &str, set: &str, seconds: &str) -> Option<Cost> {
     Some(work.run(set, seconds.parse().ok()?))
 }
 
-fn table() {
+fn table(works: &[&Work]) {
     let samples = std::env::temp_dir().join(format!("tandem-speed-{}.raw", std::process::id()));
     let octets: Vec<u8> = channel_samples(Law::A).into_iter().flat_map(i16::to_le_bytes).collect();
     std::fs::write(&samples, octets).expect("a temporary file");
@@ -41,9 +47,9 @@ fn table() {
     println!("ns a sample of a channel, and in brackets instructions; the least of {ROUNDS} rounds\n");
     print!("| work |");
     InstructionSet::all().for_each(|set| print!(" {set} |"));
-    println!(" spandsp | speexdsp | plain C | best of ours against them |");
-    println!("| --- |{}", " ---: |".repeat(InstructionSet::all().count() + 4));
-    for work in &WORKS {
+    println!(" goals | spandsp | speexdsp | plain C | best of ours against them |");
+    println!("| --- |{}", " ---: |".repeat(InstructionSet::all().count() + 5));
+    for work in works {
         row(work, [spandsp.as_ref(), speexdsp.as_ref(), plain.as_ref()], &samples, counter);
     }
     let _ = std::fs::remove_file(&samples);
@@ -87,6 +93,11 @@ fn row(work: &Work, peers: [Option<&Peer>; 3], samples: &Path, counter: bool) {
     for (least, set) in ours.iter().zip(InstructionSet::all()) {
         let count = (counter && set.to_string() != "avx512").then(|| count_ours(work, set)).flatten();
         print!(" {} |", cell(*least, count));
+    }
+    match work.goals {
+        Some([avx2, avx512]) if avx2 == avx512 => print!(" {avx2} |"),
+        Some([avx2, avx512]) => print!(" {avx2}, {avx512} |"),
+        None => print!(" |"),
     }
     for (least, program) in theirs.iter().zip(programs) {
         let Some((peer, name)) = program else {
