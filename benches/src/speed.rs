@@ -1,14 +1,14 @@
 //! The works of the speed table: what is done with the samples of channels, a second at a time.
 use crate::signal::{PERIOD, channel_samples, echo_of, lanes};
 use std::hint::black_box;
-use tandem_dsp::activity::ActivityDetector;
+use tandem_dsp::activity::{ActivityBank, ActivityDetector};
 use tandem_dsp::analysis::{AnalysisOptions, CallAnalyser};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::concealment::{Concealer, FRAME};
 use tandem_dsp::dtmf::{DetectorBank, LANES};
 use tandem_dsp::echo::{EchoCanceller, EchoOptions};
 use tandem_dsp::g711::{decode_block, encode_block};
-use tandem_dsp::leveller::{LevelOptions, Leveller};
+use tandem_dsp::leveller::{LevelOptions, Leveller, LevellerBank};
 use tandem_dsp::mf::{MfBank, MfSystem};
 use tandem_dsp::mix::{Gain, Mixer, PIECE, Party};
 use tandem_dsp::progress::{ToneBank, TonePlan, ToneSet};
@@ -56,7 +56,7 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 18] = [
+pub const WORKS: [Work; 20] = [
     Work {
         title: "A-law, expand",
         name: "expand",
@@ -94,6 +94,20 @@ pub const WORKS: [Work; 18] = [
         peers: [None, Some("speex level"), None],
         goals: Some([0.6, 0.3]),
         run: level,
+    },
+    Work {
+        title: "voice activity, a channel by itself",
+        name: "activity alone",
+        peers: [None; 3],
+        goals: None,
+        run: activity_alone,
+    },
+    Work {
+        title: "the same, gain and gate, channels by themselves",
+        name: "level alone",
+        peers: [None; 3],
+        goals: None,
+        run: level_alone,
     },
     Work {
         title: "lost 10 ms concealed",
@@ -238,7 +252,7 @@ fn tones(set: InstructionSet, seconds: u64) -> Cost {
     })
 }
 
-fn activity(_: InstructionSet, seconds: u64) -> Cost {
+fn activity_alone(_: InstructionSet, seconds: u64) -> Cost {
     let samples = channel_samples(Law::A);
     let mut detector = ActivityDetector::default();
     let mut now = 0;
@@ -250,8 +264,34 @@ fn activity(_: InstructionSet, seconds: u64) -> Cost {
     })
 }
 
-/// As the switch has it: each channel of a span by itself, a tick of each in turn.
-fn level(_: InstructionSet, seconds: u64) -> Cost {
+fn activity(set: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let mut bank = ActivityBank::new(set);
+    (0..LANES).for_each(|lane| bank.enable(lane, true));
+    let mut now = 0;
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&frames).chunks_exact(PIECE) {
+            bank.process(tick, FrameTime(now), |_, event| _ = black_box(event));
+            now += PIECE as u64;
+        }
+    })
+}
+
+fn level(set: InstructionSet, seconds: u64) -> Cost {
+    let frames = lanes(&channel_samples(Law::A));
+    let mut bank = LevellerBank::new(set);
+    (0..LANES).for_each(|lane| bank.set(lane, Some(LEVELS)));
+    let mut heard = [[0; LANES]; PIECE];
+    cost(seconds, PERIOD * LANES, || {
+        for tick in black_box(&frames).as_chunks::<PIECE>().0 {
+            heard = *tick;
+            bank.process(black_box(&mut heard));
+        }
+    })
+}
+
+/// Each channel of a span by itself, a tick of each in turn.
+fn level_alone(_: InstructionSet, seconds: u64) -> Cost {
     let frames = lanes(&channel_samples(Law::A));
     let mut levellers = vec![Leveller::new(LEVELS); LANES];
     let mut column = [0; PIECE];

@@ -29,4 +29,5 @@ pub mod progress;
 pub mod reminder;
 mod spectrum;
 pub mod stretch;
+mod sums;
 pub mod tone;

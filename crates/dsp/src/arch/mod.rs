@@ -115,6 +115,21 @@ fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<vector::avx512::F32x16>()
 }
 
+/// Where the 32 bits of a lane lie that came of words of all lanes, interleaved register by register.
+#[inline]
+pub(crate) const fn interleaved(set: InstructionSet, lane: usize) -> usize {
+    let words = match set.set() {
+        Set::Baseline => return lane,
+        #[cfg(target_arch = "x86_64")]
+        Set::Avx2 => 16,
+        #[cfg(all(target_arch = "x86_64", avx512))]
+        Set::Avx512 => 32,
+    };
+    // Of each eight lanes the first four go to the one register, the others to the next.
+    let (first, within) = (lane / words * words, lane % words);
+    first + within / 4 % 2 * (words / 2) + within / 8 * 4 + within % 4
+}
+
 /// Work on integers that is written over [`Register`]s, and in plain Rust for sets without them. `run` and all that it
 /// calls must be `#[inline(always)]`.
 pub(crate) trait WideKernel {

@@ -171,6 +171,8 @@ pub(crate) trait Register: Words {
     fn spread(self) -> Self;
     /// Packed octets in the order of memory.
     fn gathered(self) -> Self;
+    /// 32-bit sums cut to words, in the order that [`Words`] had before [`Self::interleave_words`].
+    fn pack_sums(self, other: Self) -> Self;
     /// 32-bit sums shifted to the right, with their sign.
     fn shift_sums(self, bits: u32) -> Self;
     /// What the 32-bit sums of each register add up to.
@@ -342,6 +344,7 @@ pub(super) mod avx2 {
             dot_octets(signed) _mm256_maddubs_epi16,
             pack_unsigned(other) _mm256_packus_epi16,
             pack_signed(other) _mm256_packs_epi16,
+            pack_sums(other) _mm256_packs_epi32,
         }
 
         shifts! {
@@ -564,6 +567,7 @@ pub(super) mod avx512 {
             add_dot(one, other) _mm512_dpwssd_epi32,
             pack_unsigned(other) _mm512_packus_epi16,
             pack_signed(other) _mm512_packs_epi16,
+            pack_sums(other) _mm512_packs_epi32,
         }
 
         shifts! {
