@@ -20,6 +20,7 @@ mod q931;
 mod t1;
 mod tdmop;
 mod tones;
+mod voices;
 mod wav;
 
 pub use abi::abi;
@@ -39,6 +40,7 @@ pub use q931::q931;
 pub use t1::t1;
 pub use tdmop::{cesopsn, packet_span, satop, tdmoe};
 pub use tones::tones;
+pub use voices::voices;
 pub use wav::wav;
 
 use tandem_line::Symbols;
@@ -68,6 +70,7 @@ pub const TARGETS: &[Target] = &[
     ("t1", t1),
     ("tdmoe", tdmoe),
     ("tones", tones),
+    ("voices", voices),
     ("wav", wav),
 ];
 

@@ -1,5 +1,5 @@
-//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification, voice activity, echo and
-//! mixing.
+//! What happens to samples: G.711, levels, tones, DTMF, MF, call progress, caller identification, voice activity, comfort
+//! noise, echo and mixing.
 //!
 //! Everything here works on memory lent by the caller, reads no clock and cannot allocate, so it may run on
 //! the media thread or anywhere else. Samples are 16-bit linear at 8 kHz, one a 125 µs frame. Kernels that
@@ -14,6 +14,7 @@ pub mod analysis;
 pub mod answer;
 pub mod arch;
 pub mod blanking;
+pub mod comfort;
 pub mod concealment;
 mod dialler;
 pub mod dtmf;

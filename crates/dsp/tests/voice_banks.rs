@@ -150,6 +150,24 @@ fn a_lane_that_is_set_on_the_way_has_what_a_new_leveller_gives_it() {
 }
 
 #[test]
+fn a_gain_that_is_on_its_way_ends_where_another_is_set() {
+    let gate = LevelOptions { gain_db: 12.0, target_dbm0: None, gate_dbm0: Some(-20.0) };
+    let double = LevelOptions { gain_db: 6.0206, target_dbm0: None, gate_dbm0: None };
+    for set in InstructionSet::all() {
+        let mut bank = LevellerBank::new(set);
+        bank.set(12, Some(gate));
+        // The gate begins to close behind the first hop.
+        let mut soft = [[100; 32]; 120];
+        bank.process(&mut soft);
+        assert!(soft[119][12] < soft[79][12]);
+        bank.set(12, Some(double));
+        let mut heard = [[100; 32]; 160];
+        bank.process(&mut heard);
+        assert!(heard.iter().all(|frame| frame[12] == 200 && frame[13] == 100), "{set}");
+    }
+}
+
+#[test]
 fn a_lane_of_a_bank_takes_little_memory() {
     assert!(size_of::<ActivityBank>() / 32 <= 128, "{}", size_of::<ActivityBank>() / 32);
     assert!(size_of::<LevellerBank>() / 32 <= 192, "{}", size_of::<LevellerBank>() / 32);
