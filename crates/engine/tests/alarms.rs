@@ -22,14 +22,15 @@ fn los(present: bool) -> Defects {
     if present { Defects::only(Defect::Los) } else { Defects::NONE }
 }
 
-/// Answers what is offered, and gives the next event that is neither offer nor information.
+/// Answers what is offered, and gives the next event that is neither offer nor information. Alarms and their severities have
+/// tests of their own.
 fn next(engine: &Engine, within: Frames) -> Option<(f64, EventKind)> {
     let deadline = engine.now() + within;
     loop {
         let event = engine.event_wait(Some(deadline.since(engine.now())))?;
         match event.kind {
             EventKind::CallOffered { call, .. } => engine.call_answer(call).expect("offered"),
-            EventKind::Digit { .. } | EventKind::SpanDefects { .. } => {}
+            EventKind::Digit { .. } | EventKind::SpanDefects { .. } | EventKind::AlarmChanged { .. } => {}
             kind => return Some((second(event.at.0), kind)),
         }
     }
