@@ -163,7 +163,8 @@ enum {
                                        its round it was, in ms */
     TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
     TANDEM_EVENT_RECORD_DONE = 7,   /* object: channel; operation; reason: TANDEM_END_; text: path, and what
-                                       failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence */
+                                       failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence;
+                                       start: its first frame; value: where in the file that is, in ms */
     TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now */
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
@@ -213,6 +214,8 @@ enum {
                                        were off, as "5 -0.3 1.2". Told with TANDEM_DETECT_DIGITS. For information */
     TANDEM_EVENT_TIMER = 36,        /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
                                        FINISHED when its time was over */
+    TANDEM_EVENT_RECORD_SEGMENT = 37, /* object: channel; operation, which goes on: one of its files is complete, and the next begun;
+                                       text: path; value: its number, from 1; length_ms, gap_ms, start: as of RECORD_DONE */
     TANDEM_EVENT_ALARM = 38,        /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
                                        TANDEM_ALARM_; text: what is wrong, for people */
     TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
@@ -382,6 +385,7 @@ typedef struct tandem_event {
     int32_t value;           /* by type */
     uint64_t length_ms;      /* by type */
     uint64_t gap_ms;         /* by type */
+    uint64_t start;          /* by type: the frame with which it began */
     char text[256];          /* by type; cut to fit, always ends with a zero octet */
 } tandem_event;
 
@@ -903,11 +907,22 @@ typedef struct tandem_record_options {
     uint32_t sides;  /* TANDEM_RECORD_ */
     uint32_t format; /* TANDEM_FORMAT_ */
     int32_t target;  /* the level to which the voices of each side are brought, in tenths of dBm0: -400 to -60; 0: they are not */
+    uint32_t append; /* not 0: it goes on at the end of the file, if there is one, to the frame */
+    uint32_t trim;   /* not 0: when it ends by silence, a digit or the end of the call, it ends in the file 200 ms after the last
+                        voice, and before the digit; for TANDEM_RECORD_RECEIVED */
+    uint32_t segment_seconds; /* so long is each of the files that it fills one after another, name-0001.wav and so on, without
+                                 losing a frame: RECORD_SEGMENT tells of each, RECORD_DONE of the last; at most a day; 0:
+                                 one file */
+    uint32_t reserved;
 } tandem_record_options;
 
-/** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows.
- *  Errors: as tandem_record(), ARGUMENT (no such side, format
- *  or level, or a vox file of two channels). */
+/** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a
+ *  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and
+ *  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.
+ *  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in
+ *  segments the last is cut at most.
+ *  Errors: as tandem_record(), FILE (what is there is something else), ARGUMENT (no such side, format
+ *  or level, a vox file of two channels, segments that are to be appended, or trim of another side). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);

@@ -58,8 +58,9 @@ static void play(struct visit *visit, tandem_handle channel, const char *path, u
 }
 
 static void record(struct visit *visit, tandem_handle channel) {
-    static const tandem_record_options options = {sizeof options, TANDEM_RECORD_RECEIVED, TANDEM_FORMAT_CONFIGURED, 0};
+    SIZED(tandem_record_options, options);
     SIZED(tandem_terms, terms);
+    options.sides = TANDEM_RECORD_RECEIVED;
     terms.silence_ms = 3000;
     terms.max_time_ms = 180000;
     failed(tandem_record_with(engine, channel, file("new", visit->number = ++newest), &options, &terms, &visit->operation));

@@ -30,7 +30,7 @@ class Event(Structure):
     name = "tandem_event"
     _fields_ = [("size", c_uint32), ("type", c_uint32), ("seq", c_uint64), ("frame", c_uint64), ("object", c_uint64),
                 ("call", c_uint64), ("operation", c_uint64), ("reason", c_int32), ("value", c_int32),
-                ("length_ms", c_uint64), ("gap_ms", c_uint64), ("text", c_char * 256)]
+                ("length_ms", c_uint64), ("gap_ms", c_uint64), ("start", c_uint64), ("text", c_char * 256)]
 
 
 class Terms(Structure):

@@ -257,8 +257,12 @@ impl Host {
                         sides: u32::from(value & 7),
                         format: u32::from(value >> 3 & 7),
                         target: -i32::from(value),
+                        append: u32::from(value & 16),
+                        trim: u32::from(value & 32),
+                        segment_seconds: u32::from(value & 64) >> 6,
+                        reserved: 0,
                     };
-                    let options = if value & 64 == 0 { null() } else { &raw const options };
+                    let options = if value & 128 == 0 { null() } else { &raw const options };
                     tandem_record_with(self.engine, channel, path.as_ptr(), options, terms, place)
                 }
                 _ => tandem_collect(self.engine, channel, terms, null_mut()),
@@ -670,7 +674,12 @@ impl Host {
         assert_eq!(open_ones(&self.operations_ended), [], "operations that never ended");
         assert_eq!(tandem_engine_close(self.engine), 0, "it closes");
         assert!(tandem_engine_close(self.engine) < 0, "but once");
-        self.recordings.iter().for_each(|path| drop(std::fs::remove_file(path)));
+        for path in &self.recordings {
+            let _ = std::fs::remove_file(path);
+            // A recording in segments has others.
+            let segment = |number| path.replace(".wav", &format!("-{number:04}.wav"));
+            (1..).take_while(|number| std::fs::remove_file(segment(*number)).is_ok()).for_each(drop);
+        }
     }
 }
 

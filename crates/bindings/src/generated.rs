@@ -165,6 +165,7 @@ pub const TANDEM_EVENT_GROUP_BUSY: _bindgen_ty_3 = 33;
 pub const TANDEM_EVENT_SPAN_CHANGED: _bindgen_ty_3 = 34;
 pub const TANDEM_EVENT_DIGIT_ENDED: _bindgen_ty_3 = 35;
 pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
+pub const TANDEM_EVENT_RECORD_SEGMENT: _bindgen_ty_3 = 37;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
 pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
 pub const TANDEM_EVENT_TALKER: _bindgen_ty_3 = 40;
@@ -298,11 +299,12 @@ pub struct tandem_event {
     pub value: i32,
     pub length_ms: u64,
     pub gap_ms: u64,
+    pub start: u64,
     pub text: [::core::ffi::c_char; 256usize],
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_event"][::core::mem::size_of::<tandem_event>() - 328usize];
+    ["Size of tandem_event"][::core::mem::size_of::<tandem_event>() - 336usize];
     ["Alignment of tandem_event"][::core::mem::align_of::<tandem_event>() - 8usize];
     ["Offset of field: tandem_event::size"][::core::mem::offset_of!(tandem_event, size) - 0usize];
     ["Offset of field: tandem_event::type_"][::core::mem::offset_of!(tandem_event, type_) - 4usize];
@@ -315,7 +317,8 @@ const _: () = {
     ["Offset of field: tandem_event::value"][::core::mem::offset_of!(tandem_event, value) - 52usize];
     ["Offset of field: tandem_event::length_ms"][::core::mem::offset_of!(tandem_event, length_ms) - 56usize];
     ["Offset of field: tandem_event::gap_ms"][::core::mem::offset_of!(tandem_event, gap_ms) - 64usize];
-    ["Offset of field: tandem_event::text"][::core::mem::offset_of!(tandem_event, text) - 72usize];
+    ["Offset of field: tandem_event::start"][::core::mem::offset_of!(tandem_event, start) - 72usize];
+    ["Offset of field: tandem_event::text"][::core::mem::offset_of!(tandem_event, text) - 80usize];
 };
 unsafe extern "C" {
     #[doc = " [wait] Fetches the next event, waiting at most `timeout_ms` (negative: as long as it takes). In mode\n  \"lockstep\" waiting is what lets virtual time pass, and the limit is in virtual time. Any number of\n  threads may wait; each event goes to one of them. Errors: TIMEOUT."]
@@ -1188,10 +1191,14 @@ pub struct tandem_record_options {
     pub sides: u32,
     pub format: u32,
     pub target: i32,
+    pub append: u32,
+    pub trim: u32,
+    pub segment_seconds: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_record_options"][::core::mem::size_of::<tandem_record_options>() - 16usize];
+    ["Size of tandem_record_options"][::core::mem::size_of::<tandem_record_options>() - 32usize];
     ["Alignment of tandem_record_options"][::core::mem::align_of::<tandem_record_options>() - 4usize];
     ["Offset of field: tandem_record_options::size"]
         [::core::mem::offset_of!(tandem_record_options, size) - 0usize];
@@ -1201,9 +1208,17 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, format) - 8usize];
     ["Offset of field: tandem_record_options::target"]
         [::core::mem::offset_of!(tandem_record_options, target) - 12usize];
+    ["Offset of field: tandem_record_options::append"]
+        [::core::mem::offset_of!(tandem_record_options, append) - 16usize];
+    ["Offset of field: tandem_record_options::trim"]
+        [::core::mem::offset_of!(tandem_record_options, trim) - 20usize];
+    ["Offset of field: tandem_record_options::segment_seconds"]
+        [::core::mem::offset_of!(tandem_record_options, segment_seconds) - 24usize];
+    ["Offset of field: tandem_record_options::reserved"]
+        [::core::mem::offset_of!(tandem_record_options, reserved) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows.\n  Errors: as tandem_record(), ARGUMENT (no such side, format\n  or level, or a vox file of two channels)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in\n  segments the last is cut at most.\n  Errors: as tandem_record(), FILE (what is there is something else), ARGUMENT (no such side, format\n  or level, a vox file of two channels, segments that are to be appended, or trim of another side)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,

@@ -13,7 +13,7 @@ use crate::types::{
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
 use tandem_engine::{CallId, CallNews, EndReason, EventKind, Sound, SpanNews};
-use tandem_types::{FRAMES_PER_MS, Frames, Handle};
+use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, Handle};
 
 /// Fetches the next event.
 #[unsafe(no_mangle)]
@@ -58,6 +58,7 @@ pub(crate) fn event_for_host(event: &tandem_engine::Event) -> Event {
         value: shown.value,
         length_ms: shown.length_ms,
         gap_ms: shown.gap_ms,
+        start: shown.start.0,
         text: if shown.octets.is_empty() { fixed_text(&shown.text) } else { fixed_octets(&shown.octets) },
     }
 }
@@ -72,6 +73,7 @@ struct Shown {
     value: i32,
     length_ms: u64,
     gap_ms: u64,
+    start: FrameTime,
     text: String,
     /// In place of a text.
     octets: Vec<u8>,
@@ -211,20 +213,41 @@ impl Shown {
                 call,
                 reason,
                 path,
+                start,
+                from_ms,
                 recorded_ms,
                 gap_ms,
                 problem,
-                ..
             } => {
                 let path = path.display();
                 let failed = *reason == EndReason::Failed;
                 Self {
                     length_ms: *recorded_ms,
                     gap_ms: *gap_ms,
+                    start: *start,
+                    value: i32::try_from(*from_ms).unwrap_or(i32::MAX),
                     text: if failed { format!("{path}: {problem}") } else { path.to_string() },
                     ..Self::of_operation(EventType::RecordDone, *operation, *channel, *call, *reason)
                 }
             }
+            EventKind::RecordSegment {
+                operation,
+                channel,
+                call,
+                number,
+                path,
+                start,
+                recorded_ms,
+                gap_ms,
+            } => Self {
+                operation: Some(*operation),
+                value: i32::try_from(*number).unwrap_or(i32::MAX),
+                start: *start,
+                length_ms: *recorded_ms,
+                gap_ms: *gap_ms,
+                text: path.display().to_string(),
+                ..Self::of_call(EventType::RecordSegment, *call, *channel)
+            },
             EventKind::SpanDefects { span, defects } => Self {
                 value: i32::from(defects.bits()),
                 object: Some(*span),
@@ -270,6 +293,7 @@ impl Shown {
             value: 0,
             length_ms: 0,
             gap_ms: 0,
+            start: FrameTime::ZERO,
             text: String::new(),
             octets: Vec::new(),
         }
@@ -350,7 +374,7 @@ fn tenths(db: f32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tandem_types::{Defect, Defects, FrameTime, HandleKind};
+    use tandem_types::{Defect, Defects, HandleKind};
 
     fn shown(kind: EventKind) -> Event {
         event_for_host(&tandem_engine::Event { seq: 3, at: FrameTime(80), kind })
@@ -370,6 +394,7 @@ mod tests {
             reason,
             path: "calls/5.wav".into(),
             start: FrameTime(8),
+            from_ms: 900,
             recorded_ms: 1200,
             gap_ms: 20,
             problem: "no space left".into(),
@@ -380,6 +405,7 @@ mod tests {
             (good.object, good.call, good.operation),
             (0x0300_0004_0000_0001, 5, 0x0500_0009_0000_0002)
         );
+        assert_eq!((good.start, good.value), (8, 900));
         assert_eq!((good.length_ms, good.gap_ms, text(&good)), (1200, 20, "calls/5.wav".into()));
         let bad = shown(record(EndReason::Failed));
         assert_eq!((bad.reason, text(&bad)), (8, "calls/5.wav: no space left".into()));

@@ -27,7 +27,7 @@ pub(crate) unsafe trait Structure: Copy {
 
 // SAFETY: see types.rs; layouts are compared with the header in tests/layout.rs.
 unsafe impl Structure for Event {
-    const FIRST_SIZE: u32 = 328;
+    const FIRST_SIZE: u32 = 336;
 }
 
 // SAFETY: as above.
@@ -107,7 +107,7 @@ unsafe impl Structure for AnalysisOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for RecordOptions {
-    const FIRST_SIZE: u32 = 16;
+    const FIRST_SIZE: u32 = 32;
 }
 
 // SAFETY: as above.

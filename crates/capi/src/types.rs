@@ -21,6 +21,7 @@ pub struct Event {
     pub value: i32,
     pub length_ms: u64,
     pub gap_ms: u64,
+    pub start: u64,
     pub text: [c_char; 256],
 }
 
@@ -222,6 +223,10 @@ pub struct RecordOptions {
     pub sides: u32,
     pub format: u32,
     pub target: i32,
+    pub append: u32,
+    pub trim: u32,
+    pub segment_seconds: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_stream_options`: how what is heard is given to the host.
@@ -661,6 +666,7 @@ pub enum EventType {
     SpanChanged = 34,
     DigitEnded = 35,
     Timer = 36,
+    RecordSegment = 37,
     Alarm = 38,
     Bits = 39,
     Talker = 40,

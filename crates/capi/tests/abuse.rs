@@ -139,7 +139,7 @@ functions! {
     tandem_engine_open_file(Text, Out);
     tandem_engine_close(Engine);
     tandem_engine_advance(Engine, Number(8));
-    tandem_event_wait(Engine, Number(0), OutStructure(328));
+    tandem_event_wait(Engine, Number(0), OutStructure(336));
     tandem_event_fd(Engine, Out);
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
@@ -188,9 +188,9 @@ functions! {
     tandem_queue_new(Engine, Out);
     tandem_queue_free(Engine, Queue);
     tandem_channel_set_queue(Engine, Channel, Assigned);
-    tandem_queue_wait(Engine, Queue, Number(0), OutStructure(328));
+    tandem_queue_wait(Engine, Queue, Number(0), OutStructure(336));
     tandem_queue_fd(Engine, Queue, Out);
-    tandem_operation_wait(Engine, Operation, Number(0), OutStructure(328));
+    tandem_operation_wait(Engine, Operation, Number(0), OutStructure(336));
     tandem_timer_start(Engine, Source, Number(1000), Out);
     tandem_timer_stop(Engine, Timer);
     tandem_get_frame(Engine, Out);
@@ -728,6 +728,9 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_record_options { format: 5, ..sized() }, "format 5"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
+        (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
+        (tandem_record_options { segment_seconds: 86_401, ..sized() }, "whole seconds"),
+        (tandem_record_options { segment_seconds: 1, append: 1, ..sized() }, "segments"),
     ] {
         let path = c"/no/such/directory/x.wav".as_ptr();
         refused(unsafe { tandem_record_with(engine, channel, path, &options, null, &mut out) }, word);

@@ -269,6 +269,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_SPAN_CHANGED", EventType::SpanChanged as i64),
         ("TANDEM_EVENT_DIGIT_ENDED", EventType::DigitEnded as i64),
         ("TANDEM_EVENT_TIMER", EventType::Timer as i64),
+        ("TANDEM_EVENT_RECORD_SEGMENT", EventType::RecordSegment as i64),
         ("TANDEM_EVENT_ALARM", EventType::Alarm as i64),
         ("TANDEM_SEVERITY_CLEARED", i64::from(CLEARED)),
         ("TANDEM_SEVERITY_CRITICAL", severity_of(Severity::Critical)),

@@ -2,7 +2,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
 mod common;
 
-use common::{Directory, c, channel, ok, sized, wait_for};
+use common::{Directory, c, channel, ok, sized, text_of, wait_for};
 use std::ptr::null;
 use tandem_bindings::*;
 
@@ -90,4 +90,78 @@ fn what_is_said_while_a_recording_rests_is_not_in_it() {
     // 1008, 8064 and 2016 in A-law.
     assert_eq!((octets.len(), count(0xfa), count(0x8a), count(0xea)), (2400, 800, 0, 400));
     assert_eq!(unsafe { tandem_operation_pause(line.engine, record, 1) }, TANDEM_E_STALE);
+}
+
+#[test]
+fn a_recording_is_appended_and_says_where_it_begins() {
+    let line = Line::new("c-append");
+    let options = tandem_record_options { append: 1, ..received() };
+    for (from, length) in [(0, 200), (200, 100), (300, 50)] {
+        let record = line.record("append.wav", options);
+        line.pass(length);
+        let now = frame(line.engine);
+        let event = line.stop(record);
+        assert_eq!((event.value, event.length_ms), (from, length));
+        assert_eq!(event.start, now - length * 8);
+    }
+    assert_eq!(line.octets("append.wav").len(), 350 * 8);
+    let other = tandem_record_options { sides: TANDEM_RECORD_APART, ..options };
+    let (path, mut record) = (c("append.wav"), 0);
+    let refused =
+        unsafe { tandem_record_with(line.engine, line.far, path.as_ptr(), &other, null(), &mut record) };
+    assert_eq!(refused, TANDEM_E_FILE);
+    assert!(common::problem().contains("same format and channels"), "{}", common::problem());
+}
+
+#[test]
+fn each_full_file_of_a_recording_is_told() {
+    let line = Line::new("c-segments");
+    let record = line.record("part.wav", tandem_record_options { segment_seconds: 1, ..received() });
+    let began = frame(line.engine);
+    for number in [1, 2] {
+        let event = wait_for(line.engine, TANDEM_EVENT_RECORD_SEGMENT);
+        assert_eq!((event.operation, event.object, event.value), (record, line.far, number));
+        assert_eq!((event.length_ms, event.gap_ms), (1_000, 0));
+        assert_eq!(event.start, began + (number as u64 - 1) * 8_000);
+        assert_eq!(text_of(&event), line.directory.file(&format!("part-000{number}.wav")));
+    }
+    let event = line.stop(record);
+    assert_eq!((text_of(&event), event.start), (line.directory.file("part-0003.wav"), began + 16_000));
+    assert_eq!(line.octets("part-0002.wav").len(), 8_000);
+}
+
+#[test]
+fn a_message_ends_with_its_last_words() {
+    let line = Line::new("c-trim");
+    let terms = tandem_terms { silence_ms: 1_000, ..sized() };
+    let record = |name, trim| {
+        let (path, mut record) = (c(name), 0);
+        let options = tandem_record_options { trim, ..received() };
+        ok(unsafe {
+            tandem_record_with(line.engine, line.far, path.as_ptr(), &options, &terms, &mut record)
+        });
+        record
+    };
+    let [trimmed, whole] = [record("trimmed.wav", 1), record("whole.wav", 0)];
+    // Syllables of 180 ms.
+    let loudness = |n: usize| 0.55 - 0.45 * (n as f64 / 1440.0 * std::f64::consts::TAU).cos();
+    let words: Vec<i16> =
+        (0..8_640).map(|n| (9_000.0 * loudness(n)) as i16 * if n / 25 % 2 == 0 { 1 } else { -1 }).collect();
+    let mut play = 0;
+    ok(unsafe {
+        tandem_play_samples(line.engine, line.near, words.as_ptr(), words.len(), null(), &mut play)
+    });
+    let [first, second] = [(); 2].map(|()| wait_for(line.engine, TANDEM_EVENT_RECORD_DONE));
+    let (first, second) = if first.operation == trimmed { (first, second) } else { (second, first) };
+    assert_eq!((first.operation, second.operation), (trimmed, whole));
+    assert_eq!((first.reason, second.reason), (TANDEM_END_SILENCE as i32, TANDEM_END_SILENCE as i32));
+    // 1080 ms of words.
+    assert!((1_150..1_350).contains(&first.length_ms), "{}", first.length_ms);
+    assert!(second.length_ms >= 1_980, "{}", second.length_ms);
+}
+
+fn frame(engine: u64) -> u64 {
+    let mut now = 0;
+    ok(unsafe { tandem_get_frame(engine, &mut now) });
+    now
 }

@@ -13,19 +13,18 @@ use crate::event_queue::EventReader;
 use crate::information::Provisioned;
 use crate::media::MediaShared;
 use crate::prompts::PromptStore;
-use crate::recorder::{RecordOptions, encoding, levellers, sync_policy};
+use crate::recorder::{Files, RecordOptions, levellers};
 use crate::runner::{Lockstep, Requester, Threads};
 use crate::statistics::{CardState, GroupState, Statistics};
 use assembly::{Assembly, assemble};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tandem_card::CardFactory;
-use tandem_files::wav::{CreateError, RecordingFormat, RecordingWriter};
 use tandem_rt::sys::LocalTime;
-use tandem_types::{Bearer, FrameTime, Frames, Handle, Law};
+use tandem_types::{Bearer, FrameTime, Frames, Handle};
 
 /// An open engine. Any method may be called from any thread.
 pub struct Engine {
@@ -125,7 +124,7 @@ impl Engine {
         self.record_with(channel, path, RecordOptions::default(), terms)
     }
 
-    /// The same into a file of another kind.
+    /// The same into a file of another kind, onto the end of one, or into several: `RecordSegment` tells of each that is full.
     pub fn record_with(
         &self,
         channel: Handle,
@@ -140,33 +139,15 @@ impl Engine {
             None => None,
         };
         let law = self.ask(move |control| control.law_for_recording(channel))??;
-        let (path, writer) = self.create_recording(path, options, law)?;
-        let begun = self.ask(move |control| control.record(channel, writer, levellers, terms));
+        let files = Files::begin(path, &options, &self.config().recording, law)?;
+        let made = files.made.clone();
+        let begun = self.ask(move |control| control.record(channel, files, levellers, options, terms));
         let begun = begun.and_then(|begun| begun);
-        if begun.is_err() {
+        if let (Err(_), Some(path)) = (&begun, made) {
             // Nothing was recorded: the empty file goes.
-            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_file(path);
         }
         begun
-    }
-
-    fn create_recording(
-        &self,
-        path: &Path,
-        options: RecordOptions,
-        law: Law,
-    ) -> Result<(PathBuf, RecordingWriter), EngineError> {
-        let section = &self.config().recording;
-        let path = section.directory.join(path);
-        let encoding = encoding(options.format.unwrap_or(section.format), law);
-        let format = RecordingFormat { encoding, sides: options.sides };
-        match RecordingWriter::create(&path, format, sync_policy(section.sync)) {
-            Ok(writer) => Ok((path, writer)),
-            Err(CreateError::TwoChannels) => {
-                Err(EngineError::BadArgument("a vox file has one channel: received, sent, or both mixed"))
-            }
-            Err(error) => Err(EngineError::File { path, problem: error.to_string() }),
-        }
     }
 
     /// Lets a play or a recording rest. Of a play the far end hears what it would hear without it; what passes from the next

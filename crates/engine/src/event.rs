@@ -249,7 +249,26 @@ pub enum EventKind {
         /// The digits, without a terminating one.
         digits: String,
     },
-    /// A recording is complete on disk, as far as the disk took it.
+    /// One of the files that a recording fills one after another is full and complete on disk; the next has been begun.
+    RecordSegment {
+        /// The operation, which goes on.
+        operation: Handle,
+        /// The channel it is on.
+        channel: Handle,
+        /// The call.
+        call: CallId,
+        /// The number of the file, which its name has too, from 1.
+        number: u32,
+        /// The file.
+        path: PathBuf,
+        /// The time of its first frame.
+        start: FrameTime,
+        /// How many milliseconds it holds, gaps included.
+        recorded_ms: u64,
+        /// How many milliseconds of them are gaps.
+        gap_ms: u64,
+    },
+    /// A recording is complete on disk, as far as the disk took it: its file, or the last of them.
     RecordDone {
         /// The operation.
         operation: Handle,
@@ -263,6 +282,8 @@ pub enum EventKind {
         path: PathBuf,
         /// The time of its first frame.
         start: FrameTime,
+        /// Where in the file it begins, in milliseconds: behind what was there before.
+        from_ms: u64,
         /// How many milliseconds it holds, gaps included.
         recorded_ms: u64,
         /// How many milliseconds of them are gaps.
@@ -475,6 +496,7 @@ impl EventKind {
             | Self::CallerId { channel, .. }
             | Self::PlayDone { channel, .. }
             | Self::CollectDone { channel, .. }
+            | Self::RecordSegment { channel, .. }
             | Self::RecordDone { channel, .. }
             | Self::CallAnalysed { channel, .. }
             | Self::StreamReady { channel, .. }

@@ -1,16 +1,24 @@
-//! Writes recordings: taps in, WAV files out. Runs on its own thread and may wait for the disk.
+//! Writes recordings: taps in, files out. Runs on its own thread and may wait for the disk.
+mod files;
+mod place;
+
 use crate::config::RecordingFormat;
 use crate::event::CallId;
 use crossbeam::channel::{Receiver, Sender};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::g711;
 use tandem_dsp::leveller::{LevelOptions, Leveller};
-use tandem_files::wav::{Labels, RecordingEncoding, RecordingSides, RecordingWriter, Summary, SyncPolicy};
+use tandem_files::wav::{Labels, RecordingSides, RecordingWriter, Summary};
+use tandem_rt::sys::local_time;
 use tandem_rt::{Next, Step};
-use tandem_switch::link::TapReader;
+use tandem_switch::link::{TapBlock, TapReader};
 use tandem_types::{FrameTime, Frames, Handle, Law};
+
+pub(crate) use files::{Files, Segments};
+use place::Places;
 
 /// What a recording is to be like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,6 +29,13 @@ pub struct RecordOptions {
     pub format: Option<RecordingFormat>,
     /// The level in dBm0 to which the voices of each side are brought, -40 to -6; `None` for as they are.
     pub target_dbm0: Option<f32>,
+    /// It goes on at the end of the file, if there is one, which must be a recording in the same format and channels.
+    pub append: bool,
+    /// So long is each of the files that it fills one after another, whole seconds; `None` for one file.
+    pub segment: Option<Frames>,
+    /// When it ends by silence, a digit or the end of the call, it ends in the file 200 ms after the last voice, and before the
+    /// digit. For recordings of what is received.
+    pub trim: bool,
 }
 
 /// A recording on its way to disk. The file exists already; the tap is running.
@@ -29,6 +44,9 @@ pub(crate) struct RecordJob {
     pub(crate) operation: Handle,
     pub(crate) tap: TapReader,
     pub(crate) writer: RecordingWriter,
+    pub(crate) segments: Option<Segments>,
+    /// Read once the tap has ended: nothing from this frame on is to be in the file.
+    pub(crate) cut: Option<Arc<AtomicU64>>,
     pub(crate) law: Law,
     /// What brings the sides to a level.
     pub(crate) levellers: Option<Box<[Leveller; 2]>>,
@@ -61,28 +79,36 @@ pub(crate) fn levellers(target_dbm0: f32) -> Option<Box<[Leveller; 2]>> {
 /// What a recording is of.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// When it was begun, as ISO 8601 has it.
-    pub(crate) began: String,
+    /// A frame, and when it was: microseconds since 1970, UTC.
+    pub(crate) asked: (FrameTime, u64),
     /// The call, and of what interaction it is a leg, which the host may change.
     pub(crate) call: Option<(CallId, Arc<AtomicU64>)>,
 }
 
 impl Subject {
-    fn labels(&self) -> Labels {
+    /// What a file says of itself that begins with this frame.
+    fn labels(&self, start: FrameTime) -> Labels {
         let comment = self.call.as_ref().map_or_else(String::new, |(call, interaction)| {
             format!("call {}, interaction {}", call.0, interaction.load(Ordering::Relaxed))
         });
-        Labels { began: self.began.clone(), comment }
+        let (asked, asked_us) = self.asked;
+        let since = Frames(start.0.abs_diff(asked.0)).as_us();
+        let us = if start < asked { asked_us.saturating_sub(since) } else { asked_us.saturating_add(since) };
+        Labels { began: local_time(us).to_string(), comment }
     }
 }
 
-/// What became of a recording.
+/// What became of a recording, or of one of its files.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub(crate) operation: Handle,
+    /// The number of a file behind which the recording goes on in another.
+    pub(crate) segment: Option<u32>,
     pub(crate) path: PathBuf,
     /// The time of the first frame; `None` when nothing was recorded.
     pub(crate) start: Option<FrameTime>,
+    /// Frames that were in the file before.
+    pub(crate) from: u64,
     pub(crate) frames: u64,
     pub(crate) gap_frames: u64,
     pub(crate) lost_frames: u64,
@@ -100,9 +126,14 @@ pub(crate) struct Recorder {
 #[derive(Debug)]
 struct Active {
     job: RecordJob,
-    start: Option<FrameTime>,
+    done: Sender<Recorded>,
+    /// Which frames are where in the file.
+    places: Places,
     /// Where the next block should begin; a later beginning is a gap.
     expected: Option<FrameTime>,
+    /// Why the next file could not be begun, and how much was to be in it.
+    problem: Option<String>,
+    lost: u64,
 }
 
 impl Recorder {
@@ -112,80 +143,110 @@ impl Recorder {
 }
 
 impl Active {
+    fn new(mut job: RecordJob, done: Sender<Recorded>) -> Self {
+        job.writer.set_labels(job.subject.labels(job.subject.asked.0));
+        Self { job, done, places: Places::default(), expected: None, problem: None, lost: 0 }
+    }
+
     /// Writes what has come. `false` once the tap has ended and everything is written, or nothing can be written any more.
     fn write(&mut self) -> bool {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
         let ended = self.job.tap.is_ended();
         while let Some(block) = self.job.tap.pop() {
-            self.start.get_or_insert(block.start);
-            let expected = self.expected.unwrap_or(block.start);
-            // What came while the tap rested is not to be in the file.
-            self.job.writer.gap(block.start.since(expected).0.saturating_sub(block.rested));
-            let frames: Vec<[u8; 2]> = block
-                .rx
-                .iter()
-                .zip(&block.tx)
-                .take(usize::from(block.length))
-                .map(|(r, t)| [*r, *t])
-                .collect();
-            self.job.append(&frames);
-            self.expected = Some(block.start + Frames(u64::from(block.length)));
+            self.write_block(&block);
         }
         if ended {
-            self.job.writer.set_labels(self.job.subject.labels());
-            self.job.writer.gap(self.job.tap.lost_at_end());
+            let end = self.expected.unwrap_or(self.job.subject.asked.0);
+            self.put(end, self.job.tap.lost_at_end(), |job, lost| job.writer.gap(lost.end - lost.start));
         }
-        !ended && !self.job.writer.has_failed()
+        !ended && self.problem.is_none() && !self.job.writer.has_failed()
     }
 
-    fn finish(self) -> Recorded {
-        let Summary { path, frames, lost_frames, gap_frames, error, .. } = self.job.writer.finish();
-        Recorded {
-            operation: self.job.operation,
-            path,
-            start: self.start,
-            frames,
-            gap_frames,
-            lost_frames,
-            problem: error.map(|error| error.to_string()),
+    fn write_block(&mut self, block: &TapBlock) {
+        let expected = self.expected.unwrap_or(block.start);
+        // What came while the tap rested is not to be in the file.
+        let gap = block.start.since(expected).0.saturating_sub(block.rested);
+        self.put(FrameTime(block.start.0 - gap), gap, |job, lost| job.writer.gap(lost.end - lost.start));
+        let octets = block.rx.iter().zip(&block.tx).take(usize::from(block.length));
+        let frames: Vec<[u8; 2]> = octets.map(|(received, sent)| [*received, *sent]).collect();
+        self.put(block.start, frames.len() as u64, |job, part| {
+            job.append(&frames[part.start as usize..part.end as usize]);
+        });
+        self.expected = Some(block.start + Frames(u64::from(block.length)));
+    }
+
+    /// Writes so many frames, of which the first was at this time, into one file or as many as they need.
+    fn put(&mut self, at: FrameTime, frames: u64, write: impl Fn(&mut RecordJob, Range<u64>)) {
+        let mut done = 0;
+        while done < frames {
+            let at = FrameTime(at.0 + done);
+            let part = (frames - done).min(self.room(at));
+            if self.problem.is_some() {
+                self.lost += frames - done;
+                return;
+            }
+            self.places.note(at, self.job.writer.frames());
+            write(&mut self.job, done..done + part);
+            done += part;
         }
     }
+
+    /// Frames that the file has room for. When it has none, another is begun, with this frame.
+    fn room(&mut self, at: FrameTime) -> u64 {
+        let Some(segments) = &mut self.job.segments else { return u64::MAX };
+        let room = segments.room(&self.job.writer);
+        if room > 0 || self.problem.is_some() {
+            return room;
+        }
+        let number = segments.number();
+        match segments.next() {
+            Ok(writer) => {
+                let mut full = std::mem::replace(&mut self.job.writer, writer);
+                let places = std::mem::take(&mut self.places);
+                full.set_labels(self.job.subject.labels(places.start().unwrap_or(at)));
+                self.job.writer.set_labels(self.job.subject.labels(at));
+                // Without control there is nobody left to tell.
+                let _ = self.done.send(told(self.job.operation, full.finish(), places.start(), Some(number)));
+            }
+            Err(problem) => self.problem = Some(problem),
+        }
+        self.job.segments.as_ref().map_or(u64::MAX, |segments| segments.room(&self.job.writer))
+    }
+
+    fn finish(mut self) {
+        let start = self.places.start();
+        self.job.writer.set_labels(self.job.subject.labels(start.unwrap_or(self.job.subject.asked.0)));
+        let RecordJob { operation, writer, cut, .. } = self.job;
+        let cut = cut.map(|cut| FrameTime(cut.load(Ordering::Acquire)));
+        let end = writer.frames();
+        let summary = writer.finish_at(cut.map_or(end, |cut| self.places.frame_at(cut, end)));
+        let mut recorded = told(operation, summary, start, None);
+        recorded.problem = recorded.problem.or(self.problem);
+        recorded.lost_frames += self.lost;
+        let _ = self.done.send(recorded);
+    }
+}
+
+fn told(operation: Handle, summary: Summary, start: Option<FrameTime>, segment: Option<u32>) -> Recorded {
+    let Summary { path, from, frames, lost_frames, gap_frames, error, .. } = summary;
+    let problem = error.map(|error| error.to_string());
+    Recorded { operation, segment, path, start, from, frames, gap_frames, lost_frames, problem }
 }
 
 impl Step for Recorder {
     fn step(&mut self, now: FrameTime) -> Next {
-        let fresh = self.incoming.try_iter().map(|mut job| {
-            job.writer.set_labels(job.subject.labels());
-            Active { job, start: None, expected: None }
-        });
+        let fresh = self.incoming.try_iter().map(|job| Active::new(job, self.done.clone()));
         self.active.extend(fresh);
         let mut index = 0;
         while index < self.active.len() {
             if self.active[index].write() {
                 index += 1;
             } else {
-                let finished = self.active.remove(index).finish();
-                // Without control there is nobody left to tell.
-                let _ = self.done.send(finished);
+                self.active.remove(index).finish();
             }
         }
         if self.active.is_empty() { Next::WhenWoken } else { Next::At(now + PERIOD) }
     }
-}
-
-/// The encoding of a recording of channels with this law.
-pub(crate) fn encoding(format: RecordingFormat, law: Law) -> RecordingEncoding {
-    match format {
-        RecordingFormat::Linear16 => RecordingEncoding::Linear16,
-        RecordingFormat::G711 => RecordingEncoding::G711(law),
-        RecordingFormat::ImaAdpcm => RecordingEncoding::ImaAdpcm,
-        RecordingFormat::Vox => RecordingEncoding::Vox,
-    }
-}
-
-/// The policy that the configuration asks for.
-pub(crate) const fn sync_policy(sync: bool) -> SyncPolicy {
-    if sync { SyncPolicy::EverySecond } else { SyncPolicy::None }
 }
 
 const PERIOD: Frames = Frames::from_ms(100);

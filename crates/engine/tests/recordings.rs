@@ -57,7 +57,7 @@ fn one_side_or_both_mixed_are_recorded_in_any_format_and_can_be_played() {
         for (sides, wanted) in
             [(RecordingSides::Received, 4032), (RecordingSides::Sent, 2016), (RecordingSides::Mixed, 6048)]
         {
-            let options = RecordOptions { sides, format: Some(format), target_dbm0: None };
+            let options = RecordOptions { sides, format: Some(format), ..RecordOptions::default() };
             let name = format!("{format:?}-{sides:?}.{extension}");
             let (path, samples) = recorded(&bench, channel, &name, options);
             let is = loudest(&samples);

@@ -122,6 +122,10 @@ fn line_for(event: &Event) -> Option<String> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             format!("call {} recorded: {name}, {:.1} s", call.0, *recorded_ms as f64 / 1000.0)
         }
+        EventKind::RecordSegment { call, path, recorded_ms, .. } => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            format!("call {} goes on behind {name}, {:.1} s", call.0, *recorded_ms as f64 / 1000.0)
+        }
         EventKind::SpanDefects { span, defects } => format!("span {}: defects {defects}", span.index()),
         EventKind::SpanFailed { span, defects } => format!("span {} has FAILED: {defects}", span.index()),
         EventKind::SpanRestored { span } => format!("span {} is in use again", span.index()),

@@ -153,7 +153,8 @@ impl<'a> Ivr<'a> {
                 self.problems.push(format!("{dropped} events were dropped"));
             }
             EventKind::SpanChanged { .. } => self.in_band.extend(in_band(self.engine)),
-            EventKind::SpanDefects { .. }
+            EventKind::RecordSegment { .. }
+            | EventKind::SpanDefects { .. }
             | EventKind::SpanFailed { .. }
             | EventKind::SpanRestored { .. }
             | EventKind::ClockChanged { .. }

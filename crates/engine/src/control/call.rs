@@ -576,6 +576,7 @@ impl Control {
         }
         self.totals.digits_received += 1;
         let channel = &mut self.channels[index];
+        channel.pressed = Some(at);
         if !channel.type_ahead(digit) {
             self.totals.digits_dropped += 1;
         }

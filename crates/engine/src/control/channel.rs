@@ -48,6 +48,8 @@ pub(crate) struct Channel {
     pub(crate) call: Option<CallId>,
     /// Digits pressed and not yet collected.
     pub(crate) typed: Vec<Digit>,
+    /// When the last digit was certain.
+    pub(crate) pressed: Option<FrameTime>,
     /// What plays to the far end now.
     pub(crate) player: Option<PlayerId>,
     pub(crate) play: Option<Handle>,
@@ -110,6 +112,7 @@ impl Channel {
             trunk,
             call: None,
             typed: Vec::new(),
+            pressed: None,
             player: None,
             play: None,
             collect: None,

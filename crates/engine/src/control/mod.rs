@@ -33,6 +33,7 @@ mod stream;
 mod timer;
 mod trace;
 mod traffic;
+mod trim;
 mod voice;
 
 pub use call::{CallEnd, CallInfo, CallState};

@@ -3,13 +3,13 @@ use crate::EngineError;
 use crate::control::Control;
 use crate::control::play::Play;
 use crate::control::stream::Inflow;
+use crate::control::trim::Trim;
 use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
-use crate::recorder::{RecordJob, Recorded, Subject};
+use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject};
 use std::sync::Arc;
 use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
-use tandem_files::wav::RecordingWriter;
 use tandem_switch::link::{Detectors, TapId};
 use tandem_types::{Bearer, Cause, Digit, FrameTime, Frames, Handle, Law};
 
@@ -78,6 +78,8 @@ pub(super) enum Work {
         /// `None` once the tap has been stopped and the file is being finished.
         tap: Option<TapId>,
         reason: EndReason,
+        /// It is to end with its last words.
+        trim: Option<Trim>,
     },
     Stream(Box<Inflow>),
 }
@@ -235,13 +237,16 @@ impl Control {
     pub(crate) fn record(
         &mut self,
         channel: Handle,
-        writer: RecordingWriter,
+        files: Files,
         levellers: Option<Box<[Leveller; 2]>>,
+        options: RecordOptions,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
-        let work = Work::Record { tap: None, reason: EndReason::Stopped };
+        let trim = options.trim.then(|| Trim::new(self.now, self.channels[index].talking));
+        let cut = trim.as_ref().map(Trim::cut);
+        let work = Work::Record { tap: None, reason: EndReason::Stopped, trim };
         let handle = self.begin(index, call, terms, work)?;
         let blank = self.config.recording.blank_digits.then_some(law);
         let buffer = Frames((self.config.recording.buffer_seconds * 8000.0) as u64);
@@ -254,9 +259,11 @@ impl Control {
         }
         // A recorder that is gone has been closed with the engine.
         let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction)));
-        let subject = Subject { began: self.local_time(self.now).to_string(), call };
-        let _ =
-            self.recorder.send(RecordJob { operation: handle, tap: reader, writer, law, levellers, subject });
+        let subject = Subject { asked: (self.now, self.day.at_us(self.now)), call };
+        let Files { writer, segments, .. } = files;
+        let job =
+            RecordJob { operation: handle, tap: reader, writer, segments, cut, law, levellers, subject };
+        let _ = self.recorder.send(job);
         self.helper_work = true;
         self.channels[index].records.push(handle);
         self.update_routes(index);
@@ -269,11 +276,11 @@ impl Control {
     fn stop_recording(&mut self, index: usize, handle: Handle, why: EndReason) {
         self.channels[index].records.retain(|record| *record != handle);
         let Ok(operation) = self.operations.get_mut(handle) else { return };
-        let Work::Record { tap, reason } = &mut operation.work else { return };
+        let Work::Record { tap, reason, trim } = &mut operation.work else { return };
         *reason = why;
-        if let Some(id) = tap.take() {
-            self.link.stop_tap(id);
-        }
+        let (tap, trim) = (tap.take(), trim.take());
+        trim.iter().for_each(|trim| self.trim_recording(index, trim, why));
+        tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
         self.update_routes(index);
     }
 
@@ -288,20 +295,43 @@ impl Control {
         }
     }
 
+    /// A recording is over, or one of its files is full.
     pub(super) fn handle_recorded(&mut self, recorded: Recorded) {
+        self.totals.recorded_frames += recorded.frames;
+        self.totals.recording_gap_frames += recorded.gap_frames;
+        self.totals.recording_lost_frames += recorded.lost_frames;
+        if let Some(problem) = &recorded.problem {
+            log::error!("{}: {problem}", recorded.path.display());
+        }
+        match recorded.segment {
+            Some(number) => self.tell_segment(recorded, number),
+            None => self.finish_recording(recorded),
+        }
+    }
+
+    fn tell_segment(&mut self, recorded: Recorded, number: u32) {
+        let Ok(operation) = self.operations.get(recorded.operation) else { return };
+        let kind = EventKind::RecordSegment {
+            operation: recorded.operation,
+            channel: self.channels[operation.channel].handle,
+            call: operation.call,
+            number,
+            path: recorded.path,
+            start: recorded.start.unwrap_or(self.now),
+            recorded_ms: Frames(recorded.frames).as_ms(),
+            gap_ms: Frames(recorded.gap_frames).as_ms(),
+        };
+        self.events.tell(self.now, kind);
+    }
+
+    fn finish_recording(&mut self, recorded: Recorded) {
         let Ok(operation) = self.operations.remove(recorded.operation) else { return };
-        let Work::Record { reason, tap } = operation.work else { return };
+        let Work::Record { reason, tap, .. } = operation.work else { return };
         self.channels[operation.channel].records.retain(|record| *record != recorded.operation);
         // One that cannot be written has ended before anybody stopped it.
         tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
         self.update_routes(operation.channel);
-        self.totals.recorded_frames += recorded.frames;
-        self.totals.recording_gap_frames += recorded.gap_frames;
-        self.totals.recording_lost_frames += recorded.lost_frames;
         let failed = recorded.problem.is_some();
-        if let Some(problem) = &recorded.problem {
-            log::error!("{}: {problem}", recorded.path.display());
-        }
         let kind = EventKind::RecordDone {
             operation: recorded.operation,
             channel: operation.named,
@@ -309,6 +339,7 @@ impl Control {
             reason: if failed { EndReason::Failed } else { reason },
             path: recorded.path,
             start: recorded.start.unwrap_or(self.now),
+            from_ms: Frames(recorded.from).as_ms(),
             recorded_ms: Frames(recorded.frames).as_ms(),
             gap_ms: Frames(recorded.gap_frames).as_ms(),
             problem: recorded.problem.unwrap_or_default(),
@@ -381,7 +412,8 @@ impl Control {
     pub(super) fn waits_for(&self, index: usize) -> Detectors {
         self.running(index).fold(Detectors::NONE, |all, (handle, terms)| {
             let tones = if terms.tones.is_empty() { Detectors::NONE } else { Detectors::TONES };
-            let heeds_voices = terms.heeds_voices() || self.begins_by_voice(handle);
+            let heeds_voices =
+                terms.heeds_voices() || self.begins_by_voice(handle) || self.is_trimmed(handle);
             all.with(tones).with(if heeds_voices { Detectors::VOICE } else { Detectors::NONE })
         })
     }

@@ -48,6 +48,7 @@ impl Control {
         let Some(index) = self.index_of(slot) else { return };
         self.channels[index].talking = true;
         self.limit_by_voice(index, |terms| VoiceLimit::Voice(deadline(start, terms.max_voice)));
+        self.note_voice_in_trims(index, start, true);
         self.open_streams(index, start);
         self.end_operations_by(index, |terms| terms.voice, EndReason::Voice);
         self.handle_sound(slot, Sound::Voice, at);
@@ -57,6 +58,7 @@ impl Control {
     pub(super) fn handle_voice_end(&mut self, slot: SlotId, start: FrameTime, end: FrameTime) {
         let Some(index) = self.index_of(slot) else { return };
         self.channels[index].talking = false;
+        self.note_voice_in_trims(index, end, false);
         self.limit_by_voice(index, |terms| VoiceLimit::Silence(deadline(end, terms.silence)));
         self.handle_sound_end(slot, Sound::Voice, start, end);
     }

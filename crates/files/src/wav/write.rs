@@ -36,7 +36,7 @@ pub struct Gap {
     pub frames: u64,
 }
 
-/// What became of a recording. `frames` and `lost_frames` are together all that was handed over.
+/// What became of a recording. `frames` and `lost_frames` are together all that was handed over, but for what was cut.
 #[derive(Debug)]
 pub struct Summary {
     /// Where it is, if it is a file.
@@ -211,14 +211,46 @@ impl<S: Storage> RecordingWriter<S> {
         self.error.as_ref()
     }
 
+    /// Writes what is left, cuts what is in the file behind so many frames, but for what was there before, and tells what
+    /// became of it all.
+    pub fn finish_at(mut self, frames: u64) -> Summary {
+        self.write_rest();
+        let kept = frames.max(self.from);
+        if kept < self.stored && self.error.is_none() {
+            self.stored = kept;
+            if let Err(error) = self.cut() {
+                self.error = Some(RecordError::Header(error));
+            }
+        }
+        self.summary()
+    }
+
     /// Writes what is left and tells what became of it all.
     pub fn finish(mut self) -> Summary {
+        self.write_rest();
+        self.summary()
+    }
+
+    fn write_rest(&mut self) {
         self.encoder.flush(&mut self.buffer);
         if self.format.has_header() && !self.format.octets_of(self.frames()).is_multiple_of(2) {
             self.buffer.push(0);
         }
         self.store();
         self.tell();
+    }
+
+    /// The header is first: it never tells of more than there is.
+    fn cut(&mut self) -> io::Result<()> {
+        self.write_header()?;
+        let end = self.header_octets() + self.format.octets_of(self.stored);
+        if self.format.has_header() && !end.is_multiple_of(2) {
+            self.storage.write_at(end, &[0])?;
+        }
+        self.storage.set_len(if self.format.has_header() { end.next_multiple_of(2) } else { end })
+    }
+
+    fn summary(mut self) -> Summary {
         self.cut_gaps();
         Summary {
             path: self.path,
