@@ -133,13 +133,16 @@ impl TapProc {
     /// Takes what is still on its way, and passes on all that there is.
     pub(crate) fn finish(&mut self) -> Flushed {
         let mut sum = Flushed::default();
+        if let Some(blanking) = &mut self.blanking {
+            // Of a tap that ends soon the first that come out are from before it began.
+            let mut early = Latency::Recording.frames().0 - blanking.waiting;
+            while early > 0 && blanking.waiting > 0 {
+                early -= blanking.push_out(early).0 as u64;
+            }
+        }
         while let Some(blanking) = self.blanking.as_mut().filter(|blanking| blanking.waiting > 0) {
-            let frames = blanking.waiting.min(PIECE as u64) as usize;
-            let silence = [blanking.law.idle_octet(); PIECE];
-            let (mut rx, mut tx) = (silence, silence);
             let at = FrameTime(blanking.next.0.saturating_sub(Latency::Recording.frames().0));
-            blanking.blanker.pass(blanking.next, [&mut rx[..frames], &mut tx[..frames]]);
-            blanking.next += Frames(frames as u64);
+            let (frames, rx, tx) = blanking.push_out(blanking.waiting);
             blanking.waiting -= frames as u64;
             sum.add(self.record_by_frame(at, &rx[..frames], &tx[..frames]));
         }
@@ -226,6 +229,16 @@ impl Blanking {
         true
     }
 
+    /// Lets silence push out as many frames, a piece at most: how many, and what they were.
+    fn push_out(&mut self, most: u64) -> (usize, Column, Column) {
+        let frames = most.min(PIECE as u64) as usize;
+        let silence = [self.law.idle_octet(); PIECE];
+        let (mut rx, mut tx) = (silence, silence);
+        self.blanker.pass(self.next, [&mut rx[..frames], &mut tx[..frames]]);
+        self.next += Frames(frames as u64);
+        (frames, rx, tx)
+    }
+
     /// Remembers of frames that come whether the tap rests.
     fn note_rest(&mut self, at: FrameTime, frames: usize, rests: bool) {
         for frame in 0..frames {
@@ -275,6 +288,21 @@ mod tests {
         assert_eq!(dropped, 320);
         assert_eq!(starts, [1000, 1320]);
         assert_eq!(reader.lost_at_end(), 0, "the jump tells");
+    }
+
+    #[test]
+    fn a_tap_that_ends_before_anything_has_come_out_has_what_it_heard() {
+        let (writer, mut reader) = tap(8);
+        let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
+        let mut proc = TapProc::new(TapId(0), slot, writer, Some(Law::A));
+        for piece in 0..3 {
+            let (rx, tx) = ([0x20 + piece; PIECE], [0x40 + piece; PIECE]);
+            proc.record(FrameTime(1_000 + 8 * u64::from(piece)), 8, &rx, &tx);
+        }
+        assert_eq!((proc.finish().recorded, proc.pending()), (48, 0));
+        let block = reader.pop().expect("24 frames");
+        assert_eq!((block.start.0, block.length), (1_000, 24));
+        assert_eq!((block.rx[0], block.rx[8], block.tx[23]), (0x20, 0x21, 0x42));
     }
 
     #[test]
