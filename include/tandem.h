@@ -913,7 +913,8 @@ typedef struct tandem_record_options {
     uint32_t segment_seconds; /* so long is each of the files that it fills one after another, name-0001.wav and so on, without
                                  losing a frame: RECORD_SEGMENT tells of each, RECORD_DONE of the last; at most a day; 0:
                                  one file */
-    uint32_t reserved;
+    uint32_t before_ms; /* so much of what was said before is in it too, as far as the call is as old; recording.pre_roll_ms of the
+                           configuration at most */
 } tandem_record_options;
 
 /** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a
@@ -921,8 +922,9 @@ typedef struct tandem_record_options {
  *  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.
  *  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in
  *  segments the last is cut at most.
- *  Errors: as tandem_record(), FILE (what is there is something else), ARGUMENT (no such side, format
- *  or level, a vox file of two channels, segments that are to be appended, or trim of another side). */
+ *  With `before_ms` there is nothing of what was said while another recording of the channel rested.
+ *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT (no such side, format
+ *  or level, a vox file of two channels, segments that are to be appended, trim of another side, or more before than is kept). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);

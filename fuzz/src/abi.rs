@@ -260,7 +260,7 @@ impl Host {
                         append: u32::from(value & 16),
                         trim: u32::from(value & 32),
                         segment_seconds: u32::from(value & 64) >> 6,
-                        reserved: 0,
+                        before_ms: u32::from(value & 15) * 8,
                     };
                     let options = if value & 128 == 0 { null() } else { &raw const options };
                     tandem_record_with(self.engine, channel, path.as_ptr(), options, terms, place)

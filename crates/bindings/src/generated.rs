@@ -1194,7 +1194,7 @@ pub struct tandem_record_options {
     pub append: u32,
     pub trim: u32,
     pub segment_seconds: u32,
-    pub reserved: u32,
+    pub before_ms: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1214,11 +1214,11 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, trim) - 20usize];
     ["Offset of field: tandem_record_options::segment_seconds"]
         [::core::mem::offset_of!(tandem_record_options, segment_seconds) - 24usize];
-    ["Offset of field: tandem_record_options::reserved"]
-        [::core::mem::offset_of!(tandem_record_options, reserved) - 28usize];
+    ["Offset of field: tandem_record_options::before_ms"]
+        [::core::mem::offset_of!(tandem_record_options, before_ms) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in\n  segments the last is cut at most.\n  Errors: as tandem_record(), FILE (what is there is something else), ARGUMENT (no such side, format\n  or level, a vox file of two channels, segments that are to be appended, or trim of another side)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in\n  segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT (no such side, format\n  or level, a vox file of two channels, segments that are to be appended, trim of another side, or more before than is kept)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,

@@ -97,6 +97,7 @@ fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure
         format: recording_format(options.format).ok_or_else(no_format)?,
         target_dbm0: (options.target != 0).then_some(options.target as f32 / 10.0),
         append: options.append != 0,
+        before: Frames::from_ms(options.before_ms.into()),
         trim: options.trim != 0,
         segment: (options.segment_seconds != 0)
             .then_some(Frames::from_seconds(options.segment_seconds.into())),

@@ -226,7 +226,7 @@ pub struct RecordOptions {
     pub append: u32,
     pub trim: u32,
     pub segment_seconds: u32,
-    pub reserved: u32,
+    pub before_ms: u32,
 }
 
 /// `tandem_stream_options`: how what is heard is given to the host.

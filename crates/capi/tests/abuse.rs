@@ -729,6 +729,7 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
         (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
+        (tandem_record_options { before_ms: 1, ..sized() }, "recording.pre_roll_ms"),
         (tandem_record_options { segment_seconds: 86_401, ..sized() }, "whole seconds"),
         (tandem_record_options { segment_seconds: 1, append: 1, ..sized() }, "segments"),
     ] {

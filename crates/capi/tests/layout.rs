@@ -332,7 +332,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(RecordOptions, tandem_record_options {
         size = size, sides = sides, format = format, target = target, append = append, trim = trim,
-        segment_seconds = segment_seconds, reserved = reserved,
+        segment_seconds = segment_seconds, before_ms = before_ms,
     });
     same_layout!(GroupStatistics, tandem_group_statistics {
         size = size, channels = channels, calls = calls, free = free, placed = placed, refused = refused,

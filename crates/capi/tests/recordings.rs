@@ -2,8 +2,10 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
 mod common;
 
+use common::caller::CallerFactory;
 use common::{Directory, c, channel, ok, sized, text_of, wait_for};
 use std::ptr::null;
+use std::sync::Once;
 use tandem_bindings::*;
 
 struct Line {
@@ -16,13 +18,25 @@ struct Line {
 impl Line {
     /// Two cards back to back, without signalling, and recordings in a directory of its own.
     fn new(name: &str) -> Self {
+        Self::with(name, "")
+    }
+
+    /// With more in the section of recordings, and somebody who calls on a third card.
+    fn with(name: &str, section: &str) -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| tandem::register_factory(Box::new(CallerFactory)));
         let directory = Directory::new(name);
         let card = "[[card]]\nmodel = \"loop\"\noptions = { pair = \"a\" }\n";
         let span = |card| format!("[[span]]\ncard = {card}\nport = 0\nsignalling = \"none\"\n");
-        let recording = format!("[recording]\ndirectory = {:?}\nformat = \"g711\"\n", directory.0);
+        let recording = format!("[recording]\ndirectory = {:?}\nformat = \"g711\"\n{section}", directory.0);
+        let caller = match section {
+            "" => "",
+            _ => "[[card]]\nmodel = \"caller\"\n[[span]]\ncard = 2\nport = 0\nem = { digits = 4 }\n",
+        };
         let (first, second) = (span(0), span(1));
-        let engine =
-            common::open(&format!("[engine]\nmode = \"lockstep\"\n{card}{card}{first}{second}{recording}"));
+        let engine = common::open(&format!(
+            "[engine]\nmode = \"lockstep\"\n{card}{card}{first}{second}{caller}{recording}"
+        ));
         let line = Self { engine, near: channel(engine, 0, 1), far: channel(engine, 1, 1), directory };
         line.pass(10); // until what is sent fills the line
         line
@@ -164,4 +178,28 @@ fn frame(engine: u64) -> u64 {
     let mut now = 0;
     ok(unsafe { tandem_get_frame(engine, &mut now) });
     now
+}
+
+#[test]
+fn a_recording_has_what_was_said_before_it_was_asked_for() {
+    let line = Line::with("c-before", "pre_roll_ms = 700\n");
+    let begin = |channel, before_ms| {
+        let (path, mut record) = (c("before.wav"), 0);
+        let options = tandem_record_options { before_ms, ..received() };
+        let result =
+            unsafe { tandem_record_with(line.engine, channel, path.as_ptr(), &options, null(), &mut record) };
+        (result, record)
+    };
+    assert_eq!(begin(line.far, 700).0, TANDEM_E_STATE, "a channel without calls");
+    assert_eq!(begin(line.far, 701).0, TANDEM_E_ARGUMENT);
+    let offered = wait_for(line.engine, TANDEM_EVENT_CALL_OFFERED);
+    ok(unsafe { tandem_call_answer(line.engine, offered.call) });
+    line.pass(2_000);
+    let now = frame(line.engine);
+    let (result, record) = begin(offered.object, 700);
+    ok(result);
+    line.pass(300);
+    ok(unsafe { tandem_operation_stop(line.engine, record) });
+    let event = wait_for(line.engine, TANDEM_EVENT_RECORD_DONE);
+    assert_eq!((event.length_ms, event.gap_ms, event.start), (1_000, 0, now - 5_600));
 }

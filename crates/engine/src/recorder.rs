@@ -1,8 +1,10 @@
 //! Writes recordings: taps in, files out. Runs on its own thread and may wait for the disk.
 mod files;
+mod keeper;
 mod place;
 
-use crate::config::RecordingFormat;
+use crate::config::{RecordingFormat, RecordingSection};
+use crate::error::EngineError;
 use crate::event::CallId;
 use crossbeam::channel::{Receiver, Sender};
 use std::ops::Range;
@@ -18,6 +20,7 @@ use tandem_switch::link::{TapBlock, TapReader};
 use tandem_types::{FrameTime, Frames, Handle, Law};
 
 pub(crate) use files::{Files, Segments};
+pub(crate) use keeper::{Before, Keeper};
 use place::Places;
 
 /// What a recording is to be like.
@@ -36,6 +39,32 @@ pub struct RecordOptions {
     /// When it ends by silence, a digit or the end of the call, it ends in the file 200 ms after the last voice, and before the
     /// digit. For recordings of what is received.
     pub trim: bool,
+    /// So much of what was said before is in it too, as far as the call is as old; `recording.pre_roll_ms` at most.
+    pub before: Frames,
+}
+
+impl RecordOptions {
+    /// What can be said of them without a channel and a file.
+    fn check(&self, section: &RecordingSection) -> Result<(), EngineError> {
+        let refused = |why| Err(EngineError::BadArgument(why));
+        if self.trim && self.sides != RecordingSides::Received {
+            return refused("the end is cut where the far end's side is recorded alone");
+        }
+        if self.append && self.segment.is_some() {
+            return refused("a recording in segments begins with a file of its own");
+        }
+        if self.before > Frames::from_ms(section.pre_roll_ms) {
+            return refused("recording.pre_roll_ms keeps less from before a recording");
+        }
+        Ok(())
+    }
+}
+
+/// What control has for the recorder.
+#[derive(Debug)]
+pub(crate) enum ToRecorder {
+    Record(Box<RecordJob>),
+    Keep(Keeper),
 }
 
 /// A recording on its way to disk. The file exists already; the tap is running.
@@ -43,6 +72,7 @@ pub struct RecordOptions {
 pub(crate) struct RecordJob {
     pub(crate) operation: Handle,
     pub(crate) tap: TapReader,
+    pub(crate) before: Option<Before>,
     pub(crate) writer: RecordingWriter,
     pub(crate) segments: Option<Segments>,
     /// Read once the tap has ended: nothing from this frame on is to be in the file.
@@ -118,15 +148,18 @@ pub(crate) struct Recorded {
 /// All recordings of an engine.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    incoming: Receiver<RecordJob>,
+    incoming: Receiver<ToRecorder>,
     done: Sender<Recorded>,
     active: Vec<Active>,
+    keepers: Vec<Keeper>,
 }
 
 #[derive(Debug)]
 struct Active {
-    job: RecordJob,
+    job: Box<RecordJob>,
     done: Sender<Recorded>,
+    /// The first block of its tap, while what was before it has not come.
+    first: Option<TapBlock>,
     /// Which frames are where in the file.
     places: Places,
     /// Where the next block should begin; a later beginning is a gap.
@@ -137,23 +170,28 @@ struct Active {
 }
 
 impl Recorder {
-    pub(crate) const fn new(incoming: Receiver<RecordJob>, done: Sender<Recorded>) -> Self {
-        Self { incoming, done, active: Vec::new() }
+    pub(crate) const fn new(incoming: Receiver<ToRecorder>, done: Sender<Recorded>) -> Self {
+        Self { incoming, done, active: Vec::new(), keepers: Vec::new() }
     }
 }
 
 impl Active {
-    fn new(mut job: RecordJob, done: Sender<Recorded>) -> Self {
+    fn new(mut job: Box<RecordJob>, done: Sender<Recorded>) -> Self {
         job.writer.set_labels(job.subject.labels(job.subject.asked.0));
-        Self { job, done, places: Places::default(), expected: None, problem: None, lost: 0 }
+        Self { job, done, first: None, places: Places::default(), expected: None, problem: None, lost: 0 }
     }
 
     /// Writes what has come. `false` once the tap has ended and everything is written, or nothing can be written any more.
-    fn write(&mut self) -> bool {
+    fn write(&mut self, keepers: &[Keeper]) -> bool {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
         let ended = self.job.tap.is_ended();
-        while let Some(block) = self.job.tap.pop() {
-            self.write_block(&block);
+        if !self.write_what_was_before(keepers, ended) {
+            return true;
+        }
+        while let Some(block) = self.first.take().or_else(|| self.job.tap.pop()) {
+            let octets = block.rx.iter().zip(&block.tx).take(usize::from(block.length));
+            let frames: Vec<[u8; 2]> = octets.map(|(received, sent)| [*received, *sent]).collect();
+            self.write_block(block.start, block.rested.into(), &frames);
         }
         if ended {
             let end = self.expected.unwrap_or(self.job.subject.asked.0);
@@ -162,17 +200,48 @@ impl Active {
         !ended && self.problem.is_none() && !self.job.writer.has_failed()
     }
 
-    fn write_block(&mut self, block: &TapBlock) {
-        let expected = self.expected.unwrap_or(block.start);
+    /// Whether it waits for what a keeper has.
+    fn wants(&self, keeper: u64) -> bool {
+        self.job.before.is_some_and(|before| before.keeper == keeper)
+    }
+
+    /// Writes what a keeper has from before the tap began. `false` while it has not come.
+    fn write_what_was_before(&mut self, keepers: &[Keeper], ended: bool) -> bool {
+        let Some(before) = self.job.before else { return true };
+        if self.first.is_none() {
+            self.first = self.job.tap.pop();
+        }
+        let began = match &self.first {
+            // What came before its first block came while it rested already.
+            Some(block) => FrameTime(block.start.0.saturating_sub(block.rested.into())),
+            None if ended => self.job.subject.asked.0,
+            None => return false,
+        };
+        let keeper = keepers.iter().find(|keeper| keeper.number == before.keeper);
+        if keeper.is_some_and(|keeper| before.comes && !keeper.has_come_to(began)) {
+            return false;
+        }
+        let from = FrameTime(began.0.saturating_sub(before.length.0));
+        for (start, rested, frames) in keeper.into_iter().flat_map(|keeper| keeper.between(from, began)) {
+            self.write_block(start, rested, &frames);
+        }
+        if !before.comes {
+            // From when the keeper rested until the tap began nothing is missing.
+            self.expected = None;
+        }
+        self.job.before = None;
+        true
+    }
+
+    fn write_block(&mut self, start: FrameTime, rested: u64, frames: &[[u8; 2]]) {
+        let expected = self.expected.unwrap_or(start);
         // What came while the tap rested is not to be in the file.
-        let gap = block.start.since(expected).0.saturating_sub(block.rested);
-        self.put(FrameTime(block.start.0 - gap), gap, |job, lost| job.writer.gap(lost.end - lost.start));
-        let octets = block.rx.iter().zip(&block.tx).take(usize::from(block.length));
-        let frames: Vec<[u8; 2]> = octets.map(|(received, sent)| [*received, *sent]).collect();
-        self.put(block.start, frames.len() as u64, |job, part| {
+        let gap = start.since(expected).0.saturating_sub(rested);
+        self.put(FrameTime(start.0 - gap), gap, |job, lost| job.writer.gap(lost.end - lost.start));
+        self.put(start, frames.len() as u64, |job, part| {
             job.append(&frames[part.start as usize..part.end as usize]);
         });
-        self.expected = Some(block.start + Frames(u64::from(block.length)));
+        self.expected = Some(start + Frames(frames.len() as u64));
     }
 
     /// Writes so many frames, of which the first was at this time, into one file or as many as they need.
@@ -216,7 +285,7 @@ impl Active {
     fn finish(mut self) {
         let start = self.places.start();
         self.job.writer.set_labels(self.job.subject.labels(start.unwrap_or(self.job.subject.asked.0)));
-        let RecordJob { operation, writer, cut, .. } = self.job;
+        let RecordJob { operation, writer, cut, .. } = *self.job;
         let cut = cut.map(|cut| FrameTime(cut.load(Ordering::Acquire)));
         let end = writer.frames();
         let summary = writer.finish_at(cut.map_or(end, |cut| self.places.frame_at(cut, end)));
@@ -235,17 +304,28 @@ fn told(operation: Handle, summary: Summary, start: Option<FrameTime>, segment: 
 
 impl Step for Recorder {
     fn step(&mut self, now: FrameTime) -> Next {
-        let fresh = self.incoming.try_iter().map(|job| Active::new(job, self.done.clone()));
-        self.active.extend(fresh);
+        for fresh in self.incoming.try_iter() {
+            match fresh {
+                ToRecorder::Record(job) => self.active.push(Active::new(job, self.done.clone())),
+                ToRecorder::Keep(keeper) => self.keepers.push(keeper),
+            }
+        }
+        self.keepers.iter_mut().for_each(Keeper::step);
         let mut index = 0;
         while index < self.active.len() {
-            if self.active[index].write() {
+            if self.active[index].write(&self.keepers) {
                 index += 1;
             } else {
                 self.active.remove(index).finish();
             }
         }
-        if self.active.is_empty() { Next::WhenWoken } else { Next::At(now + PERIOD) }
+        let wanted = |number| self.active.iter().any(|active| active.wants(number));
+        self.keepers.retain(|keeper| !keeper.is_over() || wanted(keeper.number));
+        if self.active.is_empty() && self.keepers.is_empty() {
+            Next::WhenWoken
+        } else {
+            Next::At(now + PERIOD)
+        }
     }
 }
 

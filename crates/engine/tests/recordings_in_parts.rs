@@ -22,6 +22,7 @@ const RECEIVED: RecordOptions = RecordOptions {
     append: false,
     segment: None,
     trim: false,
+    before: Frames(0),
 };
 
 fn octets(path: &Path) -> Vec<u8> {

@@ -19,6 +19,7 @@ const TRIMMED: RecordOptions = RecordOptions {
     append: false,
     segment: None,
     trim: true,
+    before: Frames(0),
 };
 
 /// Two recordings of a caller from the answer to their end for this reason: one that is trimmed and one that is not.

@@ -555,8 +555,9 @@ pub struct PromptBlock {
 pub struct TapBlock {
     /// The time of the first frame. A jump from the end of the block before is a gap, but for what `rested`.
     pub start: FrameTime,
-    /// Frames between the block before and this one that came while the tap rested.
-    pub rested: u64,
+    /// Frames between the block before and this one that came while the tap rested; of a rest of days as many as there is
+    /// room for.
+    pub rested: u32,
     /// How many frames count.
     pub length: u16,
     /// What the slot received.

@@ -218,6 +218,8 @@ pub struct RecordingSection {
     pub sync: bool,
     /// Seconds that a tap holds for a slow disk before octets are dropped and counted.
     pub buffer_seconds: f64,
+    /// So many milliseconds of each call are kept in memory for recordings that are to begin before they were asked for.
+    pub pre_roll_ms: u64,
     /// Digits are replaced by silence, in both directions: what callers key in reaches no recording.
     pub blank_digits: bool,
     /// A call of which no recording runs is not answered, and one whose recording fails is cleared.
@@ -231,6 +233,7 @@ impl Default for RecordingSection {
             format: RecordingFormat::Linear16,
             sync: false,
             buffer_seconds: 2.0,
+            pre_roll_ms: 0,
             blank_digits: false,
             required: false,
         }
@@ -308,6 +311,7 @@ impl Config {
         check("calls.offer_seconds", self.calls.offer_seconds <= 86_400, "must be 0 to 86400")?;
         let seconds = self.recording.buffer_seconds;
         check("recording.buffer_seconds", (0.1..=60.0).contains(&seconds), "must be 0.1 to 60")?;
+        check("recording.pre_roll_ms", self.recording.pre_roll_ms <= 10_000, "must be 0 to 10000")?;
         check("span", self.spans.len() <= 1024, "at most 1024 spans")?;
         self.tones.set()?;
         self.check_spans()?;
@@ -482,6 +486,7 @@ mod tests {
             ("[clock]\nwait_to_restore_seconds = 86401".to_string(), "clock.wait_to_restore_seconds"),
             (format!("[clock]\nsources = [0, 0]\n{}", with("")), "clock.sources"),
             ("[recording]\nbuffer_seconds = nan".to_string(), "recording.buffer_seconds"),
+            ("[recording]\npre_roll_ms = 10001".to_string(), "recording.pre_roll_ms"),
             ("[[span]]\nport = 0".to_string(), "span[0].card"),
             (with("[[span]]\nport = 0"), "span[1].port"),
             (with("line_code = \"b8zs\""), "span[0].line_code"),

@@ -479,6 +479,7 @@ impl Control {
         if let Some(call) = self.channels[index].call.and_then(|id| self.calls.get_mut(&id)) {
             call.media_open = true;
         }
+        self.keep_what_is_said(index);
         self.far_end_is_heard(index);
     }
 
@@ -494,6 +495,7 @@ impl Control {
         self.totals.calls_offered += 1;
         let kind = EventKind::CallOffered { call: id, channel: channel.handle, called };
         self.events.tell(self.now, kind);
+        self.keep_what_is_said(index);
         self.note_traffic(id);
     }
 
@@ -508,6 +510,7 @@ impl Control {
         call.cannot_be_tried_again();
         self.totals.calls_answered += 1;
         self.events.tell(self.now, EventKind::CallAnswered { call: id, channel: channel.handle });
+        self.keep_what_is_said(index);
         self.update_routes(index);
         self.analysed_answered(index);
         self.note_traffic(id);
@@ -516,6 +519,7 @@ impl Control {
     /// Ends all that a call has to do with media; its far end hears and is heard no more.
     pub(super) fn silence(&mut self, index: usize, reason: EndReason) {
         self.end_operations(index, reason);
+        self.forget_what_was_said(index);
         self.end_timers_of(index, reason);
         self.leave_any_bridge(index);
         self.disconnect_listeners(index);

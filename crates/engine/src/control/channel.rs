@@ -1,6 +1,7 @@
 //! A channel: one traffic slot of a span, with its circuit, its call and what it hears and says.
 use crate::control::Control;
 use crate::control::bridge::Seat;
+use crate::control::keep::Keep;
 use crate::event::CallId;
 use crate::information::ChannelService;
 use std::collections::VecDeque;
@@ -55,6 +56,8 @@ pub(crate) struct Channel {
     pub(crate) play: Option<Handle>,
     pub(crate) collect: Option<Handle>,
     pub(crate) records: Vec<Handle>,
+    /// What is said of its call is kept for recordings to come.
+    pub(crate) keep: Option<Keep>,
     /// Its place in a bridge.
     pub(crate) seat: Option<Seat>,
     /// The slot that the far end hears when nothing plays and the channel is in no bridge.
@@ -117,6 +120,7 @@ impl Channel {
             play: None,
             collect: None,
             records: Vec::new(),
+            keep: None,
             seat: None,
             hears: None,
             bearer: Bearer::Speech,

@@ -317,6 +317,9 @@ impl Control {
         if let Some(call) = self.calls.get_mut(&id) {
             (call.channel, call.media_open) = (new, media_open);
         }
+        if media_open {
+            self.keep_what_is_said(new);
+        }
         self.update_routes(new);
         self.begin_analysis(new);
     }

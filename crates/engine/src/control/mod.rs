@@ -18,6 +18,7 @@ mod finished;
 mod group;
 mod isdn;
 mod isdn_commands;
+mod keep;
 mod line;
 mod line_test;
 mod listening;
@@ -53,7 +54,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::event_queue::EventWriter;
 use crate::media::{CardOrder, LoopChange};
 use crate::prompter::Feed;
-use crate::recorder::{RecordJob, Recorded};
+use crate::recorder::{Recorded, ToRecorder};
 use crate::seconds::{FarSecond, SpanSecond};
 use crate::sound::Sound;
 use crate::span_change::SpanChange;
@@ -116,7 +117,7 @@ pub(crate) struct Control {
     bridges: Table<Bridge>,
     events: EventWriter,
     prompter: Sender<Feed>,
-    recorder: Sender<RecordJob>,
+    recorder: Sender<ToRecorder>,
     recorded: Receiver<Recorded>,
     seconds: Consumer<SpanSecond>,
     far_seconds: Consumer<FarSecond>,
@@ -144,12 +145,14 @@ pub(crate) struct Control {
     suspected: Vec<Stuck>,
     /// Something was handed to the prompt or the recorder thread.
     helper_work: bool,
+    /// How many calls something was kept of.
+    keeps: u64,
 }
 
 /// The ends of the channels to the other threads.
 pub(crate) struct Helpers {
     pub(crate) prompter: Sender<Feed>,
-    pub(crate) recorder: Sender<RecordJob>,
+    pub(crate) recorder: Sender<ToRecorder>,
     pub(crate) recorded: Receiver<Recorded>,
     pub(crate) seconds: Consumer<SpanSecond>,
     pub(crate) far_seconds: Consumer<FarSecond>,
@@ -236,6 +239,7 @@ impl Control {
             audit_at: FrameTime::ZERO,
             suspected: Vec::new(),
             helper_work: false,
+            keeps: 0,
             config,
         };
         control.make_spans();

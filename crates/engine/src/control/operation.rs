@@ -6,7 +6,7 @@ use crate::control::stream::Inflow;
 use crate::control::trim::Trim;
 use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
-use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject};
+use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject, ToRecorder};
 use std::sync::Arc;
 use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
@@ -78,6 +78,7 @@ pub(super) enum Work {
         /// `None` once the tap has been stopped and the file is being finished.
         tap: Option<TapId>,
         reason: EndReason,
+        rests: bool,
         /// It is to end with its last words.
         trim: Option<Trim>,
     },
@@ -85,6 +86,15 @@ pub(super) enum Work {
 }
 
 impl Operation {
+    /// Whether a tap is out for it.
+    pub(super) const fn has_tap(&self) -> bool {
+        match &self.work {
+            Work::Record { tap, .. } => tap.is_some(),
+            Work::Stream(stream) => stream.has_tap(),
+            Work::Play(_) | Work::Collect { .. } => false,
+        }
+    }
+
     pub(crate) fn deadline(&self) -> Option<FrameTime> {
         let next_digit = match &self.work {
             Work::Collect { next_digit_until, .. } => *next_digit_until,
@@ -244,15 +254,17 @@ impl Control {
     ) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
+        let before = self.what_was_before(index, options.before)?;
         let trim = options.trim.then(|| Trim::new(self.now, self.channels[index].talking));
         let cut = trim.as_ref().map(Trim::cut);
-        let work = Work::Record { tap: None, reason: EndReason::Stopped, trim };
+        let work = Work::Record { tap: None, reason: EndReason::Stopped, rests: false, trim };
         let handle = self.begin(index, call, terms, work)?;
-        let blank = self.config.recording.blank_digits.then_some(law);
-        let buffer = Frames((self.config.recording.buffer_seconds * 8000.0) as u64);
-        let Ok((id, reader)) = self.link.start_tap(slot, blank, buffer) else {
-            self.operations.remove(handle)?;
-            return Err(EngineError::Busy("all taps are in use"));
+        let (id, reader) = match self.start_tap_of_host(slot, law, self.tap_buffer()) {
+            Ok(tap) => tap,
+            Err(error) => {
+                self.operations.remove(handle)?;
+                return Err(error);
+            }
         };
         if let Work::Record { tap, .. } = &mut self.operations.get_mut(handle)?.work {
             *tap = Some(id);
@@ -261,9 +273,18 @@ impl Control {
         let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction)));
         let subject = Subject { asked: (self.now, self.day.at_us(self.now)), call };
         let Files { writer, segments, .. } = files;
-        let job =
-            RecordJob { operation: handle, tap: reader, writer, segments, cut, law, levellers, subject };
-        let _ = self.recorder.send(job);
+        let job = RecordJob {
+            operation: handle,
+            tap: reader,
+            before,
+            writer,
+            segments,
+            cut,
+            law,
+            levellers,
+            subject,
+        };
+        let _ = self.recorder.send(ToRecorder::Record(Box::new(job)));
         self.helper_work = true;
         self.channels[index].records.push(handle);
         self.update_routes(index);
@@ -276,23 +297,26 @@ impl Control {
     fn stop_recording(&mut self, index: usize, handle: Handle, why: EndReason) {
         self.channels[index].records.retain(|record| *record != handle);
         let Ok(operation) = self.operations.get_mut(handle) else { return };
-        let Work::Record { tap, reason, trim } = &mut operation.work else { return };
+        let Work::Record { tap, reason, trim, .. } = &mut operation.work else { return };
         *reason = why;
         let (tap, trim) = (tap.take(), trim.take());
         trim.iter().for_each(|trim| self.trim_recording(index, trim, why));
         tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
+        self.rest_keep(index);
         self.update_routes(index);
     }
 
     /// Lets a recording rest: what passes from the next tick on is not in it, until it goes on.
     fn rest_recording(&mut self, handle: Handle, on: bool) -> Result<(), EngineError> {
-        match self.operations.get(handle)?.work {
-            Work::Record { tap: Some(id), .. } => {
-                self.link.rest_tap(id, on);
-                Ok(())
-            }
-            _ => Err(EngineError::WrongState("the recording is over")),
-        }
+        let operation = self.operations.get_mut(handle)?;
+        let (index, work) = (operation.channel, &mut operation.work);
+        let Work::Record { tap: Some(id), rests, .. } = work else {
+            return Err(EngineError::WrongState("the recording is over"));
+        };
+        *rests = on;
+        self.link.rest_tap(*id, on);
+        self.rest_keep(index);
+        Ok(())
     }
 
     /// A recording is over, or one of its files is full.
@@ -330,6 +354,7 @@ impl Control {
         self.channels[operation.channel].records.retain(|record| *record != recorded.operation);
         // One that cannot be written has ended before anybody stopped it.
         tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
+        self.rest_keep(operation.channel);
         self.update_routes(operation.channel);
         let failed = recorded.problem.is_some();
         let kind = EventKind::RecordDone {

@@ -144,6 +144,11 @@ impl Inflow {
         lost + self.reader.lost_at_end()
     }
 
+    /// Whether it listens still.
+    pub(super) const fn has_tap(&self) -> bool {
+        self.tap.is_some()
+    }
+
     /// Whether nothing can end it any more.
     pub(super) const fn is_ending(&self) -> bool {
         self.ended.is_some()
@@ -250,13 +255,11 @@ impl Control {
         options.check()?;
         let (index, call) = self.open_channel(channel)?;
         let (law, slot) = (self.channels[index].law, self.channels[index].slot);
-        let blank = self.config.recording.blank_digits.then_some(law);
         let waits = options.before_voice.is_some() && !self.channels[index].talking;
         let onset = self.channels[index].attention.onset;
         let kept = Frames(options.before_voice.unwrap_or_default().0 + onset.0 + UNTIL_TOLD.0);
         let buffer = Frames(options.buffer.0 + kept.0);
-        let (tap, reader) =
-            self.link.start_tap(slot, blank, buffer).map_err(|_| EngineError::Busy("all taps are in use"))?;
+        let (tap, reader) = self.start_tap_of_host(slot, law, buffer)?;
         let inflow = Inflow {
             tap: Some(tap),
             reader,

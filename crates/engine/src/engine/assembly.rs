@@ -15,7 +15,7 @@ use tandem_card::{Abilities, CardError, CardFactory, LocalCard, OpenedCard, Pres
 use tandem_line::e1::SaBit;
 use tandem_rt::{Step, ring};
 use tandem_switch::{SpanSetup, SwitchLimits, new_switch};
-use tandem_types::Frames;
+use tandem_types::{Frames, Timeslot};
 
 /// What is assembled before a runner is chosen.
 pub(super) struct Assembly {
@@ -37,7 +37,8 @@ pub(super) fn assemble(
         spans: most_spans,
         // A play that turns has a new one before the old one has come back.
         players: 2 * config.limits.players,
-        taps: config.limits.recordings,
+        // Each call may have one more, for what was said before a recording.
+        taps: config.limits.recordings + Timeslot::PER_FRAME * most_spans,
         bridges: config.limits.bridges,
         bridge_parties: config.limits.bridge_parties,
     };

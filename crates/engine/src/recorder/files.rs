@@ -23,11 +23,7 @@ impl Files {
         section: &RecordingSection,
         law: Law,
     ) -> Result<Self, EngineError> {
-        if options.trim && options.sides != RecordingSides::Received {
-            return Err(EngineError::BadArgument(
-                "the end is cut where the far end's side is recorded alone",
-            ));
-        }
+        options.check(section)?;
         let path = section.directory.join(path);
         let encoding = encoding(options.format.unwrap_or(section.format), law);
         let format = wav::RecordingFormat { encoding, sides: options.sides };
@@ -35,11 +31,6 @@ impl Files {
         let segments = options.segment.map(|each| Segments::new(&path, each, format, policy)).transpose()?;
         let path = segments.as_ref().map_or(path, Segments::path);
         let writer = match options.append {
-            true if segments.is_some() => {
-                return Err(EngineError::BadArgument(
-                    "a recording in segments begins with a file of its own",
-                ));
-            }
             true => RecordingWriter::resume(&path, format, policy),
             false => RecordingWriter::create(&path, format, policy),
         };

@@ -200,7 +200,7 @@ impl TapProc {
         if octets == 0 {
             return Flushed::default();
         }
-        self.current.rested = self.rested;
+        self.current.rested = u32::try_from(self.rested).unwrap_or(u32::MAX);
         let pushed = self.blocks.push(self.current);
         if pushed {
             self.rested = 0;

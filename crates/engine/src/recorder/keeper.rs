@@ -1,0 +1,76 @@
+//! What is said before a recording begins.
+use std::collections::VecDeque;
+use tandem_switch::link::{BLOCK_FRAMES, TapBlock, TapReader};
+use tandem_types::{FrameTime, Frames};
+
+/// Keeps what was last said on a call.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    pub(super) number: u64,
+    tap: TapReader,
+    blocks: VecDeque<TapBlock>,
+    kept: Frames,
+    ended: bool,
+}
+
+/// What a recording wants of a keeper.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    pub(crate) keeper: u64,
+    pub(crate) length: Frames,
+    /// Whether what is said now comes to the keeper: while it rests it is not waited for.
+    pub(crate) comes: bool,
+}
+
+impl Keeper {
+    /// One that has so much, and what comes until a recording has told when it began.
+    pub(crate) fn new(number: u64, tap: TapReader, length: Frames) -> Self {
+        let kept = length + UNTIL_ASKED;
+        let blocks = VecDeque::with_capacity(kept.0 as usize / BLOCK_FRAMES + 2);
+        Self { number, tap, blocks, kept, ended: false }
+    }
+
+    /// Takes what has come, and forgets what is too old.
+    pub(super) fn step(&mut self) {
+        self.ended = self.tap.is_ended();
+        while let Some(block) = self.tap.pop() {
+            let oldest = FrameTime(end_of(&block).0.saturating_sub(self.kept.0));
+            while self.blocks.front().is_some_and(|block| end_of(block) <= oldest) {
+                self.blocks.pop_front();
+            }
+            self.blocks.push_back(block);
+        }
+    }
+
+    /// Whether nothing will come any more.
+    pub(super) const fn is_over(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether all has come that was said until then.
+    pub(super) fn has_come_to(&self, at: FrameTime) -> bool {
+        self.ended || self.blocks.back().is_some_and(|block| end_of(block) >= at)
+    }
+
+    /// What was said from one frame to another: when each part began, how much rested before it, and its frames.
+    pub(super) fn between(
+        &self,
+        from: FrameTime,
+        to: FrameTime,
+    ) -> impl Iterator<Item = (FrameTime, u64, Vec<[u8; 2]>)> {
+        self.blocks.iter().filter_map(move |block| {
+            let (start, end) = (block.start.max(from), end_of(block).min(to));
+            let part = start.since(block.start).0 as usize..end.since(block.start).0 as usize;
+            let octets = block.rx.iter().zip(&block.tx).take(part.end).skip(part.start);
+            let frames = octets.map(|(received, sent)| [*received, *sent]).collect();
+            (start < end).then_some((start, u64::from(block.rested), frames))
+        })
+    }
+}
+
+fn end_of(block: &TapBlock) -> FrameTime {
+    block.start + Frames(u64::from(block.length))
+}
+
+/// Between what is said and a recorder that has heard of a recording of it.
+const UNTIL_ASKED: Frames = Frames::from_seconds(1);
