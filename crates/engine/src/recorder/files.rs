@@ -3,7 +3,7 @@ use super::RecordOptions;
 use crate::config::{RecordingFormat, RecordingSection};
 use crate::error::EngineError;
 use std::path::{Path, PathBuf};
-use tandem_files::wav::{self, CreateError, RecordingEncoding, RecordingSides, RecordingWriter, SyncPolicy};
+use tandem_files::wav::{self, CreateError, RecordingEncoding, RecordingWriter, SyncPolicy};
 use tandem_types::{Frames, Law};
 
 /// What a recording goes into.
