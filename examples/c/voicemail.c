@@ -61,8 +61,7 @@ static void record(struct visit *visit, tandem_handle channel) {
     SIZED(tandem_record_options, options);
     SIZED(tandem_terms, terms);
     options.sides = TANDEM_RECORD_RECEIVED;
-    terms.silence_ms = 3000;
-    terms.max_time_ms = 180000;
+    terms.silence_ms = 3000, terms.max_time_ms = 180000;
     failed(tandem_record_with(engine, channel, file("new", visit->number = ++newest), &options, &terms, &visit->operation));
 }
 
