@@ -48,7 +48,7 @@ fn the_interface_has_what_the_compiler_makes_of_the_header() {
         ("type", "tandem_handle", "uint64_t"),
         ("type", "tandem_log_function", "void (*)(void *, uint32_t, const char *)"),
         ("structure", "tandem_event", "336 8"),
-        ("field", "tandem_event.text", "72 256 char[256]"),
+        ("field", "tandem_event.text", "80 256 char[256]"),
         ("field", "tandem_span_clock.ppm", "8 8 double"),
         ("field", "tandem_call_options.elements", "464 8 const tandem_element *"),
         ("field", "tandem_card.get_far_second", "120 8 uint32_t (*)(void *, uint32_t, tandem_card_second *)"),
