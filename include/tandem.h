@@ -220,6 +220,10 @@ enum {
                                        TANDEM_ALARM_; text: what is wrong, for people */
     TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
                                        receives from now on, a 8, b 4, c 2, d 1 */
+    TANDEM_EVENT_CALL_TRANSFERRED = 45,/* object: channel; start: the call that it was transferred to; reason: TANDEM_END_,
+                                       FINISHED when they are joined, FAILED when the other ended before it was answered, and
+                                       the call is the host's again, HANGUP when the call itself ended, STOPPED when the host
+                                       gave it up; value: the Q.850 cause of the one that ended */
     TANDEM_EVENT_TALKER = 40        /* object: channel, party of a bridge that is watched; value: 1 if it begins to speak, 0 if it
                                        ceases; operation: the bridge. For information */
 };
@@ -385,7 +389,7 @@ typedef struct tandem_event {
     int32_t value;           /* by type */
     uint64_t length_ms;      /* by type */
     uint64_t gap_ms;         /* by type */
-    uint64_t start;          /* by type: the frame with which it began */
+    uint64_t start;          /* by type: the frame with which it began, or another call */
     char text[256];          /* by type; cut to fit, always ends with a zero octet */
 } tandem_event;
 
@@ -613,6 +617,17 @@ tandem_result tandem_call_hold(tandem_handle engine, uint64_t call);
 
 /** [control] Asks for a held call back. CALL_HOLD tells what the far end says. Errors: as tandem_call_hold(). */
 tandem_result tandem_call_retrieve(tandem_handle engine, uint64_t call);
+
+/** [control] Transfers `call`, which has been answered, to another call of this engine: from then on they hear each other, and
+ *  when one is over, the other is cleared for the same cause. What is played on either ends, each leaves its bridge, and `to`
+ *  becomes a leg of the interaction of `call`. Recordings, collections and streams go on. If `to` has been placed and not
+ *  answered yet, all this waits for its answer, and what `call` hears meanwhile stays as it is, such as music or a ring-back
+ *  tone that is played to it. So tandem_call_place_in() and this at once are a transfer without asking first. The call of
+ *  whoever transfers stays the host's. CALL_TRANSFERRED tells what has become of it. `to` 0: both calls are the host's again,
+ *  whichever of them is named, and nobody is heard on them; or the wait is given up.
+ *  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one has been transferred already or,
+ *  with 0, has not, or one carries data and the other does not), ARGUMENT (a call to itself), BUSY. */
+tandem_result tandem_call_transfer(tandem_handle engine, uint64_t call, uint64_t to);
 
 /** [control] Tells the far end of a call something besides its progress: TANDEM_INFORMATION_ `kind`, `length` octets.
  *  Errors: NO_CALL, ARGUMENT (no such kind, or too long), STATE, UNSUPPORTED (its signalling carries no such thing). */

@@ -363,6 +363,7 @@ public:
     }
     void hold(std::uint64_t call) { check(tandem_call_hold(engine_, call)); }
     void retrieve(std::uint64_t call) { check(tandem_call_retrieve(engine_, call)); }
+    void transfer(std::uint64_t call, std::uint64_t to) { check(tandem_call_transfer(engine_, call, to)); }
     /// Tells the far end something besides the progress of a call; `kind` is a TANDEM_INFORMATION_.
     void send(std::uint64_t call, std::uint32_t kind, const std::string &octets) {
         check(tandem_call_send(engine_, call, kind, octets.data(), octets.size()));

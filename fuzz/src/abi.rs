@@ -16,6 +16,7 @@ use tandem::call::{
     tandem_call_hold, tandem_call_list, tandem_call_more_digits, tandem_call_place, tandem_call_place_in,
     tandem_call_place_with, tandem_call_progress, tandem_call_retrieve, tandem_call_send,
     tandem_call_set_data, tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
+    tandem_call_transfer,
 };
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open, tandem_engine_reload};
@@ -771,7 +772,8 @@ fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
             5 => tandem_call_alert(engine, call),
             6 => tandem_call_progress(engine, call),
             7 => tandem_call_hold(engine, call),
-            8 => tandem_call_retrieve(engine, call),
+            8 if value & 1 == 0 => tandem_call_retrieve(engine, call),
+            8 => tandem_call_transfer(engine, call, u64::from(value >> 1 & 7)),
             9 => tandem_call_send(engine, call, u32::from(value >> 4), source, count),
             10 if value & 1 == 0 => {
                 let (elements, count) = ([element(value), element(!value)], u32::from(value >> 1 & 3));

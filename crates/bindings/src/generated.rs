@@ -168,6 +168,7 @@ pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub const TANDEM_EVENT_RECORD_SEGMENT: _bindgen_ty_3 = 37;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
 pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
+pub const TANDEM_EVENT_CALL_TRANSFERRED: _bindgen_ty_3 = 45;
 pub const TANDEM_EVENT_TALKER: _bindgen_ty_3 = 40;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
 pub const TANDEM_SPAN_ADDED: _bindgen_ty_4 = 1;
@@ -690,6 +691,10 @@ unsafe extern "C" {
 unsafe extern "C" {
     #[doc = " [control] Asks for a held call back. CALL_HOLD tells what the far end says. Errors: as tandem_call_hold()."]
     pub fn tandem_call_retrieve(engine: tandem_handle, call: u64) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Transfers `call`, which has been answered, to another call of this engine: from then on they hear each other, and\n  when one is over, the other is cleared for the same cause. What is played on either ends, each leaves its bridge, and `to`\n  becomes a leg of the interaction of `call`. Recordings, collections and streams go on. If `to` has been placed and not\n  answered yet, all this waits for its answer, and what `call` hears meanwhile stays as it is, such as music or a ring-back\n  tone that is played to it. So tandem_call_place_in() and this at once are a transfer without asking first. The call of\n  whoever transfers stays the host's. CALL_TRANSFERRED tells what has become of it. `to` 0: both calls are the host's again,\n  whichever of them is named, and nobody is heard on them; or the wait is given up.\n  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one has been transferred already or,\n  with 0, has not, or one carries data and the other does not), ARGUMENT (a call to itself), BUSY."]
+    pub fn tandem_call_transfer(engine: tandem_handle, call: u64, to: u64) -> tandem_result;
 }
 unsafe extern "C" {
     #[doc = " [control] Tells the far end of a call something besides its progress: TANDEM_INFORMATION_ `kind`, `length` octets.\n  Errors: NO_CALL, ARGUMENT (no such kind, or too long), STATE, UNSUPPORTED (its signalling carries no such thing)."]

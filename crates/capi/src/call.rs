@@ -85,6 +85,18 @@ pub extern "C" fn tandem_call_hold(engine: u64, call: u64) -> i32 {
     entry(|| Ok(engines::get(engine)?.engine.call_hold(CallId(call))?))
 }
 
+/// Transfers a call to another, or gives both back.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_call_transfer(engine: u64, call: u64, to: u64) -> i32 {
+    entry(|| {
+        let engine = engines::get(engine)?;
+        match to {
+            0 => Ok(engine.engine.call_end_transfer(CallId(call))?),
+            to => Ok(engine.engine.call_transfer(CallId(call), CallId(to))?),
+        }
+    })
+}
+
 /// Asks for a held call back.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_call_retrieve(engine: u64, call: u64) -> i32 {

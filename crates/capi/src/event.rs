@@ -13,7 +13,7 @@ use crate::types::{
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
 use tandem_engine::{CallId, CallNews, EndReason, EventKind, Sound, SpanNews};
-use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, Handle};
+use tandem_types::{FRAMES_PER_MS, Frames, Handle};
 
 /// Fetches the next event.
 #[unsafe(no_mangle)]
@@ -58,7 +58,7 @@ pub(crate) fn event_for_host(event: &tandem_engine::Event) -> Event {
         value: shown.value,
         length_ms: shown.length_ms,
         gap_ms: shown.gap_ms,
-        start: shown.start.0,
+        start: shown.start,
         text: if shown.octets.is_empty() { fixed_text(&shown.text) } else { fixed_octets(&shown.octets) },
     }
 }
@@ -73,7 +73,8 @@ struct Shown {
     value: i32,
     length_ms: u64,
     gap_ms: u64,
-    start: FrameTime,
+    /// A frame, or a call.
+    start: u64,
     text: String,
     /// In place of a text.
     octets: Vec<u8>,
@@ -101,6 +102,12 @@ impl Shown {
             EventKind::CallHold { call, channel, change } => {
                 Self { value: hold_number(*change), ..Self::of_call(EventType::CallHold, *call, *channel) }
             }
+            EventKind::CallTransferred { call, channel, to, reason, cause } => Self {
+                value: cause.map_or(0, |cause| i32::from(cause.value())),
+                reason: end_number(*reason),
+                start: to.0,
+                ..Self::of_call(EventType::CallTransferred, *call, *channel)
+            },
             EventKind::CallInformation { call, channel, kind, octets } => Self {
                 value: information_number(*kind) as i32,
                 reason: octets.len().min(LONGEST_TEXT) as i32,
@@ -224,7 +231,7 @@ impl Shown {
                 Self {
                     length_ms: *recorded_ms,
                     gap_ms: *gap_ms,
-                    start: *start,
+                    start: start.0,
                     value: i32::try_from(*from_ms).unwrap_or(i32::MAX),
                     text: if failed { format!("{path}: {problem}") } else { path.to_string() },
                     ..Self::of_operation(EventType::RecordDone, *operation, *channel, *call, *reason)
@@ -242,7 +249,7 @@ impl Shown {
             } => Self {
                 operation: Some(*operation),
                 value: i32::try_from(*number).unwrap_or(i32::MAX),
-                start: *start,
+                start: start.0,
                 length_ms: *recorded_ms,
                 gap_ms: *gap_ms,
                 text: path.display().to_string(),
@@ -293,7 +300,7 @@ impl Shown {
             value: 0,
             length_ms: 0,
             gap_ms: 0,
-            start: FrameTime::ZERO,
+            start: 0,
             text: String::new(),
             octets: Vec::new(),
         }
@@ -374,6 +381,7 @@ fn tenths(db: f32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_types::FrameTime;
     use tandem_types::{Defect, Defects, HandleKind};
 
     fn shown(kind: EventKind) -> Event {

@@ -670,4 +670,5 @@ pub enum EventType {
     Alarm = 38,
     Bits = 39,
     Talker = 40,
+    CallTransferred = 45,
 }

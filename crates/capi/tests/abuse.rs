@@ -155,6 +155,7 @@ functions! {
     tandem_call_analyse(Engine, Call, Options(32));
     tandem_call_hold(Engine, Call);
     tandem_call_retrieve(Engine, Call);
+    tandem_call_transfer(Engine, Call, Number(0));
     tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
     tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Room, Number(64), Out);
     tandem_call_set_elements(Engine, Call, Octets, Number(1));

@@ -93,6 +93,26 @@ fn a_call_is_held_and_given_back_and_both_ends_are_told() {
 }
 
 #[test]
+fn a_transfer_joins_two_calls_tells_it_and_can_be_taken_back() {
+    let isdn = Isdn::up();
+    let ((first, _), (second, far)) = (isdn.connect(5), isdn.connect(7));
+    let transfer = |to| unsafe { tandem_call_transfer(isdn.engine, first.call, to) };
+    assert_eq!(transfer(0), TANDEM_E_STATE, "there is none");
+    ok(transfer(second.call));
+    let told = isdn.told(first, TANDEM_EVENT_CALL_TRANSFERRED);
+    assert_eq!((told.start, told.reason as u32, told.value), (second.call, TANDEM_END_FINISHED, 0));
+    ok(transfer(0));
+    let (third, rejected) = isdn.place(9);
+    ok(transfer(third.call));
+    ok(unsafe { tandem_call_clear(isdn.engine, rejected.call, 21) });
+    let told = isdn.told(first, TANDEM_EVENT_CALL_TRANSFERRED);
+    assert_eq!((told.start, told.reason as u32, told.value), (third.call, TANDEM_END_FAILED, 21));
+    ok(transfer(second.call));
+    ok(unsafe { tandem_call_clear(isdn.engine, far.call, 16) });
+    assert_eq!(isdn.told(first, TANDEM_EVENT_CALL_CLEARED).value, 16);
+}
+
+#[test]
 fn what_an_end_tells_the_other_during_a_call_arrives_octet_by_octet() {
     let isdn = Isdn::up();
     let (user, network) = isdn.connect(6);

@@ -66,6 +66,7 @@ macro_rules! with_signatures {
             tandem_call_answer_with: (u64, u64, *const tandem_answer_options) -> i32;
             tandem_call_hold: (u64, u64) -> i32;
             tandem_call_retrieve: (u64, u64) -> i32;
+            tandem_call_transfer: (u64, u64, u64) -> i32;
             tandem_call_send: (u64, u64, u32, *const c_void, usize) -> i32;
             tandem_call_get_element: (u64, u64, u32, u32, u32, *mut c_void, usize, *mut usize) -> i32;
             tandem_call_set_data: (u64, u64, *const c_void, usize) -> i32;

@@ -141,6 +141,20 @@ pub enum EventKind {
         /// What has happened.
         change: HoldChange,
     },
+    /// What has become of a transfer: one for each that was accepted.
+    CallTransferred {
+        /// The call that was transferred.
+        call: CallId,
+        /// Where it is, or was.
+        channel: Handle,
+        /// To which call.
+        to: CallId,
+        /// `Finished`: they are joined. `Failed`: the other ended before it was answered, and the call is the host's again.
+        /// `Hangup`: the call itself did, and the other is cleared. `Stopped`: the host has given it up.
+        reason: EndReason,
+        /// Why the one ended that did.
+        cause: Option<Cause>,
+    },
     /// The far end tells something during a call. For information.
     CallInformation {
         /// The call.
@@ -487,6 +501,7 @@ impl EventKind {
             | Self::CallAnswered { channel, .. }
             | Self::CallDisconnected { channel, .. }
             | Self::CallHold { channel, .. }
+            | Self::CallTransferred { channel, .. }
             | Self::CallInformation { channel, .. }
             | Self::CallCleared { channel, .. }
             | Self::Digit { channel, .. }

@@ -184,6 +184,7 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::CallProgress { .. }
         | EventKind::CallDisconnected { .. }
         | EventKind::CallHold { .. }
+        | EventKind::CallTransferred { .. }
         | EventKind::CallInformation { .. }
         | EventKind::SpanFacility { .. }
         | EventKind::SoundBegan { .. }

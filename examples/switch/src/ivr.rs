@@ -163,6 +163,7 @@ impl<'a> Ivr<'a> {
             | EventKind::CallProgress { .. }
             | EventKind::CallDisconnected { .. }
             | EventKind::CallHold { .. }
+            | EventKind::CallTransferred { .. }
             | EventKind::CallInformation { .. }
             | EventKind::SpanFacility { .. }
             | EventKind::SoundBegan { .. }

@@ -1,6 +1,7 @@
 //! Calls: what a circuit's events mean, and what hosts may do with a call.
 use super::channel::Trunk;
 use super::group::{Attempt, Over};
+use super::transfer::Tie;
 use crate::EngineError;
 use crate::control::Control;
 use crate::event::{CallId, EndReason, EventKind};
@@ -116,6 +117,8 @@ pub(crate) struct Call {
     pub(super) group: Option<usize>,
     /// It may be tried on another channel, as long as nothing has been told of it.
     pub(super) attempt: Option<Box<Attempt>>,
+    /// By a transfer, to another call.
+    pub(super) tie: Option<Tie>,
     /// Who has to do with it.
     pub(crate) parties: Box<CallParties>,
 }
@@ -161,6 +164,7 @@ impl Call {
             incoming: state == CallState::Dialling,
             number_end: None,
             attempt: None,
+            tie: None,
             parties: Box::default(),
         }
     }
@@ -236,6 +240,9 @@ impl Control {
         let location = call.cause_told().map(|told| told.location.0);
         call.ended = Some(CallEnd { at: self.now, cause, by_far_end, location });
         call.cannot_be_tried_again();
+        if let Some(tie) = call.tie.take() {
+            self.end_tie(id, call.channel, tie, cause);
+        }
         self.note_talk(&call);
         self.finished.keep(id, call);
         self.events.tell(self.now, EventKind::CallCleared { call: id, channel, cause, by_far_end });
@@ -339,8 +346,15 @@ impl Control {
         }
     }
 
-    /// Clears a call, whatever its state.
+    /// Clears a call, whatever its state, and what a transfer has joined with it.
     pub(crate) fn clear(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
+        self.clear_one(id, cause)?;
+        self.part(id, cause);
+        self.clear_parted();
+        Ok(())
+    }
+
+    fn clear_one(&mut self, id: CallId, cause: Cause) -> Result<(), EngineError> {
         if self.give_up(id, cause) {
             return Ok(());
         }
@@ -514,6 +528,7 @@ impl Control {
         self.update_routes(index);
         self.analysed_answered(index);
         self.note_traffic(id);
+        self.join_who_waits_for(id);
     }
 
     /// Ends all that a call has to do with media; its far end hears and is heard no more.

@@ -90,7 +90,7 @@ impl Control {
             }
         }
         for id in ended {
-            self.begin_clearing(id);
+            self.begin_clearing(id, Cause::DESTINATION_OUT_OF_ORDER);
             // A call that waits for a channel has none to be silenced: the one it had may be another's.
             let channel = self.calls.get(&id).map(|call| call.channel);
             if let Some(index) = channel.filter(|index| self.channels[*index].call == Some(id)) {
@@ -213,7 +213,7 @@ impl Control {
                 self.disconnected(index, cause, event.in_band);
             }
             CallNews::Clearing => {
-                self.begin_clearing(id);
+                self.begin_clearing(id, Cause::TEMPORARY_FAILURE);
                 self.silence(index, EndReason::Hangup);
             }
             CallNews::Released { cause, by } => {
@@ -248,22 +248,23 @@ impl Control {
         }
     }
 
-    pub(super) fn begin_clearing(&mut self, id: CallId) {
+    pub(super) fn begin_clearing(&mut self, id: CallId, cause: Cause) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.begin_clearing();
         }
+        self.part(id, cause);
     }
 
     /// News of a call that waits for the far end to give it a channel, and still has none.
     fn without_channel(&mut self, pri: &mut PrimaryRate, id: CallId, event: &CallEvent, lost: bool) {
         match event.news {
-            CallNews::Clearing => self.begin_clearing(id),
+            CallNews::Clearing => self.begin_clearing(id, Cause::TEMPORARY_FAILURE),
             // Without a channel there is nothing to hear.
             CallNews::Disconnected { cause } => {
                 if lost {
                     self.mark_lost(id);
                 } else {
-                    self.begin_clearing(id);
+                    self.begin_clearing(id, cause);
                 }
                 let _ = pri.interface_mut().release(self.now, event.call, cause, &Extra::default());
             }
@@ -322,6 +323,7 @@ impl Control {
         }
         self.update_routes(new);
         self.begin_analysis(new);
+        self.join_on_new_channel(id);
     }
 
     /// A call goes on without its channel.
@@ -518,6 +520,7 @@ impl Control {
         }
         let kind = EventKind::CallDisconnected { call: id, channel: channel.handle, cause, in_band };
         self.events.tell(self.now, kind);
+        self.part(id, cause);
     }
 
     /// The far end has given a call of ours its channel.

@@ -275,7 +275,7 @@ impl Control {
             return Err(TOO_LONG);
         }
         // What layer 3 refuses otherwise it is clearing already, or has cleared: its news is on the way. It is not tried again.
-        self.begin_clearing(id);
+        self.begin_clearing(id, cause);
         // One that waits for a channel has none.
         let index = self.calls.get(&id).map(|call| call.channel);
         if let Some(index) = index.filter(|index| self.channels[*index].call == Some(id)) {

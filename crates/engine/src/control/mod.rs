@@ -34,6 +34,7 @@ mod stream;
 mod timer;
 mod trace;
 mod traffic;
+mod transfer;
 mod trim;
 mod voice;
 
@@ -147,6 +148,8 @@ pub(crate) struct Control {
     helper_work: bool,
     /// How many calls something was kept of.
     keeps: u64,
+    /// Calls to be cleared, because what a transfer had joined them with is over, and why.
+    parted: Vec<(CallId, Cause)>,
 }
 
 /// The ends of the channels to the other threads.
@@ -240,6 +243,7 @@ impl Control {
             suspected: Vec::new(),
             helper_work: false,
             keeps: 0,
+            parted: Vec::new(),
             config,
         };
         control.make_spans();
@@ -502,6 +506,7 @@ impl Step for Control {
         self.handle_timers();
         self.handle_streams();
         self.try_again();
+        self.clear_parted();
         self.look_at_groups();
         self.handle_provisioning();
         self.look_at_alarms();

@@ -474,13 +474,18 @@ impl Control {
         // Data of a call stays untouched, whatever the host says.
         let bearers = [Some(index), source].into_iter().flatten().filter_map(|index| self.call_bearer(index));
         let bearer = bearers.into_iter().find(|bearer| bearer.is_data()).unwrap_or(bearer);
+        self.hear(index, source, bearer);
+        Ok(())
+    }
+
+    /// A channel hears another, or nothing, as soon as nothing else is to be heard on it.
+    pub(super) fn hear(&mut self, index: usize, source: Option<usize>, bearer: Bearer) {
         let before = self.channels[index].hears.and_then(|slot| self.index_of(slot));
         self.channels[index].hears = source.map(|source| self.channels[source].slot);
         self.channels[index].bearer = bearer;
         self.update_routes(index);
         // What carries data is not converted.
         [before, source].into_iter().flatten().for_each(|source| self.update_law(source));
-        Ok(())
     }
 
     fn call_bearer(&self, index: usize) -> Option<Bearer> {

@@ -50,6 +50,20 @@ impl Engine {
         self.ask(move |control| control.hold(call, false))?
     }
 
+    /// Transfers an answered call to another: they hear each other, and when one is over, the other is cleared for the same
+    /// cause. Where the other has not been answered yet, that waits, and what is heard meanwhile stays as it is. Plays and
+    /// places in bridges of both end when they are joined; the other becomes a leg of the interaction of the first. Told by
+    /// one `CallTransferred`.
+    pub fn call_transfer(&self, call: CallId, to: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.transfer(call, to))?
+    }
+
+    /// Gives both calls of a transfer back to the host: one that waits is given up, and calls that were joined hear each
+    /// other no more and end each by itself.
+    pub fn call_end_transfer(&self, call: CallId) -> Result<(), EngineError> {
+        self.ask(move |control| control.end_transfer(call))?
+    }
+
     /// Tells the far end of a call something besides its progress, where signalling can carry it.
     pub fn call_send(&self, call: CallId, kind: InformationKind, octets: &[u8]) -> Result<(), EngineError> {
         let octets = octets.to_owned();
