@@ -17,6 +17,7 @@
 #elif defined(SPEEXDSP)
 #include <speex/speex_echo.h>
 #include <speex/speex_preprocess.h>
+#include <speex/speex_resampler.h>
 #endif
 
 enum { SECOND = 8000, BLOCK = 160, PORTS = 30, PIECE = 8 };
@@ -134,6 +135,19 @@ static SpeexPreprocessState *make_leveller(void)
 	speex_preprocess_ctl(state, SPEEX_PREPROCESS_SET_VAD, &on);
 	speex_preprocess_ctl(state, SPEEX_PREPROCESS_SET_AGC, &on);
 	return state;
+}
+
+/* Quality 5 of 0 to 10. */
+static SpeexResamplerState *resampler;
+
+static void speex_drift(void)
+{
+	for (int at = 0; at < SECOND; at += BLOCK) {
+		spx_uint32_t taken = BLOCK;
+		spx_uint32_t room = SECOND;
+
+		speex_resampler_process_int(resampler, 0, samples + at, &taken, linear, &room);
+	}
 }
 
 static void speex_echo_256(void)
@@ -307,6 +321,7 @@ static const struct {
 #endif
 #ifdef SPEEXDSP
 	{ "speex level", speex_level },
+	{ "speex drift", speex_drift },
 	{ "speex echo 256", speex_echo_256 },
 	{ "speex echo 1024", speex_echo_1024 },
 #endif
@@ -342,6 +357,7 @@ int main(int argc, char **argv)
 #endif
 #ifdef SPEEXDSP
 	speex_leveller = make_leveller();
+	resampler = speex_resampler_init(1, 8000, 8001, 5, NULL);
 	for (int n = 0; n < 2; n++) {
 		int rate = 8000;
 

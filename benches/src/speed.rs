@@ -5,6 +5,7 @@ use tandem_dsp::activity::{ActivityBank, ActivityDetector};
 use tandem_dsp::analysis::{AnalysisOptions, CallAnalyser};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::concealment::{Concealer, FRAME};
+use tandem_dsp::drift::DriftResampler;
 use tandem_dsp::dtmf::{DetectorBank, LANES};
 use tandem_dsp::echo::{EchoCanceller, EchoOptions};
 use tandem_dsp::g711::{decode_block, encode_block};
@@ -56,7 +57,7 @@ impl Work {
 }
 
 /// The rows of the table.
-pub const WORKS: [Work; 20] = [
+pub const WORKS: [Work; 21] = [
     Work {
         title: "A-law, expand",
         name: "expand",
@@ -108,6 +109,13 @@ pub const WORKS: [Work; 20] = [
         peers: [None; 3],
         goals: None,
         run: level_alone,
+    },
+    Work {
+        title: "8000 Hz to 8001",
+        name: "drift",
+        peers: [None, Some("speex drift"), None],
+        goals: Some([10.0, 10.0]),
+        run: drift,
     },
     Work {
         title: "lost 10 ms concealed",
@@ -307,6 +315,17 @@ fn level_alone(_: InstructionSet, seconds: u64) -> Cost {
 
 /// All that can be asked of a level.
 const LEVELS: LevelOptions = LevelOptions { gain_db: 3.0, target_dbm0: Some(-18.0), gate_dbm0: Some(-50.0) };
+
+fn drift(set: InstructionSet, seconds: u64) -> Cost {
+    let samples = channel_samples(Law::A);
+    let mut resampler = DriftResampler::new(set, 125.0);
+    let mut room = [0; PIECE + 1];
+    cost(seconds, PERIOD, || {
+        for tick in black_box(&samples).chunks_exact(PIECE) {
+            black_box(resampler.process(tick, black_box(&mut room)));
+        }
+    })
+}
 
 /// Every frame of a channel is lost, by a copy of one that then hears it.
 fn lost(_: InstructionSet, seconds: u64) -> Cost {

@@ -5,12 +5,14 @@ use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::comfort::{
     Analyser, Description, FRAME, NoiseGenerator, Sending, SilenceSuppressor, SuppressorOptions,
 };
+use tandem_dsp::drift::DriftResampler;
 use tandem_dsp::leveller::{LevelOptions, Leveller, LevellerBank};
 use tandem_types::{FrameTime, Frames};
 
 /// The first octets are options and the description of a noise, the rest are samples. What is taken of a description, written
 /// again, says the same; noise does not depend on where time is cut. Lanes of banks have what they would have alone,
-/// with gaps and time that runs backward too. What a leg sends is the voice as it was, or a description that can be read.
+/// with gaps and time that runs backward too. What a leg sends is the voice as it was, or a description that can be read. To
+/// another clock go all samples, wherever time is cut and however little room there is.
 pub fn voices(data: &[u8]) {
     let mut source = Source(data);
     let options = ActivityOptions {
@@ -30,6 +32,7 @@ pub fn voices(data: &[u8]) {
     let samples: Vec<i16> = samples.into_iter().cycle().take(MOST).collect();
     noise(payload, cut);
     suppress(options, length % 20, &samples);
+    drift(f64::from(levels.gain_db) * 25.0, cut, &samples);
     banks(options, levels, cut, &samples);
 }
 
@@ -70,6 +73,30 @@ fn suppress(options: ActivityOptions, coefficients: usize, samples: &[i16]) {
         let due = (n * FRAME).checked_sub(late).map_or(&[0; FRAME][..], |at| &samples[at..at + FRAME]);
         assert_eq!(out, due);
     }
+}
+
+fn drift(ppm: f64, cut: usize, samples: &[i16]) {
+    let run = |cut: usize, most_room: usize| {
+        let mut resampler = DriftResampler::new(InstructionSet::detect(), ppm);
+        let (mut put_out, mut room) = (Vec::<i16>::new(), [0; 300]);
+        for (n, part) in samples.chunks(cut).enumerate() {
+            // As a loop has it that follows a buffer.
+            resampler.set_ppm(ppm * (1 + n * cut / 1000) as f64);
+            let mut rest = part;
+            loop {
+                let progress = resampler.process(rest, &mut room[..most_room]);
+                rest = &rest[progress.taken..];
+                put_out.extend(&room[..progress.put_out]);
+                if progress.put_out < most_room {
+                    break;
+                }
+            }
+            assert!(rest.is_empty());
+        }
+        assert!(put_out.len().abs_diff(samples.len()) <= 1 + samples.len() / 990);
+        put_out
+    };
+    assert_eq!(run(cut, 300), run(cut, 1 + cut % 7));
 }
 
 /// Each lane hears the samples from another place on.

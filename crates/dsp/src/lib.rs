@@ -17,6 +17,7 @@ pub mod blanking;
 pub mod comfort;
 pub mod concealment;
 mod dialler;
+pub mod drift;
 pub mod dtmf;
 pub mod echo;
 pub mod fsk;
