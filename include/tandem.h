@@ -220,6 +220,8 @@ enum {
                                        TANDEM_ALARM_; text: what is wrong, for people */
     TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
                                        receives from now on, a 8, b 4, c 2, d 1 */
+    TANDEM_EVENT_BRIDGE_MODERATED = 46,/* object: a bridge that is moderated; value: 1 if the first moderator has come, 0 if the last
+                                       has left */
     TANDEM_EVENT_CALL_TRANSFERRED = 45,/* object: channel; start: the call that it was transferred to; reason: TANDEM_END_,
                                        FINISHED when they are joined, FAILED when the other ended before it was answered, and
                                        the call is the host's again, HANGUP when the call itself ended, STOPPED when the host
@@ -382,7 +384,7 @@ typedef struct tandem_event {
     uint32_t type;           /* TANDEM_EVENT_ */
     uint64_t seq;            /* counts from 1; a jump: so many were dropped, or replaced by a newer state */
     uint64_t frame;          /* when it happened */
-    tandem_handle object;    /* channel or span, by type */
+    tandem_handle object;    /* channel, span or bridge, by type */
     uint64_t call;           /* number of the call, never used again; 0 if none */
     tandem_handle operation; /* the operation that ended; 0 if none */
     int32_t reason;          /* by type */
@@ -995,6 +997,8 @@ typedef struct tandem_bridge_terms {
     tandem_handle pupil; /* of a coach: the channel of another party; 0: nobody hears it, as when the pupil has left */
     int32_t gain;        /* by what it is louder to whoever hears it, in tenths of dB: at most 180; below -780 nothing is heard */
     uint32_t muted;      /* not 0: nobody hears it */
+    uint32_t moderator;  /* not 0: a bridge that is moderated is heard while it is in it */
+    uint32_t reserved;
 } tandem_bridge_terms;
 
 /** [control] As tandem_bridge_join(), with `terms`, which may be NULL.
@@ -1010,6 +1014,11 @@ tandem_result tandem_bridge_set_terms(tandem_handle engine, tandem_handle channe
  *  first: all are. Errors: ARGUMENT (more than 16). */
 tandem_result tandem_bridge_limit_talkers(tandem_handle engine, tandem_handle bridge, uint32_t most);
 
+/** [control] With `on` not 0 a bridge is moderated: its parties hear each other only while one who is a `moderator` by its terms is
+ *  among them, and before and after that what they are connected to, such as music. BRIDGE_MODERATED tells when the first has come
+ *  and when the last has left, so that the host may end the calls of the others. 0, as at first: they hear each other always. */
+tandem_result tandem_bridge_moderate(tandem_handle engine, tandem_handle bridge, uint32_t on);
+
 /** A party of a bridge as it stands now; measured each 20 ms. */
 typedef struct tandem_bridge_party {
     uint32_t size;
@@ -1021,7 +1030,7 @@ typedef struct tandem_bridge_party {
     int32_t level;        /* of its last 20 ms, before its gain, in tenths of dBm0; -990: silence */
     uint32_t speaks;      /* not 0: it spoke in the last 200 ms */
     uint32_t heard;       /* not 0: it is part of what all hear, and not left out for louder ones */
-    uint32_t reserved;
+    uint32_t moderator;   /* not 0: it is one of its moderators */
 } tandem_bridge_party;
 
 /** [control] How `channel` takes part in its bridge, how loud it is and whether it speaks. Errors: STATE (in none). */

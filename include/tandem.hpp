@@ -198,6 +198,7 @@ public:
     }
     /** 0: all are heard. */
     void limit_talkers(std::uint32_t most) { check(tandem_bridge_limit_talkers(engine_, bridge_, most)); }
+    void moderate(bool on) { check(tandem_bridge_moderate(engine_, bridge_, on ? 1 : 0)); }
     void watch(bool on) { check(tandem_bridge_watch(engine_, bridge_, on ? 1 : 0)); }
     handle get() const noexcept { return bridge_; }
 

@@ -7,8 +7,8 @@ use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use tandem::bridge::{
     tandem_bridge_free, tandem_bridge_get_party, tandem_bridge_join, tandem_bridge_join_with,
-    tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_new, tandem_bridge_set_terms,
-    tandem_connect,
+    tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_moderate, tandem_bridge_new,
+    tandem_bridge_set_terms, tandem_connect,
 };
 use tandem::call::{
     tandem_call_alert, tandem_call_analyse, tandem_call_answer, tandem_call_answer_with, tandem_call_clear,
@@ -344,13 +344,16 @@ impl Host {
             pupil: pick(&self.channels, number / 5),
             gain: [0, 60, -100, i32::MAX, i32::MIN, 181][usize::from(number % 6)],
             muted: u32::from(number % 7 == 0),
+            moderator: u32::from(number % 3 == 0),
+            reserved: 0,
         };
         match value & 3 {
             // SAFETY: the pointers are valid for the call; all octets zero are a valid value.
             0 => unsafe { tandem_bridge_join_with(engine, bridge, channel, &raw const terms) },
             // SAFETY: as above.
             1 => unsafe { tandem_bridge_set_terms(engine, channel, &raw const terms) },
-            2 => tandem_bridge_limit_talkers(engine, bridge, u32::from(number)),
+            2 if number & 1 == 0 => tandem_bridge_limit_talkers(engine, bridge, u32::from(number)),
+            2 => tandem_bridge_moderate(engine, bridge, u32::from(number >> 1 & 1)),
             // SAFETY: as above.
             _ => unsafe {
                 let mut party: BridgeParty = std::mem::zeroed();

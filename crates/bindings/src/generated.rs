@@ -168,6 +168,7 @@ pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub const TANDEM_EVENT_RECORD_SEGMENT: _bindgen_ty_3 = 37;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
 pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
+pub const TANDEM_EVENT_BRIDGE_MODERATED: _bindgen_ty_3 = 46;
 pub const TANDEM_EVENT_CALL_TRANSFERRED: _bindgen_ty_3 = 45;
 pub const TANDEM_EVENT_TALKER: _bindgen_ty_3 = 40;
 pub type _bindgen_ty_3 = ::core::ffi::c_uint;
@@ -1285,10 +1286,12 @@ pub struct tandem_bridge_terms {
     pub pupil: tandem_handle,
     pub gain: i32,
     pub muted: u32,
+    pub moderator: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_bridge_terms"][::core::mem::size_of::<tandem_bridge_terms>() - 24usize];
+    ["Size of tandem_bridge_terms"][::core::mem::size_of::<tandem_bridge_terms>() - 32usize];
     ["Alignment of tandem_bridge_terms"][::core::mem::align_of::<tandem_bridge_terms>() - 8usize];
     ["Offset of field: tandem_bridge_terms::size"]
         [::core::mem::offset_of!(tandem_bridge_terms, size) - 0usize];
@@ -1300,6 +1303,10 @@ const _: () = {
         [::core::mem::offset_of!(tandem_bridge_terms, gain) - 16usize];
     ["Offset of field: tandem_bridge_terms::muted"]
         [::core::mem::offset_of!(tandem_bridge_terms, muted) - 20usize];
+    ["Offset of field: tandem_bridge_terms::moderator"]
+        [::core::mem::offset_of!(tandem_bridge_terms, moderator) - 24usize];
+    ["Offset of field: tandem_bridge_terms::reserved"]
+        [::core::mem::offset_of!(tandem_bridge_terms, reserved) - 28usize];
 };
 unsafe extern "C" {
     #[doc = " [control] As tandem_bridge_join(), with `terms`, which may be NULL.\n  Errors: as tandem_bridge_join(), ARGUMENT (no such role or gain), STATE (the pupil is no other party of the bridge)."]
@@ -1326,6 +1333,10 @@ unsafe extern "C" {
         most: u32,
     ) -> tandem_result;
 }
+unsafe extern "C" {
+    #[doc = " [control] With `on` not 0 a bridge is moderated: its parties hear each other only while one who is a `moderator` by its terms is\n  among them, and before and after that what they are connected to, such as music. BRIDGE_MODERATED tells when the first has come\n  and when the last has left, so that the host may end the calls of the others. 0, as at first: they hear each other always."]
+    pub fn tandem_bridge_moderate(engine: tandem_handle, bridge: tandem_handle, on: u32) -> tandem_result;
+}
 #[doc = " A party of a bridge as it stands now; measured each 20 ms."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1339,7 +1350,7 @@ pub struct tandem_bridge_party {
     pub level: i32,
     pub speaks: u32,
     pub heard: u32,
-    pub reserved: u32,
+    pub moderator: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1363,8 +1374,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_bridge_party, speaks) - 36usize];
     ["Offset of field: tandem_bridge_party::heard"]
         [::core::mem::offset_of!(tandem_bridge_party, heard) - 40usize];
-    ["Offset of field: tandem_bridge_party::reserved"]
-        [::core::mem::offset_of!(tandem_bridge_party, reserved) - 44usize];
+    ["Offset of field: tandem_bridge_party::moderator"]
+        [::core::mem::offset_of!(tandem_bridge_party, moderator) - 44usize];
 };
 unsafe extern "C" {
     #[doc = " [control] How `channel` takes part in its bridge, how loud it is and whether it speaks. Errors: STATE (in none)."]

@@ -46,6 +46,15 @@ pub extern "C" fn tandem_bridge_watch(engine: u64, bridge: u64, on: u32) -> i32 
     })
 }
 
+/// Has a bridge heard only while a moderator is in it, or always.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_bridge_moderate(engine: u64, bridge: u64, on: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.bridge_moderate(handle(bridge, HandleKind::Bridge, "bridge")?, on != 0)?)
+    })
+}
+
 /// Takes a bridge down.
 #[unsafe(no_mangle)]
 pub extern "C" fn tandem_bridge_free(engine: u64, bridge: u64) -> i32 {
@@ -133,7 +142,7 @@ pub unsafe extern "C" fn tandem_bridge_get_party(engine: u64, channel: u64, part
             level: tenths(state.level_dbm0),
             speaks: state.speaks.into(),
             heard: state.is_heard.into(),
-            reserved: 0,
+            moderator: state.terms.moderator.into(),
         });
         Ok(())
     })
@@ -154,7 +163,8 @@ unsafe fn party_terms(terms: *const BridgeTerms) -> Result<PartyTerms, Failure> 
     };
     let no_role = || Failure::argument(format!("terms.role: there is no role {}", terms.role));
     let role = types::role(terms.role, pupil).ok_or_else(no_role)?;
-    Ok(PartyTerms { role, gain_db: terms.gain as f32 / 10.0, muted: terms.muted != 0 })
+    let (muted, moderator) = (terms.muted != 0, terms.moderator != 0);
+    Ok(PartyTerms { role, gain_db: terms.gain as f32 / 10.0, muted, moderator })
 }
 
 /// Tenths of dB.

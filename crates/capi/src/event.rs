@@ -151,6 +151,11 @@ impl Shown {
                 operation: Some(*bridge),
                 ..Self::of_call(EventType::Talker, *call, *channel)
             },
+            EventKind::BridgeModerated { bridge, on } => Self {
+                value: i32::from(*on),
+                object: Some(*bridge),
+                ..Self::empty(EventType::BridgeModerated)
+            },
             EventKind::BitsReceived { channel, bits } => {
                 Self { value: i32::from(bits.bits()), object: Some(*channel), ..Self::empty(EventType::Bits) }
             }

@@ -67,7 +67,7 @@ unsafe impl Structure for ChannelState {
 
 // SAFETY: as above.
 unsafe impl Structure for BridgeTerms {
-    const FIRST_SIZE: u32 = 24;
+    const FIRST_SIZE: u32 = 32;
 }
 
 // SAFETY: as above.

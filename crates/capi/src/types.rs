@@ -140,6 +140,8 @@ pub struct BridgeTerms {
     pub pupil: u64,
     pub gain: i32,
     pub muted: u32,
+    pub moderator: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_bridge_party`: a party of a bridge.
@@ -156,7 +158,7 @@ pub struct BridgeParty {
     pub level: i32,
     pub speaks: u32,
     pub heard: u32,
-    pub reserved: u32,
+    pub moderator: u32,
 }
 
 /// `tandem_echo_terms`: how echo is cancelled.
@@ -671,4 +673,5 @@ pub enum EventType {
     Bits = 39,
     Talker = 40,
     CallTransferred = 45,
+    BridgeModerated = 46,
 }

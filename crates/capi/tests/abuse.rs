@@ -199,6 +199,7 @@ functions! {
     tandem_play_get_state(Engine, Operation, OutStructure(32));
     tandem_channel_send_bits(Engine, Channel, Number(9), Number(100));
     tandem_channel_get_bits(Engine, Channel, Out, Out);
+    tandem_bridge_moderate(Engine, Bridge, Number(1));
     tandem_bridge_watch(Engine, Bridge, Number(1));
     tandem_alarm_get(Engine, Number(0), OutStructure(168));
     tandem_pair_new(Engine, Out, Out);
@@ -212,8 +213,8 @@ functions! {
     tandem_bridge_new(Engine, Out);
     tandem_bridge_free(Engine, Bridge);
     tandem_bridge_join(Engine, Bridge, Channel);
-    tandem_bridge_join_with(Engine, Bridge, Channel, Options(24));
-    tandem_bridge_set_terms(Engine, Channel, Options(24));
+    tandem_bridge_join_with(Engine, Bridge, Channel, Options(32));
+    tandem_bridge_set_terms(Engine, Channel, Options(32));
     tandem_bridge_limit_talkers(Engine, Bridge, Number(1));
     tandem_bridge_get_party(Engine, Channel, OutStructure(48));
     tandem_bridge_leave(Engine, Channel);

@@ -287,6 +287,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ALARM_GROUP", wrong(AlarmKind::Group)),
         ("TANDEM_ALARM_HOST", wrong(AlarmKind::Host)),
         ("TANDEM_EVENT_TALKER", EventType::Talker as i64),
+        ("TANDEM_EVENT_BRIDGE_MODERATED", EventType::BridgeModerated as i64),
         ("TANDEM_EVENT_CALL_TRANSFERRED", EventType::CallTransferred as i64),
         ("TANDEM_EVENT_BITS", EventType::Bits as i64),
         ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),

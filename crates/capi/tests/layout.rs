@@ -111,6 +111,7 @@ macro_rules! with_signatures {
             tandem_play_get_state: (u64, u64, *mut tandem_play_state) -> i32;
             tandem_channel_send_bits: (u64, u64, u32, u64) -> i32;
             tandem_channel_get_bits: (u64, u64, *mut u32, *mut u32) -> i32;
+            tandem_bridge_moderate: (u64, u64, u32) -> i32;
             tandem_bridge_watch: (u64, u64, u32) -> i32;
             tandem_alarm_get: (u64, u64, *mut tandem_alarm) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
@@ -303,11 +304,12 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, service = service, call = call, span_down = span_down, tested = tested,
     });
     same_layout!(BridgeTerms, tandem_bridge_terms {
-        size = size, role = role, pupil = pupil, gain = gain, muted = muted,
+        size = size, role = role, pupil = pupil, gain = gain, muted = muted, moderator = moderator,
+        reserved = reserved,
     });
     same_layout!(BridgeParty, tandem_bridge_party {
         size = size, role = role, bridge = bridge, pupil = pupil, gain = gain, muted = muted, level = level,
-        speaks = speaks, heard = heard, reserved = reserved,
+        speaks = speaks, heard = heard, moderator = moderator,
     });
     same_layout!(EchoTerms, tandem_echo_terms {
         size = size, tail_ms = tail_ms, linear_only = linear_only, silence = silence,
@@ -438,7 +440,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Time>(), 72);
     assert_eq!(size_of::<tandem::types::DChannel>(), 4640);
     assert_eq!(size_of::<tandem::types::CallOptions>(), 624);
-    assert_eq!(size_of::<tandem::types::BridgeTerms>(), 24);
+    assert_eq!(size_of::<tandem::types::BridgeTerms>(), 32);
     assert_eq!(size_of::<tandem::types::EchoTerms>(), 24);
     assert_eq!(size_of::<tandem::types::BridgeParty>(), 48);
     assert_eq!(size_of::<tandem::types::CallParties>(), 624);

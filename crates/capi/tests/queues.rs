@@ -165,6 +165,30 @@ fn a_host_that_has_lost_events_knows_all_calls_again() {
 }
 
 #[test]
+fn a_bridge_that_is_moderated_tells_when_a_moderator_comes_and_goes() {
+    let engine = common::open(LOCAL);
+    let (mut bridge, (near, far)) = (0, pair(engine));
+    ok(unsafe { tandem_bridge_new(engine, &mut bridge) });
+    ok(unsafe { tandem_bridge_moderate(engine, bridge, 1) });
+    ok(unsafe { tandem_bridge_join(engine, bridge, near) });
+    let terms = tandem_bridge_terms { moderator: 1, ..sized() };
+    ok(unsafe { tandem_bridge_join_with(engine, bridge, far, &terms) });
+    let mut party = sized::<tandem_bridge_party>();
+    ok(unsafe { tandem_bridge_get_party(engine, far, &mut party) });
+    assert_eq!(party.moderator, 1);
+    ok(unsafe { tandem_bridge_get_party(engine, near, &mut party) });
+    assert_eq!(party.moderator, 0);
+    let told = || {
+        let event = wait_for(engine, TANDEM_EVENT_BRIDGE_MODERATED);
+        (event.object, event.value)
+    };
+    assert_eq!(told(), (bridge, 1));
+    ok(unsafe { tandem_bridge_leave(engine, far) });
+    assert_eq!(told(), (bridge, 0));
+    ok(unsafe { tandem_engine_close(engine) });
+}
+
+#[test]
 fn talkers_of_a_bridge_that_is_watched_are_told() {
     let engine = common::open(LOCAL);
     let (mut bridge, (near, far)) = (0, pair(engine));

@@ -24,6 +24,8 @@ pub struct PartyTerms {
     pub gain_db: f32,
     /// It is not heard at all.
     pub muted: bool,
+    /// A bridge that is moderated can be heard while it is in it.
+    pub moderator: bool,
 }
 
 /// A party of a bridge as it stands now.

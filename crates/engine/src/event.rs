@@ -351,6 +351,13 @@ pub enum EventKind {
         /// Whether it speaks.
         speaks: bool,
     },
+    /// The first moderator has come into a bridge that is moderated, or the last has left.
+    BridgeModerated {
+        /// The bridge.
+        bridge: Handle,
+        /// A moderator is in it, and it is heard.
+        on: bool,
+    },
     /// The signalling bits of a channel whose bits are the host's have changed, or are first received.
     BitsReceived {
         /// The channel.
@@ -489,6 +496,7 @@ pub(crate) enum StateOf {
     Stream(Handle),
     Group(usize),
     Bits(Handle),
+    Moderated(Handle),
     Alarm(AlarmKind, Option<Handle>, Option<usize>),
 }
 
@@ -529,6 +537,7 @@ impl EventKind {
             | Self::LinkLooped { .. }
             | Self::LinkChanged { .. }
             | Self::GroupBusy { .. }
+            | Self::BridgeModerated { .. }
             | Self::AlarmChanged { .. }
             | Self::ClockChanged { .. }
             | Self::TimingLoop { .. }
@@ -555,6 +564,7 @@ impl EventKind {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
             Self::GroupBusy { group, .. } => Some(StateOf::Group(*group)),
             Self::BitsReceived { channel, .. } => Some(StateOf::Bits(*channel)),
+            Self::BridgeModerated { bridge, .. } => Some(StateOf::Moderated(*bridge)),
             Self::AlarmChanged { alarm, .. } => Some(StateOf::Alarm(alarm.kind, alarm.object, alarm.place)),
             Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),
             Self::SpanFailed { span, .. } | Self::SpanRestored { span } => Some(StateOf::Failure(*span)),

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use tandem_dsp::level::dbm0_of_amplitude;
 use tandem_engine::{CallId, EngineError, EventKind, PartyTerms, Role, Terms};
-use tandem_types::{Cause, Handle, Law};
+use tandem_types::{Bearer, Cause, Handle, Law};
 
 const PARTIES: usize = 5;
 /// What each far end sends, at -20 dBm0: tones of which no small sums and differences are another.
@@ -166,7 +166,7 @@ fn a_coach_is_heard_by_the_pupil_alone_and_a_listener_by_nobody() {
     let louder = PartyTerms { gain_db: 6.0, ..PartyTerms::default() };
     conference.set_terms(CUSTOMER, louder).expect("a call");
     let whisper = Role::Coach(Some(conference.channels[CUSTOMER]));
-    let quieter = PartyTerms { role: whisper, gain_db: -10.0, muted: false };
+    let quieter = PartyTerms { role: whisper, gain_db: -10.0, ..PartyTerms::default() };
     conference.set_terms(LISTENER, quieter).expect("a call");
     let [plus, minus] = [Some(SENT + 6.0), Some(SENT - 10.0)];
     conference.check([
@@ -237,6 +237,59 @@ fn hosts_are_told_who_speaks_how_loud_and_whether_all_hear_it() {
     conference.pair.ends[USER].bridge_limit_talkers(conference.bridge, None).expect("a bridge");
     conference.pair.pass_ms(100);
     assert!(party(&conference, AGENT).is_heard);
+}
+
+#[test]
+fn a_moderated_bridge_is_heard_only_while_a_moderator_is_in_it() {
+    let mut conference = Conference::new("moderated");
+    let (bridge, moderator) = (conference.bridge, PartyTerms { moderator: true, ..PartyTerms::default() });
+    conference.pair.ends[USER].bridge_moderate(bridge, true).expect("a bridge");
+    conference.join(CUSTOMER, Role::Full);
+    conference.join(EXPERT, Role::Full);
+    // While they wait, one hears what it is connected to.
+    let [customer, coach] = [CUSTOMER, COACH].map(|party| conference.channels[party]);
+    let user = &conference.pair.ends[USER];
+    user.connect(customer, Some(coach), Bearer::Speech).expect("calls");
+    const WAITING: [Option<f32>; PARTIES] = [NO; PARTIES];
+    conference.check([[NO, NO, NO, YES, NO], WAITING, WAITING, WAITING, WAITING]);
+    let talking = [[NO, YES, YES, NO, NO], [YES, NO, YES, NO, NO], [YES, YES, NO, NO, NO], WAITING, WAITING];
+    let told = |conference: &Conference| -> Vec<bool> {
+        let on = |kind: &EventKind| match kind {
+            EventKind::BridgeModerated { bridge: told, on } if *told == bridge => Some(*on),
+            _ => None,
+        };
+        conference.pair.told[USER].iter().filter_map(|event| on(&event.kind)).collect()
+    };
+    // One comes; another, who was a party already, takes over.
+    let agent = conference.channels[AGENT];
+    conference.pair.ends[USER].bridge_join(bridge, agent, moderator).expect("a call");
+    conference.check(talking);
+    assert_eq!(told(&conference), [true]);
+    conference.set_terms(EXPERT, moderator).expect("a party");
+    conference.set_terms(AGENT, PartyTerms::default()).expect("a party");
+    conference.check(talking);
+    assert_eq!(told(&conference), [true], "there was always one");
+    // The last one leaves, by the end of its call.
+    let clear = conference.pair.ends[USER].call_clear(conference.calls[EXPERT], Cause::NORMAL_CLEARING);
+    clear.expect("a call");
+    conference.pair.pass_ms(100);
+    assert_eq!(told(&conference), [true, false]);
+    let user = &conference.pair.ends[USER];
+    user.bridge_moderate(bridge, false).expect("a bridge");
+    assert_eq!(user.bridge_leave(agent), Ok(()));
+    assert_eq!(user.bridge_join(bridge, agent, moderator), Ok(()));
+    conference.pair.pass_ms(10);
+    assert_eq!(told(&conference), [true, false], "of one that is not moderated it is not told");
+    // One who goes to another bridge has left too.
+    let user = &conference.pair.ends[USER];
+    user.bridge_moderate(bridge, true).expect("a bridge");
+    let other = user.bridge_new().expect("a bridge");
+    user.bridge_join(other, agent, moderator).expect("a call");
+    conference.pair.pass_ms(10);
+    assert_eq!(told(&conference), [true, false, false]);
+    conference.pair.ends[USER].bridge_free(bridge).expect("a bridge");
+    conference.pair.pass_ms(10);
+    assert_eq!(told(&conference).len(), 3, "nothing more is told of one that is gone");
 }
 
 #[test]

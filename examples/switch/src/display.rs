@@ -156,6 +156,7 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::DigitEnded { .. }
         | EventKind::BitsReceived { .. }
         | EventKind::PartySpeaks { .. }
+        | EventKind::BridgeModerated { .. }
         | EventKind::TimerDone { .. } => {
             return None;
         }

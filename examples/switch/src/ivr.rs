@@ -175,6 +175,7 @@ impl<'a> Ivr<'a> {
             | EventKind::AlarmChanged { .. }
             | EventKind::BitsReceived { .. }
             | EventKind::PartySpeaks { .. }
+            | EventKind::BridgeModerated { .. }
             | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }
             | EventKind::StreamDone { .. }

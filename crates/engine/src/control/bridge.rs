@@ -17,6 +17,9 @@ pub(crate) struct Bridge {
     meters: Arc<PartyMeters>,
     /// When it is looked next who speaks, where the host wants to know.
     watched: Option<FrameTime>,
+    /// It is heard only while a moderator is in it.
+    moderated: bool,
+    has_moderator: bool,
 }
 
 /// A channel's place in a bridge.
@@ -34,6 +37,32 @@ impl Control {
         let now = self.now;
         self.bridges.get_mut(bridge)?.watched = on.then_some(now);
         Ok(())
+    }
+
+    /// Has a bridge heard only while a moderator is in it, or always.
+    pub(crate) fn moderate_bridge(&mut self, bridge: Handle, on: bool) -> Result<(), EngineError> {
+        self.bridges.get_mut(bridge)?.moderated = on;
+        self.update_parties(bridge);
+        Ok(())
+    }
+
+    /// Whether a moderator is in a bridge may have changed.
+    fn look_for_moderator(&mut self, handle: Handle) {
+        let moderates = |seat: Seat| seat.bridge == handle && seat.terms.moderator;
+        let has_one = self.channels.iter().any(|channel| channel.seat.is_some_and(moderates));
+        let Ok(bridge) = self.bridges.get_mut(handle) else { return };
+        if std::mem::replace(&mut bridge.has_moderator, has_one) != has_one && bridge.moderated {
+            self.events.tell(self.now, EventKind::BridgeModerated { bridge: handle, on: has_one });
+            self.update_parties(handle);
+        }
+    }
+
+    fn update_parties(&mut self, bridge: Handle) {
+        for index in 0..self.channels.len() {
+            if self.is_party(index, bridge) {
+                self.update_routes(index);
+            }
+        }
     }
 
     /// Looks each 100 ms who speaks in the bridges that are watched.
@@ -66,12 +95,13 @@ impl Control {
             return Err(ALL_IN_USE);
         }
         let (id, meters) = self.link.new_bridge().map_err(|_| ALL_IN_USE)?;
-        self.bridges.insert(Bridge { id, parties: 0, meters, watched: None }).ok_or(ALL_IN_USE)
+        let bridge = Bridge { id, parties: 0, meters, watched: None, moderated: false, has_moderator: false };
+        self.bridges.insert(bridge).ok_or(ALL_IN_USE)
     }
 
     /// Takes a bridge down; its parties hear silence and keep their calls.
     pub(crate) fn free_bridge(&mut self, bridge: Handle) -> Result<(), EngineError> {
-        self.bridges.get(bridge)?;
+        self.bridges.get_mut(bridge)?.moderated = false;
         for index in 0..self.channels.len() {
             if self.is_party(index, bridge) {
                 self.leave_any_bridge(index);
@@ -106,9 +136,11 @@ impl Control {
         }
         let voice = self.voice(index, bridge, terms)?;
         // On one frame: whoever enters a bridge leaves another.
+        let left = self.channels[index].seat.map(|seat| seat.bridge);
         let changes = self.forget_bridge(index);
         self.bridges.get_mut(bridge)?.parties += 1;
         self.take_seat(index, Seat { bridge, terms, told_speaking: false }, voice, changes);
+        left.into_iter().for_each(|left| self.look_for_moderator(left));
         Ok(())
     }
 
@@ -127,6 +159,7 @@ impl Control {
         changes.extend(self.route_changes(index));
         changes.push(Change::Enter { slot: self.channels[index].slot, bridge, voice });
         self.link.apply(changes);
+        self.look_for_moderator(seat.bridge);
     }
 
     /// Takes a channel out of its bridge.
@@ -156,16 +189,16 @@ impl Control {
     /// The bridge that a channel is to hear.
     pub(super) fn bridge_heard(&self, index: usize) -> Option<BridgeId> {
         let Seat { bridge, terms, .. } = self.channels[index].seat?;
-        let id = self.bridges.get(bridge).ok()?.id;
-        (terms.role != Role::Talk).then_some(id)
+        let &Bridge { id, moderated, has_moderator, .. } = self.bridges.get(bridge).ok()?;
+        (terms.role != Role::Talk && (has_moderator || !moderated)).then_some(id)
     }
 
     pub(super) fn leave_any_bridge(&mut self, index: usize) {
+        let Some(left) = self.channels[index].seat.map(|seat| seat.bridge) else { return };
         let mut changes = self.forget_bridge(index);
-        if !changes.is_empty() {
-            changes.extend(self.route_changes(index));
-            self.link.apply(changes);
-        }
+        changes.extend(self.route_changes(index));
+        self.link.apply(changes);
+        self.look_for_moderator(left);
     }
 
     /// What media is to do so that a channel is no party of its bridge any more. Who coached it has no pupil from now on: it

@@ -32,6 +32,12 @@ impl Engine {
         self.ask(move |control| control.watch_bridge(bridge, on))?
     }
 
+    /// Has a bridge heard only while a moderator is in it (`PartyTerms::moderator`), or always: before the first has come and
+    /// after the last has left its parties hear what they are connected to. `BridgeModerated` tells of both.
+    pub fn bridge_moderate(&self, bridge: Handle, on: bool) -> Result<(), EngineError> {
+        self.ask(move |control| control.moderate_bridge(bridge, on))?
+    }
+
     /// Takes a channel out of its bridge.
     pub fn bridge_leave(&self, channel: Handle) -> Result<(), EngineError> {
         self.ask(move |control| control.leave_bridge(channel))?
