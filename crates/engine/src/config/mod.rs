@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use tandem_card::CardRequest;
+use tandem_card::{CardRequest, LocalCard};
 use tandem_files::phrases::Language;
 use tandem_line::clock::{MOST_SOURCES, Quality};
 use tandem_line::e1::SaBit;
@@ -356,6 +356,9 @@ impl Config {
             check(&field("card"), known, &format!("there are {cards} cards, counted from 0"))?;
             let fresh = !span.in_use || ports.insert((span.card, span.port));
             check(&field("port"), fresh, "this port of the card is already in use by another span")?;
+            let inside = self.cards[span.card].model == LocalCard::MODEL;
+            let silent = !inside || span.signalling == Signalling::None;
+            check(&field("signalling"), silent, "channels inside the engine have none: say \"none\"")?;
             span.check_line()
                 .and_then(|()| span.check_signalling())
                 .map_err(|(name, problem)| ConfigError { field: field(name), problem: problem.into() })?;
@@ -488,6 +491,7 @@ mod tests {
             ("[recording]\nbuffer_seconds = nan".to_string(), "recording.buffer_seconds"),
             ("[recording]\npre_roll_ms = 10001".to_string(), "recording.pre_roll_ms"),
             ("[[span]]\nport = 0".to_string(), "span[0].card"),
+            ("[[card]]\nmodel = \"local\"\n[[span]]\nport = 0".to_string(), "span[0].signalling"),
             (with("[[span]]\nport = 0"), "span[1].port"),
             (with("line_code = \"b8zs\""), "span[0].line_code"),
             (with("framing = \"t1-esf\"\nline_code = \"hdb3\""), "span[0].line_code"),

@@ -10,7 +10,7 @@ impl Control {
     pub(crate) fn new_pair(&mut self) -> Result<(Handle, Handle), EngineError> {
         let mut spans = (0..self.spans.len()).filter(|span| self.is_local(*span));
         let (near, far) = spans.find_map(|span| self.free_pair_of(span)).ok_or(EngineError::Busy(
-            "all pairs are in use; an E1 span of a card of the model \"local\" has 15",
+            "all pairs are in use; a span of a card of the model \"local\" has 15, or 12 as a T1",
         ))?;
         for index in [near, far] {
             // Nothing of whoever had it before.
