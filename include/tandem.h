@@ -132,7 +132,7 @@ typedef struct tandem_changes {
 } tandem_changes;
 
 /** [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and
- *  what holds for calls, recordings, prompts and alarms. It is compared with the one that holds and refused as a whole if
+ *  what holds for calls, recordings, prompts, tones and alarms. It is compared with the one that holds and refused as a whole if
  *  anything else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and
  *  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited
  *  for). Until then another configuration takes the place of this one, as to wait no longer. SPAN_CHANGED tells of each; handles
@@ -288,7 +288,7 @@ enum {
     TANDEM_SOUND_ANSAM = 18,        /* amplitude-modulated (V.8) */
     TANDEM_SOUND_ANSAM_PR = 19,     /* with phase reversals */
     TANDEM_SOUND_V21 = 20,          /* preamble of a fax machine's V.21 frames */
-    TANDEM_SOUND_USER = 23,         /* and 1 to 8: user1 to user8 of tones.plan */
+    TANDEM_SOUND_USER = 23,         /* and 1 to 8: user1 to user8 of tones.plan, or of tandem_tone_define() */
     TANDEM_SOUND_R1 = 40,           /* a register signal; text: which */
     TANDEM_SOUND_R2_FORWARD = 41,   /* likewise */
     TANDEM_SOUND_R2_BACKWARD = 42,  /* likewise */
@@ -1460,6 +1460,34 @@ enum {
  *  hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the configuration
  *  says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not). */
 tandem_result tandem_channel_listen(tandem_handle engine, tandem_handle channel, uint32_t detectors);
+
+/** One sound of a tone, and the silence behind it. Part of the structure below. */
+typedef struct tandem_tone_step {
+    uint32_t hz[2];  /* its frequency, 250 to 3400, or two of them; the second 0: one alone */
+    uint32_t on_ms;  /* how long it sounds, 40 to 60000; 0, of a tone of one step: for ever */
+    uint32_t off_ms; /* how long silence follows, 60000 at most */
+} tandem_tone_step;
+
+/** A tone of a host's own that is listened for: its cadence comes again and again. */
+typedef struct tandem_tone {
+    uint32_t size;
+    uint32_t step_count;   /* steps of its cadence, 1 to 8 */
+    uint32_t deviation_hz; /* how far its first frequency may be off, 20 at most; 0: 15 */
+    uint32_t periods;      /* how often the cadence comes before it is told, 4 at most; 0: as often as makes it certain */
+    tandem_tone_step steps[8]; /* its sounds in order */
+} tandem_tone;
+
+/** [control] From the next tick on the detectors of tones of all spans listen for one more, such as the busy tone of an exchange
+ *  behind the network. Its number is written to `sound`, TANDEM_SOUND_USER and 1 to 8, as of a tone of tones.plan: SOUND_BEGAN and
+ *  SOUND_ENDED tell of it on channels that listen to tones, those that do so already too, and `tones` of tandem_terms ends
+ *  operations by it. What is heard of others meanwhile goes on. Errors: ARGUMENT (no such steps; or as it is it could not be told
+ *  from another tone that is listened for, and then neither would be), BUSY (all eight numbers are given, those of tones.plan
+ *  too; or too many different frequencies). */
+tandem_result tandem_tone_define(tandem_handle engine, const tandem_tone *tone, uint32_t *sound);
+
+/** [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard SOUND_ENDED follows; operations that it was
+ *  to end go on. Its number is given again once all others have been. Errors: ARGUMENT (there is none that was defined so). */
+tandem_result tandem_tone_remove(tandem_handle engine, uint32_t sound);
 
 /** What counts as a voice. All zero: as at first. */
 typedef struct tandem_voice_terms {

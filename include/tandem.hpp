@@ -476,6 +476,13 @@ public:
         check(tandem_stream_read(engine_, stream, samples, room, &count, &frame));
         return count;
     }
+    /** The TANDEM_SOUND_ of a tone that is listened for from now on. */
+    std::uint32_t define_tone(const tandem_tone &tone) {
+        std::uint32_t sound = 0;
+        check(tandem_tone_define(engine_, &tone, &sound));
+        return sound;
+    }
+    void remove_tone(std::uint32_t sound) { check(tandem_tone_remove(engine_, sound)); }
     void shape(handle channel, const tandem_shape &shape) { check(tandem_channel_shape(engine_, channel, &shape)); }
     /** What counts as a voice on a channel. */
     void attend(handle channel, const tandem_voice_terms &terms) {

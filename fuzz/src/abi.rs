@@ -49,11 +49,12 @@ use tandem::queue::{
 use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
+use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics,
     Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
-    Statistics, StreamOptions, Terms, Time, VoiceTerms,
+    Statistics, StreamOptions, Terms, Time, Tone, ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -388,9 +389,25 @@ impl Host {
             10 | 11 => unsafe { tandem_line_test_stop(engine, test, &raw mut found) },
             12 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
             13 if value & 1 == 0 => tandem_channel_listen(engine, pick(&self.channels, which), number & 0x7f),
+            13 if value & 2 == 0 => self.define_tone(index, value),
             13 => tandem_channel_hide_digits(engine, pick(&self.channels, which), number & 7),
             _ => register_card(value),
         }
+    }
+
+    fn define_tone(&self, index: u32, value: u8) -> i32 {
+        if value & 4 == 0 {
+            return tandem_tone_remove(self.engine, 20 + u32::from(value >> 4));
+        }
+        let hz = [u32::from(value) * 16, (index & 1) * 1000];
+        let step = ToneStep { hz, on_ms: u32::from(value) * 3, off_ms: index };
+        let size = size_of::<Tone>() as u32;
+        let tone = Tone { size, step_count: u32::from(value) % 10, deviation_hz: 0, periods: 0, steps: [step; 8] };
+        let mut sound = 0;
+        // SAFETY: the pointers are valid for the call.
+        let result = unsafe { tandem_tone_define(self.engine, &raw const tone, &raw mut sound) };
+        assert!(result != 0 || (24..=31).contains(&sound), "{sound}");
+        result
     }
 
     fn start_line_test(&mut self, index: u32, timeslots: u32, pattern: u32) -> i32 {

@@ -108,7 +108,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_changes, reserved) - 20usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and\n  what holds for calls, recordings, prompts and alarms. It is compared with the one that holds and refused as a whole if\n  anything else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and\n  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited\n  for). Until then another configuration takes the place of this one, as to wait no longer. SPAN_CHANGED tells of each; handles\n  of it and its channels are stale from then on. What it comes to is written to `changes`. Errors: CONFIG, BUSY (spans are just\n  being changed)."]
+    #[doc = " [control] Has another configuration take effect while calls run: sections of spans that are new, other or gone, groups, and\n  what holds for calls, recordings, prompts, tones and alarms. It is compared with the one that holds and refused as a whole if\n  anything else in it is another; docs/configuration.md says more. A span that changes or goes takes no new calls at once, and\n  changes when it has none any more, or `drain_ms` later, when those that are left are cleared (negative: they are waited\n  for). Until then another configuration takes the place of this one, as to wait no longer. SPAN_CHANGED tells of each; handles\n  of it and its channels are stale from then on. What it comes to is written to `changes`. Errors: CONFIG, BUSY (spans are just\n  being changed)."]
     pub fn tandem_engine_reload(
         engine: tandem_handle,
         configuration: *const ::core::ffi::c_char,
@@ -2011,6 +2011,56 @@ unsafe extern "C" {
         channel: tandem_handle,
         detectors: u32,
     ) -> tandem_result;
+}
+#[doc = " One sound of a tone, and the silence behind it. Part of the structure below."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_tone_step {
+    pub hz: [u32; 2usize],
+    pub on_ms: u32,
+    pub off_ms: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_tone_step"][::core::mem::size_of::<tandem_tone_step>() - 16usize];
+    ["Alignment of tandem_tone_step"][::core::mem::align_of::<tandem_tone_step>() - 4usize];
+    ["Offset of field: tandem_tone_step::hz"][::core::mem::offset_of!(tandem_tone_step, hz) - 0usize];
+    ["Offset of field: tandem_tone_step::on_ms"][::core::mem::offset_of!(tandem_tone_step, on_ms) - 8usize];
+    ["Offset of field: tandem_tone_step::off_ms"]
+        [::core::mem::offset_of!(tandem_tone_step, off_ms) - 12usize];
+};
+#[doc = " A tone of a host's own that is listened for: its cadence comes again and again."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_tone {
+    pub size: u32,
+    pub step_count: u32,
+    pub deviation_hz: u32,
+    pub periods: u32,
+    pub steps: [tandem_tone_step; 8usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_tone"][::core::mem::size_of::<tandem_tone>() - 144usize];
+    ["Alignment of tandem_tone"][::core::mem::align_of::<tandem_tone>() - 4usize];
+    ["Offset of field: tandem_tone::size"][::core::mem::offset_of!(tandem_tone, size) - 0usize];
+    ["Offset of field: tandem_tone::step_count"][::core::mem::offset_of!(tandem_tone, step_count) - 4usize];
+    ["Offset of field: tandem_tone::deviation_hz"]
+        [::core::mem::offset_of!(tandem_tone, deviation_hz) - 8usize];
+    ["Offset of field: tandem_tone::periods"][::core::mem::offset_of!(tandem_tone, periods) - 12usize];
+    ["Offset of field: tandem_tone::steps"][::core::mem::offset_of!(tandem_tone, steps) - 16usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] From the next tick on the detectors of tones of all spans listen for one more, such as the busy tone of an exchange\n  behind the network. Its number is written to `sound`, TANDEM_SOUND_USER and 1 to 8, as of a tone of tones.plan: SOUND_BEGAN and\n  SOUND_ENDED tell of it on channels that listen to tones, those that do so already too, and `tones` of tandem_terms ends\n  operations by it. What is heard of others meanwhile goes on. Errors: ARGUMENT (no such steps; or as it is it could not be told\n  from another tone that is listened for, and then neither would be), BUSY (all eight numbers are given, those of tones.plan\n  too; or too many different frequencies)."]
+    pub fn tandem_tone_define(
+        engine: tandem_handle,
+        tone: *const tandem_tone,
+        sound: *mut u32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard SOUND_ENDED follows; operations that it was\n  to end go on. Its number is given again once all others have been. Errors: ARGUMENT (there is none that was defined so)."]
+    pub fn tandem_tone_remove(engine: tandem_handle, sound: u32) -> tandem_result;
 }
 #[doc = " What counts as a voice. All zero: as at first."]
 #[repr(C)]

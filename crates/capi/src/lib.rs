@@ -31,6 +31,7 @@ mod pointer;
 pub mod queue;
 pub mod result;
 pub mod stream;
+pub mod tones;
 pub mod types;
 
 pub use factories::register_factory;

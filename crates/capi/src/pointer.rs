@@ -10,7 +10,7 @@ use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
     Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo, Statistics,
-    StreamOptions, Terms, Time, VoiceTerms,
+    StreamOptions, Terms, Time, Tone, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -136,6 +136,11 @@ unsafe impl Structure for VoiceTerms {
 }
 
 // SAFETY: as above.
+unsafe impl Structure for Tone {
+    const FIRST_SIZE: u32 = 144;
+}
+
+// SAFETY: as above.
 unsafe impl Structure for SpanInfo {
     const FIRST_SIZE: u32 = 32;
 }
@@ -241,6 +246,15 @@ pub(crate) unsafe fn structure<T: Structure>(
         std::ptr::copy_nonoverlapping(from, value.as_mut_ptr().cast(), octets_in_common::<T>(size));
         Ok(Some(value.assume_init()))
     }
+}
+
+/// Copies a structure of the host that there must be.
+///
+/// # Safety
+/// As for [`structure`].
+pub(crate) unsafe fn needed<T: Structure>(pointer: *const T, name: &'static str) -> Result<T, Failure> {
+    // SAFETY: by this function's own condition.
+    unsafe { structure(pointer, name)? }.ok_or_else(|| null(name))
 }
 
 /// Copies `count` samples.

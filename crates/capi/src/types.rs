@@ -344,6 +344,28 @@ pub struct Shape {
     pub reminder_each_ms: u32,
 }
 
+/// `tandem_tone_step`: a sound of a tone.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct ToneStep {
+    pub hz: [u32; 2],
+    pub on_ms: u32,
+    pub off_ms: u32,
+}
+
+/// `tandem_tone`: a tone that a host defines.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Tone {
+    pub size: u32,
+    pub step_count: u32,
+    pub deviation_hz: u32,
+    pub periods: u32,
+    pub steps: [ToneStep; 8],
+}
+
 /// `tandem_voice_terms`: what counts as a voice.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

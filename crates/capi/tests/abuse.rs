@@ -31,6 +31,8 @@ enum Kind {
     Terms,
     /// A structure of that size at least; may be NULL.
     Options(usize),
+    /// A structure of that size at least.
+    Structure(usize),
     /// Octets to be read.
     Octets,
     /// Room for octets.
@@ -48,7 +50,18 @@ use Kind::*;
 
 impl Kind {
     const fn is_pointer(self) -> bool {
-        matches!(self, Text | Samples | Octets | Room | Terms | Options(_) | Context | Out | OutStructure(_))
+        matches!(
+            self,
+            Text | Samples
+                | Octets
+                | Room
+                | Terms
+                | Options(_)
+                | Structure(_)
+                | Context
+                | Out
+                | OutStructure(_)
+        )
     }
 
     const fn may_be_null(self) -> bool {
@@ -202,6 +215,8 @@ functions! {
     tandem_bridge_moderate(Engine, Bridge, Number(1));
     tandem_bridge_watch(Engine, Bridge, Number(1));
     tandem_alarm_get(Engine, Number(0), OutStructure(168));
+    tandem_tone_define(Engine, Structure(144), Out);
+    tandem_tone_remove(Engine, Number(24));
     tandem_pair_new(Engine, Out, Out);
     tandem_pair_free(Engine, Channel);
     tandem_engine_reload(Engine, Text, Number(0), OutStructure(24));
@@ -341,7 +356,7 @@ impl World {
             Callback => 1,
             Context => 0,
             Terms => (&raw mut *self.terms).expose_provenance(),
-            Options(_) => (&raw mut *self.options).expose_provenance(),
+            Options(_) | Structure(_) => (&raw mut *self.options).expose_provenance(),
             Octets => self.samples.as_ptr().expose_provenance(),
             Room => self.room.as_mut_ptr().expose_provenance(),
             Out => self.out.as_mut_ptr().expose_provenance(),
@@ -444,11 +459,11 @@ fn a_call_that_is_not_there_is_told_so_in_every_place_of_a_call() {
 fn a_structure_smaller_than_the_first_one_is_refused_everywhere() {
     let mut world = World::new("size");
     each(
-        |kind| matches!(kind, OutStructure(_) | Terms | Options(_)),
+        |kind| matches!(kind, OutStructure(_) | Terms | Options(_) | Structure(_)),
         |function, place, kind| {
             let least = match kind {
                 OutStructure(size) => size,
-                Options(size) => size,
+                Options(size) | Structure(size) => size,
                 _ => 96,
             };
             for size in [0, 4, least as u32 - 1] {

@@ -20,6 +20,7 @@ mod inside {
     pub(crate) use tandem::queue::*;
     pub(crate) use tandem::result::*;
     pub(crate) use tandem::stream::*;
+    pub(crate) use tandem::tones::*;
     pub(crate) use tandem::types::{
         Alarm as tandem_alarm, AnalysisOptions as tandem_analysis_options,
         AnswerOptions as tandem_answer_options, BridgeParty as tandem_bridge_party,
@@ -34,7 +35,7 @@ mod inside {
         RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
         SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
-        VoiceTerms as tandem_voice_terms,
+        Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
     };
 }
 
@@ -114,6 +115,8 @@ macro_rules! with_signatures {
             tandem_bridge_moderate: (u64, u64, u32) -> i32;
             tandem_bridge_watch: (u64, u64, u32) -> i32;
             tandem_alarm_get: (u64, u64, *mut tandem_alarm) -> i32;
+            tandem_tone_define: (u64, *const tandem_tone, *mut u32) -> i32;
+            tandem_tone_remove: (u64, u32) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
             tandem_pair_free: (u64, u64) -> i32;
             tandem_engine_reload: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
@@ -357,6 +360,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent,
         reminder_hz = reminder_hz, reminder_level = reminder_level, reminder_ms = reminder_ms,
         reminder_each_ms = reminder_each_ms,
+    });
+    same_layout!(ToneStep, tandem_tone_step { hz = hz, on_ms = on_ms, off_ms = off_ms });
+    same_layout!(Tone, tandem_tone {
+        size = size, step_count = step_count, deviation_hz = deviation_hz, periods = periods, steps = steps,
     });
     same_layout!(VoiceTerms, tandem_voice_terms {
         size = size, threshold = threshold, onset_ms = onset_ms, hangover_ms = hangover_ms,

@@ -156,3 +156,78 @@ fn a_path_that_is_no_signal_is_refused_in_words() {
         assert!(common::problem().contains(word), "{path}: {}", common::problem());
     }
 }
+
+fn tone(hz: [u32; 2], on_ms: u32, off_ms: u32) -> tandem_tone {
+    let mut tone = tandem_tone { step_count: 1, ..sized() };
+    tone.steps[0] = tandem_tone_step { hz, on_ms, off_ms };
+    tone
+}
+
+#[test]
+fn a_host_defines_a_tone_during_a_call_and_takes_it_away() {
+    let call = Call::new();
+    ok(unsafe { tandem_channel_listen(call.engine, call.far, TANDEM_DETECT_TONES) });
+    let mut sound = 0;
+    // user1 is in the configuration. The order of two frequencies is of no matter.
+    ok(unsafe { tandem_tone_define(call.engine, &tone([900, 700], 300, 200), &mut sound) });
+    assert_eq!(sound, TANDEM_SOUND_USER + 2);
+    call.play("tone:700+900@-15 300/200 3s").expect("a tone");
+    let (heard, name, ms) = call.sound();
+    assert_eq!((heard, name.as_str()), (sound, "user2"));
+    assert!((2_400..3_000).contains(&ms), "{ms}");
+    call.pass(2_000);
+    let terms = tandem_terms { tones: 1 << sound, ..sized() };
+    let mut collect = 0;
+    ok(unsafe { tandem_collect(call.engine, call.far, &terms, &mut collect) });
+    call.play("tone:700+900@-15 300/200 3s").expect("a tone");
+    let done = wait_for(call.engine, TANDEM_EVENT_COLLECT_DONE);
+    assert_eq!((done.operation, done.reason), (collect, TANDEM_END_TONE as i32));
+    call.pass(5_000);
+    ok(unsafe { tandem_tone_remove(call.engine, sound) });
+    for other in [sound, 0, TANDEM_SOUND_BUSY, TANDEM_SOUND_USER + 1, TANDEM_SOUND_VOICE, u32::MAX] {
+        assert_eq!(unsafe { tandem_tone_remove(call.engine, other) }, TANDEM_E_ARGUMENT, "{other}");
+    }
+    ok(unsafe { tandem_collect(call.engine, call.far, &terms, &mut collect) });
+    call.play("tone:700+900@-15 300/200 3s").expect("a tone");
+    call.pass(5_000);
+    ok(unsafe { tandem_operation_stop(call.engine, collect) });
+    let done = wait_for(call.engine, TANDEM_EVENT_COLLECT_DONE);
+    assert_eq!((done.operation, done.reason), (collect, TANDEM_END_STOPPED as i32));
+}
+
+#[test]
+fn a_definition_that_is_no_tone_is_refused_in_words() {
+    let call = Call::new();
+    let good = tone([700, 0], 300, 200);
+    let mut steps = good;
+    steps.step_count = 9;
+    for (wrong, word) in [
+        (steps, "1 to 8, not 9"),
+        (tandem_tone { step_count: 0, ..good }, "1 to 8, not 0"),
+        (tone([70_000, 0], 300, 200), "250 to 3400"),
+        (tone([700, 0], 300, 60_001), "not 60001 ms"),
+        (tone([700, 0], 39, 200), "40 ms"),
+        (tandem_tone { deviation_hz: 65_537, ..good }, "20 Hz"),
+        (tandem_tone { periods: 257, ..good }, "4 periods"),
+        (tone([700, 0], 310, 390), "told from another"),
+    ] {
+        let mut sound = 99;
+        assert_eq!(
+            unsafe { tandem_tone_define(call.engine, &wrong, &mut sound) },
+            TANDEM_E_ARGUMENT,
+            "{word}"
+        );
+        assert!(common::problem().contains(word), "{word}: {}", common::problem());
+        assert_eq!(sound, 99);
+    }
+    for number in 2..=8 {
+        let mut sound = 0;
+        ok(unsafe { tandem_tone_define(call.engine, &tone([480 + 70 * number, 0], 300, 200), &mut sound) });
+        assert_eq!(sound, TANDEM_SOUND_USER + number);
+    }
+    let mut sound = 0;
+    assert_eq!(
+        unsafe { tandem_tone_define(call.engine, &tone([1250, 0], 300, 200), &mut sound) },
+        TANDEM_E_BUSY
+    );
+}

@@ -270,6 +270,143 @@ fn templates_of_the_host_are_heard_within_their_deviation() {
     assert_eq!(names(&listen(&set, &samples)), [ToneName::User(2)]);
 }
 
+fn user(number: u8, steps: &[Step]) -> PlanTone {
+    PlanTone::new(ToneName::User(number), steps, true).expect("a tone")
+}
+
+const fn beep(hz: [u16; 2], on_ms: u16, off_ms: u16) -> Step {
+    Step { hz, on_ms, off_ms }
+}
+
+/// Two lanes hear two rows of samples; `sets` are those from a sample on.
+fn change_while_listening(sets: &[(usize, ToneSet)], lanes: [&[i16]; 2]) -> Vec<ToneEvent> {
+    let (mut bank, mut events) = (ToneBank::new(InstructionSet::detect()), Vec::new());
+    let length = lanes[0].len().max(lanes[1].len());
+    (0..2).for_each(|lane| bank.enable(lane, true));
+    for (index, (from, set)) in sets.iter().enumerate() {
+        if index > 0 {
+            bank.change(&sets[index - 1].1, set);
+        }
+        let to = sets.get(index + 1).map_or(length, |(to, _)| *to);
+        for at in (*from..to).step_by(8) {
+            let frames: Vec<[i16; LANES]> = (at..(at + 8).min(to))
+                .map(|n| {
+                    std::array::from_fn(|lane| {
+                        lanes.get(lane).and_then(|own| own.get(n)).copied().unwrap_or(0)
+                    })
+                })
+                .collect();
+            bank.process(set, &frames, FrameTime(at as u64), |event| events.push(event));
+        }
+    }
+    events
+}
+
+#[test]
+fn a_tone_that_is_added_is_heard_and_disturbs_no_lane() {
+    let fr = set("fr");
+    let own = user(3, &[beep([700, 0], 300, 400)]);
+    let more = fr.with(own).expect("room");
+    let dial = steady((440.0, 440.0), -12.0, 6.0);
+    let mut later = vec![0; 16_000];
+    later.extend(sent(&own, 2800, 0, -15.0, 60.0, &mut Random::new(3)));
+    // Whether a beat has to be averaged out from then on or not.
+    let beating = more.with(user(4, &[beep([1200, 1220], 500, 500)])).expect("room");
+    for (after, late) in [(more, 400), (beating, 800)] {
+        let sets = [(0, fr.clone()), (12_000, after)];
+        let mut dial = dial.clone();
+        dial.extend([0; 4000]);
+        let events = change_while_listening(&sets, [&dial, &later]);
+        let of = |lane| events.iter().filter(|event| event.lane() == lane).copied().collect::<Vec<_>>();
+        let [ToneEvent::Start { tone: ToneName::Dial, .. }, ToneEvent::End { start, end, .. }] = of(0)[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert!(start.0 < 400 && end.0.abs_diff(48_000) < late, "{start:?} {end:?}");
+        assert_eq!(names(&of(1)), [ToneName::User(3)]);
+    }
+    let events = change_while_listening(&[(0, fr)], [&dial, &later]);
+    assert!(!names(&events).contains(&ToneName::User(3)), "without it nobody hears it");
+}
+
+#[test]
+fn a_tone_that_is_taken_away_ends_where_it_is_heard_and_nowhere_else() {
+    let fr = set("fr");
+    let own = user(1, &[beep([700, 0], 0, 0)]);
+    let with = fr.with(own).expect("room");
+    let without = with.without(ToneName::User(1));
+    assert_eq!(without.frequencies(), fr.frequencies());
+    let (tone, dial) = (steady((700.0, 700.0), -12.0, 6.0), steady((440.0, 440.0), -12.0, 6.0));
+    let events = change_while_listening(&[(0, with), (16_000, without)], [&tone, &dial]);
+    let of = |lane| events.iter().filter(|event| event.lane() == lane).copied().collect::<Vec<_>>();
+    let [ToneEvent::Start { tone: ToneName::User(1), .. }, ToneEvent::End { end, .. }] = of(0)[..] else {
+        panic!("{events:?}")
+    };
+    assert!((15_600..16_400).contains(&end.0), "{end:?}");
+    assert!(matches!(of(1)[..], [ToneEvent::Start { tone: ToneName::Dial, .. }]), "{events:?}");
+}
+
+#[test]
+fn another_tone_in_the_place_of_one_that_is_heard_is_not_taken_for_it() {
+    let fr = set("fr");
+    let first = fr.with(user(1, &[beep([700, 0], 0, 0)])).expect("room");
+    let second = first.without(ToneName::User(1)).with(user(2, &[beep([2500, 0], 0, 0)])).expect("room");
+    assert_eq!(first.frequencies(), second.frequencies(), "it has the same place");
+    let (tone, silence) = (steady((700.0, 700.0), -12.0, 6.0), [0; 0]);
+    let events = change_while_listening(&[(0, first), (16_000, second)], [&tone, &silence]);
+    assert_eq!(names(&events), [ToneName::User(1)]);
+    assert_eq!(events.len(), 2, "{events:?}");
+}
+
+#[test]
+fn tones_come_and_go_without_end_and_so_many_at_once() {
+    let mut tones = set("us");
+    let frequencies = tones.frequencies();
+    for round in 0..200_u16 {
+        let hz = 300 + 13 * round;
+        tones = tones.with(user(1, &[beep([hz, 0], 200, 200), beep([hz + 60, 0], 200, 600)])).expect("room");
+        if round % 3 == 0 {
+            tones = tones.with(user(2, &[beep([hz, hz + 400], 300, 100)])).expect("room");
+            tones = tones.without(ToneName::User(2));
+        }
+        tones = tones.without(ToneName::User(1));
+    }
+    assert_eq!(tones.frequencies(), frequencies);
+    let mut most = 0;
+    while let Ok(more) = tones.with(user(1, &[beep([700 + 61 * most, 0], 200, 200)])) {
+        (tones, most) = (more, most + 1);
+    }
+    assert!((4..=24).contains(&most), "{most}");
+    // What the set has room for is as good as ever.
+    let busy = TonePlan::country("us").unwrap();
+    let busy = busy.tone(ToneName::Busy).unwrap();
+    assert_eq!(
+        names(&listen(&tones, &sent(busy, 3000, 800, -14.0, 40.0, &mut Random::new(5)))),
+        [ToneName::Busy]
+    );
+}
+
+#[test]
+fn tones_that_could_not_be_told_from_each_other_are_known() {
+    let fr = set("fr");
+    let busy = *TonePlan::country("fr").unwrap().tone(ToneName::Busy).unwrap().steps().first().unwrap();
+    let twin = |steps: &[Step]| fr.with(user(1, steps)).expect("room").twin_of(ToneName::User(1));
+    assert_eq!(twin(&[busy]), Some(ToneName::Busy));
+    assert_eq!(twin(&[Step { on_ms: busy.on_ms + 20, ..busy }]), Some(ToneName::Busy));
+    assert_eq!(twin(&[Step { on_ms: busy.on_ms + 200, ..busy }]), None);
+    assert_eq!(twin(&[beep([440, 0], 0, 0)]), Some(ToneName::Dial));
+    assert_eq!(twin(&[beep([2100, 0], 0, 0)]), Some(ToneName::Ans));
+    assert_eq!(twin(&[beep([620, 0], 0, 0)]), None);
+    // And so it is: of two neither is told.
+    let both = fr.with(user(1, &[busy])).expect("room");
+    let plan = TonePlan::country("fr").unwrap();
+    let samples = sent(plan.tone(ToneName::Busy).unwrap(), 4000, 800, -14.0, 40.0, &mut Random::new(5));
+    assert_eq!(
+        (names(&listen(&both, &samples)), names(&listen(&fr, &samples))),
+        (vec![], vec![ToneName::Busy])
+    );
+}
+
 #[test]
 fn plans_with_mistakes_are_refused_with_the_line() {
     let mistakes = [

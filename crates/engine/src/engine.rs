@@ -84,7 +84,7 @@ impl Engine {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner).prompts)
     }
 
-    /// Has another configuration take effect while calls run: spans, groups, and what holds for calls, recordings and
+    /// Has another configuration take effect while calls run: spans, groups, tones, and what holds for calls, recordings and
     /// prompts. It is compared with the one that holds and refused as a whole if anything in it cannot be changed. Spans that
     /// change take no new calls at once, and change when they have none any more; after `drain` those that are left are
     /// cleared (`None`: they are waited for). Each tells by `SpanChanged`.
@@ -94,7 +94,7 @@ impl Engine {
         // Under the lock, so that of two at once the one that control took last is the one that holds.
         let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
         let provisioned = self.ask(move |control| control.provision(for_control, drain))??;
-        if held.config.prompts != config.prompts {
+        if held.config.prompts != config.prompts || held.config.tones != config.tones {
             held.prompts = Arc::new(PromptStore::new(&config.prompts, tones));
         }
         held.config = Arc::new(config);

@@ -43,7 +43,7 @@ pub use information::{ChannelService, HoldChange, InformationKind, Provisioned, 
 pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions, Subaddress};
 pub use playback::{Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;
-pub use sound::Sound;
+pub use sound::{Sound, ToneTemplate};
 pub use statistics::{CardState, DChannel, GroupState, SpanState, Statistics, Totals};
 pub use streams::{Chunk, StreamOptions, StreamSide};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
@@ -54,7 +54,7 @@ pub use tandem_dsp::echo::EchoOptions;
 pub use tandem_dsp::leveller::LevelOptions;
 pub use tandem_dsp::mf::{MfSignal, MfSystem};
 pub use tandem_dsp::mix::Gain;
-pub use tandem_dsp::progress::ToneName;
+pub use tandem_dsp::progress::{Step as ToneStep, ToneName};
 pub use tandem_dsp::reminder::ReminderTone;
 pub use tandem_dsp::stretch::Speed;
 pub use tandem_files::wav::RecordingSides;

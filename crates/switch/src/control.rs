@@ -2,7 +2,7 @@
 use crate::counters::SwitchCounters;
 use crate::link::{
     BargeIn, Batch, BridgeId, Change, EchoSetup, FromMedia, LineScript, PlayerId, PromptBlock, Returned,
-    Shape, SlotId, TapId, TapReader, TestId, ToMedia, tap,
+    Shape, SlotId, TapId, TapReader, TestId, ToMedia, TonesHeard, tap,
 };
 use crate::proc::{
     AnalystProc, BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared,
@@ -16,6 +16,7 @@ use tandem_dsp::activity::ActivityOptions;
 use tandem_dsp::analysis::AnalysisOptions;
 use tandem_dsp::blanking::Latency;
 use tandem_dsp::fsk::CallerIdEvent;
+use tandem_dsp::progress::ToneSet;
 use tandem_line::bert::Pattern;
 use tandem_rt::{Consumer, Producer, PushError, ring};
 use tandem_types::{Frames, Law, SpanIndex, Timeslot};
@@ -60,6 +61,7 @@ pub struct SwitchControl {
     /// Boxes that are out; never more than the return ring holds.
     outstanding: usize,
     most_outstanding: usize,
+    most_spans: usize,
     limits: SwitchLimits,
     players: Numbers,
     taps: Numbers,
@@ -115,6 +117,7 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         waiting: VecDeque::new(),
         outstanding: 0,
         most_outstanding,
+        most_spans,
         limits: *limits,
         players: Numbers::new(limits.players),
         taps: Numbers::new(limits.taps),
@@ -190,6 +193,12 @@ impl SwitchControl {
     /// Lets a tap rest: nothing that passes is kept, until it goes on.
     pub fn rest_tap(&mut self, id: TapId, on: bool) {
         self.send(ToMedia::RestTap { id, on });
+    }
+
+    /// From now on the detectors of tones of all spans listen for these.
+    pub fn listen_for(&mut self, tones: &Arc<ToneSet>) {
+        let sets = vec![Arc::clone(tones); self.most_spans];
+        self.send(ToMedia::ListenFor(Box::new(TonesHeard { sets })));
     }
 
     /// From now on these limits decide what counts as a voice on a slot.
@@ -328,6 +337,7 @@ impl SwitchControl {
                 | Returned::Hider(_)
                 | Returned::Shaper(_)
                 | Returned::Analyst(_)
+                | Returned::Tones(_)
                 | Returned::Echo(_) => {}
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),

@@ -13,7 +13,7 @@ use tandem_dsp::echo::EchoOptions;
 use tandem_dsp::leveller::LevelOptions;
 use tandem_dsp::mf::MfSignal;
 use tandem_dsp::mix::Gain;
-use tandem_dsp::progress::ToneName;
+use tandem_dsp::progress::{ToneName, ToneSet};
 use tandem_dsp::reminder::ReminderTone;
 use tandem_rt::{Consumer, Producer};
 use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, Law, SpanIndex, Timeslot};
@@ -281,6 +281,12 @@ pub struct DigitTones {
     pub high_offset_hz: f32,
 }
 
+/// The tones that spans listen for, one set for each span that there may come to be; on its way back, those before.
+#[derive(Debug)]
+pub struct TonesHeard {
+    pub(crate) sets: Vec<Arc<ToneSet>>,
+}
+
 /// Control to media.
 #[derive(Debug)]
 pub enum ToMedia {
@@ -339,6 +345,8 @@ pub enum ToMedia {
         /// The limits.
         options: ActivityOptions,
     },
+    /// Has the detectors of tones of all spans listen for others.
+    ListenFor(Box<TonesHeard>),
     /// Starts a line test; routes to it follow.
     StartTest(Box<LineTestProc>),
     /// Takes a line test out; routes to it turn to idle and the box comes back.
@@ -366,6 +374,7 @@ impl ToMedia {
             | Self::Analyse(_)
             | Self::CancelEcho(_)
             | Self::NewBridge(_)
+            | Self::ListenFor(_)
             | Self::StartTest(_) => true,
             Self::StopPlayer(_) | Self::RemovePlayer(_) | Self::StopTap(_) => false,
             Self::ShowDigits(_)
@@ -534,6 +543,8 @@ pub enum Returned {
     Echo(Box<EchoProc>),
     /// A bridge taken out.
     Bridge(Box<BridgeProc>),
+    /// Tones that are listened for no longer.
+    Tones(Box<TonesHeard>),
     /// A line test taken out.
     Test(Box<LineTestProc>),
 }

@@ -71,8 +71,33 @@ impl ToneBank {
         self.window.is_enabled(lane)
     }
 
+    /// From now on `tones` is another set. Lanes that have heard nothing of what is another in it are not disturbed.
+    pub fn change(&mut self, before: &ToneSet, after: &ToneSet) {
+        let (bins, sounds) = before.others_than(after);
+        let Hearing { sizes_before, past, lanes } = &mut self.hearing;
+        lanes.iter_mut().for_each(|lane| lane.forget(sounds));
+        let others = |mask: u32| (0..).map(move |place: usize| mask >> place & 1 == 1);
+        for (sizes, other) in sizes_before.iter_mut().zip(others(sounds)) {
+            if other {
+                *sizes = [0.0; LANES];
+            }
+        }
+        // Without a mean nothing is kept.
+        let stale = if before.spread() > 0.0 { bins } else { u32::MAX };
+        for powers in &mut past.powers {
+            powers
+                .iter_mut()
+                .zip(others(stale))
+                .filter(|(_, other)| *other)
+                .for_each(|(at, _)| *at = [0.0; LANES]);
+        }
+        if before.spread() == 0.0 {
+            past.totals = [[0.0; LANES]; 2];
+        }
+    }
+
     /// Takes the frames from `first` on and reports what they bring, in order of time, then of lanes. `tones` must
-    /// be the same every time while lanes are enabled.
+    /// be the same every time while lanes are enabled, unless [`ToneBank::change`] has said otherwise.
     pub fn process(
         &mut self,
         tones: &ToneSet,

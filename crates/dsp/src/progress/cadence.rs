@@ -35,6 +35,11 @@ impl History {
         self.count = (self.count + 1).min(LENGTH as u8);
     }
 
+    /// Whether any of these sounds, bit n for number n, is among them.
+    pub(super) fn has(&self, sounds: u32) -> bool {
+        self.records[..usize::from(self.count)].iter().any(|record| sounds >> (record.sound % 32) & 1 == 1)
+    }
+
     /// How long the newest records took.
     pub(super) fn length_ms(&self, records: usize) -> f32 {
         let records = self.records[..usize::from(self.count)].iter().take(records);
@@ -91,6 +96,23 @@ impl History {
         });
         fitting.max().unwrap_or(0)
     }
+}
+
+/// Whether the sounds of one of two tones, as its plan has them, are those of the other as well.
+pub(super) fn are_twins(one: &Template, other: &Template, set: &ToneSet) -> bool {
+    if one.plan().is_continuous() || other.plan().is_continuous() {
+        let sounds = |tone: &Template| tone.steps().next().map(|(sound, _)| sound);
+        return one.plan().is_continuous() && other.plan().is_continuous() && sounds(one) == sounds(other);
+    }
+    let is_heard_as = |sent: &Template, taken: &Template| {
+        let mut history = History::default();
+        for (sound, step) in sent.steps().chain(sent.steps()).take(LENGTH) {
+            history.push(Record::new(sound, step.on_ms.into(), step.off_ms.into(), false));
+        }
+        let own = history.fitting(None, sent, set);
+        !taken.is_wide() && own > 0 && history.fitting(None, taken, set) >= own
+    };
+    is_heard_as(one, other) || is_heard_as(other, one)
 }
 
 /// How many records must fit before a tone is told: one period of a slow or intricate cadence, two of another; more

@@ -99,6 +99,8 @@ impl Lane {
     pub(super) fn hop(&mut self, heard: &Heard<'_>, set: &ToneSet, on_event: &mut impl FnMut(ToneEvent)) {
         let now = heard.now;
         let Some(sounding) = &mut self.sound else {
+            // Only of a lane that has forgotten what it heard something is told.
+            self.end(on_event);
             if let Some(sound) = heard.best() {
                 self.sound = Some(Sounding::begin(sound, heard));
             }
@@ -148,6 +150,19 @@ impl Lane {
                 }
             }
             Some(_) => {}
+        }
+    }
+
+    /// These sounds, bit n for number n, mean something else from now on: a lane that has heard one begins anew, and a tone
+    /// that it has told ends with the next hop.
+    pub(super) fn forget(&mut self, sounds: u32) {
+        let is = |sound: u8| sounds >> (sound % 32) & 1 == 1;
+        let sounding = self
+            .sound
+            .as_ref()
+            .is_some_and(|own| is(own.sound) || own.rival.is_some_and(|rival| is(rival.sound)));
+        if sounding || self.history.has(sounds) {
+            (self.sound, self.history) = (None, History::default());
         }
     }
 

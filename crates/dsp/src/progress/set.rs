@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use super::cadence::are_twins;
 use super::plan::{PlanTone, Step, ToneName, TonePlan};
 use crate::spectrum::{Weights, sine_and_cosine};
 
@@ -81,46 +82,114 @@ impl ToneSet {
         Ok(set)
     }
 
+    /// The same with one more tone. What lanes have heard by the set as it was they know in the new one
+    /// ([`ToneBank::change`](super::ToneBank::change)).
+    pub fn with(&self, tone: PlanTone) -> Result<Self, TooManyTones> {
+        let mut set = self.clone();
+        set.add(tone)?;
+        Ok(set)
+    }
+
+    /// The same without the tones of a name.
+    #[must_use]
+    pub fn without(&self, name: ToneName) -> Self {
+        let mut set = self.clone();
+        set.tones.iter_mut().for_each(|tone| *tone = tone.filter(|tone| tone.name != name));
+        set.spread = set.mean_of_beats();
+        let used = set.used_sounds();
+        // What nobody wants is never taken for what is heard: the same sound that comes before it is.
+        let first = set.sounds[0];
+        let unused = set.sounds.iter_mut().enumerate().filter(|(place, _)| used >> place & 1 == 0);
+        unused.for_each(|(_, sound)| *sound = first);
+        set.sound_count = places(used);
+        set.bins = places(set.used_bins(used));
+        set
+    }
+
+    /// Another tone that could not be told from those of this name: then neither is told.
+    #[must_use]
+    pub fn twin_of(&self, name: ToneName) -> Option<ToneName> {
+        let own = || self.tones().filter(|tone| tone.name == name);
+        let others = self.tones().filter(|tone| tone.name != name);
+        let mut twins = others.filter(|other| own().any(|own| are_twins(own, other, self)));
+        twins.next().map(|twin| twin.name)
+    }
+
     fn add(&mut self, plan: PlanTone) -> Result<(), TooManyTones> {
         let mut sounds = [0; PlanTone::MAX_STEPS];
+        let mut used = self.used_sounds();
         for (sound, step) in sounds.iter_mut().zip(plan.steps()) {
-            *sound = self.sound_of(step, is_wide(plan.name))?;
+            *sound = self.sound_of(step, is_wide(plan.name), used)?;
+            used |= 1 << *sound;
         }
         let slot = self.tones.iter_mut().find(|slot| slot.is_none());
         *slot.ok_or(TooManyTones)? = Some(Template { name: plan.name, sounds, plan });
+        self.spread = self.mean_of_beats();
         Ok(())
     }
 
-    fn sound_of(&mut self, step: &Step, wide: bool) -> Result<u8, TooManyTones> {
-        let one = self.bin_of(step.hz[0], wide)?;
-        let two = if step.hz[1] == 0 { one } else { self.bin_of(step.hz[1], wide)? };
+    fn sound_of(&mut self, step: &Step, wide: bool, used: u32) -> Result<u8, TooManyTones> {
+        let used_bins = self.used_bins(used);
+        let one = self.bin_of(step.hz[0], wide, used_bins)?;
+        let used_bins = used_bins | 1 << one;
+        let two = if step.hz[1] == 0 { one } else { self.bin_of(step.hz[1], wide, used_bins)? };
         let sound = Sound { bins: [one, two] };
         if let Some(known) = self.sounds().iter().position(|own| *own == sound) {
             return Ok(known as u8);
         }
-        *self.sounds.get_mut(self.sound_count).ok_or(TooManyTones)? = sound;
-        let beat_hz = step.hz[1].saturating_sub(step.hz[0]);
-        if BEATS_HZ.contains(&beat_hz) {
-            // The mean in which the beat cancels out; of two plans' beats, the slower.
-            let (_, cos) = sine_and_cosine(f64::from(beat_hz) * (2 * PAIRS) as f64 / 8000.0);
-            self.spread = self.spread.max((0.5 / (1.0 - cos)) as f32);
-        }
-        self.sound_count += 1;
-        Ok(self.sound_count as u8 - 1)
+        let place = used.trailing_ones() as usize;
+        *self.sounds.get_mut(place).ok_or(TooManyTones)? = sound;
+        self.sound_count = self.sound_count.max(place + 1);
+        Ok(place as u8)
     }
 
-    fn bin_of(&mut self, hz: u16, wide: bool) -> Result<u8, TooManyTones> {
+    fn bin_of(&mut self, hz: u16, wide: bool, used: u32) -> Result<u8, TooManyTones> {
         let same = |bin: &usize| self.hz[*bin].abs_diff(hz) <= SAME_HZ && self.is_wide_bin(*bin) == wide;
         if let Some(known) = (0..self.bins).find(same) {
             return Ok(known as u8);
         }
-        *self.hz.get_mut(self.bins).ok_or(TooManyTones)? = hz;
-        self.wide |= u32::from(wide) << self.bins;
-        self.weights[self.bins] = Weights::of_band(hz.into(), if wide { BAND_HZ } else { 0.0 });
+        let bin = used.trailing_ones() as usize;
+        *self.hz.get_mut(bin).ok_or(TooManyTones)? = hz;
+        self.wide = self.wide & !(1 << bin) | u32::from(wide) << bin;
+        self.weights[bin] = Weights::of_band(hz.into(), if wide { BAND_HZ } else { 0.0 });
         let (sin, cos) = sine_and_cosine(f64::from(hz) * (2 * PAIRS) as f64 / 8000.0);
-        self.turns[self.bins] = [cos as f32, sin as f32];
-        self.bins += 1;
-        Ok(self.bins as u8 - 1)
+        self.turns[bin] = [cos as f32, sin as f32];
+        self.bins = self.bins.max(bin + 1);
+        Ok(bin as u8)
+    }
+
+    /// The mean in which the beats of all tones cancel out; of several, that of the slowest.
+    fn mean_of_beats(&self) -> f32 {
+        let steps = self.tones().flat_map(|tone| tone.steps());
+        let beats = steps.map(|(_, step)| step.hz[1].saturating_sub(step.hz[0]));
+        beats.filter(|beat| BEATS_HZ.contains(beat)).fold(0.0, |spread, beat| {
+            let (_, cos) = sine_and_cosine(f64::from(beat) * (2 * PAIRS) as f64 / 8000.0);
+            spread.max((0.5 / (1.0 - cos)) as f32)
+        })
+    }
+
+    /// The sounds of its tones, bit n for number n.
+    fn used_sounds(&self) -> u32 {
+        let steps = self.tones().flat_map(|tone| tone.steps());
+        steps.fold(0, |mask, (sound, _)| mask | 1 << sound)
+    }
+
+    /// The frequencies of these sounds.
+    fn used_bins(&self, sounds: u32) -> u32 {
+        let used = self.sounds.iter().enumerate().filter(|(place, _)| sounds >> place & 1 == 1);
+        used.flat_map(|(_, sound)| sound.bins).fold(0, |mask, bin| mask | 1 << bin)
+    }
+
+    /// The frequencies and the sounds whose numbers mean something else in another set.
+    pub(super) fn others_than(&self, other: &Self) -> (u32, u32) {
+        let hz =
+            |set: &Self, bin: usize| (bin < set.bins).then(|| (set.hz[bin % MAX_BINS], set.is_wide_bin(bin)));
+        let sound = |set: &Self, place: usize| {
+            set.sounds().get(place).map(|sound| sound.bins.map(|bin| hz(set, bin.into())))
+        };
+        let bins = (0..MAX_BINS).filter(|bin| hz(self, *bin) != hz(other, *bin));
+        let sounds = (0..MAX_SOUNDS).filter(|place| sound(self, *place) != sound(other, *place));
+        (bins.fold(0, |mask, bin| mask | 1 << bin), sounds.fold(0, |mask, place| mask | 1 << place))
     }
 
     pub(super) fn weights(&self) -> &[Weights<PAIRS>] {
@@ -211,6 +280,11 @@ impl Template {
     pub(super) const fn plan(&self) -> &PlanTone {
         &self.plan
     }
+}
+
+/// Places up to the last that is used.
+const fn places(used: u32) -> usize {
+    (u32::BITS - used.leading_zeros()) as usize
 }
 
 /// E.180: each segment of a special information tone within 50 Hz. T.30: CNG within 38 Hz.

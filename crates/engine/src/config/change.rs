@@ -61,7 +61,6 @@ fn refuse_others(old: &Config, new: &Config) -> Result<(), ConfigError> {
         ("limits", old.limits == new.limits),
         ("clock", old.clock == new.clock),
         ("card", old.cards == new.cards),
-        ("tones", old.tones == new.tones),
     ] {
         check(field, same, "cannot be changed while the engine runs; close it and open it again")?;
     }
@@ -193,6 +192,7 @@ mod tests {
         assert_eq!(between(without_first, TWO), Ok(vec![vec![0]]));
         let group = format!("{TWO}[[group]]\nname = \"out\"\nspans = [0, 1]\n");
         assert_eq!(between(TWO, &group), Ok(vec![]));
+        assert_eq!(between(TWO, &format!("{TWO}[tones]\ncountry = \"fr\"\n")), Ok(vec![]));
         let other_port = "[[span]]\nport = 0\n[[span]]\nport = 3\nlaw = \"mu\"\n";
         assert_eq!(between(TWO, other_port), Ok(vec![vec![1]]));
     }
@@ -218,7 +218,6 @@ mod tests {
         };
         refused("[engine]\ntick_frames = 40\n[[span]]\nport = 0\n", ["engine:", "cannot be changed"]);
         refused("[limits]\nplayers = 4\n[[span]]\nport = 0\n", ["limits:", "cannot be changed"]);
-        refused("[tones]\ncountry = \"fr\"\n[[span]]\nport = 0\n", ["tones:", "cannot be changed"]);
         refused("[clock]\nsources = [0]\n[[span]]\nport = 0\n", ["clock:", "cannot be changed"]);
         refused("[[card]]\nmodel = \"z\"\n[[span]]\nport = 0\n", ["card:", "cannot be changed"]);
         refused("[[span]]\nport = 1\n", ["span[0].port", "span 1"]);

@@ -32,6 +32,7 @@ mod queue;
 mod service;
 mod stream;
 mod timer;
+mod tones;
 mod trace;
 mod traffic;
 mod transfer;
@@ -87,6 +88,7 @@ use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, TickLength, Timeslot};
 use timer::Timers;
+use tones::Tones;
 
 /// The control half of an engine.
 pub(crate) struct Control {
@@ -129,6 +131,7 @@ pub(crate) struct Control {
     /// Where each span is.
     places: Vec<SpanPlace>,
     provisioning: Provisioning,
+    tones: Tones,
     alarms: Alarms,
     totals: Totals,
     /// Set when the engine is being closed: until when the line signals that clear the calls are under way.
@@ -231,7 +234,8 @@ impl Control {
             orders: helpers.orders,
             clock: ClockState::default(),
             places: helpers.places,
-            provisioning: Provisioning::new(helpers.hardware, tick, helpers.tones, helpers.changed),
+            provisioning: Provisioning::new(helpers.hardware, tick, helpers.changed),
+            tones: Tones::new(helpers.tones),
             alarms: Alarms::default(),
             totals: Totals::default(),
             rest_until: None,

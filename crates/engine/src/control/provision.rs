@@ -15,9 +15,7 @@ use crate::information::{Provisioned, SpanNews};
 use crate::media::{CardOrder, PortSlot};
 use crate::span_change::{Arrival, SpanChange};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use tandem_card::CardError;
-use tandem_dsp::progress::ToneSet;
 use tandem_rt::{Consumer, PushError};
 use tandem_types::{Cause, FrameTime, Frames, Handle, SpanIndex, TickLength, Timeslot};
 
@@ -25,7 +23,6 @@ use tandem_types::{Cause, FrameTime, Frames, Handle, SpanIndex, TickLength, Time
 pub(super) struct Provisioning {
     hardware: Hardware,
     tick: TickLength,
-    tones: Arc<ToneSet>,
     changed: Consumer<Box<SpanChange>>,
     /// What finds no room among the orders yet.
     unsent: VecDeque<CardOrder>,
@@ -67,10 +64,9 @@ impl Provisioning {
     pub(super) const fn new(
         hardware: Hardware,
         tick: TickLength,
-        tones: Arc<ToneSet>,
         changed: Consumer<Box<SpanChange>>,
     ) -> Self {
-        Self { hardware, tick, tones, changed, unsent: VecDeque::new(), units: Vec::new() }
+        Self { hardware, tick, changed, unsent: VecDeque::new(), units: Vec::new() }
     }
 
     /// Whether a card has channels in pairs.
@@ -111,6 +107,7 @@ impl Control {
             return Err(EngineError::Busy("the last change of the configuration is still under way"));
         }
         let changes = Changes::between(&self.config, &new, &self.provisioning.hardware)?;
+        let tones = if new.tones == self.config.tones { None } else { Some(self.tones.of(&new)?) };
         // What has only waited so far is begun anew, or not at all.
         for unit in std::mem::take(&mut self.provisioning.units) {
             self.keep(&unit.spans);
@@ -134,6 +131,9 @@ impl Control {
         }
         told.calls = self.calls_to_drain();
         self.take_over(new);
+        if let Some(tones) = tones {
+            self.tones.put(tones, &mut self.link);
+        }
         self.handle_provisioning();
         Ok(told)
     }
@@ -412,7 +412,7 @@ impl Control {
     /// What media needs to bring a span in line with its section.
     fn prepare_change(&mut self, span: usize) -> SpanChange {
         let (number, section) = (SpanIndex(span as u16), &self.config.spans[span]);
-        let Provisioning { tones, tick, .. } = &self.provisioning;
+        let (tones, tick) = (self.tones.set(), &self.provisioning.tick);
         let setup = section.switch_setup(tones);
         let unused = SpanSection { in_use: false, ..section.clone() }.switch_setup(tones);
         let SpanPlace { card, granule, .. } = self.places[span];
@@ -441,6 +441,8 @@ impl Control {
             }
         }
         self.make_accesses(&unit.spans);
+        // There may be others than when the spans were made.
+        self.link.listen_for(self.tones.set());
         for index in self.channels_in(&unit.spans) {
             self.run_circuit(index);
             self.update_routes(index);

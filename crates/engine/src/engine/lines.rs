@@ -3,6 +3,7 @@ use super::Engine;
 use crate::alarms::Alarm;
 use crate::control::{ChannelState, ClockState, End, Performance, SpanClock, TracedFrame};
 use crate::error::EngineError;
+use crate::sound::ToneTemplate;
 use crate::statistics::{CardState, DChannel, SpanState};
 use std::path::Path;
 use tandem_card::LineOrder;
@@ -18,6 +19,17 @@ impl Engine {
     /// `SoundEnded` and `CallerId`. Digits are told in any case. The span has them by its configuration.
     pub fn channel_listen(&self, channel: Handle, detectors: Detectors) -> Result<(), EngineError> {
         self.ask(move |control| control.listen(channel, detectors))?
+    }
+
+    /// Has all detectors of tones listen for one more from now on, at most eight with those of the configuration. Gives the
+    /// number of its name, `ToneName::User`. Channels that listen already go on.
+    pub fn tone_define(&self, template: ToneTemplate) -> Result<u8, EngineError> {
+        self.ask(move |control| control.define_tone(&template))?
+    }
+
+    /// Has them listen for a tone that was defined so no longer: where it is heard `SoundEnded` follows.
+    pub fn tone_remove(&self, number: u8) -> Result<(), EngineError> {
+        self.ask(move |control| control.remove_tone(number))?
     }
 
     /// From now on, until the call on a channel is over, the levels of what others hear of it, and of what its far end hears, are

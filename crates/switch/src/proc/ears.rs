@@ -105,6 +105,14 @@ impl Ears {
         changes(Detectors::VOICE).then(|| self.voices.listen(index, on(Detectors::VOICE))).flatten()
     }
 
+    /// From now on these tones are listened for; gives those before in their place. What is told of others goes on.
+    pub(crate) fn listen_for(&mut self, tones: &mut Arc<ToneSet>) {
+        if let Some((own, bank)) = &mut self.tones {
+            bank.change(own, tones);
+            std::mem::swap(own, tones);
+        }
+    }
+
     /// From now on these limits decide what counts as a voice on a slot.
     pub(crate) fn attend(&mut self, index: usize, options: ActivityOptions) {
         self.voices.attend(index, options);

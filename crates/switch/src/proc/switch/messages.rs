@@ -76,6 +76,12 @@ impl SwitchProc {
                 self.tests[index] = Some(test);
                 self.note_listeners();
             }
+            ToMedia::ListenFor(mut tones) => {
+                for (span, set) in self.spans.iter_mut().zip(&mut tones.sets) {
+                    span.ears.listen_for(set);
+                }
+                self.give_back(Returned::Tones(tones));
+            }
             ToMedia::Attend { slot, options } => {
                 self.spans[usize::from(slot.span.0)].ears.attend(slot.slot.index(), options);
             }
