@@ -220,6 +220,10 @@ enum {
                                        TANDEM_ALARM_; text: what is wrong, for people */
     TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
                                        receives from now on, a 8, b 4, c 2, d 1 */
+    TANDEM_EVENT_FRAME = 43,        /* object: span with signalling = "hdlc"; value: its number: frames wait to be read. Told
+                                       again each second until there are none */
+    TANDEM_EVENT_FRAME_ROOM = 44,   /* object: span; value: its number: there is room for frames to be sent again, after
+                                       tandem_span_send_frame() has answered BUSY */
     TANDEM_EVENT_BRIDGE_MODERATED = 46,/* object: a bridge that is moderated; value: 1 if the first moderator has come, 0 if the last
                                        has left */
     TANDEM_EVENT_CALL_TRANSFERRED = 45,/* object: channel; start: the call that it was transferred to; reason: TANDEM_END_,
@@ -1149,6 +1153,42 @@ tandem_result tandem_span_get_d_channel(tandem_handle engine, uint32_t index, ta
  *  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come.
  *  Errors: ARGUMENT (no such span, or too long), STATE (the D channel is down), UNSUPPORTED (the span has none). */
 tandem_result tandem_span_send_facility(tandem_handle engine, uint32_t index, const void *octets, size_t length);
+
+/** The longest frame of tandem_span_send_frame() and tandem_span_read_frame(), in octets. */
+#define TANDEM_LONGEST_FRAME 512
+
+/** [control] Sends a frame of signalling that is the host's own, on span number `index` with signalling = "hdlc", behind those that
+ *  wait: `length` octets, 2 to TANDEM_LONGEST_FRAME, without flags and check sequence, which the engine makes; between frames it
+ *  sends flags. 32 of the longest may wait, or more that are shorter. Errors: ARGUMENT (no such span, too short or too long), BUSY
+ *  (no room; FRAME_ROOM tells when half of it is free), UNSUPPORTED (its signalling is another). */
+tandem_result tandem_span_send_frame(tandem_handle engine, uint32_t index, const void *octets, size_t length);
+
+/** [control] Takes the oldest frame that span number `index` with signalling = "hdlc" has received and that was not read yet: its
+ *  octets, without the check sequence, which was right, `room` of them at most; in `length` how many they are, 0 if no frame
+ *  waits; in `frame` when its end came. FRAME tells that there are some. 1024 wait at most: then the oldest go, and are counted.
+ *  Errors: ARGUMENT (no such span, or the frame is longer than `room`, and stays), UNSUPPORTED (its signalling is another). */
+tandem_result tandem_span_read_frame(tandem_handle engine, uint32_t index, void *octets, size_t room, size_t *length,
+                                     uint64_t *frame);
+
+/** What has come of the frames of a span with signalling = "hdlc" since it was set up. */
+typedef struct tandem_frame_counts {
+    uint32_t size;
+    uint32_t waiting;     /* frames that wait to be read */
+    uint64_t received;    /* good ones */
+    uint64_t bad_fcs;     /* frames with a wrong check sequence */
+    uint64_t aborts;      /* frames that their sender has broken off */
+    uint64_t too_short;   /* frames of less than 2 octets */
+    uint64_t too_long;    /* frames of more than TANDEM_LONGEST_FRAME octets */
+    uint64_t not_aligned; /* frames of no whole octets */
+    uint64_t dropped;     /* good ones that were lost because the engine was behind */
+    uint64_t unread;      /* good ones, the oldest, that were lost because the host did not read them */
+    uint64_t sent;        /* frames that were given to be sent */
+    uint64_t refused;     /* frames for which there was no room */
+} tandem_frame_counts;
+
+/** [control] Tells in `counted` what has come of the frames of span number `index`.
+ *  Errors: ARGUMENT (no such span), UNSUPPORTED (its signalling is another). */
+tandem_result tandem_span_get_frame_counts(tandem_handle engine, uint32_t index, tandem_frame_counts *counted);
 
 /** The state of a span. */
 typedef struct tandem_span_info {

@@ -476,6 +476,22 @@ public:
         check(tandem_stream_read(engine_, stream, samples, room, &count, &frame));
         return count;
     }
+    void send_frame(std::uint32_t span, const std::vector<std::uint8_t> &octets) {
+        check(tandem_span_send_frame(engine_, span, octets.data(), octets.size()));
+    }
+    /** The oldest frame that waits on a span, and when it had come; empty if none does. */
+    std::vector<std::uint8_t> read_frame(std::uint32_t span, std::uint64_t &frame) {
+        std::vector<std::uint8_t> octets(TANDEM_LONGEST_FRAME);
+        std::size_t length = 0;
+        check(tandem_span_read_frame(engine_, span, octets.data(), octets.size(), &length, &frame));
+        octets.resize(length);
+        return octets;
+    }
+    tandem_frame_counts frame_counts(std::uint32_t span) const {
+        auto counts = detail::sized<tandem_frame_counts>();
+        check(tandem_span_get_frame_counts(engine_, span, &counts));
+        return counts;
+    }
     /** The TANDEM_SOUND_ of a tone that is listened for from now on. */
     std::uint32_t define_tone(const tandem_tone &tone) {
         std::uint32_t sound = 0;

@@ -49,10 +49,11 @@ use tandem::queue::{
 use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
+use tandem::frames::{tandem_span_get_frame_counts, tandem_span_read_frame, tandem_span_send_frame};
 use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
-    Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics,
+    Card, CardInfo, FrameCounts, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics,
     Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
     Statistics, StreamOptions, Terms, Time, Tone, ToneStep, VoiceTerms,
 };
@@ -102,9 +103,10 @@ impl Host {
              [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
-             [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick} }}\n\
+             [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick}, spans = 2 }}\n\
              [[span]]\nport = 0\n{near}\n[[span]]\ncard = 1\nport = 0\n{far}\n\
              [[span]]\ncard = 2\nport = 0\nsignalling = \"none\"\n\
+             [[span]]\ncard = 2\nport = 1\nsignalling = \"hdlc\"\n\
              [[group]]\nname = \"all\"\nspans = [0, 1]\nattempts = 2\n"
         );
         let configuration = text.clone();
@@ -390,8 +392,26 @@ impl Host {
             12 => tandem_test_tone(engine, pick(&self.channels, which), number & 3),
             13 if value & 1 == 0 => tandem_channel_listen(engine, pick(&self.channels, which), number & 0x7f),
             13 if value & 2 == 0 => self.define_tone(index, value),
+            13 if value & 4 == 0 => self.exchange_frames(index, value),
             13 => tandem_channel_hide_digits(engine, pick(&self.channels, which), number & 7),
             _ => register_card(value),
+        }
+    }
+
+    fn exchange_frames(&self, index: u32, value: u8) -> i32 {
+        let (mut octets, mut length, mut frame) = ([value; 600], 0, 0);
+        // SAFETY: all octets zero are a valid value.
+        let mut counts: FrameCounts = unsafe { std::mem::zeroed() };
+        counts.size = size_of::<FrameCounts>() as u32;
+        let count = usize::from(value) * 3;
+        let place = octets.as_mut_ptr().cast();
+        // SAFETY: the pointers are valid for the calls, for so many octets.
+        unsafe {
+            match value >> 6 {
+                0 => tandem_span_get_frame_counts(self.engine, index, &raw mut counts),
+                1 => tandem_span_read_frame(self.engine, index, place, count.min(600), &raw mut length, &raw mut frame),
+                _ => tandem_span_send_frame(self.engine, index, place, count.min(600)),
+            }
         }
     }
 

@@ -5,6 +5,7 @@ pub const TANDEM_VERSION_MINOR: u32 = 1;
 pub const TANDEM_VERSION_PATCH: u32 = 0;
 pub const TANDEM_FOREVER: u32 = 4294967295;
 pub const TANDEM_BITS_NOT_KNOWN: u32 = 16;
+pub const TANDEM_LONGEST_FRAME: u32 = 512;
 pub const TANDEM_NO_PLACE: u32 = 4294967295;
 pub const TANDEM_PERFORMANCE_DAY: u32 = 1000;
 pub const TANDEM_WHOLE_LINE: u32 = 4294967295;
@@ -168,6 +169,8 @@ pub const TANDEM_EVENT_TIMER: _bindgen_ty_3 = 36;
 pub const TANDEM_EVENT_RECORD_SEGMENT: _bindgen_ty_3 = 37;
 pub const TANDEM_EVENT_ALARM: _bindgen_ty_3 = 38;
 pub const TANDEM_EVENT_BITS: _bindgen_ty_3 = 39;
+pub const TANDEM_EVENT_FRAME: _bindgen_ty_3 = 43;
+pub const TANDEM_EVENT_FRAME_ROOM: _bindgen_ty_3 = 44;
 pub const TANDEM_EVENT_BRIDGE_MODERATED: _bindgen_ty_3 = 46;
 pub const TANDEM_EVENT_CALL_TRANSFERRED: _bindgen_ty_3 = 45;
 pub const TANDEM_EVENT_TALKER: _bindgen_ty_3 = 40;
@@ -1585,6 +1588,80 @@ unsafe extern "C" {
         index: u32,
         octets: *const ::core::ffi::c_void,
         length: usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Sends a frame of signalling that is the host's own, on span number `index` with signalling = \"hdlc\", behind those that\n  wait: `length` octets, 2 to TANDEM_LONGEST_FRAME, without flags and check sequence, which the engine makes; between frames it\n  sends flags. 32 of the longest may wait, or more that are shorter. Errors: ARGUMENT (no such span, too short or too long), BUSY\n  (no room; FRAME_ROOM tells when half of it is free), UNSUPPORTED (its signalling is another)."]
+    pub fn tandem_span_send_frame(
+        engine: tandem_handle,
+        index: u32,
+        octets: *const ::core::ffi::c_void,
+        length: usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes the oldest frame that span number `index` with signalling = \"hdlc\" has received and that was not read yet: its\n  octets, without the check sequence, which was right, `room` of them at most; in `length` how many they are, 0 if no frame\n  waits; in `frame` when its end came. FRAME tells that there are some. 1024 wait at most: then the oldest go, and are counted.\n  Errors: ARGUMENT (no such span, or the frame is longer than `room`, and stays), UNSUPPORTED (its signalling is another)."]
+    pub fn tandem_span_read_frame(
+        engine: tandem_handle,
+        index: u32,
+        octets: *mut ::core::ffi::c_void,
+        room: usize,
+        length: *mut usize,
+        frame: *mut u64,
+    ) -> tandem_result;
+}
+#[doc = " What has come of the frames of a span with signalling = \"hdlc\" since it was set up."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_frame_counts {
+    pub size: u32,
+    pub waiting: u32,
+    pub received: u64,
+    pub bad_fcs: u64,
+    pub aborts: u64,
+    pub too_short: u64,
+    pub too_long: u64,
+    pub not_aligned: u64,
+    pub dropped: u64,
+    pub unread: u64,
+    pub sent: u64,
+    pub refused: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_frame_counts"][::core::mem::size_of::<tandem_frame_counts>() - 88usize];
+    ["Alignment of tandem_frame_counts"][::core::mem::align_of::<tandem_frame_counts>() - 8usize];
+    ["Offset of field: tandem_frame_counts::size"]
+        [::core::mem::offset_of!(tandem_frame_counts, size) - 0usize];
+    ["Offset of field: tandem_frame_counts::waiting"]
+        [::core::mem::offset_of!(tandem_frame_counts, waiting) - 4usize];
+    ["Offset of field: tandem_frame_counts::received"]
+        [::core::mem::offset_of!(tandem_frame_counts, received) - 8usize];
+    ["Offset of field: tandem_frame_counts::bad_fcs"]
+        [::core::mem::offset_of!(tandem_frame_counts, bad_fcs) - 16usize];
+    ["Offset of field: tandem_frame_counts::aborts"]
+        [::core::mem::offset_of!(tandem_frame_counts, aborts) - 24usize];
+    ["Offset of field: tandem_frame_counts::too_short"]
+        [::core::mem::offset_of!(tandem_frame_counts, too_short) - 32usize];
+    ["Offset of field: tandem_frame_counts::too_long"]
+        [::core::mem::offset_of!(tandem_frame_counts, too_long) - 40usize];
+    ["Offset of field: tandem_frame_counts::not_aligned"]
+        [::core::mem::offset_of!(tandem_frame_counts, not_aligned) - 48usize];
+    ["Offset of field: tandem_frame_counts::dropped"]
+        [::core::mem::offset_of!(tandem_frame_counts, dropped) - 56usize];
+    ["Offset of field: tandem_frame_counts::unread"]
+        [::core::mem::offset_of!(tandem_frame_counts, unread) - 64usize];
+    ["Offset of field: tandem_frame_counts::sent"]
+        [::core::mem::offset_of!(tandem_frame_counts, sent) - 72usize];
+    ["Offset of field: tandem_frame_counts::refused"]
+        [::core::mem::offset_of!(tandem_frame_counts, refused) - 80usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells in `counted` what has come of the frames of span number `index`.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (its signalling is another)."]
+    pub fn tandem_span_get_frame_counts(
+        engine: tandem_handle,
+        index: u32,
+        counted: *mut tandem_frame_counts,
     ) -> tandem_result;
 }
 #[doc = " The state of a span."]

@@ -151,6 +151,12 @@ impl Shown {
                 operation: Some(*bridge),
                 ..Self::of_call(EventType::Talker, *call, *channel)
             },
+            EventKind::FramesReceived { span, number } => {
+                Self { value: *number as i32, object: Some(*span), ..Self::empty(EventType::Frame) }
+            }
+            EventKind::FramesSendable { span, number } => {
+                Self { value: *number as i32, object: Some(*span), ..Self::empty(EventType::FrameRoom) }
+            }
             EventKind::BridgeModerated { bridge, on } => Self {
                 value: i32::from(*on),
                 object: Some(*bridge),

@@ -19,6 +19,7 @@ pub mod engine;
 mod engines;
 pub mod event;
 mod factories;
+pub mod frames;
 mod host_card;
 pub mod info;
 pub mod lines;

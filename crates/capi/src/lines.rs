@@ -393,7 +393,7 @@ fn order(engine: u64, index: u32, order: LineOrder) -> Result<(), Failure> {
 }
 
 /// The engine, and the span if it has one of that number.
-fn span(engine: u64, index: u32) -> Result<(Arc<Open>, usize), Failure> {
+pub(crate) fn span(engine: u64, index: u32) -> Result<(Arc<Open>, usize), Failure> {
     let open = engines::get(engine)?;
     let spans = open.engine.config().spans.len();
     if index as usize >= spans {

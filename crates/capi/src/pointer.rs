@@ -8,9 +8,9 @@
 use crate::result::{Code, Failure};
 use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
-    CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics, LineTest,
-    Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo, Statistics,
-    StreamOptions, Terms, Time, Tone, VoiceTerms,
+    CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
+    GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock,
+    SpanInfo, Statistics, StreamOptions, Terms, Time, Tone, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -133,6 +133,11 @@ unsafe impl Structure for Changes {
 // SAFETY: as above.
 unsafe impl Structure for VoiceTerms {
     const FIRST_SIZE: u32 = 16;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for FrameCounts {
+    const FIRST_SIZE: u32 = 88;
 }
 
 // SAFETY: as above.

@@ -344,6 +344,25 @@ pub struct Shape {
     pub reminder_each_ms: u32,
 }
 
+/// `tandem_frame_counts`: what has come of frames.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct FrameCounts {
+    pub size: u32,
+    pub waiting: u32,
+    pub received: u64,
+    pub bad_fcs: u64,
+    pub aborts: u64,
+    pub too_short: u64,
+    pub too_long: u64,
+    pub not_aligned: u64,
+    pub dropped: u64,
+    pub unread: u64,
+    pub sent: u64,
+    pub refused: u64,
+}
+
 /// `tandem_tone_step`: a sound of a tone.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -695,5 +714,7 @@ pub enum EventType {
     Bits = 39,
     Talker = 40,
     CallTransferred = 45,
+    Frame = 43,
+    FrameRoom = 44,
     BridgeModerated = 46,
 }

@@ -215,6 +215,9 @@ functions! {
     tandem_bridge_moderate(Engine, Bridge, Number(1));
     tandem_bridge_watch(Engine, Bridge, Number(1));
     tandem_alarm_get(Engine, Number(0), OutStructure(168));
+    tandem_span_send_frame(Engine, Number(0), Octets, Number(4));
+    tandem_span_read_frame(Engine, Number(0), Room, Number(64), Out, Out);
+    tandem_span_get_frame_counts(Engine, Number(0), OutStructure(88));
     tandem_tone_define(Engine, Structure(144), Out);
     tandem_tone_remove(Engine, Number(24));
     tandem_pair_new(Engine, Out, Out);

@@ -1,6 +1,7 @@
 //! The numbers of the header are those of the library, which says them by its own types.
 mod common;
 
+use tandem::frames::LONGEST_FRAME;
 use tandem::info::{BITS_NOT_KNOWN, NO_PLACE};
 use tandem::play::FOREVER;
 use tandem::types::{
@@ -289,6 +290,9 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_TALKER", EventType::Talker as i64),
         ("TANDEM_EVENT_BRIDGE_MODERATED", EventType::BridgeModerated as i64),
         ("TANDEM_EVENT_CALL_TRANSFERRED", EventType::CallTransferred as i64),
+        ("TANDEM_EVENT_FRAME", EventType::Frame as i64),
+        ("TANDEM_EVENT_FRAME_ROOM", EventType::FrameRoom as i64),
+        ("TANDEM_LONGEST_FRAME", LONGEST_FRAME as i64),
         ("TANDEM_EVENT_BITS", EventType::Bits as i64),
         ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),
         ("TANDEM_NO_PLACE", i64::from(NO_PLACE)),

@@ -12,6 +12,9 @@ mod inside {
     pub(crate) use tandem::cards::*;
     pub(crate) use tandem::engine::*;
     pub(crate) use tandem::event::*;
+    pub(crate) use tandem::frames::{
+        tandem_span_get_frame_counts, tandem_span_read_frame, tandem_span_send_frame,
+    };
     pub(crate) use tandem::info::*;
     pub(crate) use tandem::lines::*;
     pub(crate) use tandem::log::{LogFunction as tandem_log_function, tandem_log_set};
@@ -29,11 +32,11 @@ mod inside {
         CardInfo as tandem_card_info, CardSecond as tandem_card_second, CardSpan as tandem_card_span,
         CardStatus as tandem_card_status, Changes as tandem_changes, ChannelState as tandem_channel_state,
         Clock as tandem_clock, DChannel as tandem_d_channel, EchoTerms as tandem_echo_terms,
-        Element as tandem_element, Event as tandem_event, GroupStatistics as tandem_group_statistics,
-        LineTest as tandem_line_test, Performance as tandem_performance, Piece as tandem_piece,
-        PlayOptions as tandem_play_options, PlayState as tandem_play_state,
-        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        Element as tandem_element, Event as tandem_event, FrameCounts as tandem_frame_counts,
+        GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
+        Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
+        PlayState as tandem_play_state, RecordOptions as tandem_record_options, Shape as tandem_shape,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
         Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
     };
@@ -115,6 +118,9 @@ macro_rules! with_signatures {
             tandem_bridge_moderate: (u64, u64, u32) -> i32;
             tandem_bridge_watch: (u64, u64, u32) -> i32;
             tandem_alarm_get: (u64, u64, *mut tandem_alarm) -> i32;
+            tandem_span_send_frame: (u64, u32, *const c_void, usize) -> i32;
+            tandem_span_read_frame: (u64, u32, *mut c_void, usize, *mut usize, *mut u64) -> i32;
+            tandem_span_get_frame_counts: (u64, u32, *mut tandem_frame_counts) -> i32;
             tandem_tone_define: (u64, *const tandem_tone, *mut u32) -> i32;
             tandem_tone_remove: (u64, u32) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;
@@ -360,6 +366,11 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(Shape, tandem_shape { size = size, reserved = reserved, received = received, sent = sent,
         reminder_hz = reminder_hz, reminder_level = reminder_level, reminder_ms = reminder_ms,
         reminder_each_ms = reminder_each_ms,
+    });
+    same_layout!(FrameCounts, tandem_frame_counts {
+        size = size, waiting = waiting, received = received, bad_fcs = bad_fcs, aborts = aborts,
+        too_short = too_short, too_long = too_long, not_aligned = not_aligned, dropped = dropped,
+        unread = unread, sent = sent, refused = refused,
     });
     same_layout!(ToneStep, tandem_tone_step { hz = hz, on_ms = on_ms, off_ms = off_ms });
     same_layout!(Tone, tandem_tone {

@@ -467,6 +467,20 @@ pub enum EventKind {
         /// The far end commanded it (T1), and not the host.
         by_far_end: bool,
     },
+    /// Frames wait to be read, on a span whose frames are the host's. Told again each second until all have been.
+    FramesReceived {
+        /// The span.
+        span: Handle,
+        /// Its number.
+        number: usize,
+    },
+    /// There is room for frames again that found none.
+    FramesSendable {
+        /// The span.
+        span: Handle,
+        /// Its number.
+        number: usize,
+    },
     /// A part of the engine has ended by a defect of its own. Nothing more can be expected of the engine but to
     /// be closed.
     EngineFailed {
@@ -496,6 +510,8 @@ pub(crate) enum StateOf {
     Stream(Handle),
     Group(usize),
     Bits(Handle),
+    Frames(Handle),
+    FrameRoom(Handle),
     Moderated(Handle),
     Alarm(AlarmKind, Option<Handle>, Option<usize>),
 }
@@ -533,6 +549,8 @@ impl EventKind {
             | Self::SpanFailed { .. }
             | Self::SpanRestored { .. }
             | Self::SpanChanged { .. }
+            | Self::FramesReceived { .. }
+            | Self::FramesSendable { .. }
             | Self::LinkSwitched { .. }
             | Self::LinkLooped { .. }
             | Self::LinkChanged { .. }
@@ -563,6 +581,8 @@ impl EventKind {
         match self {
             Self::SpanDefects { span, .. } => Some(StateOf::Defects(*span)),
             Self::GroupBusy { group, .. } => Some(StateOf::Group(*group)),
+            Self::FramesReceived { span, .. } => Some(StateOf::Frames(*span)),
+            Self::FramesSendable { span, .. } => Some(StateOf::FrameRoom(*span)),
             Self::BitsReceived { channel, .. } => Some(StateOf::Bits(*channel)),
             Self::BridgeModerated { bridge, .. } => Some(StateOf::Moderated(*bridge)),
             Self::AlarmChanged { alarm, .. } => Some(StateOf::Alarm(alarm.kind, alarm.object, alarm.place)),

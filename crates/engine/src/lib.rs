@@ -33,8 +33,8 @@ pub use alarms::{Alarm, AlarmKind, Severity};
 pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, PlayState, SpanClock, Terms,
-    TracedFrame, WHOLE_LINE,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, PlayState, ReceivedFrame,
+    SpanClock, Terms, TracedFrame, WHOLE_LINE,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
@@ -44,7 +44,7 @@ pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOpt
 pub use playback::{Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;
 pub use sound::{Sound, ToneTemplate};
-pub use statistics::{CardState, DChannel, GroupState, SpanState, Statistics, Totals};
+pub use statistics::{CardState, DChannel, FrameCounts, GroupState, SpanState, Statistics, Totals};
 pub use streams::{Chunk, StreamOptions, StreamSide};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
 pub use tandem_dsp::activity::ActivityOptions;

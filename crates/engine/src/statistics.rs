@@ -155,3 +155,20 @@ pub struct DChannel {
     /// Messages and calls (Q.931).
     pub calls: CallCounters,
 }
+
+/// What has come of frames that are the host's own, since its span was set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameCounts {
+    /// Between flags.
+    pub heard: HdlcCounters,
+    /// Good ones that were lost because the engine was behind.
+    pub dropped: u64,
+    /// Frames that wait to be read.
+    pub waiting: usize,
+    /// Good ones, the oldest, that were lost because the host did not read them.
+    pub unread: u64,
+    /// Frames given to be sent.
+    pub sent: u64,
+    /// Frames that found no room.
+    pub refused: u64,
+}

@@ -5,8 +5,8 @@
 use crate::ring::{Consumer, Producer, ring};
 use tandem_types::FrameTime;
 
-/// The longest frame.
-pub const LONGEST_FRAME: usize = 272;
+/// The longest frame: of SS7 they have 276 octets at most (Q.703 §2.3), of a D channel 264 (Q.921 §5.9.3).
+pub const LONGEST_FRAME: usize = 512;
 
 /// The writing end.
 #[derive(Debug)]
@@ -24,6 +24,12 @@ pub fn frame_ring(longest_frames: usize) -> (FrameProducer, FrameConsumer) {
 }
 
 impl FrameProducer {
+    /// How many of the longest frames there is room for.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.0.free() / (HEADER + LONGEST_FRAME)
+    }
+
     /// Puts a frame in; false if it has no room, or is longer than [`LONGEST_FRAME`].
     #[must_use]
     pub fn push(&mut self, at: FrameTime, frame: &[u8]) -> bool {

@@ -1,7 +1,8 @@
 //! Timeslots with HDLC frames: what one end sends the other receives, through ticks of all lengths and bad times.
 use tandem_rt::{LONGEST_FRAME, MediaLoop};
 use tandem_switch::{
-    EarSetup, HdlcChannel, HdlcSlot, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch,
+    EarSetup, FrameLengths, HdlcChannel, HdlcSlot, SpanSetup, SwitchControl, SwitchLimits, SwitchProc,
+    new_switch,
 };
 use tandem_testkit::Rng;
 use tandem_types::{Abcd, Defect, Defects, FrameTime, Law, SpanIndex, Timeslot};
@@ -25,7 +26,7 @@ impl Joined {
             law: Law::A,
             traffic: 0xfffe_fffe,
             idle_bits: Abcd::default(),
-            hdlc: Some(HdlcSlot { slot, seven_bits }),
+            hdlc: Some(HdlcSlot { slot, seven_bits, lengths: FrameLengths::Any }),
             ears: EarSetup::default(),
         };
         let (mut control, switch) = new_switch(&[setup.clone(), setup], &LIMITS);
@@ -153,6 +154,6 @@ fn a_frame_that_is_empty_or_too_long_is_not_sent() {
     assert!(!joined.ends[0].send(now, &[]));
     assert!(!joined.ends[0].send(now, &[1; LONGEST_FRAME + 1]));
     assert!(joined.ends[0].send(now, &[1; LONGEST_FRAME]));
-    joined.pass(60);
+    joined.pass(80);
     assert_eq!(joined.received(1).len(), 1);
 }

@@ -155,6 +155,8 @@ fn line_for(event: &Event) -> Option<String> {
         EventKind::AlarmChanged { alarm, active: false } => format!("over: {}", alarm.text),
         EventKind::DigitEnded { .. }
         | EventKind::BitsReceived { .. }
+        | EventKind::FramesReceived { .. }
+        | EventKind::FramesSendable { .. }
         | EventKind::PartySpeaks { .. }
         | EventKind::BridgeModerated { .. }
         | EventKind::TimerDone { .. } => {

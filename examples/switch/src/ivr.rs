@@ -174,6 +174,8 @@ impl<'a> Ivr<'a> {
             | EventKind::DigitEnded { .. }
             | EventKind::AlarmChanged { .. }
             | EventKind::BitsReceived { .. }
+            | EventKind::FramesReceived { .. }
+            | EventKind::FramesSendable { .. }
             | EventKind::PartySpeaks { .. }
             | EventKind::BridgeModerated { .. }
             | EventKind::TimerDone { .. }

@@ -13,8 +13,8 @@ pub(crate) use change::{CardKind, Changes, Hardware};
 pub use echo::EchoSection;
 pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
-    CasSection, Crc4Name, EmSection, FramingName, LawName, LineCodeName, PerformanceRules, PriSection,
-    ProfileName, SideName, Signalling, SpanSection,
+    CasSection, Crc4Name, EmSection, FramingName, HdlcSection, LawName, LineCodeName, PerformanceRules,
+    PriSection, ProfileName, SideName, Signalling, SpanSection,
 };
 
 pub use tones::{DetectorName, TonesSection};
@@ -505,6 +505,11 @@ mod tests {
             (with("pri = { t302_seconds = 61 }"), "span[0].pri.t302_seconds"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("signalling = \"cas\"\ncas = { idle = 16 }"), "span[0].cas.idle"),
+            (with("signalling = \"hdlc\"\nhdlc = { d_channel = 0 }"), "span[0].hdlc.d_channel"),
+            (
+                with("framing = \"t1-esf\"\nsignalling = \"hdlc\"\nhdlc = { d_channel = 25 }"),
+                "span[0].hdlc.d_channel",
+            ),
             (with("em = { guard_ms = 0 }"), "span[0].em.guard_ms"),
             (with("em = { first_digit_ms = 0 }"), "span[0].em.first_digit_ms"),
             (with("em = { inter_digit_ms = 9999999 }"), "span[0].em.inter_digit_ms"),

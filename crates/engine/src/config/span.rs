@@ -12,7 +12,7 @@ use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
 use tandem_switch::link::{Detectors, EchoSetup};
-use tandem_switch::{EarSetup, HdlcSlot, SpanSetup};
+use tandem_switch::{EarSetup, FrameLengths, HdlcSlot, SpanSetup};
 use tandem_types::{Abcd, Frames, Law, NumberPattern, Timeslot};
 
 /// `[[span]]`
@@ -48,6 +48,9 @@ pub struct SpanSection {
     /// Parameters of raw bits, for `signalling = "cas"`.
     #[serde(default)]
     pub cas: CasSection,
+    /// Where the host's frames are, for `signalling = "hdlc"`.
+    #[serde(default)]
+    pub hdlc: HdlcSection,
     /// ISDN parameters, for `signalling = "pri"`.
     #[serde(default)]
     pub pri: PriSection,
@@ -133,6 +136,8 @@ pub enum Signalling {
     Pri,
     /// The signalling bits of timeslot 16, on T1 robbed bits, are the host's to send and hear; all else is as with none.
     Cas,
+    /// The frames of a D channel are the host's to send and read, all that is above HDLC; all else is as with none.
+    Hdlc,
     /// None: all slots are the host's to route.
     None,
 }
@@ -189,6 +194,16 @@ impl Default for CasSection {
     }
 }
 
+/// `[span.hdlc]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HdlcSection {
+    /// The timeslot of the frames; 16 of an E1 and 24 of a T1, unless something else is said.
+    pub d_channel: Option<u8>,
+    /// It has 56 kbit/s: the last bit of each octet is not used.
+    pub d_channel_56k: bool,
+}
+
 /// `[span.pri]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -237,6 +252,7 @@ impl PriSection {
     }
 }
 
+const D_CHANNEL: &str = "must be 1 to 31, on T1 1 to 24";
 const PATTERNS: &str = "must be patterns of 1 to 32 places, each a digit, X, Z, N or a choice such as [2-5], with '.' for any more at the end";
 
 impl Default for PriSection {
@@ -375,8 +391,8 @@ impl SpanSection {
         match (self.framing, self.signalling) {
             (FramingName::E1, Signalling::Em | Signalling::Cas) => 0xfffe_fffe,
             (_, Signalling::Em | Signalling::Cas | Signalling::None) => all,
-            (_, Signalling::Pri) if self.has_d_channel() => all & !(1 << self.d_channel()),
-            (_, Signalling::Pri) => all,
+            (_, Signalling::Pri | Signalling::Hdlc) if self.has_d_channel() => all & !(1 << self.d_channel()),
+            (_, Signalling::Pri | Signalling::Hdlc) => all,
         }
     }
 
@@ -384,7 +400,11 @@ impl SpanSection {
     #[must_use]
     pub fn hdlc_slot(&self) -> Option<HdlcSlot> {
         let slot = Timeslot::new(self.d_channel()).filter(|_| self.has_d_channel())?;
-        Some(HdlcSlot { slot, seven_bits: self.pri.d_channel_56k })
+        let (seven_bits, lengths) = match self.signalling {
+            Signalling::Hdlc => (self.hdlc.d_channel_56k, FrameLengths::Any),
+            _ => (self.pri.d_channel_56k, FrameLengths::Lapd),
+        };
+        Some(HdlcSlot { slot, seven_bits, lengths })
     }
 
     /// How the switch uses it. `tones` is what its detector of tones listens for.
@@ -404,7 +424,7 @@ impl SpanSection {
     fn idle_bits(&self) -> Abcd {
         match self.signalling {
             Signalling::Cas => Abcd::new(self.cas.idle),
-            Signalling::Em | Signalling::Pri | Signalling::None => self.em_profile().idle,
+            Signalling::Em | Signalling::Pri | Signalling::Hdlc | Signalling::None => self.em_profile().idle,
         }
     }
 
@@ -420,11 +440,13 @@ impl SpanSection {
     }
 
     fn has_d_channel(&self) -> bool {
-        self.is_isdn() && (self.pri.shares.is_none() || self.pri.backup)
+        let of_host = self.in_use && self.signalling == Signalling::Hdlc;
+        of_host || self.is_isdn() && (self.pri.shares.is_none() || self.pri.backup)
     }
 
     fn d_channel(&self) -> u8 {
-        self.pri.d_channel.unwrap_or(if self.framing == FramingName::E1 { 16 } else { 24 })
+        let said = if self.signalling == Signalling::Hdlc { self.hdlc.d_channel } else { self.pri.d_channel };
+        said.unwrap_or(if self.framing == FramingName::E1 { 16 } else { 24 })
     }
 
     /// The channels of an ISDN span by the interface that it is.
@@ -474,7 +496,8 @@ impl SpanSection {
         for (good, field, problem) in [
             (self.em.digits <= 32, "em.digits", "must be 0 to 32"),
             (self.cas.idle <= 15, "cas.idle", "must be 0 to 15: a is 8, b 4, c 2, d 1"),
-            (slots.contains(&self.d_channel()), "pri.d_channel", "must be 1 to 31, on T1 1 to 24"),
+            (self.pri.d_channel.is_none_or(|slot| slots.contains(&slot)), "pri.d_channel", D_CHANNEL),
+            (self.hdlc.d_channel.is_none_or(|slot| slots.contains(&slot)), "hdlc.d_channel", D_CHANNEL),
             (digits, "pri.max_digits", "must be 1 to 32, and no less than min_digits"),
             (pri.dial_plan().len() == pri.dial_plan.len(), "pri.dial_plan", PATTERNS),
             (pri.t309_seconds.is_none_or(|it| it <= 600), "pri.t309_seconds", "must be 0 to 600"),

@@ -15,6 +15,7 @@ mod clock;
 mod day;
 mod failure;
 mod finished;
+mod frames;
 mod group;
 mod isdn;
 mod isdn_commands;
@@ -41,6 +42,7 @@ mod voice;
 
 pub use call::{CallEnd, CallInfo, CallState};
 pub use clock::{ClockState, SpanClock};
+pub use frames::ReceivedFrame;
 pub(crate) use line::SpanPlace;
 pub use line_test::WHOLE_LINE;
 pub use operation::Terms;
@@ -72,6 +74,7 @@ use crossbeam::channel::{Receiver, Sender};
 use day::DayClock;
 use failure::FailureTimer;
 use finished::Finished;
+use frames::FrameLink;
 use group::{Group, Over};
 use line::OutOfUse;
 use line_test::LineTest;
@@ -100,6 +103,8 @@ pub(crate) struct Control {
     isdn: Vec<Option<Box<PrimaryRate>>>,
     /// The access of each span.
     access_of: Vec<Option<usize>>,
+    /// Spans whose frames are the host's.
+    frame_links: BTreeMap<usize, FrameLink>,
     channels: Vec<Channel>,
     /// Channel by span and slot.
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
@@ -210,6 +215,7 @@ impl Control {
             spans: Vec::new(),
             isdn: Vec::new(),
             access_of: Vec::new(),
+            frame_links: BTreeMap::new(),
             channels: Vec::new(),
             channel_at: Vec::new(),
             kept_at: Vec::new(),
@@ -261,6 +267,7 @@ impl Control {
             self.make_channels(*span);
         }
         self.make_accesses(&all);
+        self.make_frame_links(&all);
         for index in 0..self.channels.len() {
             self.run_circuit(index);
             self.update_routes(index);
@@ -303,7 +310,7 @@ impl Control {
             let trunk = match section.signalling {
                 Signalling::Em => Trunk::em(section.em_profile(), self.now),
                 Signalling::Pri => Trunk::Isdn,
-                Signalling::None | Signalling::Cas => Trunk::None,
+                Signalling::None | Signalling::Cas | Signalling::Hdlc => Trunk::None,
             };
             let place = &mut self.kept_at[number][slot.index()];
             let index = *place.get_or_insert(self.channels.len() as u32);
@@ -503,6 +510,7 @@ impl Step for Control {
         self.handle_seconds();
         self.handle_loops();
         self.handle_isdn();
+        self.handle_frames();
         self.handle_alarm_timers();
         self.handle_circuit_timers();
         self.handle_call_timers();
@@ -530,10 +538,11 @@ impl Control {
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
         let calls = self.calls.values().filter_map(Call::deadline);
         let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());
+        let frames = self.frame_links.values().filter_map(|link| link.poll_timeout(self.now));
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
         let provisioning = self.provisioning.poll_timeout(self.now);
         let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn).chain(provisioning);
-        let due = due.chain(self.timers.poll_timeout());
+        let due = due.chain(self.timers.poll_timeout()).chain(frames);
         due.fold(idle, FrameTime::min).max(self.now)
     }
 

@@ -396,6 +396,7 @@ impl Control {
             // Those that share it go with it.
             self.isdn[access] = None;
         }
+        self.frame_links.remove(&span);
         self.spans[span].in_use = false;
     }
 
@@ -441,6 +442,7 @@ impl Control {
             }
         }
         self.make_accesses(&unit.spans);
+        self.make_frame_links(&unit.spans);
         // There may be others than when the spans were made.
         self.link.listen_for(self.tones.set());
         for index in self.channels_in(&unit.spans) {

@@ -1,10 +1,10 @@
 //! What hosts do with spans and their channels, cards and clocks.
 use super::Engine;
 use crate::alarms::Alarm;
-use crate::control::{ChannelState, ClockState, End, Performance, SpanClock, TracedFrame};
+use crate::control::{ChannelState, ClockState, End, Performance, ReceivedFrame, SpanClock, TracedFrame};
 use crate::error::EngineError;
 use crate::sound::ToneTemplate;
-use crate::statistics::{CardState, DChannel, SpanState};
+use crate::statistics::{CardState, DChannel, FrameCounts, SpanState};
 use std::path::Path;
 use tandem_card::LineOrder;
 use tandem_dsp::activity::ActivityOptions;
@@ -163,6 +163,23 @@ impl Engine {
     /// The signalling bits that a channel receives, where any have been, and those that the host sends.
     pub fn bits(&self, channel: Handle) -> Result<(Option<Abcd>, Option<Abcd>), EngineError> {
         self.ask(move |control| control.bits(channel))?
+    }
+
+    /// Sends a frame of 2 to 512 octets, without its check sequence, on a span, counted from 0, with `signalling = "hdlc"`. Where it
+    /// finds no room, `FramesSendable` tells when there is some.
+    pub fn send_frame(&self, span: usize, octets: Vec<u8>) -> Result<(), EngineError> {
+        self.ask(move |control| control.send_frame(span, &octets))?
+    }
+
+    /// The oldest frame received on such a span that has not been read, without its check sequence, and when its closing flag
+    /// came; none if none waits. One longer than `room` is refused, and stays. `FramesReceived` tells that frames wait.
+    pub fn read_frame(&self, span: usize, room: usize) -> Result<Option<ReceivedFrame>, EngineError> {
+        self.ask(move |control| control.read_frame(span, room))?
+    }
+
+    /// What has come of frames on such a span.
+    pub fn frame_counts(&self, span: usize) -> Result<FrameCounts, EngineError> {
+        self.ask(move |control| control.frame_counts(span))?
     }
 
     /// The alarms that go on with numbers above this, the oldest first, at most so many. `AlarmChanged` tells of changes.

@@ -16,6 +16,26 @@ pub struct HdlcSlot {
     pub slot: Timeslot,
     /// 56 kbit/s: the last bit of each octet is none of the channel's.
     pub seven_bits: bool,
+    /// What counts as a frame, without its check sequence.
+    pub lengths: FrameLengths,
+}
+
+/// Frames of other lengths are counted, and lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameLengths {
+    /// Of a D channel: 3 to 272 octets. Address and control have three (Q.921 §2.9: without them a frame is invalid).
+    Lapd,
+    /// 2 to 512 octets.
+    Any,
+}
+
+impl FrameLengths {
+    const fn limits(self) -> HdlcLimits {
+        match self {
+            Self::Lapd => HdlcLimits { shortest: 3, longest: 272 },
+            Self::Any => HdlcLimits { shortest: 2, longest: LONGEST_FRAME as u16 },
+        }
+    }
 }
 
 /// Control's end of the frames of a timeslot.
@@ -31,6 +51,12 @@ impl HdlcChannel {
     #[must_use]
     pub fn send(&mut self, now: FrameTime, frame: &[u8]) -> bool {
         !frame.is_empty() && self.to_send.push(now, frame)
+    }
+
+    /// Whether half of what may wait to be sent has gone.
+    #[must_use]
+    pub fn has_room_again(&self) -> bool {
+        self.to_send.free() >= FRAMES_WAITING / 2
     }
 
     /// The next good frame received, without its check sequence: when its closing flag came, and its length in `into`.
@@ -75,7 +101,7 @@ pub(crate) fn hdlc_channel(slot: HdlcSlot) -> (HdlcProc, HdlcChannel) {
     let shared = Arc::new(HdlcShared::default());
     let proc = HdlcProc {
         slot,
-        receiver: HdlcReceiver::new(HdlcLimits { shortest: SHORTEST_FRAME, longest: LONGEST_FRAME as u16 }),
+        receiver: HdlcReceiver::new(slot.lengths.limits()),
         incoming: [0; LONGEST_FRAME + 2],
         sender: HdlcSender::new(),
         outgoing: [0; LONGEST_FRAME],
@@ -153,5 +179,3 @@ impl HdlcProc {
 
 /// Of the longest, either way; a window of a data link is 7, and control looks within milliseconds.
 const FRAMES_WAITING: usize = 32;
-/// Address and control (Q.921 §2.9: without them a frame is invalid).
-const SHORTEST_FRAME: u16 = 3;

@@ -22,7 +22,7 @@ pub use analyst::AnalystProc;
 pub use bridge::BridgeProc;
 pub use ears::EarSetup;
 pub use echo::EchoProc;
-pub use hdlc::{HdlcChannel, HdlcSlot};
+pub use hdlc::{FrameLengths, HdlcChannel, HdlcSlot};
 pub(crate) use hdlc::{HdlcProc, hdlc_channel};
 pub use hider::HiderProc;
 pub use line_test::{LineTestProc, LineTestShared};
