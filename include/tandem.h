@@ -944,8 +944,9 @@ typedef struct tandem_record_options {
  *  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in
  *  segments the last is cut at most.
  *  With `before_ms` there is nothing of what was said while another recording of the channel rested.
- *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT (no such side, format
- *  or level, a vox file of two channels, segments that are to be appended, trim of another side, or more before than is kept). */
+ *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT
+ *  (no such side, format or level, a vox file of two channels, segments that are to be appended, trim of another side, or more
+ *  before than is kept). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);
@@ -1050,7 +1051,8 @@ tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 /** [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on
  *  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`
  *  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a
- *  card of the model "local", 15 on each of an E1, 12 of a T1 (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span). */
+ *  card of the model "local", 15 on each of an E1, 12 of a T1 (docs/configuration.md).
+ *  Errors: BUSY (all are in use, or there is no such span). */
 tandem_result tandem_pair_new(tandem_handle engine, tandem_handle *near, tandem_handle *far);
 
 /** [control] Takes a pair back by either of its channels: what runs on them ends, and both handles are stale. Errors: STATE (the
@@ -1525,8 +1527,9 @@ typedef struct tandem_tone {
  *  too; or too many different frequencies). */
 tandem_result tandem_tone_define(tandem_handle engine, const tandem_tone *tone, uint32_t *sound);
 
-/** [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard SOUND_ENDED follows; operations that it was
- *  to end go on. Its number is given again once all others have been. Errors: ARGUMENT (there is none that was defined so). */
+/** [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard
+ *  SOUND_ENDED follows; operations that it was to end go on. Its number is given again once all others have been.
+ *  Errors: ARGUMENT (there is none that was defined so). */
 tandem_result tandem_tone_remove(tandem_handle engine, uint32_t sound);
 
 /** What counts as a voice. All zero: as at first. */

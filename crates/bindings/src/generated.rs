@@ -1227,7 +1227,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, before_ms) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in\n  segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT (no such side, format\n  or level, a vox file of two channels, segments that are to be appended, trim of another side, or more before than is kept)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in\n  segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT\n  (no such side, format or level, a vox file of two channels, segments that are to be appended, trim of another side, or more\n  before than is kept)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1397,7 +1397,7 @@ unsafe extern "C" {
     pub fn tandem_bridge_leave(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on\n  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`\n  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a\n  card of the model \"local\", 15 on each of an E1, 12 of a T1 (docs/configuration.md). Errors: BUSY (all are in use, or there is no such span)."]
+    #[doc = " [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on\n  `far`, and the other way. So prompts and tones are played into a bridge and it is recorded, streamed or listened to (`far`\n  joins it, the host works on `near`), and music is played once for as many as are connected to `far`. Pairs are on spans of a\n  card of the model \"local\", 15 on each of an E1, 12 of a T1 (docs/configuration.md).\n  Errors: BUSY (all are in use, or there is no such span)."]
     pub fn tandem_pair_new(
         engine: tandem_handle,
         near: *mut tandem_handle,
@@ -2136,7 +2136,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard SOUND_ENDED follows; operations that it was\n  to end go on. Its number is given again once all others have been. Errors: ARGUMENT (there is none that was defined so)."]
+    #[doc = " [control] No longer listens for the tone that tandem_tone_define() has given the number `sound`. Where it is heard\n  SOUND_ENDED follows; operations that it was to end go on. Its number is given again once all others have been.\n  Errors: ARGUMENT (there is none that was defined so)."]
     pub fn tandem_tone_remove(engine: tandem_handle, sound: u32) -> tandem_result;
 }
 #[doc = " What counts as a voice. All zero: as at first."]
