@@ -1,5 +1,5 @@
-//! Unix sockets: a listener for messages, and stream pairs whose other ends are given away. Nothing here blocks but
-//! [`wait_for_any`].
+//! Unix sockets: messages, and pairs of which one end is given away with a message. Nothing here blocks but [`wait_for_any`],
+//! and what the media thread does with what is open does not allocate.
 #![allow(unsafe_code)]
 
 use super::dahdi::Errno;
@@ -27,7 +27,7 @@ pub struct MessageSocket(OwnedFd);
 #[derive(Debug)]
 pub struct StreamEnd(OwnedFd);
 
-/// The other end, to be given away.
+/// The other end, to be given away; or one that somebody has given us.
 #[derive(Debug)]
 pub struct GivenEnd(OwnedFd);
 
@@ -96,6 +96,39 @@ impl Drop for MessageListener {
 }
 
 impl MessageSocket {
+    /// Connects to who listens at this place; [`Errno::AGAIN`] if so many wait there already that there is no room. A path that
+    /// is longer than [`LONGEST_PATH`] is refused with an allocation.
+    pub fn connect(path: &Path) -> Result<Self, Errno> {
+        let address = address_of(path.as_os_str().as_bytes(), false);
+        let (address, length) = address.map_err(|_| Errno(libc::ENAMETOOLONG))?;
+        let fd = socket().map_err(|_| Errno::last())?;
+        // SAFETY: the address is as long as is told and outlives the call.
+        let connected = unsafe { libc::connect(fd.as_raw_fd(), (&raw const address).cast(), length) };
+        if connected < 0 { Err(Errno::last()) } else { Ok(Self(fd)) }
+    }
+
+    /// A connection of which the other end is given away.
+    pub fn pair() -> io::Result<(Self, GivenEnd)> {
+        socket_pair(libc::SOCK_SEQPACKET).map(|(ours, given)| (Self(ours), GivenEnd(given)))
+    }
+
+    /// The next message, as much of it as there is room for, and the descriptor that came with it. `Ok((0, _))` is the end. Of
+    /// several descriptors the first counts; the others are closed.
+    pub fn receive_given(&self, into: &mut [u8]) -> Result<(usize, Option<GivenEnd>), Errno> {
+        let mut vector = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+        let mut rights = Rights(MaybeUninit::zeroed());
+        // SAFETY: all octets zero are a valid header.
+        let mut header: libc::msghdr = unsafe { zeroed() };
+        (header.msg_iov, header.msg_iovlen) = (&raw mut vector, 1);
+        (header.msg_control, header.msg_controllen) =
+            (rights.0.as_mut_ptr().cast(), size_of::<Rights>() as _);
+        let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+        // SAFETY: the header names one vector over `into` and room for control messages, of the lengths that are told.
+        let count = unsafe { libc::recvmsg(self.0.as_raw_fd(), &raw mut header, flags) };
+        let count = usize::try_from(count).map_err(|_| Errno::last())?;
+        Ok((count, first_given(&header)))
+    }
+
     /// The next message, as much of it as there is room for. `Ok(0)` is the end.
     pub fn receive(&self, into: &mut [u8]) -> Result<usize, Errno> {
         // SAFETY: the buffer is as long as is told.
@@ -131,37 +164,93 @@ impl MessageSocket {
     }
 }
 
-/// Room for a control message with one descriptor, aligned as its header.
+/// The first descriptor among the control messages that the kernel has put behind this header; the others are closed.
+fn first_given(header: &libc::msghdr) -> Option<GivenEnd> {
+    let mut first = None;
+    // SAFETY: the kernel has filled the header and the room that it names, which outlives this.
+    let mut message = unsafe { libc::CMSG_FIRSTHDR(header) };
+    // SAFETY: not null, so it is the header of a control message.
+    while let Some(control) = unsafe { message.as_ref() } {
+        if (control.cmsg_level, control.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+            // SAFETY: this only reckons.
+            let octets = control.cmsg_len.saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize);
+            for place in 0..octets / size_of::<i32>() {
+                // SAFETY: so many descriptors follow the header of a message of rights.
+                let fd = unsafe { libc::CMSG_DATA(message).cast::<i32>().add(place).read_unaligned() };
+                // SAFETY: the kernel has just made it for us, and it is taken once.
+                let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+                first.get_or_insert(GivenEnd(fd));
+            }
+        }
+        // SAFETY: `message` is one of the messages of this header.
+        message = unsafe { libc::CMSG_NXTHDR(header, message) };
+    }
+    first
+}
+
+impl GivenEnd {
+    /// Takes it for a stream of octets.
+    #[must_use]
+    pub fn into_stream(self) -> StreamEnd {
+        StreamEnd(self.0)
+    }
+
+    /// Takes it for a connection on which messages stay whole.
+    #[must_use]
+    pub fn into_messages(self) -> MessageSocket {
+        MessageSocket(self.0)
+    }
+}
+
+/// Room for a control message with a few descriptors, aligned as its header.
 #[repr(C, align(8))]
 struct Rights(MaybeUninit<[u8; 64]>);
 
 /// A stream: our end, which bears this name in the abstract namespace, and the one to be given away, which holds back no
 /// more than two short writes.
 pub fn stream(name: &[u8]) -> io::Result<(StreamEnd, GivenEnd)> {
-    let mut fds = [-1; 2];
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
-    // SAFETY: there is room for two descriptors.
-    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) })?;
-    // SAFETY: both were just made and belong to nobody else.
-    let [ours, given] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    let (ours, given) = socket_pair(libc::SOCK_STREAM)?;
     let (address, length) = address_of(name, true)?;
     // SAFETY: the address is as long as is told and outlives the call.
     check(unsafe { libc::bind(ours.as_raw_fd(), (&raw const address).cast(), length) })?;
-    let least = 1_i32;
-    // SAFETY: an integer of the length that is told.
-    check(unsafe {
-        libc::setsockopt(
-            given.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_SNDBUF,
-            (&raw const least).cast(),
-            size_of::<i32>() as libc::socklen_t,
-        )
-    })?;
+    set_send_buffer(&given, 1)?;
     Ok((StreamEnd(ours), GivenEnd(given)))
 }
 
+fn socket_pair(kind: i32) -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut fds = [-1; 2];
+    // SAFETY: there is room for two descriptors.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind | libc::SOCK_CLOEXEC, 0, fds.as_mut_ptr()) })?;
+    // SAFETY: both were just made and belong to nobody else.
+    let [ours, given] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    Ok((ours, given))
+}
+
+fn set_send_buffer(fd: &OwnedFd, octets: i32) -> io::Result<()> {
+    // SAFETY: an integer of the length that is told.
+    check(unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_SNDBUF,
+            (&raw const octets).cast(),
+            size_of::<i32>() as libc::socklen_t,
+        )
+    })
+}
+
 impl StreamEnd {
+    /// A stream without a name, with the room that the kernel gives it.
+    pub fn pair() -> io::Result<(Self, GivenEnd)> {
+        socket_pair(libc::SOCK_STREAM).map(|(ours, given)| (Self(ours), GivenEnd(given)))
+    }
+
+    /// Holds back no more of what is sent than about so many octets of memory; a short write takes some 800.
+    pub fn limit_unread(&self, octets: usize) {
+        // The kernel doubles what it is told.
+        let _ = set_send_buffer(&self.0, i32::try_from(octets / 2).unwrap_or(i32::MAX));
+    }
+
     /// Sends octets; how many were taken.
     pub fn send(&self, octets: &[u8]) -> Result<usize, Errno> {
         self.send_with(octets, 0)
@@ -265,7 +354,7 @@ fn address_of(name: &[u8], is_abstract: bool) -> io::Result<(libc::sockaddr_un, 
     address.sun_family = libc::AF_UNIX as libc::sa_family_t;
     let first = usize::from(is_abstract);
     // A path ends with a zero.
-    if first + name.len() >= address.sun_path.len() || name.is_empty() || name.contains(&0) {
+    if first + name.len() > LONGEST_PATH || name.is_empty() || name.contains(&0) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the name of a socket is empty or too long"));
     }
     for (place, octet) in address.sun_path[first..].iter_mut().zip(name) {
@@ -275,6 +364,8 @@ fn address_of(name: &[u8], is_abstract: bool) -> io::Result<(libc::sockaddr_un, 
     Ok((address, length as libc::socklen_t))
 }
 
+/// Octets that the path of a socket may have.
+pub const LONGEST_PATH: usize = 107;
 const FD_OCTETS: u32 = size_of::<i32>() as u32;
 /// Connections that may wait to be taken.
 const WAITING: i32 = 64;
@@ -325,6 +416,73 @@ mod tests {
         drop(second);
         std::fs::remove_file(&moved).expect("left by the first");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_descriptor_comes_with_its_message_and_of_several_the_first() {
+        let path = place("given");
+        assert_eq!(MessageSocket::connect(&path).map(|_| ()), Err(Errno(libc::ENOENT)));
+        let listener = MessageListener::bind(&path).expect("a free place");
+        let client = MessageSocket::connect(&path).expect("it listens");
+        let server = listener.accept().expect("connected");
+        let mut octets = [0; 8];
+        assert_eq!(client.receive_given(&mut octets).map(|_| ()), Err(Errno::AGAIN));
+        let (ours, given) = StreamEnd::pair().expect("a pair");
+        server.send(b"plain", None).expect("room");
+        server.send(b"given away", Some(given)).expect("room");
+        let (count, none) = client.receive_given(&mut octets).expect("a message");
+        assert_eq!((&octets[..count], none.is_none()), (&b"plain"[..], true));
+        let (count, given) = client.receive_given(&mut octets).expect("a message");
+        assert_eq!(&octets[..count], b"given aw", "as much as there is room for");
+        let theirs = given.expect("it came").into_stream();
+        assert_eq!((theirs.send(&[1, 2, 3]), ours.receive(&mut octets)), (Ok(3), Ok(3)));
+        // Three at once: the second and the third are closed.
+        let pairs: Vec<_> = (0..3).map(|_| StreamEnd::pair().expect("a pair")).collect();
+        let fds: Vec<i32> = pairs.iter().map(|(_, given)| given.0.as_raw_fd()).collect();
+        send_several(&server, &fds);
+        let ends: Vec<StreamEnd> = pairs.into_iter().map(|(ours, _)| ours).collect();
+        assert!(ends.iter().all(|end| !end.is_closed()), "on their way");
+        let (_, given) = client.receive_given(&mut octets).expect("a message");
+        assert_eq!(ends.iter().map(StreamEnd::is_closed).collect::<Vec<_>>(), [false, true, true]);
+        drop(given);
+        assert!(ends[0].is_closed());
+        drop(server);
+        assert_eq!(client.receive_given(&mut octets).map(|(count, _)| count), Ok(0));
+    }
+
+    fn send_several(socket: &MessageSocket, fds: &[i32]) {
+        let octets = size_of_val(fds);
+        let mut vector = libc::iovec { iov_base: b"x".as_ptr().cast_mut().cast(), iov_len: 1 };
+        let mut rights = Rights(MaybeUninit::zeroed());
+        // SAFETY: all octets zero are a valid header; there is room for three descriptors behind that of the control message.
+        let sent = unsafe {
+            let mut header: libc::msghdr = zeroed();
+            (header.msg_iov, header.msg_iovlen) = (&raw mut vector, 1);
+            header.msg_control = rights.0.as_mut_ptr().cast();
+            header.msg_controllen = libc::CMSG_SPACE(octets as u32) as _;
+            let message = libc::CMSG_FIRSTHDR(&raw const header);
+            ((*message).cmsg_level, (*message).cmsg_type) = (libc::SOL_SOCKET, libc::SCM_RIGHTS);
+            (*message).cmsg_len = libc::CMSG_LEN(octets as u32) as _;
+            std::ptr::copy_nonoverlapping(fds.as_ptr().cast(), libc::CMSG_DATA(message), octets);
+            libc::sendmsg(socket.0.as_raw_fd(), &raw const header, 0)
+        };
+        assert_eq!(sent, 1);
+    }
+
+    #[test]
+    fn messages_of_a_pair_stay_whole_and_a_limit_holds_writes_back() {
+        let (ours, given) = MessageSocket::pair().expect("a pair");
+        let theirs = given.into_messages();
+        theirs.send(b"one", None).expect("room");
+        theirs.send(b"two", None).expect("room");
+        let mut octets = [0; 64];
+        assert_eq!((ours.receive(&mut octets), ours.receive(&mut octets)), (Ok(3), Ok(3)));
+        let (ours, given) = StreamEnd::pair().expect("a pair");
+        let written = |end: &StreamEnd| (0..10_000).take_while(|_| end.send(&[0; 8]).is_ok()).count();
+        ours.limit_unread(16 * 1024);
+        let count = written(&ours);
+        assert!((10..40).contains(&count), "{count}");
+        drop(given);
     }
 
     #[test]
