@@ -11,6 +11,7 @@ mod config;
 mod dahdi;
 mod deframer;
 mod dtmf;
+mod e1d;
 mod echo;
 mod fdl;
 mod mf;
@@ -31,6 +32,7 @@ pub use config::config;
 pub use dahdi::dahdi;
 pub use deframer::deframer;
 pub use dtmf::dtmf;
+pub use e1d::e1d;
 pub use echo::echo;
 pub use fdl::fdl;
 pub use mf::mf;
@@ -59,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     ("dahdi", dahdi),
     ("deframer", deframer),
     ("dtmf", dtmf),
+    ("e1d", e1d),
     ("echo", echo),
     ("fdl", fdl),
     ("mf", mf),

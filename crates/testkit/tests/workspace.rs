@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-isdn", &["types"]),
     ("tandem-card", &["types", "rt", "line"]),
     ("tandem-tdmop", &["types", "rt", "line", "card"]),
+    ("tandem-e1d", &["types", "rt", "line", "card"]),
     ("tandem-dahdi-server", &["types", "rt", "line", "dsp", "card"]),
     ("tandem-dahdi-shim", &["types"]),
     ("tandem-files", &["types", "rt", "dsp"]),
