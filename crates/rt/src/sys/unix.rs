@@ -138,7 +138,13 @@ impl MessageSocket {
         usize::try_from(count).map_err(|_| Errno::last())
     }
 
-    /// Sends a message, and with it the end of a stream.
+    /// Whether all copies of the other end are closed, whatever is left of what was sent.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        poll(&self.0, 0) != 0
+    }
+
+    /// Sends a message, and with it an end that is given away.
     pub fn send(&self, message: &[u8], given: Option<GivenEnd>) -> Result<(), Errno> {
         let mut vector = libc::iovec { iov_base: message.as_ptr().cast_mut().cast(), iov_len: message.len() };
         let mut rights = Rights(MaybeUninit::zeroed());
@@ -291,10 +297,7 @@ impl StreamEnd {
 
     /// Which of these events there are, and whether it is closed or broken.
     fn poll(&self, events: i16) -> i16 {
-        let mut polled = libc::pollfd { fd: self.0.as_raw_fd(), events, revents: 0 };
-        // SAFETY: one place is there.
-        let count = unsafe { libc::poll(&raw mut polled, 1, 0) };
-        if count > 0 { polled.revents } else { 0 }
+        poll(&self.0, events)
     }
 
     /// Octets of memory that what was sent and not yet read takes; 0 when all has been read.
@@ -305,6 +308,13 @@ impl StreamEnd {
         let asked = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::TIOCOUTQ, &raw mut waiting) };
         if asked < 0 { 0 } else { usize::try_from(waiting).unwrap_or(0) }
     }
+}
+
+fn poll(fd: &OwnedFd, events: i16) -> i16 {
+    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+    // SAFETY: one place is there.
+    let count = unsafe { libc::poll(&raw mut polled, 1, 0) };
+    if count > 0 { polled.revents } else { 0 }
 }
 
 /// Waits until one of these can be read, or so long. The places of those that can are put into `ready`.
@@ -476,7 +486,10 @@ mod tests {
         theirs.send(b"one", None).expect("room");
         theirs.send(b"two", None).expect("room");
         let mut octets = [0; 64];
-        assert_eq!((ours.receive(&mut octets), ours.receive(&mut octets)), (Ok(3), Ok(3)));
+        assert_eq!((ours.receive(&mut octets), ours.is_closed()), (Ok(3), false));
+        drop(theirs);
+        assert!(ours.is_closed(), "whatever lies there unread");
+        assert_eq!((ours.receive(&mut octets), ours.receive(&mut octets)), (Ok(3), Ok(0)));
         let (ours, given) = StreamEnd::pair().expect("a pair");
         let written = |end: &StreamEnd| (0..10_000).take_while(|_| end.send(&[0; 8]).is_ok()).count();
         ours.limit_unread(16 * 1024);
