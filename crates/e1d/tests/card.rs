@@ -1,17 +1,15 @@
 //! The card against the server, in virtual time; and against others that listen at its place.
 mod common;
-use common::{Client, E1, message, opened, place};
+use common::{Client, E1, Kept, message, opened, place};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use tandem_card::{
-    Abilities, Card, CardError, CardInfo, CrcMode, Frame, LineCode, LineOrder, LoopCard, Presence,
-    SpanConfig, SpanStatus, T1Framing,
+    Card, CrcMode, Frame, LineCode, LineOrder, LoopCard, Presence, SpanConfig, SpanStatus, T1Framing,
 };
 use tandem_e1d::{Board, E1dCard, E1dOptions, Server};
 use tandem_line::hdlc::{HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
+use tandem_rt::MediaLoop;
 use tandem_rt::sys::{GuardedAlloc, MessageListener, MessageSocket, ViolationPolicy};
-use tandem_rt::{MediaLoop, MediaTick};
-use tandem_types::{Abcd, Defect, Defects, Timeslot};
+use tandem_types::{Defect, Defects, Timeslot};
 
 #[global_allocator]
 static ALLOCATOR: GuardedAlloc = GuardedAlloc;
@@ -33,7 +31,7 @@ fn options(socket: &Path, superchannel: bool) -> E1dOptions {
 struct Bench {
     path: PathBuf,
     server: Option<Server>,
-    near: Near,
+    near: Kept<LoopCard>,
     card: E1dCard,
     far: LoopCard,
     /// Of the card and of the far one, which moves with the server.
@@ -54,11 +52,7 @@ impl Bench {
         let path = place(name);
         let options = options(&path);
         let (near, far) = LoopCard::pair(options.lines.into(), 8);
-        let near = Near(Arc::new(Mutex::new(Inner {
-            card: near,
-            status: SpanStatus::default(),
-            orders: Vec::new(),
-        })));
+        let near = Kept::new(near);
         let mut card = E1dCard::new(&options).expect("a short path");
         let slot_16 = Timeslot::new(16).expect("a timeslot");
         for span in 0..options.lines.into() {
@@ -81,10 +75,9 @@ impl Bench {
     }
 
     fn serve(&mut self) {
-        let (info, _) = Handle::of(&self.near);
-        let spans: Vec<_> = (0..info.spans.len()).map(|port| (0, port, E1)).collect();
-        let handle = Handle::of(&self.near).1;
-        let board = Board::new(vec![opened(handle)], &spans).expect("a card");
+        let lines = self.card.info().spans.len();
+        let spans: Vec<_> = (0..lines).map(|port| (0, port, E1)).collect();
+        let board = Board::new(vec![opened(self.near.handle())], &spans).expect("a card");
         self.server = Some(Server::new(board, &self.path).expect("a free place"));
     }
 
@@ -152,70 +145,6 @@ fn next(sent: &mut Vec<Frame>) -> [Frame; 8] {
     frames[..count].copy_from_slice(&sent[..count]);
     sent.drain(..count);
     frames
-}
-
-/// A card that is moved by whichever server there is, and whose line is as it is told.
-#[derive(Clone)]
-struct Near(Arc<Mutex<Inner>>);
-
-struct Inner {
-    card: LoopCard,
-    status: SpanStatus,
-    orders: Vec<LineOrder>,
-}
-
-struct Handle {
-    near: Near,
-    info: CardInfo,
-    status: SpanStatus,
-    bits: [Abcd; 32],
-}
-
-impl Handle {
-    fn of(near: &Near) -> (CardInfo, Self) {
-        let info = near.0.lock().expect("one thread").card.info().clone();
-        let abilities = Abilities { sa_bits: true, ..info.abilities };
-        let info = CardInfo { abilities, ..info };
-        let (status, bits) = (SpanStatus::default(), [Abcd::default(); 32]);
-        (info.clone(), Self { near: near.clone(), info, status, bits })
-    }
-}
-
-impl Card for Handle {
-    fn info(&self) -> &CardInfo {
-        &self.info
-    }
-    fn configure(&mut self, _: usize, config: &SpanConfig) -> Result<(), CardError> {
-        assert!(!config.framing.cas());
-        Ok(())
-    }
-    fn start(&mut self) -> Result<(), CardError> {
-        Ok(())
-    }
-    fn stop(&mut self) {}
-    fn service(&mut self, tick: &MediaTick<'_>) {
-        let mut inner = self.near.0.lock().expect("one thread");
-        inner.card.service(tick);
-        self.status = inner.status;
-    }
-    fn receive(&mut self, tick: &MediaTick<'_>, span: usize, frames: &mut [Frame]) {
-        self.near.0.lock().expect("one thread").card.receive(tick, span, frames);
-    }
-    fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
-        self.near.0.lock().expect("one thread").card.transmit(tick, span, frames);
-    }
-    fn received_bits(&self, _: usize) -> &[Abcd; 32] {
-        &self.bits
-    }
-    fn set_bits(&mut self, _: &MediaTick<'_>, _: usize, _: Timeslot, _: Abcd) {}
-    fn order(&mut self, _: &MediaTick<'_>, _: usize, order: &LineOrder) {
-        let mut inner = self.near.0.lock().expect("one thread");
-        assert!(inner.orders.len() < inner.orders.capacity(), "there is room");
-        inner.orders.push(*order);
-    }
-    fn status(&self, _: usize) -> &SpanStatus {
-        &self.status
-    }
 }
 
 fn numbered(count: usize, salt: u8) -> Vec<Frame> {
@@ -295,13 +224,10 @@ fn a_daemon_that_is_not_yet_there_is_waited_for() {
 #[test]
 fn alarms_and_national_bits_of_the_line_are_those_of_the_span_both_ways() {
     let mut bench = Bench::new("alarms", false);
-    bench.near.0.lock().expect("one thread").orders.reserve(8);
-    let set = |bench: &Bench, defect, bits| {
-        let mut inner = bench.near.0.lock().expect("one thread");
-        inner.status = SpanStatus { sa_bits: bits, ..SpanStatus::default() };
-        if let Some(defect) = defect {
-            inner.status.defects = Defects::only(defect);
-        }
+    let set = |bench: &Bench, defect: Option<Defect>, bits| {
+        let mut inner = bench.near.inner();
+        let defects = defect.map_or(Defects::NONE, Defects::only);
+        inner.status = Some(SpanStatus { defects, sa_bits: bits, ..SpanStatus::default() });
     };
     // Told to who comes later.
     set(&bench, Some(Defect::Lof), Some(0b10110));
@@ -325,13 +251,13 @@ fn alarms_and_national_bits_of_the_line_are_those_of_the_span_both_ways() {
     };
     order(&mut bench, 0b01101);
     bench.pass(5);
-    assert_eq!(bench.near.0.lock().expect("one thread").orders, [LineOrder::SendSaBits(0b01101)]);
+    assert_eq!(bench.near.inner().orders, [LineOrder::SendSaBits(0b01101)]);
     // A daemon that begins anew is told again.
     bench.server = None;
     bench.pass(1);
     bench.serve();
     bench.pass(1100);
-    assert_eq!(bench.near.0.lock().expect("one thread").orders, [LineOrder::SendSaBits(0b01101); 2]);
+    assert_eq!(bench.near.inner().orders, [LineOrder::SendSaBits(0b01101); 2]);
 }
 
 #[test]

@@ -2,9 +2,15 @@
 #![allow(dead_code)] // each test takes what it needs
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tandem_card::{Card, CrcMode, LineCode, LoopCard, OpenedCard, SpanConfig};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tandem_card::{
+    Abilities, Card, CardError, CardInfo, CrcMode, Frame, LineCode, LineOrder, LoopCard, OpenedCard,
+    SpanConfig, SpanStatus,
+};
 use tandem_e1d::{Board, Server};
+use tandem_rt::MediaTick;
 use tandem_rt::sys::{Errno, GivenEnd, MessageSocket};
+use tandem_types::{Abcd, Timeslot};
 
 /// Where nobody listens yet.
 pub(crate) fn place(name: &str) -> PathBuf {
@@ -85,4 +91,97 @@ pub(crate) fn message(kind: u8, place: [u8; 3], payload: &[u8]) -> Vec<u8> {
 
 pub(crate) fn pass(server: &mut Server, ms: usize) {
     (0..ms).for_each(|_| server.tick());
+}
+
+/// A card that outlives the servers that move it, one after the other.
+pub(crate) struct Kept<C>(Arc<Mutex<Inner<C>>>);
+
+pub(crate) struct Inner<C> {
+    pub(crate) card: C,
+    /// What its line shows in place of what the card says.
+    pub(crate) status: Option<SpanStatus>,
+    /// Orders, as far as there is room.
+    pub(crate) orders: Vec<LineOrder>,
+}
+
+/// What a server has of it.
+struct Handle<C> {
+    kept: Arc<Mutex<Inner<C>>>,
+    info: CardInfo,
+    status: SpanStatus,
+    bits: [Abcd; Timeslot::PER_FRAME],
+}
+
+impl<C: Card> Kept<C> {
+    pub(crate) fn new(card: C) -> Self {
+        Self(Arc::new(Mutex::new(Inner { card, status: None, orders: Vec::with_capacity(8) })))
+    }
+
+    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner<C>> {
+        self.0.lock().expect("nobody fails")
+    }
+
+    pub(crate) fn handle(&self) -> impl Card + use<C> {
+        let info = self.inner().card.info().clone();
+        let info = CardInfo { abilities: Abilities { sa_bits: true, ..info.abilities }, ..info };
+        let (status, bits) = (SpanStatus::default(), [Abcd::default(); Timeslot::PER_FRAME]);
+        Handle { kept: Arc::clone(&self.0), info, status, bits }
+    }
+}
+
+impl<C> Handle<C> {
+    fn inner(&self) -> MutexGuard<'_, Inner<C>> {
+        self.kept.lock().expect("nobody fails")
+    }
+}
+
+impl<C: Card> Card for Handle<C> {
+    fn info(&self) -> &CardInfo {
+        &self.info
+    }
+
+    fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        self.inner().card.configure(span, config)
+    }
+
+    fn start(&mut self) -> Result<(), CardError> {
+        self.inner().card.start()
+    }
+
+    fn stop(&mut self) {
+        self.inner().card.stop();
+    }
+
+    fn service(&mut self, tick: &MediaTick<'_>) {
+        let mut inner = self.kept.lock().expect("nobody fails");
+        inner.card.service(tick);
+    }
+
+    fn receive(&mut self, tick: &MediaTick<'_>, span: usize, frames: &mut [Frame]) {
+        let mut inner = self.kept.lock().expect("nobody fails");
+        inner.card.receive(tick, span, frames);
+        self.status = inner.status.unwrap_or(*inner.card.status(span));
+    }
+
+    fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, frames: &[Frame]) {
+        self.inner().card.transmit(tick, span, frames);
+    }
+
+    fn received_bits(&self, _: usize) -> &[Abcd; Timeslot::PER_FRAME] {
+        &self.bits
+    }
+
+    fn set_bits(&mut self, _: &MediaTick<'_>, _: usize, _: Timeslot, _: Abcd) {}
+
+    fn order(&mut self, _: &MediaTick<'_>, _: usize, order: &LineOrder) {
+        let mut inner = self.inner();
+        if inner.orders.len() < inner.orders.capacity() {
+            inner.orders.push(*order);
+        }
+    }
+
+    /// Of the span that was received last.
+    fn status(&self, _: usize) -> &SpanStatus {
+        &self.status
+    }
 }
