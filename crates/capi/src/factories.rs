@@ -30,6 +30,7 @@ pub(crate) fn for_one_engine() -> Vec<Box<dyn CardFactory>> {
     }
     factories.push(Box::new(tandem_tdmop::PacketFactory::new()));
     factories.push(Box::new(tandem_card::DahdiFactory));
+    factories.push(Box::new(tandem_e1d::E1dFactory));
     factories.push(Box::new(tandem_card::LocalFactory));
     #[cfg(feature = "sim")]
     factories.push(Box::new(tandem_lab::SimFactory::by_options()));

@@ -14,6 +14,9 @@ use tandem_types::{Defect, Defects, Timeslot};
 #[global_allocator]
 static ALLOCATOR: GuardedAlloc = GuardedAlloc;
 
+/// As a configuration may have it for calls; clients have timeslot 16 as it is.
+const WITH_CAS: SpanConfig = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, true);
+
 fn options(socket: &Path, superchannel: bool) -> E1dOptions {
     E1dOptions {
         socket: socket.into(),
@@ -76,7 +79,7 @@ impl Bench {
 
     fn serve(&mut self) {
         let lines = self.card.info().spans.len();
-        let spans: Vec<_> = (0..lines).map(|port| (0, port, E1)).collect();
+        let spans: Vec<_> = (0..lines).map(|port| (0, port, WITH_CAS)).collect();
         let board = Board::new(vec![opened(self.near.handle())], &spans).expect("a card");
         self.server = Some(Server::new(board, &self.path).expect("a free place"));
     }

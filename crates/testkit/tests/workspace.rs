@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tandem-testkit", &["types"]),
     ("hw-sim", &["types", "rt", "line", "dsp", "isdn", "card"]),
     ("tandem-lab", &["types", "rt", "line", "isdn", "card", "hw-sim"]),
-    ("tandem-capi", &["types", "rt", "card", "tdmop", "engine", "lab", "hw-sim"]),
+    ("tandem-capi", &["types", "rt", "card", "tdmop", "e1d", "engine", "lab", "hw-sim"]),
     ("tandem-cli", ANY),
     ("tandem-switch-example", ANY),
     ("tandem-bindings", &[]),

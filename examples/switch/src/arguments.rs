@@ -75,6 +75,9 @@ pub(crate) struct Arguments {
     /// Take no calls, but give the spans to DAHDI programs that ask at this socket (see docs/dahdi-shim.md)
     #[arg(long, value_name = "PATH", conflicts_with_all = ["lockstep", "trace", "capture", "records", "metrics"])]
     pub(crate) dahdi_socket: Option<PathBuf>,
+    /// Take no calls, but give the spans to programs made for osmo-e1d that ask at this socket (see docs/e1d.md)
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["dahdi_socket", "lockstep", "trace", "capture", "records", "metrics"])]
+    pub(crate) e1d_socket: Option<PathBuf>,
     /// Flip one symbol on the wire at this frame: the run must notice and fail
     #[arg(long, value_name = "FRAME", hide = true)]
     pub(crate) flip_at: Option<u64>,

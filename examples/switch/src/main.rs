@@ -6,10 +6,12 @@ mod arguments;
 mod board;
 mod dahdi;
 mod display;
+mod e1d;
 mod ivr;
 mod keeper;
 mod metrics;
 mod records;
+mod served;
 mod speech;
 mod summary;
 mod tracer;
@@ -66,6 +68,9 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let mut trunks = Trunks::new(arguments, &config, &sounds);
     if let Some(path) = &arguments.dahdi_socket {
         return dahdi::serve(path, arguments, &config, &mut trunks, &stop);
+    }
+    if let Some(path) = &arguments.e1d_socket {
+        return e1d::serve(path, arguments, &config, &mut trunks, &stop);
     }
     let mut keeper = Keeper::default();
     if config.recording.directory.as_os_str().is_empty() {

@@ -10,6 +10,7 @@ use hw_sim::wire::{Way, WireControl};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tandem_card::{CardFactory, DahdiFactory, LocalFactory};
+use tandem_e1d::E1dFactory;
 use tandem_engine::config::{FramingName, SpanSection};
 use tandem_engine::{Config, Engine};
 use tandem_isdn::q931::InterfaceConfig;
@@ -148,6 +149,7 @@ impl Trunks {
         vec![
             Box::new(PacketFactory::new()),
             Box::new(DahdiFactory),
+            Box::new(E1dFactory),
             Box::new(LocalFactory),
             Box::new(simulated),
         ]

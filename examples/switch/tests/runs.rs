@@ -9,6 +9,7 @@ use std::time::Duration;
 use tandem_isdn::capture::CaptureReader;
 use tandem_isdn::ladder::Rung;
 use tandem_isdn::q931::MessageType;
+use tandem_rt::sys::{MessageSocket, Waitable, monotonic_ns, sleep_until_ns, wait_for_any};
 
 /// A directory for the recordings of one test, gone afterwards.
 struct Place(PathBuf);
@@ -459,6 +460,63 @@ fn spans_are_given_to_dahdi_programs_in_place_of_calls() {
         assert_eq!((number(&summary, "requests"), number(&summary, "malformed")), (0, 0));
         assert!(!Path::new(socket).exists(), "nothing is left behind");
     }
+}
+
+#[test]
+fn spans_are_given_to_programs_of_osmo_e1d_in_place_of_calls() {
+    let place = Place::new("e1d");
+    let socket = std::env::temp_dir().join(format!("tandem-switch-{}.ctl", std::process::id()));
+    let socket = socket.to_str().expect("a plain name");
+    let joined = concat!(env!("CARGO_MANIFEST_DIR"), "/e1d-spans.toml");
+    for (more, lines, interfaces) in
+        [(&[][..], 4, &[0, 4][..]), (&["--config", joined][..], 2, &[0, 1, 1, 1])]
+    {
+        let arguments = [&["--e1d-socket", socket, "--seconds", "2", "--json"], more].concat();
+        let run = command(&place, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let run = run.expect("the switch runs");
+        let (client, mut answer) = (connected(Path::new(socket)), [0; 64]);
+        client.send(&[0xe1, 1, 8, 0, 0, 255, 255, 255], None).expect("room");
+        // Alarms of lines that are not yet there may be told first.
+        let answered = std::iter::from_fn(|| {
+            wait_for_any(&[client.number()], 10_000_000_000, &mut Vec::new());
+            client.receive(&mut answer).ok().map(|count| answer[..count].to_vec())
+        });
+        let answered = answered.into_iter().find(|octets| octets[4] == 0x80).expect("an answer");
+        assert_eq!(answered[8..], *interfaces);
+        let output = run.wait_with_output().expect("the switch ends");
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(&format!("{lines} lines for programs of osmo-e1d at {socket}")), "{said}");
+        let summary = summary(&output);
+        assert_eq!((number(&summary, "requests"), number(&summary, "failures")), (1, 0));
+        assert!(!Path::new(socket).exists(), "nothing is left behind");
+    }
+}
+
+/// A connection to who will listen there.
+fn connected(path: &Path) -> MessageSocket {
+    for _ in 0..1000 {
+        if let Ok(socket) = MessageSocket::connect(path) {
+            return socket;
+        }
+        sleep_until_ns(monotonic_ns() + 10_000_000);
+    }
+    panic!("nobody listens at {}", path.display());
+}
+
+#[test]
+fn a_daemon_of_e1d_that_is_not_there_is_an_alarm_and_the_switch_runs() {
+    let place = Place::new("no-daemon");
+    let config = place.0.with_extension("toml");
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/e1d.toml")).expect("it is there");
+    std::fs::write(&config, text.replace("/tmp/osmo-e1d.ctl", "/nowhere/osmo-e1d.ctl")).expect("written");
+    let config = config.to_str().expect("a plain name");
+    let output = switch(&place, &["--config", config, "--seconds", "1", "--plain"]);
+    std::fs::remove_file(config).expect("written above");
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("card 0 does not answer as it should"), "{said}");
 }
 
 #[test]

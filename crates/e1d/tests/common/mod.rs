@@ -141,6 +141,7 @@ impl<C: Card> Card for Handle<C> {
     }
 
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        assert!(!config.framing.cas(), "no signalling bits are taken out of timeslot 16");
         self.inner().card.configure(span, config)
     }
 
