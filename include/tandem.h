@@ -860,11 +860,11 @@ tandem_result tandem_stream_write(tandem_handle engine, tandem_handle operation,
 /** [control] What was given to a play of a stream is all. Errors: as tandem_stream_write(). */
 tandem_result tandem_stream_end(tandem_handle engine, tandem_handle operation);
 
-/* Which side of a channel a stream gives. */
+/* Which side of a channel a stream gives, or is heard by tandem_monitor(). */
 enum {
     TANDEM_SIDE_RECEIVED = 0, /* what the far end says */
     TANDEM_SIDE_SENT = 1,     /* what it hears */
-    TANDEM_SIDE_BOTH = 2      /* both, one sample of each in turn, what it says first */
+    TANDEM_SIDE_BOTH = 2      /* both; of a stream one sample of each in turn, what it says first */
 };
 
 /** How what is heard on a channel is given to the host. All zero: what the far end says, from now on. */
@@ -974,8 +974,17 @@ enum {
 
 /** [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays
  *  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on
- *  either of them. Errors: ARGUMENT (no such bearer). */
+ *  either of them. Errors: ARGUMENT (no such bearer), STATE (`source` hears what `sink` hears, by tandem_monitor()). */
 tandem_result tandem_connect(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t bearer);
+
+/** [control] Lets the far end of `sink` hear what passes on `source`: what its far end says, what that hears, or both together, as
+ *  `side` says (TANDEM_SIDE_). So a supervisor listens to a call whose parties are connected, to prompts and to how a caller fares
+ *  with them, without a bridge. Who coaches `source` in a bridge is not heard. Otherwise as tandem_connect(), whose place it
+ *  takes, and which ends it (`source` 0): whenever no prompt plays to `sink` and it is in no bridge, for any number of them, until
+ *  the call on either ends. Errors: ARGUMENT (no such side), UNSUPPORTED (one of them carries data), STATE (`sink` would hear
+ *  itself, as when it is heard on `source`; or one of the two hears another, or is heard, by this function with a side other than
+ *  RECEIVED). */
+tandem_result tandem_monitor(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t side);
 
 /** [control] Makes a conference bridge: each party hears all others. Errors: BUSY. */
 tandem_result tandem_bridge_new(tandem_handle engine, tandem_handle *bridge);

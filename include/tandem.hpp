@@ -492,6 +492,10 @@ public:
         check(tandem_span_get_frame_counts(engine_, span, &counts));
         return counts;
     }
+    /** TANDEM_SIDE_: what the far end of `source` says, what it hears, or both. */
+    void monitor(handle sink, handle source, std::uint32_t side = TANDEM_SIDE_BOTH) {
+        check(tandem_monitor(engine_, sink, source, side));
+    }
     /** The TANDEM_SOUND_ of a tone that is listened for from now on. */
     std::uint32_t define_tone(const tandem_tone &tone) {
         std::uint32_t sound = 0;

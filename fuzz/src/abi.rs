@@ -8,7 +8,7 @@ use std::ptr::{null, null_mut};
 use tandem::bridge::{
     tandem_bridge_free, tandem_bridge_get_party, tandem_bridge_join, tandem_bridge_join_with,
     tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_moderate, tandem_bridge_new,
-    tandem_bridge_set_terms, tandem_connect,
+    tandem_bridge_set_terms, tandem_connect, tandem_monitor,
 };
 use tandem::call::{
     tandem_call_alert, tandem_call_analyse, tandem_call_answer, tandem_call_answer_with, tandem_call_clear,
@@ -21,6 +21,7 @@ use tandem::call::{
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open, tandem_engine_reload};
 use tandem::event::tandem_event_wait;
+use tandem::frames::{tandem_span_get_frame_counts, tandem_span_read_frame, tandem_span_send_frame};
 use tandem::info::{
     tandem_alarm_get, tandem_card_get_info, tandem_channel_find, tandem_channel_get_bits,
     tandem_channel_get_state, tandem_channel_reset, tandem_channel_send_bits, tandem_channel_set_service,
@@ -49,13 +50,12 @@ use tandem::queue::{
 use tandem::stream::{
     tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
 };
-use tandem::frames::{tandem_span_get_frame_counts, tandem_span_read_frame, tandem_span_send_frame};
 use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
-    Card, CardInfo, FrameCounts, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, GroupStatistics,
-    Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock, SpanInfo,
-    Statistics, StreamOptions, Terms, Time, Tone, ToneStep, VoiceTerms,
+    Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
+    GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape,
+    SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, Tone, ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -159,6 +159,9 @@ impl Host {
             9 if which & 2 == 0 => self.change_party(channel, value),
             9 if which & 4 == 0 => cancel_echo(engine, channel, value),
             9 => turn(engine, channel, pick(&self.operations, which >> 3), value),
+            10 if value & 1 == 1 => {
+                tandem_monitor(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 4))
+            }
             10 => tandem_connect(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 5)),
             11 => self.ask(which, value),
             12 if value & 3 == 0 => tandem_digits_clear(engine, channel),
@@ -409,7 +412,14 @@ impl Host {
         unsafe {
             match value >> 6 {
                 0 => tandem_span_get_frame_counts(self.engine, index, &raw mut counts),
-                1 => tandem_span_read_frame(self.engine, index, place, count.min(600), &raw mut length, &raw mut frame),
+                1 => tandem_span_read_frame(
+                    self.engine,
+                    index,
+                    place,
+                    count.min(600),
+                    &raw mut length,
+                    &raw mut frame,
+                ),
                 _ => tandem_span_send_frame(self.engine, index, place, count.min(600)),
             }
         }
@@ -422,7 +432,8 @@ impl Host {
         let hz = [u32::from(value) * 16, (index & 1) * 1000];
         let step = ToneStep { hz, on_ms: u32::from(value) * 3, off_ms: index };
         let size = size_of::<Tone>() as u32;
-        let tone = Tone { size, step_count: u32::from(value) % 10, deviation_hz: 0, periods: 0, steps: [step; 8] };
+        let tone =
+            Tone { size, step_count: u32::from(value) % 10, deviation_hz: 0, periods: 0, steps: [step; 8] };
         let mut sound = 0;
         // SAFETY: the pointers are valid for the call.
         let result = unsafe { tandem_tone_define(self.engine, &raw const tone, &raw mut sound) };

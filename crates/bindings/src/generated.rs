@@ -1251,12 +1251,21 @@ pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_26 = 2;
 pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_26 = 3;
 pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 unsafe extern "C" {
-    #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer)."]
+    #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer), STATE (`source` hears what `sink` hears, by tandem_monitor())."]
     pub fn tandem_connect(
         engine: tandem_handle,
         sink: tandem_handle,
         source: tandem_handle,
         bearer: u32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Lets the far end of `sink` hear what passes on `source`: what its far end says, what that hears, or both together, as\n  `side` says (TANDEM_SIDE_). So a supervisor listens to a call whose parties are connected, to prompts and to how a caller fares\n  with them, without a bridge. Who coaches `source` in a bridge is not heard. Otherwise as tandem_connect(), whose place it\n  takes, and which ends it (`source` 0): whenever no prompt plays to `sink` and it is in no bridge, for any number of them, until\n  the call on either ends. Errors: ARGUMENT (no such side), UNSUPPORTED (one of them carries data), STATE (`sink` would hear\n  itself, as when it is heard on `source`; or one of the two hears another, or is heard, by this function with a side other than\n  RECEIVED)."]
+    pub fn tandem_monitor(
+        engine: tandem_handle,
+        sink: tandem_handle,
+        source: tandem_handle,
+        side: u32,
     ) -> tandem_result;
 }
 unsafe extern "C" {

@@ -26,6 +26,18 @@ pub extern "C" fn tandem_connect(engine: u64, sink: u64, source: u64, bearer: u3
     })
 }
 
+/// Lets the far end of one channel hear what passes on another.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_monitor(engine: u64, sink: u64, source: u64, side: u32) -> i32 {
+    entry(|| {
+        let known = types::stream_side(side);
+        let side = known.ok_or_else(|| Failure::argument(format!("side: there is no side {side}")))?;
+        let open = engines::get(engine)?;
+        let sink = handle(sink, HandleKind::Channel, "sink")?;
+        Ok(open.engine.monitor(sink, handle(source, HandleKind::Channel, "source")?, side)?)
+    })
+}
+
 /// Makes a conference bridge.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_bridge_new(engine: u64, bridge: *mut u64) -> i32 {

@@ -218,6 +218,7 @@ functions! {
     tandem_span_send_frame(Engine, Number(0), Octets, Number(4));
     tandem_span_read_frame(Engine, Number(0), Room, Number(64), Out, Out);
     tandem_span_get_frame_counts(Engine, Number(0), OutStructure(88));
+    tandem_monitor(Engine, Channel, Channel, Number(1));
     tandem_tone_define(Engine, Structure(144), Out);
     tandem_tone_remove(Engine, Number(24));
     tandem_pair_new(Engine, Out, Out);

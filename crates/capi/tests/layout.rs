@@ -121,6 +121,7 @@ macro_rules! with_signatures {
             tandem_span_send_frame: (u64, u32, *const c_void, usize) -> i32;
             tandem_span_read_frame: (u64, u32, *mut c_void, usize, *mut usize, *mut u64) -> i32;
             tandem_span_get_frame_counts: (u64, u32, *mut tandem_frame_counts) -> i32;
+            tandem_monitor: (u64, u64, u64, u32) -> i32;
             tandem_tone_define: (u64, *const tandem_tone, *mut u32) -> i32;
             tandem_tone_remove: (u64, u32) -> i32;
             tandem_pair_new: (u64, *mut u64, *mut u64) -> i32;

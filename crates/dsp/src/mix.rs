@@ -65,6 +65,8 @@ pub struct Party {
     /// What it adds to the sum, and what it hears.
     own: [i32; PIECE],
     heard: [i16; PIECE],
+    /// What it alone hears of others.
+    whispered: [i32; PIECE],
     /// Squares of its samples since its level was taken, in parts of [`ENERGY_BITS`], each place of a piece by itself.
     energy: [u32; PIECE],
     gain: Gain,
@@ -85,6 +87,7 @@ impl Party {
             voice: [0; PIECE],
             own: [0; PIECE],
             heard: [0; PIECE],
+            whispered: [0; PIECE],
             energy: [0; PIECE],
             gain,
             public: true,
@@ -113,6 +116,11 @@ impl Party {
 
     const fn set_factor(&mut self) {
         self.factor = if self.public && !self.left_out { self.gain.0 } else { 0 };
+    }
+
+    /// Nothing is said to it alone any more, until [`Mixer::mix`] is told so again.
+    pub const fn forget_whispers(&mut self) {
+        self.whispered = [0; PIECE];
     }
 
     /// What it says in the next piece: up to [`PIECE`] frames.
@@ -242,6 +250,11 @@ impl Mixer {
         remote: &[i32],
     ) -> bool {
         run(self.set, Sum { sum: &mut self.local, parties });
+        for (_, to) in whispers {
+            if let Some(party) = parties.get_mut(*to) {
+                party.whispered = [0; PIECE];
+            }
+        }
         for (from, to) in whispers {
             whisper(parties, *from, *to);
         }
@@ -274,6 +287,14 @@ impl Mixer {
         core::array::from_fn(|n| saturate(self.sum[n]))
     }
 
+    /// What a party hears of the piece mixed last without what it alone hears: for whoever listens with it.
+    #[must_use]
+    pub fn heard_without_whispers(&self, party: &Party) -> [i16; PIECE] {
+        core::array::from_fn(|n| {
+            saturate(self.sum[n].wrapping_sub(party.own[n]).wrapping_sub(party.whispered[n]))
+        })
+    }
+
     /// Lets in the loudest.
     fn choose(&self, parties: &mut [Party]) {
         let mut places = self.loudest.min(parties.len());
@@ -291,7 +312,9 @@ fn whisper(parties: &mut [Party], from: usize, to: usize) {
     let Some((voice, gain)) = parties.get(from).map(|party| (party.voice, party.gain.0)) else { return };
     let Some(to) = parties.get_mut(to) else { return };
     for n in 0..PIECE {
-        to.own[n] = to.own[n].wrapping_sub(amplified(voice[n], gain));
+        let heard = amplified(voice[n], gain);
+        to.own[n] = to.own[n].wrapping_sub(heard);
+        to.whispered[n] = to.whispered[n].wrapping_add(heard);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::prompts::PromptStore;
 use crate::recorder::{Files, RecordOptions, levellers};
 use crate::runner::{Lockstep, Requester, Threads};
 use crate::statistics::{CardState, GroupState, Statistics};
+use crate::streams::StreamSide;
 use assembly::{Assembly, assemble};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -170,6 +171,13 @@ impl Engine {
     /// and it is in no bridge. Data bearers pass octets untouched. Ends with the call on `sink`.
     pub fn connect(&self, sink: Handle, source: Option<Handle>, bearer: Bearer) -> Result<(), EngineError> {
         self.ask(move |control| control.connect(sink, source, bearer))?
+    }
+
+    /// Lets the far end of `sink` hear what passes on `source`: what its far end says, what that hears (prompts, its partner, its
+    /// bridge, but not who coaches it), or both, whenever no prompt plays to it and it is in no bridge. Ends with the call on
+    /// either of them.
+    pub fn monitor(&self, sink: Handle, source: Handle, side: StreamSide) -> Result<(), EngineError> {
+        self.ask(move |control| control.monitor(sink, source, side))?
     }
 
     /// When a frame was, or will be, by the clock of the day, to some 20 milliseconds: the engine's time is its cards', and is

@@ -60,6 +60,13 @@ pub enum Source {
     Idle,
     /// What this slot receives.
     Slot(SlotId),
+    /// What this slot sends, but for what is said to it alone; it hears no other slot so itself.
+    Sent {
+        /// The slot.
+        slot: SlotId,
+        /// What it receives as well.
+        with_received: bool,
+    },
     /// A prompt.
     Player(PlayerId),
     /// All other parties of this bridge.
@@ -89,6 +96,16 @@ pub struct Voice {
     pub audience: Audience,
     /// By what it is multiplied before.
     pub gain: Gain,
+}
+
+impl Source {
+    /// The slot that is heard, on whichever side.
+    pub(crate) const fn slot(self) -> Option<SlotId> {
+        match self {
+            Self::Slot(slot) | Self::Sent { slot, .. } => Some(slot),
+            Self::Idle | Self::Player(_) | Self::Bridge(_) | Self::Tone(_) | Self::Test(_) => None,
+        }
+    }
 }
 
 impl Voice {

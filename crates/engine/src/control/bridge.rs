@@ -31,6 +31,16 @@ pub(crate) struct Seat {
     told_speaking: bool,
 }
 
+impl Seat {
+    pub(super) const fn bridge(&self) -> Handle {
+        self.bridge
+    }
+
+    pub(super) const fn role(&self) -> Role {
+        self.terms.role
+    }
+}
+
 impl Control {
     /// Has the host told who begins to speak in a bridge and who ceases, or no longer.
     pub(crate) fn watch_bridge(&mut self, bridge: Handle, on: bool) -> Result<(), EngineError> {

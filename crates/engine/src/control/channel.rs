@@ -4,6 +4,7 @@ use crate::control::bridge::Seat;
 use crate::control::keep::Keep;
 use crate::event::CallId;
 use crate::information::ChannelService;
+use crate::streams::StreamSide;
 use std::collections::VecDeque;
 use tandem_cas::{Circuit, EmProfile};
 use tandem_dsp::activity::ActivityOptions;
@@ -62,6 +63,8 @@ pub(crate) struct Channel {
     pub(crate) seat: Option<Seat>,
     /// The slot that the far end hears when nothing plays and the channel is in no bridge.
     pub(crate) hears: Option<SlotId>,
+    /// Which side of it.
+    pub(crate) side: StreamSide,
     /// The bearer of that connection.
     pub(crate) bearer: Bearer,
     /// The circuit wants the digits of the called number.
@@ -123,6 +126,7 @@ impl Channel {
             keep: None,
             seat: None,
             hears: None,
+            side: StreamSide::Received,
             bearer: Bearer::Speech,
             dialling: false,
             detecting: Detectors::NONE,
@@ -249,7 +253,11 @@ impl Control {
             (None, Some(bridge)) => Source::Bridge(bridge),
             (None, None) => match (channel.tone, channel.hears) {
                 (Some(tone), _) => Source::Tone(tone),
-                (None, Some(slot)) => Source::Slot(slot),
+                (None, Some(slot)) => match channel.side {
+                    StreamSide::Received => Source::Slot(slot),
+                    StreamSide::Sent => Source::Sent { slot, with_received: false },
+                    StreamSide::Both => Source::Sent { slot, with_received: true },
+                },
                 (None, None) => Source::Idle,
             },
         };

@@ -23,6 +23,7 @@ mod keep;
 mod line;
 mod line_test;
 mod listening;
+mod monitor;
 mod operation;
 mod pair;
 mod performance;

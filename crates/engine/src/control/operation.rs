@@ -7,6 +7,7 @@ use crate::control::trim::Trim;
 use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject, ToRecorder};
+use crate::streams::StreamSide;
 use std::sync::Arc;
 use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
@@ -474,6 +475,12 @@ impl Control {
         // Data of a call stays untouched, whatever the host says.
         let bearers = [Some(index), source].into_iter().flatten().filter_map(|index| self.call_bearer(index));
         let bearer = bearers.into_iter().find(|bearer| bearer.is_data()).unwrap_or(bearer);
+        let listens_with = |source: usize| self.monitored(source) == Some(index);
+        if source.is_some_and(listens_with) {
+            return Err(EngineError::WrongState(
+                "the source hears what the sink hears, and would hear itself",
+            ));
+        }
         self.hear(index, source, bearer);
         Ok(())
     }
@@ -482,13 +489,14 @@ impl Control {
     pub(super) fn hear(&mut self, index: usize, source: Option<usize>, bearer: Bearer) {
         let before = self.channels[index].hears.and_then(|slot| self.index_of(slot));
         self.channels[index].hears = source.map(|source| self.channels[source].slot);
+        self.channels[index].side = StreamSide::Received;
         self.channels[index].bearer = bearer;
         self.update_routes(index);
         // What carries data is not converted.
         [before, source].into_iter().flatten().for_each(|source| self.update_law(source));
     }
 
-    fn call_bearer(&self, index: usize) -> Option<Bearer> {
+    pub(super) fn call_bearer(&self, index: usize) -> Option<Bearer> {
         Some(self.calls.get(&self.channels[index].call?)?.bearer)
     }
 }

@@ -110,6 +110,7 @@ impl BridgeProc {
 
     fn find_whispers(&mut self) {
         self.whispers.clear();
+        self.parties.iter_mut().for_each(Party::forget_whispers);
         for (place, (_, voice)) in self.members.iter().enumerate() {
             let Audience::One(to) = voice.audience else { continue };
             // Not `place_of`, which would borrow the whole.
@@ -142,6 +143,12 @@ impl BridgeProc {
     /// What each party hears of the piece.
     pub(crate) fn heard_by_members(&self) -> impl Iterator<Item = (SlotId, &[i16; PIECE])> {
         self.members().zip(self.parties.iter().map(Party::heard))
+    }
+
+    /// What a party hears of the piece, but for what is said to it alone; silence of one that there is not.
+    pub(crate) fn heard_with(&self, slot: SlotId) -> [i16; PIECE] {
+        let party = self.place_of(slot).map(|place| &self.parties[place]);
+        party.map_or([0; PIECE], |party| self.mixer.heard_without_whispers(party))
     }
 
     /// What somebody hears who is no party.
@@ -212,6 +219,8 @@ mod tests {
         let mut bridge = supervised();
         assert_eq!(heard(&mut bridge), [(1, 110), (2, 1101), (3, 11), (4, 111), (5, 111)]);
         assert_eq!(bridge.heard_by_listeners()[0], 111);
+        // Who hears what a party hears does not hear the coach.
+        assert_eq!([1, 2, 3, 4, 6].map(|number| bridge.heard_with(slot(number))[0]), [110, 101, 11, 111, 0]);
         assert_eq!(bridge.local_sum()[0], 111);
         // The supervisor joins in, and the customer is muted.
         bridge.add(slot(4), Voice::FULL);
@@ -222,8 +231,10 @@ mod tests {
     #[test]
     fn a_coach_whose_pupil_has_left_is_heard_by_nobody_and_by_the_pupil_when_it_is_back() {
         let mut bridge = supervised();
+        heard(&mut bridge);
         bridge.remove(slot(2));
         assert_eq!(heard(&mut bridge), [(1, 100), (3, 1), (4, 101), (5, 101)]);
+        assert_eq!([1, 3, 4].map(|number| bridge.heard_with(slot(number))[0]), [100, 1, 101]);
         bridge.add(slot(2), Voice::FULL);
         assert_eq!(heard(&mut bridge), [(1, 110), (2, 1101), (3, 11), (4, 111), (5, 111)]);
         // The places of others move when one goes; the whisper goes where it went.

@@ -95,6 +95,8 @@ pub(crate) struct SpanProc {
     pub(crate) analysed: u32,
     /// Slots whose line is coded by the other law.
     foreign: u32,
+    /// Slots that hear what others send. Kept by the switch when routes change.
+    pub(crate) monitors: u32,
     /// Slots that are parties of a bridge.
     pub(crate) seated: u32,
     /// Slots that anybody listens to. Kept by the switch when routes change.
@@ -152,6 +154,7 @@ impl SpanProc {
             analysts: [const { None }; Timeslot::PER_FRAME],
             analysed: 0,
             foreign: 0,
+            monitors: 0,
             seated: 0,
             heard: 0,
             fresh: 0,
@@ -268,9 +271,9 @@ impl SpanProc {
         }
     }
 
-    /// Shapes the level of what slots send. Those with connections for data pass as they are.
-    pub(crate) fn shape_sent(&mut self, frames: usize) {
-        for index in slots_in(self.shaped) {
+    /// Shapes the level of what these slots send. Those with connections for data pass as they are.
+    pub(crate) fn shape_sent(&mut self, frames: usize, slots: u32) {
+        for index in slots_in(self.shaped & slots) {
             if let Some(shaper) = &mut self.shapers[index]
                 && !self.routes[index].bearer.is_data()
             {
@@ -344,11 +347,28 @@ impl SpanProc {
         }
     }
 
+    /// What a slot sends in the piece, expanded.
+    pub(crate) fn linear_sent(&self, index: usize) -> [i16; PIECE] {
+        self.tx_columns[index].map(|octet| g711::decode(self.law, octet))
+    }
+
+    /// What a slot received in the piece, as others hear it, expanded.
+    pub(crate) fn linear_received(&self, index: usize) -> [i16; PIECE] {
+        self.rx_columns[index].map(|octet| g711::decode(self.law, octet))
+    }
+
     /// Fills the slot with HDLC frames in a piece.
     pub(crate) fn send_frames(&mut self, frames: usize) {
         if let Some(hdlc) = &mut self.hdlc {
             hdlc.send(frames, &mut self.tx_columns);
         }
+    }
+
+    /// Gives out what its slots send in a piece.
+    pub(crate) fn send_piece(&mut self, offset: usize, frames: usize) {
+        self.note_sent(frames);
+        self.send_frames(frames);
+        self.put_out(offset, frames);
     }
 
     /// Turns the columns to be sent back into frames.

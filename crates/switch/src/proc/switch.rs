@@ -35,6 +35,8 @@ pub struct SwitchProc {
     taps: Vec<Box<TapProc>>,
     tests: Vec<Option<Box<LineTestProc>>>,
     tones: TestTones,
+    /// Some slot hears what another sends.
+    has_monitors: bool,
     from_control: Consumer<ToMedia>,
     outbox: Outbox,
     /// Apart from other messages, because they are long.
@@ -82,6 +84,7 @@ impl SwitchProc {
             taps: Vec::with_capacity(capacities.taps),
             tests: (0..capacities.tests).map(|_| None).collect(),
             tones: TestTones::new(),
+            has_monitors: false,
             from_control,
             outbox: Outbox::new(events),
             caller_ids,
@@ -248,18 +251,33 @@ impl SwitchProc {
         }
         let mut made = Made::default();
         for span in 0..self.spans.len() {
-            for index in slots_in(self.spans[span].traffic) {
-                let heard = self.heard_by(span, index, at, &mut made);
-                self.spans[span].hear(index, heard);
+            self.fill(span, !self.spans[span].monitors, (frames, at), &mut made);
+            if !self.has_monitors {
+                self.spans[span].send_piece(offset, frames);
             }
-            self.spans[span].compand();
-            self.spans[span].shape_sent(frames);
-            self.spans[span].note_sent(frames);
-            self.spans[span].send_frames(frames);
-            self.spans[span].put_out(offset, frames);
+        }
+        if self.has_monitors {
+            // What they hear has been made by now.
+            for span in 0..self.spans.len() {
+                self.fill(span, self.spans[span].monitors, (frames, at), &mut made);
+            }
+            self.spans.iter_mut().for_each(|span| span.send_piece(offset, frames));
         }
         made.count(frames, &self.counters);
         self.run_taps(frames, at);
+    }
+
+    /// Makes what these slots of a span send in a piece that begins then.
+    fn fill(&mut self, span: usize, slots: u32, (frames, at): (usize, FrameTime), made: &mut Made) {
+        if slots == 0 {
+            return;
+        }
+        for index in slots_in(self.spans[span].traffic & slots) {
+            let heard = self.heard_by(span, index, at, made);
+            self.spans[span].hear(index, heard);
+        }
+        self.spans[span].compand();
+        self.spans[span].shape_sent(frames, slots);
     }
 
     fn detect(&mut self, frames: usize, at: FrameTime) {
@@ -334,6 +352,10 @@ impl SwitchProc {
                 let column = source.rx_columns[from.slot.index()];
                 if source.law == law { Heard::Octets(column) } else { Heard::OtherLaw(column) }
             }
+            Source::Sent { slot, with_received } => {
+                made.from_slots += 1;
+                self.heard_with(slot, with_received)
+            }
             Source::Player(id) => {
                 let Some(Some(player)) = self.players.get(id.0 as usize) else { return made.idle(law) };
                 made.by_players += 1;
@@ -359,6 +381,23 @@ impl SwitchProc {
             }
             Source::Idle => made.idle(law),
         }
+    }
+
+    /// What is heard of what a slot sends, and of what it receives: not what is said to it alone.
+    fn heard_with(&self, slot: SlotId, with_received: bool) -> Heard {
+        let (span, index) = (&self.spans[usize::from(slot.span.0)], slot.slot.index());
+        let bridge = match span.routes[index].source {
+            Source::Bridge(id) if span.seats[index].is_some_and(|seat| seat.bridge == id) => {
+                self.bridges.get(id.0 as usize).and_then(Option::as_deref)
+            }
+            _ => None,
+        };
+        let sent = bridge.map_or_else(|| span.linear_sent(index), |bridge| bridge.heard_with(slot));
+        if !with_received {
+            return Heard::Samples(sent);
+        }
+        let received = span.linear_received(index);
+        Heard::Samples(std::array::from_fn(|n| sent[n].saturating_add(received[n])))
     }
 
     fn run_taps(&mut self, frames: usize, at: FrameTime) {

@@ -13,8 +13,9 @@ use tandem_types::{FrameTime, Frames, Law};
 pub struct TapProc {
     pub(crate) id: TapId,
     pub(crate) slot: SlotId,
-    /// What its slot hears, as the switch last told it.
+    /// What its slot hears, as the switch last told it, and a slot besides.
     pub(crate) hears: Source,
+    pub(crate) hears_too: Option<SlotId>,
     blocks: TapWriter,
     current: TapBlock,
     /// What passes is not kept.
@@ -63,7 +64,17 @@ impl TapProc {
                 rests: [false; ON_THEIR_WAY],
             })
         });
-        Self { id, slot, hears: Source::Idle, blocks, current, rests: false, rested: 0, blanking }
+        Self {
+            id,
+            slot,
+            hears: Source::Idle,
+            hears_too: None,
+            blocks,
+            current,
+            rests: false,
+            rested: 0,
+            blanking,
+        }
     }
 
     /// From now on nothing that passes is kept, or all is again.
@@ -83,7 +94,7 @@ impl TapProc {
             },
             _ => false,
         };
-        let concerns = slot == self.slot || is_heard;
+        let concerns = slot == self.slot || self.hears_too == Some(slot) || is_heard;
         let Some(blanking) = &mut self.blanking else { return };
         match event {
             DtmfEvent::Start { .. } if concerns && !blanking.held_by.contains(&Some(slot)) => {

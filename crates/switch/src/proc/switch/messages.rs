@@ -163,7 +163,7 @@ impl SwitchProc {
             self.shape(slot, None);
             self.analyse(slot, None);
             self.cancel_echo(slot, None);
-            self.end_routes(Source::Slot(slot));
+            self.end_routes(|source| source.slot() == Some(slot));
             while let Some(tap) = self.taps.iter().find(|tap| tap.slot == slot) {
                 self.stop_tap(tap.id);
             }
@@ -225,13 +225,13 @@ impl SwitchProc {
     }
 
     fn silence(&mut self, gone: Source) {
-        self.end_routes(gone);
+        self.end_routes(|source| source == gone);
         self.note_listeners();
     }
 
-    fn end_routes(&mut self, gone: Source) {
+    fn end_routes(&mut self, is_gone: impl Fn(Source) -> bool) {
         for route in self.spans.iter_mut().flat_map(|span| &mut span.routes) {
-            if route.source == gone {
+            if is_gone(route.source) {
                 route.source = Source::Idle;
             }
         }
@@ -241,16 +241,27 @@ impl SwitchProc {
     pub(super) fn note_listeners(&mut self) {
         for span in &mut self.spans {
             span.heard = span.ears.listening() | span.seated;
+            span.monitors = 0;
         }
+        self.has_monitors = false;
         for sink in 0..self.spans.len() {
             for index in 0..Timeslot::PER_FRAME {
-                if let Source::Slot(from) = self.spans[sink].routes[index].source {
+                let source = self.spans[sink].routes[index].source;
+                if let Source::Sent { .. } = source {
+                    self.spans[sink].monitors |= 1 << index;
+                    self.has_monitors = true;
+                }
+                if let Source::Slot(from) | Source::Sent { slot: from, with_received: true } = source {
                     self.spans[usize::from(from.span.0)].heard |= 1 << from.slot.index();
                 }
             }
         }
         for tap in &mut self.taps {
-            tap.hears = self.spans[usize::from(tap.slot.span.0)].routes[tap.slot.slot.index()].source;
+            let source = |slot: SlotId| self.spans[usize::from(slot.span.0)].routes[slot.slot.index()].source;
+            (tap.hears, tap.hears_too) = match source(tap.slot) {
+                Source::Sent { slot, with_received } => (source(slot), with_received.then_some(slot)),
+                other => (other, None),
+            };
             self.spans[usize::from(tap.slot.span.0)].heard |= 1 << tap.slot.slot.index();
             // It may have begun, or come to hear another, in the middle of a digit.
             for (number, span) in self.spans.iter().enumerate() {
