@@ -8,7 +8,7 @@ use tandem_card::{
 use tandem_e1d::{Board, E1dCard, E1dOptions, Server};
 use tandem_line::hdlc::{HdlcEvent, HdlcLimits, HdlcReceiver, HdlcSender};
 use tandem_rt::MediaLoop;
-use tandem_rt::sys::{GuardedAlloc, MessageListener, MessageSocket, ViolationPolicy};
+use tandem_rt::sys::{GuardedAlloc, MessageListener, MessageSocket, StreamEnd, ViolationPolicy};
 use tandem_types::{Defect, Defects, Timeslot};
 
 #[global_allocator]
@@ -370,7 +370,7 @@ fn descriptors_that_are_none_of_a_timeslot_end_the_line_and_answers_without_one_
             [_, _, _, _, 4, _, _, slot, ..] => message(0x84, [0; 3], &[slot, 0x10, 0, 8, 0, 0xa5]),
             _ => return,
         };
-        let given = (room[4] == 4).then(|| tandem_rt::sys::StreamEnd::pair().expect("a pair").1);
+        let given = (room[4] == 4).then(|| StreamEnd::pair().expect("a pair").1);
         opened += usize::from(given.is_some());
         socket.send(&answer, given).expect("room");
     });
@@ -385,6 +385,45 @@ fn descriptors_that_are_none_of_a_timeslot_end_the_line_and_answers_without_one_
         }
     });
     assert_eq!(lost, 1);
+}
+
+#[test]
+fn timeslots_that_are_far_ahead_of_another_are_thrown_away_and_all_go_on_together() {
+    let path = place("skew");
+    let listener = MessageListener::bind(&path).expect("a free place");
+    let mut card = E1dCard::new(&options(&path, false)).expect("a short path");
+    card.configure(0, &E1).expect("an E1");
+    card.start().expect("always");
+    let (mut media, mut open, mut ends) = (MediaLoop::default(), None::<MessageSocket>, Vec::new());
+    for _ in 0..100 {
+        media.run_tick(8, |tick| card.service(tick));
+        open = listener.accept().or(open);
+        let mut room = [0; 64];
+        let Some(socket) = open.as_ref().filter(|socket| socket.receive(&mut room).is_ok()) else { continue };
+        if room[4] == 3 {
+            socket.send(&message(0x83, [0; 3], &[0, room[8], 0]), None).expect("room");
+        } else {
+            let (ours, given) = StreamEnd::pair().expect("a pair");
+            ends.push(ours);
+            let payload = [room[7], 0x10, 0, 8, 0, 0xa5];
+            socket.send(&message(0x84, [0; 3], &payload), Some(given)).expect("room");
+        }
+    }
+    assert_eq!((ends.len(), card.status(0).defects), (31, Defects::NONE));
+    for end in ends.iter().enumerate().filter(|(place, _)| *place != 8).map(|(_, end)| end) {
+        assert_eq!(end.send(&[7; 200]), Ok(200));
+    }
+    media.run_tick(8, |tick| card.service(tick));
+    assert_eq!(card.line_counters(0).expect("a line").skewed, 30 * 200);
+    for end in &ends {
+        assert_eq!(end.send(&[9; 40]), Ok(40));
+    }
+    let mut frames = [[0; 32]; 8];
+    media.run_tick(8, |tick| {
+        card.service(tick);
+        card.receive(tick, 0, &mut frames);
+    });
+    assert!(frames.iter().all(|frame| frame[1..] == [9; 31]), "{frames:?}");
 }
 
 #[test]
