@@ -101,12 +101,13 @@ impl Host {
         let text = format!(
             "[engine]\nmode = \"lockstep\"\ntick_frames = {tick}\nevent_queue = {queue}\n\
              [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
-             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
-             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick} }}\n\
+             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick}, spans = 2 }}\n\
+             [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick}, spans = 2 }}\n\
              [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick}, spans = 2 }}\n\
              [[span]]\nport = 0\n{near}\n[[span]]\ncard = 1\nport = 0\n{far}\n\
              [[span]]\ncard = 2\nport = 0\nsignalling = \"none\"\n\
-             [[span]]\ncard = 2\nport = 1\nsignalling = \"hdlc\"\n\
+             [[span]]\ncard = 0\nport = 1\nsignalling = \"hdlc\"\n\
+             [[span]]\ncard = 1\nport = 1\nsignalling = \"hdlc\"\n\
              [[group]]\nname = \"all\"\nspans = [0, 1]\nattempts = 2\n"
         );
         let configuration = text.clone();
