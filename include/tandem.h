@@ -794,11 +794,26 @@ tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const cha
 tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, const int16_t *samples,
                                   size_t count, const tandem_terms *terms, tandem_handle *operation);
 
-/** One piece of a play. */
+/* How a part of a file without a header is to be read, as of prompts in one file with an index. */
+enum {
+    TANDEM_RAW_NONE = 0,     /* as its header or its name says */
+    TANDEM_RAW_ALAW = 1,     /* A-law, 8 kHz */
+    TANDEM_RAW_MULAW = 2,    /* mu-law, 8 kHz */
+    TANDEM_RAW_LINEAR16 = 3, /* 16 bits, little-endian, 8 kHz */
+    TANDEM_RAW_VOX = 4,      /* ADPCM of Oki and Dialogic, 8 kHz */
+    TANDEM_RAW_VOX_6K = 5,   /* likewise, 6 kHz */
+    TANDEM_RAW_GSM = 6       /* GSM 6.10, 8 kHz */
+};
+
+/** One piece of a play. What is not named is 0. */
 typedef struct tandem_piece {
     const char *path;       /* not NULL: this file, as for tandem_play() */
     const int16_t *samples; /* else, not NULL: `count` of these samples, as for tandem_play_samples() */
     uint64_t count;         /* else so much silence: `count` frames, 8 a millisecond */
+    uint64_t offset;        /* of a file: where in it the piece begins: with a `format` in octets, else in frames of what it plays */
+    uint64_t length;        /* of a file: how much of it, likewise; 0: to its end */
+    uint32_t format;        /* of a file: TANDEM_RAW_, whatever its header or name says */
+    uint32_t reserved;
 } tandem_piece;
 
 /** As `rounds` of tandem_play_options: until something ends the play. */
@@ -814,7 +829,8 @@ typedef struct tandem_play_options {
 } tandem_play_options;
 
 /** [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE
- *  follows. Errors: as for tandem_play() and tandem_play_samples(), ARGUMENT (no such speed or gain). */
+ *  follows. Errors: as for tandem_play() and tandem_play_samples(), FILE (a part that ends behind its file), ARGUMENT (no such speed,
+ *  gain or format, or a part of something that is no file). */
 tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, const tandem_piece *pieces, uint32_t count,
                                const tandem_play_options *options, const tandem_terms *terms,
                                tandem_handle *operation);

@@ -46,11 +46,11 @@ static const char *file(const char *kind, int number) {
 
 /* Plays a file, if there is one, and so many beeps behind it, without a gap. */
 static void play(struct visit *visit, tandem_handle channel, const char *path, uint32_t beeps) {
-    int16_t beep[1600]; /* 200 ms of 1 kHz */
-    const tandem_piece pieces[4] = {{path, NULL, 800}, {NULL, beep, 1600}, {NULL, NULL, 800}, {NULL, beep, 1600}};
-    for (int n = 0; n < 1600; n++) {
-        beep[n] = n / 4 % 2 ? 4000 : -4000;
-    }
+    static int16_t beep[1600];      /* 200 ms of 1 kHz */
+    static tandem_piece pieces[4]; /* the file or a pause, a beep, a pause, a beep */
+    pieces[0].path = path, pieces[1].samples = pieces[3].samples = beep;
+    pieces[1].count = pieces[3].count = 1600, pieces[0].count = pieces[2].count = 800;
+    for (int n = 0; n < 1600; n++) { beep[n] = n / 4 % 2 ? 4000 : -4000; }
     SIZED(tandem_terms, terms);
     terms.digits[0] = visit->stage == GREETING ? '*' : '\0';
     visit->speed = 100, visit->rests = 0;

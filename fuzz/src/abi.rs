@@ -286,13 +286,18 @@ impl Host {
     /// A play of pieces, in any way there may be.
     fn play_list(&self, channel: u64, value: u8, terms: *const Terms, place: *mut u64) -> i32 {
         let samples = [value as i16; 300];
+        let none =
+            Piece { path: null(), samples: null(), count: 0, offset: 0, length: 0, format: 0, reserved: 0 };
         let pieces = [
-            Piece { path: null(), samples: samples.as_ptr(), count: u64::from(value) },
-            Piece { path: null(), samples: null(), count: u64::from(value) << (value % 50) },
+            Piece { samples: samples.as_ptr(), count: u64::from(value), ..none },
+            Piece { count: u64::from(value) << (value % 50), ..none },
             Piece {
                 path: if value & 1 == 0 { null() } else { c"none.wav".as_ptr() },
-                samples: null(),
                 count: 1,
+                offset: u64::from(value & 6) << (value % 60),
+                length: u64::from(value & 24),
+                format: u32::from(value % 8),
+                ..none
             },
         ];
         let options = PlayOptions {

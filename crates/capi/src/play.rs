@@ -9,7 +9,7 @@ use crate::pointer::{Out, OutStructure, samples, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms};
 use std::ffi::c_char;
-use tandem_engine::{Gain, Piece, PlayOptions, Speed};
+use tandem_engine::{Gain, Part, Piece, PlayOptions, Speed};
 use tandem_types::{FRAMES_PER_MS, Frames, HandleKind};
 
 /// Plays what a path names.
@@ -137,7 +137,7 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         if !piece.path.is_null() {
             // SAFETY: by this function's own condition.
             let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
-            return Ok(Piece::of_path(&path));
+            return of_file(piece, &path);
         }
         if piece.samples.is_null() {
             return Ok(Piece::Silence(Frames(piece.count)));
@@ -147,6 +147,29 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()))
     };
     pieces.iter().map(read).collect()
+}
+
+/// What is named by a path, or a part of a file.
+fn of_file(piece: &types::Piece, path: &str) -> Result<Piece, Failure> {
+    let format = types::raw_format(piece.format);
+    let format = format
+        .ok_or_else(|| Failure::argument(format!("pieces->format: there is no format {}", piece.format)))?;
+    let whole = Piece::of_path(path);
+    if format.is_none() && piece.offset == 0 && piece.length == 0 {
+        return Ok(whole);
+    }
+    let Piece::File(path) = whole else {
+        return Err(Failure::argument("pieces->path: a part is one of a file, not of a phrase or a signal"));
+    };
+    Ok(Piece::Part(
+        path,
+        Part {
+            format: format.map(|(encoding, _)| encoding),
+            rate: format.map_or(0, |(_, rate)| rate),
+            offset: piece.offset,
+            length: (piece.length != 0).then_some(piece.length),
+        },
+    ))
 }
 
 fn read_options(options: &types::PlayOptions) -> Result<PlayOptions, Failure> {

@@ -202,6 +202,10 @@ pub struct Piece {
     pub path: *const c_char,
     pub samples: *const i16,
     pub count: u64,
+    pub offset: u64,
+    pub length: u64,
+    pub format: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_play_options`: how pieces are played.

@@ -705,7 +705,15 @@ fn refuse_plays(engine: u64, channel: u64) {
     let mut out = 0;
     let null = std::ptr::null();
     let samples = [0_i16; 8];
-    let silence = tandem_piece { path: std::ptr::null(), samples: std::ptr::null(), count: 8 };
+    let silence = tandem_piece {
+        path: std::ptr::null(),
+        samples: std::ptr::null(),
+        count: 8,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    };
     let list = |pieces: &[tandem_piece], count, options: tandem_play_options, out: &mut u64| unsafe {
         tandem_play_list(engine, channel, pieces.as_ptr(), count, &options, null, out)
     };

@@ -9,9 +9,9 @@ use tandem::types::{
     crc4_number, detectors, end_number, framing_number, heard_number, hidden_digits, hold_number,
     information_kind, information_number, law, law_number, line_code_number, line_error, log_number,
     loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
-    order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number, recording_format,
-    recording_sides, role_number, seek, service_number, severity_number, sound_number, span_news_number,
-    stage_number, stream_side, tone,
+    order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number, raw_format,
+    recording_format, recording_sides, role_number, seek, service_number, severity_number, sound_number,
+    span_news_number, stage_number, stream_side, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -20,8 +20,8 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange,
     InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem,
-    NumberType, Pattern, Presence, Quality, RecordingSides, Role, Seek, Severity, Sound, SpanNews,
-    StreamSide, TestTone, ToneName,
+    NumberType, Pattern, Presence, Quality, RawEncoding, RecordingSides, Role, Seek, Severity, Sound,
+    SpanNews, StreamSide, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -41,6 +41,9 @@ fn every_constant_of_the_header_has_its_value_in_the_library() {
 
 /// What the library says, not what the bindings say, which are the header's own numbers.
 fn library_constants() -> Vec<(&'static str, i64)> {
+    let raw = |wanted: Option<(RawEncoding, u32)>| {
+        (0..16).find(|number| raw_format(*number) == Some(wanted)).map_or(-1, i64::from)
+    };
     let version = env!("CARGO_PKG_VERSION").split('.').map(|part| part.parse::<i64>().expect("a number"));
     let names = ["TANDEM_VERSION_MAJOR", "TANDEM_VERSION_MINOR", "TANDEM_VERSION_PATCH"];
     let mut constants: Vec<(&str, i64)> = names.into_iter().zip(version).collect();
@@ -292,6 +295,13 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_EVENT_CALL_TRANSFERRED", EventType::CallTransferred as i64),
         ("TANDEM_EVENT_FRAME", EventType::Frame as i64),
         ("TANDEM_EVENT_FRAME_ROOM", EventType::FrameRoom as i64),
+        ("TANDEM_RAW_NONE", raw(None)),
+        ("TANDEM_RAW_ALAW", raw(Some((RawEncoding::G711(Law::A), 8_000)))),
+        ("TANDEM_RAW_MULAW", raw(Some((RawEncoding::G711(Law::Mu), 8_000)))),
+        ("TANDEM_RAW_LINEAR16", raw(Some((RawEncoding::Linear16, 8_000)))),
+        ("TANDEM_RAW_VOX", raw(Some((RawEncoding::OkiAdpcm, 8_000)))),
+        ("TANDEM_RAW_VOX_6K", raw(Some((RawEncoding::OkiAdpcm, 6_000)))),
+        ("TANDEM_RAW_GSM", raw(Some((RawEncoding::Gsm, 8_000)))),
         ("TANDEM_LONGEST_FRAME", LONGEST_FRAME as i64),
         ("TANDEM_EVENT_BITS", EventType::Bits as i64),
         ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),

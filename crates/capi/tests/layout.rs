@@ -331,7 +331,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
         silence_ms = silence_ms, initial_silence_ms = initial_silence_ms, max_voice_ms = max_voice_ms,
         voice = voice, reserved = reserved,
     });
-    same_layout!(Piece, tandem_piece { path = path, samples = samples, count = count });
+    same_layout!(Piece, tandem_piece {
+        path = path, samples = samples, count = count, offset = offset, length = length, format = format,
+        reserved = reserved,
+    });
     same_layout!(PlayOptions, tandem_play_options {
         size = size, rounds = rounds, speed_percent = speed_percent, gain = gain, start_ms = start_ms,
     });
@@ -468,7 +471,10 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::ChannelState>(), 24);
     assert_eq!(size_of::<tandem::types::Party>(), 104);
     assert_eq!(size_of::<tandem::types::Terms>(), 96);
-    assert_eq!(size_of::<tandem::types::Piece>(), 24);
+    assert_eq!(size_of::<tandem::types::Piece>(), 48);
+    assert_eq!(size_of::<tandem::types::ToneStep>(), 16);
+    assert_eq!(size_of::<tandem::types::Tone>(), 144);
+    assert_eq!(size_of::<tandem::types::FrameCounts>(), 88);
     assert_eq!(size_of::<tandem::types::PlayOptions>(), 24);
     assert_eq!(size_of::<tandem::types::StreamOptions>(), 24);
     assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);

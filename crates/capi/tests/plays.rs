@@ -82,7 +82,15 @@ impl Drop for Line {
 }
 
 fn samples(samples: &[i16]) -> tandem_piece {
-    tandem_piece { path: null(), samples: samples.as_ptr(), count: samples.len() as u64 }
+    tandem_piece {
+        path: null(),
+        samples: samples.as_ptr(),
+        count: samples.len() as u64,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    }
 }
 
 #[test]
@@ -92,8 +100,24 @@ fn a_list_is_heard_piece_by_piece_in_its_rounds_and_from_its_start() {
     let path = directory.file("piece.wav");
     write_wav(&path, &[8064; 800]);
     let path = c(&path);
-    let file = tandem_piece { path: path.as_ptr(), samples: null(), count: 0 };
-    let silence = tandem_piece { path: null(), samples: null(), count: 160 };
+    let file = tandem_piece {
+        path: path.as_ptr(),
+        samples: null(),
+        count: 0,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    };
+    let silence = tandem_piece {
+        path: null(),
+        samples: null(),
+        count: 160,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    };
     let stream = line.listen();
     let options = tandem_play_options { rounds: 2, start_ms: 50, ..sized() };
     let play = line.play(&[file, silence, samples(&[-1008; 400])], options);
@@ -113,6 +137,83 @@ fn a_list_is_heard_piece_by_piece_in_its_rounds_and_from_its_start() {
 }
 
 #[test]
+fn a_piece_may_be_a_part_of_a_file_whatever_its_name() {
+    let line = Line::new();
+    let directory = Directory::new("parts");
+    let file = |name: &str, octets: &[u8]| {
+        let path = directory.file(name);
+        std::fs::write(&path, octets).expect("written");
+        c(&path)
+    };
+    // Messages one after another, as an index has them: A-law, linear, and A-law whose name says that it is mu-law.
+    let linear: Vec<u8> = [1008_i16; 240].iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let index = file("prompts.idx", &[&[0xaa_u8; 160][..], &linear, &[0x2a; 80]].concat());
+    let named = file("message.ulaw", &[0xaa; 80]);
+    let wav = directory.file("piece.wav");
+    write_wav(&wav, &[vec![8064; 400], vec![-1008; 400]].concat());
+    let wav = c(&wav);
+    let part = |path: &std::ffi::CString, offset, length, format| tandem_piece {
+        path: path.as_ptr(),
+        samples: null(),
+        count: 0,
+        offset,
+        length,
+        format,
+        reserved: 0,
+    };
+    let stream = line.listen();
+    let pieces = [
+        part(&index, 160, 480, TANDEM_RAW_LINEAR16),
+        part(&index, 40, 120, TANDEM_RAW_ALAW),
+        part(&index, 640, 0, TANDEM_RAW_ALAW),
+        part(&named, 0, 0, TANDEM_RAW_ALAW),
+        part(&wav, 300, 200, TANDEM_RAW_NONE),
+        part(&wav, 720, 0, TANDEM_RAW_NONE),
+    ];
+    let alaw = |octet: u8| tandem_dsp::g711::decode(tandem_types::Law::A, octet);
+    let expected = [
+        vec![1008; 240],
+        vec![alaw(0xaa); 120],
+        vec![alaw(0x2a); 80],
+        vec![alaw(0xaa); 80],
+        vec![8064; 100],
+        vec![-1008; 180],
+    ]
+    .concat();
+    for _ in 0..2 {
+        let play = line.play(&pieces, sized());
+        assert_eq!(line.end_of_play(play).length_ms, 100);
+        assert!(line.sounds(stream) == expected);
+    }
+    // ADPCM begins anew with its part: the same octets sound the same wherever they are.
+    let vox = file("two.bin", &[0x17, 0x28, 0x39, 0x80].repeat(60));
+    let play = line.play(&[part(&vox, 0, 120, TANDEM_RAW_VOX), part(&vox, 120, 0, TANDEM_RAW_VOX)], sized());
+    assert_eq!(line.end_of_play(play).length_ms, 60);
+    let sounds = line.sounds(stream);
+    assert!(sounds.len() > 400, "{}", sounds.len());
+    let play = line.play(&[part(&vox, 0, 120, TANDEM_RAW_VOX_6K)], sized());
+    assert_eq!(line.end_of_play(play).length_ms, 40, "240 samples at 6 kHz");
+    line.sounds(stream);
+    for (piece, code, word) in [
+        (part(&index, 721, 0, TANDEM_RAW_ALAW), TANDEM_E_FILE, "it has 720 octets"),
+        (part(&index, 700, 21, TANDEM_RAW_ALAW), TANDEM_E_FILE, "it has 720 octets"),
+        (part(&index, u64::MAX, u64::MAX, TANDEM_RAW_ALAW), TANDEM_E_FILE, "it has 720 octets"),
+        (part(&wav, 800, 1, TANDEM_RAW_NONE), TANDEM_E_FILE, "it has 800 frames"),
+        (part(&c("none.vox"), 8, 8, TANDEM_RAW_VOX), TANDEM_E_FILE, "none.vox"),
+        (part(&index, 0, 8, 7), TANDEM_E_ARGUMENT, "format 7"),
+        (part(&index, 0, 33, TANDEM_RAW_GSM), TANDEM_E_FILE, "no GSM frame"),
+        (part(&c("tone:sit"), 8, 0, TANDEM_RAW_NONE), TANDEM_E_ARGUMENT, "one of a file"),
+        (part(&c("say:zh number 7"), 0, 0, TANDEM_RAW_VOX), TANDEM_E_ARGUMENT, "one of a file"),
+    ] {
+        let mut play = 0;
+        let result =
+            unsafe { tandem_play_list(line.engine, line.near, &piece, 1, null(), null(), &mut play) };
+        assert_eq!(result, code, "{word}: {}", common::problem());
+        assert!(common::problem().contains(word), "{word}: {}", common::problem());
+    }
+}
+
+#[test]
 fn a_path_may_be_a_phrase() {
     let directory = Directory::new("say");
     let path = directory.file("digits");
@@ -122,7 +223,15 @@ fn a_path_may_be_a_phrase() {
     let line = Line::with(&section);
     let stream = line.listen();
     let said = c("say:en-us digits 77");
-    let piece = tandem_piece { path: said.as_ptr(), samples: null(), count: 0 };
+    let piece = tandem_piece {
+        path: said.as_ptr(),
+        samples: null(),
+        count: 0,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    };
     let play = line.play(&[piece, piece], sized());
     assert_eq!(line.end_of_play(play).length_ms, 40);
     let mut play = 0;

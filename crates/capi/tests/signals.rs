@@ -119,9 +119,28 @@ fn a_list_has_signals_among_samples_in_rounds() {
     let call = Call::new();
     let (digits, tone) = (c("dtmf:70/70 12"), c("tone:440@-20 200/100"));
     let beep = [1008_i16; 80];
-    let piece = |path: &std::ffi::CString| tandem_piece { path: path.as_ptr(), samples: null(), count: 0 };
-    let pieces =
-        [piece(&digits), tandem_piece { path: null(), samples: beep.as_ptr(), count: 80 }, piece(&tone)];
+    let piece = |path: &std::ffi::CString| tandem_piece {
+        path: path.as_ptr(),
+        samples: null(),
+        count: 0,
+        offset: 0,
+        length: 0,
+        format: 0,
+        reserved: 0,
+    };
+    let pieces = [
+        piece(&digits),
+        tandem_piece {
+            path: null(),
+            samples: beep.as_ptr(),
+            count: 80,
+            offset: 0,
+            length: 0,
+            format: 0,
+            reserved: 0,
+        },
+        piece(&tone),
+    ];
     let options = tandem_play_options { rounds: 3, gain: -30, ..sized() };
     let terms = tandem_terms { max_digits: 6, ..sized() };
     let (mut collect, mut play) = (0, 0);

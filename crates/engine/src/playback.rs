@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::{HOP, Speed, Stretcher};
+use tandem_files::RawEncoding;
 use tandem_files::signals::{Signal, is_signal};
 use tandem_types::Frames;
 
@@ -12,6 +13,8 @@ use tandem_types::Frames;
 pub enum Piece {
     /// A prompt file; a relative path is looked up where the configuration has prompts.
     File(PathBuf),
+    /// A part of a prompt file.
+    Part(PathBuf, Part),
     /// Samples in memory.
     Samples(Arc<[i16]>),
     /// So much silence.
@@ -33,6 +36,19 @@ impl Piece {
             None => Self::File(path.into()),
         }
     }
+}
+
+/// What of a file is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// How its octets are to be read, whatever its header or name says.
+    pub format: Option<RawEncoding>,
+    /// Samples a second, of a format.
+    pub rate: u32,
+    /// Where it begins: in octets of the file with a format, else in frames of what the file plays.
+    pub offset: u64,
+    /// How much of it, likewise; `None` to its end.
+    pub length: Option<u64>,
 }
 
 /// How pieces are played.

@@ -1,14 +1,15 @@
 //! What plays name: prompts, read once for as long as their files stay as they are and there is room; phrases; signals.
 use crate::EngineError;
 use crate::config::PromptsSection;
+use crate::playback::Part;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tandem_dsp::progress::TonePlan;
-use tandem_files::Prompt;
 use tandem_files::phrases::say_line;
 use tandem_files::signals::Signal;
+use tandem_files::{Prompt, RawFormat};
 
 #[derive(Debug)]
 pub(crate) struct PromptStore {
@@ -83,6 +84,42 @@ impl PromptStore {
         names.iter().map(find).collect()
     }
 
+    /// The samples of a part of a prompt.
+    pub(crate) fn part(&self, path: &Path, part: Part) -> Result<Arc<[i16]>, EngineError> {
+        let beyond = |length: u64, what: &str| EngineError::File {
+            path: self.directory.join(path),
+            problem: format!("it has {length} {what}, and the part that is asked for ends behind them"),
+        };
+        let end = part.offset.saturating_add(part.length.unwrap_or(0));
+        let Some(encoding) = part.format else {
+            let whole = self.get(path)?;
+            let length = whole.len() as u64;
+            if end > length {
+                return Err(beyond(length, "frames"));
+            }
+            let to = if part.length.is_some() { end } else { length };
+            return Ok(whole[part.offset as usize..to as usize].into());
+        };
+        let whole = self.directory.join(path);
+        let failed = |problem: String| EngineError::File { path: whole.clone(), problem };
+        let version = std::fs::metadata(&whole).map_err(|error| failed(error.to_string()))?;
+        if end > version.len() {
+            return Err(beyond(version.len(), "octets"));
+        }
+        let version = (version.len(), version.modified().ok());
+        let key = key_of_part(&whole, part);
+        if let Some((samples, kept)) = self.kept().prompts.get(&key)
+            && *kept == version
+        {
+            return Ok(Arc::clone(samples));
+        }
+        let format = RawFormat { encoding, rate: part.rate };
+        let prompt = Prompt::load_part(&whole, format, part.offset, part.length.unwrap_or(u64::MAX));
+        let samples: Arc<[i16]> = prompt.map_err(|error| failed(error.to_string()))?.samples().into();
+        self.kept().keep(key, &samples, version);
+        Ok(samples)
+    }
+
     /// The samples of a prompt. Two threads that ask for the same new prompt at once both read it.
     pub(crate) fn get(&self, path: &Path) -> Result<Arc<[i16]>, EngineError> {
         let path = self.directory.join(path);
@@ -105,6 +142,13 @@ impl PromptStore {
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A name for a part, which no file has.
+fn key_of_part(path: &Path, part: Part) -> PathBuf {
+    let mut key = path.as_os_str().to_owned();
+    key.push(format!("\0{part:?}"));
+    key.into()
 }
 
 /// Seventeen minutes of prompts, 16 MiB.

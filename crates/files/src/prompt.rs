@@ -27,6 +27,13 @@ impl Prompt {
         Self::from_octets(path, &octets)
     }
 
+    /// Makes a prompt of a part of a file, whatever its name or its beginning says: samples without a header, so many octets of
+    /// them from one on, or fewer if there are no more. What is coded by what came before begins anew there.
+    pub fn load_part(path: &Path, format: RawFormat, offset: u64, length: u64) -> Result<Self, PromptError> {
+        let octets = wav::octets_of_part(path, offset, length, Self::MAX_FILE).map_err(PromptError::Read)?;
+        Self::from_raw(format, &octets)
+    }
+
     /// The file of a prompt named without an ending, as phrases name theirs: that which ends in `wav`, or else in
     /// the first of the other endings there are ([`RawFormat::of_name`]).
     #[must_use]

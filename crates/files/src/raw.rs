@@ -10,7 +10,7 @@ use crate::codec::adpcm::decode_oki;
 use crate::codec::gsm;
 
 /// How the samples of a file without a header are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RawEncoding {
     /// ADPCM of Oki and Dialogic, two samples an octet, the upper half first.
     OkiAdpcm,

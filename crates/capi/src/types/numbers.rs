@@ -6,8 +6,8 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup,
     EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
-    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, Reasons, RecordingSides, Role,
-    Seek, Severity, Sound, SpanNews, StreamSide, TestTone, ToneName,
+    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, Reasons,
+    RecordingSides, Role, Seek, Severity, Sound, SpanNews, StreamSide, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -777,4 +777,19 @@ fn code_number(code: Option<LoopCode>) -> u32 {
         Some(LoopCode::NETWORK_DOWN) => 4,
         _ => 0,
     }
+}
+
+/// `TANDEM_RAW_`: how a part of a file is to be read, and its samples a second; `None` inside for as the file says.
+#[must_use]
+pub const fn raw_format(number: u32) -> Option<Option<(RawEncoding, u32)>> {
+    Some(match number {
+        0 => None,
+        1 => Some((RawEncoding::G711(Law::A), 8_000)),
+        2 => Some((RawEncoding::G711(Law::Mu), 8_000)),
+        3 => Some((RawEncoding::Linear16, 8_000)),
+        4 => Some((RawEncoding::OkiAdpcm, 8_000)),
+        5 => Some((RawEncoding::OkiAdpcm, 6_000)),
+        6 => Some((RawEncoding::Gsm, 8_000)),
+        _ => return None,
+    })
 }

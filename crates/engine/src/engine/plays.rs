@@ -40,6 +40,7 @@ impl Engine {
         for piece in pieces {
             match piece {
                 Piece::File(path) => loaded.push(Loaded::Samples(self.prompts().get(&path)?)),
+                Piece::Part(path, part) => loaded.push(Loaded::Samples(self.prompts().part(&path, part)?)),
                 Piece::Samples(samples) => loaded.push(Loaded::Samples(samples)),
                 Piece::Silence(frames) => loaded.push(Loaded::Silence(frames.0)),
                 Piece::Phrase(line) => {

@@ -12,6 +12,6 @@ pub use encode::{RecordingEncoding, RecordingFormat, RecordingSides};
 pub use format::{Encoding, WavError};
 pub use layout::Labels;
 pub use read::{ReadError, Wav, WavHeader, parse, parse_header, read};
-pub(crate) use read::{octets_of, parse_within};
+pub(crate) use read::{octets_of, octets_of_part, parse_within};
 pub use storage::{FileStorage, Storage};
 pub use write::{CHANNELS, CreateError, Gap, RecordError, RecordingWriter, Summary, SyncPolicy};

@@ -1,7 +1,7 @@
 //! Reading WAV: every length is checked against the octets that are there, none is believed.
 use core::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::format::{Encoding, Format, WavError};
@@ -219,6 +219,23 @@ pub(crate) fn octets_of(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut octets = Vec::new();
     // One more than allowed tells a file that is too long, even if it grows meanwhile.
     file.take(limit.saturating_add(1)).read_to_end(&mut octets).map_err(ReadError::File)?;
+    if octets.len() as u64 > limit {
+        return Err(ReadError::TooLong { limit });
+    }
+    Ok(octets)
+}
+
+/// So many octets of the file at `path` from one on, as many as there are, if they are at most `limit`.
+pub(crate) fn octets_of_part(
+    path: &Path,
+    offset: u64,
+    length: u64,
+    limit: u64,
+) -> Result<Vec<u8>, ReadError> {
+    let mut file = File::open(path).map_err(ReadError::File)?;
+    file.seek(SeekFrom::Start(offset)).map_err(ReadError::File)?;
+    let mut octets = Vec::new();
+    file.take(length.min(limit.saturating_add(1))).read_to_end(&mut octets).map_err(ReadError::File)?;
     if octets.len() as u64 > limit {
         return Err(ReadError::TooLong { limit });
     }
