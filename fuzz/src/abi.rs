@@ -103,11 +103,10 @@ impl Host {
              [limits]\nplayers = 3\nrecordings = 2\nbridges = 2\nbridge_parties = 3\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick}, spans = 2 }}\n\
              [[card]]\nmodel = \"loop\"\noptions = {{ pair = \"p\", granule = {tick}, spans = 2 }}\n\
-             [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick}, spans = 2 }}\n\
+             [[card]]\nmodel = \"local\"\noptions = {{ granule = {tick} }}\n\
              [[span]]\nport = 0\n{near}\n[[span]]\ncard = 1\nport = 0\n{far}\n\
              [[span]]\ncard = 2\nport = 0\nsignalling = \"none\"\n\
-             [[span]]\ncard = 0\nport = 1\nsignalling = \"hdlc\"\n\
-             [[span]]\ncard = 1\nport = 1\nsignalling = \"hdlc\"\n\
+             [[span]]\nport = 1\nsignalling = \"hdlc\"\n[[span]]\ncard = 1\nport = 1\nsignalling = \"hdlc\"\n\
              [[group]]\nname = \"all\"\nspans = [0, 1]\nattempts = 2\n"
         );
         let configuration = text.clone();

@@ -1,6 +1,6 @@
 //! Frames of a signalling channel that are the host's: whole both ways, counted, and bounded on either side.
 use std::sync::Arc;
-use tandem_card::{CardFactory, CardRequest, FactoryError, LocalFactory, LoopCard, OpenedCard};
+use tandem_card::{CardFactory, CardRequest, FactoryError, LoopCard, OpenedCard};
 use tandem_dsp::g711;
 use tandem_engine::{Config, Detectors, Engine, EngineError, EventKind, Piece, PlayOptions, Terms};
 use tandem_rt::sys::{GuardedAlloc, ViolationPolicy};
@@ -33,7 +33,7 @@ impl CardFactory for BackToBack {
 fn open(text: &str) -> Engine {
     GuardedAlloc::set_policy(ViolationPolicy::Abort);
     let config = Config::parse(&format!("[engine]\nmode = \"lockstep\"\n{text}")).expect("a configuration");
-    Engine::open(config, &mut [Box::new(BackToBack::default()), Box::new(LocalFactory)]).expect("opens")
+    Engine::open(config, &mut [Box::new(BackToBack::default())]).expect("opens")
 }
 
 fn back_to_back(line: &str) -> Engine {
@@ -235,11 +235,15 @@ impl Bits {
     }
 }
 
-/// An engine whose span of frames is the far end of a channel of the host.
+const BY_HAND: &str = "[[card]]\nmodel = \"end\"\n[[card]]\nmodel = \"end\"\n\
+    [[span]]\nport = 0\nsignalling = \"hdlc\"\n[[span]]\ncard = 1\nport = 0\nsignalling = \"none\"\n";
+
+/// An engine with a span of frames whose far end is a channel of the host.
 fn by_hand() -> (Engine, Handle) {
-    let engine = open("[[card]]\nmodel = \"local\"\n[[span]]\nport = 0\nsignalling = \"hdlc\"\n");
-    let channels = engine.channels(0).expect("open");
-    let (channel, _) = *channels.iter().find(|(_, slot)| *slot == 15).expect("the partner of 16");
+    let engine = open(BY_HAND);
+    let channels = engine.channels(1).expect("open");
+    let (channel, _) = *channels.iter().find(|(_, slot)| *slot == 16).expect("all slots are channels");
+    pass(&engine, 500);
     (engine, channel)
 }
 
@@ -278,15 +282,13 @@ fn frames_are_only_for_spans_of_them_and_stay_bounded() {
         let refused = engine.send_frame(0, wrong);
         assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");
     }
-    assert!(matches!(engine.send_frame(1, vec![1, 2]), Err(EngineError::BadArgument(_))), "no such span");
+    assert!(matches!(engine.send_frame(2, vec![1, 2]), Err(EngineError::BadArgument(_))), "no such span");
     engine.send_frame(0, vec![1, 2]).expect("room");
     assert_eq!(engine.frame_counts(0).expect("frames").sent, 1);
     // The span is set up anew, and then without frames.
     let text = |signalling: &str| {
-        let text = format!(
-            "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"local\"\n[[span]]\nport = 0\n{signalling}\n"
-        );
-        Config::parse(&text).expect("a configuration")
+        let text = BY_HAND.replacen("signalling = \"hdlc\"", signalling, 1);
+        Config::parse(&format!("[engine]\nmode = \"lockstep\"\n{text}")).expect("a configuration")
     };
     engine
         .reload(text("signalling = \"hdlc\"\nhdlc = { d_channel = 14 }"), None)
