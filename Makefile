@@ -4,7 +4,7 @@
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS = deframer t1 fdl wav prompts config cas q921 q931 dtmf echo mf tones analysis voices cid satop cesopsn tdmoe packet_span dahdi e1d abi
+FUZZ_TARGETS = deframer t1 fdl wav prompts config cas q921 q931 tap dtmf echo mf tones analysis voices cid satop cesopsn tdmoe packet_span dahdi e1d abi
 CARGO ?= cargo
 
 help:

@@ -19,6 +19,7 @@ mod prompts;
 mod q921;
 mod q931;
 mod t1;
+mod tap;
 mod tdmop;
 mod tones;
 mod voices;
@@ -40,6 +41,7 @@ pub use prompts::prompts;
 pub use q921::q921;
 pub use q931::q931;
 pub use t1::t1;
+pub use tap::tap;
 pub use tdmop::{cesopsn, packet_span, satop, tdmoe};
 pub use tones::tones;
 pub use voices::voices;
@@ -71,6 +73,7 @@ pub const TARGETS: &[Target] = &[
     ("q931", q931),
     ("satop", satop),
     ("t1", t1),
+    ("tap", tap),
     ("tdmoe", tdmoe),
     ("tones", tones),
     ("voices", voices),

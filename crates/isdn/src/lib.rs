@@ -13,6 +13,7 @@ pub mod profile;
 pub mod q921;
 pub mod q931;
 mod tally;
+pub mod tap;
 
 /// The end of the interface that a machine plays (Q.931 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
