@@ -230,6 +230,10 @@ enum {
                                        FINISHED when they are joined, FAILED when the other ended before it was answered, and
                                        the call is the host's again, HANGUP when the call itself ended, STOPPED when the host
                                        gave it up; value: the Q.850 cause of the one that ended */
+    TANDEM_EVENT_TAP_CALL = 41,     /* a call of others, on a line with signalling = "tap": call; value: TANDEM_TAP_; object: channel
+                                       that hears the network, 0 while none is certain; operation: the span that hears it;
+                                       reason: of one that has ended the Q.850 cause, 0 if that was not heard; text: the called
+                                       number as far as it has come. Told anew when the channel is another */
     TANDEM_EVENT_TALKER = 40        /* object: channel, party of a bridge that is watched; value: 1 if it begins to speak, 0 if it
                                        ceases; operation: the bridge. For information */
 };
@@ -732,6 +736,50 @@ enum {
  *  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.
  *  Errors: NO_CALL. */
 tandem_result tandem_call_get_info(tandem_handle engine, uint64_t call, tandem_call_info *info);
+
+/* How far a call of others has come, on a line that is listened to. It goes forward only. */
+enum {
+    TANDEM_TAP_UNKNOWN = 1,    /* it was there before its messages could be heard */
+    TANDEM_TAP_SET_UP = 2,     /* one end has called */
+    TANDEM_TAP_PROCEEDING = 3, /* the other has the whole number */
+    TANDEM_TAP_ALERTING = 4,   /* the called party is being alerted */
+    TANDEM_TAP_ANSWERED = 5,   /* they talk */
+    TANDEM_TAP_ENDED = 6       /* it is over */
+};
+
+/* How a call of others has ended. */
+enum {
+    TANDEM_TAP_END_NONE = 0,       /* it has not */
+    TANDEM_TAP_END_NETWORK = 1,    /* the network has cleared it */
+    TANDEM_TAP_END_USER = 2,       /* the user has */
+    TANDEM_TAP_END_RESTARTED = 3,  /* an end has restarted its channel */
+    TANDEM_TAP_END_LOST = 4        /* its end was not heard: its channel is another's, a receiver has failed, or nothing was heard
+                                      of it for ten minutes before its answer, for a day after it */
+};
+
+/** A call of others, on a line that is listened to. It is none of the host's: nothing can be done with it. */
+typedef struct tandem_tap_call {
+    uint32_t size;
+    uint32_t state;             /* TANDEM_TAP_ */
+    uint64_t call;              /* its number, one of those that calls have */
+    tandem_handle span;         /* the span that hears the network */
+    tandem_handle from_network; /* channel that hears what the network says, 0 while none is certain; what is recorded of it has
+                                   that as received and what the user says as sent */
+    tandem_handle from_user;    /* channel that hears what the user says, 0 while none is certain */
+    uint64_t began;             /* the frame in which it was first heard of */
+    uint64_t answered;          /* the frame in which it was answered; 0: it was not */
+    uint64_t ended;             /* the frame in which it ended; 0: it has not */
+    uint32_t by_network;        /* not 0: the network's end has called; 0: the user's */
+    uint32_t whole;             /* not 0: it was heard from its beginning; 0: its parties are not known */
+    uint32_t cause;             /* once it has ended, why: a Q.850 cause; 0: that was not heard */
+    uint32_t end;               /* TANDEM_TAP_END_ */
+} tandem_tap_call;
+
+/** [control] Tells of a call of others, on a line that is listened to (TAP_CALL), in `tapped`; also after its end, as long as of other calls.
+ *  tandem_call_get_parties() tells its numbers. On its channels tandem_record(), tandem_record_with(), tandem_stream() and
+ *  tandem_collect() go on to its end, as on those of a call; what was begun before it goes on behind it. tandem_connect() and
+ *  tandem_bridge_join() as TANDEM_ROLE_TALK let others hear a channel. Whatever would send there is UNSUPPORTED. Errors: NO_CALL. */
+tandem_result tandem_tap_get_call(tandem_handle engine, uint64_t call, tandem_tap_call *tapped);
 
 /** [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to
  *  `calls`, and to `count` how many; fewer than `room` were all. `seq` is that of the last event of the main queue before: with

@@ -402,6 +402,11 @@ public:
         check(tandem_call_get_info(engine_, call, &info));
         return info;
     }
+    tandem_tap_call tap_call(std::uint64_t call) const {
+        tandem_tap_call tapped = detail::sized<tandem_tap_call>();
+        check(tandem_tap_get_call(engine_, call, &tapped));
+        return tapped;
+    }
     tandem_time time(std::uint64_t frame) const {
         tandem_time time = detail::sized<tandem_time>();
         check(tandem_get_time(engine_, frame, &time));

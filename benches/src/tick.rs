@@ -223,7 +223,7 @@ impl Load {
         }
         self.control.apply(changes);
         for number in (0..channels).filter(|_| mix.tapped()) {
-            self.taps.push(self.control.start_tap(channel(number), None, Frames(16_000))?.1);
+            self.taps.push(self.control.start_tap(channel(number), None, None, Frames(16_000))?.1);
             // Media takes a bounded number of messages a tick.
             if number % 64 == 63 {
                 self.run(1);

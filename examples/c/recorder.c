@@ -1,7 +1,7 @@
 /* A recorder of all calls of a switch on libtandem: as in switch.c each incoming call is placed on by its number in a group of
  * trunks; from the answer to the end both sides are recorded, the caller on the left and who was called on the right, and a line
- * of CSV beside the recordings says who they were. (To record trunks between other switches a passive tap is needed, which the
- * engine does not have yet.)
+ * of CSV beside the recordings says who they were. (Calls on trunks
+ * between other switches are recorded by tap.c.)
  *
  *   cc -std=c11 -I include examples/c/recorder.c -ltandem -o recorder
  */

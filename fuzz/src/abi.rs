@@ -16,7 +16,7 @@ use tandem::call::{
     tandem_call_hold, tandem_call_list, tandem_call_more_digits, tandem_call_place, tandem_call_place_in,
     tandem_call_place_with, tandem_call_progress, tandem_call_retrieve, tandem_call_send,
     tandem_call_set_data, tandem_call_set_elements, tandem_call_set_interaction, tandem_call_set_user,
-    tandem_call_transfer,
+    tandem_call_transfer, tandem_tap_get_call,
 };
 use tandem::cards::tandem_card_register;
 use tandem::engine::{tandem_engine_advance, tandem_engine_close, tandem_engine_open, tandem_engine_reload};
@@ -55,7 +55,7 @@ use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape,
-    SpanClock, SpanInfo, Statistics, StreamOptions, Terms, Time, Tone, ToneStep, VoiceTerms,
+    SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -487,7 +487,12 @@ impl Host {
         group.size = size(size_of::<GroupStatistics>());
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match value / 2 % 20 {
+            match value / 2 % 21 {
+                20 => {
+                    let mut tapped: TapCall = std::mem::zeroed();
+                    tapped.size = size(size_of::<TapCall>());
+                    tandem_tap_get_call(self.engine, call, &raw mut tapped)
+                }
                 0 => tandem_call_get_info(self.engine, call, &raw mut info),
                 1 => tandem_span_get_info(self.engine, u32::from(which), &raw mut span),
                 2 if which & 1 == 0 => {

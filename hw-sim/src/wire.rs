@@ -105,6 +105,8 @@ pub struct WireEnd {
     sends: Way,
     receives: Way,
     time_base: TimeBase,
+    /// Who else hears what this end sends.
+    copies: Vec<(Outbound, Arc<Shared>)>,
 }
 
 /// Makes a wire and gives its ends.
@@ -121,6 +123,7 @@ pub fn pair(config: WireConfig) -> (WireEnd, WireEnd) {
         sends,
         receives: sends.back(),
         time_base: config.time_base.clone(),
+        copies: Vec::new(),
     };
     (end(a_out, a_in, Way::AToB), end(b_out, b_in, Way::BToA))
 }
@@ -143,9 +146,14 @@ impl WireEnd {
             words.copy_from_slice(piece);
             self.outbound.faults.apply(words, shared);
             self.outbound.shift(words);
-            let taken = self.outbound.ring.push_slice(words);
-            if taken < words.len() {
-                shared.overrun.fetch_add((words.len() - taken) as u64, Relaxed);
+            self.outbound.push(words, shared);
+            for (copy, shared) in &mut self.copies {
+                let mut copied = [Symbols::default(); PIECE];
+                let copied = &mut copied[..words.len()];
+                copied.copy_from_slice(words);
+                let shared = shared.way(Way::BToA);
+                copy.faults.apply(copied, shared);
+                copy.push(copied, shared);
             }
         }
     }
@@ -185,6 +193,27 @@ impl WireEnd {
         std::mem::swap(&mut self.receives, &mut other.receives);
     }
 
+    /// An end that hears a copy of what this one sends, as a receiver of high impedance does that is bridged across the pair,
+    /// with the delay and the faults of a wire of its own (its direction from b to a). What it sends goes nowhere, and the
+    /// end that the wire leads to gets what it would get without it.
+    #[must_use]
+    pub fn tapped(&mut self, config: &WireConfig) -> Self {
+        let shared = Arc::new(Shared::new(config));
+        let (outbound, _) = direction(&config.a_to_b);
+        let (copy, inbound) = direction(&config.b_to_a);
+        self.copies.push((copy, Arc::clone(&shared)));
+        Self {
+            outbound,
+            inbound,
+            shared: Arc::clone(&shared),
+            received: shared,
+            sends: Way::AToB,
+            receives: Way::BToA,
+            time_base: config.time_base.clone(),
+            copies: Vec::new(),
+        }
+    }
+
     /// A handle to the faults and counters of the wire into which it sends.
     #[must_use]
     pub fn control(&self) -> WireControl {
@@ -205,6 +234,13 @@ struct Outbound {
 }
 
 impl Outbound {
+    fn push(&mut self, words: &[Symbols], shared: &WayShared) {
+        let taken = self.ring.push_slice(words);
+        if taken < words.len() {
+            shared.overrun.fetch_add((words.len() - taken) as u64, Relaxed);
+        }
+    }
+
     /// Delays by less than a word.
     fn shift(&mut self, words: &mut [Symbols]) {
         if self.places == 0 {

@@ -172,3 +172,35 @@ fn a_cut_silences_until_it_is_mended() {
     assert_eq!(send(4)[..12], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
     assert_eq!(send(2)[..8], [1; 8]);
 }
+
+#[test]
+fn a_receiver_across_a_pair_hears_what_is_sent_and_changes_nothing_of_it() {
+    let mut rng = 1_u64;
+    let mut word = || {
+        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        Symbols { pos: rng, neg: !rng & rng.rotate_left(7) }
+    };
+    let config = WireConfig::with_delay(2148);
+    let (mut alone, mut alone_far) = wire::pair(config.clone());
+    let (mut tapped, mut tapped_far) = wire::pair(config.clone());
+    let mut ear = tapped.tapped(&config);
+    let (mut heard, mut sent) = (Vec::new(), Vec::new());
+    for _ in 0..200 {
+        let words: Vec<Symbols> = (0..32).map(|_| word()).collect();
+        alone.send(&words);
+        tapped.send(&words);
+        ear.send(&words.iter().rev().copied().collect::<Vec<_>>());
+        let mut received = [[Symbols::default(); 34]; 3];
+        let lengths = [&mut alone_far, &mut tapped_far, &mut ear]
+            .into_iter()
+            .zip(&mut received)
+            .map(|(end, into)| end.receive(8, into))
+            .collect::<Vec<_>>();
+        assert_eq!(lengths, [32; 3]);
+        assert_eq!(received[0], received[1], "the line is as without it");
+        sent.extend_from_slice(&received[1][..32]);
+        heard.extend_from_slice(&received[2][..32]);
+    }
+    assert_eq!(heard, sent);
+    assert!(sent.iter().any(|word| word.pos != 0));
+}

@@ -7,12 +7,13 @@ use crate::event::fixed_text;
 use crate::pointer::{self, MORE_THAN_AN_ELEMENT, Out, OutStructure, Room, held_text, structure, text};
 use crate::result::{Code, Failure, entry};
 use crate::types::{
-    self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, bearer, bearer_number,
+    self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, TapCall, bearer, bearer_number,
     call_state_number, information_kind, law, law_number, number_end_number, number_type, number_type_number,
+    tap_end_number, tap_state_number,
 };
 use std::ffi::{c_char, c_void};
-use tandem_engine::{AnalysisOptions, CallId, Party, PlaceOptions, Subaddress};
-use tandem_types::{Cause, Frames, HandleKind};
+use tandem_engine::{AnalysisOptions, CallId, Party, PlaceOptions, Side, Subaddress};
+use tandem_types::{Cause, Frames, Handle, HandleKind};
 
 /// Answers an offered call.
 #[unsafe(no_mangle)]
@@ -341,6 +342,32 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             connected: party_for_host(known.connected.as_ref()),
             called: party_for_host(Some(&known.called)),
             original_called: party_for_host(known.original_called.as_ref()),
+        });
+        Ok(())
+    })
+}
+
+/// Tells of a call of others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_tap_get_call(engine: u64, call: u64, tapped: *mut TapCall) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let tapped = unsafe { OutStructure::new(tapped, "tapped")? };
+        let known = engines::get(engine)?.engine.tap_call_info(CallId(call))?;
+        tapped.put(&TapCall {
+            size: size_of::<TapCall>() as u32,
+            state: tap_state_number(known.state),
+            call: known.call.0,
+            span: known.span.raw(),
+            from_network: known.from_network.map_or(0, Handle::raw),
+            from_user: known.from_user.map_or(0, Handle::raw),
+            began: known.began.0,
+            answered: known.answered.map_or(0, |at| at.0),
+            ended: known.ended.map_or(0, |(at, _)| at.0),
+            by_network: u32::from(known.caller == Side::Network),
+            whole: u32::from(known.whole),
+            cause: known.cause.map_or(0, |cause| u32::from(cause.value())),
+            end: tap_end_number(known.ended.map(|(_, how)| how)),
         });
         Ok(())
     })

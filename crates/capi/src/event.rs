@@ -8,7 +8,7 @@ use crate::result::entry;
 use crate::types::{
     CLEARED, Event, EventType, alarm_number, class_number, end_number, heard_number, hold_number,
     information_number, loop_number, reasons_text, service_number, severity_number, sound_number,
-    span_news_number, stage_number,
+    span_news_number, stage_number, tap_state_number,
 };
 use std::ffi::{c_char, c_int};
 use std::os::fd::AsRawFd;
@@ -161,6 +161,15 @@ impl Shown {
                 value: i32::from(*on),
                 object: Some(*bridge),
                 ..Self::empty(EventType::BridgeModerated)
+            },
+            EventKind::TapCall { info } => Self {
+                value: tap_state_number(info.state) as i32,
+                object: info.from_network,
+                call: info.call,
+                operation: Some(info.span),
+                reason: info.cause.map_or(0, |cause| i32::from(cause.value())),
+                text: info.parties.called.number.clone(),
+                ..Self::empty(EventType::TapCall)
             },
             EventKind::BitsReceived { channel, bits } => {
                 Self { value: i32::from(bits.bits()), object: Some(*channel), ..Self::empty(EventType::Bits) }

@@ -10,7 +10,7 @@ use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock,
-    SpanInfo, Statistics, StreamOptions, Terms, Time, Tone, VoiceTerms,
+    SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -33,6 +33,11 @@ unsafe impl Structure for Event {
 // SAFETY: as above.
 unsafe impl Structure for CallInfo {
     const FIRST_SIZE: u32 = 88;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for TapCall {
+    const FIRST_SIZE: u32 = 80;
 }
 
 // SAFETY: as above.

@@ -48,6 +48,26 @@ pub struct CallInfo {
     pub reserved: u32,
 }
 
+/// `tandem_tap_call`: a call of others.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct TapCall {
+    pub size: u32,
+    pub state: u32,
+    pub call: u64,
+    pub span: u64,
+    pub from_network: u64,
+    pub from_user: u64,
+    pub began: u64,
+    pub answered: u64,
+    pub ended: u64,
+    pub by_network: u32,
+    pub whole: u32,
+    pub cause: u32,
+    pub end: u32,
+}
+
 /// `tandem_time`: a moment by the clock of the day.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -717,6 +737,7 @@ pub enum EventType {
     Alarm = 38,
     Bits = 39,
     Talker = 40,
+    TapCall = 41,
     CallTransferred = 45,
     Frame = 43,
     FrameRoom = 44,

@@ -11,7 +11,7 @@ use tandem::types::{
     loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
     order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number, raw_format,
     recording_format, recording_sides, role_number, seek, service_number, severity_number, sound_number,
-    span_news_number, stage_number, stream_side, tone,
+    span_news_number, stage_number, stream_side, tap_end_number, tap_state_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -20,8 +20,8 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange,
     InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem,
-    NumberType, Pattern, Presence, Quality, RawEncoding, RecordingSides, Role, Seek, Severity, Sound,
-    SpanNews, StreamSide, TestTone, ToneName,
+    NumberType, Pattern, Presence, Quality, RawEncoding, RecordingSides, Role, Seek, Severity, Side, Sound,
+    SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -291,6 +291,18 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_ALARM_GROUP", wrong(AlarmKind::Group)),
         ("TANDEM_ALARM_HOST", wrong(AlarmKind::Host)),
         ("TANDEM_EVENT_TALKER", EventType::Talker as i64),
+        ("TANDEM_EVENT_TAP_CALL", EventType::TapCall as i64),
+        ("TANDEM_TAP_UNKNOWN", i64::from(tap_state_number(TapState::Unknown))),
+        ("TANDEM_TAP_SET_UP", i64::from(tap_state_number(TapState::SetUp))),
+        ("TANDEM_TAP_PROCEEDING", i64::from(tap_state_number(TapState::Proceeding))),
+        ("TANDEM_TAP_ALERTING", i64::from(tap_state_number(TapState::Alerting))),
+        ("TANDEM_TAP_ANSWERED", i64::from(tap_state_number(TapState::Answered))),
+        ("TANDEM_TAP_ENDED", i64::from(tap_state_number(TapState::Ended))),
+        ("TANDEM_TAP_END_NONE", i64::from(tap_end_number(None))),
+        ("TANDEM_TAP_END_NETWORK", i64::from(tap_end_number(Some(TapEnd::Cleared(Side::Network))))),
+        ("TANDEM_TAP_END_USER", i64::from(tap_end_number(Some(TapEnd::Cleared(Side::User))))),
+        ("TANDEM_TAP_END_RESTARTED", i64::from(tap_end_number(Some(TapEnd::Restarted(Side::User))))),
+        ("TANDEM_TAP_END_LOST", i64::from(tap_end_number(Some(TapEnd::Lost)))),
         ("TANDEM_EVENT_BRIDGE_MODERATED", EventType::BridgeModerated as i64),
         ("TANDEM_EVENT_CALL_TRANSFERRED", EventType::CallTransferred as i64),
         ("TANDEM_EVENT_FRAME", EventType::Frame as i64),

@@ -28,7 +28,7 @@ const QUIET: &str = "[engine]\nmode = \"threads\"\n[[card]]\nmodel = \"sim-bit\"
     [[group]]\nname = \"out\"\nspans = [0]\n";
 
 /// The examples, with the arguments that are not the configuration.
-const HOSTS: [(&str, &[&str]); 8] = [
+const HOSTS: [(&str, &[&str]); 9] = [
     ("asr", &["greeting.wav"]),
     ("epoll", &[]),
     ("from_r4", &["greeting.wav"]),
@@ -36,6 +36,7 @@ const HOSTS: [(&str, &[&str]); 8] = [
     ("outbound", &["out", "1000", "numbers.txt", "greeting.wav"]),
     ("recorder", &["out", "."]),
     ("switch", &["out"]),
+    ("tap", &["."]),
     ("voicemail", &["."]),
 ];
 
@@ -453,6 +454,50 @@ fn hosts_run_on_the_trunks_that_are_with_them() {
             assert!(list.lines().skip(1).all(|line| line.ends_with(".wav")), "{list}");
         }
     }
+}
+
+#[test]
+fn the_tap_records_both_directions_of_every_call_of_a_line_that_it_only_listens_to() {
+    let configuration = example_source("c/tap.toml");
+    for under in everywhere() {
+        let sanitizers: &[&str] =
+            if under == Under::Sanitizers { &["-fsanitize=address,undefined"] } else { &[] };
+        let options = [&["-std=c11"], sanitizers].concat();
+        let shared = under != Under::Nothing;
+        let example = Example::compile("cc", &options, &[example_source("c/tap.c")], shared);
+        let mut command = if under == Under::Valgrind { example.valgrind() } else { example.command() };
+        let output = command.arg(&configuration).args([".", "3"]).output().expect("runs");
+        let (out, problems) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!((output.status.code(), problems.as_str()), (Some(0), ""), "{under:?}: {out}");
+        let calls: Vec<Vec<&str>> = out.lines().skip(1).map(|line| line.split(',').collect()).collect();
+        assert!(calls.len() >= 3, "{out}");
+        let (mut pressed, mut answered) = (0, 0);
+        for call in &calls[..3] {
+            assert_eq!((call[2], call[4], call[6]), ("network", "2001", "16"), "{out}");
+            let talked: f64 = call[5].parse().expect("seconds");
+            let sides = read_wav(&example.directory.0.join(format!("call-{}.wav", call[0])));
+            assert!(
+                talked > 3.0 && (sides[0].len() as f64 / 8000.0 - talked).abs() < 0.2,
+                "{talked} s: {out}"
+            );
+            // Callers press 5, if they do not wait for a prompt, and nobody else does: on the side of the network alone.
+            pressed += usize::from(has_tone(&sides[0], 770.0) && has_tone(&sides[0], 1336.0));
+            assert!(!has_tone(&sides[1], 770.0) && !has_tone(&sides[1], 1336.0));
+            answered += usize::from(has_tone(&sides[1], 180.0));
+        }
+        assert!(pressed > 0 && answered > 0, "{pressed} press, {answered} speak");
+    }
+}
+
+/// Whether there are 50 ms of a tone.
+fn has_tone(samples: &[i16], hz: f64) -> bool {
+    let turn = std::f64::consts::TAU * hz / 8000.0;
+    let part = |block: &[i16], of: fn(f64) -> f64| -> f64 {
+        block.iter().enumerate().map(|(n, sample)| f64::from(*sample) * of(turn * n as f64)).sum()
+    };
+    let blocks = (0..samples.len().saturating_sub(400)).step_by(100).map(|at| &samples[at..at + 400]);
+    let level = |block: &[i16]| part(block, f64::sin).hypot(part(block, f64::cos)) / 200.0;
+    blocks.into_iter().any(|block| level(block) > 1500.0)
 }
 
 /// What stands in blocks of C on a page.

@@ -37,8 +37,8 @@ mod inside {
         Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
         PlayState as tandem_play_state, RecordOptions as tandem_record_options, Shape as tandem_shape,
         SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
-        StreamOptions as tandem_stream_options, Terms as tandem_terms, Time as tandem_time,
-        Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
+        StreamOptions as tandem_stream_options, TapCall as tandem_tap_call, Terms as tandem_terms,
+        Time as tandem_time, Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
     };
 }
 
@@ -81,6 +81,7 @@ macro_rules! with_signatures {
             tandem_channel_reset: (u64, u64) -> i32;
             tandem_call_get_parties: (u64, u64, *mut tandem_call_parties) -> i32;
             tandem_call_get_info: (u64, u64, *mut tandem_call_info) -> i32;
+            tandem_tap_get_call: (u64, u64, *mut tandem_tap_call) -> i32;
             tandem_call_set_user: (u64, u64, u64) -> i32;
             tandem_play: (u64, u64, *const c_char, *const tandem_terms, *mut u64) -> i32;
             tandem_play_samples: (u64, u64, *const i16, usize, *const tandem_terms, *mut u64) -> i32;
@@ -298,6 +299,11 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, state = state, channel = channel, user = user, interaction = interaction, began = began,
         answered = answered, ended = ended, bearer = bearer, incoming = incoming, cause = cause, cleared_by_far_end = cleared_by_far_end, law = law, number_end = number_end, cause_location = cause_location, reserved = reserved,
     });
+    same_layout!(TapCall, tandem_tap_call {
+        size = size, state = state, call = call, span = span, from_network = from_network, from_user = from_user,
+        began = began, answered = answered, ended = ended, by_network = by_network, whole = whole, cause = cause,
+        end = end,
+    });
     same_layout!(Time, tandem_time {
         size = size, offset_seconds = offset_seconds, utc_us = utc_us, zone = zone, text = text,
     });
@@ -459,6 +465,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     // Raw numbers: hosts compiled with the first header say these. They never grow.
     assert_eq!(size_of::<Event>(), 336);
     assert_eq!(size_of::<tandem::types::CallInfo>(), 88);
+    assert_eq!(size_of::<tandem::types::TapCall>(), 80);
     assert_eq!(size_of::<tandem::types::Time>(), 72);
     assert_eq!(size_of::<tandem::types::DChannel>(), 4640);
     assert_eq!(size_of::<tandem::types::CallOptions>(), 624);

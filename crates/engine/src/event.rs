@@ -2,6 +2,7 @@
 use crate::alarms::{Alarm, AlarmKind};
 use crate::information::{ChannelService, HoldChange, InformationKind, SpanNews};
 use crate::sound::Sound;
+use crate::tapped::TapCallInfo;
 use std::path::PathBuf;
 use tandem_card::Loopback;
 use tandem_dsp::analysis::{Interim, Verdict};
@@ -358,6 +359,11 @@ pub enum EventKind {
         /// A moderator is in it, and it is heard.
         on: bool,
     },
+    /// A call of others, on a line that is listened to, begins, has come further, has another channel, or is over.
+    TapCall {
+        /// As it stands now.
+        info: Box<TapCallInfo>,
+    },
     /// The signalling bits of a channel whose bits are the host's have changed, or are first received.
     BitsReceived {
         /// The channel.
@@ -544,6 +550,7 @@ impl EventKind {
             | Self::BitsReceived { channel, .. }
             | Self::ChannelServiceChanged { channel, .. } => Some(*channel),
             Self::TimerDone { channel, .. } => *channel,
+            Self::TapCall { info } => info.from_network,
             Self::SpanFacility { .. }
             | Self::SpanDefects { .. }
             | Self::SpanFailed { .. }

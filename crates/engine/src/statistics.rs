@@ -25,6 +25,10 @@ pub struct Totals {
     pub calls_cleared: u64,
     /// Calls there are now.
     pub calls_active: u64,
+    /// Calls of others that hosts were told of, on lines that are listened to.
+    pub tapped_calls: u64,
+    /// Calls of others that the host was not told of because it was behind.
+    pub tapped_calls_untold: u64,
     /// Circuits that were taken by calls that are no more, and have been freed. There should never be any.
     pub circuits_freed: u64,
     /// Digits received on calls, without those of called numbers.

@@ -1,6 +1,7 @@
 //! Callers and called parties at the far ends of a card, as its options ask for them: for hosts that want to be
 //! called, and to call, without bringing an exchange of their own.
 use crate::far_end::FarEnds;
+use hw_sim::LinePort;
 use hw_sim::exchange::{
     CalledParty, CallerPlan, DChannel, Exchange, ExchangeConfig, FarPort, LineConfig, PriPort, T1Port,
 };
@@ -10,8 +11,8 @@ use tandem_card::options::{Options, wrong};
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::InterfaceConfig;
-use tandem_rt::Step;
-use tandem_types::{Abcd, Digit, Frames, Timeslot};
+use tandem_rt::{Next, Step};
+use tandem_types::{Abcd, Digit, FrameTime, Frames, Timeslot};
 
 /// The options that callers and called parties have.
 pub(crate) const CALLER_OPTIONS: [&str; 9] = [
@@ -84,6 +85,12 @@ impl Callers {
             (config.line.idle, config.line.seized) = (0b0000, 0b1111);
         }
         let hooks = (Abcd::new(config.line.idle), Abcd::new(config.line.seized));
+        let tapped = ends.options.get("tapped").is_some_and(|value| value == "true");
+        if let (true, Some((side, profile))) = (tapped, isdn) {
+            return Box::new(LineOfTwo::new(&config, ends.ports, hooks, |of| {
+                d_channel(if of == 0 { side } else { side.other() }, profile, t1)
+            }));
+        }
         let ports = ends.ports.into_iter().map(|port| match (isdn, t1) {
             (Some((side, profile)), _) => {
                 let far = PriPort::new(port, d_channel(side, profile, t1), hooks.0, hooks.1);
@@ -93,6 +100,32 @@ impl Callers {
             (None, false) => Box::new(port),
         });
         Box::new(Exchange::new(config, ports.collect()))
+    }
+}
+
+/// Two exchanges on one line: the callers at its first end, those who answer at its second.
+struct LineOfTwo([Exchange; 2]);
+
+impl LineOfTwo {
+    fn new(
+        config: &ExchangeConfig,
+        ports: Vec<LinePort>,
+        (idle, seized): (Abcd, Abcd),
+        d_channel: impl Fn(usize) -> DChannel,
+    ) -> Self {
+        let mut ports = ports.into_iter();
+        Self([0, 1].map(|of| {
+            let port = PriPort::new(ports.next().expect("two spans"), d_channel(of), idle, seized);
+            let port = Box::new(port.expect("a whole span is an interface")) as Box<dyn FarPort>;
+            let only_answers = ExchangeConfig { calls_per_second: 0.0, ..config.clone() };
+            Exchange::new(if of == 0 { config.clone() } else { only_answers }, vec![port])
+        }))
+    }
+}
+
+impl Step for LineOfTwo {
+    fn step(&mut self, now: FrameTime) -> Next {
+        self.0.iter_mut().map(|exchange| exchange.step(now)).last().unwrap_or(Next::WhenWoken)
     }
 }
 

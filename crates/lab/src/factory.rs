@@ -30,7 +30,8 @@ use tandem_types::{FRAMES_PER_MS, FrameTime, Frames, MAX_TICK_FRAMES};
 /// the far ends are fast (their own; simulated time if it is not given); and how the far ends are set up, which must
 /// match the spans: `framing` (`e1`; but for `sim-falc4` also `t1-sf`, `t1-esf`, `j1-esf`, `j1-sf`), `line_code` (`hdb3`, on T1
 /// `b8zs`; `ami`), `crc4` (`on`, `off`, `auto`), `cas` (`true`, `false`), the first of each being the default.
-/// `card_ppm` (0) is the offset of the card's oscillator; after `patience_ms` in which the card moves no frame it is
+/// With `tapped` (`false`) the far ends of spans 0 and 1 are those of one line, and the card only hears them: span 0 what the first
+/// sends, span 1 what the second sends. `card_ppm` (0) is the offset of the card's oscillator; after `patience_ms` in which the card moves no frame it is
 /// taken for dead. `serial` is its serial number, the number of its place among the cards of the engine if none is given.
 ///
 /// The first `loop` card with a name for its `pair` waits for the second, which must ask for the same spans
@@ -79,7 +80,8 @@ impl SimFactory {
     /// an interface of the `profile` that is named (`euroisdn`, on T1 `ni2`).
     ///
     /// `answers` is the number, or the numbers with commas between, that is answered when the switch calls it,
-    /// 1.5 s after it is complete, which takes a second without a digit. A called party speaks, and hangs up
+    /// 1.5 s after it is complete, which takes a second without a digit. On a `tapped` line by ISDN the callers are at the first end,
+    /// on the `side` that is said, and those who answer at the second. A called party speaks, and hangs up
     /// after `hold_seconds` if that is given. Every other number is never answered.
     #[must_use]
     pub fn by_options() -> Self {
@@ -265,6 +267,12 @@ impl Lines {
             lines.near.push(near);
             lines.far.push(LinePort::new(far, code, framing));
         }
+        if options.choice("tapped", false, &[("false", false), ("true", true)])? {
+            lines.tap(code, |number| {
+                let way = WayConfig { rate, delay, seed: seed.wrapping_add(number), ..WayConfig::default() };
+                WireConfig { time_base: time_base.clone(), a_to_b: way, b_to_a: WayConfig { ppb, ..way } }
+            })?;
+        }
         if options.choice("crossed_pairs", false, &[("false", false), ("true", true)])? {
             let [first, second, ..] = &mut lines.near[..] else {
                 return Err(wrong("crossed_pairs", "a card with one span has no other pair to cross"));
@@ -272,6 +280,23 @@ impl Lines {
             first.cross_pairs(second);
         }
         Ok(lines)
+    }
+}
+
+impl Lines {
+    /// Makes a line between the far ends of spans 0 and 1, each of which the card only hears.
+    fn tap(&mut self, code: LineCode, wire: impl Fn(u64) -> WireConfig) -> Result<(), FactoryError> {
+        let [near_first, near_second, ..] = &mut self.near[..] else {
+            return Err(wrong("tapped", "a card with one span has no receiver for the other direction"));
+        };
+        let (mut first, mut second) =
+            wire::pair(WireConfig { b_to_a: wire(0).b_to_a, a_to_b: wire(0).b_to_a, ..wire(0) });
+        *near_first = first.tapped(&wire(1));
+        *near_second = second.tapped(&wire(2));
+        (self.controls[0], self.controls[1]) = (near_first.control(), near_second.control());
+        self.far[0] = LinePort::new(first, code, self.framing);
+        self.far[1] = LinePort::new(second, code, self.framing);
+        Ok(())
     }
 }
 
@@ -338,7 +363,8 @@ fn far_ends(request: &CardRequest, lines: Lines) -> FarEnds {
     }
 }
 
-const LINE_OPTIONS: [&str; 13] = [
+const LINE_OPTIONS: [&str; 14] = [
+    "tapped",
     "delay_symbols",
     "error_rate",
     "burst_every_ms",

@@ -171,17 +171,21 @@ impl SwitchControl {
         self.send(ToMedia::RemovePlayer(id));
     }
 
-    /// Starts a tap on both directions of a slot. With the law of the slot, digits in either direction are replaced by
-    /// silence, those of whom it hears too, as far as they are detected there. So many frames wait for its reader at most.
+    /// Starts a tap on both directions of a slot: what it receives, and what it sends or, of a line that is listened to, what the
+    /// slot of the other direction receives. With the law of the slot, digits in either direction are replaced by silence, those
+    /// of whom it hears too, as far as they are detected there. So many frames wait for its reader at most.
     pub fn start_tap(
         &mut self,
         slot: SlotId,
+        other_way: Option<SlotId>,
         blank: Option<Law>,
         frames: Frames,
     ) -> Result<(TapId, TapReader), Exhausted> {
         let id = TapId(self.taps.take().ok_or(Exhausted("taps"))?);
         let (writer, reader) = tap((frames.0 as usize).div_ceil(crate::link::BLOCK_FRAMES));
-        self.send(ToMedia::StartTap(Box::new(TapProc::new(id, slot, writer, blank))));
+        self.send(ToMedia::StartTap(Box::new(
+            TapProc::new(id, slot, writer, blank).with_other_way(other_way),
+        )));
         Ok((id, reader))
     }
 

@@ -49,7 +49,7 @@ fn tapped(tick: usize, number: u8, blank: bool, set_up: impl Fn(&mut SwitchContr
     let (mut control, mut switch) = one_span();
     set_up(&mut control);
     let (id, mut reader) =
-        control.start_tap(slot(number), blank.then_some(Law::A), Frames(32_000)).expect("one is free");
+        control.start_tap(slot(number), None, blank.then_some(Law::A), Frames(32_000)).expect("one is free");
     let (mut media, received) = (MediaLoop::default(), received());
     for first in (0..FRAMES).step_by(tick) {
         if first == STOPPED_AT {
@@ -123,7 +123,8 @@ fn digits_of_whom_the_leg_hears_are_blanked_too() {
 #[test]
 fn a_digit_whose_detection_ends_blanks_nothing_more() {
     let (mut control, mut switch) = one_span();
-    let (id, mut reader) = control.start_tap(slot(1), Some(Law::A), Frames(32_000)).expect("one is free");
+    let (id, mut reader) =
+        control.start_tap(slot(1), None, Some(Law::A), Frames(32_000)).expect("one is free");
     let (mut media, received) = (MediaLoop::default(), received());
     // Detection ends in the middle of the first digit, which began at 2000.
     for first in (0..FRAMES).step_by(8) {
@@ -258,7 +259,7 @@ fn tapped_while_held(
         if first == begins {
             tap = Some(
                 control
-                    .start_tap(slot(number), blank.then_some(Law::A), Frames(32_000))
+                    .start_tap(slot(number), None, blank.then_some(Law::A), Frames(32_000))
                     .expect("one is free"),
             );
         }

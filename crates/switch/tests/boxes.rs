@@ -59,7 +59,7 @@ fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {
             .any(|told| matches!(told, FromMedia::PlayerEnded { player, .. } if player == id))
     });
     assert!(ended);
-    let (tap, _) = control.start_tap(slots[0], None, Frames(800)).expect("one is free");
+    let (tap, _) = control.start_tap(slots[0], None, None, Frames(800)).expect("one is free");
     control.stop_tap(tap);
     for slot in &slots {
         control.leave_unshaped(*slot);

@@ -26,7 +26,7 @@ impl Joined {
             law: Law::A,
             traffic: 0xfffe_fffe,
             idle_bits: Abcd::default(),
-            hdlc: Some(HdlcSlot { slot, seven_bits, lengths: FrameLengths::Any }),
+            hdlc: Some(HdlcSlot { slot, seven_bits, lengths: FrameLengths::Any, silent: false }),
             ears: EarSetup::default(),
         };
         let (mut control, switch) = new_switch(&[setup.clone(), setup], &LIMITS);

@@ -158,6 +158,7 @@ fn line_for(event: &Event) -> Option<String> {
         | EventKind::FramesReceived { .. }
         | EventKind::FramesSendable { .. }
         | EventKind::PartySpeaks { .. }
+        | EventKind::TapCall { .. }
         | EventKind::BridgeModerated { .. }
         | EventKind::TimerDone { .. } => {
             return None;

@@ -177,6 +177,7 @@ impl<'a> Ivr<'a> {
             | EventKind::FramesReceived { .. }
             | EventKind::FramesSendable { .. }
             | EventKind::PartySpeaks { .. }
+            | EventKind::TapCall { .. }
             | EventKind::BridgeModerated { .. }
             | EventKind::TimerDone { .. }
             | EventKind::StreamReady { .. }

@@ -7,7 +7,8 @@ use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup,
     EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
     LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, Reasons,
-    RecordingSides, Role, Seek, Severity, Sound, SpanNews, StreamSide, TestTone, ToneName,
+    RecordingSides, Role, Seek, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone,
+    ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -792,4 +793,29 @@ pub const fn raw_format(number: u32) -> Option<Option<(RawEncoding, u32)>> {
         6 => Some((RawEncoding::Gsm, 8_000)),
         _ => return None,
     })
+}
+
+/// How far a call of others has come.
+#[must_use]
+pub const fn tap_state_number(state: TapState) -> u32 {
+    match state {
+        TapState::Unknown => 1,
+        TapState::SetUp => 2,
+        TapState::Proceeding => 3,
+        TapState::Alerting => 4,
+        TapState::Answered => 5,
+        TapState::Ended => 6,
+    }
+}
+
+/// How a call of others has ended.
+#[must_use]
+pub const fn tap_end_number(end: Option<TapEnd>) -> u32 {
+    match end {
+        None => 0,
+        Some(TapEnd::Cleared(Side::Network)) => 1,
+        Some(TapEnd::Cleared(Side::User)) => 2,
+        Some(TapEnd::Restarted(_)) => 3,
+        Some(TapEnd::Lost) => 4,
+    }
 }

@@ -43,7 +43,7 @@ impl Changes {
         for span in &changed {
             check_change(old, new, *span, hardware)?;
         }
-        Ok(Self { units: units(changed, &[old.access_plans(), new.access_plans()]) })
+        Ok(Self { units: units(changed, &[old.unions(), new.unions()]) })
     }
 }
 
@@ -107,7 +107,7 @@ fn is_another(old: &Config, new: &Config, span: usize) -> bool {
         return true;
     }
     let shared = |config: &Config| {
-        let plans = config.access_plans();
+        let plans = config.unions();
         plans.into_iter().find(|plan| holds(plan, span)).map(|plan| {
             let sections = plan.members.iter().map(|(member, _)| config.spans[*member].clone());
             let sections: Vec<SpanSection> = sections.collect();

@@ -5,6 +5,7 @@ mod change;
 mod echo;
 mod group;
 mod span;
+mod tap;
 mod tones;
 
 pub(crate) use access::AccessPlan;
@@ -14,7 +15,7 @@ pub use echo::EchoSection;
 pub use group::{GroupSection, Hunt, NumberTypeName};
 pub use span::{
     CasSection, Crc4Name, EmSection, FramingName, HdlcSection, LawName, LineCodeName, PerformanceRules,
-    PriSection, ProfileName, SideName, Signalling, SpanSection,
+    PriSection, ProfileName, SideName, Signalling, SpanSection, TapSection,
 };
 
 pub use tones::{DetectorName, TonesSection};
@@ -317,6 +318,7 @@ impl Config {
         self.check_spans()?;
         self.check_accesses()?;
         self.check_groups()?;
+        self.check_taps()?;
         self.check_clock()
     }
 

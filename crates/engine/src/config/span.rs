@@ -51,9 +51,12 @@ pub struct SpanSection {
     /// Where the host's frames are, for `signalling = "hdlc"`.
     #[serde(default)]
     pub hdlc: HdlcSection,
-    /// ISDN parameters, for `signalling = "pri"`.
+    /// ISDN parameters, for `signalling = "pri"`; for `signalling = "tap"` its kind of switch and its D channel.
     #[serde(default)]
     pub pri: PriSection,
+    /// Which receiver of a line this is, for `signalling = "tap"`.
+    #[serde(default)]
+    pub tap: TapSection,
     /// What may be listened for on its channels besides digits.
     #[serde(default = "tones_only")]
     pub detectors: Vec<DetectorName>,
@@ -140,6 +143,9 @@ pub enum Signalling {
     Hdlc,
     /// None: all slots are the host's to route.
     None,
+    /// A receiver that listens to one direction of an ISDN line between two others, and sends nothing. The other direction is
+    /// another span's.
+    Tap,
 }
 
 /// Rules of performance monitoring by name.
@@ -276,6 +282,16 @@ impl Default for PriSection {
     }
 }
 
+/// `[span.tap]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TapSection {
+    /// Which end of the line this receiver hears.
+    pub side: SideName,
+    /// The span that hears the other end.
+    pub with: Option<usize>,
+}
+
 /// Ends of an interface by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -304,6 +320,15 @@ pub enum ProfileName {
     Dms100,
     #[serde(rename = "qsig")]
     Qsig,
+}
+
+impl From<SideName> for Side {
+    fn from(name: SideName) -> Self {
+        match name {
+            SideName::User => Self::User,
+            SideName::Network => Self::Network,
+        }
+    }
 }
 
 impl From<ProfileName> for Profile {
@@ -391,8 +416,10 @@ impl SpanSection {
         match (self.framing, self.signalling) {
             (FramingName::E1, Signalling::Em | Signalling::Cas) => 0xfffe_fffe,
             (_, Signalling::Em | Signalling::Cas | Signalling::None) => all,
-            (_, Signalling::Pri | Signalling::Hdlc) if self.has_d_channel() => all & !(1 << self.d_channel()),
-            (_, Signalling::Pri | Signalling::Hdlc) => all,
+            (_, Signalling::Pri | Signalling::Hdlc | Signalling::Tap) if self.has_d_channel() => {
+                all & !(1 << self.d_channel())
+            }
+            (_, Signalling::Pri | Signalling::Hdlc | Signalling::Tap) => all,
         }
     }
 
@@ -404,7 +431,7 @@ impl SpanSection {
             Signalling::Hdlc => (self.hdlc.d_channel_56k, FrameLengths::Any),
             _ => (self.pri.d_channel_56k, FrameLengths::Lapd),
         };
-        Some(HdlcSlot { slot, seven_bits, lengths })
+        Some(HdlcSlot { slot, seven_bits, lengths, silent: self.is_tap() })
     }
 
     /// How the switch uses it. `tones` is what its detector of tones listens for.
@@ -424,7 +451,9 @@ impl SpanSection {
     fn idle_bits(&self) -> Abcd {
         match self.signalling {
             Signalling::Cas => Abcd::new(self.cas.idle),
-            Signalling::Em | Signalling::Pri | Signalling::Hdlc | Signalling::None => self.em_profile().idle,
+            Signalling::Em | Signalling::Pri | Signalling::Hdlc | Signalling::None | Signalling::Tap => {
+                self.em_profile().idle
+            }
         }
     }
 
@@ -439,9 +468,14 @@ impl SpanSection {
         self.in_use && self.signalling == Signalling::Pri
     }
 
+    /// It listens to a line of others.
+    pub(crate) fn is_tap(&self) -> bool {
+        self.in_use && self.signalling == Signalling::Tap
+    }
+
     fn has_d_channel(&self) -> bool {
         let of_host = self.in_use && self.signalling == Signalling::Hdlc;
-        of_host || self.is_isdn() && (self.pri.shares.is_none() || self.pri.backup)
+        of_host || self.is_tap() || self.is_isdn() && (self.pri.shares.is_none() || self.pri.backup)
     }
 
     fn d_channel(&self) -> u8 {
@@ -459,12 +493,7 @@ impl SpanSection {
     /// The interface of an ISDN span that shares its D channel with none.
     #[must_use]
     pub fn interface(&self) -> InterfaceConfig {
-        let side = match self.pri.side {
-            SideName::User => Side::User,
-            SideName::Network => Side::Network,
-        };
-        let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
-        let profile = self.pri.profile.map_or(usual, Profile::from);
+        let (side, profile) = (Side::from(self.pri.side), self.profile());
         let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
         let mut timers = *profile.timers(side);
         if let Some(seconds) = self.pri.t302_seconds {
@@ -485,6 +514,12 @@ impl SpanSection {
             overlap,
             ..InterfaceConfig::e1(side, profile)
         }
+    }
+
+    /// The kind of switch.
+    pub(crate) fn profile(&self) -> Profile {
+        let usual = if self.framing == FramingName::E1 { Profile::EURO_ISDN } else { Profile::NI2 };
+        self.pri.profile.map_or(usual, Profile::from)
     }
 
     /// What of the signalling does not fit: the field, and what would be right.

@@ -239,6 +239,9 @@ impl Control {
 
     /// What media is to make of the terms of a party.
     fn voice(&self, index: usize, bridge: Handle, terms: PartyTerms) -> Result<Voice, EngineError> {
+        if terms.role != Role::Talk {
+            self.check_may_send(index)?;
+        }
         let gain = Gain::from_db(terms.gain_db)
             .map_err(|_| EngineError::BadArgument("the gain must be a number of dB, at most 18"))?;
         let audience = match terms.role {

@@ -381,6 +381,7 @@ impl Control {
         options: &PlaceOptions,
     ) -> Result<CallId, EngineError> {
         let index = self.channel_index(channel)?;
+        self.check_may_send(index)?;
         self.catch_up(usize::from(self.channels[index].slot.span.0));
         let (id, mut call) = self.call_to_place(number, options)?;
         if options.channel_may_change {

@@ -39,6 +39,9 @@ impl Control {
 
     /// Who has to do with a call, as far as its signalling tells it.
     pub(crate) fn call_parties(&self, id: CallId) -> Result<CallParties, EngineError> {
+        if let Ok(tapped) = self.tap_call_info(id) {
+            return Ok(tapped.parties);
+        }
         let parties = CallParties::clone(&self.known_call(id)?.parties);
         Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
     }

@@ -42,6 +42,9 @@ pub(crate) struct Channel {
     /// When the signalling bits that the host has given are sent, each in its turn.
     pub(crate) bits_sent: VecDeque<FrameTime>,
     pub(crate) slot: SlotId,
+    /// Of a line that is listened to: the slot that hears the other direction, and the call that both hear.
+    pub(crate) other_way: Option<SlotId>,
+    pub(crate) tapped: Option<CallId>,
     /// That of its span.
     pub(crate) law: Law,
     /// That of its call, as media was told.
@@ -113,6 +116,8 @@ impl Channel {
             drained: false,
             bits_sent: VecDeque::new(),
             slot,
+            other_way: None,
+            tapped: None,
             law,
             coded: law,
             trunk,
@@ -262,6 +267,8 @@ impl Control {
             },
         };
         let source = channel.tested.map_or(source, Source::Test);
+        // Whatever is asked for: nothing is sent on a tap.
+        let source = if channel.other_way.is_some() { Source::Idle } else { source };
         let mut changes = vec![Change::Listen { sink: channel.slot, source, bearer: channel.bearer }];
         if law != channel.coded {
             channel.coded = law;

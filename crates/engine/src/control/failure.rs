@@ -108,6 +108,7 @@ impl Control {
             self.update_service(index as usize);
         }
         self.update_isdn(span);
+        self.update_tap(span);
     }
 }
 

@@ -33,7 +33,11 @@ impl Control {
 
     /// The frames of a D channel after the one of this number that are kept, as many as `room` octets hold as a capture.
     pub(crate) fn trace(&self, span: usize, last: u64, room: usize) -> Result<Vec<TracedFrame>, EngineError> {
-        Ok(self.line(span)?.1.trace.after(last, room, |at| self.day.at_us(at)))
+        let trace = match self.tapped_line(span) {
+            Some((line, _)) => &line.trace,
+            None => &self.line(span)?.1.trace,
+        };
+        Ok(trace.after(last, room, |at| self.day.at_us(at)))
     }
 
     /// Sends a facility that belongs to no call over the D channel that signals for a span.
@@ -52,6 +56,10 @@ impl Control {
 
     /// What the D channel of a span has counted.
     pub(crate) fn d_channel(&self, span: usize) -> Result<DChannel, EngineError> {
+        if let Some((line, frames)) = self.tapped_line(span) {
+            let (heard, frames_dropped) = frames.counters();
+            return Ok(DChannel { up: line.is_up(), heard, frames_dropped, ..DChannel::default() });
+        }
         let (pri, line) = self.line(span)?;
         let (heard, frames_dropped) = line.frames.counters();
         let up = matches!(pri.link_service(line), Some(LinkService::Active | LinkService::Standby));

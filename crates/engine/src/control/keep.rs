@@ -1,5 +1,6 @@
 //! What is said before a recording begins: where the configuration wants it, a tap on each call has the recorder keep it.
 use super::Control;
+use super::channel::Channel;
 use super::operation::Work;
 use crate::EngineError;
 use crate::recorder::{Before, Keeper, ToRecorder};
@@ -75,24 +76,24 @@ impl Control {
         Ok(keep.map(|keep| Before { keeper: keep.number, length, comes: !keep.rests }))
     }
 
-    /// A tap for a recording or a stream of a host.
+    /// A tap for a recording or a stream of a host: of a line that is listened to, of both receivers.
     pub(super) fn start_tap_of_host(
         &mut self,
-        slot: SlotId,
-        law: Law,
+        index: usize,
         frames: Frames,
     ) -> Result<(TapId, TapReader), EngineError> {
         let used = self.operations.iter().filter(|(_, operation)| operation.has_tap()).count();
         if used >= self.config.limits.recordings {
             return Err(NO_TAP);
         }
+        let Channel { slot, other_way, law, .. } = self.channels[index];
         let blank = self.config.recording.blank_digits.then_some(law);
-        self.link.start_tap(slot, blank, frames).map_err(|_| NO_TAP)
+        self.link.start_tap(slot, other_way, blank, frames).map_err(|_| NO_TAP)
     }
 
     fn start_tap(&mut self, slot: SlotId, law: Law) -> Result<(TapId, TapReader), EngineError> {
         let blank = self.config.recording.blank_digits.then_some(law);
-        self.link.start_tap(slot, blank, self.tap_buffer()).map_err(|_| NO_TAP)
+        self.link.start_tap(slot, None, blank, self.tap_buffer()).map_err(|_| NO_TAP)
     }
 
     /// What waits for the recorder at most.

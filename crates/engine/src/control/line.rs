@@ -28,6 +28,7 @@ impl Control {
                 "a test of a line is a line test, with a handle of its own",
             ));
         }
+        self.check_not_tap(span)?;
         self.give_order(span, order)?;
         let state = &mut self.spans[span].out_of_use;
         match order {

@@ -41,6 +41,7 @@ impl Control {
         if whole {
             self.place_for(span, LineOrder::TestLine(Some(pattern)))?;
         }
+        self.check_not_tap(span)?;
         let indices = channels_in(at, slots)?;
         for index in &indices {
             let channel = &self.channels[*index];
@@ -115,6 +116,7 @@ impl Control {
     /// call.
     pub(crate) fn test_tone(&mut self, channel: Handle, tone: Option<TestTone>) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
+        self.check_may_send(index)?;
         if self.channels[index].tested.is_some() {
             return Err(EngineError::WrongState("a line test runs on this channel"));
         }

@@ -48,6 +48,7 @@ impl Control {
         setup: Option<EchoSetup>,
     ) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
+        self.check_may_send(index)?;
         let channel = &mut self.channels[index];
         if channel.is_trunk() && channel.call.is_none() {
             return Err(EngineError::WrongState("there is no call on the channel"));
@@ -60,6 +61,9 @@ impl Control {
     /// From now on, until the call on a channel is over, its levels are shaped so, or not at all.
     pub(crate) fn shape(&mut self, channel: Handle, shape: Option<Shape>) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
+        if shape.is_some_and(|shape| shape.sent.is_some() || shape.reminder.is_some()) {
+            self.check_may_send(index)?;
+        }
         let channel = &mut self.channels[index];
         if channel.is_trunk() && channel.call.is_none() {
             return Err(EngineError::WrongState("there is no call on the channel"));

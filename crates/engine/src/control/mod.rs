@@ -33,6 +33,7 @@ mod provision;
 mod queue;
 mod service;
 mod stream;
+mod tapped_line;
 mod timer;
 mod tones;
 mod trace;
@@ -91,6 +92,7 @@ use tandem_rt::{Consumer, Next, Producer, Step};
 use tandem_switch::link::{FromMedia, PlayerId, SlotId};
 use tandem_switch::{SwitchControl, SwitchCounters};
 use tandem_types::{Cause, Defects, FrameTime, Frames, Handle, HandleKind, SpanIndex, TickLength, Timeslot};
+use tapped_line::{TappedCalls, TappedLine};
 use timer::Timers;
 use tones::Tones;
 
@@ -106,6 +108,10 @@ pub(crate) struct Control {
     access_of: Vec<Option<usize>>,
     /// Spans whose frames are the host's.
     frame_links: BTreeMap<usize, FrameLink>,
+    /// Lines that are listened to, and which of them a span is of.
+    taps: Vec<Option<Box<TappedLine>>>,
+    tap_of: Vec<Option<usize>>,
+    tapped: TappedCalls,
     channels: Vec<Channel>,
     /// Channel by span and slot.
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
@@ -217,6 +223,9 @@ impl Control {
             isdn: Vec::new(),
             access_of: Vec::new(),
             frame_links: BTreeMap::new(),
+            taps: Vec::new(),
+            tap_of: Vec::new(),
+            tapped: TappedCalls::default(),
             channels: Vec::new(),
             channel_at: Vec::new(),
             kept_at: Vec::new(),
@@ -269,6 +278,7 @@ impl Control {
         }
         self.make_accesses(&all);
         self.make_frame_links(&all);
+        self.make_taps(&all);
         for index in 0..self.channels.len() {
             self.run_circuit(index);
             self.update_routes(index);
@@ -280,6 +290,7 @@ impl Control {
         let span = self.new_span(number, 1);
         self.spans.push(span);
         self.access_of.push(None);
+        self.tap_of.push(None);
         self.channel_at.push([None; Timeslot::PER_FRAME]);
         self.kept_at.push([None; Timeslot::PER_FRAME]);
     }
@@ -311,7 +322,7 @@ impl Control {
             let trunk = match section.signalling {
                 Signalling::Em => Trunk::em(section.em_profile(), self.now),
                 Signalling::Pri => Trunk::Isdn,
-                Signalling::None | Signalling::Cas | Signalling::Hdlc => Trunk::None,
+                Signalling::None | Signalling::Cas | Signalling::Hdlc | Signalling::Tap => Trunk::None,
             };
             let place = &mut self.kept_at[number][slot.index()];
             let index = *place.get_or_insert(self.channels.len() as u32);
@@ -319,7 +330,10 @@ impl Control {
             let before = self.channels.get(index as usize).map_or(0, |known| known.handle.generation());
             let handle = Handle::new(HandleKind::Channel, index, before + 1);
             self.events.assign(handle, None);
-            let mut channel = Channel::new(handle, SlotId { span, slot }, law, trunk);
+            let slot = SlotId { span, slot };
+            let other_way = self.other_way(slot);
+            let mut channel = Channel::new(handle, slot, law, trunk);
+            channel.other_way = other_way;
             if !channel.is_trunk() {
                 // A configuration with mistakes has been refused.
                 channel.echo = section.echo().unwrap_or(None);
@@ -512,6 +526,7 @@ impl Step for Control {
         self.handle_loops();
         self.handle_isdn();
         self.handle_frames();
+        self.handle_taps();
         self.handle_alarm_timers();
         self.handle_circuit_timers();
         self.handle_call_timers();
@@ -540,10 +555,11 @@ impl Control {
         let calls = self.calls.values().filter_map(Call::deadline);
         let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());
         let frames = self.frame_links.values().filter_map(|link| link.poll_timeout(self.now));
+        let taps = self.taps.iter().flatten().filter_map(|line| line.poll_timeout());
         let idle = self.now + if self.link.is_waiting() { SHORTEST_REST } else { LONGEST_REST };
         let provisioning = self.provisioning.poll_timeout(self.now);
         let due = circuits.chain(operations).chain(calls).chain(alarms).chain(isdn).chain(provisioning);
-        let due = due.chain(self.timers.poll_timeout()).chain(frames);
+        let due = due.chain(self.timers.poll_timeout()).chain(frames).chain(taps);
         due.fold(idle, FrameTime::min).max(self.now)
     }
 

@@ -9,6 +9,7 @@ use crate::event::{CallId, EndReason, EventKind};
 use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject, ToRecorder};
 use crate::streams::StreamSide;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tandem_dsp::leveller::Leveller;
 use tandem_dsp::progress::ToneName;
 use tandem_switch::link::{Detectors, TapId};
@@ -126,11 +127,11 @@ pub(super) fn deadline(now: FrameTime, length: Frames) -> Option<FrameTime> {
 
 impl Control {
     /// The channel and the call on it, when operations are allowed there. A channel without signalling has
-    /// no calls, and is the host's at any time.
+    /// no calls, and is the host's at any time; one of a tap may have a call of others.
     pub(super) fn open_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
         let index = self.channel_index(channel)?;
         if !self.channels[index].is_trunk() {
-            return Ok((index, CallId::NONE));
+            return Ok((index, self.channels[index].tapped.unwrap_or(CallId::NONE)));
         }
         let call =
             self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;
@@ -254,13 +255,13 @@ impl Control {
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
-        let (law, slot) = (self.channels[index].law, self.channels[index].slot);
+        let law = self.channels[index].law;
         let before = self.what_was_before(index, options.before)?;
         let trim = options.trim.then(|| Trim::new(self.now, self.channels[index].talking));
         let cut = trim.as_ref().map(Trim::cut);
         let work = Work::Record { tap: None, reason: EndReason::Stopped, rests: false, trim };
         let handle = self.begin(index, call, terms, work)?;
-        let (id, reader) = match self.start_tap_of_host(slot, law, self.tap_buffer()) {
+        let (id, reader) = match self.start_tap_of_host(index, self.tap_buffer()) {
             Ok(tap) => tap,
             Err(error) => {
                 self.operations.remove(handle)?;
@@ -271,7 +272,8 @@ impl Control {
             *tap = Some(id);
         }
         // A recorder that is gone has been closed with the engine.
-        let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction)));
+        let tapped = (call != CallId::NONE).then(|| (call, Arc::new(AtomicU64::new(call.0))));
+        let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction))).or(tapped);
         let subject = Subject { asked: (self.now, self.day.at_us(self.now)), call };
         let Files { writer, segments, .. } = files;
         let job = RecordJob {
@@ -471,6 +473,7 @@ impl Control {
         bearer: Bearer,
     ) -> Result<(), EngineError> {
         let (index, _) = self.open_channel(sink)?;
+        self.check_may_send(index)?;
         let source = source.map(|source| self.open_channel(source).map(|(index, _)| index)).transpose()?;
         // Data of a call stays untouched, whatever the host says.
         let bearers = [Some(index), source].into_iter().flatten().filter_map(|index| self.call_bearer(index));

@@ -159,6 +159,7 @@ impl Control {
 
     fn begin_play(&mut self, channel: Handle, source: Source, terms: Terms) -> Result<Handle, EngineError> {
         let (index, call) = self.open_channel(channel)?;
+        self.check_may_send(index)?;
         if self.channels[index].player.is_some() || self.channels[index].play.is_some() {
             return Err(EngineError::WrongState("something is already playing on the channel"));
         }

@@ -392,6 +392,7 @@ impl Control {
             (channel.in_use, channel.trunk, channel.call) = (false, Trunk::None, None);
         }
         self.channel_at[span] = [None; Timeslot::PER_FRAME];
+        self.take_tap_down(span);
         if let Some(access) = self.access_of[span].take() {
             // Those that share it go with it.
             self.isdn[access] = None;
@@ -442,6 +443,7 @@ impl Control {
             }
         }
         self.make_accesses(&unit.spans);
+        self.make_taps(&unit.spans);
         self.make_frame_links(&unit.spans);
         // There may be others than when the spans were made.
         self.link.listen_for(self.tones.set());

@@ -254,12 +254,12 @@ impl Control {
     ) -> Result<Handle, EngineError> {
         options.check()?;
         let (index, call) = self.open_channel(channel)?;
-        let (law, slot) = (self.channels[index].law, self.channels[index].slot);
+        let law = self.channels[index].law;
         let waits = options.before_voice.is_some() && !self.channels[index].talking;
         let onset = self.channels[index].attention.onset;
         let kept = Frames(options.before_voice.unwrap_or_default().0 + onset.0 + UNTIL_TOLD.0);
         let buffer = Frames(options.buffer.0 + kept.0);
-        let (tap, reader) = self.start_tap_of_host(slot, law, buffer)?;
+        let (tap, reader) = self.start_tap_of_host(index, buffer)?;
         let inflow = Inflow {
             tap: Some(tap),
             reader,

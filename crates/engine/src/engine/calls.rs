@@ -5,6 +5,7 @@ use crate::error::EngineError;
 use crate::event::CallId;
 use crate::information::InformationKind;
 use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions};
+use crate::tapped::TapCallInfo;
 use tandem_dsp::analysis::AnalysisOptions;
 use tandem_types::{Cause, Handle};
 
@@ -144,6 +145,11 @@ impl Engine {
     pub fn call_more_digits(&self, call: CallId, digits: &str, complete: bool) -> Result<(), EngineError> {
         let digits = digits.to_owned();
         self.ask(move |control| control.more_digits(call, &digits, complete))?
+    }
+
+    /// What is known of a call of others, on a line that is listened to; also for a while after its end.
+    pub fn tap_call_info(&self, call: CallId) -> Result<TapCallInfo, EngineError> {
+        self.ask(move |control| control.tap_call_info(call))?
     }
 
     /// Who is behind a call, as far as its signalling tells it. Numbers whose presentation is restricted are empty, unless

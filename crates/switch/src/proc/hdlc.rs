@@ -18,6 +18,8 @@ pub struct HdlcSlot {
     pub seven_bits: bool,
     /// What counts as a frame, without its check sequence.
     pub lengths: FrameLengths,
+    /// Nothing is sent in it, flags neither: all its bits are ones.
+    pub silent: bool,
 }
 
 /// Frames of other lengths are counted, and lost.
@@ -131,7 +133,7 @@ impl HdlcProc {
     /// Fills what the slot sends in a piece.
     pub(crate) fn send(&mut self, frames: usize, sent: &mut Columns) {
         for octet in sent[self.slot.slot.index()].iter_mut().take(frames) {
-            *octet = self.next_octet();
+            *octet = if self.slot.silent { ALL_ONES } else { self.next_octet() };
         }
     }
 
@@ -177,5 +179,6 @@ impl HdlcProc {
     }
 }
 
+const ALL_ONES: u8 = 0xff;
 /// Of the longest, either way; a window of a data link is 7, and control looks within milliseconds.
 const FRAMES_WAITING: usize = 32;

@@ -403,9 +403,11 @@ impl SwitchProc {
     fn run_taps(&mut self, frames: usize, at: FrameTime) {
         for tap in &mut self.taps {
             let span = &self.spans[usize::from(tap.slot.span.0)];
-            let index = tap.slot.slot.index();
-            let flushed =
-                tap.record(at, frames, span.received_without_echo(tap.slot.slot), &span.tx_columns[index]);
+            let sent = match tap.other_way {
+                Some(other) => self.spans[usize::from(other.span.0)].received_without_echo(other.slot),
+                None => &span.tx_columns[tap.slot.slot.index()],
+            };
+            let flushed = tap.record(at, frames, span.received_without_echo(tap.slot.slot), sent);
             count_flushed(&self.counters, flushed);
         }
         SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);

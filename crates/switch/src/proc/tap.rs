@@ -13,6 +13,8 @@ use tandem_types::{FrameTime, Frames, Law};
 pub struct TapProc {
     pub(crate) id: TapId,
     pub(crate) slot: SlotId,
+    /// What this slot receives counts as sent: that of the other direction of a line that is listened to.
+    pub(crate) other_way: Option<SlotId>,
     /// What its slot hears, as the switch last told it, and a slot besides.
     pub(crate) hears: Source,
     pub(crate) hears_too: Option<SlotId>,
@@ -67,6 +69,7 @@ impl TapProc {
         Self {
             id,
             slot,
+            other_way: None,
             hears: Source::Idle,
             hears_too: None,
             blocks,
@@ -75,6 +78,12 @@ impl TapProc {
             rested: 0,
             blanking,
         }
+    }
+
+    /// The same of both directions of a line that is listened to: what `other_way` receives counts as sent.
+    pub(crate) const fn with_other_way(mut self, other_way: Option<SlotId>) -> Self {
+        self.other_way = other_way;
+        self
     }
 
     /// From now on nothing that passes is kept, or all is again.
@@ -94,7 +103,8 @@ impl TapProc {
             },
             _ => false,
         };
-        let concerns = slot == self.slot || self.hears_too == Some(slot) || is_heard;
+        let besides = [self.hears_too, self.other_way].contains(&Some(slot));
+        let concerns = slot == self.slot || besides || is_heard;
         let Some(blanking) = &mut self.blanking else { return };
         match event {
             DtmfEvent::Start { .. } if concerns && !blanking.held_by.contains(&Some(slot)) => {

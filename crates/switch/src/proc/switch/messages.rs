@@ -262,7 +262,9 @@ impl SwitchProc {
                 Source::Sent { slot, with_received } => (source(slot), with_received.then_some(slot)),
                 other => (other, None),
             };
-            self.spans[usize::from(tap.slot.span.0)].heard |= 1 << tap.slot.slot.index();
+            for slot in [Some(tap.slot), tap.other_way].into_iter().flatten() {
+                self.spans[usize::from(slot.span.0)].heard |= 1 << slot.slot.index();
+            }
             // It may have begun, or come to hear another, in the middle of a digit.
             for (number, span) in self.spans.iter().enumerate() {
                 for index in slots_in(span.ears.holding()) {

@@ -1,0 +1,354 @@
+//! A line of others, listened to by two receivers. Both of its ends are played frame by frame: what they send is known to the
+//! octet, and what the engine sends too.
+mod common;
+
+use common::{Line, Script, open};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use tandem_card::{Frame, LineOrder};
+use tandem_engine::*;
+use tandem_line::hdlc::HdlcSender;
+use tandem_types::{Bearer, Frames, Handle};
+
+const D: usize = 16;
+const IDLE: u8 = 0xd5;
+const BOTH: &str = "[[span]]\nport = 0\nsignalling = \"tap\"\ntap = { side = \"network\", with = 1 }\n\
+                    [[span]]\nport = 1\nsignalling = \"tap\"\ntap = { side = \"user\", with = 0 }\n";
+
+/// One end of the line: span 0 hears the network, span 1 the user.
+struct End {
+    sender: HdlcSender,
+    frames: VecDeque<Vec<u8>>,
+    current: Vec<u8>,
+    ns: u8,
+    seed: u8,
+}
+
+/// Both ends, and whether the engine was ever heard.
+struct Ends {
+    ends: [End; 2],
+    heard: Option<(u64, usize, usize, u8)>,
+    /// Octets on slot 7 by span, from frame 0 on.
+    said: [Vec<u8>; 2],
+}
+
+impl Script for Ends {
+    fn frame(&mut self, now: u64, span: usize, heard: &Frame, send: &mut Frame, _: &mut Line) {
+        for (slot, octet) in heard.iter().enumerate().skip(1) {
+            let silence = if slot == D { 0xff } else { IDLE };
+            // The card itself is idle until its first frames arrive.
+            if *octet != silence && *octet != 0xff {
+                self.heard.get_or_insert((now, span, slot, *octet));
+            }
+        }
+        let end = &mut self.ends[span];
+        let octet = |slot: u8| (now as u8).wrapping_mul(7).wrapping_add(slot).wrapping_add(end.seed) | 1;
+        for (slot, sent) in (0..).zip(&mut send[..]).skip(1) {
+            *sent = octet(slot);
+        }
+        send[D] = end.next_octet();
+        self.said[span].push(send[7]);
+    }
+}
+
+impl End {
+    fn new(seed: u8) -> Self {
+        let (frames, current) = (VecDeque::new(), Vec::new());
+        Self { sender: HdlcSender::new(), frames, current, ns: 0, seed }
+    }
+
+    fn next_octet(&mut self) -> u8 {
+        if self.current.is_empty() {
+            self.current = self.frames.pop_front().unwrap_or_default();
+        }
+        let sent = self.sender.poll_octet(&self.current);
+        if sent.frame_done {
+            self.current.clear();
+        }
+        sent.line
+    }
+}
+
+struct Bench {
+    engine: Engine,
+    ends: Arc<Mutex<Ends>>,
+    directory: PathBuf,
+}
+
+impl Bench {
+    fn new(name: &str, recording: &str) -> Self {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).expect("a directory");
+        let config = format!(
+            "[engine]\nmode = \"lockstep\"\nevent_queue = 64\n[recording]\ndirectory = {directory:?}\nformat = \"g711\"\n{recording}\n\
+             [[card]]\nmodel = \"loop\"\n{BOTH}"
+        );
+        let ends = Ends { ends: [End::new(0), End::new(100)], heard: None, said: Default::default() };
+        let ends = Arc::new(Mutex::new(ends));
+        let engine = open(&config, 2, 8, &ends).expect("a good configuration");
+        Self { engine, ends, directory }
+    }
+
+    /// An I frame of an end with this message, in hexadecimal; the engine has 100 ms to hear it.
+    fn says(&self, from: Side, message: &str) {
+        let (end, first) = if from == Network { (0, 2) } else { (1, 0) };
+        let message = message.split(' ').map(|octet| u8::from_str_radix(octet, 16).expect("hexadecimal"));
+        let mut ends = self.ends.lock().expect("no panic");
+        let of = &mut ends.ends[end];
+        let frame = [first, 1, of.ns << 1, 0].into_iter().chain(message).collect();
+        of.ns = (of.ns + 1) % 128;
+        of.frames.push_back(frame);
+        drop(ends);
+        self.engine.advance(Frames::from_ms(100));
+    }
+
+    fn events(&self) -> Vec<EventKind> {
+        std::iter::from_fn(|| self.engine.event_wait(Some(Frames::from_ms(1))).map(|event| event.kind))
+            .collect()
+    }
+
+    /// What is told of tapped calls.
+    fn told(&self) -> Vec<TapCallInfo> {
+        self.events()
+            .into_iter()
+            .filter_map(|kind| match kind {
+                EventKind::TapCall { info } => Some(*info),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn states(&self) -> Vec<TapState> {
+        self.told().iter().map(|info| info.state).collect()
+    }
+
+    fn channel(&self, span: usize, slot: u8) -> Handle {
+        let channels = self.engine.channels(span).expect("a span");
+        channels.into_iter().find(|(_, number)| *number == slot).expect("a channel").0
+    }
+
+    fn finish(self) {
+        assert_eq!(self.ends.lock().expect("no panic").heard, None, "nothing was ever sent");
+        self.engine.close().expect("open until now");
+        self.engine.check_conservation().expect("every octet accounted for");
+        std::fs::remove_dir_all(&self.directory).expect("our own directory");
+    }
+}
+
+use Side::{Network, User};
+
+/// SETUP by the user for 4711 from 2001 on channel 7; the network's answers; its end.
+const SETUP: &str =
+    "08 02 00 01 05 04 03 80 90 a3 18 03 a1 83 87 6c 06 01 81 32 30 30 31 70 05 81 34 37 31 31";
+const PROCEEDING: &str = "08 02 80 01 02 18 03 a9 83 87";
+const ALERTING: &str = "08 02 80 01 01";
+const CONNECT: &str = "08 02 80 01 07";
+const DISCONNECT: &str = "08 02 00 01 45 08 02 80 90";
+/// SETUP by the network on channel 7, with reference 1 too.
+const SETUP_BY_NETWORK: &str = "08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 87 70 03 81 35 35";
+
+#[test]
+fn a_call_of_others_is_told_and_recorded_with_each_end_on_its_side() {
+    let bench = Bench::new("taps-call", "");
+    bench.says(User, SETUP);
+    let begun = bench.told().remove(0);
+    assert_eq!((begun.state, begun.caller, begun.from_network), (TapState::SetUp, User, None));
+    assert_eq!(
+        (&begun.parties.called.number[..], &begun.parties.calling.as_ref().expect("a number").number[..]),
+        ("4711", "2001")
+    );
+    bench.says(Network, PROCEEDING);
+    bench.says(Network, ALERTING);
+    bench.says(Network, CONNECT);
+    let told = bench.told();
+    let states: Vec<_> = told.iter().map(|info| info.state).collect();
+    assert_eq!(states, [TapState::Proceeding, TapState::Alerting, TapState::Answered]);
+    let channels = (bench.channel(0, 7), bench.channel(1, 7));
+    assert!(
+        told.iter().all(|info| (info.from_network, info.from_user) == (Some(channels.0), Some(channels.1)))
+    );
+    let record =
+        bench.engine.record(channels.0, Path::new("call.wav"), Terms::default()).expect("a recording");
+    bench.engine.advance(Frames::from_seconds(2));
+    bench.says(User, DISCONNECT);
+    bench.engine.advance(Frames::from_ms(300));
+    let events = bench.events();
+    let ended = events.iter().find_map(|kind| match kind {
+        EventKind::TapCall { info } => Some(info),
+        _ => None,
+    });
+    let ended = ended.expect("the end is told");
+    assert_eq!((ended.call, ended.state), (begun.call, TapState::Ended));
+    assert_eq!(ended.ended.map(|end| end.1), Some(TapEnd::Cleared(User)));
+    assert_eq!(ended.cause.map(|cause| cause.value()), Some(16));
+    let done = events.iter().find_map(|kind| match kind {
+        EventKind::RecordDone { operation, call, reason, path, start, gap_ms, .. } => {
+            Some((*operation, *call, *reason, path.clone(), *start, *gap_ms))
+        }
+        _ => None,
+    });
+    let (operation, call, reason, path, start, gap_ms) = done.expect("the recording is complete");
+    assert_eq!((operation, call, reason, gap_ms), (record, begun.call, EndReason::Hangup, 0));
+    let file = std::fs::read(path).expect("a file");
+    assert!(String::from_utf8_lossy(&file[..512]).contains(&format!("call {}", call.0)));
+    let frames: Vec<[u8; 2]> = file[512..].chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+    assert!(frames.len() > 16_000, "{} frames", frames.len());
+    // The wire and the card's buffer are two granules.
+    let ends = bench.ends.lock().expect("no panic");
+    let said = &ends.said;
+    let first =
+        (start.0 as usize - 40..=start.0 as usize).find(|at| said[0][*at] == frames[0][0]).expect("said");
+    for (n, frame) in frames.iter().enumerate() {
+        assert_eq!(*frame, [said[0][first + n], said[1][first + n]], "frame {n}");
+    }
+    assert_ne!(said[0][first..first + 100], said[1][first..first + 100]);
+    drop(ends);
+    assert_eq!(bench.engine.tap_call_info(begun.call).map(|info| info.state), Ok(TapState::Ended));
+    assert_eq!(bench.engine.call_parties(begun.call).map(|parties| parties.called.number), Ok("4711".into()));
+    bench.finish();
+}
+
+#[test]
+fn the_other_receiver_gives_the_same_recording_with_its_sides_exchanged_and_each_direction_can_be_had_alone()
+{
+    let bench = Bench::new("taps-sides", "");
+    bench.says(Network, SETUP_BY_NETWORK);
+    let begun = bench.told().remove(0);
+    assert_eq!(
+        (begun.caller, begun.from_user),
+        (Network, Some(bench.channel(1, 7))),
+        "the network lets no choice"
+    );
+    let record = |channel: Handle, name: &str, sides| {
+        let options = RecordOptions { sides, ..RecordOptions::default() };
+        bench.engine.record_with(channel, Path::new(name), options, Terms::default()).expect("a recording");
+    };
+    let (network, user) = (bench.channel(0, 7), bench.channel(1, 7));
+    record(network, "network.wav", RecordingSides::Apart);
+    record(user, "user.wav", RecordingSides::Apart);
+    record(user, "user-alone.wav", RecordingSides::Received);
+    bench.engine.advance(Frames::from_seconds(1));
+    bench.says(User, "08 02 80 01 5a 08 02 80 91");
+    bench.engine.advance(Frames::from_ms(300));
+    let octets = |name: &str| std::fs::read(bench.directory.join(name)).expect("a file").split_off(512);
+    let (first, second) = (octets("network.wav"), octets("user.wav"));
+    assert!(first.len() > 16_000);
+    assert!(first.chunks(2).zip(second.chunks(2)).all(|(one, other)| one == [other[1], other[0]]));
+    let alone = octets("user-alone.wav");
+    assert!(second.chunks(2).zip(&alone).all(|(both, alone)| both[0] == *alone));
+    bench.finish();
+}
+
+#[test]
+fn a_recording_that_was_begun_before_a_call_goes_on_behind_it() {
+    let bench = Bench::new("taps-all-day", "");
+    let record =
+        bench.engine.record(bench.channel(0, 7), Path::new("day.wav"), Terms::default()).expect("begun");
+    bench.says(Network, SETUP_BY_NETWORK);
+    bench.says(User, "08 02 80 01 5a 08 02 80 91");
+    bench.engine.advance(Frames::from_ms(300));
+    assert!(bench.events().iter().all(|kind| !matches!(kind, EventKind::RecordDone { .. })));
+    bench.engine.stop(record).expect("it runs");
+    bench.engine.advance(Frames::from_ms(300));
+    let call = bench.events().into_iter().find_map(|kind| match kind {
+        EventKind::RecordDone { call, .. } => Some(call),
+        _ => None,
+    });
+    assert_eq!(call, Some(CallId::NONE));
+    bench.finish();
+}
+
+#[test]
+fn nothing_can_be_sent_on_a_tap_by_whatever_function() {
+    let bench = Bench::new("taps-mute", "");
+    bench.says(User, SETUP);
+    bench.says(Network, CONNECT);
+    let (engine, channel) = (&bench.engine, bench.channel(0, 7));
+    let call = bench.told()[0].call;
+    let is_refused = |error: EngineError| assert!(matches!(error, EngineError::Unsupported(_)), "{error}");
+    let samples = Piece::Samples(Arc::new([1000; 800]));
+    is_refused(
+        engine
+            .play_list(channel, vec![samples], PlayOptions::default(), Terms::default())
+            .expect_err("a play"),
+    );
+    is_refused(engine.connect(channel, Some(bench.channel(1, 7)), Bearer::Speech).expect_err("a connection"));
+    is_refused(engine.call_place(channel, "1").expect_err("a call"));
+    is_refused(engine.line_order(0, LineOrder::SendAis(true)).expect_err("an alarm"));
+    is_refused(engine.line_test_start(0, 1 << 7, Pattern::Prbs15).expect_err("a test"));
+    is_refused(engine.test_tone(channel, Some(TestTone::Milliwatt)).expect_err("a tone"));
+    let bridge = engine.bridge_new().expect("a bridge");
+    is_refused(engine.bridge_join(bridge, channel, PartyTerms::default()).expect_err("a party that hears"));
+    engine
+        .bridge_join(bridge, channel, PartyTerms { role: Role::Talk, ..PartyTerms::default() })
+        .expect("one that is heard");
+    assert_eq!(engine.call_clear(call, tandem_types::Cause::NORMAL_CLEARING), Err(EngineError::NoSuchCall));
+    assert_eq!(engine.call_answer(call), Err(EngineError::NoSuchCall));
+    engine.advance(Frames::from_seconds(1));
+    bench.finish();
+}
+
+#[test]
+fn a_host_that_is_behind_is_told_of_no_more_calls_but_of_the_end_of_those_it_knows() {
+    let bench = Bench::new("taps-behind", "");
+    // 48 of 64 events make a host that is behind; no call that it cannot be told of begins.
+    for reference in 1..=60 {
+        bench.says(User, &SETUP.replacen("00 01", &format!("00 {reference:02x}"), 1));
+        bench.says(Network, &format!("08 02 80 {reference:02x} 5a 08 02 82 91"));
+    }
+    let totals = bench.engine.statistics().expect("open").totals;
+    assert_eq!(totals.tapped_calls + totals.tapped_calls_untold, 60);
+    assert!((20..30).contains(&totals.tapped_calls), "{}", totals.tapped_calls);
+    let told = bench.states();
+    assert_eq!(told.iter().filter(|state| **state == TapState::Ended).count() as u64, totals.tapped_calls);
+    assert_eq!(told.len() as u64, 2 * totals.tapped_calls);
+    bench.says(User, SETUP);
+    assert_eq!(bench.states(), [TapState::SetUp]);
+    bench.finish();
+}
+
+#[test]
+fn the_d_channel_is_traced_as_at_the_user_and_counted_by_receiver() {
+    let bench = Bench::new("taps-trace", "");
+    bench.says(User, SETUP);
+    bench.says(Network, PROCEEDING);
+    let trace = bench.engine.read_trace(1, 0).expect("a D channel");
+    let seen: Vec<(bool, u8)> = trace.iter().map(|frame| (frame.sent, frame.octets[8])).collect();
+    assert_eq!(seen, [(true, 0x05), (false, 0x02)], "as at the user");
+    let d_channel = bench.engine.d_channel(0).expect("a D channel");
+    assert_eq!((d_channel.up, d_channel.heard.frames), (true, 1));
+    bench.finish();
+}
+
+#[test]
+fn what_makes_no_sense_of_a_tap_is_refused_and_named() {
+    let refused = |spans: &str, field: &str, word: &str| {
+        let error = Config::parse(&format!("[[card]]\nmodel = \"x\"\n{spans}")).expect_err(spans);
+        assert!(error.field == field && error.problem.contains(word), "{error}");
+    };
+    let tap = |port: usize, rest: &str| format!("[[span]]\nport = {port}\nsignalling = \"tap\"\n{rest}\n");
+    refused(&tap(0, "tap = { side = \"network\" }"), "span[0].tap.with", "two directions");
+    refused(&tap(0, "tap = { with = 0 }"), "span[0].tap.with", "another span");
+    refused(&tap(0, "tap = { with = 5 }"), "span[0].tap.with", "names this one");
+    let network = tap(0, "tap = { side = \"network\", with = 1 }");
+    refused(&format!("{network}[[span]]\nport = 1\n"), "span[0].tap.with", "signalling = \"tap\"");
+    refused(
+        &format!("{network}{}", tap(1, "tap = { side = \"network\", with = 0 }")),
+        "span[0].tap.side",
+        "one the user",
+    );
+    let user = |more: &str| tap(1, &format!("tap = {{ side = \"user\", with = 0 }}\n{more}"));
+    refused(&format!("{network}{}", user("framing = \"t1-esf\"")), "span[0].tap.with", "E1 or T1");
+    refused(&format!("{network}{}", user("law = \"mu\"")), "span[0].tap.with", "law");
+    refused(&format!("{network}{}", user("pri = { d_channel = 15 }")), "span[0].tap.with", "D channel");
+    refused(&format!("{network}{}", user("echo = { tail_ms = 32 }")), "span[1].echo", "sends nothing");
+    let group = "[[group]]\nname = \"out\"\nspans = [1]\n";
+    refused(&format!("{network}{}{group}", user("")), "group[0].spans", "only listens");
+    let good = Config::parse(&format!("[[card]]\nmodel = \"x\"\n{network}{}", user(""))).expect("good");
+    assert_eq!((good.spans[0].traffic(), good.spans[1].traffic()), (0xfffe_fffe, 0xfffe_fffe));
+    let local = format!("[[card]]\nmodel = \"local\"\n{network}{}", user(""));
+    let error = Config::parse(&local).expect_err("no lines");
+    assert_eq!(error.field, "span[0].card");
+}
