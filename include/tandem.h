@@ -635,8 +635,9 @@ tandem_result tandem_call_retrieve(tandem_handle engine, uint64_t call);
  *  tone that is played to it. So tandem_call_place_in() and this at once are a transfer without asking first. The call of
  *  whoever transfers stays the host's. CALL_TRANSFERRED tells what has become of it. `to` 0: both calls are the host's again,
  *  whichever of them is named, and nobody is heard on them; or the wait is given up.
- *  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one has been transferred already or,
- *  with 0, has not, or one carries data and the other does not), ARGUMENT (a call to itself), BUSY. */
+ *  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one is held and has not been
+ *  retrieved, has been transferred already or, with 0, has not, or carries data and the other does not), ARGUMENT (a call to
+ *  itself), BUSY. */
 tandem_result tandem_call_transfer(tandem_handle engine, uint64_t call, uint64_t to);
 
 /** [control] Tells the far end of a call something besides its progress: TANDEM_INFORMATION_ `kind`, `length` octets.
@@ -997,7 +998,7 @@ typedef struct tandem_record_options {
                         voice, and before the digit; for TANDEM_RECORD_RECEIVED */
     uint32_t segment_seconds; /* so long is each of the files that it fills one after another, name-0001.wav and so on, without
                                  losing a frame: RECORD_SEGMENT tells of each, RECORD_DONE of the last; at most a day; 0:
-                                 one file */
+                                 one file. A first file that exists is refused; later names that exist are passed over */
     uint32_t before_ms; /* so much of what was said before is in it too, as far as the call is as old; recording.pre_roll_ms of the
                            configuration at most */
 } tandem_record_options;
@@ -1094,7 +1095,8 @@ tandem_result tandem_bridge_limit_talkers(tandem_handle engine, tandem_handle br
 
 /** [control] With `on` not 0 a bridge is moderated: its parties hear each other only while one who is a `moderator` by its terms is
  *  among them, and before and after that what they are connected to, such as music. BRIDGE_MODERATED tells when the first has come
- *  and when the last has left, so that the host may end the calls of the others. 0, as at first: they hear each other always. */
+ *  and when the last has left from now on, so that the host may end the calls of the others. Who speaks is told and measured in
+ *  any case. 0, as at first: they hear each other always. */
 tandem_result tandem_bridge_moderate(tandem_handle engine, tandem_handle bridge, uint32_t on);
 
 /** A party of a bridge as it stands now; measured each 20 ms. */

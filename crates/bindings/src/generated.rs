@@ -698,7 +698,7 @@ unsafe extern "C" {
     pub fn tandem_call_retrieve(engine: tandem_handle, call: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Transfers `call`, which has been answered, to another call of this engine: from then on they hear each other, and\n  when one is over, the other is cleared for the same cause. What is played on either ends, each leaves its bridge, and `to`\n  becomes a leg of the interaction of `call`. Recordings, collections and streams go on. If `to` has been placed and not\n  answered yet, all this waits for its answer, and what `call` hears meanwhile stays as it is, such as music or a ring-back\n  tone that is played to it. So tandem_call_place_in() and this at once are a transfer without asking first. The call of\n  whoever transfers stays the host's. CALL_TRANSFERRED tells what has become of it. `to` 0: both calls are the host's again,\n  whichever of them is named, and nobody is heard on them; or the wait is given up.\n  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one has been transferred already or,\n  with 0, has not, or one carries data and the other does not), ARGUMENT (a call to itself), BUSY."]
+    #[doc = " [control] Transfers `call`, which has been answered, to another call of this engine: from then on they hear each other, and\n  when one is over, the other is cleared for the same cause. What is played on either ends, each leaves its bridge, and `to`\n  becomes a leg of the interaction of `call`. Recordings, collections and streams go on. If `to` has been placed and not\n  answered yet, all this waits for its answer, and what `call` hears meanwhile stays as it is, such as music or a ring-back\n  tone that is played to it. So tandem_call_place_in() and this at once are a transfer without asking first. The call of\n  whoever transfers stays the host's. CALL_TRANSFERRED tells what has become of it. `to` 0: both calls are the host's again,\n  whichever of them is named, and nobody is heard on them; or the wait is given up.\n  Errors: NO_CALL, STATE (`call` has not been answered, `to` is being offered or cleared, one is held and has not been\n  retrieved, has been transferred already or, with 0, has not, or carries data and the other does not), ARGUMENT (a call to\n  itself), BUSY."]
     pub fn tandem_call_transfer(engine: tandem_handle, call: u64, to: u64) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1424,7 +1424,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] With `on` not 0 a bridge is moderated: its parties hear each other only while one who is a `moderator` by its terms is\n  among them, and before and after that what they are connected to, such as music. BRIDGE_MODERATED tells when the first has come\n  and when the last has left, so that the host may end the calls of the others. 0, as at first: they hear each other always."]
+    #[doc = " [control] With `on` not 0 a bridge is moderated: its parties hear each other only while one who is a `moderator` by its terms is\n  among them, and before and after that what they are connected to, such as music. BRIDGE_MODERATED tells when the first has come\n  and when the last has left from now on, so that the host may end the calls of the others. Who speaks is told and measured in\n  any case. 0, as at first: they hear each other always."]
     pub fn tandem_bridge_moderate(engine: tandem_handle, bridge: tandem_handle, on: u32) -> tandem_result;
 }
 #[doc = " A party of a bridge as it stands now; measured each 20 ms."]

@@ -519,6 +519,7 @@ pub(crate) enum StateOf {
     Frames(Handle),
     FrameRoom(Handle),
     Moderated(Handle),
+    Segment(Handle),
     Alarm(AlarmKind, Option<Handle>, Option<usize>),
 }
 
@@ -591,6 +592,7 @@ impl EventKind {
             Self::FramesReceived { span, .. } => Some(StateOf::Frames(*span)),
             Self::FramesSendable { span, .. } => Some(StateOf::FrameRoom(*span)),
             Self::BitsReceived { channel, .. } => Some(StateOf::Bits(*channel)),
+            Self::RecordSegment { operation, .. } => Some(StateOf::Segment(*operation)),
             Self::BridgeModerated { bridge, .. } => Some(StateOf::Moderated(*bridge)),
             Self::AlarmChanged { alarm, .. } => Some(StateOf::Alarm(alarm.kind, alarm.object, alarm.place)),
             Self::StreamReady { operation, .. } => Some(StateOf::Stream(*operation)),

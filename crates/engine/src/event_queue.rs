@@ -261,7 +261,8 @@ impl Ended {
 struct QueueWriter {
     reader: Arc<EventReader>,
     /// Events that must not be lost and found the queue full. Bounded by the operations and calls there are,
-    /// because neither begins while the host is this far behind, and by the spans, whose states are replaced.
+    /// because neither begins while the host is this far behind, and by the spans, whose states are replaced, as the files of
+    /// a recording are by the newest.
     backlog: VecDeque<Event>,
     seq: u64,
     dropped: u64,

@@ -227,6 +227,36 @@ fn another_configuration_has_other_tones_and_keeps_those_of_the_host() {
 }
 
 #[test]
+fn a_tone_of_another_configuration_that_is_like_one_of_the_hosts_is_refused() {
+    let engine = open(LOCAL);
+    let (near, far) = listener(&engine);
+    let number = engine.tone_define(beeps([700, 900], 300, 200)).expect("room");
+    let twin = config(&format!("[tones]\nplan = \"user2 700+900:300/200\"\n{LOCAL}"));
+    let refused = engine.reload(twin, None).expect_err("neither would be told");
+    assert!(refused.to_string().contains("could not be told from one of the host's"), "{refused}");
+    play(&engine, near, "tone:700+900 300/200 3s");
+    pass(&engine, 5000);
+    assert!(matches!(tones(&engine, far)[..], [(ToneName::User(own), None), _] if own == number));
+}
+
+#[test]
+fn tones_that_are_defined_faster_than_media_looks_count_as_the_last_says() {
+    let engine = open(LOCAL);
+    let (near, far) = listener(&engine);
+    for _ in 0..100 {
+        let number = engine.tone_define(beeps([500, 600], 300, 200)).expect("room");
+        engine.tone_remove(number).expect("it is there");
+    }
+    let number = engine.tone_define(beeps([700, 900], 300, 200)).expect("room");
+    play(&engine, near, "tone:500+600 300/200 3s");
+    pass(&engine, 5000);
+    assert_eq!(tones(&engine, far), [], "it was taken away");
+    play(&engine, near, "tone:700+900 300/200 3s");
+    pass(&engine, 5000);
+    assert!(matches!(tones(&engine, far)[..], [(ToneName::User(own), None), _] if own == number));
+}
+
+#[test]
 fn a_span_that_comes_while_a_tone_is_defined_has_it() {
     let engine = open(LOCAL);
     engine

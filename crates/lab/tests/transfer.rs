@@ -220,6 +220,18 @@ fn what_cannot_be_joined_is_refused() {
     engine.call_transfer(caller, expert).expect("the expert is being called");
     assert!(matches!(transfer(caller, expert), EngineError::WrongState(_)), "it is under way");
     engine.call_end_transfer(caller).expect("it waits");
+    // One that is held is heard by nobody until it is retrieved.
+    for (retrieve, expected) in [(false, false), (true, true)] {
+        let engine = &centre.pair.ends[USER];
+        match retrieve {
+            false => engine.call_hold(caller).expect("answered"),
+            true => engine.call_retrieve(caller).expect("held"),
+        }
+        centre.pair.pass_ms(300);
+        let engine = &centre.pair.ends[USER];
+        assert_eq!(engine.call_transfer(caller, expert).is_ok(), expected, "retrieved: {retrieve}");
+    }
+    centre.pair.ends[USER].call_end_transfer(caller).expect("it waits");
     // A caller who is being offered has nobody to talk to.
     centre.pair.ends[NETWORK].call_place(centre.pair.channel(NETWORK, 3), "4713").expect("free");
     centre.pair.pass_ms(300);

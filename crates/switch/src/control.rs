@@ -62,6 +62,9 @@ pub struct SwitchControl {
     outstanding: usize,
     most_outstanding: usize,
     most_spans: usize,
+    /// Media has not taken the last change of tones yet.
+    tones_are_out: bool,
+    tones_next: Option<Arc<ToneSet>>,
     limits: SwitchLimits,
     players: Numbers,
     taps: Numbers,
@@ -118,6 +121,8 @@ pub fn new_switch(spans: &[SpanSetup], limits: &SwitchLimits) -> (SwitchControl,
         outstanding: 0,
         most_outstanding,
         most_spans,
+        tones_are_out: false,
+        tones_next: None,
         limits: *limits,
         players: Numbers::new(limits.players),
         taps: Numbers::new(limits.taps),
@@ -199,10 +204,16 @@ impl SwitchControl {
         self.send(ToMedia::RestTap { id, on });
     }
 
-    /// From now on the detectors of tones of all spans listen for these.
+    /// From now on the detectors of tones of all spans listen for these. One change is on its way at a time; of those that wait
+    /// for it the last counts.
     pub fn listen_for(&mut self, tones: &Arc<ToneSet>) {
-        let sets = vec![Arc::clone(tones); self.most_spans];
-        self.send(ToMedia::ListenFor(Box::new(TonesHeard { sets })));
+        if self.tones_are_out {
+            self.tones_next = Some(Arc::clone(tones));
+        } else {
+            let sets = vec![Arc::clone(tones); self.most_spans];
+            self.tones_are_out = true;
+            self.send(ToMedia::ListenFor(Box::new(TonesHeard { sets })));
+        }
     }
 
     /// From now on these limits decide what counts as a voice on a slot.
@@ -341,8 +352,13 @@ impl SwitchControl {
                 | Returned::Hider(_)
                 | Returned::Shaper(_)
                 | Returned::Analyst(_)
-                | Returned::Tones(_)
                 | Returned::Echo(_) => {}
+                Returned::Tones(_) => {
+                    self.tones_are_out = false;
+                    if let Some(next) = self.tones_next.take() {
+                        self.listen_for(&next);
+                    }
+                }
                 Returned::Player(player) => self.players.give(player.id.0),
                 Returned::Tap(tap) => self.taps.give(tap.id.0),
                 Returned::Bridge(bridge) => self.bridges.give(bridge.id.0),

@@ -117,6 +117,8 @@ pub(crate) struct Call {
     pub(super) group: Option<usize>,
     /// It may be tried on another channel, as long as nothing has been told of it.
     pub(super) attempt: Option<Box<Attempt>>,
+    /// We have asked its far end to hold it, and it is not back.
+    pub(super) held: bool,
     /// By a transfer, to another call.
     pub(super) tie: Option<Tie>,
     /// Who has to do with it.
@@ -164,6 +166,7 @@ impl Call {
             incoming: state == CallState::Dialling,
             number_end: None,
             attempt: None,
+            held: false,
             tie: None,
             parties: Box::default(),
         }
@@ -311,7 +314,11 @@ impl Control {
         match self.call(id)?.trunk {
             CallOnTrunk::Isdn { access, call } => {
                 let elements = self.take_elements(id);
-                self.hold_isdn(access, call, hold, &elements)
+                self.hold_isdn(access, call, hold, &elements)?;
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.held |= hold;
+                }
+                Ok(())
             }
             CallOnTrunk::Circuit => Err(EngineError::Unsupported("the signalling of this call has no hold")),
         }

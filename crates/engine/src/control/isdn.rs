@@ -338,6 +338,11 @@ impl Control {
     fn tell_hold(&mut self, index: usize, change: HoldChange) {
         let Some(call) = self.channels[index].call else { return };
         self.mark_told(call);
+        if let HoldChange::HoldRefused | HoldChange::Retrieved = change
+            && let Some(call) = self.calls.get_mut(&call)
+        {
+            call.held = false;
+        }
         let channel = &self.channels[index];
         self.events.tell(self.now, EventKind::CallHold { call, channel: channel.handle, change });
     }

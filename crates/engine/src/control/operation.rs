@@ -340,7 +340,7 @@ impl Control {
         let Ok(operation) = self.operations.get(recorded.operation) else { return };
         let kind = EventKind::RecordSegment {
             operation: recorded.operation,
-            channel: self.channels[operation.channel].handle,
+            channel: operation.named,
             call: operation.call,
             number,
             path: recorded.path,

@@ -35,6 +35,9 @@ impl Tones {
                 return Err(wrong("has a tone whose name the host has given to one of its own"));
             }
             set = set.with(*tone).map_err(|_| wrong("leaves no room for the tones of the host"))?;
+            if set.twin_of(ToneName::User(*number)).is_some() {
+                return Err(wrong("has a tone that could not be told from one of the host's"));
+            }
         }
         Ok(set)
     }

@@ -37,6 +37,9 @@ impl Control {
             CallState::Placed => false,
             _ => return Err(EngineError::WrongState("the other call is neither answered nor placed")),
         };
+        if call.held || target.held {
+            return Err(EngineError::WrongState("one of the calls is held, and must be retrieved first"));
+        }
         if call.tie.is_some() || target.tie.is_some() {
             return Err(EngineError::WrongState("a transfer has one of the calls already"));
         }
