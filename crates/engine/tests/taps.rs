@@ -350,5 +350,5 @@ fn what_makes_no_sense_of_a_tap_is_refused_and_named() {
     assert_eq!((good.spans[0].traffic(), good.spans[1].traffic()), (0xfffe_fffe, 0xfffe_fffe));
     let local = format!("[[card]]\nmodel = \"local\"\n{network}{}", user(""));
     let error = Config::parse(&local).expect_err("no lines");
-    assert_eq!(error.field, "span[0].card");
+    assert_eq!(error.field, "span[0].signalling");
 }

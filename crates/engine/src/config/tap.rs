@@ -1,6 +1,5 @@
 //! Spans that listen to lines of others: the two receivers of each.
 use super::{AccessPlan, Config, ConfigError, FramingName, SideName, SpanSection, check};
-use tandem_card::LocalCard;
 
 impl Config {
     /// The lines that are listened to: the span that hears the network, then the one that hears the user.
@@ -58,8 +57,6 @@ impl Config {
                 "must have the same D channel and kind of switch",
             )?;
             check(&field("echo"), span.echo.is_none(), "is of what is sent, and a tap sends nothing")?;
-            let is_local = self.cards.get(span.card).is_some_and(|card| card.model == LocalCard::MODEL);
-            check(&field("card"), !is_local, "has no lines to listen to")?;
         }
         for (index, group) in self.groups.iter().enumerate() {
             let tap = group.spans.iter().find(|span| self.spans[**span].is_tap());
