@@ -516,7 +516,7 @@ fn the_guides_for_porting_name_what_there_is_and_show_what_is_built() {
     for (guide, program) in [("porting-r4.md", "from_r4"), ("porting-shp-a3.md", "from_shp")] {
         let page = std::fs::read_to_string(include_directory().join("../docs").join(guide)).expect("a page");
         let (today, not_yet) = page.split_once("## Not yet\n").expect("a section");
-        assert!(not_yet.lines().filter(|line| line.starts_with("| ")).count() > 5, "{guide}");
+        assert!(not_yet.lines().filter(|line| line.starts_with("| ")).count() > 3, "{guide}");
         let names = today.split(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'));
         let ours =
             names.filter(|word| word.to_ascii_lowercase().starts_with("tandem_") && !word.ends_with('_'));
