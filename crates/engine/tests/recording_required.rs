@@ -35,6 +35,12 @@ fn a_call_is_answered_with_a_recording_alone_and_ends_with_it() {
     );
     let nowhere = bench.engine.record(channel, Path::new("no/such/directory/x.wav"), Terms::default());
     assert!(matches!(nowhere, Err(EngineError::File { .. })));
+    // Not even the header, which is one sector, has room.
+    limit_files(500);
+    let full = bench.engine.record(channel, Path::new("full.wav"), Terms::default());
+    assert!(matches!(full, Err(EngineError::File { .. })), "{full:?}");
+    assert!(!bench.directory.join("full.wav").exists(), "its name is free again");
+    limit_files(40_000);
     assert!(bench.engine.call_answer(call).is_err(), "still none");
     let first = bench.engine.record(channel, Path::new("stopped.wav"), Terms::default()).expect("offered");
     bench.engine.stop(first).expect("it runs");

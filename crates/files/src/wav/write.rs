@@ -83,7 +83,7 @@ pub struct RecordingWriter<S: Storage = FileStorage> {
 }
 
 impl RecordingWriter {
-    /// Begins a recording in a new file, which only its owner may read.
+    /// Begins a recording in a new file, which only its owner may read. Of one that cannot be begun no file is left.
     pub fn create(
         path: &Path,
         format: impl Into<RecordingFormat>,
@@ -94,11 +94,17 @@ impl RecordingWriter {
             io::ErrorKind::AlreadyExists => CreateError::Exists,
             _ => CreateError::File(error),
         })?;
-        let writer = Self::on(storage, path, format, policy)?;
-        if policy == SyncPolicy::EverySecond {
-            FileStorage::sync_directory_of(path).map_err(CreateError::File)?;
+        let begun = Self::on(storage, path, format, policy).and_then(|writer| {
+            if policy == SyncPolicy::EverySecond {
+                FileStorage::sync_directory_of(path).map_err(CreateError::File)?;
+            }
+            Ok(writer)
+        });
+        if begun.is_err() {
+            // The name is free again: on a full disk nothing is to be in the way of another attempt.
+            let _ = std::fs::remove_file(path);
         }
-        Ok(writer)
+        begun
     }
 }
 
