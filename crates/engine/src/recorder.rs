@@ -6,6 +6,7 @@ mod place;
 use crate::config::{RecordingFormat, RecordingSection};
 use crate::error::EngineError;
 use crate::event::CallId;
+use crate::media::MediaShared;
 use crossbeam::channel::{Receiver, Sender};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -148,6 +149,7 @@ pub(crate) struct Recorded {
 /// All recordings of an engine.
 #[derive(Debug)]
 pub(crate) struct Recorder {
+    media: Arc<MediaShared>,
     incoming: Receiver<ToRecorder>,
     done: Sender<Recorded>,
     active: Vec<Active>,
@@ -170,8 +172,12 @@ struct Active {
 }
 
 impl Recorder {
-    pub(crate) const fn new(incoming: Receiver<ToRecorder>, done: Sender<Recorded>) -> Self {
-        Self { incoming, done, active: Vec::new(), keepers: Vec::new() }
+    pub(crate) const fn new(
+        media: Arc<MediaShared>,
+        incoming: Receiver<ToRecorder>,
+        done: Sender<Recorded>,
+    ) -> Self {
+        Self { media, incoming, done, active: Vec::new(), keepers: Vec::new() }
     }
 }
 
@@ -182,10 +188,11 @@ impl Active {
     }
 
     /// Writes what has come. `false` once the tap has ended and everything is written, or nothing can be written any more.
-    fn write(&mut self, keepers: &[Keeper]) -> bool {
+    /// The keepers have what media had passed on at `worked`.
+    fn write(&mut self, keepers: &[Keeper], worked: FrameTime) -> bool {
         // Asked first: what the tap flushed before it went is then seen by the loop below.
         let ended = self.job.tap.is_ended();
-        if !self.write_what_was_before(keepers, ended) {
+        if !self.write_what_was_before(keepers, worked, ended) {
             return true;
         }
         while let Some(block) = self.first.take().or_else(|| self.job.tap.pop()) {
@@ -200,13 +207,15 @@ impl Active {
         !ended && self.problem.is_none() && !self.job.writer.has_failed()
     }
 
-    /// Whether it waits for what a keeper has.
-    fn wants(&self, keeper: u64) -> bool {
-        self.job.before.is_some_and(|before| before.keeper == keeper)
+    /// From when on it wants what a keeper has, if it waits for that.
+    fn wants(&self, keeper: u64) -> Option<FrameTime> {
+        let before = self.job.before.filter(|before| before.keeper == keeper)?;
+        // Its tap began when it was asked for, or a moment later.
+        Some(FrameTime(self.job.subject.asked.0.0.saturating_sub(before.length.0)))
     }
 
-    /// Writes what a keeper has from before the tap began. `false` while it has not come.
-    fn write_what_was_before(&mut self, keepers: &[Keeper], ended: bool) -> bool {
+    /// Writes what a keeper has from before the tap began. `false` while it may still come.
+    fn write_what_was_before(&mut self, keepers: &[Keeper], worked: FrameTime, ended: bool) -> bool {
         let Some(before) = self.job.before else { return true };
         if self.first.is_none() {
             self.first = self.job.tap.pop();
@@ -218,14 +227,15 @@ impl Active {
             None => return false,
         };
         let keeper = keepers.iter().find(|keeper| keeper.number == before.keeper);
-        if keeper.is_some_and(|keeper| before.comes && !keeper.has_come_to(began)) {
+        // A keeper that rests has no more: it is not known when it will.
+        if keeper.is_some_and(|keeper| !keeper.has_come_to(began)) && worked < began + MOST_ON_THE_WAY {
             return false;
         }
         let from = FrameTime(began.0.saturating_sub(before.length.0));
         for (start, rested, frames) in keeper.into_iter().flat_map(|keeper| keeper.between(from, began)) {
             self.write_block(start, rested, &frames);
         }
-        if !before.comes {
+        if keeper.is_none_or(|keeper| keeper.rested_until(began)) {
             // From when the keeper rested until the tap began nothing is missing.
             self.expected = None;
         }
@@ -304,22 +314,26 @@ fn told(operation: Handle, summary: Summary, start: Option<FrameTime>, segment: 
 
 impl Step for Recorder {
     fn step(&mut self, now: FrameTime) -> Next {
+        // Asked first: what the taps passed on by then is seen below.
+        let worked = self.media.now();
         for fresh in self.incoming.try_iter() {
             match fresh {
                 ToRecorder::Record(job) => self.active.push(Active::new(job, self.done.clone())),
                 ToRecorder::Keep(keeper) => self.keepers.push(keeper),
             }
         }
-        self.keepers.iter_mut().for_each(Keeper::step);
+        for keeper in &mut self.keepers {
+            keeper.step(self.active.iter().filter_map(|active| active.wants(keeper.number)).min());
+        }
         let mut index = 0;
         while index < self.active.len() {
-            if self.active[index].write(&self.keepers) {
+            if self.active[index].write(&self.keepers, worked) {
                 index += 1;
             } else {
                 self.active.remove(index).finish();
             }
         }
-        let wanted = |number| self.active.iter().any(|active| active.wants(number));
+        let wanted = |number| self.active.iter().any(|active| active.wants(number).is_some());
         self.keepers.retain(|keeper| !keeper.is_over() || wanted(keeper.number));
         if self.active.is_empty() && self.keepers.is_empty() {
             Next::WhenWoken
@@ -330,3 +344,5 @@ impl Step for Recorder {
 }
 
 const PERIOD: Frames = Frames::from_ms(100);
+/// What a tap has not passed on is younger: a block and the delay of blanked digits are 80 ms.
+const MOST_ON_THE_WAY: Frames = Frames::from_ms(100);

@@ -136,23 +136,58 @@ fn a_recording_that_rests_and_ends_does_not_stop_what_is_kept() {
 
 #[test]
 fn one_that_rests_from_its_beginning_has_what_was_before_and_no_more() {
-    let bench =
-        Bench::with_recording("before-at-once", "pre_roll_ms = 1000", vec![hummer(1000, 60 * SECOND)]);
-    let (_, channel) = bench.answer_next();
-    assert!(bench.engine.advance(Frames(16_000)));
-    let asked = bench.engine.now().0;
-    let record = begin(&bench, channel, "rest.wav", 1_000);
-    bench.engine.pause(record).expect("it runs");
-    assert!(bench.engine.advance(Frames(4_000)));
-    bench.engine.resume(record).expect("it rests");
-    assert!(bench.engine.advance(Frames(800)));
-    let (octets, start) = end(&bench, record);
-    assert_eq!(start, asked - 8_000);
-    let (before, after) = octets.split_at(octets.len() - 800);
-    assert!((7_840..=8_000).contains(&before.len()), "{}", before.len());
-    let (rest, own) = (find(&bench, 0, before) + before.len(), find(&bench, 0, after));
-    assert!(own - rest >= 4_000, "{}", own - rest);
-    bench.finish();
+    for (rest, section) in [(4_000, ""), (40_000, ""), (40_000, "blank_digits = true")] {
+        let bench = Bench::with_recording(
+            "before-at-once",
+            &format!("pre_roll_ms = 1000\n{section}"),
+            vec![hummer(1000, 60 * SECOND)],
+        );
+        let (_, channel) = bench.answer_next();
+        assert!(bench.engine.advance(Frames(16_000)));
+        let asked = bench.engine.now().0;
+        let record = begin(&bench, channel, "rest.wav", 1_000);
+        bench.engine.pause(record).expect("it runs");
+        assert!(bench.engine.advance(Frames(rest)));
+        bench.engine.resume(record).expect("it rests");
+        assert!(bench.engine.advance(Frames(800)));
+        let (octets, start) = end(&bench, record);
+        assert_eq!(start, asked - 8_000, "{rest} {section}");
+        let (before, after) = octets.split_at(octets.len() - 800);
+        assert!((7_840..=8_000).contains(&before.len()), "{}", before.len());
+        let (gone, own) = (find(&bench, 0, before) + before.len(), find(&bench, 0, after));
+        assert!((own - gone) as u64 >= rest, "{}", own - gone);
+        bench.finish();
+    }
+}
+
+#[test]
+fn one_that_begins_as_another_goes_on_and_rests_again_in_the_same_moment_waits_for_nothing() {
+    for section in ["", "blank_digits = true"] {
+        let bench = Bench::with_recording(
+            "before-again",
+            &format!("pre_roll_ms = 2000\n{section}"),
+            vec![hummer(1000, 60 * SECOND)],
+        );
+        let (_, channel) = bench.answer_next();
+        assert!(bench.engine.advance(Frames(16_000)));
+        let first = begin(&bench, channel, "first.wav", 0);
+        assert!(bench.engine.advance(Frames(800)));
+        bench.engine.pause(first).expect("it runs");
+        assert!(bench.engine.advance(Frames(1_600)));
+        let asked = bench.engine.now().0;
+        bench.engine.resume(first).expect("it rests");
+        let second = begin(&bench, channel, "second.wav", 1_000);
+        bench.engine.pause(first).expect("it runs");
+        assert!(bench.engine.advance(Frames(5 * SECOND)));
+        let (octets, start) = end(&bench, second);
+        assert_eq!((octets.len(), start), (6_400 + 40_000, asked - 8_000), "{section}");
+        let (before, after) = octets.split_at(6_400);
+        let (gone, own) = (find(&bench, 0, before) + before.len(), find(&bench, 0, after));
+        assert_eq!(own - gone, 1_600, "what rested, and no more");
+        bench.engine.stop(first).expect("it rests");
+        assert!(matches!(bench.event(), EventKind::RecordDone { .. }));
+        bench.finish();
+    }
 }
 
 #[test]

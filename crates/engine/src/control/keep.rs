@@ -73,7 +73,7 @@ impl Control {
             return Err(EngineError::WrongState("nothing is kept of a channel without calls"));
         }
         let keep = self.channels[index].keep;
-        Ok(keep.map(|keep| Before { keeper: keep.number, length, comes: !keep.rests }))
+        Ok(keep.map(|keep| Before { keeper: keep.number, length }))
     }
 
     /// A tap for a recording or a stream of a host: of a line that is listened to, of both receivers.

@@ -89,7 +89,7 @@ pub(super) fn assemble(
         places,
     };
     let control = Control::new(config.clone(), config.tick()?, link, writer, helpers);
-    let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(jobs, done));
+    let (prompter, recorder) = (Prompter::new(feeds), Recorder::new(media.shared(), jobs, done));
     Ok(Assembly { components: Components { media, control, prompter, recorder }, events, cards: states })
 }
 

@@ -18,8 +18,6 @@ pub(crate) struct Keeper {
 pub(crate) struct Before {
     pub(crate) keeper: u64,
     pub(crate) length: Frames,
-    /// Whether what is said now comes to the keeper: while it rests it is not waited for.
-    pub(crate) comes: bool,
 }
 
 impl Keeper {
@@ -30,11 +28,13 @@ impl Keeper {
         Self { number, tap, blocks, kept, ended: false }
     }
 
-    /// Takes what has come, and forgets what is too old.
-    pub(super) fn step(&mut self) {
+    /// Takes what has come, and forgets what is too old, but for what recordings want, which is all `wanted` and later. That
+    /// is bounded: nothing comes while a recording rests, and one that does not soon has what it wants.
+    pub(super) fn step(&mut self, wanted: Option<FrameTime>) {
         self.ended = self.tap.is_ended();
         while let Some(block) = self.tap.pop() {
-            let oldest = FrameTime(end_of(&block).0.saturating_sub(self.kept.0));
+            let kept = FrameTime(end_of(&block).0.saturating_sub(self.kept.0));
+            let oldest = wanted.map_or(kept, |wanted| wanted.min(kept));
             while self.blocks.front().is_some_and(|block| end_of(block) <= oldest) {
                 self.blocks.pop_front();
             }
@@ -50,6 +50,12 @@ impl Keeper {
     /// Whether all has come that was said until then.
     pub(super) fn has_come_to(&self, at: FrameTime) -> bool {
         self.ended || self.blocks.back().is_some_and(|block| end_of(block) >= at)
+    }
+
+    /// Whether nothing came before this frame because it rested.
+    pub(super) fn rested_until(&self, at: FrameTime) -> bool {
+        let next = self.blocks.iter().find(|block| end_of(block) >= at);
+        next.is_none_or(|block| block.start >= at && block.rested > 0)
     }
 
     /// What was said from one frame to another: when each part began, how much rested before it, and its frames.
