@@ -109,6 +109,31 @@ fn of_one_in_which_nothing_was_said_nothing_is_left() {
 }
 
 #[test]
+fn of_what_was_before_nothing_is_cut() {
+    // Nobody speaks at all; or words end 150 ms, or 600, before the recording is asked for.
+    for (name, plan, ahead) in [
+        ("trim-before", [(4 * SECOND, Act::HangUp)].as_slice(), 16_000),
+        ("trim-before-late", &[(2_400, Act::Talk(1_000)), (4 * SECOND, Act::HangUp)], 11_600),
+        ("trim-before-words", &[(2_400, Act::Talk(1_000)), (4 * SECOND, Act::HangUp)], 15_200),
+    ] {
+        let bench = Bench::with_recording(name, "pre_roll_ms = 1000", vec![Caller::new(0, 1, 1000, plan)]);
+        let (_, channel) = bench.answer_next();
+        assert!(bench.engine.advance(Frames(ahead)));
+        let asked = bench.engine.now().0;
+        let options = RecordOptions { before: Frames(8_000), ..TRIMMED };
+        let begun = bench.engine.record_with(channel, Path::new("a.wav"), options, Terms::default());
+        begun.expect("a call");
+        let EventKind::CallCleared { .. } = bench.event() else { panic!("no end of the call") };
+        let EventKind::RecordDone { reason, start, recorded_ms, .. } = bench.event() else {
+            panic!("no end")
+        };
+        assert_eq!(reason, EndReason::Hangup);
+        assert_eq!((start.0, recorded_ms), (asked - 8_000, 1_000), "{name}");
+        bench.finish();
+    }
+}
+
+#[test]
 fn one_that_ends_otherwise_is_left_as_it_is() {
     let plan = [(2_400, Act::Talk(500)), (60 * SECOND, Act::HangUp)];
     let limit = Terms { max_time: Frames::from_ms(3_000), ..Terms::default() };

@@ -29,14 +29,15 @@ impl Trim {
         Arc::clone(&self.cut)
     }
 
-    /// Where the words end that were said until then.
+    /// Where the words end that were said until then. What was before the recording may be words too.
     fn end_of_words(&self, until: FrameTime) -> FrameTime {
-        match (self.voice_since, self.quiet_since) {
+        let end = match (self.voice_since, self.quiet_since) {
             // A key that is pressed is taken for a voice too, which begins with it.
             (Some(since), _) if since + SAME < until => until,
-            (_, Some(since)) => until.min(since + KEPT),
+            (_, Some(since)) => since + KEPT,
             (_, None) => self.began,
-        }
+        };
+        end.max(self.began).min(until)
     }
 }
 
