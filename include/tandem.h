@@ -1000,14 +1000,14 @@ typedef struct tandem_record_options {
                                  losing a frame: RECORD_SEGMENT tells of each, RECORD_DONE of the last; at most a day; 0:
                                  one file. A first file that exists is refused; later names that exist are passed over */
     uint32_t before_ms; /* so much of what was said before is in it too, as far as the call is as old; recording.pre_roll_ms of the
-                           configuration at most */
+                           configuration at most: of a call that was there before a reload changed that, what was kept then */
 } tandem_record_options;
 
 /** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a
  *  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and
  *  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.
- *  With `trim` nothing is left of a recording in which nobody spoke; what is a voice tandem_channel_attend() says. Of one in
- *  segments the last is cut at most.
+ *  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence
+ *  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.
  *  With `before_ms` there is nothing of what was said while another recording of the channel rested.
  *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT
  *  (no such side, format or level, a vox file of two channels, segments that are to be appended, trim of another side, or more

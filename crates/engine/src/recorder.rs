@@ -40,7 +40,8 @@ pub struct RecordOptions {
     /// When it ends by silence, a digit or the end of the call, it ends in the file 200 ms after the last voice, and before the
     /// digit. For recordings of what is received.
     pub trim: bool,
-    /// So much of what was said before is in it too, as far as the call is as old; `recording.pre_roll_ms` at most.
+    /// So much of what was said before is in it too, as far as the call is as old; `recording.pre_roll_ms` at most, and of a call
+    /// that was there before a reload changed that, what was kept then. With `trim` silence is never cut of it.
     pub before: Frames,
 }
 
