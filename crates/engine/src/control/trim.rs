@@ -77,3 +77,19 @@ const KEPT: Frames = Frames::from_ms(200);
 const UNTIL_CERTAIN: Frames = Frames::from_ms(45);
 /// A voice is told to have begun with a hop of 10 ms.
 const SAME: Frames = Frames::from_ms(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_ended_long_before_a_recording_do_not_cut_what_was_before_it() {
+        let mut trim = Trim::new(FrameTime(10_000), true);
+        (trim.voice_since, trim.quiet_since) = (None, Some(FrameTime(6_000)));
+        assert_eq!(trim.end_of_words(FrameTime(20_000)), FrameTime(10_000));
+        // A key that was pressed before is cut nevertheless.
+        assert_eq!(trim.end_of_words(FrameTime(9_990)), FrameTime(9_990));
+        trim.quiet_since = Some(FrameTime(9_000));
+        assert_eq!(trim.end_of_words(FrameTime(20_000)), FrameTime(10_600));
+    }
+}
