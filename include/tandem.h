@@ -1046,7 +1046,8 @@ tandem_result tandem_connect(tandem_handle engine, tandem_handle sink, tandem_ha
  *  `side` says (TANDEM_SIDE_). So a supervisor listens to a call whose parties are connected, to prompts and to how a caller fares
  *  with them, without a bridge. Who coaches `source` in a bridge is not heard. Otherwise as tandem_connect(), whose place it
  *  takes, and which ends it (`source` 0): whenever no prompt plays to `sink` and it is in no bridge, for any number of them, until
- *  the call on either ends. Errors: ARGUMENT (no such side), UNSUPPORTED (one of them carries data), STATE (`sink` would hear
+ *  the call on either ends, or until a connection or a bridge would let `sink` hear itself by it.
+ *  Errors: ARGUMENT (no such side), UNSUPPORTED (one of them carries data), STATE (`sink` would hear
  *  itself, as when it is heard on `source`; or one of the two hears another, or is heard, by this function with a side other than
  *  RECEIVED). */
 tandem_result tandem_monitor(tandem_handle engine, tandem_handle sink, tandem_handle source, uint32_t side);

@@ -139,6 +139,9 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
             let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
             return of_file(piece, &path);
         }
+        if piece.offset != 0 || piece.length != 0 || piece.format != 0 {
+            return Err(Failure::argument("pieces->path: a part is one of a file, and none is named"));
+        }
         if piece.samples.is_null() {
             return Ok(Piece::Silence(Frames(piece.count)));
         }

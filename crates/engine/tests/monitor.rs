@@ -162,6 +162,49 @@ fn what_would_come_back_to_who_said_it_is_refused() {
 }
 
 #[test]
+fn it_ends_when_something_else_lets_who_listens_hear_itself() {
+    let role = |role| PartyTerms { role, ..PartyTerms::default() };
+    type Act = fn(&Engine, Handle, [Handle; 4]);
+    // By a pair: what is sent to the caller's phone comes back on its channel.
+    let by_pair: Act = |engine, phone, [caller, agent, ..]| {
+        engine.monitor(phone, agent, StreamSide::Both).expect("nothing leads back yet");
+        engine.connect(agent, Some(caller), SPEECH).expect("channels");
+    };
+    let talks: Act = |engine, _, [caller, _, other, supervisor]| {
+        let bridge = engine.bridge_new().expect("a bridge");
+        engine.bridge_join(bridge, other, PartyTerms::default()).expect("room");
+        engine.bridge_join(bridge, caller, PartyTerms::default()).expect("room");
+        engine.monitor(supervisor, caller, StreamSide::Both).expect("nothing leads back yet");
+        let terms = PartyTerms { role: Role::Talk, ..PartyTerms::default() };
+        engine.bridge_join(bridge, supervisor, terms).expect("room");
+    };
+    for (act, listener) in [(by_pair, None), (talks, Some(3))] {
+        let (engine, people) = open("");
+        let channels = people.map(|somebody| somebody.channel);
+        act(&engine, people[0].phone, channels);
+        let listener = listener.map_or(people[0].phone, |place: usize| channels[place]);
+        // It hears nothing any more, and may listen to another.
+        play(&engine, people[1].phone, "tone:1004 300");
+        pass(&engine, 1000);
+        let options = StreamOptions { side: StreamSide::Sent, ..StreamOptions::default() };
+        let stream = engine.stream(listener, options, Terms::default()).expect("a channel");
+        pass(&engine, 500);
+        let chunk = engine.stream_read(stream, 100_000).expect("it runs");
+        assert!(chunk.samples.iter().all(|sample| sample.abs() < 16), "{:?}", chunk.samples.iter().max());
+    }
+    // A change of role does it too.
+    let (engine, people) = open("");
+    let [caller, _, other, supervisor] = people.map(|somebody| somebody.channel);
+    let bridge = engine.bridge_new().expect("a bridge");
+    engine.bridge_join(bridge, caller, role(Role::Full)).expect("room");
+    engine.bridge_join(bridge, other, role(Role::Full)).expect("room");
+    engine.bridge_join(bridge, supervisor, role(Role::Listen)).expect("room");
+    engine.monitor(supervisor, caller, StreamSide::Sent).expect("it is not heard there");
+    engine.bridge_set_terms(supervisor, role(Role::Talk)).expect("a party");
+    assert_eq!(heard(&engine, &people, &[(2, '7')])[3], "", "it does not hear what the caller hears");
+}
+
+#[test]
 fn it_ends_with_either_of_them() {
     let (engine, people) = open("");
     let [caller, agent, _, supervisor] = people.map(|somebody| somebody.channel);

@@ -170,6 +170,7 @@ impl Control {
         changes.push(Change::Enter { slot: self.channels[index].slot, bridge, voice });
         self.link.apply(changes);
         self.look_for_moderator(seat.bridge);
+        self.end_monitors_that_lead_back();
     }
 
     /// Takes a channel out of its bridge.

@@ -163,6 +163,8 @@ pub(crate) struct Control {
     helper_work: bool,
     /// How many calls something was kept of.
     keeps: u64,
+    /// Channels that hear what others hear, and some that did.
+    monitors: Vec<usize>,
     /// Calls to be cleared, because what a transfer had joined them with is over, and why.
     parted: Vec<(CallId, Cause)>,
 }
@@ -263,6 +265,7 @@ impl Control {
             suspected: Vec::new(),
             helper_work: false,
             keeps: 0,
+            monitors: Vec::new(),
             parted: Vec::new(),
             config,
         };

@@ -33,8 +33,31 @@ impl Control {
         }
         self.hear(index, Some(source), Bearer::Speech);
         self.channels[index].side = side;
+        self.monitors.push(index);
         self.update_routes(index);
         Ok(())
+    }
+
+    /// Connections and places in bridges have changed: who would hear itself by now hears the other no more.
+    pub(super) fn end_monitors_that_lead_back(&mut self) {
+        let mut monitors = std::mem::take(&mut self.monitors);
+        monitors.retain(|index| self.channels[*index].side != StreamSide::Received);
+        let mut ended = Vec::new();
+        monitors.retain(|index| {
+            let leads = self.monitored(*index).is_some_and(|source| {
+                let mut sides = vec![(source, StreamSide::Sent)];
+                let both = self.channels[*index].side == StreamSide::Both;
+                sides.extend(both.then_some((source, StreamSide::Received)));
+                self.leads_back(*index, sides)
+            });
+            ended.extend(leads.then_some(*index));
+            !leads
+        });
+        self.monitors = monitors;
+        for index in ended {
+            log::warn!("channel {index} would hear itself by what it listens to, and does so no more");
+            self.hear(index, None, Bearer::Speech);
+        }
     }
 
     /// The channel whose listener a channel is.

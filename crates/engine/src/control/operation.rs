@@ -497,6 +497,7 @@ impl Control {
         self.update_routes(index);
         // What carries data is not converted.
         [before, source].into_iter().flatten().for_each(|source| self.update_law(source));
+        self.end_monitors_that_lead_back();
     }
 
     pub(super) fn call_bearer(&self, index: usize) -> Option<Bearer> {
