@@ -224,6 +224,21 @@ fn a_gap_that_nobody_closes_is_left_after_four_seconds_or_nine_frames() {
 }
 
 #[test]
+fn a_frame_as_far_ahead_as_one_is_taken_for_a_new_one_waits_no_longer_than_any_other() {
+    let mut ear = Ear::new();
+    ear.numbered(Network, 127, ALERTING);
+    ear.calls();
+    ear.numbered(Network, 63, CONNECT);
+    ear.pass(3_999);
+    assert_eq!(ear.states(), []);
+    ear.pass(1);
+    assert_eq!((ear.states(), ear.tap.way(Network).missed), (vec![Answered], 63));
+    assert!(ear.tap.poll_timeout().is_some_and(|due| due > ear.now), "nothing waits");
+    ear.numbered(Network, 64, DISCONNECT_BY_NETWORK);
+    assert_eq!(ear.states(), [Ended]);
+}
+
+#[test]
 fn numbers_begin_again_with_the_link_and_calls_go_on() {
     let mut ear = Ear::new();
     ear.says(User, SETUP).says(Network, PROCEEDING).says(Network, CONNECT);

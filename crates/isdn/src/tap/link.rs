@@ -278,8 +278,9 @@ impl PassiveLink {
         let way = self.way_mut(from);
         let Some(next) = way.next else { return way.held.clear() };
         let Some(last) = way.held.iter().map(|(ns, _)| *ns).max_by_key(|ns| ahead(*ns, next)) else { return };
-        self.pass_over(from, following(last), deliver);
-        debug_assert!(self.way_mut(from).held.is_empty(), "all of them lie before the end");
+        // The last is given as soon as it is next: one number more could lie outside the window.
+        self.pass_over(from, last, deliver);
+        self.way_mut(from).held.clear();
     }
 
     /// Gives the frames that are held and are next.
