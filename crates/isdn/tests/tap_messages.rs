@@ -289,6 +289,24 @@ fn the_link_is_up_while_both_ends_are_heard() {
 }
 
 #[test]
+fn a_link_of_which_one_end_is_never_heard_is_not_up_and_that_is_not_told_again_and_again() {
+    let mut ear = Ear::new();
+    for _ in 0..12 {
+        ear.acknowledges(User);
+        ear.pass(10_000);
+    }
+    assert_eq!(ear.links(), []);
+    ear.acknowledges(Network);
+    assert_eq!(ear.links(), [true]);
+    // Now it is the user who says nothing, and the network asks on.
+    for _ in 0..12 {
+        ear.acknowledges(Network);
+        ear.pass(10_000);
+    }
+    assert_eq!(ear.links(), [false], "once");
+}
+
+#[test]
 fn a_call_from_before_the_tap_is_half_known_from_the_first_message_on_that_takes_it_further() {
     let mut ear = Ear::new();
     ear.says(Network, ALERTING).says(Network, CONNECT);

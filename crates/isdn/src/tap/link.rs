@@ -53,8 +53,8 @@ struct Way {
     held: Vec<(u8, Vec<u8>)>,
     /// When the first of them came.
     held_since: FrameTime,
-    /// When anything was last heard.
-    heard: FrameTime,
+    /// When anything was last heard, if ever.
+    heard: Option<FrameTime>,
     counters: WayCounters,
 }
 
@@ -104,7 +104,7 @@ impl PassiveLink {
             way.counters.misdirected += 1;
             return;
         }
-        way.heard = now;
+        way.heard = Some(now);
         way.counters.frames.count(repr.control);
         if frame.tei() == BROADCAST {
             if let Control::Ui { .. } = repr.control {
@@ -116,16 +116,16 @@ impl PassiveLink {
             Control::I { ns, nr, .. } => {
                 self.on_acknowledgement(from.other(), nr, deliver);
                 self.on_information(now, from, ns, repr.information, deliver);
-                self.up = true;
+                self.up = self.hears_both(now);
             }
             Control::Rr { nr, .. } | Control::Rnr { nr, .. } | Control::Rej { nr, .. } => {
                 self.on_acknowledgement(from.other(), nr, deliver);
-                self.up = true;
+                self.up = self.hears_both(now);
             }
             Control::Ui { .. } => self.give(from, repr.information, deliver),
             Control::Sabme { .. } => self.ask(Asked::Establish, deliver),
             Control::Disc { .. } => self.ask(Asked::Release, deliver),
-            Control::Ua { .. } => self.on_ua(),
+            Control::Ua { .. } => self.on_ua(now),
             Control::Dm { f: true } => self.up = false,
             Control::Dm { .. } | Control::Frmr { .. } | Control::Xid { .. } => {}
         }
@@ -136,6 +136,7 @@ impl PassiveLink {
         for way in &mut self.ways {
             (way.next, way.acknowledged) = (None, None);
             way.held.clear();
+            way.heard = None;
         }
         (self.up, self.asked) = (false, Asked::Nothing);
     }
@@ -147,14 +148,14 @@ impl PassiveLink {
                 self.give_up_gaps(from, deliver);
             }
         }
-        if self.up && self.silent_at() <= now {
+        if self.up && !self.hears_both(now) {
             self.up = false;
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
         let held = self.ways.iter().filter(|way| !way.held.is_empty());
-        let silent = self.up.then(|| self.silent_at());
+        let silent = self.silent_at().filter(|_| self.up);
         held.map(|way| way.held_since + LONGEST_HELD).chain(silent).min()
     }
 
@@ -176,9 +177,14 @@ impl PassiveLink {
         &mut self.ways[place(of)]
     }
 
-    /// When an end has said nothing for so long that there is no link any more.
-    fn silent_at(&self) -> FrameTime {
-        self.ways[0].heard.min(self.ways[1].heard) + LONGEST_SILENCE
+    /// When an end has said nothing for so long that there is no link any more; `None` until both were heard.
+    fn silent_at(&self) -> Option<FrameTime> {
+        let [user, network] = &self.ways;
+        Some(user.heard?.min(network.heard?) + LONGEST_SILENCE)
+    }
+
+    fn hears_both(&self, now: FrameTime) -> bool {
+        self.silent_at().is_some_and(|silent| silent > now)
     }
 
     fn give(&mut self, from: Side, message: &[u8], deliver: &mut Deliver<'_>) {
@@ -197,14 +203,14 @@ impl PassiveLink {
     }
 
     /// Q.921 §5.5.1.2: both ends begin with 0.
-    fn on_ua(&mut self) {
+    fn on_ua(&mut self, now: FrameTime) {
         if std::mem::take(&mut self.asked) == Asked::Establish {
             for way in &mut self.ways {
                 // What came since SABME was of the link before.
                 (way.next, way.acknowledged) = (Some(0), None);
                 way.held.clear();
             }
-            self.up = true;
+            self.up = self.hears_both(now);
         }
     }
 
