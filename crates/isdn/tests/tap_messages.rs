@@ -434,6 +434,35 @@ fn one_call_too_many_takes_the_place_of_the_one_not_heard_of_for_longest() {
 }
 
 #[test]
+fn of_too_many_calls_those_that_talk_are_given_up_last() {
+    let mut ear = Ear::new();
+    let setup = |reference: u8| SETUP.replacen("00 01", &format!("00 {reference:02x}"), 1);
+    // 1 talks, 2 was there before the tap, 3 is alerting; 4 to 8 are not answered by anybody.
+    ear.says(User, &setup(1)).says(Network, CONNECT);
+    ear.pass(1_000);
+    ear.says(Network, "08 02 80 02 6e 27 01 f9");
+    ear.pass(1_000);
+    ear.says(User, &setup(3)).says(Network, "08 02 80 03 01 18 03 a9 83 86");
+    for reference in 4..=8 {
+        ear.pass(1_000);
+        ear.says(User, &setup(reference));
+    }
+    ear.calls();
+    let mut given_up = |reference: u8| {
+        // What comes now is settled at once.
+        ear.pass(1_000);
+        ear.says(User, &setup(reference));
+        let channel = format!("08 02 80 {reference:02x} 01 18 03 a9 83 {:02x}", 0x80 + reference);
+        ear.says(Network, &channel);
+        let ended = ear.calls().into_iter().filter(|call| call.state == Ended);
+        ended.map(|call| call.number).collect::<Vec<_>>()
+    };
+    let order: Vec<u64> = (9..=15).flat_map(&mut given_up).collect();
+    assert_eq!(order, [4, 5, 6, 7, 8, 2, 3]);
+    assert!(ear.tap.calls().any(|call| call.number == 1 && call.state == Answered));
+}
+
+#[test]
 fn who_does_not_fetch_the_events_is_told_of_no_more_calls_but_of_the_end_of_those_he_knows() {
     let mut ear = Ear::new();
     for _ in 0..3_000 {

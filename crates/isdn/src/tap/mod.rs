@@ -37,8 +37,9 @@ pub struct Tap {
 }
 
 impl Tap {
-    /// Nothing has been heard. Of so many calls it keeps track at a time; for one more, the one that it has not heard of for the
-    /// longest time is given up.
+    /// Nothing has been heard. Of so many calls it keeps track at a time; for one more, one that is over is
+    /// forgotten, or one is given up: first one whose SETUP nobody has answered, then one that is half known, at last one that is
+    /// answered; of those the one that it has not heard of for the longest time.
     #[must_use]
     pub fn new(most_calls: usize) -> Self {
         Self { link: PassiveLink::default(), tracker: Tracker::new(most_calls) }

@@ -219,12 +219,10 @@ impl Tracker {
             return false;
         }
         if self.calls.len() >= self.most_calls {
-            // First of all what has ended, then what has not been heard of for the longest time.
-            let oldest =
-                self.calls.iter().min_by_key(|(_, call)| (call.state != TapState::Ended, call.heard));
-            if let Some(oldest) = oldest.map(|(key, _)| *key) {
-                self.end(now, oldest, TapEnd::Lost, None);
-                self.calls.remove(&oldest);
+            let least = self.calls.iter().min_by_key(|(_, call)| (worth(call), call.heard));
+            if let Some(least) = least.map(|(key, _)| *key) {
+                self.end(now, least, TapEnd::Lost, None);
+                self.calls.remove(&least);
             }
         }
         self.calls.insert(key, TappedCall::new(self.next_number, caller, now));
@@ -293,6 +291,17 @@ fn state_after(message: &Message<'_>, by_caller: bool) -> Option<TapState> {
             Some(TapState::Ended)
         }
         _ => None,
+    }
+}
+
+/// Which calls are kept where there are too many: whoever talks says nothing more in the D channel.
+const fn worth(call: &TappedCall) -> u8 {
+    match call.state {
+        TapState::Ended => 0,
+        TapState::Answered => 4,
+        _ if call.setup.is_none() => 2,
+        _ if !call.settled => 1,
+        _ => 3,
     }
 }
 
