@@ -18,6 +18,7 @@ impl Control {
             return self.connect(sink, Some(source), Bearer::Speech);
         }
         let (index, _) = self.open_channel(sink)?;
+        self.check_may_send(index)?;
         let (source, _) = self.open_channel(source)?;
         let carries_data = |index| self.call_bearer(index).is_some_and(Bearer::is_data);
         if carries_data(index) || carries_data(source) || self.channels[source].bearer.is_data() {
