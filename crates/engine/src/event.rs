@@ -513,6 +513,7 @@ pub(crate) enum StateOf {
     LinkInUse(Handle),
     Service(Handle),
     HoldByFar(CallId),
+    TapCall(CallId),
     Stream(Handle),
     Group(usize),
     Bits(Handle),
@@ -609,6 +610,7 @@ impl EventKind {
                 ..
             } => Some(StateOf::HoldByFar(*call)),
             Self::ChannelServiceChanged { channel, .. } => Some(StateOf::Service(*channel)),
+            Self::TapCall { info } => Some(StateOf::TapCall(info.call)),
             _ => None,
         }
     }
