@@ -120,6 +120,20 @@ impl Bench {
             .collect()
     }
 
+    /// The calls whose recordings are over, and why.
+    fn recorded(&self) -> Vec<(CallId, EndReason)> {
+        self.engine.advance(Frames::from_ms(300));
+        let done = self.events().into_iter().filter_map(|kind| match kind {
+            EventKind::RecordDone { call, reason, .. } => Some((call, reason)),
+            _ => None,
+        });
+        done.collect()
+    }
+
+    fn record(&self, channel: Handle, name: &str) -> Result<Handle, EngineError> {
+        self.engine.record(channel, Path::new(name), Terms::default())
+    }
+
     fn states(&self) -> Vec<TapState> {
         self.told().iter().map(|info| info.state).collect()
     }
@@ -146,6 +160,7 @@ const PROCEEDING: &str = "08 02 80 01 02 18 03 a9 83 87";
 const ALERTING: &str = "08 02 80 01 01";
 const CONNECT: &str = "08 02 80 01 07";
 const DISCONNECT: &str = "08 02 00 01 45 08 02 80 90";
+const REJECTED_BY_USER: &str = "08 02 80 01 5a 08 02 82 ac";
 /// SETUP by the network on channel 7, with reference 1 too.
 const SETUP_BY_NETWORK: &str = "08 02 00 01 05 04 03 80 90 a3 18 03 a9 83 87 70 03 81 35 35";
 
@@ -261,6 +276,90 @@ fn a_recording_that_was_begun_before_a_call_goes_on_behind_it() {
 }
 
 #[test]
+fn a_setup_for_a_channel_that_has_a_call_takes_nothing_from_it() {
+    let bench = Bench::new("taps-glare", "");
+    let channel = bench.channel(0, 7);
+    bench.says(User, SETUP);
+    bench.says(Network, CONNECT);
+    let call = bench.told()[0].call;
+    bench.record(channel, "before.wav").expect("during the call");
+    bench.says(Network, SETUP_BY_NETWORK);
+    bench.record(bench.channel(1, 7), "meanwhile.wav").expect("during the call");
+    bench.says(User, REJECTED_BY_USER);
+    bench.record(channel, "after.wav").expect("during the call");
+    assert_eq!(bench.recorded(), []);
+    bench.says(User, DISCONNECT);
+    assert_eq!(bench.recorded(), [(call, EndReason::Hangup); 3]);
+    bench.finish();
+}
+
+#[test]
+fn a_call_has_the_channel_that_it_asked_for_as_soon_as_the_one_there_is_over() {
+    let bench = Bench::new("taps-next", "");
+    bench.says(User, SETUP);
+    bench.says(Network, CONNECT);
+    bench.says(Network, SETUP_BY_NETWORK);
+    let next = bench.told().last().expect("the second").call;
+    bench.says(User, DISCONNECT);
+    bench.record(bench.channel(0, 7), "next.wav").expect("during the second");
+    assert_eq!(bench.recorded(), []);
+    bench.says(User, REJECTED_BY_USER);
+    assert_eq!(bench.recorded(), [(next, EndReason::Hangup)]);
+    bench.finish();
+}
+
+#[test]
+fn whoever_is_late_for_a_call_takes_nothing_of_the_next_one() {
+    let bench = Bench::new("taps-late", "");
+    let channel = bench.channel(0, 7);
+    bench.says(Network, SETUP_BY_NETWORK);
+    bench.says(User, REJECTED_BY_USER);
+    let is_late = |error: EngineError| assert!(matches!(error, EngineError::WrongState(_)), "{error}");
+    is_late(bench.record(channel, "late.wav").expect_err("a recording"));
+    assert!(!bench.directory.join("late.wav").exists());
+    is_late(bench.engine.stream(channel, StreamOptions::default(), Terms::default()).expect_err("a stream"));
+    is_late(bench.engine.collect(channel, Terms::default()).expect_err("digits"));
+    let bridge = bench.engine.bridge_new().expect("a bridge");
+    let talks = PartyTerms { role: Role::Talk, ..PartyTerms::default() };
+    bench.engine.bridge_join(bridge, channel, talks).expect("what is heard there has no name");
+    bench.says(Network, SETUP_BY_NETWORK);
+    bench.record(channel, "in-time.wav").expect("during a call");
+    bench.finish();
+}
+
+#[test]
+fn a_call_that_changes_its_channel_again_and_again_fills_no_memory_and_its_last_state_is_told() {
+    let bench = Bench::new("taps-retrieved", "");
+    bench.says(User, SETUP);
+    bench.says(Network, CONNECT);
+    for n in 0..151 {
+        bench.says(Network, &format!("08 02 80 01 33 18 03 a9 83 {:02x}", 0x87 + n % 2));
+    }
+    bench.says(Network, "08 02 80 01 33 18 03 a9 83 89");
+    let mut told = bench.told();
+    // What waits comes where there is room.
+    bench.engine.advance(Frames::from_ms(10));
+    told.extend(bench.told());
+    assert!(told.len() <= 65, "{} for 64 places and one that waits", told.len());
+    assert_eq!(told.last().map(|info| info.from_user), Some(Some(bench.channel(1, 9))));
+    bench.says(User, DISCONNECT);
+    assert_eq!(bench.states(), [TapState::Ended]);
+    bench.finish();
+}
+
+#[test]
+fn a_number_that_is_withheld_is_not_told_with_the_event_either() {
+    let bench = Bench::new("taps-withheld", "");
+    bench.says(User, &SETUP.replacen("01 81 32", "01 a1 32", 1));
+    let told = bench.told().remove(0);
+    let calling = told.parties.calling.as_ref().expect("a number that is withheld");
+    assert_eq!((calling.withheld, &calling.number[..]), (true, ""));
+    assert_eq!(told.parties.called.number, "4711");
+    assert_eq!(bench.engine.tap_call_info(told.call), Ok(told));
+    bench.finish();
+}
+
+#[test]
 fn nothing_can_be_sent_on_a_tap_by_whatever_function() {
     let bench = Bench::new("taps-mute", "");
     bench.says(User, SETUP);
@@ -275,6 +374,11 @@ fn nothing_can_be_sent_on_a_tap_by_whatever_function() {
             .expect_err("a play"),
     );
     is_refused(engine.connect(channel, Some(bench.channel(1, 7)), Bearer::Speech).expect_err("a connection"));
+    is_refused(
+        engine
+            .monitor(channel, bench.channel(1, 7), StreamSide::Both)
+            .expect_err("one that hears with another"),
+    );
     is_refused(engine.call_place(channel, "1").expect_err("a call"));
     is_refused(engine.line_order(0, LineOrder::SendAis(true)).expect_err("an alarm"));
     is_refused(engine.line_test_start(0, 1 << 7, Pattern::Prbs15).expect_err("a test"));
@@ -296,6 +400,10 @@ fn a_host_that_is_behind_is_told_of_no_more_calls_but_of_the_end_of_those_it_kno
     // 48 of 64 events make a host that is behind; no call that it cannot be told of begins.
     for reference in 1..=60 {
         bench.says(User, &SETUP.replacen("00 01", &format!("00 {reference:02x}"), 1));
+        // A call that is not told is counted once, whatever comes of it.
+        if reference > 50 {
+            bench.says(Network, &format!("08 02 80 {reference:02x} 01"));
+        }
         bench.says(Network, &format!("08 02 80 {reference:02x} 5a 08 02 82 91"));
     }
     let totals = bench.engine.statistics().expect("open").totals;

@@ -165,7 +165,7 @@ impl Control {
 
     /// Collects digits pressed on a channel, those pressed ahead first.
     pub(crate) fn collect(&mut self, channel: Handle, terms: Terms) -> Result<Handle, EngineError> {
-        let (index, call) = self.open_channel(channel)?;
+        let (index, call) = self.channel_to_take(channel)?;
         if self.channels[index].collect.is_some() {
             return Err(EngineError::WrongState("digits are already being collected on the channel"));
         }
@@ -241,7 +241,7 @@ impl Control {
 
     /// The law of a channel on which a recording may begin.
     pub(crate) fn law_for_recording(&self, channel: Handle) -> Result<Law, EngineError> {
-        let (index, _) = self.open_channel(channel)?;
+        let (index, _) = self.channel_to_take(channel)?;
         Ok(self.channels[index].law)
     }
 
@@ -254,7 +254,7 @@ impl Control {
         options: RecordOptions,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
-        let (index, call) = self.open_channel(channel)?;
+        let (index, call) = self.channel_to_take(channel)?;
         let law = self.channels[index].law;
         let before = self.what_was_before(index, options.before)?;
         let trim = options.trim.then(|| Trim::new(self.now, self.channels[index].talking));

@@ -253,7 +253,7 @@ impl Control {
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         options.check()?;
-        let (index, call) = self.open_channel(channel)?;
+        let (index, call) = self.channel_to_take(channel)?;
         let law = self.channels[index].law;
         let waits = options.before_voice.is_some() && !self.channels[index].talking;
         let onset = self.channels[index].attention.onset;

@@ -5,11 +5,12 @@
 use super::trace::Trace;
 use super::{Control, MOST_FINISHED};
 use crate::EngineError;
+use crate::config::SpanSection;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::party::CallParties;
 use crate::tapped::TapCallInfo;
 use std::collections::{BTreeMap, VecDeque};
-use tandem_card::LoopObedience;
+use tandem_card::{LineOrder, LoopObedience};
 use tandem_isdn::Side;
 use tandem_isdn::profile::ChannelNumbering;
 use tandem_isdn::q931::Message;
@@ -28,9 +29,20 @@ pub(super) struct TappedLine {
     pub(super) trace: Trace,
     numbering: ChannelNumbering,
     display_codeset: u8,
-    /// Numbers of the calls that hosts were told of, by those of the tap.
-    calls: BTreeMap<u64, CallId>,
+    /// The calls that hosts were told of, by their numbers at the tap.
+    calls: BTreeMap<u64, Followed>,
+    /// The last call that a host was not told of because it was behind.
+    untold: u64,
     warned: bool,
+}
+
+/// A call that a host was told of.
+#[derive(Clone, Copy)]
+struct Followed {
+    id: CallId,
+    channel: Option<SignalledChannel>,
+    /// The channel is the call's own, and not only what its SETUP asks for.
+    has_channel: bool,
 }
 
 /// One of its receivers.
@@ -93,6 +105,18 @@ impl TappedLine {
         self.tap.poll_timeout()
     }
 
+    /// The call on a channel: the one that has it, and else the last that asks for it.
+    fn call_on(&self, channel: SignalledChannel) -> Option<CallId> {
+        let there = self.calls.values().filter(|call| call.channel == Some(channel));
+        there.max_by_key(|call| (call.has_channel, call.id)).map(|call| call.id)
+    }
+
+    /// Whether a call was ever heard: its messages can be read.
+    const fn has_calls(&self) -> bool {
+        let counters = self.tap.counters();
+        counters.calls > 0 || counters.half_known > 0
+    }
+
     fn slot(&self, receiver: usize, channel: SignalledChannel) -> Option<SlotId> {
         let span = SpanIndex(self.receivers[receiver].span as u16);
         self.numbering.timeslot(channel).map(|slot| SlotId { span, slot })
@@ -102,6 +126,11 @@ impl TappedLine {
 impl Control {
     /// The receivers of these spans.
     pub(super) fn make_taps(&mut self, spans: &[usize]) {
+        for span in spans {
+            if self.config.spans[*span].is_tap() {
+                self.obey_nobody(*span);
+            }
+        }
         for [network, user] in self.config.tap_plans() {
             if !spans.contains(&network) {
                 continue;
@@ -122,6 +151,7 @@ impl Control {
                 numbering: profile.numbering,
                 display_codeset: profile.display_codeset,
                 calls: BTreeMap::new(),
+                untold: 0,
                 warned: false,
             };
             let free = self.taps.iter().position(Option::is_none).unwrap_or(self.taps.len());
@@ -129,14 +159,17 @@ impl Control {
             self.taps[free] = Some(Box::new(line));
             for span in [network, user] {
                 self.tap_of[span] = Some(free);
-                // A T1 closes no loop that the line's own ends command.
-                let order = tandem_card::LineOrder::ObeyLoops(LoopObedience::Nobody);
-                if self.place_for(span, order).is_ok()
-                    && let Err(error) = self.give_order(span, order)
-                {
-                    log::error!("span {span} obeys loop commands although it is a tap: {error}");
-                }
             }
+        }
+    }
+
+    /// A T1 closes no loop that the line's own ends command, whether or not the other direction is heard.
+    fn obey_nobody(&mut self, span: usize) {
+        let order = LineOrder::ObeyLoops(LoopObedience::Nobody);
+        if self.place_for(span, order).is_ok()
+            && let Err(error) = self.give_order(span, order)
+        {
+            log::error!("span {span} obeys loop commands although it is a tap: {error}");
         }
     }
 
@@ -185,10 +218,26 @@ impl Control {
 
     /// What is known of a call on a line that is listened to.
     pub(crate) fn tap_call_info(&self, call: CallId) -> Result<TapCallInfo, EngineError> {
-        let known = self.tapped.known.get(&call).cloned().ok_or(EngineError::NoSuchCall)?;
-        let parties =
-            if self.config.calls.show_withheld { known.parties } else { known.parties.without_withheld() };
-        Ok(TapCallInfo { parties, ..known })
+        self.tapped.known.get(&call).cloned().map(|known| self.as_shown(known)).ok_or(EngineError::NoSuchCall)
+    }
+
+    /// Without numbers that hosts are not to see.
+    fn as_shown(&self, info: TapCallInfo) -> TapCallInfo {
+        if self.config.calls.show_withheld {
+            return info;
+        }
+        TapCallInfo { parties: info.parties.without_withheld(), ..info }
+    }
+
+    /// The channel and the call on it, when what passes there may be taken: of a line whose calls are heard, only during a call.
+    /// A host that is late would otherwise have the calls of others under the name of one that is over.
+    pub(super) fn channel_to_take(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
+        let (index, call) = self.open_channel(channel)?;
+        let line = self.tapped_line(usize::from(self.channels[index].slot.span.0));
+        if call == CallId::NONE && line.is_some_and(|(line, _)| line.has_calls()) {
+            return Err(EngineError::WrongState("there is no call on the channel that is listened to"));
+        }
+        Ok((index, call))
     }
 
     /// Whether a channel can be sent on: one of a tap cannot.
@@ -203,11 +252,9 @@ impl Control {
 
     /// The same of a whole span.
     pub(super) fn check_not_tap(&self, span: usize) -> Result<(), EngineError> {
-        match self.tap_of.get(span) {
-            Some(Some(_)) => {
-                Err(EngineError::Unsupported("nothing is ever sent on a line that is only listened to"))
-            }
-            _ => Ok(()),
+        match self.config.spans.get(span).is_some_and(SpanSection::is_tap) {
+            true => Err(EngineError::Unsupported("nothing is ever sent on a line that is only listened to")),
+            false => Ok(()),
         }
     }
 
@@ -235,25 +282,25 @@ impl Control {
     fn follow_tapped_call(&mut self, line: &mut TappedLine, call: &TappedCall) {
         let ended = call.state == TapState::Ended;
         let id = match line.calls.get(&call.number) {
-            Some(known) => *known,
+            Some(known) => known.id,
             // A host that is behind is not told of more; what it does not know of does not end either.
             None if ended => return,
             None if self.events.is_behind(None) => {
-                self.totals.tapped_calls_untold += 1;
+                // The first news of calls come in the order of their numbers.
+                self.totals.tapped_calls_untold += u64::from(call.number > line.untold);
+                line.untold = line.untold.max(call.number);
                 return;
             }
             None => {
                 let id = CallId(self.next_call);
                 self.next_call += 1;
                 self.totals.tapped_calls += 1;
-                line.calls.insert(call.number, id);
                 id
             }
         };
-        let places = [0, 1].map(|receiver| {
-            let slot = call.channel.and_then(|channel| line.slot(receiver, channel));
-            slot.and_then(|slot| self.index_of(slot))
-        });
+        let followed = Followed { id, channel: call.channel, has_channel: call.has_channel() };
+        let before = line.calls.insert(call.number, followed).and_then(|before| before.channel);
+        let places = self.places_of(line, call.channel);
         let [from_network, from_user] = places.map(|index| index.map(|index| self.channels[index].handle));
         let info = TapCallInfo {
             call: id,
@@ -269,27 +316,32 @@ impl Control {
             ended: call.ended,
             cause: call.cause,
         };
-        let kind = EventKind::TapCall { info: Box::new(info.clone()) };
+        let kind = EventKind::TapCall { info: Box::new(self.as_shown(info.clone())) };
         self.tapped.known.insert(id, info);
-        // A call that has another channel now has left the one before.
-        for index in 0..self.channels.len() {
-            let is_there = self.channels[index].tapped == Some(id);
-            if is_there && (ended || !places.contains(&Some(index))) {
-                self.leave_tapped(index, id);
-            }
-        }
         if ended {
             line.calls.remove(&call.number);
             self.keep_tapped(id);
-        } else {
-            places.into_iter().flatten().for_each(|index| self.channels[index].tapped = Some(id));
+        }
+        // A call that has another channel now has left the one before.
+        if before.is_some() && (ended || before != call.channel) {
+            let left = self.places_of(line, before);
+            left.into_iter().flatten().for_each(|index| self.leave_tapped(index, id));
+        }
+        for channel in [before, call.channel].into_iter().flatten() {
+            let there = line.call_on(channel);
+            let places = self.places_of(line, Some(channel));
+            places.into_iter().flatten().for_each(|index| self.channels[index].tapped = there);
         }
         self.events.tell(self.now, kind);
     }
 
+    /// Where both directions of a channel of a line are heard.
+    fn places_of(&self, line: &TappedLine, channel: Option<SignalledChannel>) -> [Option<usize>; 2] {
+        [0, 1].map(|receiver| self.index_of(line.slot(receiver, channel?)?))
+    }
+
     /// What the host does with a call on a channel ends with the call; what it began before goes on.
     fn leave_tapped(&mut self, index: usize, id: CallId) {
-        self.channels[index].tapped = None;
         let running: Vec<Handle> = self.running(index).map(|(handle, _)| handle).collect();
         for handle in running {
             if self.operations.get(handle).is_ok_and(|operation| operation.call == id) {

@@ -95,6 +95,13 @@ impl TappedCall {
         }
     }
 
+    /// Whether its channel is its own: the called side has answered, or it was there before the tap. Until then a SETUP for a
+    /// channel may be refused because another call has it.
+    #[must_use]
+    pub const fn has_channel(&self) -> bool {
+        self.channel.is_some() && (self.settled || self.setup.is_none())
+    }
+
     /// What its SETUP says.
     pub(super) fn take_setup(&mut self, setup: &Message<'_>) {
         self.setup = Some(setup.octets().into());
