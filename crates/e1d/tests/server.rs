@@ -282,6 +282,38 @@ fn a_client_that_does_not_take_events_loses_them_and_others_do_not() {
 }
 
 #[test]
+fn out_of_descriptors_it_looks_away_from_who_waits_and_lets_them_in_later() {
+    const NAME: &str = "out_of_descriptors_it_looks_away_from_who_waits_and_lets_them_in_later";
+    if std::env::var_os("TANDEM_FEW_DESCRIPTORS").is_none() {
+        // In a process of its own, which is allowed few.
+        let program = std::env::current_exe().expect("a path");
+        let status = std::process::Command::new("sh")
+            .args(["-c", "ulimit -n 64 && exec \"$0\" --exact \"$1\""])
+            .args([program.as_os_str(), NAME.as_ref()])
+            .env("TANDEM_FEW_DESCRIPTORS", "1")
+            .status();
+        return assert!(status.expect("a shell").success());
+    }
+    let (mut server, path) = joined("few", 1);
+    let client = Client(MessageSocket::connect(&path).expect("it listens"));
+    let mut files: Vec<_> = std::iter::from_fn(|| StreamEnd::pair().ok()).take(100).collect();
+    assert!((10..64).contains(&files.len()));
+    // One may be left of an odd number.
+    let file = std::fs::File::open("/dev/null").ok();
+    server.attend_to_all();
+    (0..50).for_each(|_| server.attend(0));
+    assert_eq!(server.counters().unaccepted, 1);
+    pass(&mut server, 100);
+    server.attend_to_all();
+    assert_eq!(server.counters().unaccepted, 2);
+    files.clear();
+    drop(file);
+    pass(&mut server, 100);
+    server.attend_to_all();
+    assert_eq!(client.asked(&mut server, 0, [1, 255, 255], &[]), [1, 1]);
+}
+
+#[test]
 fn only_spans_of_e1_are_lines() {
     let t1 = SpanConfig::t1(LineCode::B8zs, T1Framing::Esf, false);
     let with = |spans: &[(usize, usize, SpanConfig)], granule| {

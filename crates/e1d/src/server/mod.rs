@@ -22,6 +22,8 @@ pub struct Server {
     listener: MessageListener,
     connections: Vec<MessageSocket>,
     counters: ServerCounters,
+    /// Milliseconds in which nobody is let in.
+    closed_ms: u32,
     /// Room that is used again and again.
     message: Vec<u8>,
     answer: Vec<u8>,
@@ -39,6 +41,8 @@ pub struct ServerCounters {
     pub malformed: u64,
     /// Connections that were closed at once, because too many were open.
     pub refused: u64,
+    /// Times that somebody waited to be let in and no descriptor was left for it; nobody is let in for 100 ms then.
+    pub unaccepted: u64,
     /// Events that a client did not take.
     pub untold: u64,
 }
@@ -51,6 +55,7 @@ impl Server {
             listener: MessageListener::bind(path)?,
             connections: Vec::new(),
             counters: ServerCounters::default(),
+            closed_ms: 0,
             message: vec![0; LONGEST + 1],
             answer: vec![0; LONGEST],
             ready: Vec::new(),
@@ -71,7 +76,8 @@ impl Server {
 
     /// Answers what is asked within so long.
     pub fn attend(&mut self, timeout_ns: u64) {
-        let mut numbers = vec![self.listener.number()];
+        // A number below zero is not waited for.
+        let mut numbers = vec![if self.closed_ms == 0 { self.listener.number() } else { -1 }];
         numbers.extend(self.connections.iter().map(Waitable::number));
         let mut ready = std::mem::take(&mut self.ready);
         wait_for_any(&numbers, timeout_ns, &mut ready);
@@ -102,6 +108,7 @@ impl Server {
     /// A millisecond passes.
     pub fn tick(&mut self) {
         self.board.tick();
+        self.closed_ms = self.closed_ms.saturating_sub(1);
         let Self { board, connections, counters, answer, .. } = self;
         for (interface, line, event) in board.take_events() {
             for socket in connections.iter() {
@@ -112,7 +119,15 @@ impl Server {
 
     fn accept(&mut self) {
         // Who connects without end does not keep us from the others.
-        for socket in (0..MOST_CONNECTIONS).map_while(|_| self.listener.accept()) {
+        for nth in 0..MOST_CONNECTIONS {
+            let Some(socket) = self.listener.accept() else {
+                // Somebody is there and cannot be let in: to look at once again would be in vain.
+                if nth == 0 {
+                    self.closed_ms = CLOSED_MS;
+                    self.counters.unaccepted += 1;
+                }
+                return;
+            };
             if self.connections.len() == MOST_CONNECTIONS {
                 self.counters.refused += 1;
                 continue;
@@ -174,5 +189,7 @@ fn tell(socket: &MessageSocket, interface: u8, line: u8, event: Event, room: &mu
     length.is_some_and(|length| socket.send(&room[..length], None).is_ok())
 }
 
+/// How long nobody is let in when no descriptor was left.
+const CLOSED_MS: u32 = 100;
 /// Programs that may be connected at a time.
 const MOST_CONNECTIONS: usize = 256;
