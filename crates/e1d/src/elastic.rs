@@ -1,7 +1,8 @@
 //! Frames between two clocks: one end puts in what comes as it comes, the other takes out by its own.
 //!
 //! A second long the fewest frames that were left are watched; when they are far from what they should be, one frame is
-//! repeated or deleted. That follows clocks which are up to some 100 ppm apart by slips of one frame. Where it runs dry it
+//! repeated or deleted. That follows clocks which are up to some 100 ppm apart by slips of one frame. Where far too many were
+//! left for a fifth of a second, after one end stood still, all that are too many are deleted at once. Where it runs dry it
 //! fills itself anew before it gives the next. Nothing allocates after it was made.
 use std::collections::VecDeque;
 use tandem_card::Frame;
@@ -90,12 +91,16 @@ impl Elastic {
         let Flow::Flowing { least, taken } = &mut self.flow else { return };
         *least = (*least).min(self.frames.len());
         *taken += given.len();
-        if *taken < WATCHED {
+        let far = *least > 2 * self.depth + FAR;
+        if *taken < if far { WATCHED_FAR } else { WATCHED } {
             return;
         }
         let least = *least;
         self.flow = Flow::Flowing { least: usize::MAX, taken: 0 };
-        if least > self.depth + self.depth.div_ceil(2) {
+        if far {
+            self.frames.drain(..least - self.depth);
+            self.counters.deleted += (least - self.depth) as u64;
+        } else if least > self.depth + self.depth.div_ceil(2) {
             self.frames.pop_front();
             self.counters.deleted += 1;
         } else if least < self.depth / 2
@@ -110,6 +115,10 @@ impl Elastic {
 /// Frames that a daemon, or a host that was late, may bring or want at a time: 200 ms.
 const MOST_AT_ONCE: usize = 1600;
 const WATCHED: usize = 8000;
+/// Frames after which it is believed that far too many are left: 200 ms.
+const WATCHED_FAR: usize = 1600;
+/// How many more than twice the depth are far too many.
+const FAR: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -168,6 +177,24 @@ mod tests {
             assert!((70..=80).contains(&slips.len()), "{}", slips.len());
             assert!(slips.iter().all(|step| *step == 1 + sign), "{slips:?}");
         }
+    }
+
+    #[test]
+    fn what_a_stall_has_piled_up_is_deleted_at_once_and_not_a_frame_a_second() {
+        let mut store = Elastic::new(16, 0xd5);
+        // 150 ms without one, and then they all come.
+        let given = run(&mut store, 2000, |tick| match tick {
+            500..650 => 0,
+            650 => 8 + 1200,
+            _ => 8,
+        });
+        let slips = store.slips();
+        assert_eq!(slips.deleted, 1184, "1200 were left, of which 16 are to be");
+        assert_eq!(*given.last().expect("many"), 16_000 - 16);
+        let steps: Vec<u64> = given[6000..].windows(2).map(|two| two[1] - two[0]).collect();
+        assert_eq!(steps.iter().filter(|step| **step != 1).collect::<Vec<_>>(), [&1185]);
+        let at = steps.iter().position(|step| *step != 1).expect("a step") + 6000;
+        assert!(at < 650 * 8 + 8000 + 1600, "{at}");
     }
 
     #[test]
