@@ -388,37 +388,91 @@ fn descriptors_that_are_none_of_a_timeslot_end_the_line_and_answers_without_one_
 }
 
 #[test]
-fn timeslots_that_are_far_ahead_of_another_are_thrown_away_and_all_go_on_together() {
-    let path = place("skew");
-    let listener = MessageListener::bind(&path).expect("a free place");
-    let mut card = E1dCard::new(&options(&path, false)).expect("a short path");
-    card.configure(0, &E1).expect("an E1");
-    card.start().expect("always");
-    let (mut media, mut open, mut ends) = (MediaLoop::default(), None::<MessageSocket>, Vec::new());
-    for _ in 0..100 {
-        media.run_tick(8, |tick| card.service(tick));
-        open = listener.accept().or(open);
-        let mut room = [0; 64];
-        let Some(socket) = open.as_ref().filter(|socket| socket.receive(&mut room).is_ok()) else { continue };
-        if room[4] == 3 {
-            socket.send(&message(0x83, [0; 3], &[0, room[8], 0]), None).expect("room");
-        } else {
-            let (ours, given) = StreamEnd::pair().expect("a pair");
-            ends.push(ours);
-            let payload = [room[7], 0x10, 0, 8, 0, 0xa5];
-            socket.send(&message(0x84, [0; 3], &payload), Some(given)).expect("room");
+fn who_tells_events_without_end_or_gives_descriptors_unasked_is_left() {
+    // It never answers, and there is always more to hear.
+    let lost =
+        against("events", 1500, |socket| while socket.send(&message(0x40, [0; 3], &[]), None).is_ok() {});
+    assert_eq!(lost, 1, "after a second");
+    let lost = against("unasked", 900, |socket| {
+        let given = StreamEnd::pair().expect("a pair").1;
+        // It may have left already.
+        let _ = socket.send(&message(0x40, [0; 3], &[]), Some(given));
+    });
+    assert_eq!(lost, 1);
+}
+
+/// A card whose line is open, by a daemon of which there are the ends of its timeslots.
+struct Ends {
+    card: E1dCard,
+    media: MediaLoop,
+    ends: Vec<StreamEnd>,
+    _daemon: (MessageListener, MessageSocket),
+}
+
+impl Ends {
+    fn open(name: &str) -> Self {
+        GuardedAlloc::set_policy(ViolationPolicy::Abort);
+        let path = place(name);
+        let listener = MessageListener::bind(&path).expect("a free place");
+        let mut card = E1dCard::new(&options(&path, false)).expect("a short path");
+        card.configure(0, &E1).expect("an E1");
+        card.start().expect("always");
+        let (mut media, mut open, mut ends) = (MediaLoop::default(), None::<MessageSocket>, Vec::new());
+        for _ in 0..100 {
+            media.run_tick(8, |tick| card.service(tick));
+            open = listener.accept().or(open);
+            let mut room = [0; 64];
+            let Some(socket) = open.as_ref().filter(|socket| socket.receive(&mut room).is_ok()) else {
+                continue;
+            };
+            if room[4] == 3 {
+                socket.send(&message(0x83, [0; 3], &[0, room[8], 0]), None).expect("room");
+            } else {
+                let (ours, given) = StreamEnd::pair().expect("a pair");
+                ends.push(ours);
+                let payload = [room[7], 0x10, 0, 8, 0, 0xa5];
+                socket.send(&message(0x84, [0; 3], &payload), Some(given)).expect("room");
+            }
         }
+        Self { card, media, ends, _daemon: (listener, open.expect("it has come")) }
     }
+}
+
+#[test]
+fn a_daemon_that_gives_too_much_is_heard_four_times_as_fast_and_left_after_two_seconds() {
+    let Ends { mut card, mut media, ends, _daemon } = Ends::open("flood");
+    let mut room = [0; 4096];
+    for end in &ends {
+        assert_eq!((end.receive(&mut room), end.receive(&mut room).is_err()), (Ok(16), true), "sent ahead");
+        while end.send(&[7; 4096]).is_ok() {}
+    }
+    for ms in 0..1999 {
+        media.run_tick(8, |tick| card.service(tick));
+        for end in &ends {
+            assert_eq!(end.receive(&mut room), Ok(32), "{ms}");
+        }
+        assert_eq!(card.line_counters(0).expect("a line").lost, 0, "{ms}");
+    }
+    media.run_tick(8, |tick| card.service(tick));
+    assert_eq!((card.line_counters(0).expect("a line").lost, card.connections_lost()), (1, 0));
+    assert!(card.status(0).defects.contains(Defect::Card) && ends[0].is_closed());
+}
+
+#[test]
+fn timeslots_that_are_far_ahead_of_another_are_thrown_away_and_all_go_on_together() {
+    let Ends { mut card, mut media, ends, _daemon } = Ends::open("skew");
     assert_eq!((ends.len(), card.status(0).defects), (31, Defects::NONE));
     for end in ends.iter().enumerate().filter(|(place, _)| *place != 8).map(|(_, end)| end) {
         assert_eq!(end.send(&[7; 200]), Ok(200));
     }
-    media.run_tick(8, |tick| card.service(tick));
+    // Four granules at a time.
+    (0..7).for_each(|_| media.run_tick(8, |tick| card.service(tick)));
     assert_eq!(card.line_counters(0).expect("a line").skewed, 30 * 200);
     for end in &ends {
         assert_eq!(end.send(&[9; 40]), Ok(40));
     }
     let mut frames = [[0; 32]; 8];
+    media.run_tick(8, |tick| card.service(tick));
     media.run_tick(8, |tick| {
         card.service(tick);
         card.receive(tick, 0, &mut frames);
@@ -491,13 +545,13 @@ fn a_host_that_stands_still_goes_on_with_what_is_new() {
     bench.pass(60);
     // Longer than there is room for in the stores of the card.
     (0..2000).for_each(|_| bench.tick_server());
-    bench.pass(400);
+    bench.pass(2500);
     assert_eq!(bench.defects(), Defects::NONE);
     let [near, far] = [numbered(400, 1), numbered(400, 2)];
     bench.sent = [near.clone(), far.clone()];
     bench.heard = Default::default();
     bench.pass(400);
-    assert!(found(&bench.heard[0], &far).is_some_and(|at| at < 2400));
+    assert!(found(&bench.heard[0], &far).is_some_and(|at| at < 80), "no delay is left of it");
     assert!(found(&bench.heard[1], &near).is_some());
 }
 
@@ -509,4 +563,5 @@ fn spans_that_a_daemon_cannot_have_are_refused() {
     assert!(card.configure(1, &E1).is_err());
     assert!(card.configure(0, &E1).is_ok());
     assert!(E1dCard::new(&options(Path::new(""), false)).is_err());
+    assert!(E1dCard::new(&options(Path::new("/tmp/e1d\0.ctl"), false)).is_err());
 }

@@ -14,6 +14,10 @@ pub(super) struct Lane {
     width: usize,
     end: Option<StreamEnd>,
     received: VecDeque<u8>,
+    /// As much has come as was taken: more may lie there.
+    has_more: bool,
+    /// It is too far ahead of others: all that lies there is thrown away.
+    skewed: bool,
     /// What is left to be sent of a frame that was taken in part.
     rest: VecDeque<u8>,
 }
@@ -25,7 +29,8 @@ impl Lane {
             Slot::Superchannel => (1, SUPERCHANNEL_WIDTH),
         };
         let received = VecDeque::with_capacity(width * MOST_FRAMES);
-        Self { slot, first, width, end: None, received, rest: VecDeque::with_capacity(width) }
+        let rest = VecDeque::with_capacity(width);
+        Self { slot, first, width, end: None, received, has_more: false, skewed: false, rest }
     }
 
     /// Uses this descriptor. About so many frames are sent before the daemon wants them.
@@ -36,30 +41,31 @@ impl Lane {
 
     pub(super) fn close(&mut self) {
         self.end = None;
+        (self.has_more, self.skewed) = (false, false);
         self.received.clear();
         self.rest.clear();
     }
 
-    /// Takes what has come.
-    pub(super) fn hear(&mut self, room: &mut [u8]) -> Result<(), Lost> {
+    /// Takes what has come, octets of so many frames at most, in one call of the kernel.
+    pub(super) fn hear(&mut self, frames: usize, room: &mut [u8]) -> Result<(), Lost> {
+        self.has_more = false;
         let end = self.end.as_ref().ok_or(Lost)?;
-        loop {
-            let most = (self.width * MOST_FRAMES - self.received.len()).min(room.len());
-            if most == 0 {
-                return Ok(());
+        let most = (self.width * frames).min(self.width * MOST_FRAMES - self.received.len()).min(room.len());
+        match end.receive(&mut room[..most]) {
+            Ok(0) => Err(Lost),
+            Ok(count) => {
+                self.received.extend(&room[..count]);
+                self.has_more = count == most;
+                Ok(())
             }
-            match end.receive(&mut room[..most]) {
-                Ok(0) => return Err(Lost),
-                Ok(count) => {
-                    self.received.extend(&room[..count]);
-                    if count < most {
-                        return Ok(());
-                    }
-                }
-                Err(Errno::AGAIN | Errno::INTERRUPTED) => return Ok(()),
-                Err(_) => return Err(Lost),
-            }
+            Err(Errno::AGAIN | Errno::INTERRUPTED) => Ok(()),
+            Err(_) => Err(Lost),
         }
+    }
+
+    /// Whether as much had come at last as was to be taken.
+    pub(super) const fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// Whole frames that are there.
@@ -79,6 +85,17 @@ impl Lane {
     /// Throws frames away.
     pub(super) fn skip(&mut self, frames: usize) {
         self.received.drain(..self.width * frames);
+    }
+
+    /// Throws away what is there if it is more than so many frames, and then all that lies behind it; how many these were.
+    pub(super) fn drop_skew(&mut self, most: usize) -> usize {
+        let ahead = self.frames();
+        if !self.skewed && ahead <= most {
+            return 0;
+        }
+        self.skip(ahead);
+        self.skewed = self.has_more;
+        ahead
     }
 
     /// Sends frames; how many found no room.

@@ -25,6 +25,12 @@ pub(super) struct Line {
     /// Frames that each store delays by.
     depth: usize,
     granule: usize,
+    /// Room for the frames of one granule: so many are received and sent at most.
+    burst: Box<[Frame]>,
+    /// Frames that are yet to be sent ahead.
+    ahead: usize,
+    /// Frames in which the daemon has given as many as are taken, without a pause.
+    flooded: usize,
     state: State,
     lanes: Vec<Lane>,
     received: Elastic,
@@ -63,7 +69,7 @@ enum State {
         try_at: FrameTime,
     },
     SettingMode,
-    /// So many lanes are open.
+    /// So many lanes are open, and what comes of them is thrown away.
     Opening {
         lanes: usize,
     },
@@ -81,6 +87,9 @@ impl Line {
             force: options.force,
             depth: options.delay,
             granule: options.granule,
+            burst: vec![[IDLE; 32]; BUDGET * options.granule].into(),
+            ahead: 0,
+            flooded: 0,
             state: State::Closed { try_at: FrameTime(0) },
             lanes: slots.into_iter().map(Lane::of).collect(),
             received: Elastic::new(options.delay, IDLE),
@@ -115,6 +124,7 @@ impl Line {
             self.counters.lost += 1;
         }
         self.state = State::Closed { try_at };
+        (self.ahead, self.flooded) = (0, 0);
         self.lanes.iter_mut().for_each(Lane::close);
         self.received.clear();
         self.to_send.clear();
@@ -171,9 +181,6 @@ impl Line {
                     (Some(info), Some(given)) if info.slot == self.lanes[lanes].slot.number() => {
                         self.lanes[lanes].open(given.into_stream(), self.depth);
                         self.state = State::Opening { lanes: lanes + 1 };
-                        if lanes + 1 == self.lanes.len() {
-                            self.begin();
-                        }
                     }
                     // Nothing, where there is no such timeslot or somebody has it.
                     (None, None) => self.refuse(now),
@@ -193,23 +200,23 @@ impl Line {
         }
     }
 
-    /// All lanes are open. What has come of those opened first goes, so that all begin together, and a few frames are sent
-    /// ahead.
-    fn begin(&mut self) {
-        self.state = State::Open;
-        self.silent = 0;
-        let (ahead, mut room) = ([[IDLE; 32]; 32], [0; 1024]);
-        for lane in &mut self.lanes {
-            let _ = lane.hear(&mut room);
-            lane.skip(lane.frames());
-            let mut left = self.depth;
-            while left > 0 {
-                let count = left.min(ahead.len());
-                // What fails now fails again when octets are moved.
-                let _ = lane.say(&ahead[..count], &mut room);
-                left -= count;
+    /// What has come of those opened first goes, so that all begin together once all are open and nothing more lies there. Then
+    /// a few frames are sent ahead.
+    fn begin(&mut self, lanes: usize, room: &mut [u8]) -> Result<(), Lost> {
+        let all = lanes == self.lanes.len();
+        for lane in &mut self.lanes[..lanes] {
+            let heard = lane.hear(self.burst.len(), room);
+            // While others are being opened one that fails is waited with: it fails again.
+            if all {
+                heard?;
             }
+            lane.skip(lane.frames());
         }
+        if all && !self.lanes.iter().any(Lane::has_more) {
+            self.state = State::Open;
+            (self.silent, self.ahead) = (0, self.depth);
+        }
+        Ok(())
     }
 
     pub(super) fn handle_event(&mut self, event: Event) {
@@ -223,12 +230,24 @@ impl Line {
         }
     }
 
-    /// Takes what has come, and sends as much.
+    /// Takes what has come, as much of it as a granule allows, and sends as much. `Err` when a descriptor is at its end, or when
+    /// the daemon goes on to give more than any line has.
     pub(super) fn move_octets(&mut self, room: &mut [u8]) -> Result<(), Lost> {
-        for lane in &mut self.lanes {
-            lane.hear(room)?;
+        match self.state {
+            State::Closed { .. } | State::SettingMode => return Ok(()),
+            State::Opening { lanes } => self.begin(lanes, room)?,
+            State::Open => self.exchange(room)?,
         }
-        let count = self.lanes.iter().map(Lane::frames).min().unwrap_or(0);
+        let more = self.lanes.iter().any(Lane::has_more);
+        self.flooded = if more { self.flooded + self.granule } else { 0 };
+        if self.flooded < FLOOD_FRAMES { Ok(()) } else { Err(Lost) }
+    }
+
+    fn exchange(&mut self, room: &mut [u8]) -> Result<(), Lost> {
+        for lane in &mut self.lanes {
+            lane.hear(self.burst.len(), room)?;
+        }
+        let count = self.lanes.iter().map(Lane::frames).min().unwrap_or(0).min(self.burst.len());
         for _ in 0..count {
             let mut frame = [IDLE; 32];
             self.lanes.iter_mut().for_each(|lane| lane.give(&mut frame));
@@ -242,26 +261,23 @@ impl Line {
         }
         for lane in &mut self.lanes {
             // The daemon has lost octets of another timeslot.
-            let ahead = lane.frames();
-            if ahead > MOST_SKEW {
-                lane.skip(ahead);
-                self.counters.skewed += ahead as u64;
-            }
+            self.counters.skewed += lane.drop_skew(MOST_SKEW) as u64;
         }
         self.silent = if count > 0 { 0 } else { self.silent.saturating_add(self.granule) };
         self.send(count, room)
     }
 
+    /// Sends so many frames, and before them what is yet to be sent ahead, as much of it as the granule has room for.
     fn send(&mut self, frames: usize, room: &mut [u8]) -> Result<(), Lost> {
-        let mut some = [[IDLE; 32]; 64];
-        let mut left = frames;
-        while left > 0 {
-            let count = left.min(some.len());
-            self.to_send.take(&mut some[..count]);
+        let ahead = self.ahead.min(self.burst.len() - frames);
+        self.ahead -= ahead;
+        let burst = &mut self.burst[..ahead + frames];
+        burst[..ahead].fill([IDLE; 32]);
+        self.to_send.take(&mut burst[ahead..]);
+        if !burst.is_empty() {
             for lane in &mut self.lanes {
-                self.counters.unsent += lane.say(&some[..count], room)? as u64;
+                self.counters.unsent += lane.say(burst, room)? as u64;
             }
-            left -= count;
         }
         Ok(())
     }
@@ -310,5 +326,9 @@ const IDLE: u8 = 0xd5;
 const MOST_SIGNALLING: usize = 1600;
 /// Frames that a timeslot may be ahead of another.
 const MOST_SKEW: usize = 160;
+/// Granules' worth of frames that are moved in one granule at most: what is behind catches up.
+pub(super) const BUDGET: usize = 4;
+/// Two seconds of nothing but full granules. What a daemon's sockets hold for a host that stood still is over before.
+const FLOOD_FRAMES: usize = 16_000;
 /// A second without an octet.
 const PATIENCE_FRAMES: usize = 8000;

@@ -25,18 +25,29 @@ impl Link {
 
     /// Takes what the daemon says and asks what lines want. `Err` when it is gone, does not answer, or is no such daemon.
     pub(super) fn talk(&mut self, now: FrameTime, lines: &mut [Line], room: &mut [u8]) -> Result<(), Lost> {
+        self.ask(now, lines)?;
+        self.listen(now, lines, room)?;
+        // However much else it says.
+        if self.asked.is_some_and(|asked| asked.until <= now) {
+            return Err(Lost);
+        }
+        self.ask(now, lines)
+    }
+
+    /// Takes events, up to an answer: a granule has one at most, and so no more descriptors than one message may bring.
+    fn listen(&mut self, now: FrameTime, lines: &mut [Line], room: &mut [u8]) -> Result<(), Lost> {
         for _ in 0..MOST_MESSAGES {
-            self.ask(now, lines)?;
             let (count, given) = match self.socket.receive_given(room) {
                 Ok((0, _)) => return Err(Lost),
                 Ok(received) => received,
-                Err(Errno::AGAIN | Errno::INTERRUPTED) => {
-                    let late = self.asked.is_some_and(|asked| asked.until <= now);
-                    return if late { Err(Lost) } else { Ok(()) };
-                }
+                Err(Errno::AGAIN | Errno::INTERRUPTED) => return Ok(()),
                 Err(_) => return Err(Lost),
             };
-            match Message::parse(&room[..count]).map_err(|_| Lost)? {
+            let message = Message::parse(&room[..count]).map_err(|_| Lost)?;
+            if given.is_some() && !matches!(message, Message::Answer { command: Command::OpenSlot, .. }) {
+                return Err(Lost);
+            }
+            match message {
                 Message::Event { interface, line, event } => {
                     if let Some(line) = lines.iter_mut().find(|ours| ours.is(interface, line)) {
                         line.handle_event(event);
@@ -44,11 +55,12 @@ impl Link {
                 }
                 Message::Answer { command, payload } => {
                     let asked = self.asked.take().filter(|asked| asked.command == command).ok_or(Lost)?;
-                    lines[asked.line].handle_answer(now, payload, given)?;
+                    return lines[asked.line].handle_answer(now, payload, given);
                 }
                 Message::Failure { .. } => {
                     let asked = self.asked.take().ok_or(Lost)?;
                     lines[asked.line].refuse(now);
+                    return Ok(());
                 }
                 Message::Request(_) => return Err(Lost),
             }

@@ -12,7 +12,8 @@ pub use crate::elastic::Slips;
 pub use factory::E1dFactory;
 pub use line::LineCounters;
 
-use line::Line;
+use lane::SUPERCHANNEL_WIDTH;
+use line::{BUDGET, Line};
 use link::{Link, ROOM};
 use std::path::{Path, PathBuf};
 use tandem_card::{
@@ -68,8 +69,11 @@ impl E1dCard {
 
     /// A card of such lines. The daemon is not asked before the card is started, and need not be there.
     pub fn new(options: &E1dOptions) -> Result<Self, CardError> {
-        if options.socket.as_os_str().is_empty() || options.socket.as_os_str().len() > LONGEST_PATH {
-            return Err(CardError::Unsupported("a path of no or of more than 107 octets for a socket"));
+        let path = options.socket.as_os_str().as_encoded_bytes();
+        if path.is_empty() || path.len() > LONGEST_PATH || path.contains(&0) {
+            return Err(CardError::Unsupported(
+                "a path of no or of more than 107 octets, or with a zero, for a socket",
+            ));
         }
         let numbers = options.first_line..options.first_line.saturating_add(options.lines);
         let lines: Vec<Line> = numbers.map(|number| Line::new(number, options)).collect();
@@ -86,7 +90,7 @@ impl E1dCard {
             lines,
             state: State::Stopped,
             connections_lost: 0,
-            room: vec![0; ROOM].into(),
+            room: vec![0; ROOM.max(SUPERCHANNEL_WIDTH * BUDGET * options.granule)].into(),
             bits: [Abcd::default(); Timeslot::PER_FRAME],
         })
     }
@@ -166,7 +170,7 @@ impl Card for E1dCard {
             return self.leave(State::Away { look_at: now + LOOK_AGAIN });
         }
         for line in lines {
-            if line.is_open() && line.move_octets(room).is_err() {
+            if line.move_octets(room).is_err() {
                 line.close(now + LOOK_AGAIN, false);
             }
             line.note_status();
