@@ -27,9 +27,7 @@ impl Control {
         if self.monitored(source).is_some() || self.is_monitored(index) {
             return Err(EngineError::WrongState("who hears what another hears is not heard with"));
         }
-        let mut sides = vec![(source, StreamSide::Sent)];
-        sides.extend((side == StreamSide::Both).then_some((source, StreamSide::Received)));
-        if self.leads_back(index, sides) {
+        if self.leads_back(index, source, side) {
             return Err(EngineError::WrongState("the sink would hear itself"));
         }
         self.hear(index, Some(source), Bearer::Speech);
@@ -45,12 +43,9 @@ impl Control {
         monitors.retain(|index| self.channels[*index].side != StreamSide::Received);
         let mut ended = Vec::new();
         monitors.retain(|index| {
-            let leads = self.monitored(*index).is_some_and(|source| {
-                let mut sides = vec![(source, StreamSide::Sent)];
-                let both = self.channels[*index].side == StreamSide::Both;
-                sides.extend(both.then_some((source, StreamSide::Received)));
-                self.leads_back(*index, sides)
-            });
+            let source = self.monitored(*index);
+            let leads =
+                source.is_some_and(|source| self.leads_back(*index, source, self.channels[*index].side));
             ended.extend(leads.then_some(*index));
             !leads
         });
@@ -72,8 +67,10 @@ impl Control {
         (0..self.channels.len()).any(|listener| self.monitored(listener) == Some(index))
     }
 
-    /// Whether any of these sides has something of what a channel receives or sends.
-    fn leads_back(&self, to: usize, mut sides: Vec<(usize, StreamSide)>) -> bool {
+    /// Whether what passes on a source, on its sent side or on both, has something of what a channel receives or sends.
+    fn leads_back(&self, to: usize, source: usize, side: StreamSide) -> bool {
+        let mut sides = vec![(source, StreamSide::Sent)];
+        sides.extend((side == StreamSide::Both).then_some((source, StreamSide::Received)));
         let mut seen = Vec::new();
         while let Some((index, side)) = sides.pop() {
             if index == to {
