@@ -22,7 +22,7 @@ fn the_media_thread_sleeps_and_wakes_control_and_asks_for_nothing_else() {
     let trace = place.join("trace");
     let mut traced = Command::new("strace");
     traced.args(["-f", "-Y", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_tandem-switch"));
-    traced.args(["--seconds", "4", "--rate", "4", "--hold", "2", "--json", "--recordings"]).arg(&place);
+    traced.args(["--seconds", "4", "--rate", "30", "--hold", "2", "--json", "--recordings"]).arg(&place);
     let run = traced.output().expect("strace runs");
     if String::from_utf8_lossy(&run.stderr).contains("PTRACE") {
         println!("skipped: processes cannot be traced here");
@@ -40,7 +40,11 @@ fn the_media_thread_sleeps_and_wakes_control_and_asks_for_nothing_else() {
     let last = media.iter().rposition(|call| *call == "clock_nanosleep").expect("it ticks");
     assert!(last > 100, "{last}");
     let first = media.len() - ticks.count();
-    let made: BTreeSet<&str> = media[first..=last].iter().copied().collect();
+    let mut made: BTreeSet<&str> = media[first..=last].iter().copied().collect();
+    // The simulated exchange is stepped on this thread between ticks, and its heap may grow and shrink. What a
+    // tick asks for is counted by the allocator.
+    assert_eq!(summary["media_allocations"], 0, "{summary}");
+    made.retain(|call| !["brk", "madvise", "mmap", "mprotect", "munmap"].contains(call));
     // Waiting for a lock or waking who waits for one would be a futex.
     assert_eq!(made, BTreeSet::from(["clock_nanosleep", "write"]), "a tick asks for nothing else");
     std::fs::remove_dir_all(place).expect("made above");
