@@ -778,9 +778,9 @@ typedef struct tandem_tap_call {
 
 /** [control] Tells of a call of others, on a line that is listened to (TAP_CALL), in `tapped`; also after its end, as long as of other calls.
  *  tandem_call_get_parties() tells its numbers. On its channels tandem_record(), tandem_record_with(), tandem_stream() and
- *  tandem_collect() go on to its end, as on those of a call. Without a call there they are STATE, so that nobody who is late has
- *  the next one; but for a line of which no call was heard yet: what is begun there goes on behind all of them. tandem_connect() and
- *  tandem_bridge_join() as TANDEM_ROLE_TALK let others hear a channel. Whatever would send there is UNSUPPORTED. Errors: NO_CALL. */
+ *  tandem_collect() go on to its end, as on those of a call; so do timers, and what is heard there is told with its number. Without a
+ *  call there those four are STATE, so that nobody who is late has the next one; but for a line of which no call was heard yet: what is
+ *  begun there goes on behind all of them. tandem_connect() and tandem_bridge_join() as TANDEM_ROLE_TALK let others hear a channel. Whatever would send there is UNSUPPORTED. Errors: NO_CALL. */
 tandem_result tandem_tap_get_call(tandem_handle engine, uint64_t call, tandem_tap_call *tapped);
 
 /** [control] Lists the calls in progress with numbers above `after`, from the lowest on: writes `room` of them at most to

@@ -931,7 +931,7 @@ const _: () = {
     ["Offset of field: tandem_tap_call::end"][::core::mem::offset_of!(tandem_tap_call, end) - 76usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells of a call of others, on a line that is listened to (TAP_CALL), in `tapped`; also after its end, as long as of other calls.\n  tandem_call_get_parties() tells its numbers. On its channels tandem_record(), tandem_record_with(), tandem_stream() and\n  tandem_collect() go on to its end, as on those of a call. Without a call there they are STATE, so that nobody who is late has\n  the next one; but for a line of which no call was heard yet: what is begun there goes on behind all of them. tandem_connect() and\n  tandem_bridge_join() as TANDEM_ROLE_TALK let others hear a channel. Whatever would send there is UNSUPPORTED. Errors: NO_CALL."]
+    #[doc = " [control] Tells of a call of others, on a line that is listened to (TAP_CALL), in `tapped`; also after its end, as long as of other calls.\n  tandem_call_get_parties() tells its numbers. On its channels tandem_record(), tandem_record_with(), tandem_stream() and\n  tandem_collect() go on to its end, as on those of a call; so do timers, and what is heard there is told with its number. Without a\n  call there those four are STATE, so that nobody who is late has the next one; but for a line of which no call was heard yet: what is\n  begun there goes on behind all of them. tandem_connect() and tandem_bridge_join() as TANDEM_ROLE_TALK let others hear a channel. Whatever would send there is UNSUPPORTED. Errors: NO_CALL."]
     pub fn tandem_tap_get_call(
         engine: tandem_handle,
         call: u64,

@@ -2,7 +2,7 @@
 use super::Control;
 use crate::EngineError;
 use crate::bridge::{PartyState, PartyTerms, Role};
-use crate::event::{CallId, EventKind};
+use crate::event::EventKind;
 use std::sync::Arc;
 use tandem_dsp::level::{SILENCE_DBM0, dbm0_of_power};
 use tandem_dsp::mix::Gain;
@@ -89,7 +89,7 @@ impl Control {
                 let Some(seat) = channel.seat.as_mut().filter(|seat| seat.bridge == handle) else { continue };
                 let speaks = meters.of(channel.slot).is_some_and(|level| level.speaks);
                 if std::mem::replace(&mut seat.told_speaking, speaks) != speaks {
-                    let call = channel.call.unwrap_or(CallId::NONE);
+                    let call = channel.call_heard();
                     let kind =
                         EventKind::PartySpeaks { call, channel: channel.handle, bridge: handle, speaks };
                     self.events.inform(now, kind);

@@ -607,7 +607,7 @@ impl Control {
         if !channel.type_ahead(digit) {
             self.totals.digits_dropped += 1;
         }
-        let call = channel.call.unwrap_or(CallId::NONE);
+        let call = channel.call_heard();
         let kind = EventKind::Digit { call, channel: channel.handle, digit };
         self.events.inform(at, kind);
         self.collect_typed(index);

@@ -186,6 +186,11 @@ impl Channel {
             || self.listening.contains(Detectors::DIGITS)
     }
 
+    /// The call that is heard there: one of ours, or one of others that is listened to.
+    pub(crate) fn call_heard(&self) -> CallId {
+        self.call.or(self.tapped).unwrap_or(CallId::NONE)
+    }
+
     /// Whether an operation, a bridge or a connection has the channel.
     pub(crate) const fn is_operated(&self) -> bool {
         self.player.is_some()

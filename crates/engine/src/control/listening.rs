@@ -2,7 +2,6 @@
 //! nobody is to hear.
 use super::Control;
 use super::call::Call;
-use super::channel::Channel;
 use crate::EngineError;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::sound::Sound;
@@ -193,9 +192,9 @@ impl Control {
         at: FrameTime,
         kind: impl FnOnce(CallId, Handle) -> EventKind,
     ) {
-        let Channel { handle, listening, call, .. } = self.channels[index];
-        if listening.contains(detector) {
-            self.events.inform(at, kind(call.unwrap_or(CallId::NONE), handle));
+        let channel = &self.channels[index];
+        if channel.listening.contains(detector) {
+            self.events.inform(at, kind(channel.call_heard(), channel.handle));
         }
     }
 }

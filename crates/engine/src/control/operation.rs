@@ -131,7 +131,7 @@ impl Control {
     pub(super) fn open_channel(&self, channel: Handle) -> Result<(usize, CallId), EngineError> {
         let index = self.channel_index(channel)?;
         if !self.channels[index].is_trunk() {
-            return Ok((index, self.channels[index].tapped.unwrap_or(CallId::NONE)));
+            return Ok((index, self.channels[index].call_heard()));
         }
         let call =
             self.channels[index].call.ok_or(EngineError::WrongState("there is no call on the channel"))?;

@@ -330,7 +330,13 @@ impl Control {
         for channel in [before, call.channel].into_iter().flatten() {
             let there = line.call_on(channel);
             let places = self.places_of(line, Some(channel));
-            places.into_iter().flatten().for_each(|index| self.channels[index].tapped = there);
+            for index in places.into_iter().flatten() {
+                let channel = &mut self.channels[index];
+                if std::mem::replace(&mut channel.tapped, there) != there {
+                    // Nothing of whoever was heard before.
+                    channel.typed.clear();
+                }
+            }
         }
         self.events.tell(self.now, kind);
     }
@@ -348,6 +354,7 @@ impl Control {
                 self.end_operation(index, handle, EndReason::Hangup);
             }
         }
+        self.end_timers_of_tapped(index, id);
     }
 
     fn keep_tapped(&mut self, id: CallId) {

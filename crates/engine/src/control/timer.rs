@@ -66,14 +66,14 @@ impl Control {
         let due =
             deadline(self.now, length).ok_or(EngineError::BadArgument("a timer lasts a frame at least"))?;
         let index = channel.map(|channel| self.channel_index(channel)).transpose()?;
-        let call = index.and_then(|index| self.channels[index].call);
-        if index.is_some_and(|index| self.channels[index].is_trunk()) && call.is_none() {
+        let call = index.map_or(CallId::NONE, |index| self.channels[index].call_heard());
+        if index.is_some_and(|index| self.channels[index].is_trunk()) && call == CallId::NONE {
             return Err(EngineError::WrongState("there is no call on the channel"));
         }
         if self.events.is_behind(channel) {
             return Err(EngineError::Busy("the host is behind with its events"));
         }
-        let timer = Timer { channel: index, call: call.unwrap_or(CallId::NONE), due };
+        let timer = Timer { channel: index, call, due };
         self.timers.insert(timer).ok_or(EngineError::Busy("all timers are in use"))
     }
 
@@ -96,6 +96,12 @@ impl Control {
     pub(super) fn end_timers_of(&mut self, index: usize, reason: EndReason) {
         let ended = self.timers.find(|timer| timer.channel == Some(index));
         ended.into_iter().for_each(|timer| self.end_timer(timer, reason));
+    }
+
+    /// Ends the timers of a channel that belong to a call of others, which is heard there no more.
+    pub(super) fn end_timers_of_tapped(&mut self, index: usize, call: CallId) {
+        let ended = self.timers.find(|timer| timer.channel == Some(index) && timer.call == call);
+        ended.into_iter().for_each(|timer| self.end_timer(timer, EndReason::Hangup));
     }
 
     /// Ends all timers, because the engine is being closed.

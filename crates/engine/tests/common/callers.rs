@@ -150,7 +150,7 @@ fn talk(ms: u64) -> Vec<u8> {
 }
 
 /// Digits of 60 ms with pauses of 60 ms.
-fn dtmf(digits: &str) -> Vec<u8> {
+pub fn dtmf(digits: &str) -> Vec<u8> {
     let frames = tandem_types::Frames::from_ms(60);
     let sender = DtmfSender { on: frames, off: frames, ..DtmfSender::default() };
     let mut generator = DtmfGenerator::new(Law::A, sender);

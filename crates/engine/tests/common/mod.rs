@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod callers;
+pub mod tapped;
 
 use std::sync::{Arc, Mutex};
 use tandem_card::{
@@ -79,10 +80,18 @@ fn media_peek(media: &MediaLoop, granule: usize, work: impl FnOnce(&MediaTick<'_
 /// When span 0 is defective: the answer for a frame.
 pub type Schedule = fn(u64) -> Defects;
 
-/// A looped card whose first span has a defect by a schedule. While it lasts, what is received is noise.
+/// What is wrong with a looped card.
+#[derive(Clone, Copy)]
+pub struct Faults {
+    /// When its first span is defective. While it is, what is received is noise.
+    pub schedule: Schedule,
+    /// A span that it does not change.
+    pub refuses: Option<usize>,
+}
+
 struct FaultyCard {
     inner: LoopCard,
-    schedule: Schedule,
+    faults: Faults,
     status: SpanStatus,
 }
 
@@ -93,6 +102,12 @@ impl Card for FaultyCard {
     fn configure(&mut self, span: usize, config: &SpanConfig) -> Result<(), CardError> {
         self.inner.configure(span, config)
     }
+    fn change(&mut self, tick: &MediaTick<'_>, span: usize, config: &SpanConfig) -> Result<(), CardError> {
+        match self.faults.refuses == Some(span) {
+            true => Err(CardError::Unsupported("what is asked of it")),
+            false => self.inner.change(tick, span, config),
+        }
+    }
     fn start(&mut self) -> Result<(), CardError> {
         self.inner.start()
     }
@@ -100,7 +115,7 @@ impl Card for FaultyCard {
         self.inner.stop();
     }
     fn service(&mut self, tick: &MediaTick<'_>) {
-        let defects = (self.schedule)(tick.end().0);
+        let defects = (self.faults.schedule)(tick.end().0);
         // Received bits are frozen while the span is defective, as a framer does it.
         if defects.is_empty() {
             self.inner.service(tick);
@@ -131,7 +146,7 @@ struct LoopFactory<S> {
     granule: usize,
     spans: usize,
     script: Arc<Mutex<S>>,
-    schedule: Option<Schedule>,
+    faults: Option<Faults>,
 }
 
 impl<S: Script + 'static> CardFactory for LoopFactory<S> {
@@ -150,8 +165,8 @@ impl<S: Script + 'static> CardFactory for LoopFactory<S> {
             sent_bits: vec![[Abcd::default(); 32]; self.spans],
             script: Arc::clone(&self.script),
         };
-        let card: Box<dyn Card> = match self.schedule {
-            Some(schedule) => Box::new(FaultyCard { inner: near, schedule, status: SpanStatus::default() }),
+        let card: Box<dyn Card> = match self.faults {
+            Some(faults) => Box::new(FaultyCard { inner: near, faults, status: SpanStatus::default() }),
             None => Box::new(near),
         };
         Ok(OpenedCard { card, world: Some(Box::new(world)) })
@@ -165,7 +180,7 @@ pub fn open<S: Script + 'static>(
     granule: usize,
     script: &Arc<Mutex<S>>,
 ) -> Result<Engine, tandem_engine::OpenError> {
-    let factory = LoopFactory { granule, spans, script: Arc::clone(script), schedule: None };
+    let factory = LoopFactory { granule, spans, script: Arc::clone(script), faults: None };
     Engine::open(Config::parse(config)?, &mut [Box::new(factory)])
 }
 
@@ -175,7 +190,17 @@ pub fn open_faulty<S: Script + 'static>(
     schedule: Schedule,
     script: &Arc<Mutex<S>>,
 ) -> Result<Engine, tandem_engine::OpenError> {
+    open_with_faults(config, 1, Faults { schedule, refuses: None }, script)
+}
+
+/// The same with so many spans, and with other faults.
+pub fn open_with_faults<S: Script + 'static>(
+    config: &str,
+    spans: usize,
+    faults: Faults,
+    script: &Arc<Mutex<S>>,
+) -> Result<Engine, tandem_engine::OpenError> {
     let script = Arc::clone(script);
-    let factory = LoopFactory { granule: 8, spans: 1, script, schedule: Some(schedule) };
+    let factory = LoopFactory { granule: 8, spans, script, faults: Some(faults) };
     Engine::open(Config::parse(config)?, &mut [Box::new(factory)])
 }
