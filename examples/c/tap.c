@@ -26,12 +26,18 @@ static int failed(tandem_result result) {
     return result != TANDEM_OK;
 }
 
-/* Begins a recording of both directions; it ends with the call. Gives how many recordings there are more. */
+/* Begins a recording of both directions; it ends with the call, or when that has another channel: what is said there goes into a
+ * file of its own. Gives how many recordings there are more. */
 static int record(const tandem_event *event) {
     char path[256];
     tandem_handle operation;
     snprintf(path, sizeof path, "%s/call-%" PRIu64 ".wav", folder, event->call);
-    return !failed(tandem_record(engine, event->object, path, NULL, &operation));
+    tandem_result result = tandem_record(engine, event->object, path, NULL, &operation);
+    if (result == TANDEM_E_FILE) {
+        snprintf(path, sizeof path, "%s/call-%" PRIu64 "-from-frame-%" PRIu64 ".wav", folder, event->call, event->frame);
+        result = tandem_record(engine, event->object, path, NULL, &operation);
+    }
+    return !failed(result);
 }
 
 /* Says who talked with whom, for how long, and who ended it. */

@@ -116,6 +116,25 @@ fn digits_and_timers_of_a_channel_are_those_of_the_call_that_is_heard_there() {
 }
 
 #[test]
+fn a_recording_ends_when_its_call_has_another_channel_and_the_next_can_be_begun_there() {
+    let bench = Bench::new("taps-moved", "");
+    bench.says(User, SETUP);
+    bench.says(Network, CONNECT);
+    let call = bench.told()[0].call;
+    bench.record(bench.channel(0, 7), "moved.wav").expect("during the call");
+    bench.says(Network, "08 02 80 01 33 18 03 a9 83 88");
+    let events = bench.events();
+    assert_eq!(ends(&events), [(call, TapState::Answered, None)], "told anew");
+    let same = bench.record(bench.channel(0, 8), "moved.wav").expect_err("there is a file");
+    assert!(matches!(same, EngineError::File { .. }), "{same}");
+    bench.record(bench.channel(0, 8), "moved-on.wav").expect("it is there now");
+    assert_eq!(bench.recorded(), [(call, EndReason::Hangup)]);
+    bench.says(User, DISCONNECT);
+    assert_eq!(bench.recorded(), [(call, EndReason::Hangup)]);
+    bench.finish();
+}
+
+#[test]
 fn a_call_can_be_streamed_and_listened_to_on_another_channel_until_it_ends() {
     let spans = format!("{BOTH}[[span]]\nport = 2\nsignalling = \"none\"\n");
     let bench = Bench::with_card("taps-listen", "", &spans, |config, ends| open(config, 3, 8, ends));
