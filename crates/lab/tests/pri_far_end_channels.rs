@@ -359,6 +359,52 @@ fn a_held_call_may_come_back_on_another_channel_and_takes_nothing_of_the_old_one
     assert_eq!(bench.engine.statistics().expect("open").totals.circuits_freed, 0);
 }
 
+/// Two calls of ours, on channels 1 and 2, that hear each other.
+fn joined(bench: &mut Bench) -> (CallId, CallId) {
+    let call = bench.answered();
+    let other = bench.place(2);
+    bench.say(&["08 02 80 02 02 18 03 a9 83 82", "08 02 80 02 07"]);
+    bench.engine.call_transfer(call, other).expect("both are answered");
+    bench.heard();
+    (call, other)
+}
+
+#[test]
+fn a_call_that_is_joined_is_cleared_at_once_with_the_other_whatever_the_far_end_says_to_that() {
+    let mut bench = Bench::up();
+    let (call, _) = joined(&mut bench);
+    bench.engine.call_clear(call, Cause::NORMAL_CLEARING).expect("answered");
+    bench.pass_ms(100);
+    assert_eq!(bench.heard(), ["0001 45", "0002 45"]);
+    let mut bench = Bench::up();
+    joined(&mut bench);
+    bench.say(&["08 02 80 02 45 08 02 80 90"]);
+    assert_eq!(bench.heard(), ["0002 4d", "0001 45"]);
+}
+
+#[test]
+fn calls_that_are_joined_hear_each_other_again_when_one_comes_back_on_another_channel() {
+    let mut bench = Bench::up();
+    let (call, other) = joined(&mut bench);
+    lock(&bench.wanted).says = std::array::from_fn(|slot| Some(0x80 | slot as u8));
+    let hears = |bench: &mut Bench| {
+        bench.pass_ms(50);
+        let heard = lock(&bench.wanted).hears;
+        [heard[1], heard[2], heard[3]]
+    };
+    assert_eq!(hears(&mut bench), [0x82, 0x81, 0xd5]);
+    bench.engine.call_hold(call).expect("answered");
+    bench.say(&["08 02 80 01 28"]);
+    bench.engine.call_retrieve(call).expect("held");
+    bench.say(&["08 02 80 01 33 18 03 a9 83 83"]);
+    assert_eq!(hears(&mut bench), [0xd5, 0x83, 0x82]);
+    bench.say(&["08 02 80 01 45 08 02 80 90", "08 02 80 01 5a"]);
+    bench.say(&["08 02 80 02 4d"]);
+    let mut ended: Vec<_> = bench.cleared().iter().map(|(call, cause, _)| (*call, *cause)).collect();
+    ended.sort_unstable();
+    assert_eq!(ended, [(call, 16), (other, 16)]);
+}
+
 #[test]
 fn a_reset_of_ours_is_no_clearing_by_the_far_end() {
     let mut bench = Bench::up();

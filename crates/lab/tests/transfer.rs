@@ -208,6 +208,19 @@ fn both_become_legs_of_the_interaction_of_the_first() {
 }
 
 #[test]
+fn a_host_that_is_behind_has_no_calls_joined() {
+    let centre = Centre::talking();
+    let engine = &centre.pair.ends[USER];
+    for _ in 0..3072 {
+        engine.timer_start(None, Frames(1)).expect("a timer");
+    }
+    engine.advance(Frames(16));
+    assert!(matches!(centre.transfer(), Err(EngineError::Busy(_))));
+    while engine.event_wait(Some(Frames(0))).is_some() {}
+    centre.transfer().expect("both are answered");
+}
+
+#[test]
 fn what_cannot_be_joined_is_refused() {
     let mut centre = Centre::asking();
     let engine = &centre.pair.ends[USER];

@@ -31,6 +31,9 @@ pub(crate) struct Wanted {
     pub(crate) releases: bool,
     /// How often it was asked to establish.
     pub(crate) asked: usize,
+    /// What is said on the other slots, where that is not silence, and the frame that was heard last.
+    pub(crate) says: [Option<u8>; 32],
+    pub(crate) hears: [u8; 32],
 }
 
 /// The network's end of the first port; the others have nobody.
@@ -103,10 +106,13 @@ impl Step for FarEnd {
             if sent.frame_done {
                 self.to_send.pop_front();
             }
-            let mut slots = [0xd5; 32];
+            let mut slots = lock(&self.wanted).says.map(|octet| octet.unwrap_or(0xd5));
             slots[D_CHANNEL] = sent.line;
-            match self.port.exchange_frame(&slots).map(|heard| heard[D_CHANNEL]) {
-                Some(octet) => self.take(octet),
+            match self.port.exchange_frame(&slots).copied() {
+                Some(heard) => {
+                    lock(&self.wanted).hears = heard;
+                    self.take(heard[D_CHANNEL]);
+                }
                 None => self.receiver.restart(),
             }
             self.now += Frames(1);
