@@ -209,3 +209,35 @@ fn more_than_is_kept_is_refused_and_what_is_kept_takes_nobodys_place() {
     end(&bench, again);
     bench.finish();
 }
+
+#[test]
+fn each_file_of_one_that_begins_before_it_was_asked_for_says_when_its_first_word_was() {
+    let section = "pre_roll_ms = 2000";
+    let bench = Bench::with_recording("before-labels", section, vec![hummer(1000, 60 * SECOND)]);
+    let (call, channel) = bench.answer_next();
+    assert!(bench.engine.advance(Frames(20_000)));
+    let options = RecordOptions { segment: Some(Frames::from_seconds(3)), ..from_before(2_000) };
+    let record = bench.engine.record_with(channel, Path::new("a.wav"), options, Terms::default());
+    assert!(bench.engine.advance(Frames(4 * SECOND)));
+    bench.engine.stop(record.expect("a call")).expect("it runs");
+    let mut files = Vec::new();
+    loop {
+        let (path, start, last) = match bench.event() {
+            EventKind::RecordSegment { path, start, .. } => (path, start, false),
+            EventKind::RecordDone { path, start, .. } => (path, start, true),
+            _ => continue,
+        };
+        let header = std::fs::read(path).expect("a recording")[..512].to_vec();
+        files.push((start.0, String::from_utf8_lossy(&header).into_owned()));
+        if last {
+            break;
+        }
+    }
+    let starts: Vec<u64> = files.iter().map(|(start, _)| *start).collect();
+    assert_eq!(starts, [starts[0], starts[0] + 24_000]);
+    for (start, header) in files {
+        let began = bench.engine.local_time(tandem_types::FrameTime(start)).expect("open").to_string();
+        assert!(header.contains(&began) && header.contains(&format!("call {}", call.0)), "{began}: {header}");
+    }
+    bench.finish();
+}

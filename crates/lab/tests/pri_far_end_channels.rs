@@ -3,7 +3,7 @@ mod far_end;
 use far_end::{Bench, lock, octets, setup};
 use tandem_engine::{
     CallId, CallStage, CallState, ChannelService, EndReason, EngineError, EventKind, PartyTerms, Pattern,
-    PlaceOptions, Terms,
+    PlaceOptions, RecordOptions, RecordingSides, Terms,
 };
 use tandem_types::{Bearer, Cause, Frames};
 
@@ -403,6 +403,33 @@ fn calls_that_are_joined_hear_each_other_again_when_one_comes_back_on_another_ch
     let mut ended: Vec<_> = bench.cleared().iter().map(|(call, cause, _)| (*call, *cause)).collect();
     ended.sort_unstable();
     assert_eq!(ended, [(call, 16), (other, 16)]);
+}
+
+#[test]
+fn what_is_said_on_the_channel_to_which_a_call_comes_back_is_kept_for_recordings() {
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept-where-it-came-back");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let recording = format!("[recording]\ndirectory = {directory:?}\nformat = \"g711\"\npre_roll_ms = 1000");
+    let mut bench = Bench::up_with("", &recording);
+    let call = bench.answered();
+    lock(&bench.wanted).says = std::array::from_fn(|slot| Some(0x80 | slot as u8));
+    bench.engine.call_hold(call).expect("answered");
+    bench.say(&["08 02 80 01 28"]);
+    bench.engine.call_retrieve(call).expect("held");
+    bench.say(&["08 02 80 01 33 18 03 a9 83 82"]);
+    bench.pass_ms(1_000);
+    let (sides, before) = (RecordingSides::Received, Frames::from_ms(1_000));
+    let options = RecordOptions { sides, before, ..RecordOptions::default() };
+    let path = std::path::Path::new("kept.wav");
+    let record =
+        bench.engine.record_with(bench.channel(2), path, options, Terms::default()).expect("it is there");
+    bench.pass_ms(100);
+    bench.engine.stop(record).expect("it runs");
+    bench.pass_ms(500);
+    let octets = std::fs::read(directory.join(path)).expect("a recording").split_off(512);
+    assert_eq!(octets, [0x82; 8_800]);
+    std::fs::remove_dir_all(directory).expect("our own directory");
 }
 
 #[test]
