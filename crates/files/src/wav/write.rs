@@ -63,6 +63,8 @@ pub struct RecordingWriter<S: Storage = FileStorage> {
     pub(super) format: RecordingFormat,
     pub(super) encoder: Encoder,
     labels: Labels,
+    /// The header does not say so yet.
+    relabelled: bool,
     /// What the recording says of itself behind which this one goes on.
     before: Option<Labels>,
     policy: SyncPolicy,
@@ -135,6 +137,7 @@ impl<S: Storage> RecordingWriter<S> {
             format,
             encoder: Encoder::new(format),
             labels: Labels::default(),
+            relabelled: false,
             before: None,
             policy,
             buffer: Vec::with_capacity(format.octets_of(BUFFER_FRAMES as u64) as usize),
@@ -163,10 +166,12 @@ impl<S: Storage> RecordingWriter<S> {
 
     /// Says what the recording is. The file says so from the next rewriting of its header on, at its end at the latest.
     pub fn set_labels(&mut self, labels: Labels) {
-        self.labels = match &self.before {
+        let labels = match &self.before {
             Some(before) => labels.behind(before),
             None => labels,
         };
+        self.relabelled |= labels != self.labels;
+        self.labels = labels;
     }
 
     /// Adds frames of linear samples, received and sent.
@@ -324,7 +329,7 @@ impl<S: Storage> RecordingWriter<S> {
     /// Brings the header up to what is stored. Also tried after an error in the data: a full disk still
     /// lets a header be replaced.
     fn tell(&mut self) {
-        if self.stored <= self.told {
+        if self.stored <= self.told && !self.relabelled {
             return;
         }
         if let Err(error) = self.sync_data().and_then(|()| self.write_header()) {
@@ -344,7 +349,7 @@ impl<S: Storage> RecordingWriter<S> {
             self.storage.write_at(0, &header(self.format, self.stored, &self.labels))?;
             self.sync_data()?;
         }
-        self.told = self.stored;
+        (self.told, self.relabelled) = (self.stored, false);
         Ok(())
     }
 
