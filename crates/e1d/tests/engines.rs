@@ -14,16 +14,12 @@ use tandem_engine::{EndReason, EventKind, Terms};
 use tandem_rt::{Next, Step};
 use tandem_types::{Cause, Defect, FrameTime};
 
-/// A server that comes and goes, as the world of the card that it serves. It takes 100 ms to begin, so that neither end hears
-/// the first attempt of the other at a data link and both make the next at a time.
+/// A server that comes and goes, as the world of the card that it serves.
 #[derive(Clone)]
 struct Daemon(Arc<Mutex<Option<Server>>>);
 
 impl Step for Daemon {
-    fn step(&mut self, now: FrameTime) -> Next {
-        if now < FrameTime(800) {
-            return Next::WhenWoken;
-        }
+    fn step(&mut self, _: FrameTime) -> Next {
         if let Some(server) = self.0.lock().expect("one thread").as_mut() {
             server.attend_to_all();
             server.tick();

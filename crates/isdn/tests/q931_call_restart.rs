@@ -105,6 +105,44 @@ fn when_the_link_is_back_the_restart_is_tried_again_at_once() {
 }
 
 #[test]
+fn what_a_reset_of_the_link_has_lost_of_restarts_is_said_again_within_n316() {
+    for scope in [RestartScope::Channel(ONE), RestartScope::Interface] {
+        let mut one = One::user();
+        one.interface.restart(one.now, scope).expect("accepted");
+        let first = one.said();
+        one.pass(1_000);
+        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+        assert_eq!(one.sent(), std::slice::from_ref(&first));
+        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+        assert_eq!(one.sent(), Vec::<Vec<u8>>::new(), "the second was the last");
+        one.pass(119_999);
+        assert_ne!(one.interface.channel_service(ONE), Some(ChannelService::OutOfService));
+        one.pass(1);
+        assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::OutOfService));
+        let mut one = One::user();
+        one.interface.restart(one.now, scope).expect("accepted");
+        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+        let mut answer = first;
+        (answer[2], answer[4]) = (0x80, 0x4e);
+        one.interface.handle_message(one.now, LINK, &answer);
+        one.pass(600_000);
+        assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
+        assert_eq!(one.sent().len(), 2);
+    }
+}
+
+#[test]
+fn a_restart_of_an_interface_is_said_again_when_the_link_is_back() {
+    let mut one = One::user();
+    one.interface.restart(one.now, RestartScope::Interface).expect("accepted");
+    let first = one.said();
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.pass(60_000);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    assert_eq!(one.sent(), [first]);
+}
+
+#[test]
 fn a_restart_of_the_far_end_brings_the_channel_back() {
     let mut one = failed(RestartFailure::StayOut);
     one.sent();

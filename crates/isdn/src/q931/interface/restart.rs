@@ -61,6 +61,49 @@ impl Interface {
         for index in indices {
             self.begin_restart(now, index);
         }
+        if let Restart::Sent { .. } = self.restart {
+            self.send_restart(None);
+            self.set_interface_restart(1, now);
+        }
+    }
+
+    /// The link was reset, and what was on its way is lost: RESTARTs without an answer are said once more. Each counts as one of
+    /// N316, so that a far end that answers them with nothing but resets is left alone.
+    pub(super) fn restart_after_reset(&mut self, now: FrameTime) {
+        let indices: Vec<ChannelIndex> = self.channels.iter().map(|(index, _)| index).collect();
+        for index in indices {
+            if let Restart::Sent { times, .. } = self.channels.get(index).restart {
+                self.repeat_restart(now, index, times);
+            }
+        }
+        if let Restart::Sent { times, .. } = self.restart {
+            self.repeat_interface_restart(now, times);
+        }
+    }
+
+    /// Sent so often, it is sent again: whether that may be.
+    fn repeat_restart(&mut self, now: FrameTime, index: ChannelIndex, times: u8) -> bool {
+        let may = times < self.config.profile.n316;
+        if may {
+            self.send_restart(Some(index));
+            self.set_restart(index, Restart::Sent { times: times + 1, until: now + self.timers.t316 });
+        }
+        may
+    }
+
+    fn repeat_interface_restart(&mut self, now: FrameTime, times: u8) -> bool {
+        let may = times < self.config.profile.n316;
+        if may {
+            self.send_restart(None);
+            self.set_interface_restart(times + 1, now);
+        }
+        may
+    }
+
+    fn set_interface_restart(&mut self, times: u8, now: FrameTime) {
+        let until = now + self.timers.t316;
+        self.restart = Restart::Sent { times, until };
+        self.schedule.push(until, Owner::Interface);
     }
 
     fn begin_interface_restart(&mut self, now: FrameTime) {
@@ -69,8 +112,7 @@ impl Interface {
             self.end_call_on(index);
         }
         self.send_restart(None);
-        self.restart = Restart::Sent { times: 1, until: now + self.timers.t316 };
-        self.schedule.push(now + self.timers.t316, Owner::Interface);
+        self.set_interface_restart(1, now);
     }
 
     fn send_restart(&mut self, channel: Option<ChannelIndex>) {
@@ -114,11 +156,11 @@ impl Interface {
         }
         match restart {
             Restart::None => {}
-            Restart::Sent { times, .. } if times < self.config.profile.n316 => {
-                self.send_restart(Some(index));
-                self.set_restart(index, Restart::Sent { times: times + 1, until: at + self.timers.t316 });
+            Restart::Sent { times, .. } => {
+                if !self.repeat_restart(at, index, times) {
+                    self.fail_channel(at, index);
+                }
             }
-            Restart::Sent { .. } => self.fail_channel(at, index),
             Restart::Failed { .. } => self.begin_restart(at, index),
         }
     }
@@ -126,14 +168,7 @@ impl Interface {
     /// The same for the whole interface.
     pub(super) fn wake_interface(&mut self, at: FrameTime) {
         let Restart::Sent { times, until } = self.restart else { return };
-        if until != at {
-            return;
-        }
-        if times < self.config.profile.n316 {
-            self.send_restart(None);
-            let until = at + self.timers.t316;
-            self.restart = Restart::Sent { times: times + 1, until };
-            self.schedule.push(until, Owner::Interface);
+        if until != at || self.repeat_interface_restart(at, times) {
             return;
         }
         self.restart = Restart::None;
