@@ -650,7 +650,7 @@ tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kin
  *  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are
  *  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls
  *  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless
- *  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
+ *  show_withheld of the group or of [calls] says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
 tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t message, uint32_t codeset,
                                       uint32_t id, void *octets, size_t room, size_t *length);
 
@@ -691,7 +691,7 @@ typedef struct tandem_call_parties {
 } tandem_call_parties;
 
 /** [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody
- *  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL. */
+ *  are empty, unless show_withheld of the group or of [calls] says otherwise in the configuration. Errors: NO_CALL. */
 tandem_result tandem_call_get_parties(tandem_handle engine, uint64_t call, tandem_call_parties *parties);
 
 /* How the called number of an incoming call has come to its end. One that never had the digits it needs ends its call with

@@ -712,7 +712,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP\n  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is\n  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are\n  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  calls.show_withheld says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP\n  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is\n  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are\n  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  show_withheld of the group or of [calls] says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
@@ -800,7 +800,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_parties, original_called) - 520usize];
 };
 unsafe extern "C" {
-    #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody\n  are empty, unless calls.show_withheld of the configuration says otherwise. Errors: NO_CALL."]
+    #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody\n  are empty, unless show_withheld of the group or of [calls] says otherwise in the configuration. Errors: NO_CALL."]
     pub fn tandem_call_get_parties(
         engine: tandem_handle,
         call: u64,

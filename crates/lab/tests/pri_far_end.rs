@@ -103,11 +103,21 @@ fn names_are_read_where_the_switch_puts_them_and_in_any_script() {
 
 #[test]
 fn withheld_numbers_are_shown_to_whom_the_configuration_says() {
-    for (sections, shown) in [("", ""), ("[calls]\nshow_withheld = true", "7")] {
-        let mut bench = Bench::up_with("", sections);
+    let group = |name: &str, says: &str| format!("[[group]]\nname = \"{name}\"\nspans = [0]\n{says}");
+    let [yes, no] = [true, false].map(|shown| format!("show_withheld = {shown}\n"));
+    let all = format!("[calls]\n{yes}");
+    for (sections, shown) in [
+        (String::new(), ""),
+        (all.clone(), "7"),
+        (all.clone() + &group("a", "") + &group("b", &no), ""),
+        (group("a", &yes) + &group("b", &no), "7"),
+    ] {
+        let mut bench = Bench::up_with("", &sections);
         bench.say(&[&setup(1).replace("70 05", "6c 03 21 a1 37 70 05")]);
         let parties = bench.engine.call_parties(CallId(1)).expect("a call");
         assert_eq!(parties.calling.map(|party| (party.number, party.withheld)), Some((shown.into(), true)));
+        let element = bench.engine.call_element(CallId(1), 5, 0, 0x6c).expect("a call").expect("sent");
+        assert_eq!(element.last() == Some(&b'7'), !shown.is_empty());
     }
 }
 

@@ -29,6 +29,10 @@ pub struct GroupSection {
     /// Digits that it has at most.
     #[serde(default = "thirty_two")]
     pub max_digits: u8,
+    /// Whether hosts are shown numbers that are not to be shown to anybody, of calls on its spans; as `[calls]` says, unless something
+    /// is said. Of several groups of a span the first that says something holds.
+    #[serde(default)]
+    pub show_withheld: Option<bool>,
     /// Cancelling of the echo of calls placed in it; as on their span, unless something is said.
     #[serde(default)]
     pub echo: Option<EchoSection>,

@@ -42,8 +42,16 @@ impl Control {
         if let Ok(tapped) = self.tap_call_info(id) {
             return Ok(tapped.parties);
         }
-        let parties = CallParties::clone(&self.known_call(id)?.parties);
-        Ok(if self.config.calls.show_withheld { parties } else { parties.without_withheld() })
+        let call = self.known_call(id)?;
+        let parties = CallParties::clone(&call.parties);
+        Ok(if self.shows_withheld(call) { parties } else { parties.without_withheld() })
+    }
+
+    /// Whether hosts are shown the numbers of a call that are not to be shown to anybody.
+    fn shows_withheld(&self, call: &Call) -> bool {
+        let span = usize::from(self.channels[call.channel].slot.span.0);
+        let mut groups = self.config.groups.iter().filter(|group| group.spans.contains(&span));
+        groups.find_map(|group| group.show_withheld).unwrap_or(self.config.calls.show_withheld)
     }
 
     /// Keeps octets of the host's own with the call.
@@ -85,12 +93,12 @@ impl Control {
         codeset: u8,
         element: u8,
     ) -> Result<Option<Vec<u8>>, EngineError> {
-        let known = &self.known_call(id)?.messages;
+        let call = self.known_call(id)?;
+        let (known, show) = (&call.messages, self.shows_withheld(call));
         let wanted = MessageType { value: message, national: false };
         let octets = known.iter().find(|(kind, _)| *kind == wanted).map(|(_, octets)| octets);
         let message = octets.and_then(|octets| Message::new_checked(octets).ok());
         let found = message.and_then(|message| message.raw(codeset, ElementId(element)));
-        let show = self.config.calls.show_withheld;
         // The subaddress of one who is not to be shown is the number's continuation.
         let number = match (codeset, ElementId(element)) {
             (0, ElementId::CALLING_SUBADDRESS) => Some(ElementId::CALLING_NUMBER),
