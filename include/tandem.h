@@ -688,6 +688,8 @@ typedef struct tandem_call_parties {
     tandem_party connected;   /* of a call that was placed: who has answered */
     tandem_party called;      /* the called number as far as it has come */
     tandem_party original_called; /* who was called first, where the call has been passed on several times */
+    tandem_party second_calling; /* who calls, again, where the network delivers two numbers: `screening` tells which is the user's
+                                    and which is its own */
 } tandem_call_parties;
 
 /** [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody

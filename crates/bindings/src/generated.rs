@@ -777,10 +777,11 @@ pub struct tandem_call_parties {
     pub connected: tandem_party,
     pub called: tandem_party,
     pub original_called: tandem_party,
+    pub second_calling: tandem_party,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 624usize];
+    ["Size of tandem_call_parties"][::core::mem::size_of::<tandem_call_parties>() - 728usize];
     ["Alignment of tandem_call_parties"][::core::mem::align_of::<tandem_call_parties>() - 4usize];
     ["Offset of field: tandem_call_parties::size"]
         [::core::mem::offset_of!(tandem_call_parties, size) - 0usize];
@@ -798,6 +799,8 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_parties, called) - 416usize];
     ["Offset of field: tandem_call_parties::original_called"]
         [::core::mem::offset_of!(tandem_call_parties, original_called) - 520usize];
+    ["Offset of field: tandem_call_parties::second_calling"]
+        [::core::mem::offset_of!(tandem_call_parties, second_calling) - 624usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells who is behind a call, as far as its signalling has told it. Numbers that are not to be shown to anybody\n  are empty, unless show_withheld of the group or of [calls] says otherwise in the configuration. Errors: NO_CALL."]

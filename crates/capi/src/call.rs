@@ -342,6 +342,7 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             connected: party_for_host(known.connected.as_ref()),
             called: party_for_host(Some(&known.called)),
             original_called: party_for_host(known.original_called.as_ref()),
+            second_calling: party_for_host(known.second_calling.as_ref()),
         });
         Ok(())
     })

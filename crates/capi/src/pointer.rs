@@ -62,7 +62,7 @@ unsafe impl Structure for AnswerOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for CallParties {
-    const FIRST_SIZE: u32 = 624;
+    const FIRST_SIZE: u32 = 728;
 }
 
 // SAFETY: as above.

@@ -638,6 +638,7 @@ pub struct CallParties {
     pub connected: Party,
     pub called: Party,
     pub original_called: Party,
+    pub second_calling: Party,
 }
 
 /// `tandem_card_second`: a second of the far end of a T1.

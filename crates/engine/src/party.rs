@@ -175,6 +175,8 @@ pub struct CallParties {
     pub called: Party,
     /// Who calls.
     pub calling: Option<Party>,
+    /// Who calls, again, where the network delivers two numbers, the user's and its own: `screening` tells which is which.
+    pub second_calling: Option<Party>,
     /// Who has passed the call on last.
     pub redirecting: Option<Party>,
     /// Who was called first, where the call has been passed on several times.
@@ -201,6 +203,7 @@ impl CallParties {
                 setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
                 setup.find::<CallingSubaddress<'_>>().map(|found| found.0),
             ),
+            second_calling: setup.find_second::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
             redirecting: setup.find::<RedirectingNumber<'_>>().map(|number| Party::of(&number.0)),
             original_called: setup.find::<OriginalCalledNumber<'_>>().map(|number| Party::of(&number.0)),
             display: display
@@ -215,7 +218,7 @@ impl CallParties {
         let number = number.to_owned();
         let called =
             Party { number, number_type: called_type, subaddress: called_subaddress, ..Party::default() };
-        Self { called, calling, redirecting, original_called, display, connected: None }
+        Self { called, calling, redirecting, original_called, display, ..Self::default() }
     }
 
     /// Who has answered, if the message tells it.
@@ -231,8 +234,9 @@ impl CallParties {
 
     /// Without what is not to be shown to anybody.
     pub(crate) fn without_withheld(mut self) -> Self {
-        let Self { calling, redirecting, original_called, connected, .. } = &mut self;
-        for party in [calling, redirecting, original_called, connected].into_iter().flatten() {
+        let Self { calling, second_calling, redirecting, original_called, connected, .. } = &mut self;
+        let parties = [calling, second_calling, redirecting, original_called, connected];
+        for party in parties.into_iter().flatten() {
             if party.withheld {
                 party.number.clear();
                 party.subaddress = None;

@@ -102,6 +102,22 @@ fn names_are_read_where_the_switch_puts_them_and_in_any_script() {
 }
 
 #[test]
+fn two_calling_numbers_are_told_apart_by_who_vouches_for_them_and_withheld_each_for_itself() {
+    let mut bench = Bench::up();
+    // The user's own, not screened; and that of the network, which is not to be shown.
+    let two = "6c 04 21 80 34 37 6c 06 21 a3 32 30 30 31 70 05";
+    bench.say(&[&setup(1).replace("70 05", two)]);
+    let parties = bench.engine.call_parties(CallId(1)).expect("a call");
+    let told = |party: Option<Party>| party.map(|party| (party.number, party.screening, party.withheld));
+    assert_eq!(told(parties.calling), Some(("47".into(), 0, false)));
+    assert_eq!(told(parties.second_calling), Some((String::new(), 3, true)));
+    let mut bench = Bench::up();
+    bench.say(&[&setup(1).replace("70 05", &two.replace("a3", "83"))]);
+    let parties = bench.engine.call_parties(CallId(1)).expect("a call");
+    assert_eq!(told(parties.second_calling), Some(("2001".into(), 3, false)));
+}
+
+#[test]
 fn withheld_numbers_are_shown_to_whom_the_configuration_says() {
     let group = |name: &str, says: &str| format!("[[group]]\nname = \"{name}\"\nspans = [0]\n{says}");
     let [yes, no] = [true, false].map(|shown| format!("show_withheld = {shown}\n"));

@@ -164,6 +164,14 @@ impl<'a> Message<'a> {
     pub fn find<E: Element<'a>>(&self) -> Option<E> {
         self.get().and_then(Result::ok)
     }
+
+    /// The second element of a type in codeset 0, if it is there and sound: where a service lets one come twice, as the calling
+    /// number may (EN 300 092-1: that of the user, and that of the network).
+    #[must_use]
+    pub fn find_second<E: Element<'a>>(&self) -> Option<E> {
+        let mut found = self.elements().filter(|element| element.codeset == 0 && element.id == E::ID);
+        found.nth(1)?.parse().ok()
+    }
 }
 
 /// An element as it came.
