@@ -342,7 +342,7 @@ pub unsafe extern "C" fn tandem_call_get_parties(engine: u64, call: u64, parties
             connected: party_for_host(known.connected.as_ref()),
             called: party_for_host(Some(&known.called)),
             original_called: party_for_host(known.original_called.as_ref()),
-            second_calling: party_for_host(known.second_calling.as_ref()),
+            second_calling: party_for_host(known.second_calling.as_deref()),
         });
         Ok(())
     })
@@ -489,7 +489,8 @@ fn party_of_host(given: &types::Party, name: &str) -> Result<Option<Party>, Fail
         given.subaddress_length,
         &given.subaddress,
     )?;
-    let party = Party { number, number_type, withheld, screening: 0, reason, subaddress };
+    let party =
+        Party { number, number_type, withheld, screening: 0, reason, subaddress: subaddress.map(Box::new) };
     Ok(Some(party).filter(|party| !party.number.is_empty() || party.withheld || party.subaddress.is_some()))
 }
 

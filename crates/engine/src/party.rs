@@ -73,7 +73,7 @@ pub struct Party {
     /// Of a redirecting party: why the call was passed on, as Q.931 has it (1 busy, 2 no reply, 15 unconditional…).
     pub reason: u8,
     /// What continues the number behind its line.
-    pub subaddress: Option<Subaddress>,
+    pub subaddress: Option<Box<Subaddress>>,
 }
 
 /// A subaddress (Q.931 §4.5.9).
@@ -134,7 +134,8 @@ impl Party {
     fn with_subaddress(party: Option<Self>, subaddress: Option<element::Subaddress<'_>>) -> Option<Self> {
         match subaddress {
             Some(subaddress) => {
-                Some(Self { subaddress: Some(Subaddress::of(subaddress)), ..party.unwrap_or_default() })
+                let subaddress = Some(Box::new(Subaddress::of(subaddress)));
+                Some(Self { subaddress, ..party.unwrap_or_default() })
             }
             None => party,
         }
@@ -144,7 +145,7 @@ impl Party {
         check_number(&self.number)?;
         let good =
             |subaddress: &Subaddress| subaddress.octets.len() <= LONGEST_SUBADDRESS && subaddress.kind < 8;
-        match self.subaddress.as_ref().is_none_or(good) {
+        match self.subaddress.as_deref().is_none_or(good) {
             true => Ok(()),
             false => {
                 Err(EngineError::BadArgument("a subaddress has at most 20 octets and is of kind 0 to 7"))
@@ -175,8 +176,9 @@ pub struct CallParties {
     pub called: Party,
     /// Who calls.
     pub calling: Option<Party>,
-    /// Who calls, again, where the network delivers two numbers, the user's and its own: `screening` tells which is which.
-    pub second_calling: Option<Party>,
+    /// Who calls, again, where the network delivers two numbers, the user's and its own: `screening` tells which is which. Seldom, so
+    /// that it takes no room in most calls.
+    pub second_calling: Option<Box<Party>>,
     /// Who has passed the call on last.
     pub redirecting: Option<Party>,
     /// Who was called first, where the call has been passed on several times.
@@ -203,7 +205,9 @@ impl CallParties {
                 setup.find::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
                 setup.find::<CallingSubaddress<'_>>().map(|found| found.0),
             ),
-            second_calling: setup.find_second::<CallingNumber<'_>>().map(|number| Party::of(&number.0)),
+            second_calling: setup
+                .find_second::<CallingNumber<'_>>()
+                .map(|number| Box::new(Party::of(&number.0))),
             redirecting: setup.find::<RedirectingNumber<'_>>().map(|number| Party::of(&number.0)),
             original_called: setup.find::<OriginalCalledNumber<'_>>().map(|number| Party::of(&number.0)),
             display: display
@@ -216,8 +220,12 @@ impl CallParties {
         let PlaceOptions { called_type, called_subaddress, .. } = options.clone();
         let PlaceOptions { calling, redirecting, original_called, display, .. } = options.clone();
         let number = number.to_owned();
-        let called =
-            Party { number, number_type: called_type, subaddress: called_subaddress, ..Party::default() };
+        let called = Party {
+            number,
+            number_type: called_type,
+            subaddress: called_subaddress.map(Box::new),
+            ..Party::default()
+        };
         Self { called, calling, redirecting, original_called, display, ..Self::default() }
     }
 
@@ -235,8 +243,9 @@ impl CallParties {
     /// Without what is not to be shown to anybody.
     pub(crate) fn without_withheld(mut self) -> Self {
         let Self { calling, second_calling, redirecting, original_called, connected, .. } = &mut self;
-        let parties = [calling, second_calling, redirecting, original_called, connected];
-        for party in parties.into_iter().flatten() {
+        let parties = [calling, redirecting, original_called, connected].map(Option::as_mut);
+        let parties = parties.into_iter().chain([second_calling.as_deref_mut()]);
+        for party in parties.flatten() {
             if party.withheld {
                 party.number.clear();
                 party.subaddress = None;
@@ -330,7 +339,7 @@ impl PlaceOptions {
 
     /// What could not be sent as it is.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
-        let called = Party { subaddress: self.called_subaddress.clone(), ..Party::default() };
+        let called = Party { subaddress: self.called_subaddress.clone().map(Box::new), ..Party::default() };
         let others = self.calling.iter().chain(&self.redirecting).chain(&self.original_called);
         others.chain([&called]).try_for_each(Party::check)?;
         check_display(&self.display)?;

@@ -524,8 +524,11 @@ fn a_number_may_be_dialled_digit_by_digit() {
 fn subaddresses_and_who_was_called_first_go_with_the_call_and_screening_and_location_are_told() {
     let mut pair = Pair::up("", "");
     let nsap = |octets: &[u8]| Subaddress { kind: 0, odd: false, octets: octets.to_vec() };
-    let calling =
-        Party { number: "5551234".into(), subaddress: Some(nsap(b"\x50desk 7")), ..Party::default() };
+    let calling = Party {
+        number: "5551234".into(),
+        subaddress: Some(Box::new(nsap(b"\x50desk 7"))),
+        ..Party::default()
+    };
     let original = Party { number: "800".into(), reason: 1, ..Party::default() };
     let redirecting = Party { number: "900".into(), reason: 15, ..Party::default() };
     let own = Subaddress { kind: 2, odd: true, octets: vec![0x12, 0x30] };
@@ -542,7 +545,7 @@ fn subaddresses_and_who_was_called_first_go_with_the_call_and_screening_and_loca
     let (offered, ..) = pair.offered(NETWORK);
     for (end, call) in [(USER, placed), (NETWORK, offered)] {
         let parties = pair.ends[end].call_parties(call).expect("a call");
-        assert_eq!(parties.called.subaddress, Some(own.clone()));
+        assert_eq!(parties.called.subaddress.as_deref(), Some(&own));
         assert_eq!(parties.calling, Some(calling.clone()));
         assert_eq!(
             (parties.original_called, parties.redirecting),
@@ -550,7 +553,7 @@ fn subaddresses_and_who_was_called_first_go_with_the_call_and_screening_and_loca
         );
     }
     let connected =
-        Party { number: "4712".into(), subaddress: Some(nsap(b"\x50desk 8")), ..Party::default() };
+        Party { number: "4712".into(), subaddress: Some(Box::new(nsap(b"\x50desk 8"))), ..Party::default() };
     let answer = AnswerOptions { connected: Some(connected.clone()), ..AnswerOptions::default() };
     pair.ends[NETWORK].call_answer_with(offered, &answer).expect("offered");
     pair.pass_ms(300);

@@ -13,7 +13,7 @@ fn full_call(pair: &mut Pair, from: usize, bearer: Bearer, law: Law) {
         Some(Party {
             number: number.into(),
             withheld: number.len() == 3,
-            subaddress: Some(Subaddress { kind: 2, odd: false, octets: vec![1, 2, 3] }),
+            subaddress: Some(Box::new(Subaddress { kind: 2, odd: false, octets: vec![1, 2, 3] })),
             ..Party::default()
         })
     };
