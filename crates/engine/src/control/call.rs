@@ -136,7 +136,7 @@ pub(crate) enum CallOnTrunk {
 
 impl Call {
     pub(crate) fn deadline(&self) -> Option<FrameTime> {
-        [self.offered_until, self.alert_at, self.tone_until].into_iter().flatten().min()
+        super::earliest([self.offered_until, self.alert_at, self.tone_until])
     }
 
     fn new(id: CallId, now: FrameTime, channel: usize, state: CallState) -> Self {

@@ -105,7 +105,7 @@ impl Operation {
             Work::Stream(stream) if stream.is_ending() => return None,
             Work::Play(_) | Work::Record { .. } | Work::Stream(_) => None,
         };
-        [self.until, next_digit, self.voice.until()].into_iter().flatten().min()
+        super::earliest([self.until, next_digit, self.voice.until()])
     }
 
     /// Why it is over when its deadline has come.

@@ -107,7 +107,7 @@ impl PrimaryRate {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<FrameTime> {
-        [self.access.poll_timeout(), self.tell_up_by].into_iter().flatten().min()
+        super::earliest([self.access.poll_timeout(), self.tell_up_by])
     }
 
     /// Takes what has been received, lets happen what is due, and sends what there is to send.
