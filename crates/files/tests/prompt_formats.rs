@@ -3,6 +3,7 @@ mod sndfile;
 
 use std::path::{Path, PathBuf};
 
+use tandem_files::wav::{RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, SyncPolicy};
 use tandem_files::{Prompt, PromptError, RawEncoding, RawError, RawFormat};
 use tandem_testkit::Rng;
 use tandem_types::Law;
@@ -34,9 +35,12 @@ fn random_gsm(seed: u64, frames: usize) -> Vec<u8> {
 }
 
 fn crc_32(samples: &[i16]) -> u32 {
+    crc_32_of(&samples.iter().flat_map(|sample| sample.to_le_bytes()).collect::<Vec<u8>>())
+}
+
+fn crc_32_of(octets: &[u8]) -> u32 {
     let step = |crc: u32| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ 0xedb8_8320 };
-    let octets = samples.iter().flat_map(|sample| sample.to_le_bytes());
-    !octets.fold(!0, |crc, octet| (0..8).fold(crc ^ u32::from(octet), |crc, _| step(crc)))
+    !octets.iter().fold(!0, |crc, octet| (0..8).fold(crc ^ u32::from(*octet), |crc, _| step(crc)))
 }
 
 fn wav(tag: u16, channels: u16, block: u16, bits: u16, extension: &[u8], chunks: &[u8]) -> Vec<u8> {
@@ -193,6 +197,92 @@ fn gsm_of_any_parameters_is_decoded_as_libsndfile_does() {
         let theirs = sndfile::read(&path, 0).expect("it was there a moment ago");
         assert!(samples(&path) == theirs, "seed {seed}, WAV");
     }
+}
+
+/// The octets that a recording of these samples in GSM has behind its header.
+fn recorded_in_gsm(name: &str, samples: &[i16]) -> Vec<u8> {
+    let path = place(name);
+    let _ = std::fs::remove_file(&path);
+    let format = RecordingFormat { encoding: RecordingEncoding::Gsm, sides: RecordingSides::Received };
+    let mut writer = RecordingWriter::create(&path, format, SyncPolicy::None).expect("a file");
+    samples.chunks(160).for_each(|block| {
+        writer.append(&block.iter().map(|sample| [*sample, 0]).collect::<Vec<_>>());
+    });
+    assert!(writer.finish().error.is_none());
+    let octets = std::fs::read(&path).expect("the file");
+    octets[512..512 + samples.len() / 320 * 65].to_vec()
+}
+
+/// Whatever a coder may meet, 320 samples and more of each.
+fn anything_to_code() -> Vec<(String, Vec<i16>)> {
+    const LENGTH: usize = 320 * 60;
+    let mut random = Rng::new(6_010);
+    let wave = |hertz: f64, level: f64| -> Vec<i16> {
+        let step = hertz / 8_000.0 * std::f64::consts::TAU;
+        (0..LENGTH).map(|n| ((n as f64 * step).sin() * level) as i16).collect()
+    };
+    let mut all = vec![
+        ("speech".to_owned(), signal(1, LENGTH)),
+        ("silence".to_owned(), vec![0; LENGTH]),
+        (
+            "edges".to_owned(),
+            (0..LENGTH).map(|n| if n / 97 % 2 == 0 { i16::MAX } else { i16::MIN }).collect(),
+        ),
+        (
+            "bits".to_owned(),
+            (0..LENGTH).map(|_| if random.once_in(2) { i16::MAX } else { i16::MIN }).collect(),
+        ),
+        ("clicks".to_owned(), (0..LENGTH).map(|n| if n % 1_117 == 0 { i16::MIN } else { 0 }).collect()),
+    ];
+    // From one end to the other when the constant part is gone: the loudest that there is.
+    let steps = (0..LENGTH).map(|n| if n / 6_000 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+    all.push(("steps".to_owned(), steps));
+    for constant in [1, 8, -8, 5_000, i16::MAX, i16::MIN] {
+        all.push((format!("constant {constant}"), vec![constant; LENGTH]));
+    }
+    for (hertz, level) in
+        [(20.0, 32_767.0), (300.0, 100.0), (697.0, 12_000.0), (1_004.0, 32_767.0), (3_900.0, 32_767.0)]
+    {
+        all.push((format!("{hertz} Hz"), wave(hertz, level)));
+    }
+    for bits in [1, 4, 7, 10, 13, 15, 16] {
+        let noise = (0..LENGTH).map(|_| (random.word() as i16) >> (16 - bits)).collect();
+        all.push((format!("noise of {bits} bits"), noise));
+    }
+    // Bursts between silences: each frame another level.
+    let bursts = (0..LENGTH).map(|n| (random.word() as i16) >> (n / 160 * 7 % 16)).collect();
+    all.push(("bursts".to_owned(), bursts));
+    all
+}
+
+#[test]
+fn gsm_is_coded_to_the_bit_as_libsndfile_does() {
+    for (name, samples) in anything_to_code() {
+        let file = name.replace(' ', "-");
+        let Some(theirs) =
+            sndfile::write(&format!("gsm-{file}.wav"), sndfile::WAV | sndfile::GSM, 1, &samples)
+        else {
+            return;
+        };
+        let theirs = std::fs::read(&theirs).expect("the file");
+        let data = theirs.windows(4).position(|id| id == b"data").expect("its data") + 8;
+        let theirs = theirs[data..].as_chunks::<65>().0;
+        let ours = recorded_in_gsm(&format!("gsm-{file}.ours.wav"), &samples);
+        let ours = ours.as_chunks::<65>().0;
+        assert_eq!(ours.len(), samples.len() / 320);
+        let wrong = ours.iter().zip(theirs).position(|(our, their)| our != their);
+        assert_eq!((wrong, theirs.len() >= ours.len()), (None, true), "{name}: this block is another");
+    }
+}
+
+/// The sum is of what libsndfile codes too, as the test above shows. Of what is made in floating point nothing is in it.
+#[test]
+fn samples_of_whole_numbers_are_coded_to_these_octets() {
+    let whole = anything_to_code().into_iter().filter(|(name, _)| name != "speech" && !name.ends_with("Hz"));
+    let octets: Vec<u8> = whole
+        .flat_map(|(name, samples)| recorded_in_gsm(&format!("sum-{}.wav", name.replace(' ', "-")), &samples))
+        .collect();
+    assert_eq!((octets.len(), crc_32_of(&octets)), (74_100, 3_423_721_178));
 }
 
 /// Something like speech: tones that come and go, some noise.

@@ -4,6 +4,9 @@
 //! come four octets a channel in turn, eight codes each, the lower half of an octet first.
 use super::adpcm::Ima;
 
+/// Octets of a block of one channel, as is usual at 8 kHz.
+pub(crate) const BLOCK: usize = 256;
+
 /// Octets a channel at the start of a block, and in each piece of it.
 const PIECE: usize = 4;
 

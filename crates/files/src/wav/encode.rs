@@ -4,7 +4,7 @@ use tandem_types::Law;
 
 use super::write::CHANNELS;
 use crate::codec::adpcm::{Ima, OkiCoder};
-use crate::codec::ima;
+use crate::codec::{gsm, ima};
 
 /// How the samples of a recording are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub enum RecordingEncoding {
     ImaAdpcm,
     /// ADPCM of Oki and Dialogic, 4 bits a sample, without a header: a `.vox` file. It has one channel.
     Vox,
+    /// GSM full rate, 1.6 bits a sample, in a WAV file (format 0x31) of blocks of 320 frames. It has one channel.
+    Gsm,
+    /// G.711 octets without a header: an `.al` or `.ul` file. It has one channel.
+    RawG711(Law),
 }
 
 /// What a recording has of what the leg heard (received) and what it said (sent).
@@ -71,21 +75,28 @@ impl From<RecordingEncoding> for RecordingFormat {
 
 impl RecordingFormat {
     /// Whether there is such a file.
-    pub(super) fn is_possible(self) -> bool {
-        self.encoding != RecordingEncoding::Vox || self.sides != RecordingSides::Apart
+    pub(super) const fn is_possible(self) -> bool {
+        let most = match self.encoding {
+            RecordingEncoding::Linear16 | RecordingEncoding::G711(_) | RecordingEncoding::ImaAdpcm => {
+                CHANNELS
+            }
+            RecordingEncoding::Vox | RecordingEncoding::Gsm | RecordingEncoding::RawG711(_) => 1,
+        };
+        self.sides.channels() <= most
     }
 
     /// Whether the file begins with the header of a WAV file.
-    pub(super) fn has_header(self) -> bool {
-        self.encoding != RecordingEncoding::Vox
+    pub(super) const fn has_header(self) -> bool {
+        !matches!(self.encoding, RecordingEncoding::Vox | RecordingEncoding::RawG711(_))
     }
 
     /// The fewest frames that can be written.
     pub(super) const fn unit_frames(self) -> usize {
         match self.encoding {
-            RecordingEncoding::Linear16 | RecordingEncoding::G711(_) => 1,
-            RecordingEncoding::ImaAdpcm => ima::frames_in(IMA_BLOCK, 1),
+            RecordingEncoding::Linear16 | RecordingEncoding::G711(_) | RecordingEncoding::RawG711(_) => 1,
+            RecordingEncoding::ImaAdpcm => ima::frames_in(ima::BLOCK, 1),
             RecordingEncoding::Vox => 2,
+            RecordingEncoding::Gsm => gsm::PAIR_SAMPLES,
         }
     }
 
@@ -94,9 +105,10 @@ impl RecordingFormat {
         let channels = self.sides.channels();
         match self.encoding {
             RecordingEncoding::Linear16 => 2 * channels,
-            RecordingEncoding::G711(_) => channels,
-            RecordingEncoding::ImaAdpcm => IMA_BLOCK * channels,
+            RecordingEncoding::G711(_) | RecordingEncoding::RawG711(_) => channels,
+            RecordingEncoding::ImaAdpcm => ima::BLOCK * channels,
             RecordingEncoding::Vox => 1,
+            RecordingEncoding::Gsm => gsm::PAIR_OCTETS,
         }
     }
 
@@ -118,7 +130,8 @@ pub(super) struct Encoder {
     /// What is kept, frame by frame.
     kept: Vec<i16>,
     ima: [Ima; CHANNELS],
-    pub(super) oki: OkiCoder,
+    oki: OkiCoder,
+    gsm: gsm::Coder,
 }
 
 impl Encoder {
@@ -127,7 +140,13 @@ impl Encoder {
             1 => 0,
             frames => frames * format.sides.channels(),
         };
-        Self { format, kept: Vec::with_capacity(room), ima: Default::default(), oki: OkiCoder::default() }
+        Self {
+            format,
+            kept: Vec::with_capacity(room),
+            ima: Default::default(),
+            oki: OkiCoder::default(),
+            gsm: gsm::Coder::default(),
+        }
     }
 
     /// How many frames are kept.
@@ -135,13 +154,31 @@ impl Encoder {
         self.kept.len() / self.format.sides.channels()
     }
 
-    /// Keeps the first frames of a block that has been written, to write it again with others behind them.
-    pub(super) fn keep_of_block(&mut self, block: &[u8], frames: usize) {
-        let channels = self.format.sides.channels();
-        for (coder, head) in self.ima.iter_mut().zip(block.as_chunks::<4>().0.iter().take(channels)) {
-            *coder = Ima::resume(0, head[2]);
+    /// Goes on behind whole units that have been written, as a decoder of them does that has read all before them.
+    pub(super) fn follow(&mut self, units: &[u8], decoder: &mut gsm::Decoder) {
+        match self.format.encoding {
+            RecordingEncoding::Vox => self.oki.follow(units),
+            RecordingEncoding::Gsm => {
+                for frame in units.as_chunks().0.iter().flat_map(gsm::Frame::pair_from_octets) {
+                    self.gsm.follow(&frame, &decoder.decode(&frame));
+                }
+            }
+            _ => {}
         }
-        ima::decode_block(block, channels, &mut self.kept);
+    }
+
+    /// Keeps the first frames of a block that has been written, to write it again with others behind them.
+    pub(super) fn keep_of_block(&mut self, block: &[u8], frames: usize, decoder: &mut gsm::Decoder) {
+        let channels = self.format.sides.channels();
+        if self.format.encoding == RecordingEncoding::Gsm {
+            let pairs = block.as_chunks().0.iter().flat_map(gsm::Frame::pair_from_octets);
+            self.kept.extend(pairs.flat_map(|frame| decoder.decode(&frame)));
+        } else {
+            for (coder, head) in self.ima.iter_mut().zip(block.as_chunks::<4>().0.iter().take(channels)) {
+                *coder = Ima::resume(0, head[2]);
+            }
+            ima::decode_block(block, channels, &mut self.kept);
+        }
         self.kept.truncate(frames * channels);
     }
 
@@ -155,8 +192,10 @@ impl Encoder {
         let chosen = self.format.sides.of(&frame);
         match self.format.encoding {
             RecordingEncoding::Linear16 => octets.extend(chosen.iter().flat_map(|s| s.to_le_bytes())),
-            RecordingEncoding::G711(law) => octets.extend(chosen.iter().map(|s| g711::encode(law, *s))),
-            RecordingEncoding::ImaAdpcm | RecordingEncoding::Vox => {
+            RecordingEncoding::G711(law) | RecordingEncoding::RawG711(law) => {
+                octets.extend(chosen.iter().map(|s| g711::encode(law, *s)));
+            }
+            RecordingEncoding::ImaAdpcm | RecordingEncoding::Vox | RecordingEncoding::Gsm => {
                 self.kept.extend(chosen);
                 if self.kept_frames() == self.format.unit_frames() {
                     self.write_kept(octets);
@@ -168,7 +207,9 @@ impl Encoder {
     /// Adds a frame of G.711 octets. One of the recording's own law is kept as it is, unless it is mixed.
     pub(super) fn g711(&mut self, law: Law, frame: [u8; CHANNELS], octets: &mut Vec<u8>) {
         match (self.format.encoding, self.format.sides) {
-            (RecordingEncoding::G711(own), sides) if sides != RecordingSides::Mixed => {
+            (RecordingEncoding::G711(own) | RecordingEncoding::RawG711(own), sides)
+                if sides != RecordingSides::Mixed =>
+            {
                 let chosen = sides.of(&frame).iter();
                 octets.extend(chosen.map(|o| if own == law { *o } else { g711::transcode(law, own, *o) }));
             }
@@ -190,18 +231,24 @@ impl Encoder {
     }
 
     fn write_kept(&mut self, octets: &mut Vec<u8>) {
-        if self.format.encoding == RecordingEncoding::ImaAdpcm {
-            ima::encode_block(&self.kept, &mut self.ima[..self.format.sides.channels()], octets);
-        } else {
-            let pairs = self.kept.as_chunks::<2>().0.iter();
-            octets.extend(pairs.map(|pair| {
-                let [first, second] = pair.map(|sample| self.oki.encode(sample));
-                first << 4 | second
-            }));
+        match self.format.encoding {
+            RecordingEncoding::ImaAdpcm => {
+                ima::encode_block(&self.kept, &mut self.ima[..self.format.sides.channels()], octets);
+            }
+            RecordingEncoding::Gsm => {
+                for [first, second] in self.kept.as_chunks().0.as_chunks().0 {
+                    let frames = [self.gsm.encode(first), self.gsm.encode(second)];
+                    octets.extend(gsm::Frame::pair_to_octets(&frames));
+                }
+            }
+            _ => {
+                let pairs = self.kept.as_chunks::<2>().0.iter();
+                octets.extend(pairs.map(|pair| {
+                    let [first, second] = pair.map(|sample| self.oki.encode(sample));
+                    first << 4 | second
+                }));
+            }
         }
         self.kept.clear();
     }
 }
-
-/// Octets of a block of IMA ADPCM with one channel, as is usual at 8 kHz.
-const IMA_BLOCK: usize = 256;

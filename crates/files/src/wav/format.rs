@@ -67,7 +67,7 @@ impl Format {
                 (whole + ima::frames_in(octets % block, channels)) * channels
             }
             Encoding::OkiAdpcm => octets * 2,
-            Encoding::Gsm => octets / gsm::PAIR_OCTETS * 2 * gsm::FRAME_SAMPLES,
+            Encoding::Gsm => octets / gsm::PAIR_OCTETS * gsm::PAIR_SAMPLES,
             _ => octets / block * channels,
         }
     }
@@ -77,7 +77,7 @@ impl Format {
         match self.encoding {
             Encoding::ImaAdpcm => ima::frames_in(self.block as usize, self.channels as usize),
             Encoding::OkiAdpcm => 2,
-            Encoding::Gsm => 2 * gsm::FRAME_SAMPLES,
+            Encoding::Gsm => gsm::PAIR_SAMPLES,
             _ => 1,
         }
     }
@@ -112,7 +112,7 @@ impl Format {
     pub(super) const IMA_ADPCM: u16 = 0x11;
     /// What Dialogic had registered for the same.
     const DIALOGIC_ADPCM: u16 = 0x17;
-    const GSM: u16 = 0x31;
+    pub(super) const GSM: u16 = 0x31;
     /// The tag is in the first two octets of the GUID.
     const EXTENSIBLE: u16 = 0xfffe;
 

@@ -4,7 +4,7 @@
 //! ```text
 //!   0  RIFF size WAVE            | RF64 ffffffff WAVE
 //!  12  JUNK 28, empty            | ds64 28: size of RIFF, of data, frames, no table
-//!  48  fmt  18; with IMA ADPCM 20, and what follows up to JUNK 2 further
+//!  48  fmt  18; with IMA ADPCM and GSM 20, and what follows up to JUNK 2 further
 //!  74  fact 4: frames            | ffffffff
 //!  86  LIST INFO: ICRD, when it began; ICMT, what of
 //!      JUNK up to 504
@@ -129,7 +129,11 @@ fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
         RecordingEncoding::G711(Law::A) => (Format::A_LAW, 8),
         RecordingEncoding::G711(Law::Mu) => (Format::MU_LAW, 8),
         RecordingEncoding::ImaAdpcm => (Format::IMA_ADPCM, 4_u16),
-        RecordingEncoding::Linear16 | RecordingEncoding::Vox => (Format::LINEAR, 16),
+        RecordingEncoding::Gsm => (Format::GSM, 0),
+        // Of these the last two have no header.
+        RecordingEncoding::Linear16 | RecordingEncoding::Vox | RecordingEncoding::RawG711(_) => {
+            (Format::LINEAR, 16)
+        }
     };
     let (rate, frames, octets) = (FRAMES_PER_SECOND as usize, what.unit_frames(), what.unit_octets());
     let frames_a_block = (frames > 1).then_some(frames as u16);
@@ -270,6 +274,9 @@ mod tests {
             (RecordingEncoding::G711(Law::Mu), Encoding::G711(Law::Mu), 2),
             (RecordingEncoding::ImaAdpcm, Encoding::ImaAdpcm, 0),
         ];
+        let gsm = RecordingFormat { encoding: RecordingEncoding::Gsm, sides: RecordingSides::Sent };
+        let read = parse_header(&header(gsm, 8_000, &Labels::default())).expect("a header");
+        assert_eq!((read.encoding(), read.channels(), read.data_octets), (Encoding::Gsm, 1, Some(25 * 65)));
         for (written, read, frame) in encodings {
             let header = parse_header(&header(written, 8_000, &Labels::default()));
             assert!(header.is_ok_and(|header| header.encoding() == read

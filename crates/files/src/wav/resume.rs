@@ -2,14 +2,15 @@
 //!
 //! Of a WAV file the header must be, octet for octet, one that this writer makes of the same format: so nothing in it
 //! is believed. What the header does not know of, because a recording was cut off, is no part of it. A file without a
-//! header is taken for what its name says; the coder goes once through it, because it has to know the past.
+//! header is taken for what its name says. A coder that has to know the past (vox, GSM) goes once through all of it.
 use std::io;
 use std::path::Path;
 
-use super::encode::{Encoder, RecordingFormat};
+use super::encode::{Encoder, RecordingEncoding, RecordingFormat};
 use super::layout::{HEADER_OCTETS, Labels, read_header};
 use super::storage::{FileStorage, Storage};
 use super::write::{CreateError, RecordingWriter, SyncPolicy};
+use crate::codec::gsm;
 
 impl RecordingWriter {
     /// Goes on at the end of the recording in a file, which must be of this format, or begins one where no file is.
@@ -43,7 +44,7 @@ impl<S: Storage> RecordingWriter<S> {
             true => told(&writer.storage, format)?,
             false => (format.frames_in(length_without_header(&writer.storage)?), Labels::default()),
         };
-        let begun = writer.encoder.follow(&writer.storage, offset, frames)?;
+        let begun = writer.encoder.go_on(&writer.storage, offset, frames)?;
         writer.storage.set_len(offset.saturating_add(format.octets_of(frames)))?;
         writer.set_before(frames, begun, labels);
         Ok(writer)
@@ -71,21 +72,23 @@ fn told(storage: &impl Storage, format: RecordingFormat) -> Result<(u64, Labels)
 impl Encoder {
     /// Goes on behind so many frames of a storage, whose samples begin at `offset`: tells how many of them are of a unit
     /// that is not full, and keeps these.
-    fn follow(&mut self, storage: &impl Storage, offset: u64, frames: u64) -> io::Result<u64> {
-        let (unit_frames, unit_octets) = (self.format.unit_frames() as u64, self.format.unit_octets() as u64);
-        let begun = frames % unit_frames;
-        if !self.format.has_header() {
-            let mut octets = vec![0; FOLLOWED_AT_ONCE];
-            let all = self.format.octets_of(frames);
-            for at in (0..all).step_by(FOLLOWED_AT_ONCE) {
-                let part = &mut octets[..(all - at).min(FOLLOWED_AT_ONCE as u64) as usize];
+    fn go_on(&mut self, storage: &impl Storage, offset: u64, frames: u64) -> io::Result<u64> {
+        let (unit_frames, unit_octets) = (self.format.unit_frames() as u64, self.format.unit_octets());
+        let (whole, begun) = (frames / unit_frames * unit_octets as u64, frames % unit_frames);
+        let mut decoder = gsm::Decoder::new();
+        if matches!(self.format.encoding, RecordingEncoding::Vox | RecordingEncoding::Gsm) {
+            let at_once = unit_octets * UNITS_FOLLOWED_AT_ONCE;
+            let mut octets = vec![0; at_once];
+            for at in (0..whole).step_by(at_once) {
+                let part = &mut octets[..(whole - at).min(at_once as u64) as usize];
                 storage.read_at(offset + at, part)?;
-                self.oki.follow(part);
+                self.follow(part, &mut decoder);
             }
-        } else if begun > 0 {
-            let mut block = vec![0; unit_octets as usize];
-            storage.read_at(offset + frames / unit_frames * unit_octets, &mut block)?;
-            self.keep_of_block(&block, begun as usize);
+        }
+        if begun > 0 {
+            let mut block = vec![0; unit_octets];
+            storage.read_at(offset + whole, &mut block)?;
+            self.keep_of_block(&block, begun as usize, &mut decoder);
         }
         Ok(begun)
     }
@@ -97,4 +100,4 @@ impl From<io::Error> for CreateError {
     }
 }
 
-const FOLLOWED_AT_ONCE: usize = 65_536;
+const UNITS_FOLLOWED_AT_ONCE: usize = 4_096;

@@ -383,7 +383,7 @@ fn possible(format: RecordingFormat) -> Result<RecordingFormat, CreateError> {
 /// Why a recording cannot be begun.
 #[derive(Debug)]
 pub enum CreateError {
-    /// A `.vox` file has one channel, and two are asked for.
+    /// A file of this encoding has one channel, and two are asked for.
     TwoChannels,
     /// There is something of this name; it is left alone.
     Exists,
@@ -398,7 +398,7 @@ pub enum CreateError {
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TwoChannels => f.write_str("a .vox file has one channel; record one side, or both mixed"),
+            Self::TwoChannels => f.write_str("a vox, GSM or raw G.711 file has one channel; record one side, or both mixed"),
             Self::Exists => f.write_str("there is a file of this name already; choose another name"),
             Self::Unlike => f.write_str(
                 "what there is of this name is no recording in the same format and channels; choose another name",
