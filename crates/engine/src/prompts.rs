@@ -38,7 +38,7 @@ impl Kept {
         if samples.len() > MOST_SAMPLES {
             return;
         }
-        while self.samples + samples.len() > MOST_SAMPLES
+        while (self.samples + samples.len() > MOST_SAMPLES || self.order.len() >= MOST_PROMPTS)
             && let Some(oldest) = self.order.front().cloned()
         {
             self.forget(&oldest);
@@ -153,6 +153,8 @@ fn key_of_part(path: &Path, part: Part) -> PathBuf {
 
 /// Seventeen minutes of prompts, 16 MiB.
 const MOST_SAMPLES: usize = 8 << 20;
+/// However short they are: one without samples takes room too.
+const MOST_PROMPTS: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
@@ -200,5 +202,24 @@ mod tests {
         kept.keep("d".into(), &samples(MOST_SAMPLES + 1), version);
         assert!(kept.prompts.keys().eq(both), "one that never fits drives nobody out");
         assert_eq!((kept.samples, kept.order.len()), (MOST_SAMPLES, 2));
+    }
+
+    #[test]
+    fn prompts_without_samples_give_way_too() {
+        let mut kept = Kept::default();
+        for number in 0..10_000 {
+            kept.keep(format!("{number}").into(), &samples(0), (0, None));
+            assert_eq!(
+                (kept.prompts.len(), kept.order.len()),
+                (4_096.min(number + 1), 4_096.min(number + 1))
+            );
+        }
+        assert!(
+            kept.prompts.contains_key(Path::new("9999")) && !kept.prompts.contains_key(Path::new("5903"))
+        );
+        // One that is kept already takes no other's place.
+        kept.keep("7000".into(), &samples(1), (0, None));
+        assert!(kept.prompts.contains_key(Path::new("5904")));
+        assert_eq!((kept.prompts.len(), kept.samples), (4_096, 1));
     }
 }
