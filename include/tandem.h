@@ -969,7 +969,8 @@ tandem_result tandem_digits_clear(tandem_handle engine, tandem_handle channel);
 /** [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent
  *  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in
  *  recording.directory. RECORD_DONE follows once the file is complete on disk.
- *  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY. */
+ *  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY, ARGUMENT (recording.format is
+ *  one of one channel). */
 tandem_result tandem_record(tandem_handle engine, tandem_handle channel, const char *path,
                             const tandem_terms *terms, tandem_handle *operation);
 
@@ -987,7 +988,11 @@ enum {
     TANDEM_FORMAT_LINEAR16 = 1,   /* WAV, 16 bits */
     TANDEM_FORMAT_G711 = 2,       /* WAV, the octets of the trunk */
     TANDEM_FORMAT_IMA_ADPCM = 3,  /* WAV, 4 bits a sample */
-    TANDEM_FORMAT_VOX = 4         /* ADPCM of Oki and Dialogic, 4 bits a sample, without a header; of one channel */
+    TANDEM_FORMAT_VOX = 4,        /* ADPCM of Oki and Dialogic, 4 bits a sample, without a header; of one channel */
+    TANDEM_FORMAT_GSM = 5,        /* WAV, GSM 6.10 (format 0x31), 40 ms in 65 octets; of one channel */
+    TANDEM_FORMAT_ALAW = 6,       /* A-law, 8 bits a sample, without a header, as in a file .al or .alaw; of one channel. The octets of a
+                                     trunk of A-law are kept as they are, those of mu-law are converted by the table of G.711 */
+    TANDEM_FORMAT_ULAW = 7        /* mu-law likewise, as in a file .ul or .ulaw */
 };
 
 /** What a recording is to be like. All zero: as for tandem_record(). */
@@ -1008,13 +1013,14 @@ typedef struct tandem_record_options {
 
 /** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a
  *  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and
- *  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.
+ *  channels; in a format without a header it may be any that begins like no WAV file. What a crash has left behind what its header
+ *  tells of is cut. One that is written by another recording is refused.
  *  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence
  *  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.
  *  With `before_ms` there is nothing of what was said while another recording of the channel rested.
  *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT
- *  (no such side, format or level, a vox file of two channels, segments that are to be appended, trim of another side, or more
- *  before than is kept). */
+ *  (no such side, format or level, two channels in a format of one, segments that are to be appended, trim of another side, or
+ *  more before than is kept). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);

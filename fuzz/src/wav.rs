@@ -11,6 +11,7 @@ use tandem_types::Law;
 /// What can be read has whole frames, no more than five samples an octet, and becomes a prompt or says why not.
 pub fn wav(data: &[u8]) {
     resume(data);
+    gsm(data);
     let header = parse_header(data);
     let Ok(wav) = parse(data) else { return };
     let header = header.expect("the whole needs its header");
@@ -37,6 +38,9 @@ fn resume(data: &[u8]) {
         RecordingEncoding::G711(Law::Mu),
         RecordingEncoding::ImaAdpcm,
         RecordingEncoding::Vox,
+        RecordingEncoding::Gsm,
+        RecordingEncoding::RawG711(Law::A),
+        RecordingEncoding::RawG711(Law::Mu),
     ] {
         for sides in [RecordingSides::Apart, RecordingSides::Received] {
             let format = RecordingFormat { encoding, sides };
@@ -48,10 +52,39 @@ fn resume(data: &[u8]) {
             let summary = writer.finish();
             assert_eq!((summary.from, summary.frames, summary.lost_frames), (before, 100, 0));
             assert!(disk.0.len() <= data.len() + 1_024);
-            if encoding != RecordingEncoding::Vox {
+            if !matches!(encoding, RecordingEncoding::Vox | RecordingEncoding::RawG711(_)) {
                 let wav = parse(&disk.0).expect("a recording");
                 assert_eq!(wav.frames() as u64, before + 100);
             }
+        }
+    }
+}
+
+/// Any samples are coded in GSM, each of them once, into blocks of parameters that can be, which are decoded without an end
+/// that was cut: and coded in two parts they are as many.
+fn gsm(data: &[u8]) {
+    let format = RecordingFormat { encoding: RecordingEncoding::Gsm, sides: RecordingSides::Received };
+    let samples = data.as_chunks().0.iter().map(|octets| [i16::from_le_bytes(*octets), 0]);
+    let samples: Vec<[i16; 2]> = samples.take(8_000).collect();
+    let cut = data.first().map_or(0, |first| usize::from(*first) * 7 % (samples.len() + 1));
+    let mut disk = Memory(Vec::new());
+    let mut writer =
+        RecordingWriter::on(&mut disk, Path::new("x"), format, SyncPolicy::None).expect("one side");
+    writer.append(&samples[..cut]);
+    writer.finish();
+    let mut writer =
+        RecordingWriter::resume_on(&mut disk, Path::new("x"), format, SyncPolicy::None).expect("a recording");
+    writer.append(&samples[cut..]);
+    assert_eq!(writer.finish().lost_frames, 0);
+    let blocks = samples.len().div_ceil(320);
+    assert_eq!(disk.0.len(), (512 + 65 * blocks).next_multiple_of(2));
+    let wav = parse(&disk.0).expect("a recording");
+    assert_eq!(wav.frames(), samples.len());
+    // A coder knows no lag but 40 to 120: of each frame the bits 36, 92, 148 and 204 on, the lowest first.
+    for block in disk.0[512..].as_chunks::<65>().0 {
+        for at in [36, 92, 148, 204].into_iter().flat_map(|bit| [bit, bit + 260]) {
+            let lag = (at..at + 7).rev().fold(0, |lag, bit| lag << 1 | block[bit / 8] >> (bit % 8) & 1);
+            assert!((40..=120).contains(&lag), "{lag}");
         }
     }
 }

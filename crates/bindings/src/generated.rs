@@ -1253,7 +1253,7 @@ unsafe extern "C" {
     pub fn tandem_digits_clear(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent\n  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in\n  recording.directory. RECORD_DONE follows once the file is complete on disk.\n  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY."]
+    #[doc = " [files] Records both directions of a channel into a new two-channel WAV file, received on the left, sent\n  on the right, for as long as the call lasts, however it is re-routed. A relative path is created in\n  recording.directory. RECORD_DONE follows once the file is complete on disk.\n  Errors: FILE (exists already, no room, no right), STATE (no call whose channel is agreed), BUSY, ARGUMENT (recording.format is\n  one of one channel)."]
     pub fn tandem_record(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1273,6 +1273,9 @@ pub const TANDEM_FORMAT_G711: _bindgen_ty_28 = 2;
 pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_28 = 3;
 pub const TANDEM_FORMAT_VOX: _bindgen_ty_28 = 4;
 pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_FORMAT_GSM: _bindgen_ty_28 = 5;
+pub const TANDEM_FORMAT_ALAW: _bindgen_ty_28 = 6;
+pub const TANDEM_FORMAT_ULAW: _bindgen_ty_28 = 7;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1308,7 +1311,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, before_ms) - 28usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; what a crash has left behind what its header tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence\n  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT\n  (no such side, format or level, a vox file of two channels, segments that are to be appended, trim of another side, or more\n  before than is kept)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; in a format without a header it may be any that begins like no WAV file. What a crash has left behind what its header\n  tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence\n  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT\n  (no such side, format or level, two channels in a format of one, segments that are to be appended, trim of another side, or\n  more before than is kept)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,

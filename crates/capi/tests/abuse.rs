@@ -755,7 +755,7 @@ fn refuse_plays(engine: u64, channel: u64) {
     }
     for (options, word) in [
         (tandem_record_options { sides: 4, ..sized() }, "no 4"),
-        (tandem_record_options { format: 5, ..sized() }, "format 5"),
+        (tandem_record_options { format: 8, ..sized() }, "format 8"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
         (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
@@ -774,6 +774,9 @@ fn refuse_plays(engine: u64, channel: u64) {
         tandem_levels { target: -401, ..no_level() },
         tandem_levels { gate: 1, ..no_level() },
     ] {
+        (tandem_record_options { format: TANDEM_FORMAT_GSM, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_ULAW, ..sized() }, "one channel"),
         let shape = tandem_shape { sent: level, ..sized() };
         refused(unsafe { tandem_channel_shape(engine, channel, &shape) }, "dBm0");
     }

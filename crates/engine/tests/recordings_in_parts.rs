@@ -6,7 +6,7 @@ use common::callers::{Act, Caller};
 use std::path::{Path, PathBuf};
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{EndReason, EngineError, EventKind, RecordOptions, RecordingSides, Terms};
-use tandem_types::{FrameTime, Frames, Handle};
+use tandem_types::{FrameTime, Frames, Handle, Law};
 
 const SECOND: u64 = 8000;
 
@@ -71,6 +71,27 @@ fn a_recording_goes_on_at_the_end_of_its_file_or_of_none() {
     let (from, length, _) = record(&bench, channel, "a.vox", vox, 1_600);
     assert_eq!((from, length), (100, 200));
     assert_eq!(std::fs::metadata(bench.directory.join("a.vox")).expect("a file").len(), 1_200);
+
+    // Of G.711 without a header the octets are those of the trunk, or in µ-law what these are.
+    for (format, name) in [(RecordingFormat::Alaw, "a.al"), (RecordingFormat::Ulaw, "a.ul")] {
+        let bare = RecordOptions { format: Some(format), ..append };
+        assert_eq!(record(&bench, channel, name, bare, 2_400).0, 0);
+        assert_eq!(record(&bench, channel, name, bare, 1_600).0, 300);
+        let recorded = std::fs::read(bench.directory.join(name)).expect("a file");
+        assert_eq!(recorded.len(), 4_000);
+        let said = bench.callers().0[0].sent.clone();
+        let said: Vec<u8> = match format {
+            RecordingFormat::Alaw => said,
+            _ => said.iter().map(|o| tandem_dsp::g711::transcode(Law::A, Law::Mu, *o)).collect(),
+        };
+        assert!(said.windows(2_400).any(|window| *window == recorded[..2_400]), "{name}");
+        assert!(said.windows(1_600).any(|window| *window == recorded[2_400..]), "{name}");
+    }
+    let gsm = RecordOptions { format: Some(RecordingFormat::Gsm), ..append };
+    assert_eq!(record(&bench, channel, "gsm.wav", gsm, 2_400).1, 300);
+    assert_eq!(record(&bench, channel, "gsm.wav", gsm, 1_600).0, 300);
+    let wav = tandem_files::wav::read(&bench.directory.join("gsm.wav"), 1 << 20).expect("a recording");
+    assert_eq!((wav.encoding(), wav.frames()), (tandem_files::wav::Encoding::Gsm, 4_000));
     bench.finish();
 }
 
@@ -88,6 +109,8 @@ fn what_cannot_be_gone_on_with_is_refused_and_stays() {
         RecordOptions { sides: RecordingSides::Apart, ..append },
         RecordOptions { format: Some(RecordingFormat::Linear16), ..append },
         RecordOptions { format: Some(RecordingFormat::Vox), ..append },
+        RecordOptions { format: Some(RecordingFormat::Gsm), ..append },
+        RecordOptions { format: Some(RecordingFormat::Alaw), ..append },
     ] {
         let refused = try_it(options);
         assert!(matches!(refused, Err(EngineError::File { .. })), "{options:?}: {refused:?}");
@@ -140,6 +163,7 @@ fn no_frame_is_lost_between_the_files_of_a_recording() {
         (RecordingFormat::G711, "blank_digits = true"),
         (RecordingFormat::Linear16, ""),
         (RecordingFormat::ImaAdpcm, ""),
+        (RecordingFormat::Gsm, ""),
     ] {
         let bench = Bench::with_recording("segments", blank, vec![hummer()]);
         let (_, channel) = bench.answer_next();
@@ -178,7 +202,7 @@ fn no_frame_is_lost_between_the_files_of_a_recording() {
             .collect();
         let said = bench.callers().0[0].sent.clone();
         let linear = |octets: &[u8]| -> Vec<i16> {
-            octets.iter().map(|o| tandem_dsp::g711::decode(tandem_types::Law::A, *o)).collect()
+            octets.iter().map(|o| tandem_dsp::g711::decode(Law::A, *o)).collect()
         };
         let said = linear(&said);
         let off = |at: usize, all: &[i16]| -> i64 {
@@ -186,8 +210,12 @@ fn no_frame_is_lost_between_the_files_of_a_recording() {
         };
         assert_eq!(all.len(), 20_080);
         let first = (0..16_000).min_by_key(|at| off(*at, &all[..1_000])).expect("a place");
-        // ADPCM is off by little.
-        let most = if format == RecordingFormat::ImaAdpcm { 100 } else { 0 };
+        // ADPCM is off by little, GSM by more.
+        let most = match format {
+            RecordingFormat::ImaAdpcm => 100,
+            RecordingFormat::Gsm => 1_000,
+            _ => 0,
+        };
         assert!(
             off(first, &all[..12_000]) <= most * 12_000,
             "{format:?}: {}",

@@ -188,6 +188,9 @@ fn files_of_every_format_are_cut() {
         (RecordingFormat::Linear16, "a.wav"),
         (RecordingFormat::ImaAdpcm, "b.wav"),
         (RecordingFormat::Vox, "a.vox"),
+        (RecordingFormat::Gsm, "c.wav"),
+        (RecordingFormat::Alaw, "a.al"),
+        (RecordingFormat::Ulaw, "a.ul"),
     ] {
         let plan = [(800, Act::Talk(1_000)), (5 * SECOND, Act::Press("#")), (60 * SECOND, Act::HangUp)];
         let bench = Bench::new("trim-formats", vec![Caller::new(0, 1, 1000, &plan)]);
@@ -199,7 +202,11 @@ fn files_of_every_format_are_cut() {
         let frames = Prompt::load(&path).expect("it can be played").samples().len() as u64;
         assert_eq!(frames / 8, recorded_ms, "{format:?}");
         let octets = std::fs::metadata(&path).expect("a file").len();
-        let most = if format == RecordingFormat::Linear16 { 22_000 } else { 6_000 };
+        let most = match format {
+            RecordingFormat::Linear16 => 22_000,
+            RecordingFormat::Alaw | RecordingFormat::Ulaw => 10_700,
+            _ => 6_000,
+        };
         assert!(octets < most, "{format:?}: {octets}");
         bench.finish();
     }

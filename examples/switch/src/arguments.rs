@@ -124,6 +124,11 @@ impl Arguments {
             Some(path) => format!("{}: {error}", path.display()),
             None => error.to_string(),
         })?;
+        if !config.recording.format.has_two_channels() {
+            return Err("recording.format: a call is recorded with its sides apart, and this format has one channel; \
+                        choose \"linear16\", \"g711\" or \"ima-adpcm\""
+                .into());
+        }
         if self.lockstep {
             config.engine.mode = Mode::Lockstep;
             config.engine.lateness_ms = self.lateness;

@@ -361,7 +361,13 @@ fn bad_input_gets_one_line_and_status_2() {
     let tick = switch(&place, &["--tick", "12", "--seconds", "1"]);
     let missing = switch(&place, &["--config", "no-such.toml"]);
     let spans = switch(&place, &["--spans", "0"]);
-    for (output, word) in [(tick, "multiple of 8"), (missing, "no-such.toml"), (spans, "0")] {
+    let config = std::env::temp_dir().join(format!("tandem-switch-gsm-{}.toml", std::process::id()));
+    std::fs::write(&config, "[recording]\nformat = \"gsm\"\n").expect("written");
+    let format = switch(&place, &["--config", &config.to_string_lossy()]);
+    std::fs::remove_file(&config).expect("our own");
+    for (output, word) in
+        [(tick, "multiple of 8"), (missing, "no-such.toml"), (spans, "0"), (format, "recording.format")]
+    {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(word), "{text}");

@@ -223,6 +223,9 @@ pub const fn recording_format(number: u32) -> Option<Option<RecordingFormat>> {
         2 => Some(Some(RecordingFormat::G711)),
         3 => Some(Some(RecordingFormat::ImaAdpcm)),
         4 => Some(Some(RecordingFormat::Vox)),
+        5 => Some(Some(RecordingFormat::Gsm)),
+        6 => Some(Some(RecordingFormat::Alaw)),
+        7 => Some(Some(RecordingFormat::Ulaw)),
         _ => None,
     }
 }

@@ -202,9 +202,25 @@ pub enum RecordingFormat {
     G711,
     /// IMA ADPCM, a quarter of 16 bits.
     ImaAdpcm,
-    /// ADPCM of Oki and Dialogic without a header, a `.vox` file, of one channel: for single recordings, not for all.
-    #[serde(skip)]
+    /// ADPCM of Oki and Dialogic without a header, a `.vox` file, of one channel.
     Vox,
+    /// GSM full rate in a WAV file, a tenth of 16 bits, of one channel.
+    Gsm,
+    /// A-law without a header, an `.al` file, of one channel; on a channel of µ-law converted.
+    Alaw,
+    /// µ-law without a header, an `.ul` file, of one channel; on a channel of A-law converted.
+    Ulaw,
+}
+
+impl RecordingFormat {
+    /// Whether a recording in it can have both sides apart.
+    #[must_use]
+    pub const fn has_two_channels(self) -> bool {
+        match self {
+            Self::Linear16 | Self::G711 | Self::ImaAdpcm => true,
+            Self::Vox | Self::Gsm | Self::Alaw | Self::Ulaw => false,
+        }
+    }
 }
 
 /// `[recording]`
@@ -427,6 +443,23 @@ mod tests {
         assert_eq!(span, SpanConfig::e1(LineCode::Hdb3, CrcMode::Auto, true));
         assert_eq!(config.spans[0].em_profile().max_digits, 4);
         assert_eq!(config.spans[0].traffic().count_ones(), 30);
+    }
+
+    #[test]
+    fn every_format_of_recordings_has_a_name() {
+        for (name, format, two) in [
+            ("linear16", RecordingFormat::Linear16, true),
+            ("g711", RecordingFormat::G711, true),
+            ("ima-adpcm", RecordingFormat::ImaAdpcm, true),
+            ("vox", RecordingFormat::Vox, false),
+            ("gsm", RecordingFormat::Gsm, false),
+            ("alaw", RecordingFormat::Alaw, false),
+            ("ulaw", RecordingFormat::Ulaw, false),
+        ] {
+            let config = Config::parse(&format!("{GOOD}[recording]\nformat = \"{name}\"\n")).expect(name);
+            assert_eq!((config.recording.format, config.recording.format.has_two_channels()), (format, two));
+        }
+        assert!(Config::parse(&format!("{GOOD}[recording]\nformat = \"mp3\"\n")).is_err());
     }
 
     #[test]

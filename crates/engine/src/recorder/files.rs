@@ -39,9 +39,9 @@ impl Files {
                 let made = (!writer.goes_on()).then_some(path);
                 Ok(Self { writer, segments, made })
             }
-            Err(CreateError::TwoChannels) => {
-                Err(EngineError::BadArgument("a vox file has one channel: received, sent, or both mixed"))
-            }
+            Err(CreateError::TwoChannels) => Err(EngineError::BadArgument(
+                "a vox, GSM or raw G.711 file has one channel: received, sent, or both mixed",
+            )),
             Err(error) => Err(EngineError::File { path, problem: error.to_string() }),
         }
     }
@@ -112,6 +112,9 @@ const fn encoding(format: RecordingFormat, law: Law) -> RecordingEncoding {
         RecordingFormat::G711 => RecordingEncoding::G711(law),
         RecordingFormat::ImaAdpcm => RecordingEncoding::ImaAdpcm,
         RecordingFormat::Vox => RecordingEncoding::Vox,
+        RecordingFormat::Gsm => RecordingEncoding::Gsm,
+        RecordingFormat::Alaw => RecordingEncoding::RawG711(Law::A),
+        RecordingFormat::Ulaw => RecordingEncoding::RawG711(Law::Mu),
     }
 }
 
