@@ -846,7 +846,7 @@ tandem_result tandem_play(tandem_handle engine, tandem_handle channel, const cha
 tandem_result tandem_play_samples(tandem_handle engine, tandem_handle channel, const int16_t *samples,
                                   size_t count, const tandem_terms *terms, tandem_handle *operation);
 
-/* How a part of a file without a header is to be read, as of prompts in one file with an index. */
+/* How octets without a header are to be read, in memory or as a part of a file, as of prompts in one file with an index. */
 enum {
     TANDEM_RAW_NONE = 0,     /* as its header or its name says */
     TANDEM_RAW_ALAW = 1,     /* A-law, 8 kHz */
@@ -854,17 +854,19 @@ enum {
     TANDEM_RAW_LINEAR16 = 3, /* 16 bits, little-endian, 8 kHz */
     TANDEM_RAW_VOX = 4,      /* ADPCM of Oki and Dialogic, 8 kHz */
     TANDEM_RAW_VOX_6K = 5,   /* likewise, 6 kHz */
-    TANDEM_RAW_GSM = 6       /* GSM 6.10, 8 kHz */
+    TANDEM_RAW_GSM = 6,      /* GSM 6.10, 20 ms in 33 octets, 8 kHz */
+    TANDEM_RAW_IMA_ADPCM = 7 /* IMA ADPCM, 8 kHz, in blocks of 256 octets as in a WAV file of one channel */
 };
 
 /** One piece of a play. What is not named is 0. */
 typedef struct tandem_piece {
     const char *path;       /* not NULL: this file, as for tandem_play() */
-    const int16_t *samples; /* else, not NULL: `count` of these samples, as for tandem_play_samples() */
+    const int16_t *samples; /* else, not NULL: `count` of these samples, as for tandem_play_samples(); with a `format` `count` octets
+                               that are here, at any address: whole samples or frames, an hour of them at most */
     uint64_t count;         /* else so much silence: `count` frames, 8 a millisecond */
     uint64_t offset;        /* of a file: where in it the piece begins: with a `format` in octets, else in frames of what it plays */
     uint64_t length;        /* of a file: how much of it, likewise; 0: to its end */
-    uint32_t format;        /* of a file: TANDEM_RAW_, whatever its header or name says */
+    uint32_t format;        /* TANDEM_RAW_: of a file, whatever its header or name says; of what is in memory, if it is no samples */
     uint32_t reserved;
 } tandem_piece;
 
@@ -881,8 +883,9 @@ typedef struct tandem_play_options {
 } tandem_play_options;
 
 /** [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE
- *  follows. Errors: as for tandem_play() and tandem_play_samples(), FILE (a part that ends behind its file), ARGUMENT (no such speed,
- *  gain or format, or a part of something that is no file). */
+ *  follows. What is in memory is copied, and made samples before this returns. Errors: as for tandem_play() and
+ *  tandem_play_samples(), FILE (a part that ends behind its file), ARGUMENT (no such speed, gain or format, a part of something that is
+ *  no file, a format of silence, or octets in memory that are not what their format says). */
 tandem_result tandem_play_list(tandem_handle engine, tandem_handle channel, const tandem_piece *pieces, uint32_t count,
                                const tandem_play_options *options, const tandem_terms *terms,
                                tandem_handle *operation);

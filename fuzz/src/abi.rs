@@ -288,14 +288,20 @@ impl Host {
         let none =
             Piece { path: null(), samples: null(), count: 0, offset: 0, length: 0, format: 0, reserved: 0 };
         let pieces = [
-            Piece { samples: samples.as_ptr(), count: u64::from(value), ..none },
+            // Octets of some format, or as many samples.
+            Piece {
+                samples: samples.as_ptr(),
+                count: u64::from(value),
+                format: if value & 16 == 0 { 0 } else { u32::from(value % 9) },
+                ..none
+            },
             Piece { count: u64::from(value) << (value % 50), ..none },
             Piece {
                 path: if value & 1 == 0 { null() } else { c"none.wav".as_ptr() },
                 count: 1,
                 offset: u64::from(value & 6) << (value % 60),
                 length: u64::from(value & 24),
-                format: u32::from(value % 8),
+                format: u32::from(value % 9),
                 ..none
             },
         ];

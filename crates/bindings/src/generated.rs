@@ -1047,6 +1047,7 @@ pub const TANDEM_RAW_LINEAR16: _bindgen_ty_24 = 3;
 pub const TANDEM_RAW_VOX: _bindgen_ty_24 = 4;
 pub const TANDEM_RAW_VOX_6K: _bindgen_ty_24 = 5;
 pub const TANDEM_RAW_GSM: _bindgen_ty_24 = 6;
+pub const TANDEM_RAW_IMA_ADPCM: _bindgen_ty_24 = 7;
 pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 #[doc = " One piece of a play. What is not named is 0."]
 #[repr(C)]
@@ -1098,7 +1099,7 @@ const _: () = {
         [::core::mem::offset_of!(tandem_play_options, start_ms) - 16usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE\n  follows. Errors: as for tandem_play() and tandem_play_samples(), FILE (a part that ends behind its file), ARGUMENT (no such speed,\n  gain or format, or a part of something that is no file)."]
+    #[doc = " [files] Plays `count` pieces, 256 at most, one after another without a gap, with `options`, which may be NULL. PLAY_DONE\n  follows. What is in memory is copied, and made samples before this returns. Errors: as for tandem_play() and\n  tandem_play_samples(), FILE (a part that ends behind its file), ARGUMENT (no such speed, gain or format, a part of something that is\n  no file, a format of silence, or octets in memory that are not what their format says)."]
     pub fn tandem_play_list(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1272,10 +1273,10 @@ pub const TANDEM_FORMAT_LINEAR16: _bindgen_ty_28 = 1;
 pub const TANDEM_FORMAT_G711: _bindgen_ty_28 = 2;
 pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_28 = 3;
 pub const TANDEM_FORMAT_VOX: _bindgen_ty_28 = 4;
-pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 pub const TANDEM_FORMAT_GSM: _bindgen_ty_28 = 5;
 pub const TANDEM_FORMAT_ALAW: _bindgen_ty_28 = 6;
 pub const TANDEM_FORMAT_ULAW: _bindgen_ty_28 = 7;
+pub type _bindgen_ty_28 = ::core::ffi::c_uint;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -5,11 +5,11 @@
 use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
 use crate::operation::read_terms;
-use crate::pointer::{Out, OutStructure, samples, structure, text};
+use crate::pointer::{MOST_SAMPLES, Out, OutStructure, octets, samples, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms};
 use std::ffi::c_char;
-use tandem_engine::{Gain, Part, Piece, PlayOptions, Speed};
+use tandem_engine::{Gain, Part, Piece, PlayOptions, RawFormat, Speed};
 use tandem_types::{FRAMES_PER_MS, Frames, HandleKind};
 
 /// Plays what a path names.
@@ -139,24 +139,31 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
             let path = unsafe { text(piece.path, "pieces->path", LONGEST_PATH)? };
             return of_file(piece, &path);
         }
-        if piece.offset != 0 || piece.length != 0 || piece.format != 0 {
+        if piece.offset != 0 || piece.length != 0 {
             return Err(Failure::argument("pieces->path: a part is one of a file, and none is named"));
         }
+        let format = format_of(piece)?;
         if piece.samples.is_null() {
-            return Ok(Piece::Silence(Frames(piece.count)));
+            return match format {
+                None => Ok(Piece::Silence(Frames(piece.count))),
+                Some(_) => Err(Failure::argument("pieces->format: silence has none")),
+            };
         }
         let count = usize::try_from(piece.count).unwrap_or(usize::MAX);
+        let Some(format) = format else {
+            // SAFETY: by this function's own condition.
+            return Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()));
+        };
         // SAFETY: by this function's own condition.
-        Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()))
+        let octets = unsafe { octets(piece.samples.cast(), "pieces->count", count, MOST_OCTETS)? };
+        Ok(Piece::Octets(octets.into(), format))
     };
     pieces.iter().map(read).collect()
 }
 
 /// What is named by a path, or a part of a file.
 fn of_file(piece: &types::Piece, path: &str) -> Result<Piece, Failure> {
-    let format = types::raw_format(piece.format);
-    let format = format
-        .ok_or_else(|| Failure::argument(format!("pieces->format: there is no format {}", piece.format)))?;
+    let format = format_of(piece)?;
     let whole = Piece::of_path(path);
     if format.is_none() && piece.offset == 0 && piece.length == 0 {
         return Ok(whole);
@@ -167,12 +174,17 @@ fn of_file(piece: &types::Piece, path: &str) -> Result<Piece, Failure> {
     Ok(Piece::Part(
         path,
         Part {
-            format: format.map(|(encoding, _)| encoding),
-            rate: format.map_or(0, |(_, rate)| rate),
+            format: format.map(|format| format.encoding),
+            rate: format.map_or(0, |format| format.rate),
             offset: piece.offset,
             length: (piece.length != 0).then_some(piece.length),
         },
     ))
+}
+
+fn format_of(piece: &types::Piece) -> Result<Option<RawFormat>, Failure> {
+    let none = || Failure::argument(format!("pieces->format: there is no format {}", piece.format));
+    types::raw_format(piece.format).ok_or_else(none)
 }
 
 fn read_options(options: &types::PlayOptions) -> Result<PlayOptions, Failure> {
@@ -198,3 +210,5 @@ fn read_gain(tenths: i32, name: &str) -> Result<Gain, Failure> {
 /// `TANDEM_FOREVER`.
 pub const FOREVER: u32 = u32::MAX;
 const MOST_PIECES: usize = 256;
+/// Those of an hour in the widest format.
+const MOST_OCTETS: usize = 2 * MOST_SAMPLES;

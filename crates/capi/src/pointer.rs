@@ -461,4 +461,4 @@ fn null(name: &'static str) -> Failure {
 
 const SIZE_FIELD: usize = size_of::<u32>();
 /// An hour.
-const MOST_SAMPLES: usize = 3600 * 8000;
+pub(crate) const MOST_SAMPLES: usize = 3600 * 8000;

@@ -726,6 +726,23 @@ fn refuse_plays(engine: u64, channel: u64) {
     refused(list(&[silence], 1, gain, &mut out), "not 181");
     let long = tandem_piece { samples: samples.as_ptr(), count: u64::MAX, ..silence };
     refused(list(&[long], 1, sized(), &mut out), "an hour");
+    let octets = |format, count| tandem_piece { samples: samples.as_ptr(), count, format, ..silence };
+    for (piece, word) in [
+        (octets(8, 8), "format 8"),
+        (octets(TANDEM_RAW_LINEAR16, 7), "a whole sample"),
+        (octets(TANDEM_RAW_GSM, 16), "a whole sample"),
+        (octets(TANDEM_RAW_IMA_ADPCM, 6), "a whole sample"),
+        (octets(TANDEM_RAW_ALAW, u64::MAX), "octets"),
+        (octets(TANDEM_RAW_ALAW, 57_600_001), "at most 57600000 octets"),
+        (tandem_piece { samples: std::ptr::null(), ..octets(TANDEM_RAW_ALAW, 8) }, "silence has none"),
+        (tandem_piece { offset: 1, ..octets(TANDEM_RAW_ALAW, 8) }, "one of a file"),
+        (tandem_piece { length: 8, ..octets(TANDEM_RAW_ALAW, 8) }, "one of a file"),
+    ] {
+        refused(list(&[piece], 1, sized(), &mut out), word);
+    }
+    let no_frames = [0_u8; 33];
+    let no_frames = tandem_piece { samples: no_frames.as_ptr().cast(), ..octets(TANDEM_RAW_GSM, 33) };
+    refused(list(&[no_frames], 1, sized(), &mut out), "1101");
     let no_file = tandem_piece { path: c"no/such/file.wav".as_ptr(), ..silence };
     assert_eq!(list(&[silence, no_file], 2, sized(), &mut out), TANDEM_E_FILE);
     // A piece has no size: what is behind the count is never looked at.
@@ -757,6 +774,9 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_record_options { sides: 4, ..sized() }, "no 4"),
         (tandem_record_options { format: 8, ..sized() }, "format 8"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_GSM, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_ULAW, ..sized() }, "one channel"),
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
         (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
         (tandem_record_options { before_ms: 1, ..sized() }, "recording.pre_roll_ms"),
@@ -774,9 +794,6 @@ fn refuse_plays(engine: u64, channel: u64) {
         tandem_levels { target: -401, ..no_level() },
         tandem_levels { gate: 1, ..no_level() },
     ] {
-        (tandem_record_options { format: TANDEM_FORMAT_GSM, ..sized() }, "one channel"),
-        (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),
-        (tandem_record_options { format: TANDEM_FORMAT_ULAW, ..sized() }, "one channel"),
         let shape = tandem_shape { sent: level, ..sized() };
         refused(unsafe { tandem_channel_shape(engine, channel, &shape) }, "dBm0");
     }

@@ -20,8 +20,8 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange,
     InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem,
-    NumberType, Pattern, Presence, Quality, RawEncoding, RecordingSides, Role, Seek, Severity, Side, Sound,
-    SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
+    NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, RecordingSides, Role, Seek, Severity,
+    Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -42,6 +42,7 @@ fn every_constant_of_the_header_has_its_value_in_the_library() {
 /// What the library says, not what the bindings say, which are the header's own numbers.
 fn library_constants() -> Vec<(&'static str, i64)> {
     let raw = |wanted: Option<(RawEncoding, u32)>| {
+        let wanted = wanted.map(|(encoding, rate)| RawFormat { encoding, rate });
         (0..16).find(|number| raw_format(*number) == Some(wanted)).map_or(-1, i64::from)
     };
     let version = env!("CARGO_PKG_VERSION").split('.').map(|part| part.parse::<i64>().expect("a number"));
@@ -173,10 +174,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_FORMAT_G711", kept(Some(RecordingFormat::G711))),
         ("TANDEM_FORMAT_IMA_ADPCM", kept(Some(RecordingFormat::ImaAdpcm))),
         ("TANDEM_FORMAT_VOX", kept(Some(RecordingFormat::Vox))),
-        ("TANDEM_HEARD_RINGING", i64::from(heard_number(Interim::Ringing))),
         ("TANDEM_FORMAT_GSM", kept(Some(RecordingFormat::Gsm))),
         ("TANDEM_FORMAT_ALAW", kept(Some(RecordingFormat::Alaw))),
         ("TANDEM_FORMAT_ULAW", kept(Some(RecordingFormat::Ulaw))),
+        ("TANDEM_HEARD_RINGING", i64::from(heard_number(Interim::Ringing))),
         ("TANDEM_HEARD_MUSIC", i64::from(heard_number(Interim::Music))),
         ("TANDEM_CLASS_DIAL_TONE", class(Class::DialTone)),
         ("TANDEM_CLASS_BUSY", class(Class::Busy)),
@@ -317,6 +318,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_RAW_VOX", raw(Some((RawEncoding::OkiAdpcm, 8_000)))),
         ("TANDEM_RAW_VOX_6K", raw(Some((RawEncoding::OkiAdpcm, 6_000)))),
         ("TANDEM_RAW_GSM", raw(Some((RawEncoding::Gsm, 8_000)))),
+        ("TANDEM_RAW_IMA_ADPCM", raw(Some((RawEncoding::ImaAdpcm, 8_000)))),
         ("TANDEM_LONGEST_FRAME", LONGEST_FRAME as i64),
         ("TANDEM_EVENT_BITS", EventType::Bits as i64),
         ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),

@@ -200,7 +200,7 @@ fn a_piece_may_be_a_part_of_a_file_whatever_its_name() {
         (part(&index, u64::MAX, u64::MAX, TANDEM_RAW_ALAW), TANDEM_E_FILE, "it has 720 octets"),
         (part(&wav, 800, 1, TANDEM_RAW_NONE), TANDEM_E_FILE, "it has 800 frames"),
         (part(&c("none.vox"), 8, 8, TANDEM_RAW_VOX), TANDEM_E_FILE, "none.vox"),
-        (part(&index, 0, 8, 7), TANDEM_E_ARGUMENT, "format 7"),
+        (part(&index, 0, 8, 8), TANDEM_E_ARGUMENT, "format 8"),
         (part(&index, 0, 33, TANDEM_RAW_GSM), TANDEM_E_FILE, "no GSM frame"),
         (part(&c("tone:sit"), 8, 0, TANDEM_RAW_NONE), TANDEM_E_ARGUMENT, "one of a file"),
         (part(&c("say:zh number 7"), 0, 0, TANDEM_RAW_VOX), TANDEM_E_ARGUMENT, "one of a file"),
@@ -210,6 +210,48 @@ fn a_piece_may_be_a_part_of_a_file_whatever_its_name() {
             unsafe { tandem_play_list(line.engine, line.near, &piece, 1, null(), null(), &mut play) };
         assert_eq!(result, code, "{word}: {}", common::problem());
         assert!(common::problem().contains(word), "{word}: {}", common::problem());
+    }
+}
+
+/// Octets in memory sound as the same octets do in a file.
+#[test]
+fn a_piece_from_memory_may_be_in_any_format_of_a_file() {
+    let line = Line::new();
+    let directory = Directory::new("octets");
+    let stream = line.listen();
+    // One octet off, so that no sample could be read where they are.
+    let block: Vec<u8> =
+        [0x10, 0x27, 0x20, 0].into_iter().chain([0x17, 0x28, 0x39, 0x80].repeat(63)).collect();
+    let frames: Vec<u8> =
+        (0..330_u32).map(|n| if n % 33 == 0 { 0xd7 } else { (n * 97 % 251) as u8 }).collect();
+    for (format, octets, ms) in [
+        (TANDEM_RAW_ALAW, [0xaa, 0x2a, 0x9d].repeat(80), 30),
+        (TANDEM_RAW_MULAW, [0x80, 0x0a, 0x9d].repeat(80), 30),
+        (TANDEM_RAW_LINEAR16, [0x10, 0x27, 0xf0, 0xd8].repeat(80), 20),
+        (TANDEM_RAW_VOX, [0x17, 0x28, 0x39, 0x80].repeat(60), 60),
+        (TANDEM_RAW_VOX_6K, [0x17, 0x28, 0x39, 0x80].repeat(60), 80),
+        (TANDEM_RAW_GSM, frames, 200),
+        (TANDEM_RAW_IMA_ADPCM, block, 63),
+    ] {
+        let path = directory.file("octets.bin");
+        std::fs::write(&path, &octets).expect("written");
+        let path = c(&path);
+        let shifted = [&[0][..], &octets].concat();
+        let memory = tandem_piece {
+            samples: shifted[1..].as_ptr().cast(),
+            count: octets.len() as u64,
+            format,
+            ..samples(&[])
+        };
+        let file = tandem_piece { path: path.as_ptr(), format, ..samples(&[]) };
+        let [from_memory, from_file] = [memory, file].map(|piece| {
+            let play = line.play(&[piece], sized());
+            let event = line.end_of_play(play);
+            assert_eq!((event.reason, event.length_ms), (TANDEM_END_FINISHED as i32, ms), "format {format}");
+            line.sounds(stream)
+        });
+        assert!(from_memory.len() as u64 > ms * 4, "format {format}: {} samples", from_memory.len());
+        assert!(from_memory == from_file, "format {format}");
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::{HOP, Speed, Stretcher};
-use tandem_files::RawEncoding;
 use tandem_files::signals::{Signal, is_signal};
+use tandem_files::{RawEncoding, RawFormat};
 use tandem_types::Frames;
 
 /// A piece of what is played.
@@ -17,6 +17,8 @@ pub enum Piece {
     Part(PathBuf, Part),
     /// Samples in memory.
     Samples(Arc<[i16]>),
+    /// Octets in memory, as a file without a header has them: whole samples or frames, an hour of them at most.
+    Octets(Arc<[u8]>, RawFormat),
     /// So much silence.
     Silence(Frames),
     /// A number, a date, an amount and so on, as a line of text: a language, a kind, a value (`docs/phrases.md`), said by

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use tandem_dsp::progress::TonePlan;
 use tandem_files::phrases::say_line;
 use tandem_files::signals::Signal;
-use tandem_files::{Prompt, RawFormat};
+use tandem_files::{Prompt, PromptError, RawFormat};
 
 #[derive(Debug)]
 pub(crate) struct PromptStore {
@@ -144,6 +144,23 @@ impl PromptStore {
     }
 }
 
+/// The samples of octets in memory: whole ones, an hour of them at most.
+pub(crate) fn samples_of(octets: &[u8], format: RawFormat) -> Result<Arc<[i16]>, EngineError> {
+    if !format.is_whole(octets.len()) {
+        return Err(EngineError::BadArgument("octets in memory end with a whole sample or frame"));
+    }
+    if format.samples_in(octets.len()) as u64 > LONGEST_SECONDS * u64::from(format.rate) {
+        return Err(EngineError::BadArgument("octets in memory are an hour of samples at most"));
+    }
+    match Prompt::from_raw(format, octets) {
+        Ok(prompt) => Ok(prompt.samples().into()),
+        Err(PromptError::Raw(_)) => Err(EngineError::BadArgument(
+            "octets in memory that are to be GSM are frames of 33 that begin with 1101",
+        )),
+        Err(_) => Err(EngineError::BadArgument("octets in memory have 4000 to 192000 samples a second")),
+    }
+}
+
 /// A name for a part, which no file has.
 fn key_of_part(path: &Path, part: Part) -> PathBuf {
     let mut key = path.as_os_str().to_owned();
@@ -155,10 +172,14 @@ fn key_of_part(path: &Path, part: Part) -> PathBuf {
 const MOST_SAMPLES: usize = 8 << 20;
 /// However short they are: one without samples takes room too.
 const MOST_PROMPTS: usize = 4_096;
+/// An hour.
+const LONGEST_SECONDS: u64 = 3_600;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tandem_files::RawEncoding;
+    use tandem_types::Law;
 
     fn samples(count: usize) -> Arc<[i16]> {
         vec![0; count].into()
@@ -221,5 +242,26 @@ mod tests {
         kept.keep("7000".into(), &samples(1), (0, None));
         assert!(kept.prompts.contains_key(Path::new("5904")));
         assert_eq!((kept.prompts.len(), kept.samples), (4_096, 1));
+    }
+
+    #[test]
+    fn octets_in_memory_are_checked_before_they_are_samples() {
+        let of = |encoding, rate, octets: &[u8]| samples_of(octets, RawFormat { encoding, rate });
+        assert_eq!(of(RawEncoding::Linear16, 8_000, &[1, 0, 0, 0x80]).expect("two")[..], [1, -32_768]);
+        assert_eq!(of(RawEncoding::OkiAdpcm, 6_000, &[0; 3_000]).expect("a second").len(), 8_000);
+        let hour = 3_600 * 8_000;
+        assert_eq!(of(RawEncoding::G711(Law::A), 8_000, &vec![0xd5; hour]).expect("an hour").len(), hour);
+        for (encoding, rate, octets, word) in [
+            (RawEncoding::Linear16, 8_000, vec![0; 3], "whole"),
+            (RawEncoding::Gsm, 8_000, vec![0xd0; 65], "whole"),
+            (RawEncoding::ImaAdpcm, 8_000, vec![0; 5], "whole"),
+            (RawEncoding::Gsm, 8_000, vec![0xc0; 33], "1101"),
+            (RawEncoding::G711(Law::A), 8_000, vec![0; hour + 1], "an hour"),
+            (RawEncoding::OkiAdpcm, 6_000, vec![0; 3_600 * 3_000 + 1], "an hour"),
+            (RawEncoding::Linear16, 3_999, vec![0; 2], "4000"),
+        ] {
+            let refused = of(encoding, rate, &octets).expect_err("it cannot be").to_string();
+            assert!(refused.contains(word), "{encoding:?}: {refused}");
+        }
     }
 }

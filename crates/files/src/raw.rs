@@ -7,7 +7,7 @@ use tandem_dsp::g711;
 use tandem_types::{FRAMES_PER_SECOND, Law};
 
 use crate::codec::adpcm::decode_oki;
-use crate::codec::gsm;
+use crate::codec::{gsm, ima};
 
 /// How the samples of a file without a header are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ pub enum RawEncoding {
     Linear16,
     /// GSM full rate, 160 samples in 33 octets.
     Gsm,
+    /// IMA ADPCM in blocks of 256 octets, 505 samples, as they are in a WAV file of one channel. No name tells it.
+    ImaAdpcm,
 }
 
 /// What a file without a header holds: one channel.
@@ -54,7 +56,23 @@ impl RawFormat {
             RawEncoding::G711(_) => octets,
             RawEncoding::Linear16 => octets / 2,
             RawEncoding::Gsm => (octets / gsm::FRAME_OCTETS).saturating_mul(gsm::FRAME_SAMPLES),
+            RawEncoding::ImaAdpcm => {
+                let whole = (octets / ima::BLOCK).saturating_mul(ima::frames_in(ima::BLOCK, 1));
+                whole.saturating_add(ima::frames_in(octets % ima::BLOCK, 1))
+            }
         }
+    }
+
+    /// Whether nothing of so many octets is dropped at their end.
+    #[must_use]
+    pub const fn is_whole(self, octets: usize) -> bool {
+        let unit = match self.encoding {
+            RawEncoding::OkiAdpcm | RawEncoding::G711(_) => 1,
+            RawEncoding::Linear16 => 2,
+            RawEncoding::Gsm => gsm::FRAME_OCTETS,
+            RawEncoding::ImaAdpcm => 4,
+        };
+        octets.is_multiple_of(unit)
     }
 
     /// The samples, 16-bit linear; what is not whole at the end is dropped.
@@ -64,6 +82,11 @@ impl RawFormat {
             RawEncoding::G711(law) => octets.iter().map(|octet| g711::decode(law, *octet)).collect(),
             RawEncoding::Linear16 => octets.as_chunks().0.iter().map(|o| i16::from_le_bytes(*o)).collect(),
             RawEncoding::Gsm => return decode_gsm(octets),
+            RawEncoding::ImaAdpcm => {
+                let mut samples = Vec::with_capacity(self.samples_in(octets.len()));
+                octets.chunks(ima::BLOCK).for_each(|block| ima::decode_block(block, 1, &mut samples));
+                samples
+            }
         })
     }
 }

@@ -321,6 +321,32 @@ fn ima_adpcm_that_libsndfile_wrote_is_read_as_it_reads_it() {
 }
 
 #[test]
+fn ima_blocks_without_a_header_are_those_of_a_wav_file() {
+    let ima = RawFormat { encoding: RawEncoding::ImaAdpcm, rate: 8_000 };
+    let data = random_octets(11, 256 * 3 + 40);
+    let octets = wav(0x11, 1, 256, 4, &[2, 0, 0xf9, 1], &chunk(b"data", &data));
+    let in_wav = tandem_files::wav::parse(&octets).expect("a WAV file");
+    assert_eq!(ima.decode(&data).as_deref(), Ok(in_wav.samples()));
+    assert_eq!((ima.samples_in(data.len()), in_wav.frames()), (3 * 505 + 73, 3 * 505 + 73));
+    assert_eq!(
+        [0, 3, 4, 7, 8, 255, 256, 259].map(|octets| ima.samples_in(octets)),
+        [0, 0, 1, 1, 9, 497, 505, 505]
+    );
+    for octets in [0, 1, 3, 4, 8, 256, 259, 260, 257, 255] {
+        let samples = ima.decode(&vec![0; octets]).expect("any octets are").len();
+        assert_eq!((samples, octets % 4 == 0), (ima.samples_in(octets), ima.is_whole(octets)));
+    }
+}
+
+#[test]
+fn octets_that_end_within_a_sample_or_a_frame_are_not_whole() {
+    let whole = |encoding, octets| RawFormat { encoding, rate: 8_000 }.is_whole(octets);
+    assert!(whole(RawEncoding::OkiAdpcm, 1) && whole(RawEncoding::G711(Law::A), 1));
+    assert!(whole(RawEncoding::Linear16, 2) && !whole(RawEncoding::Linear16, 3));
+    assert!(whole(RawEncoding::Gsm, 66) && !whole(RawEncoding::Gsm, 65) && !whole(RawEncoding::Gsm, 1));
+}
+
+#[test]
 fn ima_blocks_of_any_octets_are_read_as_libsndfile_reads_them() {
     for (channels, block, frames) in [(1, 256, 505_u16), (2, 256, 249), (2, 1_024, 1_017), (1, 36, 65)] {
         let mut data = random_octets(u64::from(block), usize::from(block) * 60);

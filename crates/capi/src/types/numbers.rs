@@ -6,7 +6,7 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup,
     EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
-    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, Reasons,
+    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, Reasons,
     RecordingSides, Role, Seek, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone,
     ToneName,
 };
@@ -783,19 +783,21 @@ fn code_number(code: Option<LoopCode>) -> u32 {
     }
 }
 
-/// `TANDEM_RAW_`: how a part of a file is to be read, and its samples a second; `None` inside for as the file says.
+/// `TANDEM_RAW_`: how octets are to be read; `None` inside for as the file says.
 #[must_use]
-pub const fn raw_format(number: u32) -> Option<Option<(RawEncoding, u32)>> {
-    Some(match number {
-        0 => None,
-        1 => Some((RawEncoding::G711(Law::A), 8_000)),
-        2 => Some((RawEncoding::G711(Law::Mu), 8_000)),
-        3 => Some((RawEncoding::Linear16, 8_000)),
-        4 => Some((RawEncoding::OkiAdpcm, 8_000)),
-        5 => Some((RawEncoding::OkiAdpcm, 6_000)),
-        6 => Some((RawEncoding::Gsm, 8_000)),
+pub const fn raw_format(number: u32) -> Option<Option<RawFormat>> {
+    let (encoding, rate) = match number {
+        0 => return Some(None),
+        1 => (RawEncoding::G711(Law::A), 8_000),
+        2 => (RawEncoding::G711(Law::Mu), 8_000),
+        3 => (RawEncoding::Linear16, 8_000),
+        4 => (RawEncoding::OkiAdpcm, 8_000),
+        5 => (RawEncoding::OkiAdpcm, 6_000),
+        6 => (RawEncoding::Gsm, 8_000),
+        7 => (RawEncoding::ImaAdpcm, 8_000),
         _ => return None,
-    })
+    };
+    Some(Some(RawFormat { encoding, rate }))
 }
 
 /// How far a call of others has come.

@@ -3,6 +3,7 @@ use super::Engine;
 use crate::control::{PlayState, Terms};
 use crate::error::EngineError;
 use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek};
+use crate::prompts::samples_of;
 use crate::streams::{Chunk, StreamOptions};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,8 +27,8 @@ impl Engine {
         self.play_list(channel, vec![Piece::Samples(samples)], PlayOptions::default(), terms)
     }
 
-    /// Plays pieces one after another without a gap. Reads files in this thread, unless they were read before. `PlayDone`
-    /// follows.
+    /// Plays pieces one after another without a gap. Reads files in this thread, unless they were read before, and makes
+    /// samples of octets. `PlayDone` follows.
     pub fn play_list(
         &self,
         channel: Handle,
@@ -42,6 +43,7 @@ impl Engine {
                 Piece::File(path) => loaded.push(Loaded::Samples(self.prompts().get(&path)?)),
                 Piece::Part(path, part) => loaded.push(Loaded::Samples(self.prompts().part(&path, part)?)),
                 Piece::Samples(samples) => loaded.push(Loaded::Samples(samples)),
+                Piece::Octets(octets, format) => loaded.push(Loaded::Samples(samples_of(&octets, format)?)),
                 Piece::Silence(frames) => loaded.push(Loaded::Silence(frames.0)),
                 Piece::Phrase(line) => {
                     loaded.extend(self.prompts().phrase(&line)?.into_iter().map(Loaded::Samples));
