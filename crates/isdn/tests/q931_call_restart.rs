@@ -105,41 +105,39 @@ fn when_the_link_is_back_the_restart_is_tried_again_at_once() {
 }
 
 #[test]
-fn what_a_reset_of_the_link_has_lost_of_restarts_is_said_again_within_n316() {
-    for scope in [RestartScope::Channel(ONE), RestartScope::Interface] {
-        let mut one = One::user();
-        one.interface.restart(one.now, scope).expect("accepted");
-        let first = one.said();
-        one.pass(1_000);
-        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
-        assert_eq!(one.sent(), std::slice::from_ref(&first));
-        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
-        assert_eq!(one.sent(), Vec::<Vec<u8>>::new(), "the second was the last");
-        one.pass(119_999);
-        assert_ne!(one.interface.channel_service(ONE), Some(ChannelService::OutOfService));
-        one.pass(1);
-        assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::OutOfService));
-        let mut one = One::user();
-        one.interface.restart(one.now, scope).expect("accepted");
-        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
-        let mut answer = first;
-        (answer[2], answer[4]) = (0x80, 0x4e);
-        one.interface.handle_message(one.now, LINK, &answer);
-        one.pass(600_000);
-        assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
-        assert_eq!(one.sent().len(), 2);
-    }
-}
-
-#[test]
-fn a_restart_of_an_interface_is_said_again_when_the_link_is_back() {
+fn what_a_reset_of_the_link_has_lost_of_a_restart_is_said_again_and_is_no_attempt() {
     let mut one = One::user();
-    one.interface.restart(one.now, RestartScope::Interface).expect("accepted");
+    one.interface.restart(one.now, RestartScope::Channel(ONE)).expect("accepted");
     let first = one.said();
-    one.interface.handle_link(one.now, LINK, LinkChange::Released);
-    one.pass(60_000);
-    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    // Three in a row, as of a far end that misses two answers.
+    for _ in 0..3 {
+        one.pass(300);
+        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+        assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+    }
+    one.pass(399);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+    one.pass(1);
+    assert_eq!(one.sent(), std::slice::from_ref(&first));
+    // Resets without end: one a second.
+    for _ in 0..30 {
+        one.pass(100);
+        one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+    }
+    assert_eq!(one.sent().len(), 2);
+    one.pass(1_000);
+    assert_eq!(one.sent().len(), 1);
+    assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::Restarting));
+    // T316 has run from then on for 900 ms, and N316 attempts are still two.
+    one.pass(119_099);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+    one.pass(1);
     assert_eq!(one.sent(), [first]);
+    one.hear("08 02 80 00 4e 18 03 a9 83 81 79 01 80");
+    assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
+    one.interface.handle_link(one.now, LINK, LinkChange::ReEstablished);
+    one.pass(600_000);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
 }
 
 #[test]

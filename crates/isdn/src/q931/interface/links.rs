@@ -137,7 +137,7 @@ impl Interface {
     }
 
     /// §5.8.8: the link has been reset. Digits may be lost, so calls that exchange them are cleared; others
-    /// live on, and what was lost of them is found by timers or asked for. What was lost of restarts is said again: until
+    /// live on, and what was lost of them is found by timers or asked for. What was lost of restarts is said again soon: until
     /// T316 finds that out the far end's calls would be refused.
     fn on_reset(&mut self, now: FrameTime) {
         let slots: Vec<Slot> = self.calls.slots().collect();

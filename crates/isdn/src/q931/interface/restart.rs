@@ -1,5 +1,5 @@
 //! RESTART (Q.931 §5.5) and the other messages of the global call reference (§5.8.3.2 f).
-use tandem_types::{Cause, FrameTime};
+use tandem_types::{Cause, FrameTime, Frames};
 
 use super::super::call::Ending;
 use super::super::channels::{ChannelIndex, Restart};
@@ -61,49 +61,20 @@ impl Interface {
         for index in indices {
             self.begin_restart(now, index);
         }
-        if let Restart::Sent { .. } = self.restart {
-            self.send_restart(None);
-            self.set_interface_restart(1, now);
-        }
     }
 
-    /// The link was reset, and what was on its way is lost: RESTARTs without an answer are said once more. Each counts as one of
-    /// N316, so that a far end that answers them with nothing but resets is left alone.
+    /// The link was reset, and what was on its way is lost, the RESTARTs of channels too: those without an answer are said again a
+    /// second later, which is no attempt of N316. A far end that answers them by resets alone hears one a second.
     pub(super) fn restart_after_reset(&mut self, now: FrameTime) {
-        let indices: Vec<ChannelIndex> = self.channels.iter().map(|(index, _)| index).collect();
-        for index in indices {
-            if let Restart::Sent { times, .. } = self.channels.get(index).restart {
-                self.repeat_restart(now, index, times);
-            }
+        let again = now + AFTER_RESET;
+        let sent = self.channels.iter().filter_map(|(index, channel)| match channel.restart {
+            Restart::Sent { times, until } if until > again => Some((index, times)),
+            _ => None,
+        });
+        let sent: Vec<(ChannelIndex, u8)> = sent.collect();
+        for (index, times) in sent {
+            self.set_restart(index, Restart::Sent { times: times.saturating_sub(1), until: again });
         }
-        if let Restart::Sent { times, .. } = self.restart {
-            self.repeat_interface_restart(now, times);
-        }
-    }
-
-    /// Sent so often, it is sent again: whether that may be.
-    fn repeat_restart(&mut self, now: FrameTime, index: ChannelIndex, times: u8) -> bool {
-        let may = times < self.config.profile.n316;
-        if may {
-            self.send_restart(Some(index));
-            self.set_restart(index, Restart::Sent { times: times + 1, until: now + self.timers.t316 });
-        }
-        may
-    }
-
-    fn repeat_interface_restart(&mut self, now: FrameTime, times: u8) -> bool {
-        let may = times < self.config.profile.n316;
-        if may {
-            self.send_restart(None);
-            self.set_interface_restart(times + 1, now);
-        }
-        may
-    }
-
-    fn set_interface_restart(&mut self, times: u8, now: FrameTime) {
-        let until = now + self.timers.t316;
-        self.restart = Restart::Sent { times, until };
-        self.schedule.push(until, Owner::Interface);
     }
 
     fn begin_interface_restart(&mut self, now: FrameTime) {
@@ -112,7 +83,8 @@ impl Interface {
             self.end_call_on(index);
         }
         self.send_restart(None);
-        self.set_interface_restart(1, now);
+        self.restart = Restart::Sent { times: 1, until: now + self.timers.t316 };
+        self.schedule.push(now + self.timers.t316, Owner::Interface);
     }
 
     fn send_restart(&mut self, channel: Option<ChannelIndex>) {
@@ -156,11 +128,11 @@ impl Interface {
         }
         match restart {
             Restart::None => {}
-            Restart::Sent { times, .. } => {
-                if !self.repeat_restart(at, index, times) {
-                    self.fail_channel(at, index);
-                }
+            Restart::Sent { times, .. } if times < self.config.profile.n316 => {
+                self.send_restart(Some(index));
+                self.set_restart(index, Restart::Sent { times: times + 1, until: at + self.timers.t316 });
             }
+            Restart::Sent { .. } => self.fail_channel(at, index),
             Restart::Failed { .. } => self.begin_restart(at, index),
         }
     }
@@ -168,7 +140,14 @@ impl Interface {
     /// The same for the whole interface.
     pub(super) fn wake_interface(&mut self, at: FrameTime) {
         let Restart::Sent { times, until } = self.restart else { return };
-        if until != at || self.repeat_interface_restart(at, times) {
+        if until != at {
+            return;
+        }
+        if times < self.config.profile.n316 {
+            self.send_restart(None);
+            let until = at + self.timers.t316;
+            self.restart = Restart::Sent { times: times + 1, until };
+            self.schedule.push(until, Owner::Interface);
             return;
         }
         self.restart = Restart::None;
@@ -335,6 +314,9 @@ impl Interface {
         }
     }
 }
+
+/// As long as layer 2 waits for an answer (T200): whoever resets the link for want of one has done so by then.
+const AFTER_RESET: Frames = Frames::from_seconds(1);
 
 /// When the restart of an interface wants to be woken.
 pub(super) const fn wakes_at(restart: &Restart) -> Option<FrameTime> {
