@@ -796,7 +796,8 @@ tandem_result tandem_call_list(tandem_handle engine, uint64_t after, uint64_t *c
 tandem_result tandem_call_set_user(tandem_handle engine, uint64_t call, uint64_t user);
 
 /** [control] Writes the last frames of the D channel of span number `index`, both ways, to the file at `path`, which
- *  Wireshark and `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.
+ *  Wireshark and `tandem trace` read (pcap): what happened just before, octet for octet, withheld numbers too. A quarter of a
+ *  megabyte is kept. Waits for the disk.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE. */
 tandem_result tandem_span_write_trace(tandem_handle engine, uint32_t index, const char *path);
 

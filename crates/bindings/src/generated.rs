@@ -957,7 +957,7 @@ unsafe extern "C" {
     pub fn tandem_call_set_user(engine: tandem_handle, call: u64, user: u64) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to the file at `path`, which\n  Wireshark and `tandem trace` read (pcap): what happened just before. A quarter of a megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
+    #[doc = " [control] Writes the last frames of the D channel of span number `index`, both ways, to the file at `path`, which\n  Wireshark and `tandem trace` read (pcap): what happened just before, octet for octet, withheld numbers too. A quarter of a\n  megabyte is kept. Waits for the disk.\n  Errors: ARGUMENT (no such span), UNSUPPORTED (it has no D channel), FILE."]
     pub fn tandem_span_write_trace(
         engine: tandem_handle,
         index: u32,

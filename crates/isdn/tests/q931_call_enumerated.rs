@@ -8,9 +8,17 @@ use q931_support::*;
 use states::state;
 use tandem_isdn::q931::*;
 
-/// The elements that any message may need, so that what is tried is the one that follows.
-const NEEDED: &str =
-    "04 03 80 90 a3 08 02 80 90 14 01 0a 18 03 a9 83 81 1c 01 91 1e 02 82 88 27 01 f9 79 01 80";
+/// The elements that any message may need, so that what is tried is the one that follows; or that takes the place of its like.
+const NEEDED: [&str; 8] = [
+    "04 03 80 90 a3",
+    "08 02 80 90",
+    "14 01 0a",
+    "18 03 a9 83 81",
+    "1c 01 91",
+    "1e 02 82 88",
+    "27 01 f9",
+    "79 01 80",
+];
 
 /// The states of a user's call, then of the network's.
 const STATES: [&str; 27] = [
@@ -31,7 +39,7 @@ fn started(column: &str) -> (One, bool) {
 
 /// Every type with every element of these lengths, to a call in a state.
 fn try_all(column: &str, lengths: &[(u8, usize)]) {
-    let needed = hex(NEEDED);
+    let needed = NEEDED.map(hex);
     let (mut one, mut ours) = started(column);
     let calls = one.interface.call_count();
     for kind in 0..=255u8 {
@@ -41,12 +49,16 @@ fn try_all(column: &str, lengths: &[(u8, usize)]) {
                     (one, ours) = started(column);
                 }
                 let mut octets = vec![0x08, 0x02, if ours { 0x80 } else { 0x00 }, 0x01, kind];
-                octets.extend(&needed);
-                octets.push(id);
+                let mut tried = vec![id];
                 if id < 0x80 {
-                    octets.push(*length);
-                    octets.extend(std::iter::repeat_n(0x81, *there));
+                    tried.push(*length);
+                    tried.extend(std::iter::repeat_n(0x81, *there));
                 }
+                let is_needed = needed.iter().any(|element| element[0] == id);
+                octets.extend(
+                    needed.iter().flat_map(|element| if element[0] == id { &tried } else { element }),
+                );
+                octets.extend(tried.iter().filter(|_| !is_needed));
                 one.interface.handle_message(one.now, LINK, &octets);
                 judge(&mut one, calls, &octets);
             }
