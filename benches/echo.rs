@@ -25,8 +25,14 @@ fn concealment(criterion: &mut Criterion<CpuTime>) {
     group.bench_function("10 ms lost", |bencher| {
         bencher.iter(|| heard.clone().lose(black_box(&mut [0; FRAME])));
     });
-    group.bench_function("10 ms heard", |bencher| {
-        bencher.iter(|| heard.hear(black_box(&mut [0; FRAME])));
+    group.bench_function("10 ms lost, in pieces of 1 ms", |bencher| {
+        bencher.iter(|| {
+            let mut heard = heard.clone();
+            black_box([0; FRAME]).chunks_mut(8).for_each(|piece| heard.lose(black_box(piece)));
+        });
+    });
+    group.bench_function("10 ms heard, in pieces of 1 ms", |bencher| {
+        bencher.iter(|| black_box([0; FRAME]).chunks_mut(8).for_each(|piece| heard.hear(black_box(piece))));
     });
 }
 

@@ -1,12 +1,13 @@
-//! Conceals lost frames of 10 ms, after G.711 Appendix I: the last period of the voice goes on, fades from the second frame
-//! on, and is gone after the sixth.
+//! Conceals lost samples, after G.711 Appendix I: the last period of the voice goes on, fades after the first 10 ms, and is gone
+//! after 60 ms.
 //!
 //! The pitch is looked for in the last 48.75 ms, between 5 and 15 ms. What is put out is 3.75 ms late, so that the voice can
 //! go over into its repetition before the loss. Longer losses repeat two periods and then three, because one alone sounds
-//! like a buzzer. The frame after a loss is faded in over the repetition. Whoever hears no losses hears every sample as it
-//! was. For legs over packets; no allocation, for any thread.
+//! like a buzzer. What comes after a loss is faded in over the repetition. The appendix has frames of 10 ms; here a loss begins
+//! and ends with any sample, as packets have it. Whoever hears no losses hears every sample as it was. For legs over packets; no
+//! allocation, for any thread.
 
-/// Samples of a frame.
+/// Samples of 10 ms, by which the appendix counts.
 pub const FRAME: usize = 80;
 
 /// How late samples are put out.
@@ -15,10 +16,27 @@ pub const DELAY: usize = LONGEST / 4;
 /// Conceals the losses of one direction of a leg.
 #[derive(Clone, Debug)]
 pub struct Concealer {
-    history: [i16; HISTORY],
-    /// Frames lost in a row, and how they are concealed.
-    lost: usize,
+    heard: Heard,
+    state: State,
     repetition: Repetition,
+}
+
+/// What was put out and is to be, the newest last.
+#[derive(Clone, Debug)]
+struct Heard {
+    samples: [i16; 2 * HISTORY],
+    /// Where the newest ends; never before `HISTORY`.
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// All comes as it was.
+    Whole,
+    /// So many samples in a row are lost; beyond `SILENT` they are not counted.
+    Lost(usize),
+    /// What comes is faded in over `length` samples, of which `done` have come, after so many lost ones.
+    FadesIn { lost: usize, done: usize, length: usize },
 }
 
 /// The end of what was heard before a loss, over and over.
@@ -32,6 +50,8 @@ struct Repetition {
     periods: usize,
     /// The next sample, counted from where the repetition begins.
     next: usize,
+    /// How it would have gone on for a quarter of a period, as loud as it was, before it became longer.
+    before: [f32; DELAY],
 }
 
 impl Default for Concealer {
@@ -50,70 +70,97 @@ impl Concealer {
             period: SHORTEST,
             periods: 1,
             next: 0,
+            before: [0.0; DELAY],
         };
-        Self { history: [0; HISTORY], lost: 0, repetition }
+        let heard = Heard { samples: [0; 2 * HISTORY], end: HISTORY };
+        Self { heard, state: State::Whole, repetition }
     }
 
-    /// Takes a frame that has come, and puts out what is due, in its place.
-    pub fn hear(&mut self, frame: &mut [i16; FRAME]) {
-        if self.lost > 0 {
-            // A quarter of a period, and 4 ms more for each further frame.
-            let length = (self.repetition.quarter() + 32 * (self.lost - 1)).min(FRAME);
-            let faded = self.faded();
-            for (n, sample) in frame[..length].iter_mut().enumerate() {
-                let part = (n + 1) as f32 / (length + 1) as f32;
-                *sample = whole(faded[n] * (1.0 - part) + f32::from(*sample) * part);
+    /// Takes samples that have come, and puts out what is due, in their place.
+    pub fn hear(&mut self, samples: &mut [i16]) {
+        for piece in samples.chunks_mut(FRAME) {
+            if !matches!(self.state, State::Whole) {
+                piece.iter_mut().for_each(|sample| *sample = self.faded_in(*sample));
             }
-            self.lost = 0;
+            self.heard.pass(piece);
         }
-        self.put_out(frame);
     }
 
-    /// A frame has not come: puts out what is due, and conceals it.
-    pub fn lose(&mut self, frame: &mut [i16; FRAME]) {
-        match self.lost {
+    /// So many samples have not come: puts out what is due in their place, and conceals them.
+    pub fn lose(&mut self, samples: &mut [i16]) {
+        for piece in samples.chunks_mut(FRAME) {
+            piece.iter_mut().for_each(|sample| *sample = self.concealed());
+            self.heard.pass(piece);
+        }
+    }
+
+    /// A sample that has come after a loss.
+    fn faded_in(&mut self, sample: i16) -> i16 {
+        let (lost, done, length) = match self.state {
+            State::Whole => return sample,
+            // A quarter of a period, and 4 ms more for each further 10 ms.
+            State::Lost(lost) => {
+                let further = lost.saturating_sub(FRAME) * 32 / FRAME;
+                (lost, 0, (self.repetition.quarter() + further).min(FRAME))
+            }
+            State::FadesIn { lost, done, length } => (lost, done, length),
+        };
+        if done == length {
+            self.state = State::Whole;
+            return sample;
+        }
+        self.state = State::FadesIn { lost, done: done + 1, length };
+        let part = (done + 1) as f32 / (length + 1) as f32;
+        let faded = self.repetition.next_sample() * gain(lost + done);
+        whole(faded * (1.0 - part) + f32::from(sample) * part)
+    }
+
+    /// A sample in the place of one that has not come.
+    fn concealed(&mut self) -> i16 {
+        let lost = if let State::Lost(lost) = self.state { lost } else { 0 };
+        self.state = State::Lost((lost + 1).min(SILENT));
+        match lost {
             0 => {
-                self.repetition.begin(&self.history);
                 // The last quarter period, which is not put out yet, goes over into what is repeated.
+                self.repetition.begin(self.heard.last());
                 let quarter = self.repetition.quarter();
-                let end = HISTORY - quarter..;
-                for (sample, voice) in self.history[end.clone()].iter_mut().zip(&self.repetition.voice[end]) {
-                    *sample = whole(*voice);
-                }
-                *frame = self.faded().map(whole);
+                self.heard.replace_end(&self.repetition.voice[HISTORY - quarter..]);
             }
-            1 | 2 => {
-                let mut before = [0.0; DELAY];
-                let quarter = self.repetition.quarter();
-                let mut old = self.repetition.clone();
-                before[..quarter].iter_mut().for_each(|sample| *sample = old.next_sample());
-                self.repetition.lengthen();
-                let gain = gain(self.lost, 0);
-                let faded = self.faded();
-                for (n, sample) in frame.iter_mut().enumerate() {
-                    let part = ((n + 1) as f32 / (quarter + 1) as f32).min(1.0);
-                    let before = before.get(n).map_or(0.0, |sample| sample * gain);
-                    *sample = whole(before * (1.0 - part) + faded[n] * part);
-                }
-            }
-            3..SILENT => *frame = self.faded().map(whole),
-            _ => *frame = [0; FRAME],
+            LONGER | LONGEST_REPETITION => self.repetition.lengthen(gain(lost)),
+            SILENT.. => return 0,
+            _ => {}
         }
-        self.lost = (self.lost + 1).min(SILENT);
-        self.put_out(frame);
+        let faded = self.repetition.next_sample() * gain(lost);
+        let (since, quarter) = (lost % FRAME, self.repetition.quarter());
+        if since >= quarter || !(LONGER..LONGEST_REPETITION + FRAME).contains(&lost) {
+            return whole(faded);
+        }
+        let part = (since + 1) as f32 / (quarter + 1) as f32;
+        whole(self.repetition.before[since] * (1.0 - part) + faded * part)
+    }
+}
+
+impl Heard {
+    /// What was heard last, made or not.
+    fn last(&self) -> &[i16; HISTORY] {
+        self.samples[..self.end].last_chunk().unwrap_or(&[0; HISTORY])
     }
 
-    /// The next frame of the repetition, as loud as the loss has lasted.
-    fn faded(&mut self) -> [f32; FRAME] {
-        let lost = self.lost;
-        core::array::from_fn(|n| self.repetition.next_sample() * gain(lost, n))
+    /// The newest samples are these.
+    fn replace_end(&mut self, voice: &[f32]) {
+        let newest = &mut self.samples[self.end - voice.len()..self.end];
+        newest.iter_mut().zip(voice).for_each(|(sample, voice)| *sample = whole(*voice));
     }
 
-    /// A frame ends the history, and what is due comes out of it.
-    fn put_out(&mut self, frame: &mut [i16; FRAME]) {
-        self.history.copy_within(FRAME.., 0);
-        self.history[HISTORY - FRAME..].copy_from_slice(frame);
-        frame.copy_from_slice(&self.history[HISTORY - FRAME - DELAY..HISTORY - DELAY]);
+    /// A frame of samples at most comes in, and what is due goes out in its place.
+    fn pass(&mut self, samples: &mut [i16]) {
+        if self.end + samples.len() > self.samples.len() {
+            self.samples.copy_within(self.end - HISTORY..self.end, 0);
+            self.end = HISTORY;
+        }
+        self.samples[self.end..self.end + samples.len()].copy_from_slice(samples);
+        self.end += samples.len();
+        samples.copy_from_slice(&self.samples[self.end - samples.len() - DELAY..self.end - DELAY]);
     }
 }
 
@@ -130,9 +177,13 @@ impl Repetition {
         self.close();
     }
 
-    /// One period more is repeated, from the same phase on.
-    fn lengthen(&mut self) {
-        self.next %= self.period;
+    /// One period more is repeated, from the same phase on. What would have come now was to be so loud.
+    fn lengthen(&mut self, gain: f32) {
+        let (next, quarter) = (self.next, self.quarter());
+        for place in 0..quarter {
+            self.before[place] = self.next_sample() * gain;
+        }
+        self.next = next % self.period;
         self.periods += 1;
         self.close();
     }
@@ -182,9 +233,9 @@ fn period_of(voice: &[f32; HISTORY]) -> usize {
     best(near.saturating_sub(1).max(SHORTEST)..=(near + 1).min(LONGEST), 1)
 }
 
-/// Full in the first lost frame, and a fifth less in each further one.
-fn gain(lost: usize, sample: usize) -> f32 {
-    let faded = (lost.max(1) - 1) * FRAME + if lost > 0 { sample } else { 0 };
+/// Full in the first 10 ms of a loss, and a fifth less in each 10 ms after them.
+fn gain(lost: usize) -> f32 {
+    let faded = lost.saturating_sub(FRAME);
     (1.0 - 0.2 * faded as f32 / FRAME as f32).max(0.0)
 }
 
@@ -201,5 +252,7 @@ const HISTORY: usize = 3 * LONGEST + DELAY;
 const WINDOW: usize = 160;
 /// Below it all distances are alike.
 const LEAST_ENERGY: f32 = 250.0 * WINDOW as f32;
-/// After so many lost frames there is silence.
-const SILENT: usize = 6;
+/// After so many lost samples two periods are repeated, after so many three, and after so many there is silence.
+const LONGER: usize = FRAME;
+const LONGEST_REPETITION: usize = 2 * FRAME;
+const SILENT: usize = 6 * FRAME;
