@@ -46,7 +46,7 @@ use tandem_line::bert::TesterState;
 use tandem_line::clock::Quality;
 pub use tandem_line::pm::Second;
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Defects, Timeslot};
+use tandem_types::{Abcd, Defects, LostFrames, Timeslot};
 
 /// One frame of a span: 32 octets, timeslot 0 first. On T1 timeslots 1 to 24 are those of the line, and the others
 /// are padding.
@@ -221,6 +221,13 @@ pub trait Card: Send {
 
     /// Takes the frames that `span` received in this granule; `frames` is one granule long.
     fn receive(&mut self, tick: &MediaTick<'_>, span: usize, frames: &mut [Frame]);
+
+    /// Which of the frames of the last [`Card::receive`] of `span` did not come, and have others in their place; none where a
+    /// line cannot lose any.
+    fn lost_frames(&self, span: usize) -> LostFrames {
+        let _ = span;
+        LostFrames::NONE
+    }
 
     /// Takes the octets of the signalling slot of `span` that the line brought in this granule: before the elastic store, so
     /// that a slip takes none away and repeats none, and therefore now and then one more or less than the granule has

@@ -39,6 +39,12 @@ pub trait LineIo: Send {
         false
     }
 
+    /// Whether bits of such a word are lost to whoever listens too: those that are erased, and what stands for a stream that has
+    /// ended, by which a framer judges.
+    fn is_lost(&self, span: usize, word: usize) -> bool {
+        self.is_erased(span, word)
+    }
+
     /// Hands over the words that leave `span` in the next granule. Frames of T1 fill no whole number of words: a
     /// granule then has now one more, now one less.
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, words: &[u64]);

@@ -21,7 +21,7 @@ use tandem_line::{
     CodeReport, DeframerSink, ElasticStore, FrameError, LineCode, LineEvent, Packer, Terminal, Unpacker,
 };
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Defect, Frames, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Defect, Frames, LostFrames, MAX_TICK_FRAMES, Timeslot};
 
 /// A [`Card`] over the raw bits of `L`.
 #[derive(Debug)]
@@ -39,8 +39,11 @@ struct Span {
     /// Some bits of the frame that the unpacker gathers were not received.
     erased: bool,
     receiver: Receiver,
-    /// What the span received in this granule.
+    /// What the span received in this granule, and which of it did not come.
     frames: Vec<Frame>,
+    lost: LostFrames,
+    /// Of the last words those of which bits were lost, the newest in bit 0.
+    lost_words: u64,
     status: SpanStatus,
     obedience: Obedience,
     duties: Duties,
@@ -55,6 +58,8 @@ struct Span {
 #[derive(Debug)]
 struct Receiver {
     store: ElasticStore,
+    /// The frame that was given last, on its way into the store.
+    frame: Frame,
     signalling_slot: Option<Timeslot>,
     /// What that slot brought in this granule. Never grows past its capacity.
     signalling: Vec<u8>,
@@ -155,7 +160,10 @@ impl<L: LineIo> Card for SoftFramer<L> {
             let (count, signal) = self.line.receive(tick, number, &mut words.words);
             words.count = count;
             let line = &self.line;
-            span.take(&signal, |word| line.is_erased(number, word));
+            span.take(&signal, |word| Missing {
+                erased: line.is_erased(number, word),
+                lost: line.is_lost(number, word),
+            });
         }
     }
 
@@ -163,6 +171,10 @@ impl<L: LineIo> Card for SoftFramer<L> {
         for (frame, received) in frames.iter_mut().zip(&self.spans[span].frames) {
             *frame = *received;
         }
+    }
+
+    fn lost_frames(&self, span: usize) -> LostFrames {
+        self.spans[span].lost
     }
 
     fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
@@ -266,6 +278,8 @@ impl Span {
             erased: false,
             receiver: Receiver::new(config.signalling_slot, signalling),
             frames,
+            lost: LostFrames::NONE,
+            lost_words: 0,
             status: SpanStatus::default(),
             obedience: Obedience::new(),
             duties: Duties::new(),
@@ -289,10 +303,11 @@ impl Span {
     /// Takes the words of a granule. The signal's figures are those of the whole granule, so a loss inside
     /// it is heard at its first frame. The line's clock writes the store and ours reads it, in the order in which
     /// they tick.
-    fn take(&mut self, signal: &LineSignal, is_erased: impl Fn(usize) -> bool) {
+    fn take(&mut self, signal: &LineSignal, missing: impl Fn(usize) -> Missing) {
         // In a local loop we hear what we sent a granule ago.
         let local = self.status.looped == Some(Loopback::Local);
         let Self { sending, returning, terminal, unpacker, receiver, frames, erased, test, .. } = self;
+        let Self { lost, lost_words, .. } = self;
         let words = if local { sending.held() } else { returning.held() };
         let dead = signal.loss_of_signal && !local;
         terminal.note_signal(dead);
@@ -307,20 +322,31 @@ impl Span {
             });
         }
         receiver.signalling.clear();
+        *lost = LostFrames::NONE;
+        let frame_bits = self.config.framing.bits();
         let (granule, mut taken) = (frames.len(), 0);
         for (number, frame) in (1..).zip(frames) {
             let end = (number * words.len()).div_ceil(granule);
             for (place, word) in (taken..).zip(&words[taken..end]) {
-                *erased |= !local && is_erased(place);
+                let of_word = if local { Missing::default() } else { missing(place) };
+                *erased |= of_word.erased;
+                *lost_words = *lost_words << 1 | u64::from(of_word.lost);
                 let Some(bits) = unpacker.push(*word) else { continue };
-                if std::mem::take(erased) {
+                // Its last bits may be the first of the next frame.
+                let rest_is_erased = of_word.erased && unpacker.filled() > 0;
+                if std::mem::replace(erased, rest_is_erased) {
                     terminal.receive_erased(&bits, receiver);
                 } else {
                     terminal.receive(&bits, receiver);
                 }
+                let is_lost = *lost_words & words_of(terminal, unpacker, frame_bits) != 0;
+                receiver.store.write_marked(&receiver.frame, is_lost);
             }
             taken = end;
             *frame = *receiver.store.read().0;
+            if receiver.store.last_is_lost() {
+                lost.set(number - 1);
+            }
         }
         let came = 64 * self.returning.count as u64;
         self.status.line_bits = self.status.line_bits.map(|bits| bits.saturating_add(came));
@@ -378,11 +404,30 @@ impl Span {
     }
 }
 
+/// What is missing of a word.
+#[derive(Clone, Copy, Default)]
+struct Missing {
+    /// For the framer.
+    erased: bool,
+    /// For whoever listens.
+    lost: bool,
+}
+
+/// The words of which the frame is made that the terminal gave last, the newest of all in bit 0: the last bits of that are of
+/// a frame to come.
+fn words_of(terminal: &Terminal, unpacker: &Unpacker, frame_bits: u32) -> u64 {
+    let begins = terminal.frame_began() + u64::from(unpacker.filled());
+    let ends = begins.saturating_sub(frame_bits.into());
+    let (oldest, newest) = (begins.saturating_sub(1) / 64, ends / 64);
+    (u64::MAX >> (63 - oldest.min(63))) & (u64::MAX << newest.min(63))
+}
+
 impl Receiver {
     fn new(signalling_slot: Option<Timeslot>, mut signalling: Vec<u8>) -> Self {
         signalling.clear();
         Self {
             store: ElasticStore::new(),
+            frame: ONES,
             signalling_slot,
             signalling,
             bits: [Abcd::new(0); Timeslot::PER_FRAME],
@@ -402,7 +447,7 @@ impl DeframerSink for Receiver {
         {
             self.signalling.push(frame[slot.index()]);
         }
-        self.store.write(frame);
+        self.frame = *frame;
     }
 
     fn event(&mut self, event: LineEvent) {

@@ -19,8 +19,11 @@ pub enum Slip {
 #[derive(Clone, Debug)]
 pub struct ElasticStore {
     frames: [[u8; 32]; 2],
-    /// The frame read last, to be repeated.
+    /// Which of them did not come.
+    lost: [bool; 2],
+    /// The frame read last, to be repeated, and whether it did not come.
     last: [u8; 32],
+    last_is_lost: bool,
     /// Index of the oldest frame not yet read.
     oldest: usize,
     /// Frames not yet read, 0 to 2.
@@ -33,7 +36,16 @@ impl ElasticStore {
     /// A store half full, with one frame of ones.
     #[must_use]
     pub const fn new() -> Self {
-        Self { frames: [[0xff; 32]; 2], last: [0xff; 32], oldest: 0, fill: 1, repeated: 0, deleted: 0 }
+        Self {
+            frames: [[0xff; 32]; 2],
+            lost: [false; 2],
+            last: [0xff; 32],
+            last_is_lost: false,
+            oldest: 0,
+            fill: 1,
+            repeated: 0,
+            deleted: 0,
+        }
     }
 
     /// A store with nothing in it, for a line that brings each frame before it is read.
@@ -46,11 +58,17 @@ impl ElasticStore {
 
     /// Takes a frame from the line.
     pub const fn write(&mut self, frame: &[u8; 32]) -> Option<Slip> {
+        self.write_marked(frame, false)
+    }
+
+    /// Takes a frame, or what stands in the place of one that did not come.
+    pub const fn write_marked(&mut self, frame: &[u8; 32], lost: bool) -> Option<Slip> {
         if self.fill == 2 {
             self.deleted = self.deleted.saturating_add(1);
             return Some(Slip::Deleted);
         }
-        self.frames[(self.oldest + self.fill) & 1] = *frame;
+        let place = (self.oldest + self.fill) & 1;
+        (self.frames[place], self.lost[place]) = (*frame, lost);
         self.fill += 1;
         None
     }
@@ -62,9 +80,16 @@ impl ElasticStore {
             return (&self.last, Some(Slip::Repeated));
         }
         self.last = self.frames[self.oldest & 1];
+        self.last_is_lost = self.lost[self.oldest & 1];
         self.oldest ^= 1;
         self.fill -= 1;
         (&self.last, None)
+    }
+
+    /// Whether the frame read last did not come: one that is read twice did so neither time.
+    #[must_use]
+    pub const fn last_is_lost(&self) -> bool {
+        self.last_is_lost
     }
 
     /// Frames in the store, 0 to 2.

@@ -147,12 +147,20 @@ impl Terminal {
         }
     }
 
-    /// Takes a frame's length of bits of which some were not received. An E1 keeps its alignment and signalling over them;
-    /// to a T1 they are what they are.
+    /// Takes a frame's length of bits of which some were not received: alignment and signalling are kept over them.
     pub fn receive_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         match &mut self.end {
             End::E1(terminal) => terminal.receive_erased(bits, sink),
-            End::T1(terminal) => terminal.receive(bits, sink),
+            End::T1(terminal) => terminal.receive_erased(bits, sink),
+        }
+    }
+
+    /// How many bits before the end of what was received the frame began that the sink got last.
+    #[must_use]
+    pub const fn frame_began(&self) -> u64 {
+        match &self.end {
+            End::E1(terminal) => terminal.frame_began(),
+            End::T1(terminal) => terminal.frame_began(),
         }
     }
 

@@ -60,3 +60,24 @@ fn wander_of_less_than_a_frame_never_slips_twice() {
     }
     assert_eq!(store.balance(), 1);
 }
+
+#[test]
+fn a_frame_that_did_not_come_is_known_as_such_through_the_store_and_its_repetition_too() {
+    let mut store = ElasticStore::new();
+    store.read();
+    assert!(!store.last_is_lost(), "the frame of the beginning");
+    store.write_marked(&[1; 32], true);
+    store.write(&[2; 32]);
+    assert_eq!(store.write_marked(&[3; 32], true), Some(Slip::Deleted));
+    store.read();
+    assert!(store.last_is_lost());
+    store.read();
+    assert!(!store.last_is_lost());
+    store.write_marked(&[4; 32], true);
+    store.read();
+    assert_eq!(store.read(), (&[4; 32], Some(Slip::Repeated)));
+    assert!(store.last_is_lost());
+    store.write(&[5; 32]);
+    store.read();
+    assert!(!store.last_is_lost());
+}

@@ -95,6 +95,8 @@ pub struct Played<'a> {
     pub signalling: Option<&'a [u8]>,
     /// Where the octets come from.
     pub kind: Kind,
+    /// Whether they stand in a [`Gap`]: packets were played before, and now none is there.
+    pub is_gap: bool,
 }
 
 /// Where octets come from.
@@ -197,23 +199,23 @@ impl Receiver {
                     (Kind::Data, data)
                 };
                 let signalling = (kind == Kind::Data && !signalling.is_empty()).then_some(signalling);
-                Played { data, signalling, kind }
+                Played { data, signalling, kind, is_gap: false }
             }
             Due::Lost => {
                 add(&mut self.counters.lost);
                 self.loss.note_missing();
-                Played { data: &self.fill, signalling: None, kind: Kind::Lost }
+                Played { data: &self.fill, signalling: None, kind: Kind::Lost, is_gap: false }
             }
             Due::Nothing => {
                 add(&mut self.counters.idle);
-                Played { data: &self.fill, signalling: None, kind: Kind::Idle }
+                Played { data: &self.fill, signalling: None, kind: Kind::Idle, is_gap: false }
             }
         };
         if self.loss.is_lost {
             self.conditions = Conditions::default();
         }
-        self.gaps.note(matches!(played.kind, Kind::Lost | Kind::Idle));
-        played
+        let is_gap = self.gaps.note(matches!(played.kind, Kind::Lost | Kind::Idle));
+        Played { is_gap, ..played }
     }
 
     /// How much faster than nominal packets are to be played, in parts per thousand million: the far end's clock, and a little
@@ -355,10 +357,11 @@ struct Gaps {
 }
 
 impl Gaps {
-    const fn note(&mut self, is_missing: bool) {
+    /// Takes a packet time, and says whether it is part of a gap.
+    const fn note(&mut self, is_missing: bool) -> bool {
         let at = match self.position {
             Some(position) => position + 1,
-            None if is_missing => return,
+            None if is_missing => return false,
             None => 0,
         };
         self.position = Some(at);
@@ -372,6 +375,7 @@ impl Gaps {
             }
             (None, false) => {}
         }
+        is_missing
     }
 
     const fn keep(&mut self, gap: Gap) {

@@ -4,7 +4,7 @@
 //! packets are ones of their length, told to the framer as bits that were not received, and loss of packets is loss of signal.
 use crate::circuit::{Circuit, Pacer};
 use crate::wire::{Format, Packet, Satop};
-use crate::{Kind, PacketIo, PacketTime, ReceiverConfig};
+use crate::{Kind, PacketIo, PacketTime, Played, ReceiverConfig};
 use tandem_card::{
     Abilities, CardError, CardInfo, ClockSource, LineIo, LineSignal, PortKind, SpanConfig, most_words,
 };
@@ -32,6 +32,15 @@ pub struct SatopSpan {
     pub first_sequence: u16,
 }
 
+/// What is missing of octets that are played.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missing {
+    /// They are those of a packet that did not come.
+    erased: bool,
+    /// They are part of a gap.
+    lost: bool,
+}
+
 #[derive(Debug)]
 struct Port<N> {
     span: SatopSpan,
@@ -40,9 +49,10 @@ struct Port<N> {
     /// The packet that is being played, how much of it was, and whether it is missing.
     playing: Box<[u8]>,
     played: usize,
-    missing: bool,
-    /// Bit n: of word n of this granule some bits were missing.
+    missing: Missing,
+    /// Bit n: of word n of this granule some bits were missing; and they were, or there was no stream any more.
     erased: u64,
+    lost: u64,
     /// The packet that is being made, and how much of it is there.
     making: Box<[u8]>,
     made: usize,
@@ -128,11 +138,12 @@ impl<N: PacketIo> LineIo for SatopLine<N> {
         let port = &mut self.ports[span];
         port.pacer.pass(GRANULE, port.circuit.receiver().rate_ppb());
         let count = port.pacer.take(u64::BITS, most_words(GRANULE).min(words.len()));
-        port.erased = 0;
+        (port.erased, port.lost) = (0, 0);
         for (place, word) in words[..count].iter_mut().enumerate() {
             let (bits, missing) = port.word();
             *word = bits;
-            port.erased |= u64::from(missing) << place;
+            port.erased |= u64::from(missing.erased) << place;
+            port.lost |= u64::from(missing.lost) << place;
         }
         let loss_of_signal = port.circuit.receiver().loss_of_packets();
         (count, LineSignal { loss_of_signal, ..LineSignal::default() })
@@ -140,6 +151,10 @@ impl<N: PacketIo> LineIo for SatopLine<N> {
 
     fn is_erased(&self, span: usize, word: usize) -> bool {
         self.ports[span].erased >> word & 1 == 1
+    }
+
+    fn is_lost(&self, span: usize, word: usize) -> bool {
+        self.ports[span].lost >> word & 1 == 1
     }
 
     fn transmit(&mut self, tick: &MediaTick<'_>, span: usize, words: &[u64]) {
@@ -161,8 +176,9 @@ impl<N: PacketIo> Port<N> {
             pacer: Pacer::new(span.frame_bits()),
             playing: vec![0xff; octets].into(),
             played: octets,
-            missing: false,
+            missing: Missing::default(),
             erased: 0,
+            lost: 0,
             making: vec![0xff; octets].into(),
             made: 0,
             bits_sent: 0,
@@ -176,16 +192,18 @@ impl<N: PacketIo> Port<N> {
     }
 
     /// The next 64 bits that are due, and whether some of them are missing.
-    fn word(&mut self) -> (u64, bool) {
+    fn word(&mut self) -> (u64, Missing) {
         let mut octets = [0; 8];
-        let (mut filled, mut missing) = (0, false);
+        let (mut filled, mut missing) = (0, Missing::default());
         while filled < octets.len() {
             if self.played == self.playing.len() {
                 let played = self.circuit.receiver_mut().play();
                 self.playing.copy_from_slice(played.data);
-                (self.played, self.missing) = (0, played.kind == Kind::Lost);
+                let Played { kind, is_gap, .. } = played;
+                (self.played, self.missing) = (0, Missing { erased: kind == Kind::Lost, lost: is_gap });
             }
-            missing |= self.missing;
+            missing.erased |= self.missing.erased;
+            missing.lost |= self.missing.lost;
             let count = (octets.len() - filled).min(self.playing.len() - self.played);
             octets[filled..filled + count].copy_from_slice(&self.playing[self.played..self.played + count]);
             (filled, self.played) = (filled + count, self.played + count);

@@ -12,7 +12,7 @@ use tandem_card::{
 };
 use tandem_line::ElasticStore;
 use tandem_rt::MediaTick;
-use tandem_types::{Abcd, Defect, Timeslot};
+use tandem_types::{Abcd, Defect, LostFrames, Timeslot};
 
 /// Spans that travel as timeslots.
 #[derive(Debug)]
@@ -60,6 +60,10 @@ struct Port<N> {
     /// The packet that is being played, and how many frames of it were.
     playing: Box<[u8]>,
     played: usize,
+    /// Whether it did not come.
+    is_gap: bool,
+    /// Which frames of the last granule did not come.
+    lost: LostFrames,
     /// The packet that is being made, its signalling, and how many frames of it are there.
     making: Box<[u8]>,
     signalling: Box<[u8]>,
@@ -210,17 +214,25 @@ impl<N: PacketIo> Card for SlotCard<N> {
         let due = port.pacer.take(1, GRANULE + 1);
         let (granule, mut written) = (frames.len(), 0);
         port.signalling_octets.clear();
+        port.lost = LostFrames::NONE;
         // The far end's clock writes the store and ours reads it, in the order in which they tick.
         for (number, frame) in (1..).zip(frames) {
             while written < (number * due).div_ceil(granule) {
                 let received = port.next_frame();
                 port.signalling_octets.extend(port.signalling_slot.map(|slot| received[slot.index()]));
-                port.store.write(&received);
+                port.store.write_marked(&received, port.is_gap);
                 written += 1;
             }
             *frame = *port.store.read().0;
+            if port.store.last_is_lost() {
+                port.lost.set(number - 1);
+            }
         }
         port.note_status(due);
+    }
+
+    fn lost_frames(&self, span: usize) -> LostFrames {
+        self.ports[span].lost
     }
 
     fn receive_signalling(&mut self, _: &MediaTick<'_>, span: usize, octets: &mut [u8]) -> Option<usize> {
@@ -277,6 +289,8 @@ impl<N: PacketIo> Port<N> {
             pacer: Pacer::new(1),
             store: ElasticStore::new(),
             played: layout.frames,
+            is_gap: false,
+            lost: LostFrames::NONE,
             layout,
             playing: vec![span.idle; format.data_octets()].into(),
             making: vec![span.idle; format.data_octets()].into(),
@@ -317,7 +331,7 @@ impl<N: PacketIo> Port<N> {
     fn next_packet(&mut self) {
         let played = self.circuit.receiver_mut().play();
         self.playing.copy_from_slice(played.data);
-        self.played = 0;
+        (self.played, self.is_gap) = (0, played.is_gap);
         if let Some(signalling) = played.signalling {
             for (channel, slot) in self.layout.slots.iter().enumerate() {
                 let (octet, shift) = self.span.format.signalling_place(channel);

@@ -45,13 +45,22 @@ struct End<C> {
     ppb: i64,
     sends: Rng,
     heard: Vec<Frame>,
+    /// Which of these did not come.
+    lost: Vec<bool>,
 }
 
 impl<C: Card> End<C> {
     fn new(mut card: C, ppb: i64, seed: u64, config: &SpanConfig) -> Self {
         card.configure(0, config).expect("the right kind");
         card.start().expect("a card that starts");
-        Self { card, media: MediaLoop::default(), ppb, sends: Rng::new(seed), heard: Vec::new() }
+        Self {
+            card,
+            media: MediaLoop::default(),
+            ppb,
+            sends: Rng::new(seed),
+            heard: Vec::new(),
+            lost: Vec::new(),
+        }
     }
 
     /// True time at the end of the next granule, in picoseconds.
@@ -69,6 +78,8 @@ impl<C: Card> End<C> {
             self.card.transmit(tick, 0, &frames);
         });
         self.heard.extend(heard);
+        let lost = self.card.lost_frames(0);
+        self.lost.extend((0..GRANULE).map(|frame| lost.contains(frame)));
     }
 
     fn set_bits(&mut self, bits: impl Fn(u8) -> u8) {
@@ -92,9 +103,11 @@ impl<C: Card> End<C> {
 /// Both ends for so long, in the order in which their clocks tick.
 fn run<A: Card, B: Card>(one: &mut End<A>, other: &mut End<B>, ms: u64) {
     GuardedAlloc::set_policy(ViolationPolicy::Abort);
-    for heard in [&mut one.heard, &mut other.heard] {
+    for (heard, lost) in [(&mut one.heard, &mut one.lost), (&mut other.heard, &mut other.lost)] {
         heard.clear();
         heard.reserve(10 * ms as usize);
+        lost.clear();
+        lost.reserve(10 * ms as usize);
     }
     let end = one.due().min(other.due()) + u128::from(ms) * 1_000_000_000;
     while one.due().min(other.due()) < end {
@@ -333,6 +346,141 @@ fn satop_keeps_its_alignment_and_signalling_over_lost_packets() {
         let lost = other.card.line().circuit(0).expect("a span").receiver().counters().lost;
         assert!(lost > 5 && after.crc_errors >= lost / 8, "{lost} packets, {} blocks", after.crc_errors);
     }
+}
+
+/// Every frame that is not said to be lost is the one that the far end sent at its place, and no other is said to be lost: how
+/// many, and in how many stretches. The far end has the same clock, and has sent so many frames before what was heard.
+fn check_lost(end: &End<impl Card>, seed: u64, slots: u32) -> (usize, usize) {
+    let is_in = |number: &usize| slots >> number & 1 == 1;
+    let same = |one: &Frame, other: &Frame| (0..32).filter(is_in).all(|number| one[number] == other[number]);
+    let mut sends = Rng::new(seed);
+    let sent: Vec<Frame> = (0..200_000).map(|_| sends.frame()).collect();
+    let first = end.lost.iter().position(|lost| !lost).expect("a frame that came");
+    let place = sent.iter().position(|frame| same(frame, &end.heard[first])).expect("a frame of the far end");
+    let mut stretches = 0;
+    for (number, (frame, lost)) in end.heard.iter().zip(&end.lost).enumerate() {
+        let was_sent = same(frame, &sent[(place + number).checked_sub(first).expect("not the first ones")]);
+        assert_eq!(was_sent, !lost, "frame {number}");
+        stretches += usize::from(*lost && (number == 0 || !end.lost[number - 1]));
+    }
+    (end.lost.iter().filter(|lost| **lost).count(), stretches)
+}
+
+/// How far a receive side has come: packets that were not there, and gaps that have ended.
+fn missing<N: PacketIo>(circuit: &mut tandem_tdmop::Circuit<N>) -> (u64, usize) {
+    let gaps = std::iter::from_fn(|| circuit.receiver_mut().poll_gap()).count();
+    (circuit.receiver().counters().lost, gaps)
+}
+
+#[test]
+fn of_timeslots_exactly_the_frames_of_lost_packets_are_told_as_lost() {
+    let tdmoe = SlotFormat::Tdmoe(Tdmoe::new(7, 31).expect("channels"));
+    let basic = SlotFormat::Cesopsn(Cesopsn::basic(30, 5, None).expect("a size"));
+    for (format, in_packets, packet) in [(trunk(), TELEPHONE, 16), (basic, TELEPHONE, 5), (tdmoe, !1, 8)] {
+        let network =
+            Impairments { delay_ns: 2_000_000, jitter_ns: 2_000_000, lost_ppm: 50_000, copied_ppm: 0 };
+        let (left, right) = SimulatedPort::pair(network, 5);
+        let config = SpanConfig::e1(LineCode::Hdb3, CrcMode::On, packet == 16);
+        let mut one = End::new(slots(format, in_packets, 8, left), 0, 10, &config);
+        let mut other = End::new(slots(format, in_packets, 8, right), 0, 20, &config);
+        run(&mut one, &mut other, 1000);
+        let (lost_before, gaps) = missing(other.card.circuit_mut(0).expect("a span"));
+        assert!(gaps > 0);
+        let (mut lost, mut stretches, mut gaps) = (0, 0, 0);
+        for _ in 0..25 {
+            run(&mut one, &mut other, 200);
+            let (frames, times) = check_lost(&other, 10, in_packets);
+            (lost, stretches) = (lost + frames, stretches + times);
+            gaps += missing(other.card.circuit_mut(0).expect("a span")).1;
+        }
+        let packets = missing(other.card.circuit_mut(0).expect("a span")).0 - lost_before;
+        assert!(packets > 100 && (lost as u64).abs_diff(packets * packet) < packet, "{lost} of {packets}");
+        assert!(stretches.abs_diff(gaps) <= 25 && stretches > 50, "{stretches} of {gaps}, some in two runs");
+    }
+}
+
+#[test]
+fn of_framed_bits_the_frames_that_a_lost_packet_touches_are_told_as_lost() {
+    // Packets of whole frames, and such as end within one, at 64 bits or elsewhere.
+    for (octets, at_least, at_most) in [(256, 8, 8), (200, 7, 8), (48, 2, 3), (64, 2, 3)] {
+        let network =
+            Impairments { delay_ns: 2_000_000, jitter_ns: 2_000_000, lost_ppm: 20_000, copied_ppm: 0 };
+        let (left, right) = SimulatedPort::pair(network, 9);
+        let card = |io| {
+            let format = Satop::new(octets, None).expect("a size");
+            let span = SatopSpan { t1: false, format, depth: 32, source: None, first_sequence: 0 };
+            SoftFramer::new(SatopLine::new(vec![(span, io)]))
+        };
+        let mut one = End::new(card(left), 0, 10, &E1);
+        let mut other = End::new(card(right), 0, 20, &E1);
+        run(&mut one, &mut other, 1000);
+        let before = other.card.line().circuit(0).expect("a span").receiver().counters().lost;
+        run(&mut one, &mut other, 5000);
+        let (frames, _) = check_lost(&other, 10, TELEPHONE);
+        let packets = other.card.line().circuit(0).expect("a span").receiver().counters().lost - before;
+        // Packets lost one after another share a frame.
+        let (least, most) = (packets * (at_least - 1), packets * at_most + 8);
+        assert!(packets > 50 && (least..=most).contains(&(frames as u64)), "{octets}: {frames} of {packets}");
+    }
+}
+
+#[test]
+fn a_stream_that_ends_is_a_gap_until_it_comes_again_and_none_before_it_began() {
+    let (left, right) = SimulatedPort::pair(PERFECT, 1);
+    let mut one = End::new(slots(trunk(), TELEPHONE, 2, left), 0, 10, &E1);
+    let mut other = End::new(satop(right, 2), 0, 20, &E1);
+    run(&mut one, &mut other, 100);
+    assert!(!one.lost.contains(&true) && !other.lost.contains(&true), "neither understands the other");
+    let (left, right) = SimulatedPort::pair(PERFECT, 1);
+    let mut one = End::new(satop(left, 2), 0, 10, &E1);
+    let mut other = End::new(satop(right, 2), 0, 20, &E1);
+    run(&mut one, &mut other, 200);
+    assert!(!other.lost.contains(&true));
+    let cut = Impairments { lost_ppm: 1_000_000, ..PERFECT };
+    one.card.line_mut().circuit_mut(0).expect("a span").io_mut().set_impairments(cut);
+    run(&mut one, &mut other, 500);
+    let lost = other.lost.iter().filter(|lost| **lost).count();
+    // What was on its way is heard: two packets of 1 ms, and the network's half.
+    assert!(other.has(Defect::Los) && (3960..=3984).contains(&lost), "{lost}");
+    one.card.line_mut().circuit_mut(0).expect("a span").io_mut().set_impairments(PERFECT);
+    run(&mut one, &mut other, 200);
+    assert!(!other.lost[100..].contains(&true) && other.card.status(0).defects.is_empty());
+}
+
+#[test]
+fn a_t1_over_satop_keeps_its_alignment_and_signalling_over_lost_packets() {
+    let network = Impairments { delay_ns: 2_000_000, jitter_ns: 2_000_000, lost_ppm: 50_000, copied_ppm: 0 };
+    let (left, right) = SimulatedPort::pair(network, 8);
+    let config = SpanConfig::t1(LineCode::B8zs, T1Framing::Esf, true);
+    let card = |io| {
+        let format = Satop::new(Satop::T1_OCTETS, None).expect("a size");
+        let span = SatopSpan { t1: true, format, depth: 16, source: None, first_sequence: 0 };
+        SoftFramer::new(SatopLine::new(vec![(span, io)]))
+    };
+    let mut one = End::new(card(left), 0, 10, &config);
+    let mut other = End::new(card(right), 0, 20, &config);
+    one.set_bits(|number| number % 15 + 1);
+    run(&mut one, &mut other, 3000);
+    let before = *other.card.status(0);
+    assert!(before.defects.is_empty(), "{:?}", before.defects);
+    let lost = |card: &SoftFramer<SatopLine<SimulatedPort>>| {
+        card.line().circuit(0).expect("a span").receiver().counters().lost
+    };
+    let (mut frames, lost_before) = (0, lost(&other.card));
+    for _ in 0..100 {
+        run(&mut one, &mut other, 100);
+        frames += other.lost.iter().filter(|lost| **lost).count() as u64;
+        let status = other.card.status(0);
+        assert!(status.defects.is_empty(), "{:?}", status.defects);
+        let bits = other.card.received_bits(0);
+        assert!((1..16).chain(17..25).all(|number| bits[usize::from(number)] == Abcd::new(number % 15 + 1)));
+    }
+    let after = other.card.status(0).counters;
+    assert_eq!(after.fas_errors, before.counters.fas_errors);
+    let packets = lost(&other.card) - lost_before;
+    assert!(packets > 300 && after.crc_errors > packets / 4, "{} blocks", after.crc_errors);
+    // A packet of eight frames, and what it cuts of a ninth; words of 64 bits end within frames of 193.
+    assert!((packets * 7..packets * 9).contains(&frames), "{frames} of {packets}");
 }
 
 /// Packets are fetched once a millisecond, but timed when they arrive: a small difference of the clocks shows at once.

@@ -169,6 +169,12 @@ impl E1Deframer {
         matches!(self.crc, Crc::Monitor(_))
     }
 
+    /// How many bits before the end of what was pushed the frame began that was given last.
+    #[must_use]
+    pub const fn frame_began(&self) -> u64 {
+        (self.window.end() + 256).saturating_sub(self.next)
+    }
+
     /// The number, 0 to 15, that the last frame has in the CRC-4 multiframe; `None` while that is not aligned.
     #[must_use]
     pub const fn multiframe_number(&self) -> Option<u8> {

@@ -44,6 +44,12 @@ impl E1Terminal {
         self.answer();
     }
 
+    /// See [`E1Deframer::frame_began`].
+    #[must_use]
+    pub const fn frame_began(&self) -> u64 {
+        self.deframer.frame_began()
+    }
+
     fn answer(&mut self) {
         self.act();
         if let Some(smf) = self.deframer.errored_smf() {

@@ -28,6 +28,8 @@ pub struct T1Deframer {
     /// Where superframes began when alignment was found last, as a place in a superframe's length of bits.
     last_alignment: Option<u64>,
     errored_block: bool,
+    /// Whether some bits were not received, of the push before the last and of the last; while one is awaited, of that.
+    erased: (bool, bool),
     defects: Defects,
     counters: T1Counters,
 }
@@ -64,6 +66,7 @@ impl T1Deframer {
             signal_lost: false,
             last_alignment: None,
             errored_block: false,
+            erased: (false, false),
             defects: Defects::NONE,
             counters: T1Counters::new(),
         }
@@ -72,6 +75,7 @@ impl T1Deframer {
     /// Takes the next 193 bits, the first 193 places of the words. The sink hears the events and the bits of
     /// the data link and then gets exactly one frame.
     pub fn push(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        let (before, now) = (self.erased.0, self.erased.1);
         self.history.push(bits);
         self.errored_block = false;
         if let Align::Search(search) = &mut self.align {
@@ -86,16 +90,41 @@ impl T1Deframer {
             Align::Search(search) => search.pushes(),
             Align::Aligned(_) => u64::MAX,
         };
-        let ais = self.ais.take(bits, framed);
-        self.set_defect(Defect::Ais, ais, sink);
+        if !now {
+            let ais = self.ais.take(bits, framed);
+            self.set_defect(Defect::Ais, ais, sink);
+        }
         let frame = self.history.frame_at(self.phase);
-        self.take_frame(&frame, sink);
+        if now || before && self.phase > 0 {
+            self.take_erased(&frame, sink);
+        } else {
+            self.take_frame(&frame, sink);
+        }
+        self.erased = (now, false);
         let aligned = self.is_aligned();
         if !aligned {
             count(&mut self.counters.unaligned_frames);
         }
         sink.frame(&frame.row(), aligned);
         count(&mut self.counters.frames);
+    }
+
+    /// Takes 193 bits of which some were not received, though how many they are is known. Nothing is judged by the frames
+    /// that they touch, but the CRC: alignment and signalling stay as they were.
+    pub fn push_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.note_erased();
+        self.push(bits, sink);
+    }
+
+    /// Of the next push some bits are not received.
+    pub(super) const fn note_erased(&mut self) {
+        self.erased.1 = true;
+    }
+
+    /// How many bits before the end of what was pushed the frame began that was given last.
+    #[must_use]
+    pub const fn frame_began(&self) -> u64 {
+        if self.phase == 0 { T1_FRAME_BITS } else { 2 * T1_FRAME_BITS - self.phase as u64 }
     }
 
     /// Says whether the receiver of the line sees no pulses (see [`crate::LosDetector::for_t1`]). Heard at the
@@ -195,6 +224,25 @@ impl T1Deframer {
         self.take_remote_alarm(number, frame, sink);
         if self.config.cas {
             let changed = self.signalling.take(framing, number, &frame.payload, verdict.is_error);
+            self.report_changes(changed, sink);
+        }
+    }
+
+    /// A frame of which some bits were not received: its place is taken, and a superframe with it is not believed.
+    fn take_erased(&mut self, frame: &Frame, sink: &mut impl DeframerSink) {
+        let Align::Aligned(aligned) = &mut self.align else { return };
+        let framing = self.config.framing;
+        let number = aligned.next;
+        aligned.next = framing.after(number);
+        aligned.framing.skip(framing, number);
+        if !self.take_crc(number, frame, sink) {
+            return self.lose(sink);
+        }
+        if framing.f_bit(number) == FBit::DataLink {
+            sink.data_link(frame.f);
+        }
+        if self.config.cas {
+            let changed = self.signalling.take(framing, number, &frame.payload, true);
             self.report_changes(changed, sink);
         }
     }

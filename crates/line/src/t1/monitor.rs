@@ -33,13 +33,7 @@ impl FramingMonitor {
 
     #[inline]
     pub(super) const fn take(&mut self, framing: T1Framing, number: u8, f: bool) -> FramingVerdict {
-        let window = match framing {
-            T1Framing::Sf | T1Framing::J1Sf => SF_SEVERE_FRAMES,
-            T1Framing::Esf | T1Framing::J1Esf => ESF_SEVERE_FRAMES,
-        };
-        if number.is_multiple_of(window) {
-            self.in_window = 0;
-        }
+        self.begin_frame(framing, number);
         let mut verdict = FramingVerdict { is_error: false, is_lost: false };
         if let FBit::Framing(wanted) = framing.f_bit(number) {
             verdict.is_error = f != wanted;
@@ -50,10 +44,35 @@ impl FramingMonitor {
             self.in_window += (verdict.is_error && counts) as u8;
             self.is_severe |= self.in_window >= SEVERE_ERRORS;
         }
+        self.end_frame(framing, number);
+        verdict
+    }
+
+    /// A frame whose framing bit was not received.
+    pub(super) const fn skip(&mut self, framing: T1Framing, number: u8) {
+        self.begin_frame(framing, number);
+        self.end_frame(framing, number);
+    }
+
+    const fn begin_frame(&mut self, framing: T1Framing, number: u8) {
+        if number.is_multiple_of(severe_window(framing)) {
+            self.in_window = 0;
+        }
+    }
+
+    const fn end_frame(&mut self, framing: T1Framing, number: u8) {
+        let window = severe_window(framing);
         if number % window == window - 1 {
             self.is_severe = self.in_window >= SEVERE_ERRORS;
         }
-        verdict
+    }
+}
+
+/// Frames in which errors together are severe.
+const fn severe_window(framing: T1Framing) -> u8 {
+    match framing {
+        T1Framing::Sf | T1Framing::J1Sf => SF_SEVERE_FRAMES,
+        T1Framing::Esf | T1Framing::J1Esf => ESF_SEVERE_FRAMES,
     }
 }
 

@@ -40,6 +40,18 @@ impl T1Terminal {
         self.act();
     }
 
+    /// Takes 193 bits of which some were not received; see [`T1Deframer::push_erased`].
+    pub fn receive_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
+        self.deframer.note_erased();
+        self.receive(bits, sink);
+    }
+
+    /// See [`T1Deframer::frame_began`].
+    #[must_use]
+    pub const fn frame_began(&self) -> u64 {
+        self.deframer.frame_began()
+    }
+
     /// The next frame to be sent, whose timeslots the owner has filled.
     pub fn transmit(&mut self, slots: &[u8; 32]) -> FrameWords {
         self.rai_to_send = self.rai_to_send.saturating_sub(1);
