@@ -1290,6 +1290,7 @@ typedef struct tandem_span_info {
     uint32_t channels;   /* traffic channels it has */
     uint32_t calls;      /* calls on them */
     uint32_t looped;     /* not 0: a loop is closed on it, by order or by the far end, and its circuits are blocked */
+    uint64_t frames_lost; /* frames of it that were lost on their way here, since the engine was opened */
 } tandem_span_info;
 
 /** [control] Tells the state of span number `index`, counted from 0 as in the configuration.
@@ -1691,6 +1692,13 @@ typedef struct tandem_echo_terms {
  *  for data are not touched. Errors: ARGUMENT (no such tail), STATE (no call). */
 tandem_result tandem_channel_cancel_echo(tandem_handle engine, tandem_handle channel, const tandem_echo_terms *terms);
 
+/** [control] From now on, until the call on a channel is over, what its span loses on its way here, as packets of spans over
+ *  networks, is concealed (`on` not 0): the voice goes on for a moment as it was, and fades; what is received is heard 3.75 ms
+ *  later for that. Or it is concealed no longer (0). Calls begin as `span.conceal` of the configuration has it: concealed where
+ *  frames may be lost. Detectors, recordings and whoever is connected hear what is concealed; connections for data are not
+ *  touched. Errors: STATE (no call). */
+tandem_result tandem_channel_conceal(tandem_handle engine, tandem_handle channel, uint32_t on);
+
 /** [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to
  *  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two
  *  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there). */
@@ -1728,6 +1736,8 @@ typedef struct tandem_statistics {
     uint64_t events_dropped;     /* events for information only */
     uint64_t circuits_freed;     /* channels freed that belonged to calls that were no more; there should never be any */
     uint64_t sounds_dropped;     /* tones, signals and caller identifications: control was far behind */
+    uint64_t octets_lost;        /* of octets_in, in the place of such as were lost on their way here */
+    uint64_t octets_concealed;   /* of these, concealed */
 } tandem_statistics;
 
 /** [control] Reads the counters. */

@@ -693,6 +693,9 @@ public:
     line_test start_line_test(std::uint32_t index, std::uint32_t timeslots, std::uint32_t pattern) {
         return line_test(engine_, index, timeslots, pattern);
     }
+    void conceal(handle channel, bool on) {
+        check(tandem_channel_conceal(engine_, channel, on ? 1 : 0));
+    }
     void cancel_echo(handle channel, const tandem_echo_terms &terms) {
         check(tandem_channel_cancel_echo(engine_, channel, &terms));
     }

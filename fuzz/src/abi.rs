@@ -29,12 +29,12 @@ use tandem::info::{
     tandem_span_get_performance,
 };
 use tandem::lines::{
-    tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_hide_digits, tandem_channel_listen,
-    tandem_channel_shape, tandem_clock_get, tandem_line_test_get, tandem_line_test_insert_errors,
-    tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop, tandem_span_get_clock,
-    tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error, tandem_span_loop,
-    tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm, tandem_span_send_facility,
-    tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_conceal, tandem_channel_hide_digits,
+    tandem_channel_listen, tandem_channel_shape, tandem_clock_get, tandem_line_test_get,
+    tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop,
+    tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error,
+    tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm,
+    tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_pause, tandem_operation_stop, tandem_record_with,
@@ -157,7 +157,8 @@ impl Host {
             8 => tandem_bridge_join(engine, pick(&self.bridges, value), channel),
             9 if which & 1 == 0 => tandem_bridge_leave(engine, channel),
             9 if which & 2 == 0 => self.change_party(channel, value),
-            9 if which & 4 == 0 => cancel_echo(engine, channel, value),
+            9 if which & 4 == 0 && value & 8 == 0 => cancel_echo(engine, channel, value),
+            9 if which & 4 == 0 => tandem_channel_conceal(engine, channel, u32::from(value & 1)),
             9 => turn(engine, channel, pick(&self.operations, which >> 3), value),
             10 if value & 1 == 1 => {
                 tandem_monitor(engine, channel, pick(&self.channels, value), u32::from(what / 16 % 4))

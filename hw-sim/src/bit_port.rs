@@ -57,6 +57,7 @@ impl BitPort {
                 network_loops: true,
                 line_tests: LineTests::All,
                 changes: true,
+                loses_frames: false,
             },
         };
         Self { info, started: false, time_base: TimeBase::default(), ppb: 0, follows: None, ports }

@@ -1769,10 +1769,11 @@ pub struct tandem_span_info {
     pub channels: u32,
     pub calls: u32,
     pub looped: u32,
+    pub frames_lost: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_span_info"][::core::mem::size_of::<tandem_span_info>() - 32usize];
+    ["Size of tandem_span_info"][::core::mem::size_of::<tandem_span_info>() - 40usize];
     ["Alignment of tandem_span_info"][::core::mem::align_of::<tandem_span_info>() - 8usize];
     ["Offset of field: tandem_span_info::size"][::core::mem::offset_of!(tandem_span_info, size) - 0usize];
     ["Offset of field: tandem_span_info::defects"]
@@ -1785,6 +1786,8 @@ const _: () = {
     ["Offset of field: tandem_span_info::calls"][::core::mem::offset_of!(tandem_span_info, calls) - 24usize];
     ["Offset of field: tandem_span_info::looped"]
         [::core::mem::offset_of!(tandem_span_info, looped) - 28usize];
+    ["Offset of field: tandem_span_info::frames_lost"]
+        [::core::mem::offset_of!(tandem_span_info, frames_lost) - 32usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells the state of span number `index`, counted from 0 as in the configuration.\n  Errors: ARGUMENT (no such span)."]
@@ -2367,6 +2370,10 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] From now on, until the call on a channel is over, what its span loses on its way here, as packets of spans over\n  networks, is concealed (`on` not 0): the voice goes on for a moment as it was, and fades; what is received is heard 3.75 ms\n  later for that. Or it is concealed no longer (0). Calls begin as `span.conceal` of the configuration has it: concealed where\n  frames may be lost. Detectors, recordings and whoever is connected hear what is concealed; connections for data are not\n  touched. Errors: STATE (no call)."]
+    pub fn tandem_channel_conceal(engine: tandem_handle, channel: tandem_handle, on: u32) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] Lets the far end of a channel hear the tone of a test line (TANDEM_TONE_) whenever no prompt plays to\n  it and it is in no bridge, or no longer. Ends with the call. A quiet line needs no tone, and a loop-around is two\n  calls of tandem_connect(). Errors: ARGUMENT (no such tone), STATE (no call, or a line test runs there)."]
     pub fn tandem_test_tone(engine: tandem_handle, channel: tandem_handle, tone: u32) -> tandem_result;
 }
@@ -2408,10 +2415,12 @@ pub struct tandem_statistics {
     pub events_dropped: u64,
     pub circuits_freed: u64,
     pub sounds_dropped: u64,
+    pub octets_lost: u64,
+    pub octets_concealed: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 192usize];
+    ["Size of tandem_statistics"][::core::mem::size_of::<tandem_statistics>() - 208usize];
     ["Alignment of tandem_statistics"][::core::mem::align_of::<tandem_statistics>() - 8usize];
     ["Offset of field: tandem_statistics::size"][::core::mem::offset_of!(tandem_statistics, size) - 0usize];
     ["Offset of field: tandem_statistics::calls_active"]
@@ -2462,6 +2471,10 @@ const _: () = {
         [::core::mem::offset_of!(tandem_statistics, circuits_freed) - 176usize];
     ["Offset of field: tandem_statistics::sounds_dropped"]
         [::core::mem::offset_of!(tandem_statistics, sounds_dropped) - 184usize];
+    ["Offset of field: tandem_statistics::octets_lost"]
+        [::core::mem::offset_of!(tandem_statistics, octets_lost) - 192usize];
+    ["Offset of field: tandem_statistics::octets_concealed"]
+        [::core::mem::offset_of!(tandem_statistics, octets_concealed) - 200usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Reads the counters."]

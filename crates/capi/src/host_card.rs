@@ -217,6 +217,7 @@ impl Tallies {
             slips_repeated: repeated.take(told.slips_repeated),
             slips_deleted: deleted.take(told.slips_deleted),
             frames_missed: missed.take(told.frames_missed),
+            frames_lost: 0,
         }
     }
 }

@@ -30,6 +30,7 @@ pub unsafe extern "C" fn tandem_span_get_info(engine: u64, index: u32, info: *mu
             channels: state.channels as u32,
             calls: state.calls as u32,
             looped: u32::from(state.looped),
+            frames_lost: state.frames_lost,
         });
         Ok(())
     })
@@ -264,6 +265,8 @@ fn statistics_for_host(statistics: &tandem_engine::Statistics) -> Statistics {
         events_dropped: totals.events_dropped,
         circuits_freed: totals.circuits_freed,
         sounds_dropped: media.sounds_dropped,
+        octets_lost: media.octets_lost,
+        octets_concealed: media.octets_concealed,
     }
 }
 

@@ -355,6 +355,15 @@ pub unsafe extern "C" fn tandem_channel_attend(engine: u64, channel: u64, terms:
     })
 }
 
+/// Conceals what a channel does not receive, or no longer.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_channel_conceal(engine: u64, channel: u64, on: u32) -> i32 {
+    entry(|| {
+        let open = engines::get(engine)?;
+        Ok(open.engine.channel_conceal(handle(channel, HandleKind::Channel, "channel")?, on != 0)?)
+    })
+}
+
 /// Cancels the echo of a channel, or no longer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tandem_channel_cancel_echo(

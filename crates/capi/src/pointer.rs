@@ -152,7 +152,7 @@ unsafe impl Structure for Tone {
 
 // SAFETY: as above.
 unsafe impl Structure for SpanInfo {
-    const FIRST_SIZE: u32 = 32;
+    const FIRST_SIZE: u32 = 40;
 }
 
 // SAFETY: as above.
@@ -167,7 +167,7 @@ unsafe impl Structure for Performance {
 
 // SAFETY: as above.
 unsafe impl Structure for Statistics {
-    const FIRST_SIZE: u32 = 192;
+    const FIRST_SIZE: u32 = 208;
 }
 
 // SAFETY: as above.

@@ -432,6 +432,7 @@ pub struct SpanInfo {
     pub channels: u32,
     pub calls: u32,
     pub looped: u32,
+    pub frames_lost: u64,
 }
 
 /// `tandem_performance`: the performance of one end of a span.
@@ -485,6 +486,8 @@ pub struct Statistics {
     pub events_dropped: u64,
     pub circuits_freed: u64,
     pub sounds_dropped: u64,
+    pub octets_lost: u64,
+    pub octets_concealed: u64,
 }
 
 /// `tandem_clock`: the clock of an engine.

@@ -176,6 +176,7 @@ functions! {
     tandem_channel_listen(Engine, Channel, Number(1));
     tandem_channel_hide_digits(Engine, Channel, Number(3));
     tandem_channel_cancel_echo(Engine, Channel, Options(24));
+    tandem_channel_conceal(Engine, Channel, Number(1));
     tandem_span_send_facility(Engine, Number(0), Octets, Number(4));
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
@@ -238,11 +239,11 @@ functions! {
     tandem_bridge_limit_talkers(Engine, Bridge, Number(1));
     tandem_bridge_get_party(Engine, Channel, OutStructure(48));
     tandem_bridge_leave(Engine, Channel);
-    tandem_span_get_info(Engine, Number(0), OutStructure(32));
+    tandem_span_get_info(Engine, Number(0), OutStructure(40));
     tandem_card_get_info(Engine, Number(0), OutStructure(248));
     tandem_span_get_performance(Engine, Number(0), Number(0), Number(0), OutStructure(104));
     tandem_channel_find(Engine, Number(0), Number(1), Out);
-    tandem_get_statistics(Engine, OutStructure(192));
+    tandem_get_statistics(Engine, OutStructure(208));
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
     tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
@@ -522,9 +523,9 @@ fn terms_of_a_newer_host_are_taken() {
 fn no_pointer_needs_alignment() {
     let world = World::new("alignment");
     let mut room = [0_u8; 400];
-    room[1..5].copy_from_slice(&192_u32.to_ne_bytes());
+    room[1..5].copy_from_slice(&208_u32.to_ne_bytes());
     ok(unsafe { tandem_get_statistics(world.engine, room.as_mut_ptr().wrapping_add(1).cast()) });
-    assert_eq!(room[1..5], 192_u32.to_ne_bytes());
+    assert_eq!(room[1..5], 208_u32.to_ne_bytes());
     ok(unsafe { tandem_channel_find(world.engine, 0, 1, room.as_mut_ptr().wrapping_add(1).cast()) });
     assert_eq!(room[1..9], world.channel.to_ne_bytes());
     let (samples, mut operation) = ([0_u8; 21], 0);

@@ -152,6 +152,7 @@ macro_rules! with_signatures {
             tandem_span_send_facility: (u64, u32, *const c_void, usize) -> i32;
             tandem_channel_listen: (u64, u64, u32) -> i32;
             tandem_channel_hide_digits: (u64, u64, u32) -> i32;
+            tandem_channel_conceal: (u64, u64, u32) -> i32;
             tandem_channel_cancel_echo: (u64, u64, *const tandem_echo_terms) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
@@ -391,7 +392,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(SpanInfo, tandem_span_info {
         size = size, defects = defects, span = span, failed = failed, channels = channels, calls = calls,
-        looped = looped,
+        looped = looped, frames_lost = frames_lost,
     });
     same_layout!(Performance, tandem_performance {
         size = size, seconds = seconds,
@@ -417,6 +418,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
         octets_starved = octets_starved, octets_muted = octets_muted,
         card_frames_missed = card_frames_missed, slips = slips, span_failures = span_failures,
         events_dropped = events_dropped, circuits_freed = circuits_freed, sounds_dropped = sounds_dropped,
+        octets_lost = octets_lost, octets_concealed = octets_concealed,
     });
 }
 
@@ -493,9 +495,9 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 32);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 56);
-    assert_eq!(size_of::<tandem::types::SpanInfo>(), 32);
+    assert_eq!(size_of::<tandem::types::SpanInfo>(), 40);
     assert_eq!(size_of::<tandem::types::Performance>(), 104);
-    assert_eq!(size_of::<tandem::types::Statistics>(), 192);
+    assert_eq!(size_of::<tandem::types::Statistics>(), 208);
     assert_eq!(size_of::<tandem::types::Clock>(), 32);
     assert_eq!(size_of::<tandem::types::SpanClock>(), 192);
     assert_eq!(size_of::<tandem::types::CardInfo>(), 248);

@@ -168,6 +168,8 @@ pub struct SpanCounters {
     pub slips_deleted: u64,
     /// Frames that the host came too late for.
     pub frames_missed: u64,
+    /// Frames that were lost on their way here: [`Card::lost_frames`].
+    pub frames_lost: u64,
 }
 
 /// The state of a span now.

@@ -30,6 +30,8 @@ pub struct Abilities {
     pub line_tests: LineTests,
     /// A span can be set up anew while others run.
     pub changes: bool,
+    /// Frames may be lost on their way: [`Card::lost_frames`](crate::Card::lost_frames) tells which.
+    pub loses_frames: bool,
 }
 
 /// The patterns with which a card can test a whole line, framing and all.

@@ -11,7 +11,7 @@ use crate::far_end::FarEnd;
 use crate::obedience::Obedience;
 use crate::{
     Card, CardError, CardInfo, ClockSource, Frame, LineError, LineIo, LineOrder, LineSignal, Loopback,
-    SpanConfig, SpanStatus, most_signalling_octets, most_words,
+    SpanConfig, SpanStatus, add, most_signalling_octets, most_words,
 };
 use duties::{BOM_TIMES, Duties};
 use line_test::LineTest;
@@ -348,6 +348,7 @@ impl Span {
                 lost.set(number - 1);
             }
         }
+        add(&mut self.status.counters.frames_lost, self.lost.count() as u64);
         let came = 64 * self.returning.count as u64;
         self.status.line_bits = self.status.line_bits.map(|bits| bits.saturating_add(came));
         self.note_status();

@@ -90,6 +90,8 @@ pub(crate) struct MediaShared {
     presence: Box<[AtomicU64]>,
     /// By span, the national bits that it receives, or [`NO_SA_BITS`].
     sa_bits: Box<[AtomicU8]>,
+    /// By span, frames that were lost on their way here.
+    frames_lost: Box<[AtomicU64]>,
 }
 
 impl MediaShared {
@@ -97,6 +99,7 @@ impl MediaShared {
         Self {
             presence: (0..cards).map(|_| AtomicU64::new(THERE)).collect(),
             sa_bits: (0..spans).map(|_| AtomicU8::new(NO_SA_BITS)).collect(),
+            frames_lost: (0..spans).map(|_| AtomicU64::new(0)).collect(),
             ..Self::default()
         }
     }
@@ -145,6 +148,11 @@ impl MediaShared {
     pub(crate) fn slips(&self) -> u64 {
         self.slips.load(Ordering::Relaxed)
     }
+
+    /// Frames of a span that were lost on their way here.
+    pub(crate) fn frames_lost(&self, span: usize) -> u64 {
+        self.frames_lost.get(span).map_or(0, |lost| lost.load(Ordering::Relaxed))
+    }
 }
 
 /// A card and the spans in use on it.
@@ -165,7 +173,7 @@ pub(crate) struct PortSlot {
     /// Its timeslot with HDLC frames.
     signalling: Option<Timeslot>,
     send: SendQueue,
-    counted: (u64, u64),
+    counted: Counted,
     watch: SecondWatch,
     /// As control was last told.
     loop_told: LoopState,
@@ -192,7 +200,7 @@ impl PortSlot {
             span: of.span,
             signalling: of.signalling,
             send: SendQueue::new(tick, granule, of.law),
-            counted: (0, 0),
+            counted: Counted::default(),
             watch: SecondWatch::default(),
             loop_told: LoopState::default(),
             held: false,
@@ -224,10 +232,18 @@ impl PortSlot {
     }
 }
 
-/// Frames missed and slips.
-const fn counted(status: &SpanStatus) -> (u64, u64) {
+/// Frames that a card came too late for, slips, and frames that were lost on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counted {
+    missed: u64,
+    slips: u64,
+    lost: u64,
+}
+
+const fn counted(status: &SpanStatus) -> Counted {
     let counters = &status.counters;
-    (counters.frames_missed, counters.slips_deleted + counters.slips_repeated)
+    let slips = counters.slips_deleted + counters.slips_repeated;
+    Counted { missed: counters.frames_missed, slips, lost: counters.frames_lost }
 }
 
 /// Frames and signalling bits on their way from the switch to a card: as many as make the delay through the
@@ -482,11 +498,13 @@ fn receive(slot: &mut CardSlot, switch: &mut SwitchProc, tick: usize, place: usi
     for port in &slot.ports {
         let block = switch.receive(port.span, end - slot.granule, slot.granule);
         slot.card.receive(&own, port.port, block);
+        let lost = slot.card.lost_frames(port.port);
         let mut octets = [0; most_signalling_octets(MAX_TICK_FRAMES)];
         let count = port.signalling.map(|signalling| {
             let from_line = slot.card.receive_signalling(&own, port.port, &mut octets);
             from_line.unwrap_or_else(|| take_slot(block, signalling, &mut octets))
         });
+        switch.note_lost(port.span, end - slot.granule, &lost);
         if port.held {
             continue;
         }
@@ -573,8 +591,13 @@ fn transmit(slot: &mut CardSlot, switch: &SwitchProc, shared: &MediaShared, mome
         let now = counted(slot.card.status(port.port));
         if now != port.counted {
             // A card that was set up anew may count from 0 again.
-            shared.frames_missed.fetch_add(now.0.saturating_sub(port.counted.0), Ordering::Relaxed);
-            shared.slips.fetch_add(now.1.saturating_sub(port.counted.1), Ordering::Relaxed);
+            let before = port.counted;
+            let add = |sum: &AtomicU64, now: u64, before: u64| {
+                sum.fetch_add(now.saturating_sub(before), Ordering::Relaxed);
+            };
+            add(&shared.frames_missed, now.missed, before.missed);
+            add(&shared.slips, now.slips, before.slips);
+            add(&shared.frames_lost[port.span], now.lost, before.lost);
             port.counted = now;
         }
     }

@@ -115,6 +115,8 @@ pub struct SpanState {
     pub calls: usize,
     /// Channels that it has.
     pub channels: usize,
+    /// Frames of it that were lost on their way here, since the engine was opened.
+    pub frames_lost: u64,
 }
 
 /// How a group of trunks stands, and what it has counted since open. Calls that the host places on a channel, and those of far

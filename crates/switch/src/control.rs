@@ -5,9 +5,9 @@ use crate::link::{
     Shape, SlotId, TapId, TapReader, TestId, ToMedia, TonesHeard, tap,
 };
 use crate::proc::{
-    AnalystProc, BridgeProc, Capacities, EchoProc, HdlcChannel, HiderProc, LineTestProc, LineTestShared,
-    PartyMeters, PlayerProc, PreparedSpan, ShaperProc, SpanProc, SpanSetup, SwitchProc, TapProc,
-    hdlc_channel,
+    AnalystProc, BridgeProc, Capacities, ConcealProc, EchoProc, HdlcChannel, HiderProc, LineTestProc,
+    LineTestShared, PartyMeters, PlayerProc, PreparedSpan, ShaperProc, SpanProc, SpanSetup, SwitchProc,
+    TapProc, hdlc_channel,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -257,6 +257,17 @@ impl SwitchControl {
         self.send(ToMedia::ShowDigits(slot));
     }
 
+    /// From now on what a slot of this law does not receive is concealed, and what it receives is heard 3.75 ms later.
+    /// Connections for data hear the slot as it came, and a slot with one is not touched.
+    pub fn conceal(&mut self, slot: SlotId, law: Law) {
+        self.send(ToMedia::Conceal(Box::new(ConcealProc::new(slot, law))));
+    }
+
+    /// Its losses are heard again.
+    pub fn pass_gaps(&mut self, slot: SlotId) {
+        self.send(ToMedia::PassGaps(slot));
+    }
+
     /// From now on the echo of what a slot of this law sends is taken out of what it receives, by a canceller that has
     /// learnt nothing yet. Connections for data hear the slot as it came, and a slot with one is not touched.
     pub fn cancel_echo(&mut self, slot: SlotId, law: Law, setup: EchoSetup) {
@@ -352,6 +363,7 @@ impl SwitchControl {
                 | Returned::Hider(_)
                 | Returned::Shaper(_)
                 | Returned::Analyst(_)
+                | Returned::Concealer(_)
                 | Returned::Echo(_) => {}
                 Returned::Tones(_) => {
                     self.tones_are_out = false;
@@ -417,7 +429,7 @@ impl Numbers {
 /// A test has one slot at least, and a span seldom more than a few at once.
 const TESTS_PER_SPAN: usize = 4;
 const MESSAGES: usize = 4096;
-/// What hides digits, cancels echo, shapes levels and analyses a call.
-const BOXES_PER_SLOT: usize = 4;
+/// What conceals losses, hides digits, cancels echo, shapes levels and analyses a call.
+const BOXES_PER_SLOT: usize = 5;
 /// One takes a third of a second at least.
 const MAX_CALLER_IDS: usize = 256;

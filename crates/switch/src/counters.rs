@@ -40,6 +40,10 @@ counters! {
     octets_unheard,
     /// Of these, octets replaced by silence because the span had a severe defect.
     octets_muted,
+    /// Of those received, octets in the place of such as were lost on their way to a card.
+    octets_lost,
+    /// Of these, octets that were concealed.
+    octets_concealed,
     /// Octets of traffic slots that cards were given to send.
     octets_out,
     /// Of these, octets that came from another slot.

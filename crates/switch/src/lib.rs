@@ -14,7 +14,7 @@ mod proc;
 pub use control::{Exhausted, SwitchControl, SwitchLimits, new_switch};
 pub use counters::{Pending, SwitchCounters, SwitchTotals};
 pub use proc::{
-    AnalystProc, BitChange, BridgeProc, EarSetup, EchoProc, FrameLengths, HdlcChannel, HdlcSlot, HiderProc,
-    LineTestProc, LineTestShared, PartyLevel, PartyMeters, PlayerProc, PreparedSpan, ShaperProc, SpanSetup,
-    SwitchProc, TapProc,
+    AnalystProc, BitChange, BridgeProc, ConcealProc, EarSetup, EchoProc, FrameLengths, HdlcChannel, HdlcSlot,
+    HiderProc, LineTestProc, LineTestShared, PartyLevel, PartyMeters, PlayerProc, PreparedSpan, ShaperProc,
+    SpanSetup, SwitchProc, TapProc,
 };

@@ -3,7 +3,7 @@
 //! Small messages go by value. What media has to keep goes in a box that control made, and comes back in a
 //! [`Returned`] when media no longer needs it. The ring for returns has room for every box that is out.
 use crate::proc::{
-    AnalystProc, BridgeProc, EchoProc, HiderProc, LineTestProc, PlayerProc, ShaperProc, TapProc,
+    AnalystProc, BridgeProc, ConcealProc, EchoProc, HiderProc, LineTestProc, PlayerProc, ShaperProc, TapProc,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use tandem_dsp::mix::Gain;
 use tandem_dsp::progress::{ToneName, ToneSet};
 use tandem_dsp::reminder::ReminderTone;
 use tandem_rt::{Consumer, Producer};
-use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, Law, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, Digit, FrameTime, Law, LostFrames, SpanIndex, Timeslot};
 
 /// A timeslot of a span: one channel, both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -326,6 +326,10 @@ pub enum ToMedia {
         /// Whether it rests.
         on: bool,
     },
+    /// Conceals what a slot did not receive; a box that did it before comes back.
+    Conceal(Box<ConcealProc>),
+    /// Conceals it no longer; the box comes back.
+    PassGaps(SlotId),
     /// Cancels the echo of a slot; a box that did it before comes back.
     CancelEcho(Box<EchoProc>),
     /// Cancels it no longer; the box comes back.
@@ -389,6 +393,7 @@ impl ToMedia {
             | Self::HideDigits(_)
             | Self::Shape(_)
             | Self::Analyse(_)
+            | Self::Conceal(_)
             | Self::CancelEcho(_)
             | Self::NewBridge(_)
             | Self::ListenFor(_)
@@ -397,6 +402,7 @@ impl ToMedia {
             Self::ShowDigits(_)
             | Self::LeaveUnshaped(_)
             | Self::PassEcho(_)
+            | Self::PassGaps(_)
             | Self::RemoveBridge(_)
             | Self::RemoveTest(_)
             | Self::RestTap { .. } => false,
@@ -556,6 +562,8 @@ pub enum Returned {
     Analyst(Box<AnalystProc>),
     /// What shaped the levels of a slot.
     Shaper(Box<ShaperProc>),
+    /// What concealed losses of a slot.
+    Concealer(Box<ConcealProc>),
     /// What cancelled the echo of a slot.
     Echo(Box<EchoProc>),
     /// A bridge taken out.
@@ -592,6 +600,10 @@ pub struct TapBlock {
     pub rx: [u8; BLOCK_FRAMES],
     /// What the slot sent.
     pub tx: [u8; BLOCK_FRAMES],
+    /// Frames of what it received that were lost on their way here, concealed or not.
+    pub rx_lost: LostFrames,
+    /// The same of what it sent, as far as it is what another slot received, and that is heard at once.
+    pub tx_lost: LostFrames,
 }
 
 /// The end of a tap from which a recorder reads.

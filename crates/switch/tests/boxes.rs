@@ -34,6 +34,7 @@ fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {
             control.shape(*slot, Law::A, Shape { received: gain, sent: gain, reminder: None });
             control.hide_digits(*slot, Law::A, Latency::Live0);
             control.cancel_echo(*slot, Law::A, echo);
+            control.conceal(*slot, Law::A);
             control.analyse(*slot, AnalysisOptions::default());
         }
         for _ in 0..60 {
@@ -65,6 +66,7 @@ fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {
         control.leave_unshaped(*slot);
         control.show_digits(*slot);
         control.pass_echo(*slot);
+        control.pass_gaps(*slot);
         control.end_analysis(*slot);
     }
     for _ in 0..60 {

@@ -87,7 +87,7 @@ impl<N: PacketIo> SatopLine<N> {
             serial: None,
             spans: kinds.collect(),
             granule: GRANULE,
-            abilities: Abilities { changes: true, ..Abilities::default() },
+            abilities: Abilities { changes: true, loses_frames: true, ..Abilities::default() },
         };
         Self { info, ports: spans.into_iter().map(|(span, io)| Port::new(span, io)).collect() }
     }

@@ -153,7 +153,7 @@ impl<N: PacketIo> SlotCard<N> {
             serial: None,
             spans: kinds.collect(),
             granule: GRANULE,
-            abilities: Abilities { alarms: true, changes: true, ..Abilities::default() },
+            abilities: Abilities { alarms: true, changes: true, loses_frames: true, ..Abilities::default() },
         };
         Ok(Self { info, ports: spans.into_iter().map(|(span, io)| Port::new(span, io)).collect() })
     }
@@ -376,6 +376,8 @@ impl<N: PacketIo> Port<N> {
         status.defects.set(Defect::Los, receiver.loss_of_packets());
         status.defects.set(Defect::Ais, local_fault);
         status.defects.set(Defect::Rai, remote_loss || remote_defect);
+        let counters = &mut status.counters;
+        counters.frames_lost = counters.frames_lost.saturating_add(self.lost.count() as u64);
         status.counters.slips_repeated = self.store.repeated();
         status.counters.slips_deleted = self.store.deleted();
         let bits = due as u64 * if self.span.t1 { 193 } else { 256 };

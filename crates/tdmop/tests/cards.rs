@@ -384,6 +384,7 @@ fn of_timeslots_exactly_the_frames_of_lost_packets_are_told_as_lost() {
         let mut one = End::new(slots(format, in_packets, 8, left), 0, 10, &config);
         let mut other = End::new(slots(format, in_packets, 8, right), 0, 20, &config);
         run(&mut one, &mut other, 1000);
+        let counted = other.card.status(0).counters.frames_lost;
         let (lost_before, gaps) = missing(other.card.circuit_mut(0).expect("a span"));
         assert!(gaps > 0);
         let (mut lost, mut stretches, mut gaps) = (0, 0, 0);
@@ -395,6 +396,7 @@ fn of_timeslots_exactly_the_frames_of_lost_packets_are_told_as_lost() {
         }
         let packets = missing(other.card.circuit_mut(0).expect("a span")).0 - lost_before;
         assert!(packets > 100 && (lost as u64).abs_diff(packets * packet) < packet, "{lost} of {packets}");
+        assert_eq!(other.card.status(0).counters.frames_lost - counted, lost as u64);
         assert!(stretches.abs_diff(gaps) <= 25 && stretches > 50, "{stretches} of {gaps}, some in two runs");
     }
 }

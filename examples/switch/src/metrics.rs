@@ -135,6 +135,12 @@ fn figures(engine: &Engine) -> Result<String, EngineError> {
     one("late_ticks_total", "counter", "Steps of the media thread that came late.", statistics.late_ticks);
     one("card_frames_missed_total", "counter", "Frames that cards lost.", statistics.card_frames_missed);
     one("slips_total", "counter", "Controlled slips.", statistics.slips);
+    one(
+        "octets_concealed_total",
+        "counter",
+        "Octets concealed in the place of lost ones.",
+        totals.media.octets_concealed,
+    );
     let alarms = engine.alarms_after(0, usize::MAX)?;
     let so_bad = |severity| alarms.iter().filter(|alarm| alarm.severity == severity).count() as u64;
     let by_severity = Severity::ALL.map(|severity| (format!("severity=\"{severity}\""), so_bad(severity)));
@@ -159,6 +165,13 @@ fn figures(engine: &Engine) -> Result<String, EngineError> {
     );
     many(&mut text, "span_calls", "gauge", "Calls on the span.", per_span(|span| span.calls as u64));
     many(&mut text, "span_channels", "gauge", "Channels of the span.", per_span(|span| span.channels as u64));
+    many(
+        &mut text,
+        "span_frames_lost_total",
+        "counter",
+        "Frames that were lost on their way here.",
+        per_span(|span| span.frames_lost),
+    );
     let config = engine.config();
     let names: Vec<&String> = config.groups.iter().map(|group| &group.name).collect();
     let groups = names.iter().map(|name| engine.group_state(name)).collect::<Result<Vec<_>, _>>()?;

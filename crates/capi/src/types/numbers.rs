@@ -732,6 +732,7 @@ pub fn abilities(bits: u32) -> Option<Abilities> {
         sa_bits: has(12),
         line_tests: LineTests::None,
         changes: has(13),
+        loses_frames: false,
     })
 }
 

@@ -269,6 +269,7 @@ const ABILITIES: Abilities = Abilities {
     network_loops: false,
     line_tests: LineTests::None,
     changes: false,
+    loses_frames: false,
 };
 const MODEL: &str = "dahdi";
 const CONTROL: &std::ffi::CStr = c"/dev/dahdi/ctl";

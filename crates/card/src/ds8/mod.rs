@@ -420,6 +420,7 @@ const ABILITIES: Abilities = Abilities {
     network_loops: false,
     line_tests: LineTests::Common,
     changes: true,
+    loses_frames: false,
 };
 const NO_SIGNALLING: Signalling = [[0; 16]; SPANS];
 const MODEL: &str = "ds8";

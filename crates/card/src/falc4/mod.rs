@@ -451,6 +451,7 @@ const ABILITIES: Abilities = Abilities {
     network_loops: false,
     line_tests: LineTests::Prbs15,
     changes: true,
+    loses_frames: false,
 };
 const NO_SIGNALLING: SignallingHalf = [[0; 16]; SPANS];
 const MODEL: &str = "falc4";

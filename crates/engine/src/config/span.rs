@@ -66,6 +66,10 @@ pub struct SpanSection {
     /// Cancelling of the echo of its calls; none, unless something is said.
     #[serde(default)]
     pub echo: Option<EchoSection>,
+    /// Whether lost frames are concealed: of its calls, and if it is said, of its channels where it has no signalling; of calls
+    /// where its card may lose frames, unless something is said.
+    #[serde(default)]
+    pub conceal: Option<bool>,
 }
 
 const fn yes() -> bool {

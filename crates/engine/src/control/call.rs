@@ -455,11 +455,13 @@ impl Control {
 
     pub(super) fn enter_call(&mut self, id: CallId, call: Call) {
         let echo = self.configured_echo(call.channel, &call);
+        let conceal = self.conceals_calls(call.channel);
         let channel = &mut self.channels[call.channel];
         channel.call = Some(id);
         channel.calls_had += 1;
         channel.typed.clear();
-        (channel.hears, channel.bearer, channel.echo) = (None, call.bearer, echo);
+        (channel.hears, channel.bearer) = (None, call.bearer);
+        (channel.echo, channel.conceal) = (echo, conceal);
         self.calls.insert(id, call);
     }
 
@@ -546,9 +548,11 @@ impl Control {
         self.end_timers_of(index, reason);
         self.leave_any_bridge(index);
         self.disconnect_listeners(index);
+        let conceal = self.conceals_idle(index);
         let channel = &mut self.channels[index];
         (channel.hears, channel.tone, channel.listening) = (None, None, Detectors::NONE);
         (channel.echo, channel.shape, channel.talking) = (None, None, false);
+        channel.conceal = conceal;
         self.set_hidden(index, None);
         self.set_attention(index, ActivityOptions::default());
         self.end_analysis(index);

@@ -90,6 +90,9 @@ pub(crate) struct Channel {
     /// How its echo is to be cancelled, and how media was told to.
     pub(crate) echo: Option<EchoSetup>,
     pub(crate) cancelling: Option<EchoSetup>,
+    /// Whether what it does not receive is to be concealed, and whether media was told to.
+    pub(crate) conceal: bool,
+    pub(crate) concealing: bool,
     /// How its levels are to be shaped, and how media was told to.
     pub(crate) shape: Option<Shape>,
     pub(crate) shaped: Option<Shape>,
@@ -144,6 +147,8 @@ impl Channel {
             hidden_digits: None,
             echo: None,
             cancelling: None,
+            conceal: false,
+            concealing: false,
             shape: None,
             shaped: None,
             tone: None,
@@ -217,6 +222,7 @@ impl Control {
     pub(super) fn update_routes(&mut self, index: usize) {
         let changes = self.route_changes(index);
         self.link.apply(changes);
+        self.update_concealment(index);
         self.update_echo(index);
         self.update_shape(index);
     }

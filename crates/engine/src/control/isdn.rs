@@ -309,11 +309,11 @@ impl Control {
             );
             return;
         }
-        let echo = self.channels[old].echo;
+        let Channel { echo, conceal, .. } = self.channels[old];
         self.leave_channel(id, old);
         let channel = &mut self.channels[new];
         (channel.call, channel.hears, channel.bearer) = (Some(id), None, bearer);
-        channel.echo = echo;
+        (channel.echo, channel.conceal) = (echo, conceal);
         channel.typed.clear();
         if let Some(call) = self.calls.get_mut(&id) {
             (call.channel, call.media_open) = (new, media_open);

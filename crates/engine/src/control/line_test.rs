@@ -70,6 +70,7 @@ impl Control {
         let changes = indices.iter().flat_map(|index| self.route_changes(*index)).collect();
         self.link.apply(changes);
         for index in indices {
+            self.update_concealment(index);
             self.update_echo(index);
         }
         let test = LineTest { id, span, slots, shared };

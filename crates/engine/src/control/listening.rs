@@ -57,6 +57,18 @@ impl Control {
         Ok(())
     }
 
+    /// From now on, until the call on a channel is over, what it does not receive is concealed, or not.
+    pub(crate) fn conceal(&mut self, channel: Handle, on: bool) -> Result<(), EngineError> {
+        let index = self.channel_index(channel)?;
+        let channel = &mut self.channels[index];
+        if channel.is_trunk() && channel.call.is_none() {
+            return Err(EngineError::WrongState("there is no call on the channel"));
+        }
+        channel.conceal = on;
+        self.update_concealment(index);
+        Ok(())
+    }
+
     /// From now on, until the call on a channel is over, its levels are shaped so, or not at all.
     pub(crate) fn shape(&mut self, channel: Handle, shape: Option<Shape>) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
@@ -94,6 +106,32 @@ impl Control {
         match wanted {
             Some(shape) => self.link.shape(channel.slot, channel.law, shape),
             None => self.link.leave_unshaped(channel.slot),
+        }
+    }
+
+    /// Whether losses are concealed of a call on a channel unless its host says something else.
+    pub(super) fn conceals_calls(&self, index: usize) -> bool {
+        let span = usize::from(self.channels[index].slot.span.0);
+        let loses_frames = || self.places.get(span).is_some_and(|place| place.abilities.loses_frames);
+        self.config.spans[span].conceal.unwrap_or_else(loses_frames)
+    }
+
+    /// Whether they are without a call: that is for channels without signalling, whose host keeps calls on them to itself.
+    pub(super) fn conceals_idle(&self, index: usize) -> bool {
+        let channel = &self.channels[index];
+        !channel.is_trunk() && self.config.spans[usize::from(channel.slot.span.0)].conceal == Some(true)
+    }
+
+    /// Tells media whether losses of a channel are concealed, where that changes. Data and line tests are not touched.
+    pub(super) fn update_concealment(&mut self, index: usize) {
+        let channel = &mut self.channels[index];
+        let wanted = channel.conceal && !channel.bearer.is_data() && channel.tested.is_none();
+        if std::mem::replace(&mut channel.concealing, wanted) == wanted {
+            return;
+        }
+        match wanted {
+            true => self.link.conceal(channel.slot, channel.law),
+            false => self.link.pass_gaps(channel.slot),
         }
     }
 

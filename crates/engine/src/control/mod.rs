@@ -340,6 +340,7 @@ impl Control {
             if !channel.is_trunk() {
                 // A configuration with mistakes has been refused.
                 channel.echo = section.echo().unwrap_or(None);
+                channel.conceal = section.conceal == Some(true);
             }
             match self.channels.get_mut(index as usize) {
                 Some(known) => *known = channel,
@@ -413,6 +414,7 @@ impl Control {
                 looped: span.out_of_use.looped || span.out_of_use.looped_by_far_end,
                 calls: busy.count(),
                 channels: channels.count(),
+                frames_lost: 0,
             }
         };
         self.spans.iter().enumerate().map(state).collect()

@@ -61,6 +61,14 @@ impl Engine {
         self.ask(move |control| control.cancel_echo(channel, setup))?
     }
 
+    /// From now on, until the call on a channel is over, what its span loses on the way here is concealed, and what it receives
+    /// is heard 3.75 ms later for that; or no longer. Calls begin as `span.conceal` of the configuration has it: with it
+    /// where frames may be lost. Detectors, recordings and whoever is connected hear what is concealed; connections for data are
+    /// not touched.
+    pub fn channel_conceal(&self, channel: Handle, on: bool) -> Result<(), EngineError> {
+        self.ask(move |control| control.conceal(channel, on))?
+    }
+
     /// Blocks a channel, or gives it back. No new call begins on a blocked one; one in progress goes on. The far end is
     /// told where signalling can tell it. `ChannelServiceChanged` follows.
     pub fn channel_set_service(&self, channel: Handle, in_service: bool) -> Result<(), EngineError> {
@@ -134,7 +142,11 @@ impl Engine {
 
     /// The spans and their state.
     pub fn spans(&self) -> Result<Vec<SpanState>, EngineError> {
-        self.ask(|control| control.span_states())
+        let mut states = self.ask(|control| control.span_states())?;
+        for (number, state) in states.iter_mut().enumerate() {
+            state.frames_lost = self.media.frames_lost(number);
+        }
+        Ok(states)
     }
 
     /// The performance of an end of a span, counted from 0, in the quarter hour in progress (`ago` 0) or in one

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod callers;
+pub mod lossy;
 pub mod tapped;
 
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,7 @@
 //! The real-time half: everything here runs inside a media tick and works only with memory it was given.
 mod analyst;
 mod bridge;
+mod conceal;
 mod ears;
 mod echo;
 mod hdlc;
@@ -20,6 +21,7 @@ mod voices;
 
 pub use analyst::AnalystProc;
 pub use bridge::BridgeProc;
+pub use conceal::ConcealProc;
 pub use ears::EarSetup;
 pub use echo::EchoProc;
 pub use hdlc::{FrameLengths, HdlcChannel, HdlcSlot};

@@ -3,10 +3,10 @@ use crate::link::{Audience, BridgeId, Source};
 use crate::proc::ears::{EarSetup, Ears};
 use crate::proc::signal::SignalProc;
 use crate::proc::turn::{Column, Columns, to_columns, to_frames};
-use crate::proc::{AnalystProc, EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE, ShaperProc};
+use crate::proc::{AnalystProc, ConcealProc, EchoProc, HdlcProc, HdlcSlot, HiderProc, PIECE, ShaperProc};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
-use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, MAX_TICK_FRAMES, Timeslot};
+use tandem_types::{Abcd, Bearer, Defects, FrameTime, Law, LostFrames, MAX_TICK_FRAMES, Timeslot};
 
 /// How a span is used by the switch.
 #[derive(Clone, Debug)]
@@ -68,6 +68,9 @@ pub(crate) struct SpanProc {
     pub(crate) traffic: u32,
     pub(crate) rx: Box<[Frame; MAX_TICK_FRAMES]>,
     pub(crate) tx: Box<[Frame; MAX_TICK_FRAMES]>,
+    /// Which frames of `rx` were lost, and which of the piece under work, the first in bit 0.
+    pub(crate) lost: LostFrames,
+    lost_now: u8,
     /// What was received and is to be sent in the piece under work, by slot.
     pub(crate) rx_columns: Columns,
     pub(crate) tx_columns: Columns,
@@ -81,6 +84,9 @@ pub(crate) struct SpanProc {
     pub(crate) routes: [Route; Timeslot::PER_FRAME],
     pub(crate) seats: [Option<Seat>; Timeslot::PER_FRAME],
     pub(crate) ears: Box<Ears>,
+    /// What conceals losses of slots, and which they are.
+    concealers: [Option<Box<ConcealProc>>; Timeslot::PER_FRAME],
+    concealing: u32,
     /// What cancels the echo of slots, and which they are.
     echoes: [Option<Box<EchoProc>>; Timeslot::PER_FRAME],
     cancelling: u32,
@@ -135,6 +141,8 @@ impl SpanProc {
             traffic: setup.traffic,
             rx: Box::new([idle; MAX_TICK_FRAMES]),
             tx: Box::new([idle; MAX_TICK_FRAMES]),
+            lost: LostFrames::NONE,
+            lost_now: 0,
             rx_columns: [[setup.law.idle_octet(); PIECE]; Timeslot::PER_FRAME],
             tx_columns: [[setup.law.idle_octet(); PIECE]; Timeslot::PER_FRAME],
             linear: [[0; Timeslot::PER_FRAME]; PIECE],
@@ -145,6 +153,8 @@ impl SpanProc {
             routes: [Route { source: Source::Idle, bearer: Bearer::Speech }; Timeslot::PER_FRAME],
             seats: [None; Timeslot::PER_FRAME],
             ears: Box::new(Ears::new(&setup.ears, number)),
+            concealers: [const { None }; Timeslot::PER_FRAME],
+            concealing: 0,
             echoes: [const { None }; Timeslot::PER_FRAME],
             cancelling: 0,
             hiders: [const { None }; Timeslot::PER_FRAME],
@@ -188,6 +198,8 @@ impl SpanProc {
         if self.is_listened_to() {
             g711::decode_block(self.set, self.law, received.as_flattened(), self.linear.as_flattened_mut());
         }
+        self.lost_now = self.lost.eight_from(offset);
+        self.conceal(frames);
         self.cancel_echoes(frames);
         if self.seated != 0 {
             let linear = self.linear_columns.as_flattened_mut();
@@ -198,6 +210,49 @@ impl SpanProc {
     /// Whether detectors or analysts listen to any slot.
     pub(crate) fn is_listened_to(&self) -> bool {
         self.ears.listening() | self.analysed != 0
+    }
+
+    /// Puts what was likely said in the place of what was lost. Slots with connections for data pass as they are.
+    fn conceal(&mut self, frames: usize) {
+        for index in slots_in(self.concealing) {
+            let Some(concealer) = &mut self.concealers[index] else { continue };
+            if self.routes[index].bearer.is_data() {
+                continue;
+            }
+            concealer.conceal(frames, self.lost_now, &mut self.rx_columns[index]);
+            for (frame, put_out) in self.linear[..frames].iter_mut().zip(concealer.put_out()) {
+                frame[index] = *put_out;
+            }
+        }
+    }
+
+    /// Frames of so many of the piece that were lost, and octets of slots that were concealed.
+    pub(crate) fn lost_in_piece(&self) -> (u64, u64) {
+        let data = |index: &usize| self.routes[*index].bearer.is_data();
+        let lost = u64::from(self.lost_now.count_ones());
+        if lost == 0 {
+            return (0, 0);
+        }
+        (lost, lost * slots_in(self.concealing).filter(|index| !data(index)).count() as u64)
+    }
+
+    /// Which frames of what [`Self::received_without_echo`] gives were lost, the first in bit 0.
+    pub(crate) fn received_lost(&self, slot: Timeslot) -> u8 {
+        let index = slot.index();
+        match &self.concealers[index] {
+            Some(concealer) if !self.routes[index].bearer.is_data() => concealer.put_out_lost(),
+            _ => self.lost_now,
+        }
+    }
+
+    /// Which frames of what a slot is given that hears this one, for data or not, were lost; of one whose digits are hidden,
+    /// which is heard later, nobody knows.
+    pub(crate) fn heard_lost(&self, slot: Timeslot, as_data: bool) -> u8 {
+        match self.hiding >> slot.index() & 1 {
+            _ if as_data => self.lost_now,
+            0 => self.received_lost(slot),
+            _ => 0,
+        }
     }
 
     /// Takes echoes out of what was received. Slots with connections for data pass as they are.
@@ -221,6 +276,15 @@ impl SpanProc {
                 echo.note_sent(frames, &self.tx_columns[index]);
             }
         }
+    }
+
+    /// From now on losses of a slot are concealed, or no longer; gives what concealed them before.
+    pub(crate) fn set_concealer(
+        &mut self,
+        slot: Timeslot,
+        concealer: Option<Box<ConcealProc>>,
+    ) -> Option<Box<ConcealProc>> {
+        put(&mut self.concealers, &mut self.concealing, slot, concealer)
     }
 
     /// From now on a slot's echo is cancelled, or no longer; gives what cancelled it before.
@@ -285,9 +349,13 @@ impl SpanProc {
     /// What a slot received in the piece, as it came.
     pub(crate) fn received(&self, slot: Timeslot) -> &Column {
         let index = slot.index();
-        match &self.echoes[index] {
-            Some(echo) if !self.routes[index].bearer.is_data() => echo.received(),
-            _ => self.received_without_echo(slot),
+        if self.routes[index].bearer.is_data() {
+            return self.received_without_echo(slot);
+        }
+        match (&self.concealers[index], &self.echoes[index]) {
+            (Some(concealer), _) => concealer.received(),
+            (None, Some(echo)) => echo.received(),
+            (None, None) => self.received_without_echo(slot),
         }
     }
 

@@ -16,7 +16,7 @@ use tandem_dsp::mf::MfEvent;
 use tandem_dsp::progress::ToneEvent;
 use tandem_line::bert::TesterState;
 use tandem_rt::{Consumer, MediaTick, Producer};
-use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, SpanIndex, Timeslot};
+use tandem_types::{Abcd, Defects, FrameTime, Frames, Law, LostFrames, SpanIndex, Timeslot};
 
 /// The switch on the media thread.
 #[derive(Debug)]
@@ -128,6 +128,13 @@ impl SwitchProc {
         &mut proc.rx[first..first + frames]
     }
 
+    /// Of the frames put where [`SwitchProc::receive`] said, those from `first` on, these were lost on their way to the card.
+    pub fn note_lost(&mut self, span: usize, first: usize, lost: &LostFrames) {
+        if !lost.is_empty() {
+            self.spans[span].lost.add_at(first, lost);
+        }
+    }
+
     /// Takes the octets that the slot with HDLC frames of `span` received up to `end`: as the line brought them, where the
     /// card tells it, or else as its frames have them, after [`SwitchProc::note_defects`]. They are as many as they are:
     /// by the clock of the line.
@@ -219,6 +226,7 @@ impl SwitchProc {
             let at = tick.start() + Frames(offset as u64);
             self.work_piece(offset, frames, at);
         }
+        self.spans.iter_mut().for_each(|span| span.lost = LostFrames::NONE);
         self.report_ended_players(tick.end());
         SwitchCounters::add(&self.counters.ticks, 1);
         self.outbox.take_sent() || std::mem::take(&mut self.frames_came)
@@ -402,12 +410,25 @@ impl SwitchProc {
 
     fn run_taps(&mut self, frames: usize, at: FrameTime) {
         for tap in &mut self.taps {
-            let span = &self.spans[usize::from(tap.slot.span.0)];
-            let sent = match tap.other_way {
-                Some(other) => self.spans[usize::from(other.span.0)].received_without_echo(other.slot),
-                None => &span.tx_columns[tap.slot.slot.index()],
+            let (span, slot) = (&self.spans[usize::from(tap.slot.span.0)], tap.slot.slot);
+            let (sent, sent_lost) = match tap.other_way {
+                Some(SlotId { span, slot }) => {
+                    let other = &self.spans[usize::from(span.0)];
+                    (other.received_without_echo(slot), other.received_lost(slot))
+                }
+                None => {
+                    let Route { source, bearer } = span.routes[slot.index()];
+                    let lost = match source {
+                        Source::Slot(SlotId { span, slot }) => {
+                            self.spans[usize::from(span.0)].heard_lost(slot, bearer.is_data())
+                        }
+                        _ => 0,
+                    };
+                    (&span.tx_columns[slot.index()], lost)
+                }
             };
-            let flushed = tap.record(at, frames, span.received_without_echo(tap.slot.slot), sent);
+            let lost = [span.received_lost(slot), sent_lost];
+            let flushed = tap.record(at, frames, [span.received_without_echo(slot), sent], lost);
             count_flushed(&self.counters, flushed);
         }
         SwitchCounters::add(&self.counters.octets_tapped, 2 * (self.taps.len() * frames) as u64);
@@ -547,5 +568,10 @@ fn count_received(span: &SpanProc, frames: usize, counters: &SwitchCounters) {
         let count = |slots: u32| u64::from(slots.count_ones()) * frames as u64;
         SwitchCounters::add(&counters.octets_heard, count(span.traffic & span.heard));
         SwitchCounters::add(&counters.octets_unheard, count(span.traffic & !span.heard));
+    }
+    let (lost, concealed) = span.lost_in_piece();
+    if lost > 0 {
+        SwitchCounters::add(&counters.octets_lost, span.octets_in(lost as usize));
+        SwitchCounters::add(&counters.octets_concealed, concealed);
     }
 }

@@ -5,7 +5,7 @@ use crate::proc::span::Seat;
 use crate::proc::turn::Column;
 use tandem_dsp::blanking::{Blanker, Latency};
 use tandem_dsp::dtmf::DtmfEvent;
-use tandem_types::{FrameTime, Frames, Law};
+use tandem_types::{FrameTime, Frames, Law, LostFrames};
 
 /// A tap. A block goes into the ring whole; when the ring is full the newest block is dropped and counted,
 /// and the jump in the stamps tells the reader.
@@ -38,8 +38,17 @@ struct Blanking {
     waiting: u64,
     /// The frame that is taken next.
     next: FrameTime,
-    /// By time modulo its length: whether the tap rested when these frames came.
-    rests: [bool; ON_THEIR_WAY],
+    /// By time modulo its length: what these frames were like when they came.
+    came: [Came; ON_THEIR_WAY],
+}
+
+/// What a frame was like when it came.
+#[derive(Clone, Copy, Debug, Default)]
+struct Came {
+    /// The tap rested.
+    rested: bool,
+    /// It was lost, received and sent.
+    lost: [bool; 2],
 }
 
 /// Octets of both directions that left a tap's block.
@@ -54,7 +63,9 @@ impl TapProc {
     /// With a law, digits in either direction are replaced by its silence.
     pub(crate) fn new(id: TapId, slot: SlotId, blocks: TapWriter, blank: Option<Law>) -> Self {
         let octets = [0; BLOCK_FRAMES];
-        let current = TapBlock { start: FrameTime::ZERO, rested: 0, length: 0, rx: octets, tx: octets };
+        let (start, none) = (FrameTime::ZERO, LostFrames::NONE);
+        let current =
+            TapBlock { start, rested: 0, length: 0, rx: octets, tx: octets, rx_lost: none, tx_lost: none };
         let blanking = blank.map(|law| {
             let blanker = Blanker::new(law, Latency::Recording);
             Box::new(Blanking {
@@ -63,7 +74,7 @@ impl TapProc {
                 held_by: [None; MOST_HOLDERS],
                 waiting: 0,
                 next: FrameTime::ZERO,
-                rests: [false; ON_THEIR_WAY],
+                came: [Came::default(); ON_THEIR_WAY],
             })
         });
         Self {
@@ -128,12 +139,22 @@ impl TapProc {
         }
     }
 
-    /// Takes the `frames` frames of a piece in both directions.
-    pub(crate) fn record(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
+    /// Takes the `frames` frames of a piece, received and sent, of which these were lost, the first in bit 0.
+    pub(crate) fn record(
+        &mut self,
+        at: FrameTime,
+        frames: usize,
+        [rx, tx]: [&Column; 2],
+        lost: [u8; 2],
+    ) -> Flushed {
         let Some(blanking) = &mut self.blanking else {
-            return if self.rests { self.pass_over(frames as u64) } else { self.keep(at, frames, rx, tx) };
+            return if self.rests {
+                self.pass_over(frames as u64)
+            } else {
+                self.keep(at, frames, rx, tx, lost)
+            };
         };
-        blanking.note_rest(at, frames, self.rests);
+        blanking.note(at, frames, self.rests, lost);
         let (mut rx, mut tx) = (*rx, *tx);
         blanking.blanker.pass(at, [&mut rx[..frames], &mut tx[..frames]]);
         blanking.next = at + Frames(frames as u64);
@@ -146,8 +167,8 @@ impl TapProc {
         }
         let at = FrameTime((at.0 + early).saturating_sub(delay));
         match early as usize {
-            0 if !blanking.rested_within(at, frames) => self.keep(at, frames, &rx, &tx),
-            early => self.record_by_frame(at, &rx[early..frames], &tx[early..frames]),
+            0 if blanking.are_plain(at, frames) => self.keep(at, frames, &rx, &tx, [0; 2]),
+            early => self.record_by_frame(at, &rx[early..frames], &tx[early..frames], [0; 2]),
         }
     }
 
@@ -165,34 +186,39 @@ impl TapProc {
             let at = FrameTime(blanking.next.0.saturating_sub(Latency::Recording.frames().0));
             let (frames, rx, tx) = blanking.push_out(blanking.waiting);
             blanking.waiting -= frames as u64;
-            sum.add(self.record_by_frame(at, &rx[..frames], &tx[..frames]));
+            sum.add(self.record_by_frame(at, &rx[..frames], &tx[..frames], [0; 2]));
         }
         sum.add(self.flush());
         sum
     }
 
-    fn keep(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column) -> Flushed {
+    fn keep(&mut self, at: FrameTime, frames: usize, rx: &Column, tx: &Column, lost: [u8; 2]) -> Flushed {
         let place = usize::from(self.current.length);
         let rx_place = self.current.rx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
         let tx_place = self.current.tx.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<PIECE>());
         let (PIECE, Some(rx_place), Some(tx_place)) = (frames, rx_place, tx_place) else {
-            return self.record_by_frame(at, &rx[..frames], &tx[..frames]);
+            return self.record_by_frame(at, &rx[..frames], &tx[..frames], lost);
         };
         (*rx_place, *tx_place) = (*rx, *tx);
         if place == 0 {
             self.current.start = at;
         }
+        if lost != [0; 2] {
+            (0..PIECE).for_each(|frame| self.current.mark(place + frame, of_frame(lost, frame)));
+        }
         self.current.length += PIECE as u16;
         if place + PIECE == BLOCK_FRAMES { self.flush() } else { Flushed::default() }
     }
 
-    /// A piece that is not whole, does not end within the block, or came in part while the tap rested.
-    fn record_by_frame(&mut self, at: FrameTime, rx: &[u8], tx: &[u8]) -> Flushed {
+    /// A piece that is not whole, does not end within the block, or came in part while the tap rested or losses. With blanked
+    /// digits it is known since it came which frames were lost.
+    fn record_by_frame(&mut self, at: FrameTime, rx: &[u8], tx: &[u8], lost: [u8; 2]) -> Flushed {
         let mut sum = Flushed::default();
         for (frame, (rx, tx)) in rx.iter().zip(tx).enumerate() {
             let at = at + Frames(frame as u64);
-            let rested = self.blanking.as_ref().is_some_and(|blanking| blanking.rested_within(at, 1));
-            sum.add(if rested { self.pass_over(1) } else { self.record_frame(at, *rx, *tx) });
+            let now = Came { rested: false, lost: of_frame(lost, frame) };
+            let Came { rested, lost } = self.blanking.as_ref().map_or(now, |blanking| *blanking.came_at(at));
+            sum.add(if rested { self.pass_over(1) } else { self.record_frame(at, *rx, *tx, lost) });
         }
         sum
     }
@@ -205,12 +231,13 @@ impl TapProc {
         sum
     }
 
-    fn record_frame(&mut self, at: FrameTime, rx: u8, tx: u8) -> Flushed {
+    fn record_frame(&mut self, at: FrameTime, rx: u8, tx: u8, lost: [bool; 2]) -> Flushed {
         if self.current.length == 0 {
             self.current.start = at;
         }
         let place = usize::from(self.current.length);
         (self.current.rx[place], self.current.tx[place]) = (rx, tx);
+        self.current.mark(place, lost);
         self.current.length += 1;
         if place + 1 == BLOCK_FRAMES { self.flush() } else { Flushed::default() }
     }
@@ -228,6 +255,7 @@ impl TapProc {
         }
         self.current.start += Frames(u64::from(self.current.length));
         self.current.length = 0;
+        (self.current.rx_lost, self.current.tx_lost) = (LostFrames::NONE, LostFrames::NONE);
         if pushed {
             Flushed { recorded: octets, ..Flushed::default() }
         } else {
@@ -260,17 +288,43 @@ impl Blanking {
         (frames, rx, tx)
     }
 
-    /// Remembers of frames that come whether the tap rests.
-    fn note_rest(&mut self, at: FrameTime, frames: usize, rests: bool) {
+    /// Remembers of frames that come whether the tap rests, and which were lost.
+    fn note(&mut self, at: FrameTime, frames: usize, rested: bool, lost: [u8; 2]) {
         for frame in 0..frames {
-            self.rests[(at.0 as usize).wrapping_add(frame) % ON_THEIR_WAY] = rests;
+            let place = (at.0 as usize).wrapping_add(frame) % ON_THEIR_WAY;
+            self.came[place] = Came { rested, lost: of_frame(lost, frame) };
         }
     }
 
-    /// Whether it rested when one of these frames came, which are on their way still or come out now.
-    fn rested_within(&self, at: FrameTime, frames: usize) -> bool {
-        (0..frames).any(|frame| self.rests[(at.0 as usize).wrapping_add(frame) % ON_THEIR_WAY])
+    /// What a frame was like when it came, which is on its way still or comes out now.
+    fn came_at(&self, at: FrameTime) -> &Came {
+        &self.came[at.0 as usize % ON_THEIR_WAY]
     }
+
+    /// Whether the tap rested when none of these frames came, and none was lost.
+    fn are_plain(&self, at: FrameTime, frames: usize) -> bool {
+        let plain = |frame| {
+            let came = self.came_at(at + Frames(frame));
+            !came.rested && came.lost == [false; 2]
+        };
+        (0..frames as u64).all(plain)
+    }
+}
+
+impl TapBlock {
+    fn mark(&mut self, frame: usize, [rx, tx]: [bool; 2]) {
+        if rx {
+            self.rx_lost.set(frame);
+        }
+        if tx {
+            self.tx_lost.set(frame);
+        }
+    }
+}
+
+/// Of a piece in both directions one frame.
+fn of_frame(lost: [u8; 2], frame: usize) -> [bool; 2] {
+    lost.map(|lost| lost >> frame & 1 == 1)
 }
 
 impl Flushed {
@@ -300,7 +354,7 @@ mod tests {
         let mut dropped = 0;
         let mut starts = Vec::new();
         for frame in 0..480 {
-            dropped += proc.record_frame(FrameTime(1000 + frame), frame as u8, 0).dropped;
+            dropped += proc.record_frame(FrameTime(1000 + frame), frame as u8, 0, [false; 2]).dropped;
             if frame == 400 {
                 starts.push(reader.pop().expect("the first block").start.0);
             }
@@ -318,7 +372,7 @@ mod tests {
         let mut proc = TapProc::new(TapId(0), slot, writer, Some(Law::A));
         for piece in 0..3 {
             let (rx, tx) = ([0x20 + piece; PIECE], [0x40 + piece; PIECE]);
-            proc.record(FrameTime(1_000 + 8 * u64::from(piece)), 8, &rx, &tx);
+            proc.record(FrameTime(1_000 + 8 * u64::from(piece)), 8, [&rx, &tx], [0; 2]);
         }
         assert_eq!((proc.finish().recorded, proc.pending()), (48, 0));
         let block = reader.pop().expect("24 frames");
@@ -337,7 +391,7 @@ mod tests {
         let mut pass = |proc: &mut TapProc, frames: u64, rests| {
             proc.rest(rests);
             for _ in 0..frames / 8 {
-                sum.add(proc.record(FrameTime(at), 8, &column, &column));
+                sum.add(proc.record(FrameTime(at), 8, [&column; 2], [0; 2]));
                 at += 8;
             }
         };
@@ -353,13 +407,46 @@ mod tests {
         assert_eq!((sum.recorded, sum.dropped, sum.rested, proc.pending()), (480, 320, 2_992, 0));
     }
 
+    /// Lost frames of either direction, in blocks of whole pieces, of frames, and 60 ms later where digits are blanked.
+    #[test]
+    fn lost_frames_are_told_at_their_place_and_once() {
+        for blank in [None, Some(Law::A)] {
+            for length in [8, 5] {
+                let (writer, mut reader) = tap(64);
+                let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
+                let mut proc = TapProc::new(TapId(0), slot, writer, blank);
+                let is_lost = |frame: u64| (frame % 37 == 3, (400..700).contains(&frame));
+                for at in (0..2000).step_by(length) {
+                    let mut lost = [0; 2];
+                    for frame in 0..length {
+                        let (rx, tx) = is_lost(at + frame as u64);
+                        lost[0] |= u8::from(rx) << frame;
+                        lost[1] |= u8::from(tx) << frame;
+                    }
+                    proc.record(FrameTime(at), length, [&[0x2a; PIECE]; 2], lost);
+                }
+                proc.finish();
+                let mut frames = 0;
+                while let Some(block) = reader.pop() {
+                    for place in 0..usize::from(block.length) {
+                        let told = (block.rx_lost.contains(place), block.tx_lost.contains(place));
+                        assert_eq!(told, is_lost(block.start.0 + place as u64), "{:?}", block.start);
+                        frames += 1;
+                    }
+                    assert!(!block.rx_lost.contains(block.length.into()));
+                }
+                assert_eq!(frames, 2000);
+            }
+        }
+    }
+
     #[test]
     fn blocks_dropped_at_the_very_end_are_told_too() {
         let (writer, reader) = tap(1);
         let slot = SlotId { span: SpanIndex(0), slot: Timeslot::new(1).expect("a timeslot") };
         let mut proc = TapProc::new(TapId(0), slot, writer, None);
         for frame in 0..400 {
-            proc.record_frame(FrameTime(frame), 0, 0);
+            proc.record_frame(FrameTime(frame), 0, 0, [false; 2]);
         }
         proc.flush();
         assert!(!reader.is_ended());

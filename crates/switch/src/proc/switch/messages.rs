@@ -5,7 +5,7 @@ use crate::link::{
     BridgeId, Change, Detectors, PlayerEnd, PlayerId, Returned, SlotId, Source, TapId, ToMedia,
 };
 use crate::proc::span::{Route, Seat, slots_in};
-use crate::proc::{AnalystProc, EchoProc, HiderProc, ShaperProc};
+use crate::proc::{AnalystProc, ConcealProc, EchoProc, HiderProc, ShaperProc};
 use tandem_types::{FrameTime, SpanIndex, Timeslot};
 
 impl SwitchProc {
@@ -59,6 +59,8 @@ impl SwitchProc {
                     analyst.answered(at);
                 }
             }
+            ToMedia::Conceal(concealer) => self.conceal(concealer.slot, Some(concealer)),
+            ToMedia::PassGaps(slot) => self.conceal(slot, None),
             ToMedia::CancelEcho(echo) => self.cancel_echo(echo.slot, Some(echo)),
             ToMedia::PassEcho(slot) => self.cancel_echo(slot, None),
             ToMedia::NewBridge(bridge) => {
@@ -163,6 +165,7 @@ impl SwitchProc {
             self.shape(slot, None);
             self.analyse(slot, None);
             self.cancel_echo(slot, None);
+            self.conceal(slot, None);
             self.end_routes(|source| source.slot() == Some(slot));
             while let Some(tap) = self.taps.iter().find(|tap| tap.slot == slot) {
                 self.stop_tap(tap.id);
@@ -195,6 +198,12 @@ impl SwitchProc {
         }
         if let Some(before) = span.set_hider(slot.slot, hider) {
             self.give_back(Returned::Hider(before));
+        }
+    }
+
+    fn conceal(&mut self, slot: SlotId, concealer: Option<Box<ConcealProc>>) {
+        if let Some(before) = self.spans[usize::from(slot.span.0)].set_concealer(slot.slot, concealer) {
+            self.give_back(Returned::Concealer(before));
         }
     }
 
