@@ -164,7 +164,9 @@ enum {
     TANDEM_EVENT_COLLECT_DONE = 6,  /* object: channel; operation; reason: TANDEM_END_; text: digits */
     TANDEM_EVENT_RECORD_DONE = 7,   /* object: channel; operation; reason: TANDEM_END_; text: path, and what
                                        failed if it did; length_ms: recorded; gap_ms: of them lost, filled with silence;
-                                       start: its first frame; value: where in the file that is, in ms */
+                                       lost_ms: of them lost before they came here, concealed or not; gaps: in how many
+                                       places something is missing, which a WAV file names behind its samples (cue points
+                                       with a length); start: its first frame; value: where in the file that is, in ms */
     TANDEM_EVENT_SPAN_DEFECTS = 8,  /* object: span; value: TANDEM_DEFECT_ bits now */
     TANDEM_EVENT_SPAN_FAILED = 9,   /* object: span; value: TANDEM_DEFECT_ bits; its circuits are blocked */
     TANDEM_EVENT_SPAN_RESTORED = 10,/* object: span; its circuits are in use again */
@@ -215,7 +217,7 @@ enum {
     TANDEM_EVENT_TIMER = 36,        /* object: channel to whose call it belongs, or 0; operation: the timer; reason: TANDEM_END_,
                                        FINISHED when its time was over */
     TANDEM_EVENT_RECORD_SEGMENT = 37, /* object: channel; operation, which goes on: one of its files is complete, and the next begun;
-                                       text: path; value: its number, from 1; length_ms, gap_ms, start: as of RECORD_DONE */
+                                       text: path; value: its number, from 1; length_ms, gap_ms, lost_ms, gaps, start: as of RECORD_DONE */
     TANDEM_EVENT_ALARM = 38,        /* object: span or channel, or 0; value: TANDEM_SEVERITY_, CLEARED when it is over; reason:
                                        TANDEM_ALARM_; text: what is wrong, for people */
     TANDEM_EVENT_BITS = 39,         /* object: channel of a span with signalling = "cas"; value: the signalling bits that it
@@ -401,6 +403,9 @@ typedef struct tandem_event {
     uint64_t gap_ms;         /* by type */
     uint64_t start;          /* by type: the frame with which it began, or another call */
     char text[256];          /* by type; cut to fit, always ends with a zero octet */
+    uint64_t lost_ms;        /* by type */
+    uint32_t gaps;           /* by type */
+    uint32_t reserved;
 } tandem_event;
 
 /** [wait] Fetches the next event, waiting at most `timeout_ms` (negative: as long as it takes). In mode

@@ -4,7 +4,7 @@ use std::path::Path;
 use tandem_files::Prompt;
 use tandem_files::wav::{
     RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, Storage, SyncPolicy, parse,
-    parse_header,
+    parse_header, parse_marks,
 };
 use tandem_types::Law;
 
@@ -12,6 +12,9 @@ use tandem_types::Law;
 pub fn wav(data: &[u8]) {
     resume(data);
     gsm(data);
+    for gaps in [parse_marks(data), data.get(512..).and_then(parse_marks)].into_iter().flatten() {
+        assert!(data.len() >= 52 * gaps.len());
+    }
     let header = parse_header(data);
     let Ok(wav) = parse(data) else { return };
     let header = header.expect("the whole needs its header");
@@ -48,9 +51,11 @@ fn resume(data: &[u8]) {
             let resumed = RecordingWriter::resume_on(&mut disk, Path::new("x"), format, SyncPolicy::None);
             let Ok(mut writer) = resumed else { continue };
             let before = writer.frames();
+            writer.mark(10, 20);
             writer.append(&[[1_000, -1_000]; 100]);
             let summary = writer.finish();
             assert_eq!((summary.from, summary.frames, summary.lost_frames), (before, 100, 0));
+            assert_eq!((summary.missing, summary.marked_frames), (1, 20));
             assert!(disk.0.len() <= data.len() + 1_024);
             if !matches!(encoding, RecordingEncoding::Vox | RecordingEncoding::RawG711(_)) {
                 let wav = parse(&disk.0).expect("a recording");

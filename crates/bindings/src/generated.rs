@@ -307,10 +307,13 @@ pub struct tandem_event {
     pub gap_ms: u64,
     pub start: u64,
     pub text: [::core::ffi::c_char; 256usize],
+    pub lost_ms: u64,
+    pub gaps: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_event"][::core::mem::size_of::<tandem_event>() - 336usize];
+    ["Size of tandem_event"][::core::mem::size_of::<tandem_event>() - 352usize];
     ["Alignment of tandem_event"][::core::mem::align_of::<tandem_event>() - 8usize];
     ["Offset of field: tandem_event::size"][::core::mem::offset_of!(tandem_event, size) - 0usize];
     ["Offset of field: tandem_event::type_"][::core::mem::offset_of!(tandem_event, type_) - 4usize];
@@ -325,6 +328,9 @@ const _: () = {
     ["Offset of field: tandem_event::gap_ms"][::core::mem::offset_of!(tandem_event, gap_ms) - 64usize];
     ["Offset of field: tandem_event::start"][::core::mem::offset_of!(tandem_event, start) - 72usize];
     ["Offset of field: tandem_event::text"][::core::mem::offset_of!(tandem_event, text) - 80usize];
+    ["Offset of field: tandem_event::lost_ms"][::core::mem::offset_of!(tandem_event, lost_ms) - 336usize];
+    ["Offset of field: tandem_event::gaps"][::core::mem::offset_of!(tandem_event, gaps) - 344usize];
+    ["Offset of field: tandem_event::reserved"][::core::mem::offset_of!(tandem_event, reserved) - 348usize];
 };
 unsafe extern "C" {
     #[doc = " [wait] Fetches the next event, waiting at most `timeout_ms` (negative: as long as it takes). In mode\n  \"lockstep\" waiting is what lets virtual time pass, and the limit is in virtual time. Any number of\n  threads may wait; each event goes to one of them. Errors: TIMEOUT."]

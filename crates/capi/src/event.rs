@@ -60,6 +60,9 @@ pub(crate) fn event_for_host(event: &tandem_engine::Event) -> Event {
         gap_ms: shown.gap_ms,
         start: shown.start,
         text: if shown.octets.is_empty() { fixed_text(&shown.text) } else { fixed_octets(&shown.octets) },
+        lost_ms: shown.lost_ms,
+        gaps: u32::try_from(shown.gaps).unwrap_or(u32::MAX),
+        reserved: 0,
     }
 }
 
@@ -73,6 +76,8 @@ struct Shown {
     value: i32,
     length_ms: u64,
     gap_ms: u64,
+    lost_ms: u64,
+    gaps: u64,
     /// A frame, or a call.
     start: u64,
     text: String,
@@ -244,6 +249,8 @@ impl Shown {
                 from_ms,
                 recorded_ms,
                 gap_ms,
+                lost_ms,
+                gaps,
                 problem,
             } => {
                 let path = path.display();
@@ -251,6 +258,8 @@ impl Shown {
                 Self {
                     length_ms: *recorded_ms,
                     gap_ms: *gap_ms,
+                    lost_ms: *lost_ms,
+                    gaps: *gaps,
                     start: start.0,
                     value: i32::try_from(*from_ms).unwrap_or(i32::MAX),
                     text: if failed { format!("{path}: {problem}") } else { path.to_string() },
@@ -266,12 +275,16 @@ impl Shown {
                 start,
                 recorded_ms,
                 gap_ms,
+                lost_ms,
+                gaps,
             } => Self {
                 operation: Some(*operation),
                 value: i32::try_from(*number).unwrap_or(i32::MAX),
                 start: start.0,
                 length_ms: *recorded_ms,
                 gap_ms: *gap_ms,
+                lost_ms: *lost_ms,
+                gaps: *gaps,
                 text: path.display().to_string(),
                 ..Self::of_call(EventType::RecordSegment, *call, *channel)
             },
@@ -320,6 +333,8 @@ impl Shown {
             value: 0,
             length_ms: 0,
             gap_ms: 0,
+            lost_ms: 0,
+            gaps: 0,
             start: 0,
             text: String::new(),
             octets: Vec::new(),
@@ -425,6 +440,8 @@ mod tests {
             from_ms: 900,
             recorded_ms: 1200,
             gap_ms: 20,
+            lost_ms: 31,
+            gaps: 7,
             problem: "no space left".into(),
         };
         let good = shown(record(EndReason::Hangup));
@@ -435,6 +452,7 @@ mod tests {
         );
         assert_eq!((good.start, good.value), (8, 900));
         assert_eq!((good.length_ms, good.gap_ms, text(&good)), (1200, 20, "calls/5.wav".into()));
+        assert_eq!((good.lost_ms, good.gaps), (31, 7));
         let bad = shown(record(EndReason::Failed));
         assert_eq!((bad.reason, text(&bad)), (8, "calls/5.wav: no space left".into()));
     }

@@ -27,7 +27,7 @@ pub(crate) unsafe trait Structure: Copy {
 
 // SAFETY: see types.rs; layouts are compared with the header in tests/layout.rs.
 unsafe impl Structure for Event {
-    const FIRST_SIZE: u32 = 336;
+    const FIRST_SIZE: u32 = 352;
 }
 
 // SAFETY: as above.

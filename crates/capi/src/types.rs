@@ -23,6 +23,9 @@ pub struct Event {
     pub gap_ms: u64,
     pub start: u64,
     pub text: [c_char; 256],
+    pub lost_ms: u64,
+    pub gaps: u32,
+    pub reserved: u32,
 }
 
 /// `tandem_call_info`: what is known of a call.

@@ -152,7 +152,7 @@ functions! {
     tandem_engine_open_file(Text, Out);
     tandem_engine_close(Engine);
     tandem_engine_advance(Engine, Number(8));
-    tandem_event_wait(Engine, Number(0), OutStructure(336));
+    tandem_event_wait(Engine, Number(0), OutStructure(352));
     tandem_event_fd(Engine, Out);
     tandem_call_answer(Engine, Call);
     tandem_call_clear(Engine, Call, Number(16));
@@ -204,9 +204,9 @@ functions! {
     tandem_queue_new(Engine, Out);
     tandem_queue_free(Engine, Queue);
     tandem_channel_set_queue(Engine, Channel, Assigned);
-    tandem_queue_wait(Engine, Queue, Number(0), OutStructure(336));
+    tandem_queue_wait(Engine, Queue, Number(0), OutStructure(352));
     tandem_queue_fd(Engine, Queue, Out);
-    tandem_operation_wait(Engine, Operation, Number(0), OutStructure(336));
+    tandem_operation_wait(Engine, Operation, Number(0), OutStructure(352));
     tandem_timer_start(Engine, Source, Number(1000), Out);
     tandem_timer_stop(Engine, Timer);
     tandem_get_frame(Engine, Out);

@@ -280,8 +280,12 @@ pub enum EventKind {
         start: FrameTime,
         /// How many milliseconds it holds, gaps included.
         recorded_ms: u64,
-        /// How many milliseconds of them are gaps.
+        /// How many milliseconds of them are gaps, filled with silence because the disk was slow.
         gap_ms: u64,
+        /// How many milliseconds of them were lost before they came here, concealed or not.
+        lost_ms: u64,
+        /// In how many places some are missing for either reason; a WAV file says where.
+        gaps: u64,
     },
     /// A recording is complete on disk, as far as the disk took it: its file, or the last of them.
     RecordDone {
@@ -301,8 +305,12 @@ pub enum EventKind {
         from_ms: u64,
         /// How many milliseconds it holds, gaps included.
         recorded_ms: u64,
-        /// How many milliseconds of them are gaps.
+        /// How many milliseconds of them are gaps, filled with silence because the disk was slow.
         gap_ms: u64,
+        /// How many milliseconds of them were lost before they came here, concealed or not.
+        lost_ms: u64,
+        /// In how many places some are missing for either reason; a WAV file says where.
+        gaps: u64,
         /// What failed, when the reason is `Failed`.
         problem: String,
     },

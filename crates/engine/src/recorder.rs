@@ -1,6 +1,7 @@
 //! Writes recordings: taps in, files out. Runs on its own thread and may wait for the disk.
 mod files;
 mod keeper;
+mod part;
 mod place;
 
 use crate::config::{RecordingFormat, RecordingSection};
@@ -22,6 +23,7 @@ use tandem_types::{FrameTime, Frames, Handle, Law};
 
 pub(crate) use files::{Files, Segments};
 pub(crate) use keeper::{Before, Keeper};
+use part::Part;
 use place::Places;
 
 /// What a recording is to be like.
@@ -76,6 +78,8 @@ pub(crate) struct RecordJob {
     pub(crate) tap: TapReader,
     pub(crate) before: Option<Before>,
     pub(crate) writer: RecordingWriter,
+    /// What the writer has of them.
+    pub(crate) sides: RecordingSides,
     pub(crate) segments: Option<Segments>,
     /// Read once the tap has ended: nothing from this frame on is to be in the file.
     pub(crate) cut: Option<Arc<AtomicU64>>,
@@ -86,8 +90,12 @@ pub(crate) struct RecordJob {
 }
 
 impl RecordJob {
-    /// Adds a block of both sides.
-    fn append(&mut self, frames: &[[u8; 2]]) {
+    /// Adds a part of both sides.
+    fn append(&mut self, part: &Part) {
+        for (first, length) in part.lost_runs(self.sides) {
+            self.writer.mark(first, length);
+        }
+        let frames = &part.frames[..];
         let Some(levellers) = &mut self.levellers else {
             return self.writer.append_octets(self.law, frames);
         };
@@ -144,6 +152,9 @@ pub(crate) struct Recorded {
     pub(crate) frames: u64,
     pub(crate) gap_frames: u64,
     pub(crate) lost_frames: u64,
+    /// Frames that were lost before they came here, and in how many places any are missing.
+    pub(crate) marked_frames: u64,
+    pub(crate) missing: u64,
     pub(crate) problem: Option<String>,
 }
 
@@ -197,9 +208,7 @@ impl Active {
             return true;
         }
         while let Some(block) = self.first.take().or_else(|| self.job.tap.pop()) {
-            let octets = block.rx.iter().zip(&block.tx).take(usize::from(block.length));
-            let frames: Vec<[u8; 2]> = octets.map(|(received, sent)| [*received, *sent]).collect();
-            self.write_block(block.start, block.rested.into(), &frames);
+            self.write_part(&Part::whole(&block));
         }
         if ended {
             let end = self.expected.unwrap_or(self.job.subject.asked.0);
@@ -233,8 +242,8 @@ impl Active {
             return false;
         }
         let from = FrameTime(began.0.saturating_sub(before.length.0));
-        for (start, rested, frames) in keeper.into_iter().flat_map(|keeper| keeper.between(from, began)) {
-            self.write_block(start, rested, &frames);
+        for part in keeper.into_iter().flat_map(|keeper| keeper.between(from, began)) {
+            self.write_part(&part);
         }
         if keeper.is_none_or(|keeper| keeper.rested_until(began)) {
             // From when the keeper rested until the tap began nothing is missing.
@@ -244,15 +253,14 @@ impl Active {
         true
     }
 
-    fn write_block(&mut self, start: FrameTime, rested: u64, frames: &[[u8; 2]]) {
+    fn write_part(&mut self, part: &Part) {
+        let (start, length) = (part.start, part.frames.len() as u64);
         let expected = self.expected.unwrap_or(start);
         // What came while the tap rested is not to be in the file.
-        let gap = start.since(expected).0.saturating_sub(rested);
+        let gap = start.since(expected).0.saturating_sub(part.rested);
         self.put(FrameTime(start.0 - gap), gap, |job, lost| job.writer.gap(lost.end - lost.start));
-        self.put(start, frames.len() as u64, |job, part| {
-            job.append(&frames[part.start as usize..part.end as usize]);
-        });
-        self.expected = Some(start + Frames(frames.len() as u64));
+        self.put(start, length, |job, range| job.append(&part.cut(range.start as usize..range.end as usize)));
+        self.expected = Some(start + Frames(length));
     }
 
     /// Writes so many frames, of which the first was at this time, into one file or as many as they need.
@@ -308,9 +316,21 @@ impl Active {
 }
 
 fn told(operation: Handle, summary: Summary, start: Option<FrameTime>, segment: Option<u32>) -> Recorded {
-    let Summary { path, from, frames, lost_frames, gap_frames, error, .. } = summary;
+    let Summary { path, from, frames, lost_frames, gap_frames, marked_frames, missing, error, .. } = summary;
     let problem = error.map(|error| error.to_string());
-    Recorded { operation, segment, path, start, from, frames, gap_frames, lost_frames, problem }
+    Recorded {
+        operation,
+        segment,
+        path,
+        start,
+        from,
+        frames,
+        gap_frames,
+        lost_frames,
+        marked_frames,
+        missing,
+        problem,
+    }
 }
 
 impl Step for Recorder {

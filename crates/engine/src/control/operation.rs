@@ -281,6 +281,7 @@ impl Control {
             tap: reader,
             before,
             writer,
+            sides: options.sides,
             segments,
             cut,
             law,
@@ -347,6 +348,8 @@ impl Control {
             start: recorded.start.unwrap_or(self.now),
             recorded_ms: Frames(recorded.frames).as_ms(),
             gap_ms: Frames(recorded.gap_frames).as_ms(),
+            lost_ms: Frames(recorded.marked_frames).as_ms(),
+            gaps: recorded.missing,
         };
         self.events.tell(self.now, kind);
     }
@@ -370,6 +373,8 @@ impl Control {
             from_ms: Frames(recorded.from).as_ms(),
             recorded_ms: Frames(recorded.frames).as_ms(),
             gap_ms: Frames(recorded.gap_frames).as_ms(),
+            lost_ms: Frames(recorded.marked_frames).as_ms(),
+            gaps: recorded.missing,
             problem: recorded.problem.unwrap_or_default(),
         };
         self.events.tell(self.now, kind);

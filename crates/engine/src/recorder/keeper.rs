@@ -1,4 +1,5 @@
 //! What is said before a recording begins.
+use super::part::{Part, end_of};
 use std::collections::VecDeque;
 use tandem_switch::link::{BLOCK_FRAMES, TapBlock, TapReader};
 use tandem_types::{FrameTime, Frames};
@@ -58,24 +59,14 @@ impl Keeper {
         next.is_none_or(|block| block.start >= at && block.rested > 0)
     }
 
-    /// What was said from one frame to another: when each part began, how much rested before it, and its frames.
-    pub(super) fn between(
-        &self,
-        from: FrameTime,
-        to: FrameTime,
-    ) -> impl Iterator<Item = (FrameTime, u64, Vec<[u8; 2]>)> {
+    /// What was said from one frame to another.
+    pub(super) fn between(&self, from: FrameTime, to: FrameTime) -> impl Iterator<Item = Part> {
         self.blocks.iter().filter_map(move |block| {
             let (start, end) = (block.start.max(from), end_of(block).min(to));
-            let part = start.since(block.start).0 as usize..end.since(block.start).0 as usize;
-            let octets = block.rx.iter().zip(&block.tx).take(part.end).skip(part.start);
-            let frames = octets.map(|(received, sent)| [*received, *sent]).collect();
-            (start < end).then_some((start, u64::from(block.rested), frames))
+            let range = start.since(block.start).0 as usize..end.since(block.start).0 as usize;
+            (start < end).then(|| Part::whole(block).cut(range))
         })
     }
-}
-
-fn end_of(block: &TapBlock) -> FrameTime {
-    block.start + Frames(u64::from(block.length))
 }
 
 /// Between what is said and a recorder that has heard of a recording of it.

@@ -36,11 +36,15 @@ impl Labels {
     }
 }
 
-/// The header of a recording with so many frames of data.
-pub(super) fn header(what: RecordingFormat, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
+/// The header of a recording with so many frames of data, and so many octets of chunks behind them.
+pub(super) fn header(
+    what: RecordingFormat,
+    frames: u64,
+    labels: &Labels,
+    behind: u64,
+) -> [u8; HEADER_OCTETS] {
     let data = what.octets_of(frames);
-    // An odd number of octets is made even by one more, which only the whole counts.
-    let riff = data.saturating_add(data % 2).saturating_add(HEADER_OCTETS as u64 - 8);
+    let riff = riff_octets(data).saturating_add(behind);
     let mut writer = HeaderWriter { octets: [0; HEADER_OCTETS], at: 0 };
     match u32::try_from(riff) {
         Ok(riff) => short_sizes(&mut writer, riff),
@@ -57,18 +61,28 @@ pub(super) fn header(what: RecordingFormat, frames: u64, labels: &Labels) -> [u8
     writer.octets
 }
 
-/// What such a header says: how many frames, and the labels; `None` if it is not octet for octet one of ours, of this format.
-pub(super) fn read_header(what: RecordingFormat, octets: &[u8; HEADER_OCTETS]) -> Option<(u64, Labels)> {
+/// Octets of the whole but for its name and size. An odd number of octets of data is made even by one more, which only the whole
+/// counts.
+const fn riff_octets(data: u64) -> u64 {
+    data.saturating_add(data % 2).saturating_add(HEADER_OCTETS as u64 - 8)
+}
+
+/// What such a header says: how many frames, the labels, and how many octets of chunks are behind the frames; `None` if it is
+/// not octet for octet one of ours, of this format.
+pub(super) fn read_header(what: RecordingFormat, octets: &[u8; HEADER_OCTETS]) -> Option<(u64, Labels, u64)> {
     let fact = FORMAT_AT + 8 + format_octets(what) + 8;
-    let frames = match octets.starts_with(b"RF64") {
-        true => u64::from_le_bytes(*octets[DS64_FRAMES_AT..].first_chunk()?),
-        false => u64::from(u32::from_le_bytes(*octets[fact..].first_chunk()?)),
+    let long = |at: usize| Some(u64::from_le_bytes(*octets[at..].first_chunk()?));
+    let short = |at: usize| Some(u64::from(u32::from_le_bytes(*octets[at..].first_chunk()?)));
+    let (frames, riff) = match octets.starts_with(b"RF64") {
+        true => (long(DS64_FRAMES_AT)?, long(DS64_RIFF_AT)?),
+        false => (short(fact)?, short(4)?),
     };
+    let behind = riff.checked_sub(riff_octets(what.octets_of(frames)))?;
     let list = &octets[fact + 4 + 12..];
     let began = text(list);
     let comment = text(list.get(TextChunk { id: b"ICRD", text: &began }.octets()..)?);
     let labels = Labels { began, comment };
-    (header(what, frames, &labels) == *octets).then_some((frames, labels))
+    (header(what, frames, &labels, behind) == *octets).then_some((frames, labels, behind))
 }
 
 /// The text of the chunk that begins here, as long as one of ours may be.
@@ -180,6 +194,7 @@ impl HeaderWriter {
 }
 
 const DS64_OCTETS: u32 = 28;
+const DS64_RIFF_AT: usize = 20;
 const DS64_FRAMES_AT: usize = 36;
 const FORMAT_AT: usize = 48;
 const DATA_AT: usize = HEADER_OCTETS - 8;
@@ -193,7 +208,20 @@ mod tests {
     use tandem_types::Law;
 
     fn header(what: impl Into<RecordingFormat>, frames: u64, labels: &Labels) -> [u8; HEADER_OCTETS] {
-        super::header(what.into(), frames, labels)
+        super::header(what.into(), frames, labels, 0)
+    }
+
+    #[test]
+    fn chunks_behind_the_samples_are_counted_by_the_whole_alone() {
+        let what = RecordingFormat { encoding: RecordingEncoding::G711(Law::A), sides: RecordingSides::Sent };
+        let labels = Labels { began: "2026".into(), comment: "call 7".into() };
+        for frames in [7, 8, u64::from(u32::MAX) - 550, u64::from(u32::MAX)] {
+            let octets = super::header(what, frames, &labels, 128);
+            assert_eq!(super::read_header(what, &octets), Some((frames, labels.clone(), 128)), "{frames}");
+            let read = parse_header(&octets).expect("a header");
+            assert_eq!(read.data_octets, Some(frames));
+        }
+        assert_eq!(&super::header(what, 7, &labels, 128)[4..8], (504 + 8 + 128_u32).to_le_bytes());
     }
 
     #[test]

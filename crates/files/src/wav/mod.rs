@@ -3,6 +3,7 @@
 mod encode;
 mod format;
 mod layout;
+mod marks;
 mod read;
 mod resume;
 mod storage;
@@ -11,6 +12,7 @@ mod write;
 pub use encode::{RecordingEncoding, RecordingFormat, RecordingSides};
 pub use format::{Encoding, WavError};
 pub use layout::Labels;
+pub use marks::parse_marks;
 pub use read::{ReadError, Wav, WavHeader, parse, parse_header, read};
 pub(crate) use read::{octets_of, octets_of_part, parse_within};
 pub use storage::{FileStorage, Storage};

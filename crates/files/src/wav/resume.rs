@@ -7,9 +7,10 @@ use std::io;
 use std::path::Path;
 
 use super::encode::{Encoder, RecordingEncoding, RecordingFormat};
-use super::layout::{HEADER_OCTETS, Labels, read_header};
+use super::layout::{HEADER_OCTETS, Labels, header, read_header};
+use super::marks::{MOST_OCTETS, parse_marks};
 use super::storage::{FileStorage, Storage};
-use super::write::{CreateError, RecordingWriter, SyncPolicy};
+use super::write::{CreateError, Gap, RecordingWriter, SyncPolicy};
 use crate::codec::gsm;
 
 impl RecordingWriter {
@@ -40,13 +41,15 @@ impl<S: Storage> RecordingWriter<S> {
     ) -> Result<Self, CreateError> {
         let mut writer = Self::new(storage, path, format, policy)?;
         let (format, offset) = (writer.format, writer.header_octets());
-        let (frames, labels) = match format.has_header() {
-            true => told(&writer.storage, format)?,
-            false => (format.frames_in(length_without_header(&writer.storage)?), Labels::default()),
+        let (frames, labels, marks) = match format.has_header() {
+            true => told(&mut writer.storage, format)?,
+            false => {
+                (format.frames_in(length_without_header(&writer.storage)?), Labels::default(), Vec::new())
+            }
         };
         let begun = writer.encoder.go_on(&writer.storage, offset, frames)?;
         writer.storage.set_len(offset.saturating_add(format.octets_of(frames)))?;
-        writer.set_before(frames, begun, labels);
+        writer.set_before(frames, begun, labels, marks);
         Ok(writer)
     }
 }
@@ -60,13 +63,26 @@ fn length_without_header(storage: &impl Storage) -> Result<u64, CreateError> {
     if matches!(&first, b"RIFF" | b"RF64") { Err(CreateError::Unlike) } else { Ok(length) }
 }
 
-/// How many frames a recording has, as its header says and as are there.
-fn told(storage: &impl Storage, format: RecordingFormat) -> Result<(u64, Labels), CreateError> {
+/// How many frames a recording has, as its header says and as are there, and what is said behind them of those that are missing:
+/// that is taken away, and the header says so first.
+fn told(storage: &mut impl Storage, format: RecordingFormat) -> Result<(u64, Labels, Vec<Gap>), CreateError> {
     let mut octets = [0; HEADER_OCTETS];
     let there = storage.len()?.checked_sub(HEADER_OCTETS as u64).ok_or(CreateError::Unlike)?;
     storage.read_at(0, &mut octets)?;
-    let (frames, labels) = read_header(format, &octets).ok_or(CreateError::Unlike)?;
-    Ok((frames.min(format.frames_in(there)), labels))
+    let (frames, labels, behind) = read_header(format, &octets).ok_or(CreateError::Unlike)?;
+    if behind == 0 {
+        return Ok((frames.min(format.frames_in(there)), labels, Vec::new()));
+    }
+    // They are written when all the rest is there.
+    let end = format.octets_of(frames).saturating_add(format.octets_of(frames) % 2);
+    if behind > MOST_OCTETS || there < end.saturating_add(behind) {
+        return Err(CreateError::Unlike);
+    }
+    let mut chunks = vec![0; behind as usize];
+    storage.read_at(HEADER_OCTETS as u64 + end, &mut chunks)?;
+    let marks = parse_marks(&chunks).ok_or(CreateError::Unlike)?;
+    storage.write_at(0, &header(format, frames, &labels, 0))?;
+    Ok((frames, labels, marks))
 }
 
 impl Encoder {

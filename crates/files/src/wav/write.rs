@@ -12,6 +12,7 @@ use tandem_types::Law;
 
 use super::encode::{Encoder, RecordingFormat};
 use super::layout::{HEADER_OCTETS, Labels, header};
+use super::marks::Marks;
 use super::storage::{FileStorage, Storage};
 
 /// Sides of a leg: what it heard and what it said.
@@ -51,6 +52,10 @@ pub struct Summary {
     pub gap_frames: u64,
     /// The gaps in order. After 4096 the last one grows over what lies between it and the next.
     pub gaps: Vec<Gap>,
+    /// Frames that were lost before they came here, and have others in their place.
+    pub marked_frames: u64,
+    /// How many stretches there are of these, and of gaps.
+    pub missing: u64,
     /// The first error, after which nothing more was written.
     pub error: Option<RecordError>,
 }
@@ -81,6 +86,8 @@ pub struct RecordingWriter<S: Storage = FileStorage> {
     lost: u64,
     gaps: Vec<Gap>,
     gap_frames: u64,
+    /// Where samples are missing: gaps, and what was lost before it came here.
+    marks: Marks,
     error: Option<RecordError>,
 }
 
@@ -148,6 +155,7 @@ impl<S: Storage> RecordingWriter<S> {
             lost: 0,
             gaps: Vec::new(),
             gap_frames: 0,
+            marks: Marks::default(),
             error: None,
         })
     }
@@ -185,13 +193,23 @@ impl<S: Storage> RecordingWriter<S> {
         self.append_with(frames, |encoder, frame, buffer| encoder.g711(law, *frame, buffer));
     }
 
+    /// Of the frames that are added next, so many from one on, counted from the first of them, were lost before they came here:
+    /// whatever is in their place, the file says at its end where it is and how long. None may be before those said last.
+    pub fn mark(&mut self, first: u64, frames: u64) {
+        if self.error.is_none() && frames > 0 {
+            self.marks.note(Gap { at: self.frames() + first, frames });
+        }
+    }
+
     /// Adds silence for frames that never arrived, and remembers that.
     pub fn gap(&mut self, frames: u64) {
         if frames == 0 {
             return;
         }
         if self.error.is_none() {
-            self.list_gap(Gap { at: self.frames(), frames });
+            let gap = Gap { at: self.frames(), frames };
+            self.list_gap(gap);
+            self.marks.note(gap);
             self.gap_frames = self.gap_frames.saturating_add(frames);
         }
         let silence = [[0; CHANNELS]; 256];
@@ -233,13 +251,29 @@ impl<S: Storage> RecordingWriter<S> {
                 self.error = Some(RecordError::Header(error));
             }
         }
+        self.write_marks();
         self.summary()
     }
 
     /// Writes what is left and tells what became of it all.
     pub fn finish(mut self) -> Summary {
         self.write_rest();
+        self.write_marks();
         self.summary()
+    }
+
+    /// Says behind the samples where some are missing; then the header says that this is there too.
+    fn write_marks(&mut self) {
+        self.marks.cut(self.stored);
+        let chunks = self.marks.chunks();
+        if chunks.is_empty() || !self.format.has_header() || self.error.is_some() {
+            return;
+        }
+        let end = (self.header_octets() + self.format.octets_of(self.stored)).next_multiple_of(2);
+        let written = self.storage.write_at(end, &chunks).and_then(|()| self.sync_data());
+        if let Err(error) = written.and_then(|()| self.write_header_with(chunks.len() as u64)) {
+            self.error = Some(RecordError::Header(error));
+        }
     }
 
     fn write_rest(&mut self) {
@@ -263,6 +297,7 @@ impl<S: Storage> RecordingWriter<S> {
 
     fn summary(mut self) -> Summary {
         self.cut_gaps();
+        let (missing, missing_frames) = self.marks.count();
         Summary {
             path: self.path,
             frames: self.stored.saturating_sub(self.from),
@@ -270,12 +305,15 @@ impl<S: Storage> RecordingWriter<S> {
             lost_frames: self.lost,
             gap_frames: self.gap_frames,
             gaps: self.gaps,
+            marked_frames: missing_frames.saturating_sub(self.gap_frames),
+            missing,
             error: self.error,
         }
     }
 
     /// So many frames were there before, of which `begun` are of a unit that is not full and are kept to be written again.
-    pub(super) fn set_before(&mut self, frames: u64, begun: u64, labels: Labels) {
+    pub(super) fn set_before(&mut self, frames: u64, begun: u64, labels: Labels, marks: Vec<Gap>) {
+        self.marks = Marks::of_before(marks);
         (self.stored, self.waiting) = (frames - begun, begun);
         (self.told, self.from) = (frames, frames);
         self.labels = labels.clone();
@@ -345,8 +383,13 @@ impl<S: Storage> RecordingWriter<S> {
     }
 
     fn write_header(&mut self) -> io::Result<()> {
+        self.write_header_with(0)
+    }
+
+    /// With so many octets of chunks behind the samples.
+    fn write_header_with(&mut self, behind: u64) -> io::Result<()> {
         if self.format.has_header() {
-            self.storage.write_at(0, &header(self.format, self.stored, &self.labels))?;
+            self.storage.write_at(0, &header(self.format, self.stored, &self.labels, behind))?;
             self.sync_data()?;
         }
         (self.told, self.relabelled) = (self.stored, false);
