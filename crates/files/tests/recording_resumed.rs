@@ -259,3 +259,68 @@ fn a_recording_goes_on_beyond_4_gib_and_into_them() {
     }
     assert_eq!(disk.first, Some(512 + u64::from(frames) * 4));
 }
+
+/// A file in memory, on a disk that takes nothing behind so many octets.
+struct FullDisk {
+    octets: Vec<u8>,
+    room: usize,
+}
+
+impl Storage for &mut FullDisk {
+    fn write_at(&mut self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        let (from, end) = (offset as usize, offset as usize + octets.len());
+        if end > self.room {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        self.octets.resize(self.octets.len().max(end), 0);
+        self.octets[from..end].copy_from_slice(octets);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn read_at(&self, offset: u64, octets: &mut [u8]) -> io::Result<()> {
+        octets.copy_from_slice(&self.octets[offset as usize..][..octets.len()]);
+        Ok(())
+    }
+
+    fn set_len(&mut self, octets: u64) -> io::Result<()> {
+        self.octets.truncate(octets as usize);
+        Ok(())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.octets.len() as u64)
+    }
+}
+
+#[test]
+fn a_full_disk_takes_nothing_of_the_recording_that_was_there() {
+    for format in formats().filter(|format| has_header(*format)) {
+        for frames in [300, 900] {
+            let mut disk = FullDisk { octets: Vec::new(), room: usize::MAX };
+            let write = |disk: &mut FullDisk, comment: &str| {
+                let writer = match disk.octets.is_empty() {
+                    true => RecordingWriter::on(&mut *disk, Path::new("x"), format, SyncPolicy::None),
+                    false => RecordingWriter::resume_on(&mut *disk, Path::new("x"), format, SyncPolicy::None),
+                };
+                let mut writer = writer.unwrap_or_else(|error| panic!("{error}"));
+                writer.set_labels(Labels { began: "then".into(), comment: comment.into() });
+                (0..frames).for_each(|n| writer.append(&[frame(n)]));
+                writer.finish()
+            };
+            assert_eq!(write(&mut disk, "call 1").frames, frames);
+            disk.room = 512;
+            let summary = write(&mut disk, "call 2");
+            assert_eq!(
+                (summary.from, summary.frames, summary.lost_frames),
+                (frames, 0, frames),
+                "{format:?}"
+            );
+            assert!(summary.error.is_some());
+            assert_eq!(parse(&disk.octets).expect("a recording").frames() as u64, frames, "{format:?}");
+        }
+    }
+}

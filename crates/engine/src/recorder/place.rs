@@ -16,9 +16,13 @@ impl Places {
         self.start
     }
 
-    /// What was at this time comes at this frame of the file, and what follows behind it.
+    /// What was at this time comes at this frame of the file, and what follows behind it. A file that could not be written has
+    /// fewer frames than before.
     pub(super) fn note(&mut self, at: FrameTime, frame: u64) {
         self.start.get_or_insert(at);
+        while self.runs.back().is_some_and(|run| run.1 > frame) {
+            self.runs.pop_back();
+        }
         let follows = self.runs.back().is_some_and(|run| run.0 + Frames(frame - run.1) == at);
         if !follows {
             if self.runs.len() == MOST_RUNS {
@@ -45,6 +49,18 @@ const MOST_RUNS: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_file_has_lost_is_nowhere_in_it() {
+        let mut places = Places::default();
+        for (at, frame) in [(1_000, 50), (5_000, 370), (6_000, 500), (7_000, 400)] {
+            places.note(FrameTime(at), frame);
+        }
+        assert_eq!(
+            [5_000, 5_029, 6_000, 7_000, 7_001].map(|at| places.frame_at(FrameTime(at), 450)),
+            [370, 399, 400, 400, 401]
+        );
+    }
 
     #[test]
     fn a_frame_is_found_on_either_side_of_a_rest() {

@@ -356,6 +356,7 @@ impl<S: Storage> RecordingWriter<S> {
             let before = self.from.saturating_sub(self.stored);
             self.lost = self.lost.saturating_add(self.waiting.saturating_sub(before));
             self.waiting = 0;
+            self.stored = self.stored.max(self.from);
         }
         self.buffer.clear();
     }
