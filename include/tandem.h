@@ -98,7 +98,7 @@ enum {
 };
 
 /** A log function. Called from threads of the engine, and from within calls of the host in the host's own;
- *  never from the media thread. Several may call it at once. It must not call back into Tandem, must not throw
+ *  never from the media thread. Several may call it at once. It must not call back into Tandem (STATE), must not throw
  *  and must return soon. `message` is valid during the call only. */
 typedef void (*tandem_log_function)(void *context, uint32_t level, const char *message);
 

@@ -10,13 +10,13 @@ use std::ffi::{CStr, c_void};
 use std::num::NonZeroU32;
 use tandem_card::{Abilities, CardError, ClockSource, Frame, PortKind};
 
-/// Whether this thread is in a function of a card.
+/// Whether this thread is in a function of the host's: one of a card, or that for messages.
 pub(crate) fn is_inside() -> bool {
     INSIDE.get()
 }
 
 /// Marks this thread while a function of the host's runs.
-fn inside<R>(call: impl FnOnce() -> R) -> R {
+pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
     let before = INSIDE.replace(true);
     let result = call();
     INSIDE.set(before);

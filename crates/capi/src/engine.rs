@@ -95,7 +95,9 @@ fn parse(configuration: &str) -> Result<Config, Failure> {
 
 fn reload(open: &Open, configuration: &str, drain_ms: i64) -> Result<Changes, Failure> {
     let drain = frames_of_ms(drain_ms);
-    let told = open.engine.reload(parse(configuration)?, drain)?;
+    let mut config = parse(configuration)?;
+    config.engine.first_generation = open.engine.config().engine.first_generation;
+    let told = open.engine.reload(config, drain)?;
     Ok(Changes {
         size: size_of::<Changes>() as u32,
         spans_added: told.spans_added as u32,
@@ -107,7 +109,8 @@ fn reload(open: &Open, configuration: &str, drain_ms: i64) -> Result<Changes, Fa
 }
 
 fn open(configuration: &str) -> Result<u64, Failure> {
-    let config = parse(configuration)?;
+    let mut config = parse(configuration)?;
+    config.engine.first_generation = engines::first_generation()?;
     let engine = Engine::open(config, &mut factories::for_one_engine())?;
     engines::add(engine).ok_or_else(|| Failure::new(Code::Busy, "too many engines are open"))
 }

@@ -4,10 +4,11 @@
 //! threads wait for its events.
 use crate::result::{Code, Failure};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use tandem_engine::config::Mode;
 use tandem_engine::{Engine, EngineError, Event};
+use tandem_rt::sys::on_fork;
 use tandem_types::{FrameTime, Frames, Handle, HandleKind};
 
 /// An engine that a handle names.
@@ -112,6 +113,30 @@ impl Open {
     }
 }
 
+/// Where the generations of the handles of the next engine begin: each place of an engine has a million of its own, and it is four
+/// thousand engines later that they are an engine's again.
+pub(crate) fn first_generation() -> Result<u32, Failure> {
+    static OPENED: AtomicU32 = AtomicU32::new(0);
+    static FORKS: OnceLock<bool> = OnceLock::new();
+    if !*FORKS.get_or_init(|| on_fork(in_child).is_ok()) {
+        return Err(Failure::new(Code::System, "forks cannot be watched"));
+    }
+    Ok((OPENED.fetch_add(1, Ordering::Relaxed) << 20).wrapping_add(1))
+}
+
+/// Whether this process is the child of one that had engines: their threads are not here, and what they held is held for ever.
+pub(crate) fn are_of_parent() -> bool {
+    OF_PARENT.load(Ordering::Relaxed)
+}
+
+extern "C" fn in_child() {
+    OF_PARENT.store(OPEN.load(Ordering::Relaxed) > 0, Ordering::Relaxed);
+}
+
+static OF_PARENT: AtomicBool = AtomicBool::new(false);
+/// Engines that are open.
+static OPEN: AtomicU32 = AtomicU32::new(0);
+
 /// Adds an engine; `None` when there are too many.
 pub(crate) fn add(engine: Engine) -> Option<u64> {
     Some(lock(&TABLE).add(Arc::new(Open::new(engine)))?.raw())
@@ -179,6 +204,7 @@ impl Table {
         };
         let place = &mut self.places[index as usize];
         place.open = Some(open);
+        OPEN.fetch_add(1, Ordering::Relaxed);
         Some(Handle::new(HandleKind::Engine, index, place.generation))
     }
 
@@ -193,6 +219,7 @@ impl Table {
         let place = &mut self.places[handle.index() as usize];
         place.generation = place.generation.wrapping_add(1).max(1);
         place.open = None;
+        OPEN.fetch_sub(1, Ordering::Relaxed);
         self.free.push_back(handle.index());
     }
 }

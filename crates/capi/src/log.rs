@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // the exported name, the host's function and its context
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
+use crate::card_functions::inside;
 use crate::result::{Code, Failure, c_string, entry};
 use crate::types::log_number;
 use log::{LevelFilter, Log, Metadata, Record};
@@ -80,7 +81,7 @@ impl Log for ToHost {
         let Some(target) = *TARGET.read().unwrap_or_else(PoisonError::into_inner) else { return };
         let message = c_string(&record.args().to_string());
         // SAFETY: the host's promise on setting the function; the message outlives the call.
-        unsafe { (target.function)(target.context, level, message.as_ptr()) }
+        inside(|| unsafe { (target.function)(target.context, level, message.as_ptr()) });
     }
 
     fn flush(&self) {}

@@ -1,9 +1,9 @@
 //! Results: codes, the problem that a thread last ran into, and the guard around every entry point.
 #![allow(unsafe_code)] // exported names
 
-use crate::card_functions;
 #[cfg(feature = "mutation")]
 use crate::mutation;
+use crate::{card_functions, engines};
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -143,6 +143,10 @@ pub(crate) fn entry(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
         keep(Cow::Borrowed(FROM_INSIDE));
         return Code::State as i32;
     }
+    if engines::are_of_parent() {
+        keep(Cow::Borrowed(IN_CHILD));
+        return Code::State as i32;
+    }
     #[cfg(feature = "mutation")]
     let call = mutation::begin(&body);
     #[cfg(feature = "mutation")]
@@ -231,7 +235,9 @@ pub extern "C" fn tandem_problem() -> *const c_char {
     plain(|| PROBLEM.try_with(|problem| problem.borrow().as_ptr()).unwrap_or(c"".as_ptr()), c"".as_ptr())
 }
 
-const FROM_INSIDE: &CStr = c"a function of a card called back: none may call a function of tandem.h";
+const FROM_INSIDE: &CStr =
+    c"a function that the library called has called back: none may call a function of tandem.h";
+const IN_CHILD: &CStr = c"this process was forked from one with an engine, which is the parent's: what it executes may use the library";
 const ABI_MAJOR: u32 = 0;
 const ABI_MINOR: u32 = 1;
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {

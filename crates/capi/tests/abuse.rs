@@ -4,7 +4,7 @@
 mod common;
 
 use common::{BARE, Directory, c, ok, problem, sized, text_at, write_wav};
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 use tandem_bindings::*;
 
 /// What a parameter is.
@@ -304,7 +304,8 @@ struct World {
     room: Box<[u8; 64]>,
     /// Large enough for every structure and then some.
     out: Box<[u64; 64]>,
-    _directory: Directory,
+    /// Whoever has it closes the engine.
+    directory: Option<Directory>,
 }
 
 /// What lies in an output before a call, except for the size of a structure.
@@ -312,10 +313,14 @@ const UNTOUCHED: u64 = 0xa5a5_a5a5_a5a5_a5a5;
 
 impl World {
     fn new(name: &str) -> Self {
+        Self::in_mode(name, "lockstep")
+    }
+
+    fn in_mode(name: &str, mode: &str) -> Self {
         let directory = Directory::new(name);
         let path = directory.file("prompt.wav");
         write_wav(&path, &[0; 800]);
-        let engine = common::open(BARE);
+        let engine = common::open(&BARE.replace("lockstep", mode));
         let channel = common::channel(engine, 0, 1);
         let (mut bridge, mut operation, mut test, mut queue, mut timer) = (0, 0, 0, 0, 0);
         ok(unsafe { tandem_queue_new(engine, &mut queue) });
@@ -338,7 +343,31 @@ impl World {
             options: Box::new(sized()),
             room: Box::new([0; 64]),
             out: Box::new([UNTOUCHED; 64]),
-            _directory: directory,
+            directory: Some(directory),
+        }
+    }
+
+    /// What another thread needs for the same things with other memory.
+    fn handles(&self) -> [u64; 7] {
+        [self.engine, self.channel, self.bridge, self.operation, self.test, self.queue, self.timer]
+    }
+
+    fn shared([engine, channel, bridge, operation, test, queue, timer]: [u64; 7], text: &CStr) -> Self {
+        Self {
+            engine,
+            channel,
+            bridge,
+            operation,
+            test,
+            queue,
+            timer,
+            text: text.to_owned(),
+            samples: [0; 160],
+            terms: Box::new(sized()),
+            options: Box::new(sized()),
+            room: Box::new([0; 64]),
+            out: Box::new([UNTOUCHED; 64]),
+            directory: None,
         }
     }
 
@@ -389,7 +418,9 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        unsafe { tandem_engine_close(self.engine) };
+        if self.directory.is_some() {
+            unsafe { tandem_engine_close(self.engine) };
+        }
     }
 }
 
@@ -814,4 +845,155 @@ fn refuse_plays(engine: u64, channel: u64) {
     ] {
         refused(unsafe { tandem_channel_attend(engine, channel, &terms) }, "-60 to 0 dBm0");
     }
+}
+
+#[test]
+fn a_handle_of_another_engine_is_stale_in_every_place_of_a_handle_and_nothing_of_either_is_touched() {
+    let (mut one, other) = (World::new("one"), World::new("other"));
+    let theirs = |kind: Kind| match kind {
+        Channel | Source => Some(other.channel),
+        Bridge => Some(other.bridge),
+        Operation => Some(other.operation),
+        Test => Some(other.test),
+        Queue | Assigned => Some(other.queue),
+        Timer => Some(other.timer),
+        _ => None,
+    };
+    let mut looked = 0;
+    each(
+        |kind| theirs(kind).is_some(),
+        |function, place, kind| {
+            one.fails(function, place, theirs(kind).expect("a handle") as usize, TANDEM_E_STALE);
+            looked += 1;
+        },
+    );
+    assert!(looked > 50, "{looked}");
+    for world in [&one, &other] {
+        ok(unsafe { tandem_operation_stop(world.engine, world.operation) });
+        ok(unsafe { tandem_timer_stop(world.engine, world.timer) });
+        ok(unsafe { tandem_bridge_free(world.engine, world.bridge) });
+        let mut result = sized::<tandem_line_test>();
+        ok(unsafe { tandem_line_test_stop(world.engine, world.test, &mut result) });
+    }
+}
+
+/// Calls every function with good arguments, and gives those that were not refused by the present state of all.
+fn taken_by(world: &mut World) -> Vec<&'static str> {
+    let is_taken = |function: &&Function| (function.call)(&world.words(function)) != TANDEM_E_STATE;
+    FUNCTIONS.iter().filter(is_taken).map(|function| function.name).collect()
+}
+
+#[test]
+fn the_child_of_a_fork_is_refused_every_function_and_the_parents_engine_goes_on() {
+    for mode in ["lockstep", "threads"] {
+        let mut world = World::in_mode(&format!("fork-{mode}"), mode);
+        // SAFETY: what is left of the process is this thread, which calls functions that are to do nothing, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // Whatever hangs is ended.
+            unsafe { libc::alarm(20) };
+            let taken = taken_by(&mut world);
+            let told = problem().contains("forked") && unsafe { tandem_abi_version() } > 0;
+            unsafe { libc::_exit(if told { taken.len().min(100) as i32 } else { 101 }) };
+        }
+        let mut status = 0;
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert!(libc::WIFEXITED(status), "{mode}: {status:#x}");
+        assert_eq!(libc::WEXITSTATUS(status), 0, "{mode}: so many functions were not refused");
+        let mut bridge = 0;
+        ok(unsafe { tandem_bridge_new(world.engine, &mut bridge) });
+    }
+    // Who has no engine has nothing to lose by a fork.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        unsafe { libc::alarm(20) };
+        let mut engine = 0;
+        let opened = unsafe { tandem_engine_open(c(BARE).as_ptr(), &mut engine) };
+        unsafe { libc::_exit(if opened == TANDEM_OK { tandem_engine_close(engine) } else { 1 }) };
+    }
+    let mut status = 0;
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert_eq!(status, 0);
+}
+
+/// A world whose functions are all called where the library calls the host, and those that it did not refuse there.
+struct FromInside {
+    world: World,
+    taken: Vec<&'static str>,
+    calls: usize,
+}
+
+impl FromInside {
+    fn new(name: &str) -> Box<Self> {
+        Box::new(Self { world: World::new(name), taken: Vec::new(), calls: 0 })
+    }
+
+    fn call_all(&mut self) {
+        self.calls += 1;
+        self.taken.extend(taken_by(&mut self.world));
+    }
+}
+
+unsafe extern "C" fn call_all_and_refuse(
+    context: *mut c_void,
+    _: *const c_char,
+    _: *const c_char,
+    _: *mut tandem_card,
+) -> tandem_result {
+    unsafe { &mut *context.cast::<FromInside>() }.call_all();
+    TANDEM_E_CARD
+}
+
+unsafe extern "C" fn call_all_of_a_log(context: *mut c_void, _: u32, _: *const c_char) {
+    let inside = unsafe { &mut *context.cast::<FromInside>() };
+    if inside.calls == 0 {
+        inside.call_all();
+    }
+}
+
+#[test]
+fn every_function_is_refused_where_the_library_calls_the_host() {
+    let mut card = FromInside::new("card");
+    let model = c("from-inside");
+    let context = (&raw mut *card).cast();
+    ok(unsafe { tandem_card_register(model.as_ptr(), Some(call_all_and_refuse), context) });
+    let text = c(&BARE.replacen("\"loop\"", "\"from-inside\"", 1));
+    let mut engine = 0;
+    assert_eq!(unsafe { tandem_engine_open(text.as_ptr(), &mut engine) }, TANDEM_E_CARD, "{}", problem());
+    assert_eq!((card.calls, &card.taken[..]), (1, &[][..]));
+    ok(unsafe { tandem_card_register(model.as_ptr(), None, std::ptr::null_mut()) });
+
+    let mut log = FromInside::new("log");
+    let context = (&raw mut *log).cast();
+    ok(unsafe { tandem_log_set(Some(call_all_of_a_log), context, TANDEM_LOG_DEBUG) });
+    log::info!("one of its messages");
+    ok(unsafe { tandem_log_set(None, std::ptr::null_mut(), 0) });
+    assert_eq!((log.calls, &log.taken[..]), (1, &[][..]));
+}
+
+#[test]
+fn every_function_is_called_by_two_threads_at_once_and_the_engine_stays_whole() {
+    const ROUNDS: usize = 20;
+    let world = World::in_mode("threads", "threads");
+    let (handles, text) = (world.handles(), &*world.text);
+    // Closing is tried in threads.rs, and waiting without end is not for two.
+    let not_here = ["tandem_engine_close", "tandem_engine_advance", "tandem_event_wait", "tandem_queue_wait"];
+    for function in FUNCTIONS.iter().filter(|function| !not_here.contains(&function.name)) {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let mut mine = World::shared(handles, text);
+                    for _ in 0..ROUNDS {
+                        let result = (function.call)(&mine.words(function));
+                        assert!((TANDEM_E_UNSUPPORTED..=TANDEM_OK).contains(&result), "{}", function.name);
+                        assert_ne!(result, TANDEM_E_INTERNAL, "{}: {}", function.name, problem());
+                    }
+                });
+            }
+        });
+        let mut event = sized::<tandem_event>();
+        while unsafe { tandem_event_wait(world.engine, 0, &mut event) } == TANDEM_OK {}
+    }
+    let mut counted = sized::<tandem_statistics>();
+    ok(unsafe { tandem_get_statistics(world.engine, &mut counted) });
 }

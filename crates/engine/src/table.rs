@@ -7,6 +7,7 @@ use tandem_types::{Handle, HandleKind};
 pub(crate) struct Table<T> {
     kind: HandleKind,
     limit: usize,
+    first_generation: u32,
     places: Vec<Place<T>>,
     free: VecDeque<u32>,
     /// Places in use, so that looking at all objects does not look at every place there ever was.
@@ -20,8 +21,15 @@ struct Place<T> {
 }
 
 impl<T> Table<T> {
-    pub(crate) const fn new(kind: HandleKind, limit: usize) -> Self {
-        Self { kind, limit, places: Vec::new(), free: VecDeque::new(), used: BTreeSet::new() }
+    pub(crate) const fn new(kind: HandleKind, limit: usize, first_generation: u32) -> Self {
+        Self {
+            kind,
+            limit,
+            first_generation,
+            places: Vec::new(),
+            free: VecDeque::new(),
+            used: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -40,9 +48,10 @@ impl<T> Table<T> {
         // Fresh places first: a number rests as long as possible before it is used again.
         if self.places.len() < self.limit {
             let index = self.places.len() as u32;
-            self.places.push(Place { generation: 1, value: Some(value) });
+            let generation = self.first_generation;
+            self.places.push(Place { generation, value: Some(value) });
             self.used.insert(index);
-            return Some(Handle::new(self.kind, index, 1));
+            return Some(Handle::new(self.kind, index, generation));
         }
         let index = self.free.pop_front()?;
         self.used.insert(index);
@@ -96,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_handle_is_stale_once_its_place_is_used_again() {
-        let mut table = Table::new(HandleKind::Bridge, 1);
+        let mut table = Table::new(HandleKind::Bridge, 1, 1);
         let first = table.insert("first").expect("room");
         assert_eq!(table.insert("too many"), None);
         assert_eq!(table.remove(first), Ok("first"));
@@ -109,14 +118,14 @@ mod tests {
 
     #[test]
     fn a_handle_of_another_kind_is_told_apart() {
-        let table = Table::<u8>::new(HandleKind::Bridge, 1);
+        let table = Table::<u8>::new(HandleKind::Bridge, 1, 1);
         let other = Handle::new(HandleKind::Operation, 0, 1);
         assert_eq!(table.get(other), Err(EngineError::WrongKind));
     }
 
     #[test]
     fn places_are_used_again_in_the_order_in_which_they_were_freed() {
-        let mut table = Table::new(HandleKind::Operation, 2);
+        let mut table = Table::new(HandleKind::Operation, 2, 1);
         let handles = [table.insert(0), table.insert(1)].map(|handle| handle.expect("room"));
         table.remove(handles[1]).expect("there");
         table.remove(handles[0]).expect("there");

@@ -88,11 +88,22 @@ pub struct EngineSection {
     /// How late, at most, control comes after it is wanted, in milliseconds of virtual time: chance decides,
     /// the same in each run. For trying how a host and its callers bear a busy machine.
     pub lateness_ms: u64,
+    /// Where the generations of its handles begin, from 1 on; no file says it. Engines whose generations begin far apart take each
+    /// other's handles for stale ones.
+    #[serde(skip)]
+    pub first_generation: u32,
 }
 
 impl Default for EngineSection {
     fn default() -> Self {
-        Self { mode: Mode::Threads, tick_frames: 8, realtime_priority: 0, event_queue: 4096, lateness_ms: 0 }
+        Self {
+            mode: Mode::Threads,
+            tick_frames: 8,
+            realtime_priority: 0,
+            event_queue: 4096,
+            lateness_ms: 0,
+            first_generation: 1,
+        }
     }
 }
 

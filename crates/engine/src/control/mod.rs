@@ -218,6 +218,7 @@ impl Control {
         events: EventWriter,
         helpers: Helpers,
     ) -> Self {
+        let first_generation = config.engine.first_generation;
         let mut control = Self {
             now: FrameTime::ZERO,
             link,
@@ -235,12 +236,12 @@ impl Control {
             next_call: 1,
             finished: Finished::new(config.engine.event_queue.min(MOST_FINISHED)),
             offer_limit: Frames::from_seconds(config.calls.offer_seconds),
-            operations: Table::new(HandleKind::Operation, 1 << 16),
-            line_tests: Table::new(HandleKind::LineTest, 1 << 12),
-            queues: Table::new(HandleKind::Queue, MOST_QUEUES),
-            timers: Timers::new(),
+            operations: Table::new(HandleKind::Operation, 1 << 16, first_generation),
+            line_tests: Table::new(HandleKind::LineTest, 1 << 12, first_generation),
+            queues: Table::new(HandleKind::Queue, MOST_QUEUES, first_generation),
+            timers: Timers::new(first_generation),
             players: BTreeMap::new(),
-            bridges: Table::new(HandleKind::Bridge, config.limits.bridges),
+            bridges: Table::new(HandleKind::Bridge, config.limits.bridges, first_generation),
             events,
             prompter: helpers.prompter,
             recorder: helpers.recorder,
@@ -290,7 +291,7 @@ impl Control {
 
     /// A span behind the last, without channels.
     fn add_span(&mut self, number: usize) {
-        let span = self.new_span(number, 1);
+        let span = self.new_span(number, self.config.engine.first_generation);
         self.spans.push(span);
         self.access_of.push(None);
         self.tap_of.push(None);
@@ -330,8 +331,9 @@ impl Control {
             let place = &mut self.kept_at[number][slot.index()];
             let index = *place.get_or_insert(self.channels.len() as u32);
             self.channel_at[number][slot.index()] = Some(index);
-            let before = self.channels.get(index as usize).map_or(0, |known| known.handle.generation());
-            let handle = Handle::new(HandleKind::Channel, index, before + 1);
+            let before = self.channels.get(index as usize).map(|known| known.handle.generation());
+            let generation = before.map_or(self.config.engine.first_generation, |before| before + 1);
+            let handle = Handle::new(HandleKind::Channel, index, generation);
             self.events.assign(handle, None);
             let slot = SlotId { span, slot };
             let other_way = self.other_way(slot);

@@ -24,8 +24,8 @@ struct Timer {
 }
 
 impl Timers {
-    pub(super) const fn new() -> Self {
-        Self { table: Table::new(HandleKind::Timer, 1 << 16), order: BTreeSet::new() }
+    pub(super) const fn new(first_generation: u32) -> Self {
+        Self { table: Table::new(HandleKind::Timer, 1 << 16, first_generation), order: BTreeSet::new() }
     }
 
     /// When the next is due.

@@ -16,7 +16,7 @@ pub use datagram::{DatagramSocket, Peer};
 pub use eventfd::EventFd;
 pub use file::lock_alone;
 pub use hangup::Hangups;
-pub use process::{lock_all_memory, peak_resident_bytes, request_realtime};
+pub use process::{lock_all_memory, on_fork, peak_resident_bytes, request_realtime};
 pub use unix::{
     GivenEnd, LONGEST_PATH, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };

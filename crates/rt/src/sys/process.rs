@@ -21,6 +21,15 @@ pub fn lock_all_memory() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// From now on this is called in each child that the process forks, by the thread that is left there. Only what a handler of
+/// a signal may do is allowed to it.
+pub fn on_fork(in_child: extern "C" fn()) -> io::Result<()> {
+    let call: unsafe extern "C" fn() = in_child;
+    // SAFETY: the function lives as long as the code of the library, which its documentation lets nobody unload.
+    let result = unsafe { libc::pthread_atfork(None, None, Some(call)) };
+    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(result)) }
+}
+
 /// The most octets of the process that have been resident in memory at once, as the kernel counts them.
 pub fn peak_resident_bytes() -> io::Result<u64> {
     // SAFETY: the structure holds numbers only, for which zero is a value.
