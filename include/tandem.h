@@ -918,6 +918,9 @@ typedef struct tandem_play_state {
     uint64_t heard_ms;    /* how much of it has been heard */
     uint64_t position_ms; /* where it is in its round */
     uint64_t length_ms;   /* of a round; 0 of a stream */
+    uint64_t waiting_ms;  /* of a stream: what was given and has not been heard yet */
+    uint32_t dried;       /* of a live stream: times that it ran dry, and began anew */
+    int32_t faster_ppm;   /* of a live stream: by how much the host's clock is faster than the line's, as far as it is known */
 } tandem_play_state;
 
 /** [control] Tells in `state` how far a play has come. Errors: STATE (no play). */
@@ -928,6 +931,22 @@ tandem_result tandem_play_get_state(tandem_handle engine, tandem_handle operatio
  *  called and all was heard, or when the terms end it. Errors: as for tandem_play_samples(), ARGUMENT (the buffer). */
 tandem_result tandem_play_stream(tandem_handle engine, tandem_handle channel, uint32_t buffer_ms,
                                  const tandem_terms *terms, tandem_handle *operation);
+
+/** How what a host gives on the way is played. All zero: as there is room for it, of which half a second may wait. */
+typedef struct tandem_play_stream_options {
+    uint32_t size;
+    uint32_t buffer_ms; /* how much may wait: 100 to 60000; 0: 500 */
+    uint32_t live_ms;   /* not 0: it comes by a clock of the host's own, and so much waits on average: 40 to half of the buffer;
+                         * two packets and what they may be late, at least */
+} tandem_play_stream_options;
+
+/** [control] As tandem_play_stream(), with `options`, which may be NULL. What is live, as the sound of a gateway to packets, is
+ *  brought to the clock of the line if its own is up to 1000 parts per million off, without a step in it: so that what waits stays
+ *  what it is to be. It is heard once that much has come, and again when it has run dry, as tandem_play_get_state() tells. What
+ *  there is no room for is not taken; a host that is live drops it. Errors: as for tandem_play_stream(), ARGUMENT (`live_ms`). */
+tandem_result tandem_play_stream_with(tandem_handle engine, tandem_handle channel,
+                                      const tandem_play_stream_options *options, const tandem_terms *terms,
+                                      tandem_handle *operation);
 
 /** [control] Gives `count` linear samples at 8 kHz to a play of a stream, and tells in `taken` how many there was room for.
  *  If not for all, STREAM_READY tells when half of the buffer is free. Errors: STATE (no such play, or ended). */

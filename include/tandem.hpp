@@ -461,6 +461,11 @@ public:
         check(tandem_play_stream(engine_, channel, buffer_ms, terms.raw(), &operation));
         return operation;
     }
+    handle play_stream(handle channel, const tandem_play_stream_options &options, const terms &terms = {}) {
+        handle operation = 0;
+        check(tandem_play_stream_with(engine_, channel, &options, terms.raw(), &operation));
+        return operation;
+    }
     /** How many of the samples there was room for. */
     std::size_t write(handle stream, const std::int16_t *samples, std::size_t count) {
         std::size_t taken = 0;

@@ -48,14 +48,16 @@ use tandem::queue::{
     tandem_timer_stop,
 };
 use tandem::stream::{
-    tandem_play_stream, tandem_stream, tandem_stream_end, tandem_stream_read, tandem_stream_write,
+    tandem_play_stream, tandem_play_stream_with, tandem_stream, tandem_stream_end, tandem_stream_read,
+    tandem_stream_write,
 };
 use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
-    GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape,
-    SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, ToneStep, VoiceTerms,
+    GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions,
+    RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone,
+    ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -247,6 +249,7 @@ impl Host {
         let result = unsafe {
             match kind % 8 {
                 4 => self.play_list(channel, value, terms, place),
+                5 if value & 32 == 0 => self.live_stream(channel, value, terms, place),
                 5 => tandem_play_stream(self.engine, channel, u32::from(value) * 10, terms, place),
                 6 => self.stream(channel, value, terms, place),
                 0 => tandem_play_samples(
@@ -317,6 +320,18 @@ impl Host {
         let count = u32::from(value % 4);
         // SAFETY: all pointers are valid for the call, or NULL.
         unsafe { tandem_play_list(self.engine, channel, pieces.as_ptr(), count, options, terms, place) }
+    }
+
+    /// A stream of the host, in any way there may be.
+    fn live_stream(&self, channel: u64, value: u8, terms: *const Terms, place: *mut u64) -> i32 {
+        let options = PlayStreamOptions {
+            size: size_of::<PlayStreamOptions>() as u32,
+            buffer_ms: [0, 100, 200, u32::MAX][usize::from(value & 3)],
+            live_ms: [0, 40, 50, 100, 101, u32::MAX][usize::from(value >> 2) % 6],
+        };
+        let options = if value & 64 == 0 { null() } else { &raw const options };
+        // SAFETY: all pointers are valid for the call, or NULL.
+        unsafe { tandem_play_stream_with(self.engine, channel, options, terms, place) }
     }
 
     /// A stream to the host, in any way there may be.

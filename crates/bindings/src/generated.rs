@@ -1146,10 +1146,13 @@ pub struct tandem_play_state {
     pub heard_ms: u64,
     pub position_ms: u64,
     pub length_ms: u64,
+    pub waiting_ms: u64,
+    pub dried: u32,
+    pub faster_ppm: i32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_play_state"][::core::mem::size_of::<tandem_play_state>() - 32usize];
+    ["Size of tandem_play_state"][::core::mem::size_of::<tandem_play_state>() - 48usize];
     ["Alignment of tandem_play_state"][::core::mem::align_of::<tandem_play_state>() - 8usize];
     ["Offset of field: tandem_play_state::size"][::core::mem::offset_of!(tandem_play_state, size) - 0usize];
     ["Offset of field: tandem_play_state::paused"]
@@ -1160,6 +1163,12 @@ const _: () = {
         [::core::mem::offset_of!(tandem_play_state, position_ms) - 16usize];
     ["Offset of field: tandem_play_state::length_ms"]
         [::core::mem::offset_of!(tandem_play_state, length_ms) - 24usize];
+    ["Offset of field: tandem_play_state::waiting_ms"]
+        [::core::mem::offset_of!(tandem_play_state, waiting_ms) - 32usize];
+    ["Offset of field: tandem_play_state::dried"]
+        [::core::mem::offset_of!(tandem_play_state, dried) - 40usize];
+    ["Offset of field: tandem_play_state::faster_ppm"]
+        [::core::mem::offset_of!(tandem_play_state, faster_ppm) - 44usize];
 };
 unsafe extern "C" {
     #[doc = " [control] Tells in `state` how far a play has come. Errors: STATE (no play)."]
@@ -1175,6 +1184,36 @@ unsafe extern "C" {
         engine: tandem_handle,
         channel: tandem_handle,
         buffer_ms: u32,
+        terms: *const tandem_terms,
+        operation: *mut tandem_handle,
+    ) -> tandem_result;
+}
+#[doc = " How what a host gives on the way is played. All zero: as there is room for it, of which half a second may wait."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_play_stream_options {
+    pub size: u32,
+    pub buffer_ms: u32,
+    pub live_ms: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_play_stream_options"][::core::mem::size_of::<tandem_play_stream_options>() - 12usize];
+    ["Alignment of tandem_play_stream_options"]
+        [::core::mem::align_of::<tandem_play_stream_options>() - 4usize];
+    ["Offset of field: tandem_play_stream_options::size"]
+        [::core::mem::offset_of!(tandem_play_stream_options, size) - 0usize];
+    ["Offset of field: tandem_play_stream_options::buffer_ms"]
+        [::core::mem::offset_of!(tandem_play_stream_options, buffer_ms) - 4usize];
+    ["Offset of field: tandem_play_stream_options::live_ms"]
+        [::core::mem::offset_of!(tandem_play_stream_options, live_ms) - 8usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] As tandem_play_stream(), with `options`, which may be NULL. What is live, as the sound of a gateway to packets, is\n  brought to the clock of the line if its own is up to 1000 parts per million off, without a step in it: so that what waits stays\n  what it is to be. It is heard once that much has come, and again when it has run dry, as tandem_play_get_state() tells. What\n  there is no room for is not taken; a host that is live drops it. Errors: as for tandem_play_stream(), ARGUMENT (`live_ms`)."]
+    pub fn tandem_play_stream_with(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        options: *const tandem_play_stream_options,
         terms: *const tandem_terms,
         operation: *mut tandem_handle,
     ) -> tandem_result;

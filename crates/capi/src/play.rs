@@ -110,6 +110,9 @@ pub unsafe extern "C" fn tandem_play_get_state(
             heard_ms: play.heard.as_ms(),
             position_ms: play.position.as_ms(),
             length_ms: play.length.as_ms(),
+            waiting_ms: play.waiting.as_ms(),
+            dried: u32::try_from(play.dried).unwrap_or(u32::MAX),
+            faster_ppm: play.faster,
         });
         Ok(())
     })

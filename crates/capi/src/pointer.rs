@@ -9,8 +9,8 @@ use crate::result::{Code, Failure};
 use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
-    GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, RecordOptions, Shape, SpanClock,
-    SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, VoiceTerms,
+    GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions, RecordOptions,
+    Shape, SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -93,6 +93,11 @@ unsafe impl Structure for Terms {
 // SAFETY: as above.
 unsafe impl Structure for PlayOptions {
     const FIRST_SIZE: u32 = 24;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for PlayStreamOptions {
+    const FIRST_SIZE: u32 = 12;
 }
 
 // SAFETY: as above.

@@ -7,7 +7,7 @@ use crate::operation::read_terms;
 use crate::pointer::{Out, SampleRoom, samples, structure};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms, stream_side};
-use tandem_engine::StreamOptions;
+use tandem_engine::{PlayStreamOptions, StreamOptions};
 use tandem_types::{Frames, HandleKind};
 
 /// Plays what the host gives on the way.
@@ -25,6 +25,28 @@ pub unsafe extern "C" fn tandem_play_stream(
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         operation.put(open.engine.play_stream(channel, Frames::from_ms(buffer_ms.into()), terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Plays what the host gives on the way, in some way.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_play_stream_with(
+    engine: u64,
+    channel: u64,
+    options: *const types::PlayStreamOptions,
+    terms: *const Terms,
+    operation: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (operation, terms) = unsafe { (Out::new(operation, "operation")?, read_terms(terms)?) };
+        // SAFETY: the host's promise.
+        let options = unsafe { structure(options, "options")? };
+        let options = options.map_or(PlayStreamOptions::default(), read_play_options);
+        let open = engines::get(engine)?;
+        let channel = handle(channel, HandleKind::Channel, "channel")?;
+        operation.put(open.engine.play_stream_with(channel, options, terms)?.raw());
         Ok(())
     })
 }
@@ -102,6 +124,12 @@ pub unsafe extern "C" fn tandem_stream_read(
         samples.put(&chunk.samples);
         Ok(())
     })
+}
+
+fn read_play_options(options: types::PlayStreamOptions) -> PlayStreamOptions {
+    let ms = |ms: u32| (ms != 0).then_some(Frames::from_ms(ms.into()));
+    let usual = PlayStreamOptions::default();
+    PlayStreamOptions { buffer: ms(options.buffer_ms).unwrap_or(usual.buffer), live: ms(options.live_ms) }
 }
 
 fn read_options(options: &types::StreamOptions) -> Result<StreamOptions, Failure> {

@@ -258,6 +258,16 @@ pub struct RecordOptions {
     pub before_ms: u32,
 }
 
+/// `tandem_play_stream_options`: how what a host gives on the way is played.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct PlayStreamOptions {
+    pub size: u32,
+    pub buffer_ms: u32,
+    pub live_ms: u32,
+}
+
 /// `tandem_stream_options`: how what is heard is given to the host.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -315,6 +325,9 @@ pub struct PlayState {
     pub heard_ms: u64,
     pub position_ms: u64,
     pub length_ms: u64,
+    pub waiting_ms: u64,
+    pub dried: u32,
+    pub faster_ppm: i32,
 }
 
 /// `tandem_alarm`: something that is wrong now.

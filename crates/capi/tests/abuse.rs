@@ -194,6 +194,7 @@ functions! {
     tandem_play_seek(Engine, Operation, Number(0), Number(0));
     tandem_play_adjust(Engine, Operation, Number(100), Number(0));
     tandem_play_stream(Engine, Channel, Number(500), Terms, Out);
+    tandem_play_stream_with(Engine, Channel, Options(12), Terms, Out);
     tandem_stream_write(Engine, Operation, Samples, Number(80), Out);
     tandem_stream_end(Engine, Operation);
     tandem_stream(Engine, Channel, Options(24), Terms, Out);
@@ -784,6 +785,16 @@ fn refuse_plays(engine: u64, channel: u64) {
     refused(unsafe { tandem_play_adjust(engine, out, 100, i32::MAX) }, "180 at most");
     for buffer in [0, 99, 60_001, u32::MAX] {
         refused(unsafe { tandem_play_stream(engine, channel, buffer, null, &mut out) }, "buffer");
+    }
+    for (options, word) in [
+        (tandem_play_stream_options { buffer_ms: 99, ..sized() }, "buffer"),
+        (tandem_play_stream_options { buffer_ms: u32::MAX, live_ms: 40, ..sized() }, "buffer"),
+        (tandem_play_stream_options { live_ms: 39, ..sized() }, "40 ms"),
+        (tandem_play_stream_options { live_ms: 251, ..sized() }, "half of its buffer"),
+        (tandem_play_stream_options { buffer_ms: 100, live_ms: 400, ..sized() }, "half of its buffer"),
+        (tandem_play_stream_options { live_ms: u32::MAX, ..sized() }, "half of its buffer"),
+    ] {
+        refused(unsafe { tandem_play_stream_with(engine, channel, &options, null, &mut out) }, word);
     }
     for (options, word) in [
         (tandem_stream_options { side: 3, ..sized() }, "side 3"),

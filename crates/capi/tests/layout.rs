@@ -35,8 +35,9 @@ mod inside {
         Element as tandem_element, Event as tandem_event, FrameCounts as tandem_frame_counts,
         GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
         Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
-        PlayState as tandem_play_state, RecordOptions as tandem_record_options, Shape as tandem_shape,
-        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        PlayState as tandem_play_state, PlayStreamOptions as tandem_play_stream_options,
+        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
+        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, TapCall as tandem_tap_call, Terms as tandem_terms,
         Time as tandem_time, Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
     };
@@ -94,6 +95,8 @@ macro_rules! with_signatures {
             tandem_play_seek: (u64, u64, u32, i64) -> i32;
             tandem_play_adjust: (u64, u64, u32, i32) -> i32;
             tandem_play_stream: (u64, u64, u32, *const tandem_terms, *mut u64) -> i32;
+            tandem_play_stream_with:
+                (u64, u64, *const tandem_play_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_write: (u64, u64, *const i16, usize, *mut usize) -> i32;
             tandem_stream_end: (u64, u64) -> i32;
             tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
@@ -346,6 +349,9 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(PlayOptions, tandem_play_options {
         size = size, rounds = rounds, speed_percent = speed_percent, gain = gain, start_ms = start_ms,
     });
+    same_layout!(PlayStreamOptions, tandem_play_stream_options {
+        size = size, buffer_ms = buffer_ms, live_ms = live_ms,
+    });
     same_layout!(StreamOptions, tandem_stream_options {
         size = size, side = side, each_ms = each_ms, buffer_ms = buffer_ms,
         waits_for_voice = waits_for_voice, before_voice_ms = before_voice_ms,
@@ -369,6 +375,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(PlayState, tandem_play_state {
         size = size, paused = paused, heard_ms = heard_ms, position_ms = position_ms, length_ms = length_ms,
+        waiting_ms = waiting_ms, dried = dried, faster_ppm = faster_ppm,
     });
     same_layout!(Changes, tandem_changes {
         size = size, spans_added = spans_added, spans_changed = spans_changed, spans_removed = spans_removed,
@@ -491,7 +498,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Levels>(), 16);
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
     assert_eq!(size_of::<tandem::types::Changes>(), 24);
-    assert_eq!(size_of::<tandem::types::PlayState>(), 32);
+    assert_eq!(size_of::<tandem::types::PlayState>(), 48);
+    assert_eq!(size_of::<tandem::types::PlayStreamOptions>(), 12);
     assert_eq!(size_of::<tandem::types::Alarm>(), 168);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 32);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);

@@ -361,6 +361,49 @@ fn what_a_host_writes_is_heard_and_what_is_heard_a_host_reads() {
     assert!((1_000..1_200).contains(&event.length_ms), "{}", event.length_ms);
 }
 
+#[test]
+fn a_live_host_is_heard_once_enough_waits_and_its_clock_is_told() {
+    let line = Line::new();
+    let options = tandem_play_stream_options { buffer_ms: 200, live_ms: 60, ..sized() };
+    let (mut play, mut taken) = (0, 0);
+    ok(unsafe { tandem_play_stream_with(line.engine, line.near, &options, null(), &mut play) });
+    let state = || {
+        let mut state: tandem_play_state = sized();
+        ok(unsafe { tandem_play_get_state(line.engine, play, &mut state) });
+        state
+    };
+    // Packets of 20 ms, each 10 µs early: 500 parts per million.
+    let mut begun = None;
+    let mut passed = 0;
+    for n in 0..8_000 {
+        ok(unsafe { tandem_stream_write(line.engine, play, [1008; 160].as_ptr(), 160, &mut taken) });
+        assert_eq!(taken, 160);
+        let state = state();
+        assert_eq!((state.dried, state.length_ms, state.paused), (0, 0, 0));
+        match begun {
+            None if state.heard_ms > 0 => begun = Some(n),
+            None => assert!((20 * n..=20 * n + 70).contains(&state.waiting_ms), "{}", state.waiting_ms),
+            Some(_) => assert!((45..=90).contains(&state.waiting_ms), "{}", state.waiting_ms),
+        }
+        // Time passes in whole milliseconds.
+        let due = (n + 1) * 19_990 / 1_000;
+        line.pass(due - passed);
+        passed = due;
+    }
+    assert_eq!(begun, Some(3), "it begins with the third: 60 ms wait on average");
+    assert!((400..600).contains(&state().faster_ppm), "{}", state().faster_ppm);
+    line.pass(500);
+    assert!(state().waiting_ms < 20);
+    ok(unsafe { tandem_stream_write(line.engine, play, [1008; 160].as_ptr(), 160, &mut taken) });
+    assert_eq!(state().dried, 1);
+    ok(unsafe { tandem_stream_end(line.engine, play) });
+    assert_eq!(line.end_of_play(play).reason, TANDEM_END_FINISHED as i32);
+    // Without options half a second may wait.
+    ok(unsafe { tandem_play_stream_with(line.engine, line.near, null(), null(), &mut play) });
+    ok(unsafe { tandem_stream_write(line.engine, play, [1008; 9_000].as_ptr(), 9_000, &mut taken) });
+    assert_eq!(taken, 4_000);
+}
+
 /// Syllables for so many milliseconds.
 fn talk(ms: usize) -> Vec<i16> {
     let sample = |n: usize| {

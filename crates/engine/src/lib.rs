@@ -46,7 +46,7 @@ pub use playback::{Part, Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;
 pub use sound::{Sound, ToneTemplate};
 pub use statistics::{CardState, DChannel, FrameCounts, GroupState, SpanState, Statistics, Totals};
-pub use streams::{Chunk, StreamOptions, StreamSide};
+pub use streams::{Chunk, PlayStreamOptions, StreamOptions, StreamSide};
 pub use tandem_card::{LineError, LineOrder, LoopCommand, LoopObedience, Loopback, Presence};
 pub use tandem_dsp::activity::ActivityOptions;
 pub use tandem_dsp::analysis::{AnalysisOptions, Class, Interim, Reasons, Verdict};

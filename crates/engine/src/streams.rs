@@ -2,6 +2,36 @@
 use crate::EngineError;
 use tandem_types::{FrameTime, Frames};
 
+/// How what the host gives on the way is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlayStreamOptions {
+    /// How much may wait: 100 ms to 60 s.
+    pub buffer: Frames,
+    /// The host gives it as it comes, by a clock of its own: so much waits on average, 40 ms at least and half of the buffer at
+    /// most. `None`: the host gives it as there is room.
+    pub live: Option<Frames>,
+}
+
+impl Default for PlayStreamOptions {
+    fn default() -> Self {
+        Self { buffer: Frames::from_ms(500), live: None }
+    }
+}
+
+impl PlayStreamOptions {
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        if self.buffer < Frames::from_ms(100) || self.buffer > Frames::from_seconds(60) {
+            return Err(EngineError::BadArgument("a stream's buffer has 100 ms at least and 60 s at most"));
+        }
+        if self.live.is_some_and(|live| live < Frames::from_ms(40) || live.0 > self.buffer.0 / 2) {
+            return Err(EngineError::BadArgument(
+                "of a live stream 40 ms wait at least and half of its buffer at most",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Which side of a channel a stream gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StreamSide {

@@ -25,6 +25,8 @@ mod line_test;
 mod listening;
 mod monitor;
 mod operation;
+mod outflow;
+mod pace;
 mod pair;
 mod performance;
 mod play;

@@ -2,12 +2,13 @@
 //!
 //! Whatever changes on the way, the player is stopped, media tells how much of it was heard, and another goes on from there.
 use super::operation::Work;
-use super::stream::Outflow;
+use super::outflow::{Outflow, OutflowState};
 use super::{Control, PlayerUse, Terms};
 use crate::EngineError;
 use crate::event::{EndReason, EventKind};
 use crate::playback::{Manner, PlayOptions, Playback, Playlist, Seek};
 use crate::prompter::{Feed, RING_BLOCKS};
+use crate::streams::PlayStreamOptions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::mix::Gain;
@@ -39,6 +40,12 @@ pub struct PlayState {
     pub length: Frames,
     /// It rests.
     pub paused: bool,
+    /// Of a stream: what was given and has not been heard yet.
+    pub waiting: Frames,
+    /// Of a live stream: times that it ran dry, and began anew.
+    pub dried: u64,
+    /// Of a live stream: by how many parts per million the host's clock is faster than the line, as far as it is known.
+    pub faster: i32,
 }
 
 #[derive(Debug)]
@@ -123,15 +130,17 @@ impl Play {
         let running = if is_running { self.progress.load(Ordering::Relaxed) } else { 0 };
         let heard = Frames(self.heard + running);
         let paused = matches!(self.state, State::Paused | State::Turning { then_paused: true, .. });
-        match &self.source {
+        let (position, length, stream) = match &self.source {
             Source::Memory(memory) => {
                 let list = &memory.list;
                 let at = memory.from.saturating_add(memory.manner.speed.of_voice(running));
                 let position = Frames(list.place_in_round(list.within(at)));
-                PlayState { heard, position, length: Frames(list.round()), paused }
+                (position, Frames(list.round()), OutflowState::default())
             }
-            Source::Stream(_) => PlayState { heard, position: heard, length: Frames(0), paused },
-        }
+            Source::Stream(stream) => (heard, Frames(0), stream.state()),
+        };
+        let OutflowState { waiting, dried, faster } = stream;
+        PlayState { heard, position, length, paused, waiting, dried, faster }
     }
 }
 
@@ -147,14 +156,15 @@ impl Control {
         self.begin_play(channel, Source::Memory(Memory::new(list, options)), terms)
     }
 
-    /// Plays what the host gives on the way, of which so much may wait.
+    /// Plays what the host gives on the way.
     pub(crate) fn play_stream(
         &mut self,
         channel: Handle,
-        buffer: Frames,
+        options: PlayStreamOptions,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
-        self.begin_play(channel, Source::Stream(Box::new(Outflow::new(buffer)?)), terms)
+        options.check()?;
+        self.begin_play(channel, Source::Stream(Box::new(Outflow::new(options))), terms)
     }
 
     fn begin_play(&mut self, channel: Handle, source: Source, terms: Terms) -> Result<Handle, EngineError> {
@@ -196,7 +206,7 @@ impl Control {
                 let (player, ring) = self.new_player(blocks, barge_in)?;
                 let Work::Play(play) = &mut self.operations.get_mut(handle)?.work else { return Ok(()) };
                 if let Some(stream) = play.stream() {
-                    stream.begin(ring);
+                    stream.begin(ring, player.progress());
                 }
                 self.set_player(index, player, PlayerUse::Play(handle));
                 Ok(())

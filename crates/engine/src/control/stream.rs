@@ -1,88 +1,14 @@
 //! Streams between the host and a channel: what it says, as the host gives it, and what is heard there, as the host takes it.
 use super::Control;
 use super::operation::{Operation, Terms, Work};
+use super::outflow::Outflow;
 use crate::EngineError;
 use crate::event::{EndReason, EventKind};
 use crate::streams::{Chunk, StreamOptions, StreamSide};
 use tandem_dsp::arch::InstructionSet;
 use tandem_dsp::g711;
-use tandem_rt::Producer;
-use tandem_switch::link::{BLOCK_FRAMES, PromptBlock, TapBlock, TapId, TapReader};
+use tandem_switch::link::{BLOCK_FRAMES, TapBlock, TapId, TapReader};
 use tandem_types::{FrameTime, Frames, Handle, Law};
-
-/// Samples of the host on their way to a player.
-#[derive(Debug)]
-pub(super) struct Outflow {
-    /// Blocks that may wait; one more has room for the end.
-    blocks: usize,
-    ring: Option<Producer<PromptBlock>>,
-    /// What does not fill a block yet.
-    pending: PromptBlock,
-    /// The host has more than there was room for, and is told when half of it is free. Looked at then.
-    wanted: Option<FrameTime>,
-}
-
-impl Outflow {
-    pub(super) fn new(buffer: Frames) -> Result<Self, EngineError> {
-        if buffer < SHORTEST_BUFFER || buffer > LONGEST_BUFFER {
-            return Err(EngineError::BadArgument("a stream's buffer has 100 ms at least and 60 s at most"));
-        }
-        let blocks = (buffer.0 as usize).div_ceil(BLOCK_FRAMES);
-        let pending = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
-        Ok(Self { blocks, ring: None, pending, wanted: None })
-    }
-
-    /// Blocks of a ring that it takes.
-    pub(super) const fn blocks(&self) -> usize {
-        self.blocks + 1
-    }
-
-    pub(super) fn begin(&mut self, ring: Producer<PromptBlock>) {
-        self.ring = Some(ring);
-    }
-
-    /// Takes as many samples as there is room for, and returns how many.
-    fn write(&mut self, now: FrameTime, samples: &[i16]) -> usize {
-        let Some(ring) = &mut self.ring else { return 0 };
-        let mut taken = 0;
-        while taken < samples.len() && ring.free() > 1 {
-            let filled = usize::from(self.pending.length);
-            let part = (BLOCK_FRAMES - filled).min(samples.len() - taken);
-            self.pending.samples[filled..filled + part].copy_from_slice(&samples[taken..taken + part]);
-            self.pending.length += part as u16;
-            taken += part;
-            if filled + part == BLOCK_FRAMES
-                && ring.push(std::mem::replace(&mut self.pending, EMPTY)).is_err()
-            {
-                break;
-            }
-        }
-        self.wanted = (taken < samples.len()).then_some(now + SOON);
-        taken
-    }
-
-    /// What has been given is all.
-    fn end(&mut self) {
-        if let Some(mut ring) = self.ring.take() {
-            // There is room for one more; the player of a ring that is gone has ended.
-            let _ = ring.push(self.pending);
-        }
-        self.wanted = None;
-    }
-
-    /// When it is to be looked at.
-    pub(super) const fn look(&self) -> Option<FrameTime> {
-        self.wanted
-    }
-
-    /// Samples that there is room for, once the host can give half a buffer; or it is looked at again.
-    fn room(&mut self, now: FrameTime) -> Option<u64> {
-        let free = self.ring.as_ref()?.free().saturating_sub(1);
-        let enough = free * 2 >= self.blocks;
-        self.wanted = (!enough).then_some(now + SOON);
-        enough.then_some((free * BLOCK_FRAMES) as u64)
-    }
-}
 
 /// What is heard on a channel on its way to the host.
 #[derive(Debug)]
@@ -236,9 +162,9 @@ impl Control {
             return Err(EngineError::WrongState("the operation takes no samples"));
         };
         let stream = play.stream().ok_or(EngineError::WrongState("the operation takes no samples"))?;
-        match stream.ring {
-            Some(_) => Ok(stream),
-            None => Err(EngineError::WrongState("the stream has been ended")),
+        match stream.is_open() {
+            true => Ok(stream),
+            false => Err(EngineError::WrongState("the stream has been ended")),
         }
     }
 }
@@ -423,12 +349,9 @@ impl Operation {
     }
 }
 
-const EMPTY: PromptBlock = PromptBlock { samples: [0; BLOCK_FRAMES], length: 0 };
-const SHORTEST_BUFFER: Frames = Frames::from_ms(100);
-const LONGEST_BUFFER: Frames = Frames::from_seconds(60);
 /// How long the rest of a stream can be read that has ended.
 const TIME_TO_READ: Frames = Frames::from_seconds(5);
 /// Between a voice that is certain and control that knows of it.
 const UNTIL_TOLD: Frames = Frames::from_ms(200);
 const LOOK_AGAIN: Frames = Frames::from_seconds(1);
-const SOON: Frames = Frames::from_ms(20);
+pub(super) const SOON: Frames = Frames::from_ms(20);

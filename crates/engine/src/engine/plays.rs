@@ -4,7 +4,7 @@ use crate::control::{PlayState, Terms};
 use crate::error::EngineError;
 use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek};
 use crate::prompts::samples_of;
-use crate::streams::{Chunk, StreamOptions};
+use crate::streams::{Chunk, PlayStreamOptions, StreamOptions};
 use std::path::Path;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
@@ -58,7 +58,19 @@ impl Engine {
     /// Plays what is given to it on the way with [`Engine::stream_write`], of which so much may wait: 100 ms to 60 s. Where
     /// nothing waits, the far end hears silence. `PlayDone` follows once [`Engine::stream_end`] was called and all was heard.
     pub fn play_stream(&self, channel: Handle, buffer: Frames, terms: Terms) -> Result<Handle, EngineError> {
-        self.ask(move |control| control.play_stream(channel, buffer, terms))?
+        self.play_stream_with(channel, PlayStreamOptions { buffer, live: None }, terms)
+    }
+
+    /// The same, in another way. Live, the host gives samples by a clock of its own, up to 1000 parts per million off: heard is
+    /// what it gives once as much waits as is to, and as fast as keeps it so, which settles within two minutes and without a step in the
+    /// sound. Where it runs dry it begins anew. What there is no room for is not taken; a live host drops it.
+    pub fn play_stream_with(
+        &self,
+        channel: Handle,
+        options: PlayStreamOptions,
+        terms: Terms,
+    ) -> Result<Handle, EngineError> {
+        self.ask(move |control| control.play_stream(channel, options, terms))?
     }
 
     /// Gives samples to a play of a stream; returns how many there was room for. If not for all, `StreamReady` tells when half
