@@ -129,6 +129,32 @@ fn an_echo_is_cancelled_when_a_host_asks_for_it_and_comes_back_when_it_asks_for_
 }
 
 #[test]
+fn what_is_received_is_heard_later_by_what_concealment_takes_while_a_host_wants_it() {
+    let isdn = Isdn::up();
+    let (near, far) = isdn.connect(1);
+    let mut click = [0; 800];
+    click[400] = 20_000;
+    // How long after its beginning a play of the far end is loudest here, in samples.
+    let comes_after = || {
+        let stream = listen(&isdn, near);
+        let mut play = 0;
+        ok(unsafe { tandem_play_samples(isdn.engine, far.channel, click.as_ptr(), 800, null(), &mut play) });
+        isdn.pass(300);
+        let heard = read(&isdn, stream);
+        ok(unsafe { tandem_operation_stop(isdn.engine, stream) });
+        isdn.pass(300);
+        (0..heard.len()).max_by_key(|at| heard[*at]).expect("samples") as i64
+    };
+    let before = comes_after();
+    ok(unsafe { tandem_channel_conceal(isdn.engine, near.channel, 1) });
+    isdn.pass(100);
+    assert_eq!(comes_after() - before, 30);
+    ok(unsafe { tandem_channel_conceal(isdn.engine, near.channel, 0) });
+    isdn.pass(100);
+    assert_eq!(comes_after(), before);
+}
+
+#[test]
 fn a_call_that_meets_a_busy_tone_is_told_for_what_it_is_and_one_that_nobody_answers_too() {
     let isdn = Isdn::up();
     for (timeslot, heard, class) in
