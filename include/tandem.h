@@ -868,7 +868,8 @@ enum {
 typedef struct tandem_piece {
     const char *path;       /* not NULL: this file, as for tandem_play() */
     const int16_t *samples; /* else, not NULL: `count` of these samples, as for tandem_play_samples(); with a `format` `count` octets
-                               that are here, at any address: whole samples or frames, an hour of them at most */
+                               that are here, at any address: whole samples or frames. An hour at most is in memory, in all pieces
+                               together */
     uint64_t count;         /* else so much silence: `count` frames, 8 a millisecond */
     uint64_t offset;        /* of a file: where in it the piece begins: with a `format` in octets, else in frames of what it plays */
     uint64_t length;        /* of a file: how much of it, likewise; 0: to its end */
@@ -1029,7 +1030,8 @@ typedef struct tandem_record_options {
     uint32_t sides;  /* TANDEM_RECORD_ */
     uint32_t format; /* TANDEM_FORMAT_ */
     int32_t target;  /* the level to which the voices of each side are brought, in tenths of dBm0: -400 to -60; 0: they are not */
-    uint32_t append; /* not 0: it goes on at the end of the file, if there is one, to the frame */
+    uint32_t append; /* not 0: it goes on at the end of the file, if there is one, to the frame; of vox and GSM all of the file is
+                        gone through for that, in the caller's thread: a second or so for each hour of it */
     uint32_t trim;   /* not 0: when it ends by silence, a digit or the end of the call, it ends in the file 200 ms after the last
                         voice, and before the digit; for TANDEM_RECORD_RECEIVED */
     uint32_t segment_seconds; /* so long is each of the files that it fills one after another, name-0001.wav and so on, without

@@ -29,7 +29,7 @@ static tandem_result configure(void *context, uint32_t span, const tandem_card_s
 }
 
 static tandem_result start(void *context) {
-    struct card *card = context;
+    struct card *card = (struct card *)context;
     memset(card->line, 0xff, sizeof card->line);
     return TANDEM_OK;
 }
@@ -41,7 +41,7 @@ static void stop(void *context) {
 /* The four below run on the media thread, once a granule: they copy, and do not wait, lock or allocate. */
 
 static void service(void *context, uint64_t frame) {
-    struct card *card = context;
+    struct card *card = (struct card *)context;
     card->now = (unsigned)(frame / card->granule % 2);
 }
 
@@ -52,13 +52,13 @@ static void get_status(void *context, uint32_t span, tandem_card_status *status)
 }
 
 static void receive(void *context, uint32_t span, uint8_t *frames) {
-    const struct card *card = context;
+    const struct card *card = (const struct card *)context;
     (void)span;
     memcpy(frames, card->line[card->now], (size_t)card->granule * OCTETS);
 }
 
 static void transmit(void *context, uint32_t span, const uint8_t *frames) {
-    struct card *card = context;
+    struct card *card = (struct card *)context;
     (void)span;
     memcpy(card->line[card->now], frames, (size_t)card->granule * OCTETS);
 }
@@ -70,17 +70,15 @@ static void release(void *context) {
 
 /* Called once for each card of the model in a configuration; `context` is that of tandem_card_register(). */
 static tandem_result make_card(void *context, const char *name, const char *options, tandem_card *card) {
-    const char *model = context;
+    const char *model = (const char *)context;
     uint32_t granule = 8;
     if (*options != '\0' && (sscanf(options, "granule=%" SCNu32, &granule) != 1 || granule < 1 ||
                              granule > MOST_FRAMES || strchr(options, '\n')[1] != '\0')) {
         fprintf(stderr, "%s (%s): the only option is granule, from 1 to %d\n", name, model, MOST_FRAMES);
         return TANDEM_E_ARGUMENT;
     }
-    struct card *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        return TANDEM_E_SYSTEM;
-    }
+    struct card *made = (struct card *)calloc(1, sizeof *made);
+    if (made == NULL) { return TANDEM_E_SYSTEM; }
     made->granule = granule;
     printf("%s: a %s with %" PRIu32 " frames in a granule\n", name, model, granule);
     /* `size` stays as the library has set it; what a card cannot do stays NULL. */
@@ -112,8 +110,10 @@ static int failed(tandem_result result) {
 
 /* Tests all timeslots for so many seconds of virtual time. */
 static int test_line(tandem_handle engine, uint64_t seconds) {
-    tandem_line_test found = {.size = sizeof found};
+    tandem_line_test found;
     tandem_handle test;
+    memset(&found, 0, sizeof found);
+    found.size = sizeof found;
     if (failed(tandem_line_test_start(engine, 0, 0xfffffffe, TANDEM_PATTERN_PRBS15, &test)) ||
         failed(tandem_engine_advance(engine, SECOND)) ||
         failed(tandem_line_test_insert_errors(engine, test, ERRORS)) ||
@@ -133,8 +133,7 @@ int main(int count, char **arguments) {
     uint64_t seconds = count > 1 ? strtoull(arguments[1], &end, 10) : 2;
     int help = count > 1 && strcmp(arguments[1], "--help") == 0;
     if (help || count > 3 || seconds < 1 || seconds > 3600 || (end != NULL && *end != '\0')) {
-        fputs("usage: card [SECONDS [OPTIONS]]\n"
-              "tests the looped line of a card written in C for 1 to 3600 s of virtual time (2);\n"
+        fputs("usage: card [SECONDS [OPTIONS]]\ntests the looped line of a card written in C for 1 to 3600 s of virtual time (2);\n"
               "OPTIONS are those of the card in a configuration, as in 'granule = 16'\n", help ? stdout : stderr);
         return help ? 0 : 2;
     }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SIZED(type, name) type name; memset(&name, 0, sizeof name); name.size = sizeof name
+
 static const char configuration[] =
     "[engine]\nmode = \"lockstep\"\n"
     "[[card]]\nmodel = \"loop\"\noptions = { pair = \"line\" }\n"
@@ -42,13 +44,16 @@ static int customer_and_agent_talk(struct room *room) {
 }
 
 static int supervisor_listens(const struct room *room) {
-    const tandem_bridge_terms terms = {.size = sizeof terms, .role = TANDEM_ROLE_LISTEN};
+    SIZED(tandem_bridge_terms, terms);
+    terms.role = TANDEM_ROLE_LISTEN;
     return failed(tandem_bridge_join_with(room->engine, room->bridge, room->ours[SUPERVISOR], &terms));
 }
 
 static int supervisor_whispers(const struct room *room) {
-    const tandem_bridge_terms terms = {
-        .size = sizeof terms, .role = TANDEM_ROLE_COACH, .pupil = room->ours[AGENT], .gain = -60};
+    SIZED(tandem_bridge_terms, terms);
+    terms.role = TANDEM_ROLE_COACH;
+    terms.pupil = room->ours[AGENT];
+    terms.gain = -60;
     return failed(tandem_bridge_set_terms(room->engine, room->ours[SUPERVISOR], &terms));
 }
 
@@ -85,7 +90,7 @@ static int say(const struct room *room, int talker) {
     printf("  %-10s is heard by", names[talker]);
     int nobody = 1;
     for (int listener = 0; listener < PARTIES; listener++) {
-        tandem_bridge_party ear = {.size = sizeof ear};
+        SIZED(tandem_bridge_party, ear);
         if (failed(tandem_bridge_get_party(room->engine, room->theirs[listener], &ear))) {
             return 1;
         }

@@ -9,7 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#define SIZED(type, name) type name; memset(&name, 0, sizeof name); name.size = sizeof name
 
 static volatile sig_atomic_t interrupted;
 
@@ -27,9 +30,13 @@ static int failed(tandem_result result) {
 }
 
 static void handle(tandem_handle engine, tandem_handle room, const char *greeting, const tandem_event *event) {
-    const tandem_terms barge_in = {.size = sizeof barge_in, .any_digit = 1};
-    const tandem_terms four_digits = {.size = sizeof four_digits, .digits = "#", .max_digits = 4,
-                                      .first_digit_ms = 5000, .inter_digit_ms = 3000};
+    SIZED(tandem_terms, barge_in);
+    SIZED(tandem_terms, four_digits);
+    barge_in.any_digit = 1;
+    strcpy(four_digits.digits, "#");
+    four_digits.max_digits = 4;
+    four_digits.first_digit_ms = 5000;
+    four_digits.inter_digit_ms = 3000;
     tandem_handle operation;
     char path[64];
     if (event->type == TANDEM_EVENT_CALL_OFFERED) {
@@ -59,9 +66,11 @@ int main(int count, char **arguments) {
     if (failed(tandem_engine_open_file(arguments[1], &engine))) {
         return 1;
     }
-    const struct sigaction action = {.sa_handler = on_interrupt};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, NULL);
-    tandem_event event = {.size = sizeof event};
+    SIZED(tandem_event, event);
     int status = failed(tandem_bridge_new(engine, &room));
     while (status == 0 && !interrupted && calls > 0) {
         tandem_result result = tandem_event_wait(engine, 200, &event);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SIZED(type, name) type name; memset(&name, 0, sizeof name); name.size = sizeof name
+
 static const char configuration[] =
     "[engine]\nmode = \"lockstep\"\n"
     "[[card]]\nmodel = \"loop\"\noptions = { pair = \"line\" }\n"
@@ -29,8 +31,10 @@ static int failed(tandem_result result) {
 
 /* Begins a call without a digit of its number; our own number goes with it, and is not to be shown. */
 static int place(tandem_handle engine, uint64_t *call) {
-    tandem_call_options options = {.size = sizeof options, .bearer = TANDEM_BEARER_SPEECH, .incomplete = 1};
+    SIZED(tandem_call_options, options);
     tandem_handle channel;
+    options.bearer = TANDEM_BEARER_SPEECH;
+    options.incomplete = 1;
     options.calling.number_type = TANDEM_NUMBER_NATIONAL;
     options.calling.withheld = 1;
     strcpy(options.calling.number, "5550100");
@@ -52,7 +56,7 @@ static int dial(tandem_handle engine, uint64_t call, const char *number) {
 /* ---- The called party ---- */
 
 static int offered(tandem_handle engine, const tandem_event *event) {
-    tandem_call_parties parties = {.size = sizeof parties};
+    SIZED(tandem_call_parties, parties);
     if (failed(tandem_call_get_parties(engine, event->call, &parties))) {
         return 1;
     }
@@ -76,7 +80,7 @@ int main(int count, char **arguments) {
     if (failed(tandem_engine_open(configuration, &engine))) {
         return 1;
     }
-    tandem_event event = {.size = sizeof event};
+    SIZED(tandem_event, event);
     uint64_t call = 0;
     int links = 0, answered = 0, cleared = 0, status = 0;
     while (status == 0 && cleared < 2 && !failed(tandem_event_wait(engine, LONGEST_WAIT_MS, &event))) {

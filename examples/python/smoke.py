@@ -30,7 +30,8 @@ class Event(Structure):
     name = "tandem_event"
     _fields_ = [("size", c_uint32), ("type", c_uint32), ("seq", c_uint64), ("frame", c_uint64), ("object", c_uint64),
                 ("call", c_uint64), ("operation", c_uint64), ("reason", c_int32), ("value", c_int32),
-                ("length_ms", c_uint64), ("gap_ms", c_uint64), ("start", c_uint64), ("text", c_char * 256)]
+                ("length_ms", c_uint64), ("gap_ms", c_uint64), ("start", c_uint64), ("text", c_char * 256),
+                ("lost_ms", c_uint64), ("gaps", c_uint32), ("reserved", c_uint32)]
 
 
 class Terms(Structure):
@@ -52,7 +53,7 @@ class CallInfo(Structure):
 class SpanInfo(Structure):
     name = "tandem_span_info"
     _fields_ = [("size", c_uint32), ("defects", c_uint32), ("span", c_uint64), ("failed", c_uint32),
-                ("channels", c_uint32), ("calls", c_uint32), ("looped", c_uint32)]
+                ("channels", c_uint32), ("calls", c_uint32), ("looped", c_uint32), ("frames_lost", c_uint64)]
 
 
 def load(path):

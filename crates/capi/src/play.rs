@@ -136,6 +136,11 @@ pub extern "C" fn tandem_play_adjust(engine: u64, operation: u64, speed_percent:
 unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Piece>, Failure> {
     // SAFETY: by this function's own condition.
     let pieces = unsafe { crate::pointer::pieces(pieces, count as usize, MOST_PIECES)? };
+    let mut left = MOST_OCTETS;
+    let mut take = |octets: usize| {
+        left = left.checked_sub(octets).ok_or_else(too_much)?;
+        Ok::<_, Failure>(())
+    };
     let read = |piece: &types::Piece| {
         if !piece.path.is_null() {
             // SAFETY: by this function's own condition.
@@ -153,6 +158,7 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
             };
         }
         let count = usize::try_from(piece.count).unwrap_or(usize::MAX);
+        take(count.saturating_mul(if format.is_none() { 2 } else { 1 }))?;
         let Some(format) = format else {
             // SAFETY: by this function's own condition.
             return Ok(Piece::Samples(unsafe { samples(piece.samples, count)? }.into()));
@@ -162,6 +168,10 @@ unsafe fn read_pieces(pieces: *const types::Piece, count: u32) -> Result<Vec<Pie
         Ok(Piece::Octets(octets.into(), format))
     };
     pieces.iter().map(read).collect()
+}
+
+fn too_much() -> Failure {
+    Failure::argument("pieces->count: what is in memory is an hour in all at most")
 }
 
 /// What is named by a path, or a part of a file.

@@ -132,7 +132,7 @@ unsafe impl Structure for Alarm {
 
 // SAFETY: as above.
 unsafe impl Structure for PlayState {
-    const FIRST_SIZE: u32 = 32;
+    const FIRST_SIZE: u32 = 48;
 }
 
 // SAFETY: as above.

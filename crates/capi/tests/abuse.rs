@@ -212,7 +212,7 @@ functions! {
     tandem_timer_stop(Engine, Timer);
     tandem_get_frame(Engine, Out);
     tandem_call_list(Engine, Number(0), Room, Number(8), Out, Out);
-    tandem_play_get_state(Engine, Operation, OutStructure(32));
+    tandem_play_get_state(Engine, Operation, OutStructure(48));
     tandem_channel_send_bits(Engine, Channel, Number(9), Number(100));
     tandem_channel_get_bits(Engine, Channel, Out, Out);
     tandem_bridge_moderate(Engine, Bridge, Number(1));

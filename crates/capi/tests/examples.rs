@@ -1,7 +1,7 @@
 //! The C and C++ example hosts build without a warning, against both libraries, and run to a clean end.
 mod common;
 
-use common::example::{Example, example_source, libraries, text};
+use common::example::{Example, example_source, has_sanitizers, libraries, text};
 use common::header::include_directory;
 use std::process::{Command, Output};
 
@@ -24,7 +24,11 @@ const ONE_CALLER: &str = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"sim
 
 /// Builds an example, with what it runs on beside it.
 fn build(source: &str, compiler: &str, standard: &str, shared: bool) -> Example {
-    let example = Example::compile(compiler, &[standard], &[example_source(source)], shared);
+    build_with(source, compiler, &[standard], shared)
+}
+
+fn build_with(source: &str, compiler: &str, options: &[&str], shared: bool) -> Example {
+    let example = Example::compile(compiler, options, &[example_source(source)], shared);
     std::fs::write(example.directory.0.join("engine.toml"), CONFIGURATION).expect("written");
     std::fs::write(example.directory.0.join("three.toml"), THREE_CALLERS).expect("written");
     std::fs::write(example.directory.0.join("one.toml"), ONE_CALLER).expect("written");
@@ -293,4 +297,22 @@ fn the_conference_example_shows_whom_a_supervisor_hears_and_who_hears_the_superv
     let source =
         std::fs::read_to_string(include_directory().join("../examples/c/conference.c")).expect("a file");
     assert!(source.lines().count() < 150, "{} lines", source.lines().count());
+}
+
+#[test]
+fn the_c_examples_are_cpp_as_well_and_clean_under_the_sanitizers() {
+    let mut ways = vec![("c++", &["-std=c++17", "-x", "c++"][..])];
+    match has_sanitizers() {
+        true => ways.push(("cc", &["-std=c11", "-fsanitize=address,undefined"])),
+        false => println!("the C compiler has no address sanitizer: not run under it"),
+    }
+    for (compiler, options) in ways {
+        let example = build_with("c/ivr.c", compiler, options, true);
+        took_calls(&example, &example.run(&["three.toml", "greeting.wav", "3"]), 3);
+        for source in ["c/card.c", "c/conference.c", "c/pri.c"] {
+            let output = build_with(source, compiler, options, true).run(&[]);
+            let problems = text(&output.stderr);
+            assert_eq!((output.status.code(), problems.as_str()), (Some(0), ""), "{source}");
+        }
+    }
 }

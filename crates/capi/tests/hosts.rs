@@ -2,11 +2,11 @@
 //! end, and what is left on disk. Virtual time throughout, but for interrupts of waiting programs.
 mod common;
 
-use common::example::{Example, example_source, heard, read_wav, text};
+use common::example::{Example, example_source, has_sanitizers, heard, read_wav, text};
 use common::header::include_directory;
 use common::write_wav;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 /// Spans that join the program to the parties, one or two, by ISDN.
 fn trunks(spans: usize) -> String {
@@ -39,16 +39,6 @@ const HOSTS: [(&str, &[&str]); 9] = [
     ("tap", &["."]),
     ("voicemail", &["."]),
 ];
-
-/// Whether the C compiler can build for its address sanitizer.
-fn has_sanitizers() -> bool {
-    let mut compiler = Command::new("cc");
-    compiler.args(["-fsanitize=address,undefined", "-x", "c", "-", "-o", "/dev/null"]);
-    let mut child = compiler.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a compiler");
-    std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"int main(void) { return 0; }\n")
-        .expect("written");
-    child.wait().expect("it ends").success()
-}
 
 /// An example with what it needs beside it.
 fn with_files(example: Example, spans: usize) -> Example {

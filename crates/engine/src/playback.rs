@@ -1,5 +1,6 @@
 //! What a play sends: samples in memory and signals that are made on the way, one piece after another without a gap, as often as
 //! asked, at some speed and volume.
+use crate::EngineError;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
@@ -27,6 +28,23 @@ pub enum Piece {
     /// Digits, register signals or tones, as a line of text (`docs/signals.md`): `dtmf:12#`, `tone:us busy 10s`.
     Signal(String),
 }
+
+/// What is in memory is an hour of samples at most, in all pieces together.
+pub(crate) fn check_memory(pieces: &[Piece]) -> Result<(), EngineError> {
+    let frames = |piece: &Piece| match piece {
+        Piece::Samples(samples) => samples.len() as u64,
+        Piece::Octets(octets, format) => {
+            (format.samples_in(octets.len()) as u64 * 8_000).div_ceil(u64::from(format.rate.max(1)))
+        }
+        _ => 0,
+    };
+    match pieces.iter().map(frames).sum::<u64>() <= MOST_IN_MEMORY {
+        true => Ok(()),
+        false => Err(EngineError::BadArgument("what pieces have in memory is an hour in all at most")),
+    }
+}
+
+const MOST_IN_MEMORY: u64 = 3_600 * 8_000;
 
 impl Piece {
     /// What a host names by a path: a phrase (`say:…`), a signal (`dtmf:…`, `mf:…`, `tone:…`) or a file.
@@ -260,6 +278,20 @@ impl Playback {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_memory_is_an_hour_in_all_pieces_together() {
+        let half: Arc<[i16]> = vec![0; 14_400_000].into();
+        let octets: Arc<[u8]> = vec![0xd5; 10_800_000].into();
+        let alaw = RawFormat { encoding: RawEncoding::G711(tandem_types::Law::A), rate: 6_000 };
+        let half_as_octets = Piece::Octets(octets, alaw);
+        let hour = [Piece::Samples(Arc::clone(&half)), Piece::Silence(Frames(u64::MAX)), half_as_octets];
+        assert_eq!(check_memory(&hour), Ok(()));
+        let more = [&hour[..], &[Piece::Samples([0].into())]].concat();
+        assert!(matches!(check_memory(&more), Err(EngineError::BadArgument(_))));
+        let all = vec![Piece::Samples(half); 256];
+        assert!(matches!(check_memory(&all), Err(EngineError::BadArgument(_))));
+    }
     use tandem_dsp::progress::TonePlan;
 
     fn samples(numbers: std::ops::Range<i16>) -> Loaded {

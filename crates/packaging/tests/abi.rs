@@ -47,7 +47,7 @@ fn the_interface_has_what_the_compiler_makes_of_the_header() {
         ("constant", "TANDEM_WHOLE_LINE", "4294967295"),
         ("type", "tandem_handle", "uint64_t"),
         ("type", "tandem_log_function", "void (*)(void *, uint32_t, const char *)"),
-        ("structure", "tandem_event", "336 8"),
+        ("structure", "tandem_event", "352 8"),
         ("field", "tandem_event.text", "80 256 char[256]"),
         ("field", "tandem_span_clock.ppm", "8 8 double"),
         ("field", "tandem_call_options.elements", "464 8 const tandem_element *"),

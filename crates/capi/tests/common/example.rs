@@ -2,7 +2,7 @@
 use super::Directory;
 use super::header::include_directory;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tandem_dsp::g711;
 use tandem_types::Law;
 
@@ -119,4 +119,14 @@ fn system_libraries() -> impl Iterator<Item = &'static str> {
         .lines()
         .find_map(|line| line.strip_prefix("Libs.private:"));
     private.expect("the line").split_whitespace()
+}
+
+/// Whether the C compiler can build for its address sanitizer.
+pub fn has_sanitizers() -> bool {
+    let mut compiler = Command::new("cc");
+    compiler.args(["-fsanitize=address,undefined", "-x", "c", "-", "-o", "/dev/null"]);
+    let mut child = compiler.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a compiler");
+    std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"int main(void) { return 0; }\n")
+        .expect("written");
+    child.wait().expect("it ends").success()
 }

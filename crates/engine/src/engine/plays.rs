@@ -2,7 +2,7 @@
 use super::Engine;
 use crate::control::{PlayState, Terms};
 use crate::error::EngineError;
-use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek};
+use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek, check_memory};
 use crate::prompts::samples_of;
 use crate::streams::{Chunk, PlayStreamOptions, StreamOptions};
 use std::path::Path;
@@ -37,6 +37,7 @@ impl Engine {
         terms: Terms,
     ) -> Result<Handle, EngineError> {
         self.check_open()?;
+        check_memory(&pieces)?;
         let mut loaded = Vec::new();
         for piece in pieces {
             match piece {
