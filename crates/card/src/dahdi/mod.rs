@@ -140,7 +140,8 @@ impl<S: DahdiSys> Drop for DahdiCard<S> {
     }
 }
 
-/// What kind of span this is; `None` is neither E1 nor T1.
+/// What kind of span this is; `None` is neither E1 nor T1. Dynamic spans, those over a network and those joined in the driver,
+/// have no kind but so many channels.
 fn kind_of<S: DahdiSys>(sys: &mut S, control: &S::Device, number: i32) -> Result<Option<PortKind>, Failed> {
     let mut info = dahdi_spaninfo::zeroed();
     info.spanno = number;
@@ -148,6 +149,8 @@ fn kind_of<S: DahdiSys>(sys: &mut S, control: &S::Device, number: i32) -> Result
     Ok(match info.spantype.map(|octet| octet as u8) {
         [b'E', b'1', 0, ..] => Some(PortKind::E1),
         [b'T', b'1', 0, ..] => Some(PortKind::T1),
+        [b'D', b'Y', b'N', ..] if info.totalchans == 31 => Some(PortKind::E1),
+        [b'D', b'Y', b'N', ..] if info.totalchans == 24 => Some(PortKind::T1),
         _ => None,
     })
 }

@@ -1,8 +1,9 @@
 //! One span: its channels, the blocks that are read and written, and what is asked and told besides.
 //!
 //! In a granule each channel is read and written once at most, and two more calls are made: one for what channels tell, one
-//! for the rest; what one has no use for the other takes. Only where all channels are put in step, at the start and after
-//! events, each is flushed in place of a read.
+//! for the rest; what one has no use for the other takes. An event that is in the way of a read or write is fetched by one of
+//! the two, and the other is the second try; in the granule after that the two are for what waits. Only where all channels are
+//! put in step, at the start and after events, each is flushed in place of a read.
 use super::abi::{self, Plain, dahdi_bufferinfo, dahdi_chanconfig, dahdi_lineconfig, dahdi_spaninfo};
 use super::status::{self, Seen};
 use super::sys::{DahdiSys, ask, get, set};
@@ -72,6 +73,8 @@ pub(super) struct Span<D> {
     /// Granules since a block came; `None` before the first.
     silent: Option<usize>,
     control_left: usize,
+    /// Granules since an event was fetched on the way.
+    since_retry: usize,
     /// The channel whose turn it is to tell.
     turn: usize,
     status_in: usize,
@@ -143,6 +146,7 @@ impl<D> Span<D> {
             is_fresh: false,
             silent: None,
             control_left: 0,
+            since_retry: 0,
             turn: 0,
             status_in: 0,
             losses_wanted: false,
@@ -262,6 +266,7 @@ impl<D> Span<D> {
             return Ok(());
         }
         self.control_left = CONTROL_CALLS;
+        self.since_retry = self.since_retry.saturating_add(1);
         match self.flow {
             Flow::Aligning => self.align(sys)?,
             Flow::Settling | Flow::Flowing if self.given == self.block.len() => self.read(sys)?,
@@ -294,8 +299,12 @@ impl<D> Span<D> {
         let signalled = self.config.is_some_and(|config| config.framing.cas());
         let (mut came, mut whole) = (false, true);
         self.block.fill(idle(self.kind));
-        for channel in self.channels.iter_mut().rev() {
-            let heard = hear(sys, &channel.device, &mut octets[..length])?;
+        for index in (0..self.channels.len()).rev() {
+            let mut heard = hear(sys, &self.channels[index].device, &mut octets[..length])?;
+            if heard == Heard::Event && self.fetch_event(sys, index)? {
+                heard = hear(sys, &self.channels[index].device, &mut octets[..length])?;
+            }
+            let channel = &mut self.channels[index];
             match heard {
                 Heard::Octets(count) => {
                     came = true;
@@ -324,6 +333,18 @@ impl<D> Span<D> {
             self.check_alignment(sys)?;
         }
         Ok(())
+    }
+
+    /// Fetches an event that is in the way, if the granule has all its calls left: then what it kept from being read or written
+    /// can be tried again.
+    fn fetch_event<S: DahdiSys<Device = D>>(&mut self, sys: &mut S, index: usize) -> Result<bool, Errno> {
+        let may = self.control_left == CONTROL_CALLS && self.since_retry > 1;
+        if may {
+            (self.control_left, self.since_retry) = (0, 0);
+            let event = bearable(get(sys, &self.channels[index].device, abi::REQUEST_GETEVENT))?;
+            self.handle_event(index, event.unwrap_or(0))?;
+        }
+        Ok(may)
     }
 
     /// Before the first block of the last channel none has one. If the first has, the card interrupted while they were put
@@ -511,7 +532,8 @@ impl<D> Span<D> {
         let mut octets = silence;
         let priming = self.flow == Flow::Priming;
         let mut whole = true;
-        for channel in &mut self.channels {
+        for index in 0..self.channels.len() {
+            let channel = &mut self.channels[index];
             if channel.event {
                 whole = false;
                 continue;
@@ -523,9 +545,13 @@ impl<D> Span<D> {
             for (octet, frame) in octets.iter_mut().zip(frames) {
                 *octet = frame[channel.slot.index()];
             }
-            match say(sys, &channel.device, &octets[..frames.len()])? {
+            let mut said = say(sys, &channel.device, &octets[..frames.len()])?;
+            if said.is_none() && self.fetch_event(sys, index)? {
+                said = say(sys, &self.channels[index].device, &octets[..frames.len()])?;
+            }
+            match said {
                 Some(said) => whole &= said,
-                None => (channel.event, whole) = (true, false),
+                None => (self.channels[index].event, whole) = (true, false),
             }
         }
         if priming && !self.channels.is_empty() {

@@ -27,6 +27,10 @@ pub(crate) const FLUSH: u32 = 0x4004_da03;
 pub(crate) const MAINT: u32 = 0x4008_da0b;
 pub(crate) const BUFFER_EVENTS: u32 = 0x4004_da69;
 
+/// Dynamic spans with so many channels.
+pub(crate) const DYNAMIC_31: &[u8; 2] = b"D1";
+pub(crate) const DYNAMIC_24: &[u8; 2] = b"D2";
+
 #[derive(Clone, Default)]
 pub(crate) struct Fake(Arc<Mutex<Driver>>);
 
@@ -78,6 +82,8 @@ pub(crate) struct FakeChannel {
     pub(crate) events: VecDeque<i32>,
     tells_losses: bool,
     loses: bool,
+    /// Nothing waits to be sent, and something did.
+    lacks: bool,
     pub(crate) rx_bits: i32,
     pub(crate) tx_bits: i32,
     pub(crate) underruns: u64,
@@ -87,7 +93,7 @@ impl Fake {
     pub(crate) fn new(kinds: &[&'static [u8; 2]]) -> Self {
         let mut driver = Driver::default();
         for kind in kinds {
-            let count = if **kind == *b"E1" { 31 } else { 24 };
+            let count = if [b"E1", DYNAMIC_31].contains(kind) { 31 } else { 24 };
             let first_channel = driver.channels.len() + 1;
             driver.spans.push(FakeSpan {
                 kind,
@@ -161,8 +167,16 @@ impl FakeChannel {
             self.waiting.pop_front();
         }
         match self.waiting.front_mut() {
-            Some(block) => self.sent.push(block.remove(0)),
-            None => self.underruns += 1,
+            Some(block) => {
+                self.sent.push(block.remove(0));
+                self.lacks = false;
+            }
+            None => {
+                self.underruns += 1;
+                if self.tells_losses && !std::mem::replace(&mut self.lacks, true) {
+                    self.events.push_back(30);
+                }
+            }
         }
     }
 }
@@ -209,7 +223,10 @@ impl DahdiSys for Fake {
                 put(data, 64, span.alarms);
                 put(data, 80, span.crc4count);
                 put(data, 120, span.count as i32);
-                data[308..310].copy_from_slice(span.kind);
+                put(data, 124, span.count as i32);
+                let kind =
+                    if [DYNAMIC_31, DYNAMIC_24].contains(&span.kind) { &b"DYNAM"[..] } else { span.kind };
+                data[308..][..kind.len()].copy_from_slice(kind);
             }
             GET_PARAMS => {
                 let channel = number(data, 0) as usize;
