@@ -4,7 +4,10 @@ use crate::errno::EPROTO;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use tandem_card::dahdi::abi::{DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_SPECIFY};
+use tandem_card::dahdi::abi::{
+    DAHDI_FLUSH_WRITE, DAHDI_MAX_BLOCKSIZE, REQUEST_FLUSH, REQUEST_GETEVENT, REQUEST_SPECIFY,
+    REQUEST_TIMERACK, REQUEST_TIMERPONG,
+};
 use tandem_rt::sys::{
     Errno, GivenEnd, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };
@@ -211,9 +214,14 @@ impl Server {
             let left = (0..MOST_TAKEN).map_while(|_| stream.end.receive(written).ok());
             let _ = left.take_while(|count| *count > 0).count();
         }
-        // The program has taken the mark away before it asked; if more is to be told it is set again.
-        stream.is_urgent = false;
-        stream.mark(board, id);
+        // With these the program has taken the mark away before it asked; if more is to be told it is set again. A second mark
+        // would make an octet of the first.
+        if [REQUEST_GETEVENT, REQUEST_TIMERACK, REQUEST_TIMERPONG, REQUEST_FLUSH].contains(&code) {
+            stream.is_urgent = false;
+        }
+        if !stream.is_urgent {
+            stream.mark(board, id);
+        }
         result
     }
 

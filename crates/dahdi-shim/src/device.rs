@@ -125,11 +125,22 @@ fn take_husk(fd: c_int) -> bool {
     count >= 0 || last_errno() != libc::EFAULT
 }
 
-/// Throws away what lies in the stream.
+/// Throws away what lies in the stream before a mark. What is behind it came after the flush, and who receives across a mark
+/// takes it away.
 fn drop_read(fd: c_int) {
     let mut octets = [0_u8; 4096];
-    // SAFETY: there is room for so many octets.
-    while unsafe { libc::recv(fd, octets.as_mut_ptr().cast(), octets.len(), libc::MSG_DONTWAIT) } > 0 {}
+    while !is_at_mark(fd) && has_octets(fd) {
+        // SAFETY: there is room for so many octets.
+        if unsafe { libc::recv(fd, octets.as_mut_ptr().cast(), octets.len(), libc::MSG_DONTWAIT) } <= 0 {
+            return;
+        }
+    }
+}
+
+fn is_at_mark(fd: c_int) -> bool {
+    let mut at_mark = 0;
+    // SAFETY: the request gives an integer.
+    unsafe { libc::syscall(libc::SYS_ioctl, fd, SIOCATMARK, &raw mut at_mark) == 0 && at_mark != 0 }
 }
 
 /// IOMUX: waits for any of what is asked, and tells which.
@@ -304,6 +315,9 @@ fn pause() -> Result<(), i32> {
     let slept = unsafe { libc::nanosleep(&raw const time, std::ptr::null_mut()) };
     if slept < 0 { Err(last_errno()) } else { Ok(()) }
 }
+
+/// Whether the head of the queue is a mark (`asm-generic/sockios.h`).
+const SIOCATMARK: c_int = 0x8905;
 
 /// How many octets a request passes, by its own code (`asm-generic/ioctl.h`).
 const fn size_of_request(code: u32) -> usize {

@@ -93,6 +93,41 @@ static void leave(void)
     close(other);
 }
 
+/* An event that waits is none the less told after a flush of what is read, and no request makes an octet of its mark. */
+static void keep(void)
+{
+    int one = channel(5, 0), other = channel(36, O_NONBLOCK), bits = 9, event, read_only = 1, all = 7, n;
+    struct pollfd polled = { .fd = other, .events = POLLPRI };
+    unsigned char octets[160];
+    ssize_t count, total = 0, i;
+    CHECK(ioctl(other, FLUSH, &all) == 0);
+    CHECK(ioctl(one, SETTXBITS, &bits) == 0);
+    CHECK(poll(&polled, 1, 5000) == 1 && polled.revents == POLLPRI);
+    /* The idle bits of who had it before may come first. */
+    for (n = 0; ioctl(other, GETRXBITS, &bits) == 0 && bits != 9; n++)
+        CHECK(n < 5000 && usleep(1000) == 0);
+    for (n = 0; n < 3; n++) {
+        CHECK(ioctl(other, FLUSH, &read_only) == 0);
+        CHECK(poll(&polled, 1, 5000) == 1 && polled.revents == POLLPRI);
+        CHECK(read(other, octets, sizeof octets) == -1 && errno == ELAST);
+    }
+    for (n = 0; n < 10; n++)
+        CHECK(ioctl(other, GETRXBITS, &bits) == 0);
+    CHECK(ioctl(other, GETEVENT, &event) == 0 && event == 13);
+    while (event)
+        CHECK(ioctl(other, GETEVENT, &event) == 0);
+    for (n = 0; n < 5000 && total < 480; n++) {
+        CHECK((count = read(other, octets, sizeof octets)) > 0 || errno == EAGAIN);
+        for (i = 0; i < count; i++)
+            CHECK(octets[i] == 0xd5);
+        total += count > 0 ? count : 0;
+        usleep(1000);
+    }
+    CHECK(total >= 480);
+    close(one);
+    close(other);
+}
+
 /* Whatever lies in a channel, it is free when it was closed: half samples are no end of it, and a loop takes what is written. */
 static void fill(void)
 {
@@ -293,6 +328,7 @@ int main(void)
 
     signalling();
     leave();
+    keep();
     fill();
     flood();
     reuse();
