@@ -11,4 +11,5 @@ pub(crate) const EINVAL: Errno = Errno(22);
 pub(crate) const EMFILE: Errno = Errno(24);
 pub(crate) const ENOTTY: Errno = Errno(25);
 pub(crate) const ENOSYS: Errno = Errno(38);
+pub(crate) const ENODATA: Errno = Errno(61);
 pub(crate) const EPROTO: Errno = Errno(71);

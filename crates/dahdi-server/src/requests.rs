@@ -3,7 +3,7 @@
 //! `data` is what the request takes, at least as long as its code says, and then what it gives.
 use crate::board::{Board, Device, FIRST_PSEUDO};
 use crate::channel::{CHUNK, Channel};
-use crate::errno::{EFAULT, EINVAL, ENODEV, ENOSYS, ENOTTY, ENXIO};
+use crate::errno::{EFAULT, EINVAL, ENODATA, ENODEV, ENOSYS, ENOTTY, ENXIO};
 use crate::monitor::Monitor;
 use crate::span::Span;
 use tandem_card::dahdi::abi::*;
@@ -254,7 +254,10 @@ impl Board {
                 }
                 format!("TDM/{}/{}/{}", span.card, span.port, slot.number())
             }
-            None => format!("Pseudo/{}", channel.number - FIRST_PSEUDO),
+            None => {
+                (params.sigtype, params.chanpos) = (DAHDI_SIG_CLEAR as i32, 1);
+                format!("Pseudo/{}", channel.number - FIRST_PSEUDO)
+            }
         };
         set_text(&mut params.name, &name);
         params.curlaw = if channel.law == Law::A { DAHDI_LAW_ALAW } else { DAHDI_LAW_MULAW } as i32;
@@ -345,10 +348,10 @@ fn one_channel(channel: &mut Channel, code: u32, data: &mut [u8]) -> Result<(), 
         REQUEST_GETCONFMUTE if channel.audio => give(data, channel.conference_muted),
         REQUEST_SETLINEAR | REQUEST_CONFMUTE | REQUEST_GETCONFMUTE => return Err(EINVAL),
         REQUEST_GETTONEZONE => give(data, 0),
-        // No tones are made here.
-        REQUEST_SETTONEZONE | REQUEST_SENDTONE | REQUEST_DIAL if value(data)? > 0 => return Err(EINVAL),
+        // No tones are made here, and no channel has a zone of them.
+        REQUEST_SETTONEZONE if value(data)? > 0 => return Err(ENODATA),
+        REQUEST_SENDTONE | REQUEST_DIAL if value(data)? > 0 => return Err(EINVAL),
         REQUEST_SETTONEZONE | REQUEST_SENDTONE => {}
-        REQUEST_BUFFER_EVENTS => channel.tells_losses = value(data)? != 0,
         _ if channel.is_pseudo() => return Err(ENOTTY),
         _ => return line_channel(channel, code, data),
     }
@@ -373,13 +376,18 @@ fn line_channel(channel: &mut Channel, code: u32, data: &mut [u8]) -> Result<(),
             channel.set_hdlc(value(data)? != 0);
         }
         // Frames without a check sequence of ours are not to be had.
-        REQUEST_HDLCRAWMODE => return Err(EINVAL),
+        REQUEST_HDLCRAWMODE if !is_plain || value(data)? != 0 => return Err(EINVAL),
+        REQUEST_HDLCRAWMODE => {
+            channel.audio = false;
+            channel.set_hdlc(false);
+        }
+        REQUEST_BUFFER_EVENTS => channel.tells_losses = value(data)? != 0,
         REQUEST_HDLC_RATE => {
             channel.seven_bits = value(data)? == 56;
             channel.set_hdlc(channel.hdlc.is_some());
         }
-        // There is no echo canceller to be turned on, so there is nothing to be turned off or trained.
-        REQUEST_ECHOCANCEL if channel.audio && value(data)? == 0 => {}
+        // No echo canceller is attached: there is nothing to be turned on or off, which the driver does not mind.
+        REQUEST_ECHOCANCEL if channel.audio => {}
         REQUEST_ECHOCANCEL | REQUEST_ECHOCANCEL_PARAMS | REQUEST_ECHOTRAIN => return Err(EINVAL),
         REQUEST_SETTXBITS if channel.is_signalled() => channel.tx_bits = Abcd::new(value(data)? as u8 & 0xf),
         REQUEST_SETTXBITS => return Err(EINVAL),
