@@ -1,6 +1,6 @@
 # Tandem. Two commands matter: `make run` and `make test`. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup-run setup-test run test site bench soak mutants talk-off detectors echo call-progress interop fuzz audit bindings clean
+.PHONY: help setup-run setup-test run test site bench soak mutants talk-off detectors echo call-progress interop interop-kernel fuzz audit bindings clean
 
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -21,6 +21,7 @@ help:
 	@echo "make echo                               the G.168 ledger of the echo canceller, and its curves beside others as SVG"
 	@echo "make call-progress                      what outgoing calls are taken for: people, machines, tones; tables and curve"
 	@echo "make interop                            tests against foreign peers: tshark, libosmocore, libpri, libspandsp"
+	@echo "make interop-kernel                     our DAHDI back end on the real driver, in a guest of qemu's, and on the preload library"
 	@echo "make fuzz FUZZ_SECONDS=60               every fuzz target for so long (needs cargo-fuzz)"
 	@echo "make audit                              licences and sources of all dependencies (needs cargo-deny)"
 	@echo "make abi-dump                           keep the interface of this version in abi/, for a release"
@@ -81,6 +82,9 @@ call-progress:
 
 interop:
 	@scripts/interop
+
+interop-kernel:
+	@scripts/interop-kernel
 
 fuzz:
 	@for target in $(FUZZ_TARGETS); do \
