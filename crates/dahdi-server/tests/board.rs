@@ -185,6 +185,10 @@ fn a_clear_channel_has_no_hook_no_bits_and_no_sound_before_it_is_asked_for() {
     assert_eq!(bench.ask(device, AUDIOMODE, &[1]), Ok(vec![]));
     assert_eq!(bench.ask(device, SETLINEAR, &[1]), Ok(vec![]));
     assert_eq!(bench.board.shape(device).most, 2048, "samples of two octets");
+    assert_eq!(bench.ask(device, ECHOCANCEL, &[128]), Ok(vec![]), "none is attached");
+    assert_eq!(bench.ask(device, 0x4004_da16, &[99]), Err(Errno(61)), "a tone zone that is not there");
+    assert_eq!(bench.ask(device, 0x4004_da24, &[1]), Err(EINVAL), "frames without a check sequence");
+    assert_eq!(bench.ask(device, 0x4004_da24, &[0]), Ok(vec![]));
     assert_eq!(bench.ask(device, 0x8004_dac8, &[0]), Err(ENOTTY));
     assert_eq!(bench.ask(device, 0x8004_5430, &[0]), Err(ENOTTY), "another group's");
 }
@@ -314,6 +318,7 @@ fn a_pseudo_channel_hears_what_another_receives() {
     let mut bench = Bench::with_channels(CAS);
     let (one, other, ear) = (bench.channel(5), bench.channel(36), bench.board.open("pseudo").expect("there"));
     assert_eq!(bench.ask(ear, SETCONF, &[0, 36, 1]), Ok(vec![32_768, 36, 1]));
+    assert_eq!(bench.ask(ear, 0x4004_da69, &[1]), Err(ENOTTY), "it loses nothing of a line");
     for (wanted, errno) in
         [([0, 36, 4], EINVAL), ([0, 999, 1], EINVAL), ([0, 0, 1], EINVAL), ([0, 36, 0], EINVAL)]
     {
