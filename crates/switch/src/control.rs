@@ -159,9 +159,11 @@ impl SwitchControl {
         Ok((Box::new(PlayerProc::new(id, barge_in, consumer)), producer))
     }
 
-    /// Starts a player. Together with a route to it, in the same turn, it is heard from its first sample.
-    pub fn start_player(&mut self, player: Box<PlayerProc>) -> PlayerId {
+    /// Starts a player, and makes changes to the routes on the same frame: whoever hears it by these hears it from its first
+    /// sample.
+    pub fn start_player(&mut self, mut player: Box<PlayerProc>, changes: Vec<Change>) -> PlayerId {
         let id = player.id;
+        player.routes = changes;
         self.send(ToMedia::StartPlayer(player));
         id
     }

@@ -51,7 +51,7 @@ fn every_slot_of_ninety_spans_may_have_all_that_a_slot_can_have() {
     // And a player is still started, heard and told of.
     let (player, ring) = control.new_player(1, None).expect("one is free");
     drop(ring);
-    let id = control.start_player(player);
+    let id = control.start_player(player, Vec::new());
     let ended = (0..3).any(|_| {
         media.run_tick(8, |moment| {
             switch.process(moment);

@@ -1,7 +1,9 @@
 //! The media tick from outside: when line signals are sent, and that every octet is accounted for.
 use tandem_dsp::g711;
 use tandem_rt::MediaLoop;
-use tandem_switch::link::{Change, LineScript, LineStep, SlotId, Source};
+use tandem_switch::link::{
+    BLOCK_FRAMES, Change, LineScript, LineStep, PlayerId, PromptBlock, SlotId, Source,
+};
 use tandem_switch::{EarSetup, SpanSetup, SwitchControl, SwitchLimits, SwitchProc, new_switch};
 use tandem_types::{Abcd, Bearer, Law, SpanIndex, Timeslot};
 
@@ -88,6 +90,29 @@ fn a_slot_of_the_other_law_is_converted_on_its_way_in_and_out() {
     }
     control.apply(vec![Change::Code { slot: slot(1), law: Law::A }]);
     assert_eq!(pass(0x12), [0x12, 0x12, Law::A.idle_octet()]);
+}
+
+#[test]
+fn a_prompt_is_heard_from_its_first_sample_however_much_is_asked_for_in_that_tick() {
+    // Media takes at most 256 messages in a tick.
+    for before in 250..258 {
+        let (mut control, mut switch) = one_span();
+        let mut media = MediaLoop::default();
+        (0..before).for_each(|_| control.stop_player(PlayerId(3)));
+        let (player, mut ring) = control.new_player(2, None).expect("one is free");
+        let mut block = PromptBlock { samples: [0; BLOCK_FRAMES], length: 100 };
+        block.samples[..100].fill(1000);
+        ring.push(block).expect("room");
+        let source = Source::Player(player.id());
+        control.start_player(player, vec![Change::Listen { sink: slot(7), source, bearer: Bearer::Speech }]);
+        let mut heard = 0;
+        for _ in 0..20 {
+            work(&mut media, &mut switch, 8, 8, 8);
+            let sound = g711::encode(Law::A, 1000);
+            heard += switch.take_made(0, 8).0.iter().filter(|frame| frame[7] == sound).count();
+        }
+        assert_eq!(heard, 100, "after {before} messages");
+    }
 }
 
 #[test]

@@ -222,6 +222,11 @@ impl Control {
     pub(super) fn update_routes(&mut self, index: usize) {
         let changes = self.route_changes(index);
         self.link.apply(changes);
+        self.update_stages(index);
+    }
+
+    /// Puts the stages of a leg in and out, as what it hears and says now needs them.
+    pub(super) fn update_stages(&mut self, index: usize) {
         self.update_concealment(index);
         self.update_echo(index);
         self.update_shape(index);

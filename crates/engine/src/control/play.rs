@@ -252,10 +252,11 @@ impl Control {
         {
             play.progress = player.progress();
         }
-        let id = self.link.start_player(player);
-        self.players.insert(id, user);
-        self.channels[index].player = Some(id);
-        self.update_routes(index);
+        self.players.insert(player.id(), user);
+        self.channels[index].player = Some(player.id());
+        let changes = self.route_changes(index);
+        self.link.start_player(player, changes);
+        self.update_stages(index);
     }
 
     /// Silences the channel now. The player is removed when media reports its end, as every player is.

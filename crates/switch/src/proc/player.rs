@@ -1,5 +1,5 @@
 //! A prompt on the media thread: takes blocks from its ring, gives samples, and ends once.
-use crate::link::{BLOCK_FRAMES, BargeIn, PlayerEnd, PlayerId, PromptBlock};
+use crate::link::{BLOCK_FRAMES, BargeIn, Change, PlayerEnd, PlayerId, PromptBlock};
 use crate::proc::PIECE;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,8 @@ pub struct PlayerProc {
     pub(crate) id: PlayerId,
     /// What ends the prompt at once.
     pub(crate) barge_in: Option<BargeIn>,
+    /// Changes to the routes that are made on the frame on which it starts.
+    pub(crate) routes: Vec<Change>,
     blocks: Consumer<PromptBlock>,
     current: PromptBlock,
     position: usize,
@@ -29,6 +31,7 @@ impl PlayerProc {
         Self {
             id,
             barge_in,
+            routes: Vec::new(),
             blocks,
             current,
             position: 0,
@@ -39,6 +42,12 @@ impl PlayerProc {
             end_reported: false,
             piece: [0; PIECE],
         }
+    }
+
+    /// Its number, to which a route leads.
+    #[must_use]
+    pub const fn id(&self) -> PlayerId {
+        self.id
     }
 
     /// The frames played so far, as of the last piece.

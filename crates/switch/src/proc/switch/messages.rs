@@ -17,17 +17,22 @@ impl SwitchProc {
         }
     }
 
+    fn apply_all(&mut self, changes: &[Change]) {
+        for change in changes {
+            self.apply(*change);
+        }
+        self.note_listeners();
+    }
+
     fn handle(&mut self, message: ToMedia, at: FrameTime) {
         match message {
             ToMedia::Apply(batch) => {
-                for change in &batch.changes {
-                    self.apply(*change);
-                }
-                self.note_listeners();
+                self.apply_all(&batch.changes);
                 self.give_back(Returned::Batch(batch));
             }
             ToMedia::StartPlayer(player) => {
                 let index = player.id.0 as usize;
+                self.apply_all(&player.routes);
                 self.players[index] = Some(player);
                 self.playing.push(index);
             }
