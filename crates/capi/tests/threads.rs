@@ -5,6 +5,7 @@ mod common;
 
 use common::{BARE, channel, ok, open, problem, sized, wait};
 use std::ptr::null;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -129,4 +130,81 @@ fn a_wait_in_real_time_ends_when_its_time_is_over() {
     let passed = after.frames - before.frames;
     assert!((800..80_000).contains(&passed), "{passed} frames for 200 ms");
     ok(unsafe { tandem_engine_close(engine) });
+}
+
+/// What the process does on each signal, and which the calling thread has blocked.
+fn signal_settings() -> Vec<(usize, i32, u64)> {
+    let settings = |number: i32| unsafe {
+        let mut set: libc::sigaction = std::mem::zeroed();
+        (libc::sigaction(number, null(), &raw mut set) == 0).then_some((set.sa_sigaction, set.sa_flags))
+    };
+    let numbers = || (1..65).filter_map(|number| Some((number, settings(number)?)));
+    let blocked = mask("/proc/thread-self", "SigBlk:");
+    numbers().map(|(number, (handler, flags))| (handler, flags, blocked >> (number - 1) & 1)).collect()
+}
+
+/// One of the sets of signals of a thread, bit n-1 for signal n.
+fn mask(thread: &str, set: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("{thread}/status")).expect("a thread of ours");
+    let line = status.lines().find_map(|line| line.strip_prefix(set)).expect("a set");
+    u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
+}
+
+/// The threads of engines in this process: media, control, prompts and record of each.
+fn threads_of_engines() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("procfs");
+    let paths = tasks.map(|entry| entry.expect("a thread").path().display().to_string());
+    let named = |path: &String| {
+        std::fs::read_to_string(format!("{path}/comm")).is_ok_and(|name| name.starts_with("tandem-"))
+    };
+    paths.filter(named).collect()
+}
+
+static ON_A_THREAD_OF_THE_ENGINE: AtomicU32 = AtomicU32::new(0);
+static HANDLED: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn handler(_signal: i32) {
+    let mut name = [0_u8; 16];
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    ON_A_THREAD_OF_THE_ENGINE.fetch_add(u32::from(name.starts_with(b"tandem-")), Relaxed);
+    HANDLED.fetch_add(1, Relaxed);
+}
+
+#[test]
+fn the_handlers_of_the_host_are_left_alone_and_run_on_its_own_threads() {
+    let signals = [libc::SIGUSR1, libc::SIGUSR2, libc::SIGALRM, libc::SIGCHLD, libc::SIGPIPE, libc::SIGHUP];
+    for signal in signals {
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_RESTART;
+        assert_eq!(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) }, 0);
+    }
+    let before = signal_settings();
+    let engine = open(&BARE.replace("lockstep", "threads"));
+    assert_eq!(signal_settings(), before, "opened");
+    // Each gives itself its name.
+    let threads = loop {
+        let threads = threads_of_engines();
+        if threads.len() >= 4 {
+            break threads;
+        }
+        thread::yield_now();
+    };
+    for thread in &threads {
+        for signal in signals {
+            assert_ne!(mask(thread, "SigBlk:") >> (signal - 1) & 1, 0, "{thread} takes {signal}");
+        }
+    }
+    let mut timer = 0;
+    for _ in 0..20 {
+        for signal in signals {
+            assert_eq!(unsafe { libc::kill(libc::getpid(), signal) }, 0);
+        }
+        ok(unsafe { tandem_timer_start(engine, 0, 1, &raw mut timer) });
+        wait(engine, -1).expect("the timer's");
+    }
+    ok(unsafe { tandem_engine_close(engine) });
+    assert_eq!(signal_settings(), before, "closed");
+    assert!(HANDLED.load(Relaxed) >= 20);
+    assert_eq!(ON_A_THREAD_OF_THE_ENGINE.load(Relaxed), 0);
 }

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns};
+use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns, without_signals};
 use tandem_rt::{Next, Step};
 use tandem_switch::{Pending, SwitchCounters, SwitchTotals};
 use tandem_types::{FrameTime, Frames};
@@ -180,7 +180,8 @@ impl Guard {
             }
             result
         };
-        std::thread::Builder::new().name(format!("tandem-{}", self.part)).spawn(guarded)
+        let thread = std::thread::Builder::new().name(format!("tandem-{}", self.part));
+        without_signals(|| thread.spawn(guarded))
     }
 }
 

@@ -7,6 +7,7 @@ mod eventfd;
 mod file;
 mod hangup;
 mod process;
+mod signals;
 mod unix;
 
 pub use alloc::{AllocReport, GuardedAlloc, MediaSection, ViolationPolicy};
@@ -17,6 +18,7 @@ pub use eventfd::EventFd;
 pub use file::lock_alone;
 pub use hangup::Hangups;
 pub use process::{lock_all_memory, on_fork, peak_resident_bytes, request_realtime};
+pub use signals::without_signals;
 pub use unix::{
     GivenEnd, LONGEST_PATH, MessageListener, MessageSocket, StreamEnd, Waitable, stream, wait_for_any,
 };
