@@ -1,7 +1,8 @@
 //! What a host in C pays: a command, an event through one queue and through sixteen, opening an engine. Prints the median of
 //! some rounds, in processor time, beside its limit; commands in mode "threads" also by the clock, as they wait for control.
 //!
-//! With `--count queues N` only so many events go through 1 or 16 queues, for counting instructions.
+//! For counting instructions, `--count QUEUES N` only sends N rounds of events through so many queues, and
+//! `--count commands N` only gives N thousand commands in virtual time.
 #![allow(unsafe_code)] // the C functions take pointers
 
 use std::ffi::CString;
@@ -120,6 +121,16 @@ fn events(queues: usize) -> (u64, u64) {
     (each(|round| round.0), each(|round| round.1))
 }
 
+/// So many thousand commands, and nothing else.
+fn commands(thousands: usize) {
+    let engine = open("lockstep");
+    let channel = pairs(engine)[0];
+    for _ in 0..thousands * 1000 {
+        assert_eq!(tandem_digits_clear(engine, channel), 0, "a channel");
+    }
+    tandem_engine_close(engine);
+}
+
 /// A command in real time: of the host's thread, and by the clock.
 fn command(mode: &str) -> (u64, u64) {
     let engine = open(mode);
@@ -170,6 +181,10 @@ fn main() {
     if let [count, queues, rounds] = &arguments[..]
         && count == "--count"
     {
+        if queues == "commands" {
+            commands(rounds.parse().expect("thousands of commands"));
+            return;
+        }
         let timers = Timers::new(queues.parse().expect("a number of queues"));
         let rounds: usize = rounds.parse().expect("a number of rounds");
         (0..rounds).for_each(|_| {
