@@ -426,6 +426,7 @@ fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
 mod tests {
     use super::*;
     use tandem_card::SpanConfig;
+    use tandem_isdn::q921::LinkParameters;
     use tandem_line::{CrcMode, LineCode, T1Framing};
     use tandem_types::{Law, Timeslot};
 
@@ -515,6 +516,26 @@ mod tests {
     }
 
     #[test]
+    fn a_data_link_asks_every_quarter_of_a_second_where_frames_may_be_lost_and_gives_up_after_four() {
+        let link = |pri: &str, loses_frames: bool| {
+            let text = format!("[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\npri = {{ {pri} }}");
+            let config = Config::parse(&text).expect("good");
+            config.spans[0].pri.link(tandem_isdn::Side::User, loses_frames)
+        };
+        let of = |t200_frames, n200| {
+            let seconds = tandem_types::Frames::from_seconds;
+            let link = LinkParameters::new(tandem_isdn::Side::User).with_attempts(n200).expect("attempts");
+            link.with_timers(tandem_types::Frames(t200_frames), seconds(10)).expect("timers")
+        };
+        assert_eq!(link("", false), of(8000, 3));
+        assert_eq!(link("", true), of(2000, 15));
+        assert_eq!(link("t200_ms = 100", false), of(800, 39));
+        assert_eq!(link("t200_ms = 10000", true), of(80_000, 3));
+        assert_eq!(link("t200_ms = 500, n200 = 2", true), of(4000, 2));
+        assert_eq!(link("n200 = 100", true), of(2000, 100));
+    }
+
+    #[test]
     fn each_wrong_field_is_named() {
         let with = |extra: &str| format!("[[card]]\nmodel = \"x\"\n[[span]]\nport = 0\n{extra}");
         let cases = [
@@ -549,6 +570,10 @@ mod tests {
             (with("pri = { t309_seconds = 601 }"), "span[0].pri.t309_seconds"),
             (with("pri = { t302_seconds = 0 }"), "span[0].pri.t302_seconds"),
             (with("pri = { t302_seconds = 61 }"), "span[0].pri.t302_seconds"),
+            (with("pri = { t200_ms = 99 }"), "span[0].pri.t200_ms"),
+            (with("pri = { t200_ms = 10001 }"), "span[0].pri.t200_ms"),
+            (with("pri = { n200 = 0 }"), "span[0].pri.n200"),
+            (with("pri = { n200 = 101 }"), "span[0].pri.n200"),
             (with("em = { digits = 33 }"), "span[0].em.digits"),
             (with("signalling = \"cas\"\ncas = { idle = 16 }"), "span[0].cas.idle"),
             (with("signalling = \"hdlc\"\nhdlc = { d_channel = 0 }"), "span[0].hdlc.d_channel"),

@@ -8,6 +8,7 @@ use tandem_cas::EmProfile;
 use tandem_dsp::progress::ToneSet;
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
+use tandem_isdn::q921::LinkParameters;
 use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
 use tandem_line::{CrcMode, LineCode, T1Framing};
@@ -253,12 +254,29 @@ pub struct PriSection {
     pub t309_seconds: Option<u64>,
     /// How long more digits of a number that comes digit by digit are waited for.
     pub t302_seconds: Option<u64>,
+    /// How long the data link waits for an acknowledgement, in milliseconds; 1000, and on cards that may lose frames 250,
+    /// unless something else is said.
+    pub t200_ms: Option<u64>,
+    /// How often it asks again before it begins anew; so often that this takes 4 s, unless something else is said.
+    pub n200: Option<u8>,
 }
 
 impl PriSection {
     /// The patterns that are good.
     fn dial_plan(&self) -> Arc<[NumberPattern]> {
         self.dial_plan.iter().filter_map(|text| NumberPattern::parse(text)).collect()
+    }
+
+    /// What the data link is made from, on a card that may lose frames or not. A message that is lost with them costs a T200
+    /// or several, and layer 3 gives up after 4 s (T303, T308, T313): of 250 ms there is room for sixteen in these.
+    pub(crate) fn link(&self, side: Side, loses_frames: bool) -> LinkParameters {
+        let usual = LinkParameters::new(side);
+        let t200_ms = self.t200_ms.unwrap_or(if loses_frames { 250 } else { 1000 });
+        let in_4_seconds = (4000 / t200_ms.max(100)).max(4) as u8;
+        let n200 = self.n200.unwrap_or(in_4_seconds - 1);
+        let timed = usual.with_timers(Frames::from_ms(t200_ms), Frames::from_seconds(10));
+        // They have been checked.
+        timed.and_then(|link| link.with_attempts(n200)).unwrap_or(usual)
     }
 }
 
@@ -282,6 +300,8 @@ impl Default for PriSection {
             backup: false,
             t309_seconds: None,
             t302_seconds: None,
+            t200_ms: None,
+            n200: None,
         }
     }
 }
@@ -541,6 +561,12 @@ impl SpanSection {
             (pri.dial_plan().len() == pri.dial_plan.len(), "pri.dial_plan", PATTERNS),
             (pri.t309_seconds.is_none_or(|it| it <= 600), "pri.t309_seconds", "must be 0 to 600"),
             (pri.t302_seconds.is_none_or(|it| (1..=60).contains(&it)), "pri.t302_seconds", "must be 1 to 60"),
+            (
+                pri.t200_ms.is_none_or(|it| (100..=10_000).contains(&it)),
+                "pri.t200_ms",
+                "must be 100 to 10000",
+            ),
+            (pri.n200.is_none_or(|it| (1..=100).contains(&it)), "pri.n200", "must be 1 to 100"),
         ] {
             if !good {
                 return Err((field, problem));

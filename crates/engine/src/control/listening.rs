@@ -112,8 +112,12 @@ impl Control {
     /// Whether losses are concealed of a call on a channel unless its host says something else.
     pub(super) fn conceals_calls(&self, index: usize) -> bool {
         let span = usize::from(self.channels[index].slot.span.0);
-        let loses_frames = || self.places.get(span).is_some_and(|place| place.abilities.loses_frames);
-        self.config.spans[span].conceal.unwrap_or_else(loses_frames)
+        self.config.spans[span].conceal.unwrap_or_else(|| self.loses_frames(span))
+    }
+
+    /// Whether the card of a span may lose frames on their way.
+    pub(super) fn loses_frames(&self, span: usize) -> bool {
+        self.places.get(span).is_some_and(|place| place.abilities.loses_frames)
     }
 
     /// Whether they are without a call: that is for channels without signalling, whose host keeps calls on them to itself.

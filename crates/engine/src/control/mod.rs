@@ -364,7 +364,11 @@ impl Control {
             plan.members.iter().for_each(|(span, _)| self.access_of[*span] = Some(free));
             let lines =
                 plan.d_channels.iter().filter_map(|span| self.link.take_hdlc(SpanIndex(*span as u16)));
-            let made = PrimaryRate::new(plan.clone(), &self.config.spans, lines.collect());
+            let lines = lines.collect();
+            let lossy = plan.d_channels.iter().any(|span| self.loses_frames(*span));
+            let primary = &self.config.spans[plan.d_channels[0]];
+            let link = primary.pri.link(primary.pri.side.into(), lossy);
+            let made = PrimaryRate::new(plan.clone(), &self.config.spans, lines, link);
             // The configuration has been checked.
             let made = made.inspect_err(|error| log::error!("span {}: {error:?}", index.0)).ok();
             self.isdn.resize_with(self.isdn.len().max(free + 1), || None);

@@ -54,6 +54,7 @@ impl PrimaryRate {
         plan: AccessPlan,
         spans: &[SpanSection],
         frames: Vec<HdlcChannel>,
+        link: LinkParameters,
     ) -> Result<Self, q931::ConfigError> {
         let config = plan.interface(spans);
         let (side, profile) = (config.side, config.profile);
@@ -67,7 +68,7 @@ impl PrimaryRate {
         };
         let d_channels = lines.map(line).collect();
         let links: Vec<LinkId> = config.links.iter().map(|link| link.id).collect();
-        let mut access = Access::new(config, LinkParameters::new(side))?;
+        let mut access = Access::new(config, link)?;
         links.into_iter().for_each(|link| access.interface_mut().establish(link));
         Ok(Self {
             access,

@@ -15,8 +15,9 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     /// Our own answer to an enquiry, given back, is an enquiry, and so on as fast as the line goes round. A far end
-    /// enquires once a T200 (§5.6.7); so many are nobody's.
+    /// enquires once a T200 (§5.6.7), which is 100 ms at least where it was made short; so many in a second are nobody's.
     const MOST_ENQUIRIES: u8 = 64;
+    const COUNTED_OVER: Frames = Frames::from_seconds(1);
 
     pub(crate) const fn is_looped(&self) -> bool {
         self.looped
@@ -34,8 +35,8 @@ impl Mirror {
     }
 
     /// An enquiry came. Whether there are too many of them.
-    pub(crate) fn on_enquiry(&mut self, now: FrameTime, t200: Frames) -> bool {
-        if now.since(self.since) >= t200 || self.enquiries == 0 {
+    pub(crate) fn on_enquiry(&mut self, now: FrameTime) -> bool {
+        if now.since(self.since) >= Self::COUNTED_OVER || self.enquiries == 0 {
             self.since = now;
             self.enquiries = 0;
         }

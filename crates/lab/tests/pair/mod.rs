@@ -76,7 +76,12 @@ impl Pair {
 
     /// Joined by what these factories make of `card`, with the D channel up.
     pub(crate) fn over(card: &str, span: &str, factories: [Box<dyn CardFactory>; 2]) -> Self {
-        let ends = Self::engines("", card, &[(span, "")], factories);
+        Self::over_pri(card, span, "", factories)
+    }
+
+    /// The same with more said of ISDN.
+    pub(crate) fn over_pri(card: &str, span: &str, pri: &str, factories: [Box<dyn CardFactory>; 2]) -> Self {
+        let ends = Self::engines("", card, &[(span, pri)], factories);
         let told = [Vec::new(), Vec::new()];
         let mut pair =
             Self { ends, wires: Vec::new(), told, time: TimeBase::default(), network_ppm: 0, ahead: 0 };

@@ -225,8 +225,7 @@ impl DataLink {
         let news = match frame.control.is_command() {
             None => {
                 let enquiry = frame.command && frame.control.pf();
-                if enquiry && self.mirror.on_enquiry(now, self.parameters.t200) && self.mirror.on_own_frame()
-                {
+                if enquiry && self.mirror.on_enquiry(now) && self.mirror.on_own_frame() {
                     self.tell(LinkEvent::LoopedBack);
                 }
                 return self.mirror.is_looped();
