@@ -27,6 +27,16 @@ pub(crate) struct Arguments {
     /// How calls are signalled on the simulated spans
     #[arg(long, value_enum, default_value_t = TrunkSignalling::Pri)]
     pub(crate) signalling: TrunkSignalling,
+    /// Place so many calls over the trunks of the configuration, and stop when they are over: the next after the time that
+    /// --rate says, as soon as a trunk is free, each for --hold seconds
+    #[arg(long, value_name = "N", requires_all = ["config", "number"], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) place: Option<u64>,
+    /// The number that they call
+    #[arg(long, value_name = "DIGITS", requires = "place")]
+    pub(crate) number: Option<String>,
+    /// The group of trunks that they are placed on; the first of the configuration unless said
+    #[arg(long, value_name = "NAME", requires = "place")]
+    pub(crate) group: Option<String>,
     /// Calls that the exchange places per second, on average
     #[arg(long, value_name = "RATE", default_value_t = 2.0, value_parser = positive)]
     pub(crate) rate: f64,

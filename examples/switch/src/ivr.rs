@@ -16,8 +16,12 @@ pub(crate) struct CallLog {
     pub(crate) call: CallId,
     pub(crate) channel: Handle,
     pub(crate) called: String,
+    /// We have placed it.
+    pub(crate) placed: bool,
     pub(crate) answered: Option<FrameTime>,
     pub(crate) cleared: Option<FrameTime>,
+    /// Why it is over.
+    pub(crate) cause: Option<Cause>,
     pub(crate) digits: String,
     /// The room and when the caller was joined to it.
     pub(crate) room: Option<(String, FrameTime)>,
@@ -25,6 +29,33 @@ pub(crate) struct CallLog {
     pub(crate) recording_name: Option<String>,
     /// The complete recording: its file and the time of its first frame.
     pub(crate) recording: Option<(PathBuf, FrameTime)>,
+    /// Of the recording: milliseconds that were lost on their way, and places where something is missing.
+    pub(crate) lost_ms: u64,
+    pub(crate) gaps: u64,
+}
+
+impl CallLog {
+    fn new(call: CallId, channel: Handle, called: String, placed: bool) -> Self {
+        Self {
+            call,
+            channel,
+            called,
+            placed,
+            answered: None,
+            cleared: None,
+            cause: None,
+            digits: String::new(),
+            room: None,
+            recording_name: None,
+            recording: None,
+            lost_ms: 0,
+            gaps: 0,
+        }
+    }
+
+    fn is_recorded(&self) -> bool {
+        self.recording_name.is_none() || self.recording.is_some()
+    }
 }
 
 /// The application.
@@ -110,7 +141,7 @@ impl<'a> Ivr<'a> {
 
     /// Digits of called numbers that came in band.
     pub(crate) fn dialled_digits(&self) -> u64 {
-        let dialled = self.calls().filter(|log| self.in_band.contains(&log.channel));
+        let dialled = self.calls().filter(|log| !log.placed && self.in_band.contains(&log.channel));
         dialled.map(|log| log.called.len() as u64).sum()
     }
 
@@ -131,7 +162,7 @@ impl<'a> Ivr<'a> {
         match event.kind {
             EventKind::CallOffered { call, channel, called } => self.offered(call, channel, called),
             EventKind::CallAnswered { call, channel } => self.answered(call, channel, at),
-            EventKind::CallCleared { call, channel, .. } => self.cleared(call, channel, at),
+            EventKind::CallCleared { call, channel, cause, .. } => self.cleared(call, channel, cause, at),
             EventKind::Digit { call, digit, .. } => {
                 if let Some(log) = self.active.get_mut(&call) {
                     log.digits.push(digit.to_char());
@@ -139,12 +170,12 @@ impl<'a> Ivr<'a> {
             }
             EventKind::PlayDone { call, reason, .. } => self.prompt_ended(call, reason),
             EventKind::CollectDone { call, reason, digits, .. } => self.chosen(call, reason, &digits, at),
-            EventKind::RecordDone { call, reason, path, start, gap_ms, problem, .. } => {
+            EventKind::RecordDone { call, reason, path, start, gap_ms, lost_ms, gaps, problem, .. } => {
                 self.unfinished_recordings -= 1;
                 if reason == EndReason::Failed || gap_ms > 0 {
                     self.problems.push(format!("{}: {gap_ms} ms lost; {problem}", path.display()));
                 }
-                self.recorded(call, path, start);
+                self.recorded(call, path, start, (lost_ms, gaps));
             }
             EventKind::EngineFailed { part } => {
                 self.problems.push(format!("the engine's {part} thread failed"));
@@ -190,17 +221,7 @@ impl<'a> Ivr<'a> {
     }
 
     fn offered(&mut self, call: CallId, channel: Handle, called: String) {
-        let log = CallLog {
-            call,
-            channel,
-            called,
-            answered: None,
-            cleared: None,
-            digits: String::new(),
-            room: None,
-            recording_name: None,
-            recording: None,
-        };
+        let log = CallLog::new(call, channel, called, false);
         self.active.insert(call, log);
         self.on_channel.insert(channel, call);
         if self.closing {
@@ -213,9 +234,21 @@ impl<'a> Ivr<'a> {
         self.check(answered, "answer");
     }
 
+    /// A call is on its way out.
+    pub(crate) fn placed(&mut self, call: CallId, number: &str) {
+        match self.engine.call_info(call) {
+            Ok(info) => {
+                self.active.insert(call, CallLog::new(call, info.channel, number.to_owned(), true));
+                self.on_channel.insert(info.channel, call);
+            }
+            Err(error) => self.problems.push(format!("call {}: {error}", call.0)),
+        }
+    }
+
     fn answered(&mut self, call: CallId, channel: Handle, at: FrameTime) {
         if let Some(log) = self.active.get_mut(&call) {
-            log.answered = Some(at);
+            // The far end may have taken another channel than it was placed on.
+            (log.answered, log.channel) = (Some(at), channel);
         }
         let name = format!("call-{:06}.wav", call.0);
         let recording = self.engine.record(channel, Path::new(&name), Terms::default());
@@ -232,7 +265,8 @@ impl<'a> Ivr<'a> {
 
     fn prompt_ended(&mut self, call: CallId, reason: EndReason) {
         let Some(log) = self.active.get(&call) else { return };
-        if matches!(reason, EndReason::Hangup) {
+        // Whoever was called is not asked for a room.
+        if log.placed || matches!(reason, EndReason::Hangup) {
             return;
         }
         let terms = Terms {
@@ -291,16 +325,31 @@ impl<'a> Ivr<'a> {
         }
     }
 
-    fn cleared(&mut self, call: CallId, channel: Handle, at: FrameTime) {
+    fn cleared(&mut self, call: CallId, channel: Handle, cause: Cause, at: FrameTime) {
         self.on_channel.remove(&channel);
         let Some(mut log) = self.active.remove(&call) else { return };
-        log.cleared = Some(at);
+        (log.cleared, log.cause) = (Some(at), Some(cause));
         if let Some((name, _)) = &log.room {
             self.leave(&name.clone());
         }
         let recorded = self.records.as_mut().map_or(Ok(()), |records| records.add(self.engine, &log));
         self.problems.extend(recorded.err());
+        if log.is_recorded() {
+            self.keep_record(&log);
+        }
         self.ended.push(log);
+    }
+
+    /// The record of a call that is over is kept when its recording is complete.
+    fn keep_record(&mut self, log: &CallLog) {
+        let kept = self.records.as_mut().map_or(Ok(()), |records| records.keep(log));
+        self.problems.extend(kept.err());
+    }
+
+    /// The same with those whose recordings will never be.
+    pub(crate) fn keep_records(&mut self) {
+        let kept = self.records.as_mut().map_or(Ok(()), |records| records.keep_all(&self.ended));
+        self.problems.extend(kept.err());
     }
 
     /// The last to leave takes the bridge down.
@@ -315,7 +364,7 @@ impl<'a> Ivr<'a> {
         }
     }
 
-    fn recorded(&mut self, call: CallId, path: PathBuf, start: FrameTime) {
+    fn recorded(&mut self, call: CallId, path: PathBuf, start: FrameTime, (lost_ms, gaps): (u64, u64)) {
         match std::fs::read(&path) {
             Ok(octets) => {
                 self.hash.write(&octets);
@@ -332,6 +381,10 @@ impl<'a> Ivr<'a> {
         let log = self.active.get_mut(&call).or_else(|| self.ended.iter_mut().rfind(|log| log.call == call));
         if let Some(log) = log {
             log.recording = Some((path, start));
+            (log.lost_ms, log.gaps) = (lost_ms, gaps);
+        }
+        if let Some(log) = self.ended.iter().rfind(|log| log.call == call).cloned() {
+            self.keep_record(&log);
         }
     }
 

@@ -10,6 +10,7 @@ mod e1d;
 mod ivr;
 mod keeper;
 mod metrics;
+mod placer;
 mod records;
 mod served;
 mod speech;
@@ -24,6 +25,7 @@ use display::Display;
 use ivr::Ivr;
 use keeper::Keeper;
 use metrics::Metrics;
+use placer::Placer;
 use records::Records;
 use std::path::Path;
 use std::process::ExitCode;
@@ -72,6 +74,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if let Some(path) = &arguments.e1d_socket {
         return e1d::serve(path, arguments, &config, &mut trunks, &stop);
     }
+    let mut placer = Placer::new(arguments, &config)?;
     let mut keeper = Keeper::default();
     if config.recording.directory.as_os_str().is_empty() {
         keeper = Keeper::new_run(&arguments.recordings)?;
@@ -93,7 +96,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let mut ivr = Ivr::new(&engine, &sounds, arguments.max_rooms(), arguments.discard, keeper, records);
     let offered = serve(
         &engine,
-        &mut ivr,
+        (&mut ivr, &mut placer),
         &trunks,
         (&mut display, &mut tracer, &mut metrics),
         arguments,
@@ -102,12 +105,15 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     );
     tracer.read(&engine, &mut display);
     let live = engine.statistics().map_err(|error| error.to_string())?;
+    let spans = engine.spans().map_err(|error| error.to_string())?;
+    let frames_lost = spans.iter().map(|span| span.frames_lost).sum();
     let reports = trunks.reports(&engine);
     let circuits = Circuits::of(&engine).map_err(|error| error.to_string())?;
     engine.close().map_err(|error| error.to_string())?;
     while let Some(event) = engine.event_wait(Some(Frames(0))) {
         ivr.handle(event);
     }
+    ivr.keep_records();
     display.end();
 
     let conservation = engine.check_conservation();
@@ -118,7 +124,8 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     }
     let not_compared = trunks.why_not_compared().or_else(|| arguments.why_not_compared(offered));
     let verified = verify::verify(&ivr, &trunks, &circuits, &reports, not_compared);
-    let summary = Summary::new(&live, &ivr, &trunks, &reports, &verified, conservation, peak_resident);
+    let summary =
+        Summary::new((&live, frames_lost), &ivr, &trunks, &reports, &verified, conservation, peak_resident);
     summary.print(arguments.json)?;
     Ok(summary.is_good())
 }
@@ -127,7 +134,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
 /// how long calls were offered.
 fn serve(
     engine: &Engine,
-    ivr: &mut Ivr<'_>,
+    (ivr, placer): (&mut Ivr<'_>, &mut Option<Placer>),
     trunks: &Trunks,
     (display, tracer, metrics): (&mut Display, &mut Tracer, &mut Option<Metrics>),
     arguments: &Arguments,
@@ -140,18 +147,31 @@ fn serve(
     loop {
         if let Some(event) = engine.event_wait(Some(POLL)) {
             display.event(&event);
+            if let Some(placer) = placer {
+                placer.note(&event, clock.now(engine));
+            }
             ivr.handle(event);
         }
         if hangups.is_some_and(Hangups::came) {
             display.note(&reload(engine, arguments));
         }
         let now = clock.now(engine);
-        let over = arguments.duration().is_some_and(|length| now >= length);
+        if let Some(placer) = placer {
+            placer.look(engine, ivr, now);
+        }
+        let placed = placer.as_ref().is_some_and(|placer| placer.is_done(now));
+        let over = placed || arguments.duration().is_some_and(|length| now >= length);
         let stopped = stop.load(Ordering::Relaxed) || display.wants_to_stop();
         drain = match drain {
             Drain::NotYet if over || stopped => {
                 offered = now;
                 trunks.stop_offering();
+                if let Some(unplaced) = placer.as_mut().map(|placer| placer.stop(engine))
+                    && unplaced > 0
+                    && !stopped
+                {
+                    ivr.problems.push(format!("{unplaced} calls were not placed for want of a free trunk"));
+                }
                 display.note("no more calls are placed; waiting for those in progress");
                 // Whoever stops the switch does not wait for conversations to end.
                 Drain::Finishing { until: now + if stopped { Frames(0) } else { FINISH } }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use tandem_engine::{CallInfo, Engine, EngineError, Party};
+use tandem_engine::{CallId, CallInfo, Engine, EngineError, Party};
 use tandem_types::{FrameTime, Handle};
 
 /// The file of records.
@@ -14,6 +14,8 @@ pub(crate) struct Records {
     file: File,
     /// Span and timeslot of each channel.
     places: BTreeMap<Handle, (usize, u8)>,
+    /// Of calls whose recordings are not complete yet.
+    waiting: BTreeMap<CallId, Value>,
 }
 
 impl Records {
@@ -26,12 +28,28 @@ impl Records {
             let channels = engine.channels(span).map_err(|error| error.to_string())?;
             places.extend(channels.into_iter().map(|(channel, slot)| (channel, (span, slot))));
         }
-        Ok(Self { path: path.to_owned(), file, places })
+        Ok(Self { path: path.to_owned(), file, places, waiting: BTreeMap::new() })
     }
 
-    /// Adds the record of a call that has ended just now.
+    /// Makes the record of a call that has ended just now. It is written when what it says of the recording is known.
     pub(crate) fn add(&mut self, engine: &Engine, log: &CallLog) -> Result<(), String> {
         let record = self.record(engine, log).map_err(|error| format!("call {}: {error}", log.call.0))?;
+        self.waiting.insert(log.call, record);
+        Ok(())
+    }
+
+    /// Adds the records of these calls, of which some may be there already.
+    pub(crate) fn keep_all(&mut self, logs: &[CallLog]) -> Result<(), String> {
+        logs.iter().try_for_each(|log| self.keep(log))
+    }
+
+    /// Adds the record of a call that is over.
+    pub(crate) fn keep(&mut self, log: &CallLog) -> Result<(), String> {
+        let Some(mut record) = self.waiting.remove(&log.call) else { return Ok(()) };
+        if let Some((_, start)) = &log.recording {
+            record["recording_frame"] = start.0.into();
+            (record["lost_ms"], record["gaps"]) = (log.lost_ms.into(), log.gaps.into());
+        }
         let written = self.file.write_all(format!("{record}\n").as_bytes());
         written.map_err(|error| format!("{}: {error}", self.path.display()))
     }
@@ -64,6 +82,9 @@ impl Records {
             "digits": log.digits,
             "room": log.room.as_ref().map(|(name, _)| name),
             "recording": log.recording_name,
+            "recording_frame": null,
+            "lost_ms": null,
+            "gaps": null,
         }))
     }
 }

@@ -1,5 +1,5 @@
 //! What a run comes to: one table for people, one line for programs.
-use crate::ivr::Ivr;
+use crate::ivr::{CallLog, Ivr};
 use crate::trunks::Trunks;
 use crate::verify::Verified;
 use hw_sim::exchange::ExchangeReport;
@@ -8,13 +8,17 @@ use std::hash::Hasher as _;
 use std::io::Write as _;
 use tandem_engine::Statistics;
 use tandem_rt::sys::GuardedAlloc;
-use tandem_types::Frames;
+use tandem_types::{Cause, Frames};
 
 /// The summary, in the order in which it is printed.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary {
     seconds: f64,
     calls_offered: u64,
+    calls_placed: u64,
+    /// Of those placed: answered, and then cleared as calls are (cause 16).
+    calls_connected: u64,
+    calls_completed: u64,
     calls_blocked: u64,
     calls_answered: u64,
     calls_cleared: u64,
@@ -22,6 +26,9 @@ pub(crate) struct Summary {
     digits_received: u64,
     recordings: u64,
     recorded_seconds: f64,
+    /// Of the recordings: what was lost on its way, and in how many places something is missing.
+    recordings_lost_ms: u64,
+    recordings_gaps: u64,
     ticks: u64,
     late_ticks: u64,
     octets_in: u64,
@@ -35,6 +42,8 @@ pub(crate) struct Summary {
     octets_starved: u64,
     octets_muted: u64,
     slips: u64,
+    /// Of all spans, on their way here.
+    frames_lost: u64,
     symbols_lost: u64,
     events_dropped: u64,
     wrong_octets: u64,
@@ -59,7 +68,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     pub(crate) fn new(
-        statistics: &Statistics,
+        (statistics, frames_lost): (&Statistics, u64),
         ivr: &Ivr<'_>,
         trunks: &Trunks,
         reports: &[Option<ExchangeReport>],
@@ -72,11 +81,15 @@ impl Summary {
         let allocations = GuardedAlloc::report();
         // The exchange counts the digits of called numbers too.
         let card_late = statistics.card_frames_missed * 30;
+        let placed = || ivr.calls().filter(|log| log.placed);
         let mut hash = ivr.hash;
         hash.write_u64(trunks.sent_hash());
         let mut summary = Self {
             seconds: Frames(statistics.now.0).as_seconds(),
             calls_offered: totals.calls_offered,
+            calls_placed: placed().count() as u64,
+            calls_connected: placed().filter(|log| log.answered.is_some()).count() as u64,
+            calls_completed: placed().filter(|log| is_completed(log)).count() as u64,
             calls_blocked: sum(|report| report.totals.blocked),
             calls_answered: totals.calls_answered,
             calls_cleared: ivr.ended.len() as u64,
@@ -84,6 +97,8 @@ impl Summary {
             digits_received: totals.digits_received + ivr.dialled_digits(),
             recordings: totals.recordings,
             recorded_seconds: Frames(totals.recorded_frames).as_seconds(),
+            recordings_lost_ms: ivr.calls().map(|log| log.lost_ms).sum(),
+            recordings_gaps: ivr.calls().map(|log| log.gaps).sum(),
             ticks: totals.media.ticks,
             late_ticks: statistics.late_ticks,
             octets_in: totals.media.octets_in,
@@ -98,6 +113,7 @@ impl Summary {
             octets_starved: totals.media.octets_starved,
             octets_muted: totals.media.octets_muted,
             slips: statistics.slips,
+            frames_lost,
             symbols_lost: trunks.wire_losses(),
             events_dropped: totals.events_dropped,
             wrong_octets: sum(|report| report.check.unexplained),
@@ -138,9 +154,14 @@ impl Summary {
             }
         };
         let (offered, answered, cleared) = (self.calls_offered, self.calls_answered, self.calls_cleared);
+        let (placed, connected, completed) = (self.calls_placed, self.calls_connected, self.calls_completed);
         must(
-            offered == answered + ivr.refused && offered == cleared,
-            format!("{offered} calls offered, {answered} answered, {cleared} cleared"),
+            offered + connected == answered + ivr.refused && offered + placed == cleared,
+            format!("{offered} calls offered, {placed} placed, {answered} answered, {cleared} cleared"),
+        );
+        must(
+            placed == completed,
+            format!("{placed} calls placed, {connected} of them answered, {completed} ended as they should"),
         );
         must(ivr.is_idle(), "calls or recordings were still in progress at the end".into());
         must(self.recordings == answered, format!("{answered} calls answered, {} recorded", self.recordings));
@@ -195,8 +216,15 @@ impl Summary {
                 "calls       {} offered, {} answered, {} cleared, {} blocked for want of a circuit",
                 self.calls_offered, self.calls_answered, self.calls_cleared, self.calls_blocked
             ),
+            format!(
+                "placed      {}, {} answered, {} ended as they should",
+                self.calls_placed, self.calls_connected, self.calls_completed
+            ),
             format!("digits      {} sent, {} received", self.digits_sent, self.digits_received),
-            format!("recordings  {} ({:.0} s of two channels)", self.recordings, self.recorded_seconds),
+            format!(
+                "recordings  {} ({:.0} s of two channels), {} ms lost on their way, {} gaps",
+                self.recordings, self.recorded_seconds, self.recordings_lost_ms, self.recordings_gaps
+            ),
             format!(
                 "octets      {} in, {} out, {} dropped",
                 self.octets_in, self.octets_out, self.octets_dropped
@@ -223,6 +251,10 @@ impl Summary {
         }
         text
     }
+}
+
+fn is_completed(log: &CallLog) -> bool {
+    log.answered.is_some() && log.cause == Some(Cause::NORMAL_CLEARING)
 }
 
 const MOST_SHOWN: usize = 10;

@@ -623,3 +623,27 @@ fn the_configuration_file_is_read_again_on_sighup() {
     lines.for_each(drop);
     assert!(run.wait().expect("the switch ends").success());
 }
+
+#[test]
+fn calls_for_which_no_trunk_is_ever_free_are_not_placed_and_the_run_says_so() {
+    let place = Place::new("nobody-there");
+    std::fs::create_dir_all(&place.0).expect("a directory");
+    let config = place.0.join("switch.toml");
+    // Nobody sends packets to this port.
+    let text = "[[card]]\nmodel = \"satop\"\noptions = { local = \"127.0.0.1:23917\", peer = \"127.0.0.1:23918\" }\n\
+                [[span]]\nport = 0\n[[group]]\nname = \"out\"\nspans = [0]\n";
+    std::fs::write(&config, text).expect("written");
+    let config = config.to_str().expect("UTF-8");
+    let run = |more: &[&str]| {
+        let usual =
+            ["--config", config, "--lockstep", "--json", "--generated", "--number", "1", "--seconds", "8"];
+        switch(&place, &[&usual, more].concat())
+    };
+    let output = run(&["--place", "3"]);
+    let told = summary(&output);
+    assert_eq!((number(&told, "calls_placed"), output.status.code()), (0, Some(1)), "{told}");
+    assert_eq!(told["problems"][0], "3 calls were not placed for want of a free trunk");
+    let output = run(&["--place", "3", "--group", "in"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("--group in: the configuration has no such [[group]]"), "{told}");
+}
