@@ -129,3 +129,55 @@ fn a_far_end_that_is_elsewhere_after_an_erasure_is_found_again() {
     assert!(deframer.is_crc_aligned() && deframer.is_cas_aligned() && deframer.defects().is_empty());
     assert_eq!(deframer.counters().alignment_losses, 1);
 }
+
+/// 100 bits into a frame the next begins at bit 156 of what is pushed: its first octet is before an erasure of the next push.
+#[test]
+fn an_alignment_signal_beside_an_erasure_that_is_wrong_is_counted_and_one_within_is_not() {
+    let errors = |wrong_within: bool, first: usize| {
+        let (mut line, mut deframer, mut heard) = aligned(100);
+        (0..first).for_each(|_| deframer.push_words(&line.next(), &mut heard));
+        let mut wrong = line.next();
+        // Two bits of the octet that begins at bit 156: in words of 64, bits 28 to 35 of the third.
+        wrong[2] ^= 0b11 << (63 - 32);
+        if wrong_within {
+            deframer.push_erased(&wrong, &mut heard);
+        } else {
+            deframer.push_words(&wrong, &mut heard);
+        }
+        line.next();
+        deframer.push_erased(&ONES, &mut heard);
+        (0..200).for_each(|_| deframer.push_words(&line.next(), &mut heard));
+        assert!(deframer.is_crc_aligned() && deframer.is_cas_aligned());
+        deframer.counters().fas_errors
+    };
+    let beside: u64 = [0, 1].map(|first| errors(false, first)).into_iter().sum();
+    let within: u64 = [0, 1].map(|first| errors(true, first)).into_iter().sum();
+    // Of two frames in a row one has the signal.
+    assert_eq!((beside, within), (1, 0));
+}
+
+/// 100 bits into a frame an erased push has the end of one frame, with timeslot 16, and the beginning of the next, without. Where
+/// these are of two multiframes, only the first is not believed: bits that change are heard with the multiframe behind it.
+#[test]
+fn only_the_multiframe_whose_timeslot_16_is_erased_is_not_believed() {
+    let believed_after = |place: usize| {
+        let (mut line, mut deframer, mut heard) = aligned(100);
+        for channel in TelephoneChannel::all() {
+            line.framer.set_abcd(channel, Abcd::new(9)).expect("not 0000");
+        }
+        let slot = Timeslot::new(1).expect("a slot");
+        let pushes = (0..100).take_while(|push| {
+            let bits = line.next();
+            if [place, place + 16, place + 32].contains(push) {
+                deframer.push_erased(&ONES, &mut heard);
+            } else {
+                deframer.push_words(&bits, &mut heard);
+            }
+            deframer.abcd(slot) != Some(Abcd::new(9))
+        });
+        pushes.count()
+    };
+    for place in 0..16 {
+        assert_eq!(believed_after(place), 64, "{place}");
+    }
+}

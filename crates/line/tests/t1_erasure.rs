@@ -1,7 +1,7 @@
 //! Bits of a T1 that were not received, though how many they are is known: what a deframer keeps over them.
 mod t1_common;
 use t1_common::{FRAMINGS, Log, feed, model_of, random, words};
-use tandem_line::{LineEvent, T1Config, T1Deframer};
+use tandem_line::{LineEvent, T1Config, T1Deframer, T1Framing};
 use tandem_testkit::Rng;
 use tandem_testkit::t1::Sender;
 use tandem_types::{Abcd, Defect, Timeslot};
@@ -82,6 +82,42 @@ fn what_is_not_erased_is_judged_as_ever() {
             assert!(wrong <= 2, "{framing:?}");
         }
         assert_eq!(wrong, 2, "{framing:?}");
+    }
+}
+
+/// 100 bits into a push a frame begins: its framing bit is before an erasure of the next push, of which the rest of it is.
+#[test]
+fn a_framing_bit_beside_an_erasure_that_is_wrong_is_counted_and_one_within_is_not() {
+    for framing in FRAMINGS {
+        let mut counted = [0, 0];
+        for (within, counted) in [false, true].into_iter().zip(&mut counted) {
+            for first in 0..24 {
+                let config = T1Config { framing, cas: false };
+                let mut line = Line::new(Sender::new(model_of(framing), false), 100);
+                let (mut deframer, mut log) = (T1Deframer::new(&config), Log::default());
+                feed(&mut deframer, &line.bits(1000 + first), &mut log);
+                let before = deframer.counters().framing_errors;
+                let mut bits = line.bits(1);
+                bits[100] = !bits[100];
+                if within {
+                    deframer.push_erased(&words(&bits), &mut log);
+                } else {
+                    deframer.push(&words(&bits), &mut log);
+                }
+                line.bits(1);
+                deframer.push_erased(&ONES, &mut log);
+                feed(&mut deframer, &line.bits(100), &mut log);
+                assert!(deframer.is_aligned(), "{framing:?} {first}");
+                *counted += deframer.counters().framing_errors - before;
+            }
+        }
+        // Of 24 frames of an extended superframe six have one; of two superframes of 12 all do, but in J1 the last has the alarm.
+        let wanted = match framing {
+            T1Framing::Sf => 24,
+            T1Framing::J1Sf => 22,
+            T1Framing::Esf | T1Framing::J1Esf => 6,
+        };
+        assert_eq!(counted, [wanted, 0], "{framing:?}");
     }
 }
 

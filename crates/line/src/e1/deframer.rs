@@ -105,8 +105,9 @@ impl E1Deframer {
         self.push_words(&frame_to_words(bits), sink);
     }
 
-    /// Takes 256 bits of which some were not received, though how many they are is known. Nothing is judged by the frames
-    /// that they touch, but the CRC: alignment and signalling stay as they were.
+    /// Takes 256 bits of which some were not received, though how many they are is known. Nothing is judged by timeslots 0
+    /// and 16 that they touch: alignment and signalling stay as they were, and no alignment signal counts as received with
+    /// an error. Blocks of the CRC that they touch are errored.
     pub fn push_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         let position = self.window.end();
         let from = if self.erased.1 == position { self.erased.0 } else { position };
@@ -278,8 +279,11 @@ impl E1Deframer {
         let age = (start - first_fas) / 256 - 1;
         let has_fas = !age.is_multiple_of(2);
         let ts0 = octets[0];
-        let erased = start < self.erased.1 && start + 256 > self.erased.0;
-        let kept = match (erased, has_fas) {
+        // Of a frame that an erasure touches at its other end the signals were received, and count.
+        let is_erased =
+            |slot: u64| start + 8 * slot < self.erased.1 && start + 8 * (slot + 1) > self.erased.0;
+        let (no_ts0, no_ts16) = (is_erased(0), is_erased(16));
+        let kept = match (no_ts0, has_fas) {
             (true, _) => true,
             (false, true) => self.check_fas(ts0, sink),
             (false, false) => self.take_nfas(ts0, sink),
@@ -287,7 +291,7 @@ impl E1Deframer {
         if !kept || !self.take_crc(start, words, ts0, has_fas, age, sink) {
             return self.lose(start, sink);
         }
-        match (self.config.cas, erased) {
+        match (self.config.cas, no_ts16) {
             (true, true) => self.cas.skip(),
             (true, false) => self.take_cas(octets[SIGNALLING_SLOT], age, sink),
             (false, _) => {}

@@ -5,7 +5,7 @@
 //! defects into failures.
 use super::alarms::{Ais, RemoteAlarm};
 use super::frame::{Frame, History, T1_FRAME_BITS, T1_TIMESLOTS};
-use super::monitor::{Block, CrcMonitor, FramingMonitor};
+use super::monitor::{Block, CrcMonitor, FramingMonitor, FramingVerdict};
 use super::search::{Found, Search};
 use super::signalling::SignallingReceiver;
 use super::{FBit, T1Config, T1Counters};
@@ -96,7 +96,9 @@ impl T1Deframer {
         }
         let frame = self.history.frame_at(self.phase);
         if now || before && self.phase > 0 {
-            self.take_erased(&frame, sink);
+            // A frame begins in the push before, but where frames are pushes.
+            let has_f = if self.phase > 0 { !before } else { !now };
+            self.take_erased(&frame, has_f, sink);
         } else {
             self.take_frame(&frame, sink);
         }
@@ -109,8 +111,9 @@ impl T1Deframer {
         count(&mut self.counters.frames);
     }
 
-    /// Takes 193 bits of which some were not received, though how many they are is known. Nothing is judged by the frames
-    /// that they touch, but the CRC: alignment and signalling stay as they were.
+    /// Takes 193 bits of which some were not received, though how many they are is known. Nothing is judged by framing bits
+    /// among them, nor are signalling bits believed of a superframe that they touch: alignment and signalling stay as they
+    /// were. Blocks of the CRC that they touch are errored.
     pub fn push_erased(&mut self, bits: &FrameWords, sink: &mut impl DeframerSink) {
         self.note_erased();
         self.push(bits, sink);
@@ -206,15 +209,7 @@ impl T1Deframer {
         let framing = self.config.framing;
         let number = aligned.next;
         aligned.next = framing.after(number);
-        let was_severe = aligned.framing.is_severe();
-        let verdict = aligned.framing.take(framing, number, frame.f);
-        if aligned.framing.is_severe() && !was_severe {
-            count(&mut self.counters.severe_framing_errors);
-        }
-        if verdict.is_error {
-            count(&mut self.counters.framing_errors);
-            sink.event(LineEvent::FasError { frame: self.counters.frames });
-        }
+        let verdict = self.take_f_bit(number, frame.f, sink);
         if verdict.is_lost || !self.take_crc(number, frame, sink) {
             return self.lose(sink);
         }
@@ -228,14 +223,32 @@ impl T1Deframer {
         }
     }
 
-    /// A frame of which some bits were not received: its place is taken, and a superframe with it is not believed.
-    fn take_erased(&mut self, frame: &Frame, sink: &mut impl DeframerSink) {
+    fn take_f_bit(&mut self, number: u8, f: bool, sink: &mut impl DeframerSink) -> FramingVerdict {
+        let Align::Aligned(aligned) = &mut self.align else { return FramingVerdict::GOOD };
+        let was_severe = aligned.framing.is_severe();
+        let verdict = aligned.framing.take(self.config.framing, number, f);
+        if aligned.framing.is_severe() && !was_severe {
+            count(&mut self.counters.severe_framing_errors);
+        }
+        if verdict.is_error {
+            count(&mut self.counters.framing_errors);
+            sink.event(LineEvent::FasError { frame: self.counters.frames });
+        }
+        verdict
+    }
+
+    /// A frame of which some bits were not received: its place is taken, and a superframe with it is not believed. Its framing
+    /// bit counts if that was received.
+    fn take_erased(&mut self, frame: &Frame, has_f: bool, sink: &mut impl DeframerSink) {
         let Align::Aligned(aligned) = &mut self.align else { return };
         let framing = self.config.framing;
         let number = aligned.next;
         aligned.next = framing.after(number);
-        aligned.framing.skip(framing, number);
-        if !self.take_crc(number, frame, sink) {
+        if !has_f {
+            aligned.framing.skip(framing, number);
+        }
+        let is_lost = has_f && self.take_f_bit(number, frame.f, sink).is_lost;
+        if is_lost || !self.take_crc(number, frame, sink) {
             return self.lose(sink);
         }
         if framing.f_bit(number) == FBit::DataLink {

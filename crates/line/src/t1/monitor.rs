@@ -20,6 +20,10 @@ pub(super) struct FramingVerdict {
     pub(super) is_lost: bool,
 }
 
+impl FramingVerdict {
+    pub(super) const GOOD: Self = Self { is_error: false, is_lost: false };
+}
+
 impl FramingMonitor {
     pub(super) const fn new() -> Self {
         Self { recent: 0, in_window: 0, is_severe: false }
@@ -34,7 +38,7 @@ impl FramingMonitor {
     #[inline]
     pub(super) const fn take(&mut self, framing: T1Framing, number: u8, f: bool) -> FramingVerdict {
         self.begin_frame(framing, number);
-        let mut verdict = FramingVerdict { is_error: false, is_lost: false };
+        let mut verdict = FramingVerdict::GOOD;
         if let FBit::Framing(wanted) = framing.f_bit(number) {
             verdict.is_error = f != wanted;
             self.recent = ((self.recent << 1) | verdict.is_error as u8) & WATCHED_BITS;
