@@ -714,6 +714,15 @@ enum {
     TANDEM_NUMBER_END_NOT_IN_PLAN = 7 /* no number of the dial plan begins so */
 };
 
+/* What has happened to a call besides its state: a bit each, as a host that has missed events wants to know. */
+enum {
+    TANDEM_PROGRESS_PROCEEDING = 1, /* the far end has the whole number of a call that was placed, and is on its way */
+    TANDEM_PROGRESS_ALERTING = 2,   /* the called party is being alerted: that was told by the far end, or to it */
+    TANDEM_PROGRESS_IN_BAND = 4,    /* a tone or a voice is to be heard before the answer, or after the far end has cleared */
+    TANDEM_PROGRESS_HELD = 8,       /* the far end holds it for us, now */
+    TANDEM_PROGRESS_HELD_FOR_FAR_END = 16 /* we hold it for the far end, now */
+};
+
 /** What is known of a call. */
 typedef struct tandem_call_info {
     uint32_t size;
@@ -732,7 +741,7 @@ typedef struct tandem_call_info {
     uint32_t number_end;   /* TANDEM_NUMBER_END_ */
     uint32_t cause_location; /* where the cause comes from, as in Q.850: 0 a user, 1 to 5 networks, 10 beyond interworking;
                                 TANDEM_LOCATION_NOT_TOLD if the far end has told none */
-    uint32_t reserved;
+    uint32_t progress;     /* TANDEM_PROGRESS_, or-ed */
 } tandem_call_info;
 
 /* Where a cause comes from, if nobody has told. */

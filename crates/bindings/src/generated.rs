@@ -825,6 +825,12 @@ pub const TANDEM_NUMBER_END_TOO_MANY: _bindgen_ty_20 = 5;
 pub const TANDEM_NUMBER_END_TIMER: _bindgen_ty_20 = 6;
 pub const TANDEM_NUMBER_END_NOT_IN_PLAN: _bindgen_ty_20 = 7;
 pub type _bindgen_ty_20 = ::core::ffi::c_uint;
+pub const TANDEM_PROGRESS_PROCEEDING: _bindgen_ty_21 = 1;
+pub const TANDEM_PROGRESS_ALERTING: _bindgen_ty_21 = 2;
+pub const TANDEM_PROGRESS_IN_BAND: _bindgen_ty_21 = 4;
+pub const TANDEM_PROGRESS_HELD: _bindgen_ty_21 = 8;
+pub const TANDEM_PROGRESS_HELD_FOR_FAR_END: _bindgen_ty_21 = 16;
+pub type _bindgen_ty_21 = ::core::ffi::c_uint;
 #[doc = " What is known of a call."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -844,7 +850,7 @@ pub struct tandem_call_info {
     pub law: u32,
     pub number_end: u32,
     pub cause_location: u32,
-    pub reserved: u32,
+    pub progress: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -873,11 +879,11 @@ const _: () = {
         [::core::mem::offset_of!(tandem_call_info, number_end) - 76usize];
     ["Offset of field: tandem_call_info::cause_location"]
         [::core::mem::offset_of!(tandem_call_info, cause_location) - 80usize];
-    ["Offset of field: tandem_call_info::reserved"]
-        [::core::mem::offset_of!(tandem_call_info, reserved) - 84usize];
+    ["Offset of field: tandem_call_info::progress"]
+        [::core::mem::offset_of!(tandem_call_info, progress) - 84usize];
 };
-pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_21 = 255;
-pub type _bindgen_ty_21 = ::core::ffi::c_uint;
+pub const TANDEM_LOCATION_NOT_TOLD: _bindgen_ty_22 = 255;
+pub type _bindgen_ty_22 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Tells the state of a call. Calls that have ended are known for a while, so that a record can be made of them:\n  as many as events fit the queue, 4096 at most. That goes for tandem_call_get_parties() and tandem_call_get_data() too.\n  Errors: NO_CALL."]
     pub fn tandem_call_get_info(
@@ -886,19 +892,19 @@ unsafe extern "C" {
         info: *mut tandem_call_info,
     ) -> tandem_result;
 }
-pub const TANDEM_TAP_UNKNOWN: _bindgen_ty_22 = 1;
-pub const TANDEM_TAP_SET_UP: _bindgen_ty_22 = 2;
-pub const TANDEM_TAP_PROCEEDING: _bindgen_ty_22 = 3;
-pub const TANDEM_TAP_ALERTING: _bindgen_ty_22 = 4;
-pub const TANDEM_TAP_ANSWERED: _bindgen_ty_22 = 5;
-pub const TANDEM_TAP_ENDED: _bindgen_ty_22 = 6;
-pub type _bindgen_ty_22 = ::core::ffi::c_uint;
-pub const TANDEM_TAP_END_NONE: _bindgen_ty_23 = 0;
-pub const TANDEM_TAP_END_NETWORK: _bindgen_ty_23 = 1;
-pub const TANDEM_TAP_END_USER: _bindgen_ty_23 = 2;
-pub const TANDEM_TAP_END_RESTARTED: _bindgen_ty_23 = 3;
-pub const TANDEM_TAP_END_LOST: _bindgen_ty_23 = 4;
+pub const TANDEM_TAP_UNKNOWN: _bindgen_ty_23 = 1;
+pub const TANDEM_TAP_SET_UP: _bindgen_ty_23 = 2;
+pub const TANDEM_TAP_PROCEEDING: _bindgen_ty_23 = 3;
+pub const TANDEM_TAP_ALERTING: _bindgen_ty_23 = 4;
+pub const TANDEM_TAP_ANSWERED: _bindgen_ty_23 = 5;
+pub const TANDEM_TAP_ENDED: _bindgen_ty_23 = 6;
 pub type _bindgen_ty_23 = ::core::ffi::c_uint;
+pub const TANDEM_TAP_END_NONE: _bindgen_ty_24 = 0;
+pub const TANDEM_TAP_END_NETWORK: _bindgen_ty_24 = 1;
+pub const TANDEM_TAP_END_USER: _bindgen_ty_24 = 2;
+pub const TANDEM_TAP_END_RESTARTED: _bindgen_ty_24 = 3;
+pub const TANDEM_TAP_END_LOST: _bindgen_ty_24 = 4;
+pub type _bindgen_ty_24 = ::core::ffi::c_uint;
 #[doc = " A call of others, on a line that is listened to. It is none of the host's: nothing can be done with it."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1046,15 +1052,15 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_RAW_NONE: _bindgen_ty_24 = 0;
-pub const TANDEM_RAW_ALAW: _bindgen_ty_24 = 1;
-pub const TANDEM_RAW_MULAW: _bindgen_ty_24 = 2;
-pub const TANDEM_RAW_LINEAR16: _bindgen_ty_24 = 3;
-pub const TANDEM_RAW_VOX: _bindgen_ty_24 = 4;
-pub const TANDEM_RAW_VOX_6K: _bindgen_ty_24 = 5;
-pub const TANDEM_RAW_GSM: _bindgen_ty_24 = 6;
-pub const TANDEM_RAW_IMA_ADPCM: _bindgen_ty_24 = 7;
-pub type _bindgen_ty_24 = ::core::ffi::c_uint;
+pub const TANDEM_RAW_NONE: _bindgen_ty_25 = 0;
+pub const TANDEM_RAW_ALAW: _bindgen_ty_25 = 1;
+pub const TANDEM_RAW_MULAW: _bindgen_ty_25 = 2;
+pub const TANDEM_RAW_LINEAR16: _bindgen_ty_25 = 3;
+pub const TANDEM_RAW_VOX: _bindgen_ty_25 = 4;
+pub const TANDEM_RAW_VOX_6K: _bindgen_ty_25 = 5;
+pub const TANDEM_RAW_GSM: _bindgen_ty_25 = 6;
+pub const TANDEM_RAW_IMA_ADPCM: _bindgen_ty_25 = 7;
+pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " One piece of a play. What is not named is 0."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1116,9 +1122,9 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_SEEK_TO: _bindgen_ty_25 = 0;
-pub const TANDEM_SEEK_BY: _bindgen_ty_25 = 1;
-pub type _bindgen_ty_25 = ::core::ffi::c_uint;
+pub const TANDEM_SEEK_TO: _bindgen_ty_26 = 0;
+pub const TANDEM_SEEK_BY: _bindgen_ty_26 = 1;
+pub type _bindgen_ty_26 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets a play go on `ms` milliseconds from where `how` says (TANDEM_SEEK_); some milliseconds of silence lie\n  between. Before the beginning is the beginning, and behind the end it is finished.\n  Errors: STATE (no play, one of a stream, or over), ARGUMENT (no such way to seek)."]
     pub fn tandem_play_seek(
@@ -1232,10 +1238,10 @@ unsafe extern "C" {
     #[doc = " [control] What was given to a play of a stream is all. Errors: as tandem_stream_write()."]
     pub fn tandem_stream_end(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_SIDE_RECEIVED: _bindgen_ty_26 = 0;
-pub const TANDEM_SIDE_SENT: _bindgen_ty_26 = 1;
-pub const TANDEM_SIDE_BOTH: _bindgen_ty_26 = 2;
-pub type _bindgen_ty_26 = ::core::ffi::c_uint;
+pub const TANDEM_SIDE_RECEIVED: _bindgen_ty_27 = 0;
+pub const TANDEM_SIDE_SENT: _bindgen_ty_27 = 1;
+pub const TANDEM_SIDE_BOTH: _bindgen_ty_27 = 2;
+pub type _bindgen_ty_27 = ::core::ffi::c_uint;
 #[doc = " How what is heard on a channel is given to the host. All zero: what the far end says, from now on."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1308,20 +1314,20 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_RECORD_APART: _bindgen_ty_27 = 0;
-pub const TANDEM_RECORD_RECEIVED: _bindgen_ty_27 = 1;
-pub const TANDEM_RECORD_SENT: _bindgen_ty_27 = 2;
-pub const TANDEM_RECORD_MIXED: _bindgen_ty_27 = 3;
-pub type _bindgen_ty_27 = ::core::ffi::c_uint;
-pub const TANDEM_FORMAT_CONFIGURED: _bindgen_ty_28 = 0;
-pub const TANDEM_FORMAT_LINEAR16: _bindgen_ty_28 = 1;
-pub const TANDEM_FORMAT_G711: _bindgen_ty_28 = 2;
-pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_28 = 3;
-pub const TANDEM_FORMAT_VOX: _bindgen_ty_28 = 4;
-pub const TANDEM_FORMAT_GSM: _bindgen_ty_28 = 5;
-pub const TANDEM_FORMAT_ALAW: _bindgen_ty_28 = 6;
-pub const TANDEM_FORMAT_ULAW: _bindgen_ty_28 = 7;
+pub const TANDEM_RECORD_APART: _bindgen_ty_28 = 0;
+pub const TANDEM_RECORD_RECEIVED: _bindgen_ty_28 = 1;
+pub const TANDEM_RECORD_SENT: _bindgen_ty_28 = 2;
+pub const TANDEM_RECORD_MIXED: _bindgen_ty_28 = 3;
 pub type _bindgen_ty_28 = ::core::ffi::c_uint;
+pub const TANDEM_FORMAT_CONFIGURED: _bindgen_ty_29 = 0;
+pub const TANDEM_FORMAT_LINEAR16: _bindgen_ty_29 = 1;
+pub const TANDEM_FORMAT_G711: _bindgen_ty_29 = 2;
+pub const TANDEM_FORMAT_IMA_ADPCM: _bindgen_ty_29 = 3;
+pub const TANDEM_FORMAT_VOX: _bindgen_ty_29 = 4;
+pub const TANDEM_FORMAT_GSM: _bindgen_ty_29 = 5;
+pub const TANDEM_FORMAT_ALAW: _bindgen_ty_29 = 6;
+pub const TANDEM_FORMAT_ULAW: _bindgen_ty_29 = 7;
+pub type _bindgen_ty_29 = ::core::ffi::c_uint;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1375,11 +1381,11 @@ unsafe extern "C" {
     #[doc = " [control] Ends an operation early. Its event follows, with reason TANDEM_END_STOPPED: PLAY_DONE, COLLECT_DONE, RECORD_DONE\n  or STREAM_DONE."]
     pub fn tandem_operation_stop(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }
-pub const TANDEM_BEARER_SPEECH: _bindgen_ty_29 = 0;
-pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_29 = 1;
-pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_29 = 2;
-pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_29 = 3;
-pub type _bindgen_ty_29 = ::core::ffi::c_uint;
+pub const TANDEM_BEARER_SPEECH: _bindgen_ty_30 = 0;
+pub const TANDEM_BEARER_AUDIO_3K1: _bindgen_ty_30 = 1;
+pub const TANDEM_BEARER_UNRESTRICTED: _bindgen_ty_30 = 2;
+pub const TANDEM_BEARER_RESTRICTED: _bindgen_ty_30 = 3;
+pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Lets the far end of `sink` hear what `source` receives (0: nothing), whenever no prompt plays\n  to it and it is in no bridge. One direction; a source may be heard by any number. Ends with the call on\n  either of them. Errors: ARGUMENT (no such bearer), STATE (`source` hears what `sink` hears, by tandem_monitor())."]
     pub fn tandem_connect(
@@ -1414,11 +1420,11 @@ unsafe extern "C" {
         channel: tandem_handle,
     ) -> tandem_result;
 }
-pub const TANDEM_ROLE_FULL: _bindgen_ty_30 = 0;
-pub const TANDEM_ROLE_LISTEN: _bindgen_ty_30 = 1;
-pub const TANDEM_ROLE_TALK: _bindgen_ty_30 = 2;
-pub const TANDEM_ROLE_COACH: _bindgen_ty_30 = 3;
-pub type _bindgen_ty_30 = ::core::ffi::c_uint;
+pub const TANDEM_ROLE_FULL: _bindgen_ty_31 = 0;
+pub const TANDEM_ROLE_LISTEN: _bindgen_ty_31 = 1;
+pub const TANDEM_ROLE_TALK: _bindgen_ty_31 = 2;
+pub const TANDEM_ROLE_COACH: _bindgen_ty_31 = 3;
+pub type _bindgen_ty_31 = ::core::ffi::c_uint;
 #[doc = " How a channel takes part in a bridge."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1610,18 +1616,18 @@ unsafe extern "C" {
         sent: *mut u32,
     ) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_31 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_31 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_31 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_31 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_31 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_31 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_31 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_31 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_31 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_31 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_31 = 10;
-pub type _bindgen_ty_31 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_32 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_32 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_32 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_32 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_32 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_32 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_32 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_32 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_32 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_32 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_32 = 10;
+pub type _bindgen_ty_32 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1842,10 +1848,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_32 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_32 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_32 = 2;
-pub type _bindgen_ty_32 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_33 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_33 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_33 = 2;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1885,23 +1891,23 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_SEVERITY_CLEARED: _bindgen_ty_33 = 1;
-pub const TANDEM_SEVERITY_CRITICAL: _bindgen_ty_33 = 3;
-pub const TANDEM_SEVERITY_MAJOR: _bindgen_ty_33 = 4;
-pub const TANDEM_SEVERITY_MINOR: _bindgen_ty_33 = 5;
-pub const TANDEM_SEVERITY_WARNING: _bindgen_ty_33 = 6;
-pub type _bindgen_ty_33 = ::core::ffi::c_uint;
-pub const TANDEM_ALARM_CARD: _bindgen_ty_34 = 1;
-pub const TANDEM_ALARM_SPAN: _bindgen_ty_34 = 2;
-pub const TANDEM_ALARM_REMOTE: _bindgen_ty_34 = 3;
-pub const TANDEM_ALARM_LINK: _bindgen_ty_34 = 4;
-pub const TANDEM_ALARM_LINK_LOOPED: _bindgen_ty_34 = 5;
-pub const TANDEM_ALARM_CLOCK: _bindgen_ty_34 = 6;
-pub const TANDEM_ALARM_MAINTENANCE: _bindgen_ty_34 = 7;
-pub const TANDEM_ALARM_CHANNEL: _bindgen_ty_34 = 8;
-pub const TANDEM_ALARM_GROUP: _bindgen_ty_34 = 9;
-pub const TANDEM_ALARM_HOST: _bindgen_ty_34 = 10;
+pub const TANDEM_SEVERITY_CLEARED: _bindgen_ty_34 = 1;
+pub const TANDEM_SEVERITY_CRITICAL: _bindgen_ty_34 = 3;
+pub const TANDEM_SEVERITY_MAJOR: _bindgen_ty_34 = 4;
+pub const TANDEM_SEVERITY_MINOR: _bindgen_ty_34 = 5;
+pub const TANDEM_SEVERITY_WARNING: _bindgen_ty_34 = 6;
 pub type _bindgen_ty_34 = ::core::ffi::c_uint;
+pub const TANDEM_ALARM_CARD: _bindgen_ty_35 = 1;
+pub const TANDEM_ALARM_SPAN: _bindgen_ty_35 = 2;
+pub const TANDEM_ALARM_REMOTE: _bindgen_ty_35 = 3;
+pub const TANDEM_ALARM_LINK: _bindgen_ty_35 = 4;
+pub const TANDEM_ALARM_LINK_LOOPED: _bindgen_ty_35 = 5;
+pub const TANDEM_ALARM_CLOCK: _bindgen_ty_35 = 6;
+pub const TANDEM_ALARM_MAINTENANCE: _bindgen_ty_35 = 7;
+pub const TANDEM_ALARM_CHANNEL: _bindgen_ty_35 = 8;
+pub const TANDEM_ALARM_GROUP: _bindgen_ty_35 = 9;
+pub const TANDEM_ALARM_HOST: _bindgen_ty_35 = 10;
+pub type _bindgen_ty_35 = ::core::ffi::c_uint;
 #[doc = " Something that is wrong now."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1932,9 +1938,9 @@ unsafe extern "C" {
     #[doc = " [control] Gives the oldest alarm that goes on with a number above `after`: with 0 and then the number of the last each time,\n  all of them. What follows from something worse is none of its own, as the link of a span that has failed. ALARM tells of\n  changes. Errors: STATE (there is none)."]
     pub fn tandem_alarm_get(engine: tandem_handle, after: u64, alarm: *mut tandem_alarm) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_35 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_35 = 1;
-pub type _bindgen_ty_35 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_36 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_36 = 1;
+pub type _bindgen_ty_36 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1996,14 +2002,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_36 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_36 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_36 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_36 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_36 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_36 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_36 = 6;
-pub type _bindgen_ty_36 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_37 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_37 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_37 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_37 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_37 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_37 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_37 = 6;
+pub type _bindgen_ty_37 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2075,29 +2081,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_37 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_37 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_37 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_37 = 3;
-pub type _bindgen_ty_37 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_38 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_38 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_38 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_38 = 3;
+pub type _bindgen_ty_38 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_38 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_38 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_38 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_38 = 3;
-pub type _bindgen_ty_38 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_39 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_39 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_39 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_39 = 3;
+pub type _bindgen_ty_39 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_39 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_39 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_39 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_39 = 3;
-pub type _bindgen_ty_39 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_40 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_40 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_40 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_40 = 3;
+pub type _bindgen_ty_40 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -2110,49 +2116,49 @@ unsafe extern "C" {
     #[doc = " Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_40 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_40 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_40 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_40 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_40 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_40 = 6;
-pub type _bindgen_ty_40 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_41 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_41 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_41 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_41 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_41 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_41 = 6;
+pub type _bindgen_ty_41 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_41 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_41 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_41 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_41 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_41 = 4;
-pub type _bindgen_ty_41 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_42 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_42 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_42 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_42 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_42 = 4;
+pub type _bindgen_ty_42 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of the T1 span number `index`, until NONE\n  ends it; the far end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_42 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_42 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_42 = 2;
-pub type _bindgen_ty_42 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_43 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_43 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_43 = 2;
+pub type _bindgen_ty_43 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of the T1 span number `index` commands to equipment of this kind\n  (TANDEM_OBEY_; at first that of a customer). SPAN_LOOPED tells of one.\n  Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_43 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_43 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_43 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_43 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_43 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_43 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_43 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_43 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_43 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_43 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_43 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_43 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_43 = 13;
-pub type _bindgen_ty_43 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_44 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_44 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_44 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_44 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_44 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_44 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_44 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_44 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_44 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_44 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_44 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_44 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_44 = 13;
+pub type _bindgen_ty_44 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2219,10 +2225,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_44 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_44 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_44 = 2;
-pub type _bindgen_ty_44 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_45 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_45 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_45 = 2;
+pub type _bindgen_ty_45 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_ bits)\n  hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the configuration\n  says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
@@ -2366,11 +2372,11 @@ unsafe extern "C" {
         terms: *const tandem_voice_terms,
     ) -> tandem_result;
 }
-pub const TANDEM_DIGITS_HEARD: _bindgen_ty_45 = 0;
-pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_45 = 1;
-pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_45 = 2;
-pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_45 = 3;
-pub type _bindgen_ty_45 = ::core::ffi::c_uint;
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_46 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_46 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_46 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_46 = 3;
+pub type _bindgen_ty_46 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in, as card numbers, or hears all again, as `how` says (TANDEM_DIGITS_). DIGIT events come as\n  ever, connections for data are not touched, and recordings of the channel follow `recording.blank_digits` of the\n  configuration. Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
@@ -2579,20 +2585,20 @@ unsafe extern "C" {
         statistics: *mut tandem_group_statistics,
     ) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_46 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_46 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_46 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_46 = 3;
-pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_46 = 4;
-pub type _bindgen_ty_46 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_47 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_47 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_47 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_47 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_47 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_47 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_47 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_47 = 4;
 pub type _bindgen_ty_47 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_48 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_48 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_48 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_48 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_48 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_48 = 2;
 pub type _bindgen_ty_48 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_49 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_49 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_49 = 2;
+pub type _bindgen_ty_49 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2696,35 +2702,35 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_49 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_49 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_49 = 2;
-pub type _bindgen_ty_49 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_50 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_50 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_50 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_50 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_50 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_50 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_50 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_50 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_50 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_50 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_50 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_50 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_50 = 4096;
-pub const TANDEM_CARD_CHANGES: _bindgen_ty_50 = 8192;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_50 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_50 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_50 = 2;
 pub type _bindgen_ty_50 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_51 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_51 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_51 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_51 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_51 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_51 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_51 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_51 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_51 = 9;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_51 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_51 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_51 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_51 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_51 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_51 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_51 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_51 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_51 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_51 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_51 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_51 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_51 = 4096;
+pub const TANDEM_CARD_CHANGES: _bindgen_ty_51 = 8192;
 pub type _bindgen_ty_51 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_52 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_52 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_52 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_52 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_52 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_52 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_52 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_52 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_52 = 9;
+pub type _bindgen_ty_52 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -9,7 +9,7 @@ use crate::result::{Code, Failure, entry};
 use crate::types::{
     self, AnswerOptions, CallInfo, CallOptions, CallParties, Element, TapCall, bearer, bearer_number,
     call_state_number, information_kind, law, law_number, number_end_number, number_type, number_type_number,
-    tap_end_number, tap_state_number,
+    progress_bits, tap_end_number, tap_state_number,
 };
 use std::ffi::{c_char, c_void};
 use tandem_engine::{AnalysisOptions, CallId, Party, PlaceOptions, Side, Subaddress};
@@ -397,7 +397,7 @@ pub unsafe extern "C" fn tandem_call_get_info(engine: u64, call: u64, info: *mut
             law: law_number(known.law),
             number_end: number_end_number(known.number_end),
             cause_location: known.ended.and_then(|end| end.location).map_or(LOCATION_NOT_TOLD, u32::from),
-            reserved: 0,
+            progress: progress_bits(known.progress),
         });
         Ok(())
     })

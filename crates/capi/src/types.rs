@@ -48,7 +48,7 @@ pub struct CallInfo {
     pub law: u32,
     pub number_end: u32,
     pub cause_location: u32,
-    pub reserved: u32,
+    pub progress: u32,
 }
 
 /// `tandem_tap_call`: a call of others.

@@ -9,19 +9,19 @@ use tandem::types::{
     crc4_number, detectors, end_number, framing_number, heard_number, hidden_digits, hold_number,
     information_kind, information_number, law, law_number, line_code_number, line_error, log_number,
     loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
-    order_numbers, pattern, performance_end, port_kind, presence_numbers, quality_number, raw_format,
-    recording_format, recording_sides, role_number, seek, service_number, severity_number, sound_number,
-    span_news_number, stage_number, stream_side, tap_end_number, tap_state_number, tone,
+    order_numbers, pattern, performance_end, port_kind, presence_numbers, progress_bits, quality_number,
+    raw_format, recording_format, recording_sides, role_number, seek, service_number, severity_number,
+    sound_number, span_news_number, stage_number, stream_side, tap_end_number, tap_state_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, HoldChange,
-    InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem,
-    NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, RecordingSides, Role, Seek, Severity,
-    Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
+    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason,
+    HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
+    MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, RecordingSides, Role, Seek,
+    Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -72,6 +72,11 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let defect = |defect| i64::from(Defects::only(defect).bits());
     let end = |reason| i64::from(end_number(reason));
     let state = |state| i64::from(call_state_number(state));
+    let progress = |happened: fn(&mut CallProgress)| {
+        let mut progress = CallProgress::default();
+        happened(&mut progress);
+        i64::from(progress_bits(progress))
+    };
     let stage = |stage| i64::from(stage_number(stage));
     let hold = |change| i64::from(hold_number(change));
     let service = |service| i64::from(service_number(service));
@@ -352,6 +357,11 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_SERVICE_BLOCKED_BY_FAR", service(ChannelService::BlockedByFarEnd)),
         ("TANDEM_SERVICE_RESETTING", service(ChannelService::Resetting)),
         ("TANDEM_SERVICE_OUT", service(ChannelService::OutOfService)),
+        ("TANDEM_PROGRESS_PROCEEDING", progress(|all| all.proceeding = true)),
+        ("TANDEM_PROGRESS_ALERTING", progress(|all| all.alerting = true)),
+        ("TANDEM_PROGRESS_IN_BAND", progress(|all| all.in_band = true)),
+        ("TANDEM_PROGRESS_HELD", progress(|all| all.held = true)),
+        ("TANDEM_PROGRESS_HELD_FOR_FAR_END", progress(|all| all.held_for_far_end = true)),
         ("TANDEM_STAGE_DIGITS_NOT_WANTED", stage(CallStage::DigitsNotWanted)),
         ("TANDEM_STAGE_MORE_DIGITS", stage(CallStage::MoreDigitsWanted)),
         ("TANDEM_STAGE_PROCEEDING", stage(CallStage::Proceeding)),

@@ -45,11 +45,22 @@ fn a_call_brings_who_calls_and_the_caller_is_told_of_its_way_and_who_answers() {
     assert_eq!(element(&isdn, network, 5, 0, 0x74), Err(TANDEM_E_STATE), "nobody has passed it on");
 
     let stage = || isdn.told(user, TANDEM_EVENT_CALL_PROGRESS).value as u32;
+    // What a host that has seen none of these events knows all the same, of either end.
+    let progress = |of: &End| {
+        let mut info = sized::<tandem_call_info>();
+        ok(unsafe { tandem_call_get_info(isdn.engine, of.call, &mut info) });
+        info.progress
+    };
     assert_eq!(stage(), TANDEM_STAGE_PROCEEDING);
+    assert_eq!((progress(&user), progress(&network)), (TANDEM_PROGRESS_PROCEEDING, 0));
     ok(unsafe { tandem_call_progress(isdn.engine, network.call) });
     assert_eq!(stage(), TANDEM_STAGE_PROGRESS);
+    let in_band = TANDEM_PROGRESS_IN_BAND;
+    assert_eq!((progress(&user), progress(&network)), (TANDEM_PROGRESS_PROCEEDING | in_band, in_band));
     ok(unsafe { tandem_call_alert(isdn.engine, network.call) });
     assert_eq!(stage(), TANDEM_STAGE_ALERTING);
+    let alerting = in_band | TANDEM_PROGRESS_ALERTING;
+    assert_eq!((progress(&user), progress(&network)), (TANDEM_PROGRESS_PROCEEDING | alerting, alerting));
     let mut answer = tandem_answer_options { connected: party("4712"), user_user_length: 2, ..sized() };
     answer.user_user[..2].copy_from_slice(&[4, b'!']);
     ok(unsafe { tandem_call_answer_with(isdn.engine, network.call, &answer) });
@@ -96,8 +107,15 @@ fn a_call_is_held_and_given_back_and_both_ends_are_told() {
     let hold = |end| isdn.told(end, TANDEM_EVENT_CALL_HOLD).value as u32;
     ok(unsafe { tandem_call_hold(isdn.engine, user.call) });
     assert_eq!((hold(network), hold(user)), (TANDEM_HOLD_FOR_FAR_END, TANDEM_HOLD_HELD));
+    let held = |of: &End| {
+        let mut info = sized::<tandem_call_info>();
+        ok(unsafe { tandem_call_get_info(isdn.engine, of.call, &mut info) });
+        info.progress & (TANDEM_PROGRESS_HELD | TANDEM_PROGRESS_HELD_FOR_FAR_END)
+    };
+    assert_eq!((held(&user), held(&network)), (TANDEM_PROGRESS_HELD, TANDEM_PROGRESS_HELD_FOR_FAR_END));
     ok(unsafe { tandem_call_retrieve(isdn.engine, user.call) });
     assert_eq!((hold(network), hold(user)), (TANDEM_HOLD_BACK_FOR_FAR_END, TANDEM_HOLD_RETRIEVED));
+    assert_eq!((held(&user), held(&network)), (0, 0));
 }
 
 #[test]

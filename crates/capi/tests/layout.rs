@@ -302,7 +302,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(CallInfo, tandem_call_info {
         size = size, state = state, channel = channel, user = user, interaction = interaction, began = began,
-        answered = answered, ended = ended, bearer = bearer, incoming = incoming, cause = cause, cleared_by_far_end = cleared_by_far_end, law = law, number_end = number_end, cause_location = cause_location, reserved = reserved,
+        answered = answered, ended = ended, bearer = bearer, incoming = incoming, cause = cause, cleared_by_far_end = cleared_by_far_end, law = law, number_end = number_end, cause_location = cause_location, progress = progress,
     });
     same_layout!(TapCall, tandem_tap_call {
         size = size, state = state, call = call, span = span, from_network = from_network, from_user = from_user,

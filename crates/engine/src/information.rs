@@ -1,5 +1,6 @@
 //! What ends tell each other during a call besides its progress.
 use crate::EngineError;
+use crate::event::CallStage;
 use crate::party::{check_display, check_number, check_user_user};
 use std::fmt;
 
@@ -107,4 +108,40 @@ pub enum HoldChange {
     HeldForFarEnd,
     /// The far end has it back.
     RetrievedByFarEnd,
+}
+
+/// What has happened to a call besides its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallProgress {
+    /// The far end has the whole number of a call that was placed, and is on its way.
+    pub proceeding: bool,
+    /// The called party is being alerted.
+    pub alerting: bool,
+    /// A tone or a voice of the network, or of the host, may be heard before the answer or after the end.
+    pub in_band: bool,
+    /// The far end holds it for us.
+    pub held: bool,
+    /// We hold it for the far end.
+    pub held_for_far_end: bool,
+}
+
+impl CallProgress {
+    pub(crate) const fn note_hold(&mut self, change: HoldChange) {
+        match change {
+            HoldChange::Held => self.held = true,
+            HoldChange::Retrieved => self.held = false,
+            HoldChange::HeldForFarEnd => self.held_for_far_end = true,
+            HoldChange::RetrievedByFarEnd => self.held_for_far_end = false,
+            HoldChange::HoldRefused | HoldChange::RetrieveRefused => {}
+        }
+    }
+
+    pub(crate) const fn note_stage(&mut self, stage: CallStage, in_band: bool) {
+        match stage {
+            CallStage::Proceeding => self.proceeding = true,
+            CallStage::Alerting => self.alerting = true,
+            CallStage::MoreDigitsWanted | CallStage::DigitsNotWanted | CallStage::Progress => {}
+        }
+        self.in_band |= in_band;
+    }
 }

@@ -40,7 +40,7 @@ pub use control::{
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};
 pub use event::{CallId, CallNews, CallStage, EndReason, Event, EventKind};
-pub use information::{ChannelService, HoldChange, InformationKind, Provisioned, SpanNews};
+pub use information::{CallProgress, ChannelService, HoldChange, InformationKind, Provisioned, SpanNews};
 pub use party::{AnswerOptions, CallParties, Element, NumberType, Party, PlaceOptions, Subaddress};
 pub use playback::{Part, Piece, PlayOptions, Seek};
 pub use recorder::RecordOptions;

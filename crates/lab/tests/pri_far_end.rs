@@ -2,8 +2,8 @@
 mod far_end;
 use far_end::{Bench, lock, octets, setup};
 use tandem_engine::{
-    CallId, CallStage, CallState, DigitsEnd, EndReason, EngineError, EventKind, HoldChange, InformationKind,
-    Party, PlaceOptions, Terms,
+    CallId, CallProgress, CallStage, CallState, DigitsEnd, EndReason, EngineError, EventKind, HoldChange,
+    InformationKind, Party, PlaceOptions, Terms,
 };
 use tandem_types::Cause;
 
@@ -284,15 +284,25 @@ fn what_comes_with_a_call_and_its_answer_is_told_and_any_element_can_be_had() {
 fn calls_are_held_and_retrieved_by_either_end() {
     let mut bench = Bench::up();
     let call = bench.answered();
+    let held = |bench: &Bench| {
+        let progress = bench.engine.call_info(call).expect("a call").progress;
+        (progress.held, progress.held_for_far_end)
+    };
     assert!(bench.engine.call_retrieve(call).is_err(), "it is not held");
     bench.engine.call_hold(call).expect("answered");
+    assert_eq!(held(&bench), (false, false), "asked for");
     bench.say(&["08 02 80 01 28"]);
+    assert_eq!(held(&bench), (true, false));
     bench.engine.call_retrieve(call).expect("held");
     bench.say(&["08 02 80 01 37 08 02 82 a9"]);
+    assert_eq!(held(&bench), (true, false), "refused");
     bench.engine.call_retrieve(call).expect("held still");
     bench.say(&["08 02 80 01 33 18 03 a9 83 81"]);
+    assert_eq!(held(&bench), (false, false));
     bench.say(&["08 02 80 01 24"]);
+    assert_eq!(held(&bench), (false, true));
     bench.say(&["08 02 80 01 31 18 03 a9 83 81"]);
+    assert_eq!(held(&bench), (false, false));
     let told = [
         HoldChange::Held,
         HoldChange::RetrieveRefused,
@@ -310,7 +320,10 @@ fn something_may_be_heard_before_the_answer_in_both_directions() {
     let mut bench = Bench::up();
     let call = bench.offered();
     let channel = bench.channel(1);
+    assert_eq!(bench.engine.call_info(call).expect("a call").progress, CallProgress::default());
     bench.engine.call_progress(call).expect("offered");
+    let in_band = CallProgress { in_band: true, ..CallProgress::default() };
+    assert_eq!(bench.engine.call_info(call).expect("a call").progress, in_band);
     bench.engine.play_samples(channel, vec![0; 80].into(), Terms::default()).expect("it may be heard");
     bench.pass_ms(200);
     let heard = bench.heard_whole();

@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedience, PortKind, T1Framing};
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    AlarmKind, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions, EchoSetup,
-    EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
-    LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, Reasons,
-    RecordingSides, Role, Seek, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone,
-    ToneName,
+    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions,
+    EchoSetup, EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder,
+    LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding,
+    RawFormat, Reasons, RecordingSides, Role, Seek, Severity, Side, Sound, SpanNews, StreamSide, TapEnd,
+    TapState, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -325,6 +325,16 @@ pub const fn role_number(role: Role) -> (u32, Option<Handle>) {
         Role::Talk => (2, None),
         Role::Coach(pupil) => (3, pupil),
     }
+}
+
+/// `TANDEM_PROGRESS_`: what has happened to a call, a bit each.
+#[must_use]
+pub fn progress_bits(progress: CallProgress) -> u32 {
+    let CallProgress { proceeding, alerting, in_band, held, held_for_far_end } = progress;
+    [proceeding, alerting, in_band, held, held_for_far_end]
+        .iter()
+        .rev()
+        .fold(0, |bits, happened| bits << 1 | u32::from(*happened))
 }
 
 /// `TANDEM_STAGE_`: how far a call has come.

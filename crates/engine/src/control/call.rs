@@ -5,6 +5,7 @@ use super::transfer::Tie;
 use crate::EngineError;
 use crate::control::Control;
 use crate::event::{CallId, EndReason, EventKind};
+use crate::information::CallProgress;
 use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_number};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -37,6 +38,8 @@ pub enum CallState {
 pub struct CallInfo {
     /// Where it stands.
     pub state: CallState,
+    /// What has happened besides.
+    pub progress: CallProgress,
     /// Where it is, or was.
     pub channel: Handle,
     /// The far end has called.
@@ -119,6 +122,7 @@ pub(crate) struct Call {
     pub(super) attempt: Option<Box<Attempt>>,
     /// We have asked its far end to hold it, and it is not back.
     pub(super) held: bool,
+    pub(super) progress: CallProgress,
     /// By a transfer, to another call.
     pub(super) tie: Option<Tie>,
     /// Who has to do with it.
@@ -167,6 +171,7 @@ impl Call {
             number_end: None,
             attempt: None,
             held: false,
+            progress: CallProgress::default(),
             tie: None,
             parties: Box::default(),
         }
@@ -288,6 +293,7 @@ impl Control {
                 self.alert_isdn(access, call, elements)?;
                 if let Some(call) = self.calls.get_mut(&id) {
                     call.alert_at = None;
+                    call.progress.alerting = true;
                 }
                 Ok(())
             }
@@ -302,7 +308,11 @@ impl Control {
         match trunk {
             CallOnTrunk::Isdn { access, call } => {
                 let elements = self.take_elements(id);
-                self.progress_isdn(access, call, &elements)
+                self.progress_isdn(access, call, &elements)?;
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.progress.in_band = true;
+                }
+                Ok(())
             }
             CallOnTrunk::Circuit if state == CallState::Offered => Ok(()),
             CallOnTrunk::Circuit => Err(EngineError::WrongState("the call is not waiting to be answered")),

@@ -16,6 +16,7 @@ impl Control {
         let call = self.known_call(id)?;
         Ok(CallInfo {
             state: call.state,
+            progress: call.progress,
             channel: self.channels[call.channel].handle,
             incoming: call.incoming,
             number_end: call.number_end,

@@ -338,10 +338,9 @@ impl Control {
     fn tell_hold(&mut self, index: usize, change: HoldChange) {
         let Some(call) = self.channels[index].call else { return };
         self.mark_told(call);
-        if let HoldChange::HoldRefused | HoldChange::Retrieved = change
-            && let Some(call) = self.calls.get_mut(&call)
-        {
-            call.held = false;
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.held &= !matches!(change, HoldChange::HoldRefused | HoldChange::Retrieved);
+            call.progress.note_hold(change);
         }
         let channel = &self.channels[index];
         self.events.tell(self.now, EventKind::CallHold { call, channel: channel.handle, change });
@@ -518,6 +517,7 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.state != CallState::Dialling) else {
             return;
         };
+        call.progress.in_band |= in_band;
         if in_band {
             call.tone_begins(self.now);
         } else {
@@ -537,6 +537,9 @@ impl Control {
     fn tell_stage(&mut self, index: usize, stage: CallStage, in_band: bool) {
         let Some(call) = self.channels[index].call else { return };
         self.mark_told(call);
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.progress.note_stage(stage, in_band);
+        }
         let channel = &self.channels[index];
         let kind = EventKind::CallProgress { call, channel: channel.handle, stage, in_band };
         // The others come once in a call; of progress there may be any number.
