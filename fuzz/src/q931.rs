@@ -107,6 +107,7 @@ impl Books {
     fn link(&mut self, value: u8) {
         let change = match value & 3 {
             0 => LinkChange::Released,
+            1 if value & 16 != 0 => LinkChange::Renewed,
             1 => LinkChange::ReEstablished,
             _ => LinkChange::Established,
         };

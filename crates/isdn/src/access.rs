@@ -4,7 +4,7 @@
 //! from another. Its owner brings frames, lines and time, and gives commands to layer 3. Not here: HDLC, traces.
 use tandem_types::{FrameTime, Frames};
 
-use crate::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters};
+use crate::q921::{DataLink, Delivered, Establishment, LinkEvent, LinkParameters, MdlError};
 use crate::q931::{ConfigError, Event, Interface, InterfaceConfig, LinkChange, LinkId, LinkRequest};
 
 /// A D channel's data link, and what layer 3 wants of it.
@@ -132,6 +132,8 @@ impl Access {
                 LinkEvent::Established(Establishment::Reset) => LinkChange::ReEstablished,
                 LinkEvent::Established(_) => LinkChange::Established,
                 LinkEvent::Released(_) => LinkChange::Released,
+                // Management hears of it always, layer 3 by a reset only where messages are lost (Q.921 figure B.7).
+                LinkEvent::Error(MdlError::F) => LinkChange::Renewed,
                 LinkEvent::Error(_)
                 | LinkEvent::PeerBusy(_)
                 | LinkEvent::LoopedBack

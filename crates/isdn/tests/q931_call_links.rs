@@ -147,6 +147,38 @@ fn a_reset_clears_calls_that_exchange_digits_and_no_others() {
 }
 
 #[test]
+fn a_call_that_the_far_end_has_cleared_without_a_link_is_found_when_it_renews_the_link() {
+    let mut pair = Pair::euro();
+    let calls = pair.answered(USER);
+    let other = pair.answered(USER);
+    // Only the user has noticed that the link was down, and the network had nothing under way.
+    pair.ends[USER].handle_link(pair.now, LINK, LinkChange::Released);
+    pair.ends[USER].disconnect(pair.now, calls[USER], cause(16), &none()).expect("accepted");
+    pair.ends[USER].handle_link(pair.now, LINK, LinkChange::Established);
+    pair.ends[NETWORK].handle_link(pair.now, LINK, LinkChange::Renewed);
+    pair.run();
+    assert_eq!(pair.types(), ["U 7d", "N 75", "N 75", "U 5a", "U 7d"]);
+    assert_eq!(pair.ends[NETWORK].call_state(calls[NETWORK]), None);
+    assert_eq!(pair.ends[NETWORK].call_state(other[NETWORK]), Some(10));
+    let told = pair.news(NETWORK);
+    assert!(told.contains(&released(81, ReleasedBy::Far)), "{told:?}");
+}
+
+#[test]
+fn a_link_that_is_renewed_three_times_is_one_question() {
+    let mut pair = Pair::euro();
+    pair.answered(USER);
+    pair.lose = vec![0x75];
+    (0..3).for_each(|_| pair.ends[NETWORK].handle_link(pair.now, LINK, LinkChange::Renewed));
+    pair.run();
+    assert_eq!(pair.types(), ["N 75"]);
+    // T322 asks again twice, and then the call is cleared with cause 41.
+    pair.pass(12_000);
+    assert_eq!(pair.types()[..4], ["N 75", "N 75", "N 75", "N 45"]);
+    assert_eq!(pair.trace[3].1, hex("08 02 80 01 45 08 02 82 a9"));
+}
+
+#[test]
 fn the_loss_and_the_return_are_told() {
     let mut one = One::user();
     one.interface.handle_link(one.now, LINK, LinkChange::Released);

@@ -304,6 +304,59 @@ fn a_channel_that_we_block_makes_no_calls_and_its_call_goes_on() {
 }
 
 #[test]
+fn a_channel_that_we_block_stays_blocked_at_both_ends_when_we_restart_it() {
+    let mut pair = Pair::profile(Profile::NI2);
+    pair.ends[USER].block(pair.now, ONE).expect("accepted");
+    pair.run();
+    pair.trace.clear();
+    pair.ends[USER].restart(pair.now, RestartScope::Channel(ONE)).expect("accepted");
+    pair.run();
+    // The RESTART says to the far end that the channel is good: SERVICE says that it is not.
+    assert_eq!(pair.types(), ["U 46", "N 4e", "U 07", "N 0f"]);
+    assert_eq!(pair.trace[2].1, hex("43 02 00 00 07 01 01 c2 18 03 a9 83 81"));
+    let (here, far) = (InterfaceState::InService, InterfaceState::OutOfService);
+    let service = ChannelService::Blocked { here, far };
+    assert_eq!(pair.ends[NETWORK].channel_service(ONE), Some(service));
+    // And when the far end restarts it, nobody takes it for good either.
+    pair.ends[NETWORK].restart(pair.now, RestartScope::Channel(ONE)).expect("accepted");
+    pair.run();
+    assert_eq!(pair.ends[NETWORK].channel_service(ONE), Some(service));
+}
+
+#[test]
+fn what_was_given_back_without_a_link_is_told_when_the_link_is_back() {
+    let mut pair = Pair::profile(Profile::NI2);
+    pair.ends[USER].block(pair.now, ONE).expect("accepted");
+    pair.run();
+    let link = LinkId(0);
+    pair.links(link, LinkChange::Released);
+    pair.ends[USER].unblock(pair.now, ONE).expect("accepted");
+    pair.trace.clear();
+    pair.links(link, LinkChange::Established);
+    assert_eq!(pair.types(), ["U 07", "N 0f"]);
+    assert_eq!(pair.trace[0].1, hex("43 02 00 00 07 01 01 c0 18 03 a9 83 81"));
+    pair.assert_idle();
+}
+
+#[test]
+fn what_a_reset_of_the_link_has_lost_of_service_is_said_again_until_it_is_acknowledged() {
+    let mut one = One::new(InterfaceConfig::t1(Side::User, Profile::ESS5));
+    one.interface.block(one.now, ONE).expect("accepted");
+    let first = one.said();
+    assert_eq!(first, hex("03 02 00 00 0f 01 01 c2 18 03 a9 83 81"));
+    let reset = |one: &mut One| one.interface.handle_link(one.now, LinkId(0), LinkChange::ReEstablished);
+    reset(&mut one);
+    assert_eq!(one.said(), first);
+    // The acknowledgement of what was said before of another state is none of this.
+    one.hear("03 02 80 00 07 01 01 c0 18 03 a9 83 81");
+    reset(&mut one);
+    assert_eq!(one.said(), first);
+    one.hear("03 02 80 00 07 01 01 c2 18 03 a9 83 81");
+    reset(&mut one);
+    assert_eq!(one.sent(), Vec::<Vec<u8>>::new());
+}
+
+#[test]
 fn a_channel_in_maintenance_makes_no_calls_and_takes_them() {
     let mut one = One::network();
     one.interface.service(one.now, ONE, InterfaceState::Maintenance).expect("accepted");

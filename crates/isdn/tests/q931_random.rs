@@ -131,8 +131,9 @@ impl Audited {
     }
 
     fn link(&mut self, rng: &mut Rng) {
-        let changes = [LinkChange::Established, LinkChange::ReEstablished, LinkChange::Released];
-        self.interface.handle_link(self.now, LINK, changes[rng.below(3) as usize]);
+        let changes =
+            [LinkChange::Established, LinkChange::ReEstablished, LinkChange::Renewed, LinkChange::Released];
+        self.interface.handle_link(self.now, LINK, changes[rng.below(4) as usize]);
     }
 
     /// A message of the far end: its parts are ordinary ones, in any company.

@@ -32,6 +32,8 @@ pub(super) struct Channel {
     pub(super) here: InterfaceState,
     pub(super) far: InterfaceState,
     pub(super) restart: Restart,
+    /// The far end has not acknowledged what SERVICE has said of `here`.
+    pub(super) service_unanswered: bool,
     /// The owner keeps it from all calls.
     pub(super) reserved: bool,
     /// News of it waits in the queue.
@@ -96,6 +98,7 @@ impl Channels {
                 here: InterfaceState::InService,
                 far: InterfaceState::InService,
                 restart: Restart::None,
+                service_unanswered: false,
                 reserved: false,
                 news: false,
             });

@@ -19,6 +19,9 @@ pub enum LinkChange {
     Established,
     /// It was established and has been so again, by the far end or after an error: frames may be lost.
     ReEstablished,
+    /// The far end has established it anew, and nothing was on its way to it: none of our messages is lost, but it may have
+    /// been without the link.
+    Renewed,
     /// It is lost.
     Released,
 }
@@ -99,6 +102,8 @@ impl Interface {
                 LinkChange::Established => self.on_established(now, at),
                 LinkChange::ReEstablished if self.active == Some(at) => self.on_reset(now),
                 LinkChange::ReEstablished => self.on_established(now, at),
+                LinkChange::Renewed if self.active == Some(at) => self.enquire_where_no_timer_runs(now),
+                LinkChange::Renewed => {}
                 LinkChange::Released => self.on_released(now, at),
             }
         }
@@ -136,23 +141,30 @@ impl Interface {
         }
     }
 
-    /// §5.8.8: the link has been reset. Digits may be lost, so calls that exchange them are cleared; others
-    /// live on, and what was lost of them is found by timers or asked for. What was lost of restarts is said again soon: until
-    /// T316 finds that out the far end's calls would be refused.
+    /// §5.8.8: the link has been reset. Digits may be lost, so calls that exchange them are cleared. Others live on, and what was
+    /// lost of them is found by timers or asked for. What was lost of restarts is said again soon: until T316 finds that out the
+    /// far end's calls would be refused.
     fn on_reset(&mut self, now: FrameTime) {
         let slots: Vec<Slot> = self.calls.slots().collect();
         for slot in slots {
-            match self.call(slot).map(|call| call.state) {
-                Some(State::Dialling | State::Collecting) => {
-                    self.begin_clearing(now, slot, Ending::new(Cause::TEMPORARY_FAILURE, ReleasedBy::Link));
-                }
-                Some(State::Active) if self.config.profile.link_recovery == LinkRecovery::Enquire => {
-                    self.enquire(now, slot);
-                }
-                _ => {}
+            if let Some(State::Dialling | State::Collecting) = self.call(slot).map(|call| call.state) {
+                self.begin_clearing(now, slot, Ending::new(Cause::TEMPORARY_FAILURE, ReleasedBy::Link));
             }
         }
+        self.enquire_where_no_timer_runs(now);
         self.restart_after_reset(now);
+        self.service_after_reset();
+    }
+
+    /// §5.8.10: after a disruption of the link the far end is asked for its state of each call that no timer would end. Its link
+    /// may have been down for so long that it has cleared the call, with no word to us.
+    fn enquire_where_no_timer_runs(&mut self, now: FrameTime) {
+        let waits = |slot: &Slot| {
+            let call = self.call(*slot);
+            call.is_some_and(|call| !call.state.is_clearing() && call.timer.is_none() && call.t322.is_none())
+        };
+        let slots: Vec<Slot> = self.calls.slots().filter(waits).collect();
+        slots.into_iter().for_each(|slot| self.enquire(now, slot));
     }
 
     fn on_released(&mut self, now: FrameTime, at: usize) {

@@ -298,6 +298,7 @@ impl Interface {
     fn restart_answered(&mut self, index: ChannelIndex) {
         if self.channels.get(index).restart != Restart::None {
             self.set_restart(index, Restart::None);
+            self.service_after_restart(index);
         }
     }
 

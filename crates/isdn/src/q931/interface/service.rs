@@ -1,7 +1,7 @@
 //! Channels taken out of service and brought back, with SERVICE messages where the switch has them.
 use tandem_types::FrameTime;
 
-use super::super::channels::{ChannelIndex, Restart};
+use super::super::channels::{Channel, ChannelIndex, Restart};
 use super::super::element::{ChangeStatus, ChannelIdentification, ElementId, InterfaceState, Selection};
 use super::super::request::ChannelError;
 use super::super::rules::examine;
@@ -52,18 +52,38 @@ impl Interface {
         self.service(now, channel, InterfaceState::InService)
     }
 
-    /// The link is back: the far end is told of channels that are not in service, which it may not have heard.
+    /// The link is back: the far end is told of channels that are not in service, which it may not have heard or not kept,
+    /// and of those that were given back while nobody could tell it.
     pub(super) fn service_again(&mut self) {
+        self.say_service(|channel| channel.service_unanswered || channel.here != InterfaceState::InService);
+    }
+
+    /// The link was reset: what it may have lost is said again.
+    pub(super) fn service_after_reset(&mut self) {
+        self.say_service(|channel| channel.service_unanswered);
+    }
+
+    /// The far end has restarted a channel for us, by which it may hold it to be in service: if it is not, it is told so.
+    pub(super) fn service_after_restart(&mut self, index: ChannelIndex) {
         let Some(protocol) = self.config.profile.service else { return };
-        let out = self.channels.iter().filter(|(_, channel)| channel.here != InterfaceState::InService);
-        let out: Vec<(ChannelIndex, InterfaceState)> =
-            out.map(|(index, channel)| (index, channel.here)).collect();
-        for (index, state) in out {
+        let state = self.channels.get(index).here;
+        if state != InterfaceState::InService {
+            self.send_service(protocol, index, state);
+        }
+    }
+
+    fn say_service(&mut self, wanted: impl Fn(&Channel) -> bool) {
+        let Some(protocol) = self.config.profile.service else { return };
+        let channels = self.channels.iter().filter(|(_, channel)| wanted(channel));
+        let states: Vec<(ChannelIndex, InterfaceState)> =
+            channels.map(|(index, channel)| (index, channel.here)).collect();
+        for (index, state) in states {
             self.send_service(protocol, index, state);
         }
     }
 
     fn send_service(&mut self, protocol: Discriminator, index: ChannelIndex, state: InterfaceState) {
+        self.channels.change(index, |channel| channel.service_unanswered = true);
         self.draft.clear();
         self.draft.put(&ChangeStatus { of_channel: true, state });
         self.draft_channel(index, true);
@@ -84,7 +104,7 @@ impl Interface {
         sent.is_ok()
     }
 
-    /// SERVICE is answered with what it said. SERVICE ACKNOWLEDGE needs no action: a state is ours to set.
+    /// SERVICE is answered with what it said.
     pub(super) fn on_maintenance_message(&mut self, link: LinkId, message: &Message<'_>) {
         let flag = match message.reference() {
             CallReference::Dummy => false,
@@ -95,8 +115,23 @@ impl Interface {
             self.counters.discriminator += 1;
         } else if kind == protocol.service() {
             self.on_service(link, message, flag);
-        } else if kind != protocol.service_acknowledge() {
+        } else if kind == protocol.service_acknowledge() {
+            self.on_service_acknowledge(message);
+        } else {
             self.counters.unrecognised += 1;
+        }
+    }
+
+    /// A state is ours to set, and changes by no answer: it only need not be said again.
+    fn on_service_acknowledge(&mut self, message: &Message<'_>) {
+        let state = message.find::<ChangeStatus>().map(|status| status.state);
+        let Some(named) = message.find::<ChannelIdentification>() else { return };
+        let interface = named.interface.unwrap_or(self.implicit_interface);
+        let Selection::Channels(set) = named.selection else { return };
+        let found = |number: u8| self.channels.find(BChannel::new(interface, number));
+        let indices: Vec<ChannelIndex> = set.iter().filter_map(found).collect();
+        for index in indices {
+            self.channels.change(index, |channel| channel.service_unanswered &= Some(channel.here) != state);
         }
     }
 
