@@ -166,6 +166,8 @@ pub(crate) fn check_number(number: &str) -> Result<(), EngineError> {
 /// Digits of a number in either direction; E.164 has 15.
 const LONGEST_NUMBER: usize = 32;
 const LONGEST_SUBADDRESS: usize = 20;
+/// Octets of a message (Q.921 §5.9.3, N201).
+const LONGEST_MESSAGE: usize = 260;
 /// Characters of a text to be shown, in octets: the element has 80, one of them for its kind with some switches.
 const LONGEST_DISPLAY: usize = 79;
 
@@ -317,6 +319,33 @@ impl Element {
     }
 }
 
+/// Elements as octets, so that many small ones take little room: codeset, identifier, length and content of each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PackedElements(Box<[u8]>);
+
+impl PackedElements {
+    /// Contents have at most 255 octets: [`check_elements`].
+    pub(crate) fn of(elements: &[Element]) -> Self {
+        let mut octets = Vec::new();
+        for Element { codeset, id, content } in elements {
+            let content = &content[..content.len().min(255)];
+            octets.extend([*codeset, *id, content.len() as u8]);
+            octets.extend_from_slice(content);
+        }
+        Self(octets.into())
+    }
+
+    pub(crate) fn unpack(&self) -> Vec<Element> {
+        let (mut elements, mut rest) = (Vec::new(), &*self.0);
+        while let [codeset, id, length, after @ ..] = rest {
+            let (content, others) = after.split_at(after.len().min(usize::from(*length)));
+            elements.push(Element { codeset: *codeset, id: *id, content: content.to_vec() });
+            rest = others;
+        }
+        elements
+    }
+}
+
 const fn id_of<'a, E: element::Element<'a>>(_: &E) -> ElementId {
     E::ID
 }
@@ -350,6 +379,10 @@ impl PlaceOptions {
 
 /// What could not be sent as it is.
 pub(crate) fn check_elements(elements: &[Element]) -> Result<(), EngineError> {
+    let in_a_message: usize = elements.iter().map(|element| element.content.len() + 1).sum();
+    if in_a_message > LONGEST_MESSAGE {
+        return Err(EngineError::BadArgument("the elements are longer than any message"));
+    }
     match elements.iter().all(|element| element.codeset < 8 && element.content.len() < 256) {
         true => Ok(()),
         false => Err(EngineError::BadArgument("an element is of codeset 0 to 7 and has at most 255 octets")),

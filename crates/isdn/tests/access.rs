@@ -93,3 +93,34 @@ fn a_d_channel_that_is_not_there_says_and_hears_nothing() {
     assert_eq!(user.poll_transmit(START, other), None);
     assert_eq!(said(&mut user, START), [hex("00 01 7f")]);
 }
+
+/// The far end has lost the link and sets it up anew, while nothing was on its way to it: Q.921 tells layer 3 of no reset.
+#[test]
+fn a_far_end_that_renews_the_link_is_asked_for_the_state_of_calls() {
+    let (mut user, mut network) = (access(Side::User, 30), access(Side::Network, 30));
+    let mut now = START;
+    let run = |user: &mut Access, network: &mut Access, now: FrameTime| loop {
+        let (up, down) = (said(user, now), said(network, now));
+        up.iter().for_each(|frame| network.handle_frame(now, LINK, frame));
+        down.iter().for_each(|frame| user.handle_frame(now, LINK, frame));
+        if up.is_empty() && down.is_empty() {
+            break;
+        }
+    };
+    run(&mut user, &mut network, now);
+    let call = user.interface_mut().setup(now, &request(b"5551234")).expect("accepted");
+    run(&mut user, &mut network, now);
+    let there = network.interface().calls().next().expect("offered");
+    network.interface_mut().connect(now, there, &Extra::default()).expect("offered");
+    run(&mut user, &mut network, now);
+    // The line of the user alone is gone for a while, and the call is cleared there meanwhile.
+    user.handle_line(now, LINK, false);
+    let cause = tandem_types::Cause::NORMAL_CLEARING;
+    user.interface_mut().disconnect(now, call, cause, &Extra::default()).expect("cleared at once");
+    now += Frames::from_seconds(2);
+    user.handle_line(now, LINK, true);
+    user.handle_timeout(now);
+    assert_eq!(network.interface().call_count(), 1);
+    run(&mut user, &mut network, now);
+    assert_eq!((user.interface().call_count(), network.interface().call_count()), (0, 0));
+}

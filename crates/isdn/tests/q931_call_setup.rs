@@ -196,7 +196,7 @@ fn every_element_of_a_setup_is_at_hand_raw() {
     assert_eq!(event.raw(0, ElementId(0x1c)).map(|element| element.content), Some(&[0x91, 0xa1, 0x00][..]));
     assert_eq!(event.raw(6, ElementId(0x07)).map(|element| element.content), Some(&[0x55][..]));
     assert_eq!(event.raw(5, ElementId(0x33)).map(|element| element.content), Some(&[0x66, 0x77][..]));
-    assert_eq!(one.interface.setup_octets(event.call).map(<[u8]>::len), Some(28));
+    assert_eq!(one.interface.setup_octets(event.call).map(|octets| octets.len()), Some(28));
 }
 
 #[test]

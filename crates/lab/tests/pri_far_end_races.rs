@@ -175,7 +175,10 @@ fn a_number_that_is_said_to_be_complete_and_is_none_ends_its_call_with_28() {
 fn elements_that_no_message_holds_are_told_and_the_call_goes_on() {
     let mut bench = Bench::up();
     let call = bench.answered();
-    let long = Element { codeset: 0, id: 0x7e, content: vec![4; 200] };
+    let longer = Element { codeset: 0, id: 0x7e, content: vec![4; 130] };
+    let none = bench.engine.call_set_elements(call, &[longer.clone(), longer]);
+    assert!(matches!(none, Err(EngineError::BadArgument(_))), "longer than any message: {none:?}");
+    let long = Element { codeset: 0, id: 0x7e, content: vec![4; 125] };
     bench.engine.call_set_elements(call, &[long.clone(), long]).expect("each is one");
     let refused = bench.engine.call_clear(call, Cause::NORMAL_CLEARING);
     assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");

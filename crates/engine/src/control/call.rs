@@ -6,7 +6,7 @@ use crate::EngineError;
 use crate::control::Control;
 use crate::event::{CallId, EndReason, EventKind};
 use crate::information::CallProgress;
-use crate::party::{AnswerOptions, CallParties, Element, PlaceOptions, check_number};
+use crate::party::{AnswerOptions, CallParties, Element, PackedElements, PlaceOptions, check_number};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tandem_dsp::activity::ActivityOptions;
@@ -105,10 +105,11 @@ pub(crate) struct Call {
     pub(crate) user: u64,
     /// Octets of the host's own.
     pub(super) data: Vec<u8>,
-    /// The last message of each type: the one that began it, and what the far end has sent since.
+    /// The last message of each type: the one that began it, and what the far end has sent since. Who has to do with the call is
+    /// read from them when somebody asks.
     pub(super) messages: Vec<(MessageType, Arc<[u8]>)>,
     /// Elements for the next message that a command sends.
-    pub(super) elements: Vec<Element>,
+    pub(super) elements: PackedElements,
     /// What links the legs of one interaction: the number of its first call, unless the host has said another.
     pub(crate) interaction: Arc<AtomicU64>,
     pub(super) began: FrameTime,
@@ -125,8 +126,10 @@ pub(crate) struct Call {
     pub(super) progress: CallProgress,
     /// By a transfer, to another call.
     pub(super) tie: Option<Tie>,
-    /// Who has to do with it.
-    pub(crate) parties: Box<CallParties>,
+    /// The number called, with all digits that have come or gone since.
+    pub(super) called: String,
+    /// Who has to do with it, where signalling has no messages that tell it.
+    pub(super) parties: Option<Box<CallParties>>,
 }
 
 /// What a call is to the signalling of its channel.
@@ -162,7 +165,7 @@ impl Call {
             user: 0,
             data: Vec::new(),
             messages: Vec::new(),
-            elements: Vec::new(),
+            elements: PackedElements::default(),
             interaction: Arc::new(AtomicU64::new(id.0)),
             began: now,
             answered: None,
@@ -173,7 +176,8 @@ impl Call {
             held: false,
             progress: CallProgress::default(),
             tie: None,
-            parties: Box::default(),
+            called: String::new(),
+            parties: None,
         }
     }
 
@@ -189,10 +193,40 @@ impl Call {
         let kind = message.kind();
         self.messages.retain(|(known, _)| *known != kind);
         self.messages.push((kind, octets.clone()));
-        // The first of all stays, and the newest.
-        while self.messages.iter().map(|(_, octets)| octets.len()).sum::<usize>() > MOST_KEPT {
-            self.messages.remove(1.min(self.messages.len() - 1));
+        self.keep_messages(MOST_KEPT);
+    }
+
+    /// An event has been told as far as it is to be. A call that may still be tried again keeps what it was placed with, and less
+    /// of messages of which nothing was told.
+    pub(super) fn note_handled(&mut self) {
+        if self.attempt.is_some() {
+            self.keep_messages(MOST_KEPT_UNTOLD);
         }
+    }
+
+    /// The first of all stays, and the CONNECT; the oldest of the others go.
+    fn keep_messages(&mut self, most: usize) {
+        while self.messages.iter().map(|(_, octets)| octets.len()).sum::<usize>() > most {
+            let may_go = |at: &usize| self.messages[*at].0 != MessageType::CONNECT;
+            let Some(oldest) = (1..self.messages.len()).find(may_go) else { break };
+            self.messages.remove(oldest);
+        }
+        self.messages.shrink_to_fit();
+    }
+
+    /// Who has to do with it, as its messages tell it. `display_codeset` is where switches of this kind have texts.
+    pub(super) fn parties_told(&self, display_codeset: u8) -> CallParties {
+        let last = |wanted: MessageType| {
+            let (_, octets) = self.messages.iter().find(|(kind, _)| *kind == wanted)?;
+            Message::new_checked(octets).ok()
+        };
+        let setup = last(MessageType::SETUP);
+        let mut parties =
+            setup.map(|setup| CallParties::of_setup(&setup, display_codeset)).unwrap_or_default();
+        if let Some(connect) = last(MessageType::CONNECT) {
+            parties.note_connected(&connect);
+        }
+        parties
     }
 
     /// The cause that the far end has given for clearing, with all that it says of it.
@@ -232,16 +266,17 @@ impl Call {
 
 impl Control {
     pub(super) fn call(&self, id: CallId) -> Result<&Call, EngineError> {
-        self.calls.get(&id).ok_or(EngineError::NoSuchCall)
+        self.calls.get(&id).map(|call| &**call).ok_or(EngineError::NoSuchCall)
     }
 
     /// A call that there is or was.
     pub(super) fn known_call(&self, id: CallId) -> Result<&Call, EngineError> {
-        self.calls.get(&id).or_else(|| self.finished.get(id)).ok_or(EngineError::NoSuchCall)
+        let current = self.calls.get(&id).map(|call| &**call);
+        current.or_else(|| self.finished.get(id)).ok_or(EngineError::NoSuchCall)
     }
 
     /// A call is over: its owner is told, and may ask what became of it for a while.
-    pub(super) fn finish_call(&mut self, id: CallId, mut call: Call, cause: Cause, by_far_end: bool) {
+    pub(super) fn finish_call(&mut self, id: CallId, mut call: Box<Call>, cause: Cause, by_far_end: bool) {
         self.totals.calls_cleared += 1;
         let channel = self.channels[call.channel].handle;
         call.state = CallState::Cleared;
@@ -279,7 +314,7 @@ impl Control {
     /// Tells the caller of an offered call that somebody is being alerted, where signalling can tell it.
     pub(crate) fn alert(&mut self, id: CallId) -> Result<(), EngineError> {
         let call = self.calls.get_mut(&id).ok_or(EngineError::NoSuchCall)?;
-        let elements = std::mem::take(&mut call.elements);
+        let elements = std::mem::take(&mut call.elements).unpack();
         if std::mem::take(&mut call.alerted_for_host) && call.state == CallState::Offered {
             return Ok(());
         }
@@ -432,8 +467,8 @@ impl Control {
         }
         let id = CallId(self.next_call);
         self.next_call += 1;
-        let parties = Box::new(CallParties::of_placed(number, options));
-        Ok((id, Call { parties, law: options.law, ..Call::new(id, self.now, 0, CallState::Placed) }))
+        let (parties, called) = (Some(Box::new(CallParties::of_placed(number, options))), number.to_owned());
+        Ok((id, Call { parties, called, law: options.law, ..Call::new(id, self.now, 0, CallState::Placed) }))
     }
 
     /// Begins a call on a channel. Nothing is known there of a call that is refused.
@@ -472,7 +507,7 @@ impl Control {
         channel.typed.clear();
         (channel.hears, channel.bearer) = (None, call.bearer);
         (channel.echo, channel.conceal) = (echo, conceal);
-        self.calls.insert(id, call);
+        self.calls.insert(id, Box::new(call));
     }
 
     pub(super) fn handle_call_timers(&mut self) {
@@ -522,7 +557,7 @@ impl Control {
         let Some(id) = channel.call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.state = CallState::Offered;
-        call.parties.called.number.clone_from(&called);
+        call.called.clone_from(&called);
         call.media_open = true;
         call.offered_until = super::operation::deadline(self.now, self.offer_limit);
         call.alert_at = matches!(call.trunk, CallOnTrunk::Isdn { .. }).then(|| self.now + ALERT_AFTER);
@@ -630,7 +665,9 @@ impl Control {
 
 /// A network that hears nothing more of a call gives it up after T310, 10 s and more (Q.931 table 9-1).
 const ALERT_AFTER: Frames = Frames::from_seconds(4);
-/// Octets of messages that are kept with a call.
-const MOST_KEPT: usize = 768;
+/// Octets of messages that are kept with a call: three of the longest, so that the newest is always among them.
+const MOST_KEPT: usize = 780;
+/// The same while nothing has been told of it and it may be tried again.
+const MOST_KEPT_UNTOLD: usize = 300;
 /// As long as a network keeps a tone (T306).
 const LONGEST_TONE: Frames = Frames::from_seconds(30);

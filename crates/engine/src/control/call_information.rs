@@ -4,7 +4,7 @@ use super::{CallInfo, CallState, Control};
 use crate::EngineError;
 use crate::event::CallId;
 use crate::information::InformationKind;
-use crate::party::{CallParties, Element, check_elements};
+use crate::party::{CallParties, Element, PackedElements, check_elements};
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 use tandem_isdn::q931::element::ElementId;
@@ -44,8 +44,22 @@ impl Control {
             return Ok(tapped.parties);
         }
         let call = self.known_call(id)?;
-        let parties = CallParties::clone(&call.parties);
+        let parties = self.parties_of(call);
         Ok(if self.shows_withheld(call) { parties } else { parties.without_withheld() })
+    }
+
+    fn parties_of(&self, call: &Call) -> CallParties {
+        let mut parties = match call.trunk {
+            CallOnTrunk::Isdn { access, .. } => {
+                let pri = self.isdn.get(access).and_then(Option::as_ref);
+                call.parties_told(pri.map_or(0, |pri| pri.display_codeset))
+            }
+            CallOnTrunk::Circuit => call.parties.as_deref().cloned().unwrap_or_default(),
+        };
+        if !call.called.is_empty() {
+            parties.called.number.clone_from(&call.called);
+        }
+        parties
     }
 
     /// Whether hosts are shown the numbers of a call that are not to be shown to anybody.
@@ -125,14 +139,14 @@ impl Control {
             return Err(EngineError::Unsupported("the signalling of this call has no messages"));
         }
         if let Some(call) = self.calls.get_mut(&id) {
-            call.elements = elements;
+            call.elements = PackedElements::of(&elements);
         }
         Ok(())
     }
 
     /// They are for this command, whatever becomes of it.
     pub(super) fn take_elements(&mut self, id: CallId) -> Vec<Element> {
-        self.calls.get_mut(&id).map(|call| std::mem::take(&mut call.elements)).unwrap_or_default()
+        self.calls.get_mut(&id).map(|call| std::mem::take(&mut call.elements).unpack()).unwrap_or_default()
     }
 
     /// Tells the far end of a call something besides its progress.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// The last calls that have ended, as many as there is room for.
 #[derive(Debug)]
 pub(super) struct Finished {
-    calls: BTreeMap<CallId, Call>,
+    calls: BTreeMap<CallId, Box<Call>>,
     /// In the order of their ends.
     order: VecDeque<CallId>,
     room: usize,
@@ -18,10 +18,10 @@ impl Finished {
     }
 
     pub(super) fn get(&self, id: CallId) -> Option<&Call> {
-        self.calls.get(&id)
+        self.calls.get(&id).map(|call| &**call)
     }
 
-    pub(super) fn keep(&mut self, id: CallId, call: Call) {
+    pub(super) fn keep(&mut self, id: CallId, call: Box<Call>) {
         if self.order.len() == self.room
             && let Some(oldest) = self.order.pop_front()
         {

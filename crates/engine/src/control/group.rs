@@ -5,7 +5,7 @@ use super::{CallState, Control};
 use crate::EngineError;
 use crate::config::{EchoSection, GroupSection, Hunt};
 use crate::event::CallId;
-use crate::party::{NumberType, PlaceOptions};
+use crate::party::{NumberType, PackedElements, PlaceOptions};
 use tandem_types::Cause;
 
 /// The trunks of a group.
@@ -31,7 +31,9 @@ pub(super) enum Among {
 pub(super) struct Attempt {
     pub(super) among: Among,
     number: String,
+    /// Without the elements, which follow.
     options: PlaceOptions,
+    elements: PackedElements,
     /// Channels that it has been on.
     tried: Vec<usize>,
 }
@@ -40,7 +42,17 @@ impl Attempt {
     /// A call on a channel for which the far end may take another one.
     pub(super) fn on_access(span: usize, channel: usize, number: &str, options: &PlaceOptions) -> Self {
         let (number, options) = (number.to_owned(), options.clone());
-        Self { among: Among::Access(span), number, options, tried: vec![channel] }
+        Self { tried: vec![channel], ..Self::new(Among::Access(span), number, options) }
+    }
+
+    fn new(among: Among, number: String, mut options: PlaceOptions) -> Self {
+        let elements = PackedElements::of(&std::mem::take(&mut options.elements));
+        Self { among, number, options, elements, tried: Vec::new() }
+    }
+
+    /// What it was placed with.
+    fn options(&self) -> PlaceOptions {
+        PlaceOptions { elements: self.elements.unpack(), ..self.options.clone() }
     }
 }
 
@@ -93,8 +105,7 @@ impl Control {
         let options = PlaceOptions { called_type, ..options.clone() };
         let (id, mut call) = self.call_to_place(&number, &options)?;
         call.group = Some(group);
-        call.attempt =
-            Some(Box::new(Attempt { among: Among::Group(group), number, options, tried: Vec::new() }));
+        call.attempt = Some(Box::new(Attempt::new(Among::Group(group), number, options)));
         let placed = self.place_on_any(id, &call);
         let traffic = &mut self.groups[group].traffic;
         match placed {
@@ -110,9 +121,8 @@ impl Control {
     /// Places a call on a channel on which it may be tried and has not been.
     fn place_on_any(&mut self, id: CallId, call: &Call) -> Result<(), EngineError> {
         let mut refusal = EngineError::Busy("no channel of the group is free");
-        let Some(Attempt { among, number, options, tried }) = call.attempt.as_deref() else {
-            return Err(refusal);
-        };
+        let Some(attempt) = call.attempt.as_deref() else { return Err(refusal) };
+        let (Attempt { among, number, tried, .. }, options) = (attempt, &attempt.options());
         for index in self.candidates(*among).into_iter().filter(|index| !tried.contains(index)) {
             match self.place_at(index, id, call, number, options) {
                 Ok(()) => {
@@ -202,7 +212,7 @@ impl Control {
     /// More digits of the number of a call of a group go with it to another channel.
     pub(super) fn note_more_digits(&mut self, id: CallId, digits: &str, complete: bool) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.parties.called.number.push_str(digits);
+        call.called.push_str(digits);
         if let Some(attempt) = &mut call.attempt {
             attempt.number.push_str(digits);
             attempt.options.more_digits_follow &= !complete;
@@ -214,7 +224,7 @@ impl Control {
         let Some(call) = self.calls.get(&id) else { return true };
         let Some(group) = call.group else { return true };
         let GroupSection { max_digits, ref prefix, .. } = self.groups[group].section;
-        call.parties.called.number.len() + digits.len() <= prefix.len() + usize::from(max_digits)
+        call.called.len() + digits.len() <= prefix.len() + usize::from(max_digits)
     }
 }
 

@@ -10,7 +10,6 @@ use super::primary_rate::{DChannelLine, PrimaryRate};
 use super::{CallState, Control};
 use crate::event::{CallId, CallStage, EndReason, EventKind};
 use crate::information::{HoldChange, InformationKind};
-use crate::party::CallParties;
 use tandem_isdn::q921::DataLink;
 use tandem_isdn::q931::element::{BearerCapability, CalledNumber, Display, ElementId};
 use tandem_isdn::q931::{
@@ -102,7 +101,13 @@ impl Control {
 
     fn handle_isdn_event(&mut self, access: usize, pri: &mut PrimaryRate, event: q931::Event) {
         match event {
-            q931::Event::Call(event) => self.handle_call_event(access, pri, event),
+            q931::Event::Call(event) => {
+                let id = pri.calls.get(&event.call).copied();
+                self.handle_call_event(access, pri, event);
+                if let Some(call) = id.and_then(|id| self.calls.get_mut(&id)) {
+                    call.note_handled();
+                }
+            }
             q931::Event::LinksLost | q931::Event::LinksRestored => {
                 let up = event == q931::Event::LinksRestored;
                 let span = pri.d_channels[0].span;
@@ -349,10 +354,7 @@ impl Control {
     /// Tells what a message brings for the host besides its meaning.
     fn tell_information(&mut self, index: usize, event: &CallEvent, display_codeset: u8) {
         let (Some(call), Some(message)) = (self.channels[index].call, event.message()) else { return };
-        let Some(known) = self.calls.get_mut(&call) else { return };
-        if event.news == CallNews::Answered {
-            known.parties.note_connected(&message);
-        }
+        let Some(known) = self.calls.get(&call) else { return };
         // The host knows nothing of a call that is not offered yet.
         if known.state == CallState::Dialling {
             return;
@@ -414,9 +416,6 @@ impl Control {
             call.law = asked.and_then(|asked| asked.law());
             if let Some(octets) = &event.octets {
                 call.note_message(octets);
-            }
-            if let Some(setup) = &setup {
-                *call.parties = CallParties::of_setup(setup, pri.display_codeset);
             }
         }
         self.update_law(index);

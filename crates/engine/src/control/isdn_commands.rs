@@ -8,7 +8,6 @@ use crate::event::{CallId, EndReason};
 use crate::information::InformationKind;
 use crate::party::{AnswerOptions, Element, PlaceOptions};
 use crate::statistics::DChannel;
-use std::sync::Arc;
 use tandem_isdn::q931::element::{
     BearerCapability, ElementId, PartyNumber, ProgressDescription, ProgressIndicator, UserUser,
 };
@@ -114,10 +113,11 @@ impl Control {
         };
         let placed = pri.interface_mut().setup(now, &request).map_err(setup_problem)?;
         pri.calls.insert(placed, id);
-        let setup = pri.interface().setup_octets(placed).map(Arc::from);
+        let setup = pri.interface().setup_octets(placed).cloned();
         // What comes meanwhile is heard when the caller knows of the call.
         pri.send(now);
         let mut call = call.placed_on(index, CallOnTrunk::Isdn { access, call: placed }, options.bearer);
+        call.parties = None;
         if let Some(setup) = &setup {
             call.note_message(setup);
         }

@@ -119,7 +119,8 @@ pub(crate) struct Control {
     channel_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
     /// The same with those that are not in use any more, whose places are used again.
     kept_at: Vec<[Option<u32>; Timeslot::PER_FRAME]>,
-    calls: BTreeMap<CallId, Call>,
+    /// Each in a place of its own: those of a tree are half empty.
+    calls: BTreeMap<CallId, Box<Call>>,
     next_call: u64,
     finished: Finished,
     /// How long an offered call waits for the host; zero for ever.
@@ -572,7 +573,7 @@ impl Control {
             |operation: &Operation| operation.deadline().into_iter().chain(operation.look()).min();
         let operations = self.operations.iter().filter_map(|(_, operation)| operation_due(operation));
         let alarms = self.spans.iter().filter_map(|span| span.failure.deadline());
-        let calls = self.calls.values().filter_map(Call::deadline);
+        let calls = self.calls.values().filter_map(|call| call.deadline());
         let isdn = self.isdn.iter().flatten().filter_map(|pri| pri.poll_timeout());
         let frames = self.frame_links.values().filter_map(|link| link.poll_timeout(self.now));
         let taps = self.taps.iter().flatten().filter_map(|line| line.poll_timeout());

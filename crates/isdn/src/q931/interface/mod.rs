@@ -165,8 +165,8 @@ impl Interface {
 
     /// The SETUP of a call, as it was sent or received.
     #[must_use]
-    pub fn setup_octets(&self, call: CallId) -> Option<&[u8]> {
-        self.calls.get(self.calls.slot_of(call)?).map(|call| &*call.setup)
+    pub fn setup_octets(&self, call: CallId) -> Option<&Arc<[u8]>> {
+        self.calls.get(self.calls.slot_of(call)?).map(|call| &call.setup)
     }
 
     /// The called number of an incoming call, as far as it has come.
