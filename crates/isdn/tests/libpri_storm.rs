@@ -558,26 +558,38 @@ impl Storm {
         if meant {
             return;
         }
-        let ends_right_here = match plan.our_end {
-            None => true,
-            Some((value, ReleasedBy::Local | ReleasedBy::Far)) if value == plan.cause() => true,
-            // The link did not come back, or was lost before the call was active.
-            Some((27 | 41, ReleasedBy::Link)) | Some((41, ReleasedBy::Restart)) => true,
-            // Nobody answered a SETUP or CONNECT.
-            Some((102 | 18, ReleasedBy::Timer)) => true,
+        // What libpri may tell where ours has ended so: nothing, or what was meant, and these. 18 is its T303, 27 its T309.
+        let there: &[u8] = match plan.our_end {
+            // The SETUP never came here, or when the call was over, or on a channel that we are restarting (44).
+            None => &[18, 27, 44, 101],
+            // We have cleared the call, which libpri had lost by then; or the last it heard was a STATUS of ours (30, 31).
+            Some((value, ReleasedBy::Local | ReleasedBy::Far)) if value == plan.cause() => {
+                &[18, 27, 30, 31, 81, 101]
+            }
+            // The link was lost before the call was active, or did not come back in time (§5.8.9).
+            Some((41, ReleasedBy::Link)) => &[18, 27, 30, 41],
+            Some((27, ReleasedBy::Link)) => &[18, 27],
+            // A channel that is being restarted has no call (§5.5): its messages are of none, and a SETUP on it is refused.
+            Some((41, ReleasedBy::Restart)) => &[27, 44, 81],
+            // T303 or T313: nobody answered a SETUP or CONNECT; an answer that came too late lacks the channel.
+            Some((102 | 18, ReleasedBy::Timer)) => &[18, 27, 96, 102],
+            // T322: nobody answered an enquiry (§5.8.10).
+            Some((41, ReleasedBy::Timer)) => &[27, 41],
             // A SETUP that came a second time has taken the channel.
-            Some((6, ReleasedBy::Fault)) => true,
-            // The far end no longer has the call, or waited in vain for a CONNECT ACKNOWLEDGE, which is 16 to libpri.
-            Some((81 | 101 | 16, ReleasedBy::Far)) => true,
-            // Messages were lost with the link: what it says of the call does not fit, or to it the answer to its SETUP
-            // lacks the channel, which an earlier one had.
-            Some((101, ReleasedBy::Fault) | (96, ReleasedBy::Far)) => true,
-            Some(_) => false,
+            Some((6, ReleasedBy::Fault)) => &[6],
+            // The far end no longer has the call (§5.8.3.2), or was told a state that does not fit its own (§5.8.11).
+            Some((81 | 101, ReleasedBy::Far)) => &[18, 27, 30],
+            // What it says of the call does not fit ours (§5.8.11).
+            Some((101, ReleasedBy::Fault)) => &[101],
+            // It waited in vain for a CONNECT ACKNOWLEDGE, which is 16 to libpri; or to it the answer to its SETUP lacks the
+            // channel, which an earlier one had (§5.8.6).
+            Some((16, ReleasedBy::Far)) => &[16, 18],
+            Some((96, ReleasedBy::Far)) => &[96],
+            Some(end) => panic!("{end:?}: {plan:?}\n{}", self.joint.trace()),
         };
-        // 30 and 31 are those of our last STATUS, 44 is told where our end of the channel is still being restarted.
-        let causes_there = [plan.cause(), 6, 16, 18, 27, 30, 31, 41, 44, 81, 96, 101, 102];
-        let ends_right_there = plan.their_cause.is_none_or(|value| causes_there.contains(&value));
-        let right = self.excuses() && ends_right_here && ends_right_there;
+        let may_end_so = |value: u8| value == plan.cause() || there.contains(&value);
+        let ends_right_there = plan.their_cause.is_none_or(may_end_so);
+        let right = self.excuses() && ends_right_there;
         assert!(right, "{plan:?}\n{}", self.joint.trace());
         self.astray += 1;
     }
@@ -711,9 +723,12 @@ fn trouble(storm: &mut Storm) {
     }
 }
 
+/// Each trouble, one in 20 calls, takes some of the calls that are under way, 17 at most. Of 3,000 calls 930 to 1,210 went astray; the
+/// bound is half, and what the last trouble may take.
 fn troubled(loss: u64) {
     each(loss, |storm| {
         storm.run(calls(), trouble);
+        assert!(storm.astray <= storm.begun / 2 + 17, "{} astray", storm.astray);
     });
 }
 
