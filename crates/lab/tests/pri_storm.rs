@@ -3,6 +3,8 @@
 mod pair;
 mod storm;
 use pair::{NETWORK, USER};
+use std::path::Path;
+use std::process::Command;
 use storm::{STEP_MS, Storm};
 use tandem_engine::{CallState, ChannelService, ChannelState};
 use tandem_isdn::profile::Profile;
@@ -156,5 +158,30 @@ fn a_storm_on_a_whole_wire_needs_no_timer_to_end_in_agreement() {
             assert_eq!(calls.sent.of(MessageType::RESTART), restarts, "{}", profile.name);
         }
         clean_up(&mut storm);
+    }
+}
+
+#[test]
+fn a_foreign_dissector_finds_nothing_malformed_in_a_storm() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        println!("skipped: tshark is not installed");
+        return;
+    }
+    for profile in [Profile::EURO_ISDN, Profile::NI2, Profile::ESS5] {
+        let mut storm = Storm::of(profile, 3);
+        storm.rage(20_000 / STEP_MS, true, MANY);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("storm-{}.pcap", profile.name));
+        storm.pair.ends[USER].write_trace(0, &path).expect("a span of ISDN");
+        let fields = ["-e", "lapd.sapi", "-e", "_ws.malformed", "-e", "_ws.expert.severity"];
+        let mut tshark = Command::new("tshark");
+        tshark.arg("-n").arg("-r").arg(&path).args(["-T", "fields", "-E", "separator=|"]).args(fields);
+        let output = tshark.output().expect("tshark runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read = String::from_utf8_lossy(&output.stdout).into_owned();
+        // A frame of SAPI 0 with neither a malformed part nor an error.
+        let is_good = |line: &&str| line.starts_with("0||") && !line.contains("8388608");
+        let wrong: Vec<&str> = read.lines().filter(|line| !is_good(line)).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", profile.name);
+        assert!(read.lines().count() > 500, "{}: {} frames", profile.name, read.lines().count());
     }
 }
