@@ -47,7 +47,7 @@ class CallInfo(Structure):
     _fields_ = [("size", c_uint32), ("state", c_uint32), ("channel", c_uint64), ("user", c_uint64),
                 ("interaction", c_uint64), ("began", c_uint64), ("answered", c_uint64), ("ended", c_uint64),
                 ("bearer", c_uint32), ("incoming", c_uint32), ("cause", c_uint32), ("cleared_by_far_end", c_uint32),
-                ("law", c_uint32), ("number_end", c_uint32), ("cause_location", c_uint32), ("reserved", c_uint32)]
+                ("law", c_uint32), ("number_end", c_uint32), ("cause_location", c_uint32), ("progress", c_uint32)]
 
 
 class SpanInfo(Structure):
