@@ -80,8 +80,9 @@ fn calls_that_do_not_come_through_have_a_cause_and_leave_nothing_at_either_end()
     }
     println!("causes and calls: {failed:?}");
     assert!(!failed.is_empty(), "nothing failed");
-    let named = [Cause::RECOVERY_ON_TIMER, Cause::NO_USER_RESPONDING, Cause::TEMPORARY_FAILURE];
-    assert!(failed.keys().all(|cause| named.iter().any(|named| named.value() == *cause)), "{failed:?}");
+    // No user responding, temporary failure, recovery on timer expiry; and, after a reset that has lost a message, a state of the far
+    // end that does not fit (§5.8.11).
+    assert!(failed.keys().all(|cause| [18, 41, 101, 102].contains(cause)), "{failed:?}");
 }
 
 /// Calls of one end that the other answers as soon as they are offered.
