@@ -1,28 +1,12 @@
 //! Two engines joined by a primary rate interface that travels in packets, over a network that delays, mixes, copies and
 //! loses them.
 mod pair;
-use pair::{NETWORK, Pair, USER, keys};
-use tandem_card::CardFactory;
+use pair::{NETWORK, Pair, USER, keys, over_packets};
 use tandem_engine::{EndReason, EventKind, Terms};
-use tandem_tdmop::{Impairments, PacketFactory, PacketIo, SimulatedPort};
 use tandem_types::Cause;
 
 /// One packet in a hundred.
 const LOSSY: u32 = 10_000;
-
-/// Factories whose cards of one span are joined to each other.
-fn joined(lost_ppm: u32) -> [Box<dyn CardFactory>; 2] {
-    let impairments = Impairments { delay_ns: 2_000_000, jitter_ns: 1_500_000, lost_ppm, copied_ppm: 1000 };
-    let (one, other) = SimulatedPort::pair(impairments, 7);
-    [one, other].map(|port| {
-        let mut port = Some(port);
-        let join = move |_: &_| match port.take() {
-            Some(port) => Ok(Box::new(port) as Box<dyn PacketIo>),
-            None => Err(std::io::ErrorKind::AddrInUse.into()),
-        };
-        Box::new(PacketFactory::over(Box::new(join), 65_000)) as Box<dyn CardFactory>
-    })
-}
 
 #[test]
 fn calls_over_packets_are_answered_spoken_and_cleared_both_ways_though_some_are_lost() {
@@ -35,7 +19,7 @@ fn calls_over_packets_are_answered_spoken_and_cleared_both_ways_though_some_are_
     ] {
         let ends = "local = \"192.0.2.1:2142\", peer = \"192.0.2.2:2142\"";
         let card = format!("model = \"{model}\"\noptions = {{ {ends}{more} }}");
-        let mut pair = Pair::over(&card, span, joined(lost_ppm));
+        let mut pair = Pair::over(&card, span, over_packets(lost_ppm, 7));
         for from in [USER, NETWORK] {
             let to = 1 - from;
             let (placed, offered) = pair.connect(from, 9);

@@ -1,10 +1,8 @@
 //! A primary rate interface over a network that loses every twentieth packet and mixes their order: what becomes of calls.
 mod pair;
-use pair::{NETWORK, Pair, USER};
+use pair::{NETWORK, Pair, USER, over_packets};
 use std::collections::BTreeMap;
-use tandem_card::CardFactory;
 use tandem_engine::{CallId, EventKind};
-use tandem_tdmop::{Impairments, PacketFactory, PacketIo, SimulatedPort};
 use tandem_types::Cause;
 
 const SATOP: &str = "model = \"satop\"\noptions = { local = \"192.0.2.1:2142\", peer = \"192.0.2.2:2142\" }";
@@ -14,7 +12,7 @@ const CESOPSN: &str =
 #[test]
 fn with_every_twentieth_packet_lost_all_calls_are_answered_stay_up_and_end_as_they_should() {
     for (card, seed) in [(SATOP, 1), (SATOP, 2), (CESOPSN, 1), (CESOPSN, 2)] {
-        let mut pair = Pair::over_pri(card, "", "", joined(seed));
+        let mut pair = Pair::over_pri(card, "", "", over_packets(LOST_PPM, seed));
         // The restarts of all channels are lost now and then as well.
         pair.pass_ms(10_000);
         let resets =
@@ -45,7 +43,7 @@ fn calls_that_do_not_come_through_have_a_cause_and_leave_nothing_at_either_end()
     // A T200 of a second is too long for what is lost here.
     let mut failed = BTreeMap::<u8, usize>::new();
     for seed in 1..=4 {
-        let mut pair = Pair::over_pri(SATOP, "", ", t200_ms = 1000", joined(seed));
+        let mut pair = Pair::over_pri(SATOP, "", ", t200_ms = 1000", over_packets(LOST_PPM, seed));
         pair.pass_ms(60_000);
         for from in [USER, NETWORK] {
             let calls = Calls::attempt(&mut pair, from, ALL);
@@ -127,21 +125,8 @@ impl Calls {
     }
 }
 
-/// Factories whose cards of one span are joined to each other.
-fn joined(seed: u64) -> [Box<dyn CardFactory>; 2] {
-    let impairments =
-        Impairments { delay_ns: 2_000_000, jitter_ns: 1_500_000, lost_ppm: 50_000, copied_ppm: 1000 };
-    let (one, other) = SimulatedPort::pair(impairments, seed);
-    [one, other].map(|port| {
-        let mut port = Some(port);
-        let join = move |_: &_| match port.take() {
-            Some(port) => Ok(Box::new(port) as Box<dyn PacketIo>),
-            None => Err(std::io::ErrorKind::AddrInUse.into()),
-        };
-        Box::new(PacketFactory::over(Box::new(join), 65_000)) as Box<dyn CardFactory>
-    })
-}
-
+/// One packet in twenty.
+const LOST_PPM: u32 = 50_000;
 const CALLS: usize = 10;
 /// The channels of an E1.
 const ALL: usize = 30;

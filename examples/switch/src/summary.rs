@@ -216,10 +216,6 @@ impl Summary {
                 "calls       {} offered, {} answered, {} cleared, {} blocked for want of a circuit",
                 self.calls_offered, self.calls_answered, self.calls_cleared, self.calls_blocked
             ),
-            format!(
-                "placed      {}, {} answered, {} ended as they should",
-                self.calls_placed, self.calls_connected, self.calls_completed
-            ),
             format!("digits      {} sent, {} received", self.digits_sent, self.digits_received),
             format!(
                 "recordings  {} ({:.0} s of two channels), {} ms lost on their way, {} gaps",
@@ -233,6 +229,13 @@ impl Summary {
             format!("ticks       {} in {:.1} s, {} late", self.ticks, self.seconds, self.late_ticks),
             format!("content     {}", self.content()),
         ];
+        if self.calls_placed > 0 {
+            let placed = format!(
+                "placed      {}, {} answered, {} ended as they should",
+                self.calls_placed, self.calls_connected, self.calls_completed
+            );
+            lines.insert(2, placed);
+        }
         lines.extend(self.problems.iter().map(|problem| format!("PROBLEM     {problem}")));
         lines.push(if self.ok { "all as it should be" } else { "not as it should be" }.into());
         lines.join("\n") + "\n"
