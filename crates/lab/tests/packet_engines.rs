@@ -1,7 +1,9 @@
 //! Two engines joined by a primary rate interface that travels in packets, over a network that delays, mixes, copies and
 //! loses them.
+mod network;
 mod pair;
-use pair::{NETWORK, Pair, USER, keys, over_packets};
+use network::over_packets;
+use pair::{NETWORK, Pair, USER, keys};
 use tandem_engine::{EndReason, EventKind, Terms};
 use tandem_types::Cause;
 

@@ -1,6 +1,8 @@
 //! A primary rate interface over a network that loses every twentieth packet and mixes their order: what becomes of calls.
+mod network;
 mod pair;
-use pair::{NETWORK, Pair, USER, over_packets};
+use network::over_packets;
+use pair::{NETWORK, Pair, USER};
 use std::collections::BTreeMap;
 use tandem_engine::{CallId, EventKind};
 use tandem_types::Cause;

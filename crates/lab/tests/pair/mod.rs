@@ -4,7 +4,6 @@ use hw_sim::{BitPort, LineRate, TimeBase, WayConfig, WireConfig, WireControl, Wi
 use std::sync::Arc;
 use tandem_card::{CardFactory, CardRequest, FactoryError, OpenedCard, SoftFramer};
 use tandem_engine::{CallId, CallStage, Config, Engine, Event, EventKind};
-use tandem_tdmop::{Impairments, PacketFactory, PacketIo, SimulatedPort};
 use tandem_types::{Frames, Handle};
 
 struct JoinedFactory(Vec<WireEnd>);
@@ -219,18 +218,4 @@ pub(crate) fn keys(digits: &str) -> Arc<[i16]> {
         if n < 800 { (6000.0 * (turn(low) + turn(high))) as i16 } else { 0 }
     };
     digits.chars().flat_map(|key| (0..1600).map(move |n| sample(tone(key), n))).collect()
-}
-
-/// Factories whose cards of one span are joined to each other by a network that delays, mixes, copies and loses packets.
-pub(crate) fn over_packets(lost_ppm: u32, seed: u64) -> [Box<dyn CardFactory>; 2] {
-    let impairments = Impairments { delay_ns: 2_000_000, jitter_ns: 1_500_000, lost_ppm, copied_ppm: 1000 };
-    let (one, other) = SimulatedPort::pair(impairments, seed);
-    [one, other].map(|port| {
-        let mut port = Some(port);
-        let join = move |_: &_| match port.take() {
-            Some(port) => Ok(Box::new(port) as Box<dyn PacketIo>),
-            None => Err(std::io::ErrorKind::AddrInUse.into()),
-        };
-        Box::new(PacketFactory::over(Box::new(join), 65_000)) as Box<dyn CardFactory>
-    })
 }
