@@ -653,11 +653,12 @@ tandem_result tandem_call_send(tandem_handle engine, uint64_t call, uint32_t kin
 /** [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP
  *  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is
  *  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are
- *  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls
+ *  known. `which` of several elements alike in the message is meant, from 0 on: numbers, facilities and displays may come
+ *  more than once. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls
  *  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless
  *  show_withheld of the group or of [calls] says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none). */
 tandem_result tandem_call_get_element(tandem_handle engine, uint64_t call, uint32_t message, uint32_t codeset,
-                                      uint32_t id, void *octets, size_t room, size_t *length);
+                                      uint32_t id, uint32_t which, void *octets, size_t room, size_t *length);
 
 /** [control] Gives `count` elements, 16 at most, to the next message that a command about the call sends: alert, progress,
  *  answer, hold, retrieve, send or clear. They take the place of any given before, and are forgotten with that command, also
@@ -1207,6 +1208,11 @@ tandem_result tandem_channel_set_service(tandem_handle engine, tandem_handle cha
  *  Errors: UNSUPPORTED, STATE (its signalling link is down, or it is being reset). */
 tandem_result tandem_channel_reset(tandem_handle engine, tandem_handle channel);
 
+/** [control] As tandem_channel_reset() for every channel of span number `index` on which calls are signalled; those that are being
+ *  reset already are left to it. CHANNEL_SERVICE follows for each. Errors: ARGUMENT (no such span), UNSUPPORTED (there are no calls
+ *  on it, or the switch has no RESTART), STATE (its signalling link is down). */
+tandem_result tandem_span_reset(tandem_handle engine, uint32_t index);
+
 /** Signalling bits that are not known: none have come, or the host has sent none. */
 #define TANDEM_BITS_NOT_KNOWN 16
 
@@ -1274,6 +1280,12 @@ typedef struct tandem_d_channel {
 /** [control] Tells what the D channel of span number `index` has counted.
  *  Errors: ARGUMENT (no such span), UNSUPPORTED (it has none). */
 tandem_result tandem_span_get_d_channel(tandem_handle engine, uint32_t index, tandem_d_channel *counted);
+
+/** [control] Takes the D channel on span number `index` out of service (`in_service` 0), or puts it back. Meanwhile its data link is
+ *  released (DISC) and the far end is refused (DM). Calls fare as when it fails: its backup takes over, and LINK_SWITCHED follows
+ *  if this one signalled; without one LINK_CHANGED follows, calls that are not answered end, and those that are live for T309. Put
+ *  back, it is asked for within a second. Errors: ARGUMENT (no such span), UNSUPPORTED (it has none, or is listened to only). */
+tandem_result tandem_span_set_d_channel_service(tandem_handle engine, uint32_t index, uint32_t in_service);
 
 /** [control] Sends a facility of Q.932 that belongs to no call over the D channel that signals for span number `index`:
  *  `length` octets, 1 to 255. SPAN_FACILITY tells of those that come.

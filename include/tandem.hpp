@@ -392,6 +392,10 @@ public:
         check(tandem_channel_set_service(engine_, channel, in_service ? 1 : 0));
     }
     void reset(handle channel) { check(tandem_channel_reset(engine_, channel)); }
+    void reset_span(std::uint32_t index) { check(tandem_span_reset(engine_, index)); }
+    void set_d_channel_service(std::uint32_t index, bool in_service) {
+        check(tandem_span_set_d_channel_service(engine_, index, in_service ? 1 : 0));
+    }
     tandem_call_parties call_parties(std::uint64_t call) const {
         tandem_call_parties parties = detail::sized<tandem_call_parties>();
         check(tandem_call_get_parties(engine_, call, &parties));

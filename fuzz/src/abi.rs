@@ -26,7 +26,7 @@ use tandem::info::{
     tandem_alarm_get, tandem_card_get_info, tandem_channel_find, tandem_channel_get_bits,
     tandem_channel_get_state, tandem_channel_reset, tandem_channel_send_bits, tandem_channel_set_service,
     tandem_get_statistics, tandem_get_time, tandem_group_get_statistics, tandem_span_get_info,
-    tandem_span_get_performance,
+    tandem_span_get_performance, tandem_span_reset,
 };
 use tandem::lines::{
     tandem_channel_attend, tandem_channel_cancel_echo, tandem_channel_conceal, tandem_channel_hide_digits,
@@ -34,7 +34,8 @@ use tandem::lines::{
     tandem_line_test_insert_errors, tandem_line_test_start, tandem_line_test_stop, tandem_span_command_loop,
     tandem_span_get_clock, tandem_span_get_d_channel, tandem_span_get_sa_bits, tandem_span_insert_error,
     tandem_span_loop, tandem_span_obey_loops, tandem_span_read_trace, tandem_span_send_alarm,
-    tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits, tandem_test_tone,
+    tandem_span_send_facility, tandem_span_send_loop_code, tandem_span_send_sa_bits,
+    tandem_span_set_d_channel_service, tandem_test_tone,
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_operation_pause, tandem_operation_stop, tandem_record_with,
@@ -532,6 +533,13 @@ impl Host {
                 6 => tandem_call_get_parties(self.engine, call, &raw mut parties),
                 8 => tandem_card_get_info(self.engine, u32::from(which & 3), &raw mut card),
                 9 => tandem_span_get_d_channel(self.engine, u32::from(which & 3), &raw mut d_channel),
+                14 => match which >> 4 {
+                    0 => tandem_span_reset(self.engine, u32::from(which & 3)),
+                    in_service => {
+                        let in_service = u32::from(in_service & 1);
+                        tandem_span_set_d_channel_service(self.engine, u32::from(which & 3), in_service)
+                    }
+                },
                 10 => tandem_get_time(self.engine, u64::from(which) << (value >> 2), &raw mut time),
                 13 => {
                     let octets = octets.as_ptr().cast();
@@ -864,9 +872,9 @@ fn work_on_call(engine: u64, call: u64, what: u8, value: u8) -> i32 {
             }
             10 => {
                 let message = [1, 5, 7, 69][usize::from(value >> 3 & 3)];
-                let (codeset, id) = (u32::from(value & 7), u32::from(value));
-                let room_size = room.len();
-                tandem_call_get_element(engine, call, message, codeset, id, space, room_size, &raw mut length)
+                let (codeset, id, which) = (u32::from(value & 7), u32::from(value), u32::from(value >> 6));
+                let (room_size, length) = (room.len(), &raw mut length);
+                tandem_call_get_element(engine, call, message, codeset, id, which, space, room_size, length)
             }
             11 => tandem_call_set_data(engine, call, source, count),
             12 => tandem_call_get_data(engine, call, space, room.len(), &raw mut length),

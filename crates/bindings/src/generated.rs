@@ -718,13 +718,14 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP\n  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is\n  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are\n  known. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  show_withheld of the group or of [calls] says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
+    #[doc = " [control] Gives the element `id` of `codeset` (0 to 7) in the last message of a type: the one that began the call (SETUP\n  of an ISDN span, 5), or one that the far end has sent since, such as 1 ALERTING, 7 CONNECT, 69 DISCONNECT; `message` is\n  the type's octet of Q.931 table 4-2. Where they have more than 768 octets together only the first and the newest are\n  known. `which` of several elements alike in the message is meant, from 0 on: numbers, facilities and displays may come\n  more than once. Of the element what follows its length is written, `room` octets at most; `length` is how many there are. Calls\n  that are over are known for a while. Numbers that are not to be shown to anybody lack their digits, unless\n  show_withheld of the group or of [calls] says otherwise. Errors: NO_CALL, ARGUMENT, STATE (there is none)."]
     pub fn tandem_call_get_element(
         engine: tandem_handle,
         call: u64,
         message: u32,
         codeset: u32,
         id: u32,
+        which: u32,
         octets: *mut ::core::ffi::c_void,
         room: usize,
         length: *mut usize,
@@ -1599,6 +1600,10 @@ unsafe extern "C" {
     pub fn tandem_channel_reset(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] As tandem_channel_reset() for every channel of span number `index` on which calls are signalled; those that are being\n  reset already are left to it. CHANNEL_SERVICE follows for each. Errors: ARGUMENT (no such span), UNSUPPORTED (there are no calls\n  on it, or the switch has no RESTART), STATE (its signalling link is down)."]
+    pub fn tandem_span_reset(engine: tandem_handle, index: u32) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] Sends signalling bits on a channel of a span with signalling = \"cas\" (timeslot 16 of an E1, robbed bits of a T1),\n  `bits` 0 to 15, a 8 and d 1, after those on their way, and holds them for `ms` milliseconds at least before others may follow: a\n  wink is two calls. So hosts signal by systems of their own, with tandem_play() of \"mf:\" paths and tandem_channel_listen() for\n  registers. BITS tells what comes. Errors: ARGUMENT (more than four bits, or too long), BUSY (twelve wait already),\n  UNSUPPORTED (they are not the host's)."]
     pub fn tandem_channel_send_bits(
         engine: tandem_handle,
@@ -1724,6 +1729,14 @@ unsafe extern "C" {
         engine: tandem_handle,
         index: u32,
         counted: *mut tandem_d_channel,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
+    #[doc = " [control] Takes the D channel on span number `index` out of service (`in_service` 0), or puts it back. Meanwhile its data link is\n  released (DISC) and the far end is refused (DM). Calls fare as when it fails: its backup takes over, and LINK_SWITCHED follows\n  if this one signalled; without one LINK_CHANGED follows, calls that are not answered end, and those that are live for T309. Put\n  back, it is asked for within a second. Errors: ARGUMENT (no such span), UNSUPPORTED (it has none, or is listened to only)."]
+    pub fn tandem_span_set_d_channel_service(
+        engine: tandem_handle,
+        index: u32,
+        in_service: u32,
     ) -> tandem_result;
 }
 unsafe extern "C" {

@@ -145,6 +145,7 @@ pub unsafe extern "C" fn tandem_call_get_element(
     message: u32,
     codeset: u32,
     id: u32,
+    which: u32,
     octets: *mut c_void,
     room: usize,
     length: *mut usize,
@@ -157,7 +158,8 @@ pub unsafe extern "C" fn tandem_call_get_element(
         };
         let (message, codeset, id) =
             (octet(message, "message")?, octet(codeset, "codeset")?, octet(id, "id")?);
-        let element = engines::get(engine)?.engine.call_element(CallId(call), message, codeset, id)?;
+        let engine = &engines::get(engine)?.engine;
+        let element = engine.call_element(CallId(call), message, codeset, id, which as usize)?;
         let element = element.ok_or_else(|| Failure::new(Code::State, "there is no such element"))?;
         place.put(&element);
         length.put(element.len());

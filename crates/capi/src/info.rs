@@ -334,6 +334,12 @@ pub extern "C" fn tandem_channel_reset(engine: u64, channel: u64) -> i32 {
     })
 }
 
+/// The same of every channel of a span.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_reset(engine: u64, index: u32) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.span_reset(index as usize)?))
+}
+
 /// The longest name of a group that is looked at.
 const LONGEST_NAME: usize = 255;
 

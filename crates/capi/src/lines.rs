@@ -102,6 +102,12 @@ pub unsafe extern "C" fn tandem_span_read_trace(
     })
 }
 
+/// Takes the D channel on a span out of service, or puts it back.
+#[unsafe(no_mangle)]
+pub extern "C" fn tandem_span_set_d_channel_service(engine: u64, index: u32, in_service: u32) -> i32 {
+    entry(|| Ok(engines::get(engine)?.engine.d_channel_set_service(index as usize, in_service != 0)?))
+}
+
 fn d_channel_for_host(counted: &tandem_engine::DChannel) -> DChannel {
     let tandem_engine::DChannel { up, heard, frames_dropped, link, calls } = counted;
     let in_16 = |counts: &[u64]| std::array::from_fn(|index| counts.get(index).copied().unwrap_or(0));

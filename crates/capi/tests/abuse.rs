@@ -171,7 +171,7 @@ functions! {
     tandem_call_retrieve(Engine, Call);
     tandem_call_transfer(Engine, Call, Number(0));
     tandem_call_send(Engine, Call, Number(3), Octets, Number(4));
-    tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Room, Number(64), Out);
+    tandem_call_get_element(Engine, Call, Number(5), Number(0), Number(4), Number(0), Room, Number(64), Out);
     tandem_call_set_elements(Engine, Call, Octets, Number(1));
     tandem_channel_listen(Engine, Channel, Number(1));
     tandem_channel_hide_digits(Engine, Channel, Number(3));
@@ -184,6 +184,7 @@ functions! {
     tandem_channel_get_state(Engine, Channel, OutStructure(24));
     tandem_channel_set_service(Engine, Channel, Number(1));
     tandem_channel_reset(Engine, Channel);
+    tandem_span_reset(Engine, Number(0));
     tandem_call_set_user(Engine, Call, Number(7));
     tandem_play(Engine, Channel, Text, Terms, Out);
     tandem_play_samples(Engine, Channel, Samples, Number(80), Terms, Out);
@@ -248,6 +249,7 @@ functions! {
     tandem_clock_get(Engine, OutStructure(32));
     tandem_span_get_clock(Engine, Number(0), OutStructure(192));
     tandem_span_get_d_channel(Engine, Number(0), OutStructure(4640));
+    tandem_span_set_d_channel_service(Engine, Number(0), Number(1));
     tandem_get_time(Engine, Number(0), OutStructure(72));
     tandem_span_read_trace(Engine, Number(0), Number(0), Room, Number(64), Out, Out);
     tandem_span_write_trace(Engine, Number(0), Text);

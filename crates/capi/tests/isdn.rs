@@ -8,10 +8,16 @@ use tandem_bindings::*;
 
 /// An element of a message that a call has had.
 fn element(isdn: &Isdn, end: End, message: u32, codeset: u32, id: u32) -> Result<Vec<u8>, i32> {
+    element_of_several(isdn, end, [message, codeset, id, 0])
+}
+
+fn element_of_several(isdn: &Isdn, end: End, which: [u32; 4]) -> Result<Vec<u8>, i32> {
     let (mut octets, mut length) = ([0_u8; 64], 0);
     let (room, written) = (octets.as_mut_ptr().cast(), &mut length);
-    let result =
-        unsafe { tandem_call_get_element(isdn.engine, end.call, message, codeset, id, room, 64, written) };
+    let [message, codeset, id, which] = which;
+    let result = unsafe {
+        tandem_call_get_element(isdn.engine, end.call, message, codeset, id, which, room, 64, written)
+    };
     if result == TANDEM_OK { Ok(octets[..length].to_vec()) } else { Err(result) }
 }
 
@@ -32,6 +38,8 @@ fn a_call_brings_who_calls_and_the_caller_is_told_of_its_way_and_who_answers() {
     second.content[..4].copy_from_slice(b"\x21\x8377");
     (options.elements, options.element_count) = (&raw const second, 1);
     let (user, network) = isdn.place_with(9, &options);
+    assert_eq!(element_of_several(&isdn, network, [5, 0, 0x6c, 1]), Ok(b"\x21\x8377".to_vec()));
+    assert_eq!(element_of_several(&isdn, network, [5, 0, 0x6c, 2]), Err(TANDEM_E_STATE));
     let told = isdn.parties(network);
     assert_eq!(
         (text_at(told.second_calling.number.as_ptr()).as_str(), told.second_calling.screening),
@@ -224,6 +232,39 @@ fn a_reset_clears_the_call_on_a_channel_at_both_ends() {
     isdn.pass(500);
     let (again, _) = isdn.connect(8);
     assert!(again.call > user.call, "the channel is idle, and takes the next");
+}
+
+#[test]
+fn a_reset_of_a_span_clears_the_calls_on_all_its_channels() {
+    let isdn = Isdn::up();
+    let calls = [isdn.connect(8), isdn.connect(31)];
+    ok(unsafe { tandem_span_reset(isdn.engine, 0) });
+    let mut over = [0; 4].map(|_| wait_for(isdn.engine, TANDEM_EVENT_CALL_CLEARED).call);
+    over.sort_unstable();
+    let mut all = [calls[0].0.call, calls[0].1.call, calls[1].0.call, calls[1].1.call];
+    all.sort_unstable();
+    assert_eq!(over, all);
+    isdn.pass(3_000);
+    let mut state = sized::<tandem_channel_state>();
+    ok(unsafe { tandem_channel_get_state(isdn.engine, isdn.channel(0, 31), &mut state) });
+    assert_eq!(state.service, TANDEM_SERVICE_IN);
+    assert_eq!(unsafe { tandem_span_reset(isdn.engine, 2) }, TANDEM_E_ARGUMENT);
+}
+
+#[test]
+fn a_d_channel_is_taken_out_of_service_and_put_back() {
+    let isdn = Isdn::up();
+    ok(unsafe { tandem_span_set_d_channel_service(isdn.engine, 0, 0) });
+    for _ in 0..2 {
+        assert_eq!(wait_for(isdn.engine, TANDEM_EVENT_LINK_CHANGED).value, 0);
+    }
+    isdn.pass(10_000);
+    assert_eq!((counted(&isdn, 0).up, counted(&isdn, 1).up), (0, 0));
+    ok(unsafe { tandem_span_set_d_channel_service(isdn.engine, 0, 1) });
+    for _ in 0..2 {
+        assert_eq!(wait_for(isdn.engine, TANDEM_EVENT_LINK_CHANGED).value, 1);
+    }
+    assert_eq!(unsafe { tandem_span_set_d_channel_service(isdn.engine, 2, 0) }, TANDEM_E_ARGUMENT);
 }
 
 fn counted(isdn: &Isdn, span: u32) -> tandem_d_channel {

@@ -73,13 +73,14 @@ macro_rules! with_signatures {
             tandem_call_retrieve: (u64, u64) -> i32;
             tandem_call_transfer: (u64, u64, u64) -> i32;
             tandem_call_send: (u64, u64, u32, *const c_void, usize) -> i32;
-            tandem_call_get_element: (u64, u64, u32, u32, u32, *mut c_void, usize, *mut usize) -> i32;
+            tandem_call_get_element: (u64, u64, u32, u32, u32, u32, *mut c_void, usize, *mut usize) -> i32;
             tandem_call_set_data: (u64, u64, *const c_void, usize) -> i32;
             tandem_call_get_data: (u64, u64, *mut c_void, usize, *mut usize) -> i32;
             tandem_call_set_interaction: (u64, u64, u64) -> i32;
             tandem_channel_get_state: (u64, u64, *mut tandem_channel_state) -> i32;
             tandem_channel_set_service: (u64, u64, u32) -> i32;
             tandem_channel_reset: (u64, u64) -> i32;
+            tandem_span_reset: (u64, u32) -> i32;
             tandem_call_get_parties: (u64, u64, *mut tandem_call_parties) -> i32;
             tandem_call_get_info: (u64, u64, *mut tandem_call_info) -> i32;
             tandem_tap_get_call: (u64, u64, *mut tandem_tap_call) -> i32;
@@ -158,6 +159,7 @@ macro_rules! with_signatures {
             tandem_channel_conceal: (u64, u64, u32) -> i32;
             tandem_channel_cancel_echo: (u64, u64, *const tandem_echo_terms) -> i32;
             tandem_span_get_d_channel: (u64, u32, *mut tandem_d_channel) -> i32;
+            tandem_span_set_d_channel_service: (u64, u32, u32) -> i32;
             tandem_get_time: (u64, u64, *mut tandem_time) -> i32;
             tandem_span_read_trace: (u64, u32, u64, *mut c_void, usize, *mut usize, *mut u64) -> i32;
             tandem_span_write_trace: (u64, u32, *const c_char) -> i32;

@@ -486,3 +486,64 @@ fn a_channel_without_an_interface_lies_on_that_of_the_d_channel_that_names_it() 
         .collect();
     assert_eq!(channels, [Some(BChannel::new(0, 5)), Some(BChannel::new(1, 6))]);
 }
+
+#[test]
+fn a_d_channel_that_is_out_of_service_is_held_whoever_asks_until_it_is_put_back() {
+    let mut one = One::new(InterfaceConfig::e1(Side::User, Profile::EURO_ISDN));
+    one.interface.set_link_service(one.now, LINK, false);
+    assert_eq!(one.events(), [Event::LinksLost]);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Hold)]);
+    // Its link says so, and the far end would have it again.
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    one.interface.establish(LINK);
+    one.interface.set_link_service(one.now, LINK, false);
+    one.pass(600_000);
+    assert_eq!((requests(&mut one), one.events()), (vec![], vec![]));
+    assert_eq!(one.interface.link_service(LINK), Some(LinkService::MaintenanceBusy));
+    one.interface.set_link_service(one.now, LINK, true);
+    one.interface.set_link_service(one.now, LINK, true);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Establish)]);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    assert_eq!(one.events(), [Event::LinksRestored]);
+}
+
+#[test]
+fn that_it_is_to_be_held_is_asked_for_although_it_has_just_failed_by_itself() {
+    let mut one = One::new(InterfaceConfig::e1(Side::User, Profile::EURO_ISDN));
+    one.interface.set_link_service(one.now, LINK, false);
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Hold)]);
+}
+
+#[test]
+fn when_it_is_taken_out_of_service_its_backup_takes_over_and_it_takes_over_from_none() {
+    let mut one = One::new(group(Side::User));
+    one.interface.set_link_service(one.now, LINK, false);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Hold)]);
+    assert_eq!(services(&one), [Some(LinkService::MaintenanceBusy), Some(LinkService::Active)]);
+    assert_eq!(one.said(), hex(SERVICE_BACKUP));
+    hear_on_backup(&mut one, SERVICE_BACKUP_ACKNOWLEDGE);
+    assert_eq!(requests(&mut one), [], "the far end works, and it is out of service still");
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    one.interface.handle_link(one.now, BACKUP, LinkChange::Released);
+    assert!(one.events().contains(&Event::LinksLost));
+    assert_eq!(requests(&mut one), [(BACKUP, LinkRequest::Establish)]);
+    one.interface.handle_link(one.now, BACKUP, LinkChange::Established);
+    // Put back, it stands by.
+    one.interface.set_link_service(one.now, LINK, true);
+    assert_eq!(requests(&mut one), [(LINK, LinkRequest::Establish)]);
+    one.interface.handle_link(one.now, LINK, LinkChange::Established);
+    assert_eq!(services(&one), [Some(LinkService::Standby), Some(LinkService::Active)]);
+}
+
+#[test]
+fn a_backup_out_of_service_changes_nothing_for_calls_and_is_not_gone_over_to() {
+    let mut one = One::new(group(Side::User));
+    one.interface.set_link_service(one.now, BACKUP, false);
+    assert_eq!(one.events(), []);
+    assert_eq!(services(&one), [Some(LinkService::Active), Some(LinkService::MaintenanceBusy)]);
+    one.interface.handle_link(one.now, LINK, LinkChange::Released);
+    assert_eq!(one.events(), [Event::LinksLost]);
+}

@@ -278,15 +278,15 @@ fn any_element_goes_with_any_message_and_is_read_by_its_type() {
     // ALERTING, PROGRESS, CONNECT, NOTIFY and DISCONNECT, although the call is over.
     assert_eq!(pair.cleared(USER), [(16, true)]);
     for (message, value) in [(0x01, 1), (0x03, 2), (0x07, 3), (0x6e, 4), (0x45, 5)] {
-        let read = pair.ends[USER].call_element(placed, message, 6, 0x55);
+        let read = pair.ends[USER].call_element(placed, message, 6, 0x55, 0);
         assert_eq!(read, Ok(Some(vec![value; 3])), "{message:#x}");
     }
     for (end, call) in [(NETWORK, offered), (USER, placed)] {
-        assert_eq!(pair.ends[end].call_element(call, 0x05, 6, 0x55), Ok(Some(vec![5; 3])), "SETUP");
+        assert_eq!(pair.ends[end].call_element(call, 0x05, 6, 0x55, 0), Ok(Some(vec![5; 3])), "SETUP");
     }
     // RELEASE is not of a command's making, and of FACILITY there was none.
-    assert_eq!(pair.ends[NETWORK].call_element(offered, 0x4d, 6, 0x55), Ok(None));
-    assert_eq!(pair.ends[USER].call_element(placed, 0x62, 6, 0x55), Ok(None));
+    assert_eq!(pair.ends[NETWORK].call_element(offered, 0x4d, 6, 0x55, 0), Ok(None));
+    assert_eq!(pair.ends[USER].call_element(placed, 0x62, 6, 0x55, 0), Ok(None));
     assert_eq!(pair.ends[NETWORK].call_set_elements(offered, &[]), Err(EngineError::NoSuchCall));
 }
 
@@ -299,8 +299,8 @@ fn elements_for_a_command_that_was_refused_go_with_no_other() {
     assert!(pair.ends[NETWORK].call_answer(offered).is_err(), "answered already");
     pair.ends[NETWORK].call_clear(offered, Cause::NORMAL_CLEARING).expect("answered");
     pair.pass_ms(300);
-    assert_eq!(pair.ends[USER].call_element(placed, 0x45, 6, 0x55), Ok(None));
-    assert!(pair.ends[USER].call_element(placed, 0x45, 0, 0x08).expect("known").is_some(), "the cause");
+    assert_eq!(pair.ends[USER].call_element(placed, 0x45, 6, 0x55, 0), Ok(None));
+    assert!(pair.ends[USER].call_element(placed, 0x45, 0, 0x08, 0).expect("known").is_some(), "the cause");
 }
 
 #[test]

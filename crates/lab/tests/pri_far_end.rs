@@ -132,7 +132,7 @@ fn withheld_numbers_are_shown_to_whom_the_configuration_says() {
         bench.say(&[&setup(1).replace("70 05", "6c 03 21 a1 37 70 05")]);
         let parties = bench.engine.call_parties(CallId(1)).expect("a call");
         assert_eq!(parties.calling.map(|party| (party.number, party.withheld)), Some((shown.into(), true)));
-        let element = bench.engine.call_element(CallId(1), 5, 0, 0x6c).expect("a call").expect("sent");
+        let element = bench.engine.call_element(CallId(1), 5, 0, 0x6c, 0).expect("a call").expect("sent");
         assert_eq!(element.last() == Some(&b'7'), !shown.is_empty());
     }
 }
@@ -270,8 +270,8 @@ fn what_comes_with_a_call_and_its_answer_is_told_and_any_element_can_be_had() {
     let mut bench = Bench::up();
     bench.say(&[&format!("{} 7d 02 91 81 7e 03 04 41 42", setup(1))]);
     assert_eq!(bench.information(), [(InformationKind::UserUser, b"\x04AB".to_vec())]);
-    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x7d).expect("a call"), Some(vec![0x91, 0x81]));
-    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x7c).expect("a call"), None);
+    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x7d, 0).expect("a call"), Some(vec![0x91, 0x81]));
+    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x7c, 0).expect("a call"), None);
     bench.told.clear();
     let placed = bench.place(2);
     bench.say(&["08 02 80 01 02 18 03 a9 83 82", "08 02 80 01 07 4c 03 21 80 35 7e 02 00 5a"]);
@@ -395,7 +395,7 @@ fn what_is_withheld_of_a_party_is_in_no_element_of_it_either() {
         for (call, message, of) in [(CallId(1), 5, &in_setup[..]), (call, 7, &in_connect)] {
             for (id, content) in of {
                 let element =
-                    bench.engine.call_element(call, message, 0, *id).expect("a call").expect("sent");
+                    bench.engine.call_element(call, message, 0, *id, 0).expect("a call").expect("sent");
                 let digits = element.iter().filter(|octet| (0x36..=0x39).contains(*octet)).count();
                 let is_subaddress = content.starts_with("80 50");
                 assert_eq!(element == subaddress, is_subaddress && !hidden, "{id:02x}: {element:02x?}");

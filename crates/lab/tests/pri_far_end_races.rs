@@ -206,7 +206,7 @@ fn a_call_without_a_channel_may_be_told_of_its_progress() {
     let call = waiting(&mut bench);
     bench.say(&["08 02 80 01 03 1e 02 82 88"]);
     assert_eq!(bench.heard(), Vec::<String>::new());
-    assert!(bench.engine.call_element(call, 3, 0, 0x1e).expect("a call").is_some());
+    assert!(bench.engine.call_element(call, 3, 0, 0x1e, 0).expect("a call").is_some());
     bench.say(&["08 02 80 01 02 18 03 a9 83 85", "08 02 80 01 07"]);
     assert_eq!(bench.engine.call_info(call).expect("a call").state, CallState::Answered);
 }
@@ -215,7 +215,18 @@ fn a_call_without_a_channel_may_be_told_of_its_progress() {
 fn nothing_of_a_withheld_caller_is_shown_by_elements_either() {
     let mut bench = Bench::up();
     bench.say(&[&setup(1).replace("70 05", "6c 04 21 21 37 38 6d 03 80 50 41 70 05")]);
-    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6c), Ok(Some(vec![0x21, 0x21])));
-    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6d), Ok(Some(vec![])));
+    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6c, 0), Ok(Some(vec![0x21, 0x21])));
+    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6d, 0), Ok(Some(vec![])));
+    assert_eq!(bench.engine.call_element(CallId(1), 5, 0, 0x6c, 1), Ok(None), "there is one only");
+    bench.say(&[&setup(2)
+        .replace("08 02 00 01", "08 02 00 02")
+        .replace("70 05", "6c 03 21 80 37 6c 04 21 a1 37 38 6d 03 80 50 41 70 05")]);
+    let calling = |which| bench.engine.call_element(CallId(2), 5, 0, 0x6c, which);
+    assert_eq!([calling(0), calling(1)], [Ok(Some(vec![0x21, 0x80, 0x37])), Ok(Some(vec![0x21, 0xa1]))]);
+    assert_eq!(
+        bench.engine.call_element(CallId(2), 5, 0, 0x6d, 0),
+        Ok(Some(vec![])),
+        "whose it is is not told"
+    );
     assert!(bench.information().iter().all(|(kind, _)| *kind != InformationKind::LateDigits));
 }

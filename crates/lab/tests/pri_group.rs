@@ -197,3 +197,58 @@ fn a_call_for_a_channel_of_a_span_that_only_its_called_end_has_lost_goes_to_anot
     pair.pass_ms(400);
     assert_eq!(pair.cleared(USER), [(44, true)], "{call:?}");
 }
+
+#[test]
+fn a_d_channel_taken_out_of_service_gives_its_calls_to_the_backup_and_stands_by_when_it_is_back() {
+    let mut pair = group();
+    let calls = calls(&mut pair);
+    let user = &pair.ends[USER];
+    assert!(user.d_channel_set_service(2, false).is_err(), "it has none");
+    assert!(user.d_channel_set_service(3, false).is_err(), "there is no such span");
+    user.d_channel_set_service(0, false).expect("a D channel");
+    pair.pass_ms(60_000);
+    for end in [USER, NETWORK] {
+        assert!(pair.heard(end, |kind| matches!(kind, EventKind::LinkSwitched { .. })), "end {end}");
+        assert!(!pair.heard(end, |kind| matches!(kind, EventKind::LinkChanged { up: false, .. })));
+        assert!(!pair.ends[end].d_channel(0).expect("a D channel").up, "the far end is refused");
+    }
+    for (from, placed, offered) in calls {
+        assert!(pair.is_answered(from, placed) && pair.is_answered(1 - from, offered));
+    }
+    pair.ends[USER].d_channel_set_service(0, true).expect("a D channel");
+    pair.pass_ms(3_000);
+    assert!([USER, NETWORK].iter().all(|end| pair.ends[*end].d_channel(0).expect("a D channel").up));
+    pair.ends[USER].d_channel_set_service(1, false).expect("a D channel");
+    pair.pass_ms(3_000);
+    let placed = pair.ends[USER].call_place(pair.channel_of(USER, 2, 9), "4711").expect("over the first");
+    pair.pass_ms(300);
+    let (offered, _, _) = pair.offered(NETWORK);
+    pair.ends[NETWORK].call_answer(offered).expect("offered");
+    pair.pass_ms(300);
+    assert!(pair.is_answered(USER, placed) && pair.is_answered(NETWORK, offered));
+}
+
+#[test]
+fn without_a_backup_a_d_channel_out_of_service_ends_calls_that_are_not_answered_at_once_and_others_by_t309() {
+    let mut pair = Pair::up("", ", t309_seconds = 30");
+    let (answered, _) = pair.connect(USER, 4);
+    let placed = pair.ends[USER].call_place(pair.channel(USER, 5), "4711").expect("free");
+    pair.pass_ms(100);
+    pair.ends[USER].d_channel_set_service(0, false).expect("a D channel");
+    pair.pass_ms(500);
+    assert!(pair.heard(USER, |kind| matches!(kind, EventKind::LinkChanged { up: false, .. })));
+    assert!(pair.heard(NETWORK, |kind| matches!(kind, EventKind::LinkChanged { up: false, .. })));
+    assert!(pair.heard(
+        USER,
+        |kind| matches!(kind, EventKind::CallCleared { call, cause, .. } if *call == placed && cause.value() == 41)
+    ));
+    pair.pass_ms(25_000);
+    assert!(pair.is_answered(USER, answered), "for T309");
+    pair.ends[USER].d_channel_set_service(0, true).expect("a D channel");
+    pair.pass_ms(40_000);
+    assert!(pair.is_answered(USER, answered), "it was back in time");
+    pair.ends[USER].d_channel_set_service(0, false).expect("a D channel");
+    pair.pass_ms(31_000);
+    assert!(!pair.is_answered(USER, answered) && pair.cleared(USER).contains(&(27, false)));
+    assert!(pair.ends[USER].call_place(pair.channel(USER, 6), "4711").is_err(), "out of service");
+}

@@ -1,5 +1,6 @@
 //! What is known of a call, what the host keeps with it, and what its ends tell each other.
 use super::call::{Call, CallOnTrunk};
+use super::isdn::elements_of;
 use super::{CallInfo, CallState, Control};
 use crate::EngineError;
 use crate::event::CallId;
@@ -100,28 +101,30 @@ impl Control {
         Ok(())
     }
 
-    /// An element of the last message of a type: the one that began the call, or one that the far end has sent since.
+    /// An element of the last message of a type, the one that began the call or one that the far end has sent since; of
+    /// several alike the one of this number.
     pub(crate) fn call_element(
         &self,
         id: CallId,
         message: u8,
         codeset: u8,
         element: u8,
+        which: usize,
     ) -> Result<Option<Vec<u8>>, EngineError> {
         let call = self.known_call(id)?;
         let (known, show) = (&call.messages, self.shows_withheld(call));
         let wanted = MessageType { value: message, national: false };
         let octets = known.iter().find(|(kind, _)| *kind == wanted).map(|(_, octets)| octets);
         let message = octets.and_then(|octets| Message::new_checked(octets).ok());
-        let found = message.and_then(|message| message.raw(codeset, ElementId(element)));
-        // The subaddress of one who is not to be shown is the number's continuation.
+        let found = message.and_then(|message| elements_of(&message, codeset, ElementId(element)).nth(which));
+        // The subaddress of one who is not to be shown is the number's continuation. Of several it is not told whose it is.
         let number = match (codeset, ElementId(element)) {
             (0, ElementId::CALLING_SUBADDRESS) => Some(ElementId::CALLING_NUMBER),
             (0, ElementId::CONNECTED_SUBADDRESS) => Some(ElementId::CONNECTED_NUMBER),
             _ => None,
         };
-        let number = number.and_then(|number| message?.raw(0, number));
-        let is_hidden = number.is_some_and(|number| header(number.content).1);
+        let numbers = message.zip(number).map(|(message, number)| elements_of(&message, 0, number));
+        let is_hidden = numbers.into_iter().flatten().any(|number| header(number.content).1);
         let content = |found: RawElement<'_>| match show {
             true => found.content.to_vec(),
             false if is_hidden => Vec::new(),

@@ -551,7 +551,7 @@ impl Control {
 }
 
 /// All elements of a kind: some may be repeated.
-fn elements_of<'a>(
+pub(super) fn elements_of<'a>(
     message: &Message<'a>,
     codeset: u8,
     id: ElementId,

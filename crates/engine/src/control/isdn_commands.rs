@@ -66,6 +66,23 @@ impl Control {
         Ok(DChannel { up, heard, frames_dropped, link, calls: *pri.interface().counters() })
     }
 
+    /// Takes the D channel of a span out of service, or puts it back.
+    pub(crate) fn set_d_channel_service(&mut self, span: usize, in_service: bool) -> Result<(), EngineError> {
+        if self.tapped_line(span).is_some() {
+            return Err(EngineError::Unsupported("the span is listened to only"));
+        }
+        let id = self.line(span)?.1.id;
+        let now = self.now;
+        let access = self.access_of[span].ok_or(EngineError::Unsupported("the span has no D channel"))?;
+        self.pri(access)?.interface_mut().set_link_service(now, id, in_service);
+        log::info!(
+            "span {span}: the D channel is {} service by order",
+            if in_service { "in" } else { "out of" }
+        );
+        self.run_isdn(access);
+        Ok(())
+    }
+
     /// Begins a call on a channel of an ISDN span.
     pub(super) fn place_isdn(
         &mut self,

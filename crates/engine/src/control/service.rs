@@ -72,6 +72,27 @@ impl Control {
     /// Brings a channel to idle at both ends, whatever its state: a call on it is cleared.
     pub(crate) fn reset_channel(&mut self, channel: Handle) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
+        self.reset(index)
+    }
+
+    /// The same of every channel of a span that is not being reset already.
+    pub(crate) fn reset_span(&mut self, span: usize) -> Result<(), EngineError> {
+        let places = self.channel_at.get(span).ok_or(EngineError::BadArgument("there is no such span"))?;
+        let channels: Vec<usize> = places.iter().flatten().map(|index| *index as usize).collect();
+        let mut trunks = channels.into_iter().filter(|index| self.channels[*index].is_trunk()).peekable();
+        if trunks.peek().is_none() {
+            return Err(EngineError::Unsupported("there are no calls on this span"));
+        }
+        let trunks: Vec<usize> = trunks.collect();
+        for index in trunks {
+            if self.service_of(index, self.pri_of(span)) != ChannelService::Resetting {
+                self.reset(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, index: usize) -> Result<(), EngineError> {
         let now = self.now;
         match self.channels[index].trunk {
             Trunk::None => Err(EngineError::Unsupported("there are no calls on this channel")),

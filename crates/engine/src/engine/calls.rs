@@ -72,16 +72,17 @@ impl Engine {
     }
 
     /// An element of the last message of a type, the one that began the call (SETUP of an ISDN span, 5) or one that the far
-    /// end has sent since, as it was; `None` where there is none. `message` is the type by its octet in Q.931 §4.4. Known
-    /// of calls that are over too.
+    /// end has sent since, as it was; `None` where there is none. `message` is the type by its octet in Q.931 §4.4, and
+    /// `which` of several alike is asked for, from 0 on. Known of calls that are over too.
     pub fn call_element(
         &self,
         call: CallId,
         message: u8,
         codeset: u8,
         id: u8,
+        which: usize,
     ) -> Result<Option<Vec<u8>>, EngineError> {
-        self.ask(move |control| control.call_element(call, message, codeset, id))?
+        self.ask(move |control| control.call_element(call, message, codeset, id, which))?
     }
 
     /// Gives elements to the next message that a command about the call sends (alert, progress, answer, hold, send, clear),

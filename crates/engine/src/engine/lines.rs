@@ -80,6 +80,19 @@ impl Engine {
         self.ask(move |control| control.reset_channel(channel))?
     }
 
+    /// The same for all channels of a span on which calls are signalled; those that are being reset already are left to it.
+    /// `ChannelServiceChanged` tells of each.
+    pub fn span_reset(&self, span: usize) -> Result<(), EngineError> {
+        self.ask(move |control| control.reset_span(span))?
+    }
+
+    /// Takes the D channel on a span out of service, or puts it back: its data link is released meanwhile, and the far end
+    /// refused. Calls fare as when it fails: a backup takes over, or those that are answered live for T309. `LinkChanged` or
+    /// `LinkSwitched` follows if that changes what signals them.
+    pub fn d_channel_set_service(&self, span: usize, in_service: bool) -> Result<(), EngineError> {
+        self.ask(move |control| control.set_d_channel_service(span, in_service))?
+    }
+
     /// How a channel stands.
     pub fn channel_state(&self, channel: Handle) -> Result<ChannelState, EngineError> {
         self.ask(move |control| control.channel_state(channel))?

@@ -43,7 +43,7 @@ pub enum LinkService {
     Active,
     /// It is up, and carries nothing.
     Standby,
-    /// It failed, and is kept down until the other one is known to work.
+    /// It failed, and is kept down until the other one is known to work; or the owner has taken it out of service.
     MaintenanceBusy,
     /// It is down.
     OutOfService,
@@ -56,18 +56,24 @@ pub(super) struct Link {
     up: bool,
     /// Maintenance busy.
     held: bool,
+    /// The owner has taken it out of service.
+    barred: bool,
     pub(super) request: Option<LinkRequest>,
 }
 
 impl Link {
     pub(super) const fn new(config: &LinkConfig) -> Self {
         let request = Some(LinkRequest::Establish);
-        Self { id: config.id, interface: config.interface, up: false, held: false, request }
+        Self { id: config.id, interface: config.interface, up: false, held: false, barred: false, request }
+    }
+
+    const fn is_kept_down(&self) -> bool {
+        self.held || self.barred
     }
 
     /// Up, and not only because the owner has not come to hold it yet.
     const fn is_usable(&self) -> bool {
-        self.up && !self.held
+        self.up && !self.is_kept_down()
     }
 
     fn hold(&mut self) {
@@ -76,7 +82,7 @@ impl Link {
     }
 
     fn let_go(&mut self) {
-        if std::mem::take(&mut self.held) {
+        if std::mem::take(&mut self.held) && !self.barred {
             self.request = Some(LinkRequest::Establish);
         }
     }
@@ -111,7 +117,7 @@ impl Interface {
     }
 
     fn on_established(&mut self, now: FrameTime, at: usize) {
-        if std::mem::replace(&mut self.links[at].up, true) || self.links[at].held {
+        if std::mem::replace(&mut self.links[at].up, true) || self.links[at].is_kept_down() {
             return;
         }
         self.links[at].request = None;
@@ -169,7 +175,11 @@ impl Interface {
 
     fn on_released(&mut self, now: FrameTime, at: usize) {
         let link = &mut self.links[at];
-        link.request = (!link.held).then_some(LinkRequest::Establish);
+        link.request = match link.is_kept_down() {
+            // That it is to be held the owner may not have heard yet.
+            true => link.request.filter(|request| *request == LinkRequest::Hold),
+            false => Some(LinkRequest::Establish),
+        };
         if !std::mem::replace(&mut link.up, false) || self.active != Some(at) {
             self.let_go_if_settled();
             return;
@@ -283,7 +293,7 @@ impl Interface {
     pub fn link_service(&self, link: LinkId) -> Option<LinkService> {
         let at = self.links.iter().position(|known| known.id == link)?;
         let known = &self.links[at];
-        Some(match (self.active == Some(at), known.held, known.up) {
+        Some(match (self.active == Some(at), known.is_kept_down(), known.up) {
             (true, _, _) => LinkService::Active,
             (false, true, _) => LinkService::MaintenanceBusy,
             (false, false, true) => LinkService::Standby,
@@ -347,9 +357,26 @@ impl Interface {
 
     /// The owner asks for a link to be established.
     pub fn establish(&mut self, link: LinkId) {
-        if let Some(link) = self.links.iter_mut().find(|known| known.id == link && !known.up && !known.held) {
+        let is_wanted = |known: &&mut Link| known.id == link && !known.up && !known.is_kept_down();
+        if let Some(link) = self.links.iter_mut().find(is_wanted) {
             link.request = Some(LinkRequest::Establish);
         }
+    }
+
+    /// The owner takes a D channel out of service, or puts it back. Meanwhile its link is released and the far end refused.
+    /// What becomes of calls is the same as when it fails: another one takes over, or they are without.
+    pub fn set_link_service(&mut self, now: FrameTime, link: LinkId, in_service: bool) {
+        self.run_timers(now);
+        if let Some(at) = self.links.iter().position(|known| known.id == link && known.barred == in_service) {
+            self.links[at].barred = !in_service;
+            if !in_service {
+                self.on_released(now, at);
+                self.links[at].request = Some(LinkRequest::Hold);
+            } else if !self.links[at].held {
+                self.links[at].request = Some(LinkRequest::Establish);
+            }
+        }
+        self.tidy();
     }
 }
 
