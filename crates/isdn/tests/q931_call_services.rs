@@ -376,3 +376,46 @@ fn a_channel_that_is_reserved_takes_no_call_of_either_end() {
     pair.ends[USER].reserve(first, false).expect("a channel");
     assert!(pair.ends[USER].setup(pair.now, &only).is_ok());
 }
+
+#[test]
+fn once_a_call_is_being_cleared_no_hold_or_retrieval_of_it_is_answered_or_obeyed() {
+    let ask_to_hold = |pair: &mut Pair, call| pair.ends[USER].hold(pair.now, call, &none()).expect("active");
+    let ask_back = |pair: &mut Pair, calls: [CallId; 2]| {
+        pair.ends[USER].hold(pair.now, calls[USER], &none()).expect("active");
+        pair.run();
+        pair.ends[NETWORK].hold_acknowledge(pair.now, calls[NETWORK]).expect("asked");
+        pair.run();
+        pair.ends[USER].retrieve(pair.now, calls[USER], &none()).expect("held");
+    };
+    let hold_for_far = |pair: &mut Pair, calls: [CallId; 2]| {
+        pair.ends[NETWORK].hold(pair.now, calls[NETWORK], &none()).expect("active");
+        pair.run();
+        pair.ends[USER].hold_acknowledge(pair.now, calls[USER]).expect("asked");
+    };
+    // HOLD ACKNOWLEDGE, HOLD REJECT, RETRIEVE ACKNOWLEDGE on another channel, RETRIEVE REJECT, RETRIEVE.
+    for (kind, sub_state) in [(0x28, 0), (0x30, 0), (0x33, 1), (0x37, 1), (0x31, 2)] {
+        let mut pair = Pair::euro();
+        let calls = pair.answered(USER);
+        match sub_state {
+            0 => ask_to_hold(&mut pair, calls[USER]),
+            1 => ask_back(&mut pair, calls),
+            _ => hold_for_far(&mut pair, calls),
+        }
+        pair.ends[USER].disconnect(pair.now, calls[USER], cause(16), &none()).expect("active");
+        pair.news(USER);
+        let channel = pair.ends[USER].call_channel(calls[USER]);
+        let rest = match kind {
+            0x30 | 0x37 => "08 02 80 9d",
+            0x33 => "18 03 a9 83 85",
+            _ => "",
+        };
+        let now = pair.now;
+        while pair.ends[USER].poll_message().is_some() {}
+        let message = hex(format!("08 02 80 01 {kind:02x} {rest}").trim());
+        pair.ends[USER].handle_message(now, LINK, &message);
+        let (_, answer) = pair.ends[USER].poll_message().expect("an answer");
+        assert_eq!(answer, hex(&format!("08 02 00 01 7d 08 03 80 e5 {kind:02x} 14 01 0b")), "{kind:#x}");
+        assert_eq!(pair.news(USER), [], "{kind:#x}");
+        assert_eq!(pair.ends[USER].call_channel(calls[USER]), channel, "{kind:#x}");
+    }
+}

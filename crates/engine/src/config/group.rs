@@ -91,22 +91,23 @@ impl GroupSection {
     pub(super) fn check(&self, spans: usize) -> Result<(), (&'static str, String)> {
         let known = self.spans.iter().all(|span| *span < spans);
         for (good, field, problem) in [
-            (!self.name.is_empty(), "name", "must not be empty".to_owned()),
+            (is_name(&self.name), "name", "must not be empty, nor have control characters".to_owned()),
             (
                 !self.spans.is_empty() && known,
                 "spans",
                 format!("names spans; there are {spans}, counted from 0"),
             ),
+            (are_different(&self.spans), "spans", "names a span twice".to_owned()),
             ((1..=10).contains(&self.attempts), "attempts", "must be 1 to 10".to_owned()),
             (
-                self.min_digits <= self.max_digits && self.max_digits <= 32,
+                (1..=32).contains(&self.max_digits) && self.min_digits <= self.max_digits,
                 "max_digits",
-                "must be 0 to 32, and no less than min_digits".to_owned(),
+                "must be 1 to 32, and no less than min_digits".to_owned(),
             ),
             (
-                self.prefix.len() <= 16 && self.prefix.bytes().all(|octet| octet.is_ascii_graphic()),
+                self.prefix.len() <= 16 && self.prefix.bytes().all(|octet| b"0123456789*#+".contains(&octet)),
                 "prefix",
-                "must be 16 digits at most".to_owned(),
+                "must be 16 at most of 0 to 9, *, # and +".to_owned(),
             ),
             (
                 self.prefix.len() + usize::from(self.min_digits) <= 32,
@@ -121,4 +122,12 @@ impl GroupSection {
         let echo = self.echo.map(|echo| echo.setup()).transpose();
         echo.map(|_| ()).map_err(|problem| ("echo.tail_ms", problem.to_owned()))
     }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.chars().any(char::is_control)
+}
+
+fn are_different(spans: &[usize]) -> bool {
+    spans.iter().enumerate().all(|(at, span)| !spans[..at].contains(span))
 }

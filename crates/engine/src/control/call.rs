@@ -378,9 +378,7 @@ impl Control {
     ) -> Result<(), EngineError> {
         let trunk = self.call(id)?.trunk;
         check_number(digits)?;
-        if !self.takes_more_digits(id, digits) {
-            return Err(EngineError::BadArgument("the number is longer than those of the group"));
-        }
+        self.check_more_digits(id, digits, complete)?;
         if self.call(id)?.lost {
             self.note_more_digits(id, digits, complete);
             return Ok(());

@@ -180,6 +180,7 @@ fn shown(id: u8, content: &[u8]) -> &[u8] {
             ElementId::CALLING_NUMBER
             | ElementId::REDIRECTING_NUMBER
             | ElementId::ORIGINAL_CALLED_NUMBER
+            | ElementId::REDIRECTION_NUMBER
             | ElementId::CONNECTED_NUMBER,
             (octets, true),
         ) => &content[..octets],

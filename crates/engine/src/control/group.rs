@@ -68,11 +68,16 @@ impl Group {
 
     /// The number as it goes out.
     fn number(&self, dialled: &str, more_follow: bool) -> Result<String, EngineError> {
-        let GroupSection { min_digits, max_digits, ref prefix, .. } = self.section;
-        let fits = dialled.len() <= usize::from(max_digits)
-            && (more_follow || dialled.len() >= usize::from(min_digits));
+        self.check_digits(dialled.len(), more_follow)?;
+        Ok(format!("{}{dialled}", self.section.prefix))
+    }
+
+    /// Whether numbers have so many digits without the prefix.
+    fn check_digits(&self, digits: usize, more_follow: bool) -> Result<(), EngineError> {
+        let GroupSection { min_digits, max_digits, .. } = self.section;
+        let fits = digits <= usize::from(max_digits) && (more_follow || digits >= usize::from(min_digits));
         match fits {
-            true => Ok(format!("{prefix}{dialled}")),
+            true => Ok(()),
             false => Err(EngineError::BadArgument("the number is shorter or longer than those of the group")),
         }
     }
@@ -219,12 +224,21 @@ impl Control {
         }
     }
 
-    /// Whether a number with these digits more is one of the group that the call was placed in, if it was.
-    pub(super) fn takes_more_digits(&self, id: CallId, digits: &str) -> bool {
-        let Some(call) = self.calls.get(&id) else { return true };
-        let Some(group) = call.group else { return true };
-        let GroupSection { max_digits, ref prefix, .. } = self.groups[group].section;
-        call.called.len() + digits.len() <= prefix.len() + usize::from(max_digits)
+    /// Whether more digits may follow, and a number with them is one of the group that the call was placed in, if it was.
+    pub(super) fn check_more_digits(
+        &self,
+        id: CallId,
+        digits: &str,
+        complete: bool,
+    ) -> Result<(), EngineError> {
+        let call = self.call(id)?;
+        let is_whole = |attempt: &Attempt| !attempt.options.more_digits_follow;
+        if call.lost && call.attempt.as_deref().is_some_and(is_whole) {
+            return Err(EngineError::WrongState("the call takes no more digits"));
+        }
+        let Some(group) = call.group.map(|group| &self.groups[group]) else { return Ok(()) };
+        let prefix = group.section.prefix.len();
+        group.check_digits((call.called.len() + digits.len()).saturating_sub(prefix), !complete)
     }
 }
 

@@ -210,6 +210,8 @@ pub(super) struct Call {
     pub(super) digits: Digits,
     /// Outgoing: Sending complete goes with the digits that wait. Incoming: the number is complete.
     pub(super) complete: bool,
+    /// Of a call of ours: the SETUP had the whole number.
+    pub(super) whole: bool,
 }
 
 impl Call {
@@ -239,6 +241,7 @@ impl Call {
             setup,
             digits: Digits::default(),
             complete: false,
+            whole: false,
         }
     }
 

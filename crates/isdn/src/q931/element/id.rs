@@ -55,6 +55,8 @@ impl ElementId {
     pub const ORIGINAL_CALLED_NUMBER: Self = Self(0x73);
     /// Redirecting number (Q.952).
     pub const REDIRECTING_NUMBER: Self = Self(0x74);
+    /// Where a call was diverted to (Q.952).
+    pub const REDIRECTION_NUMBER: Self = Self(0x76);
     /// Transit network selection.
     pub const TRANSIT_NETWORK: Self = Self(0x78);
     /// Restart indicator.
@@ -146,7 +148,7 @@ const NAMES: &[(ElementId, &str)] = &[
     (ElementId::CALLED_SUBADDRESS, "Called party subaddress"),
     (ElementId::ORIGINAL_CALLED_NUMBER, "Original called number"),
     (ElementId::REDIRECTING_NUMBER, "Redirecting number"),
-    (ElementId(0x76), "Redirection number"),
+    (ElementId::REDIRECTION_NUMBER, "Redirection number"),
     (ElementId::TRANSIT_NETWORK, "Transit network selection"),
     (ElementId::RESTART_INDICATOR, "Restart indicator"),
     (ElementId::LOW_LAYER_COMPATIBILITY, "Low layer compatibility"),

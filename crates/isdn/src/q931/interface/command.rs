@@ -24,6 +24,10 @@ impl Interface {
             return Err(CallError::NumberComplete);
         }
         match self.call(slot).map(|call| call.state) {
+            // Unless the far end asks for more all the same.
+            Some(State::Calling) if self.call(slot).is_some_and(|call| call.whole) => {
+                return Err(CallError::NumberComplete);
+            }
             Some(State::Calling) => self.keep_digits(slot, &digits, complete)?,
             Some(State::Dialling) => self.send_digits(now, slot, &digits, complete),
             Some(State::Proceeding | State::Ringing | State::Completing) => {

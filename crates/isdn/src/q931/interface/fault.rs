@@ -204,6 +204,16 @@ impl Interface {
             MessageType::HOLD => {
                 self.config.profile.hold && may_be_held(state) && matches!(hold, Hold::Idle | Hold::Requested)
             }
+            // Clearing has overtaken all of these.
+            MessageType::HOLD_ACKNOWLEDGE
+            | MessageType::HOLD_REJECT
+            | MessageType::RETRIEVE
+            | MessageType::RETRIEVE_ACKNOWLEDGE
+            | MessageType::RETRIEVE_REJECT
+                if state.is_clearing() =>
+            {
+                false
+            }
             MessageType::HOLD_ACKNOWLEDGE | MessageType::HOLD_REJECT => hold == Hold::Requested,
             MessageType::RETRIEVE => hold == Hold::FarHeld,
             MessageType::RETRIEVE_ACKNOWLEDGE | MessageType::RETRIEVE_REJECT => {

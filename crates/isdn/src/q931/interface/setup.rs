@@ -36,6 +36,9 @@ impl Interface {
         let slot = self.calls.begin(true, reference, octets).ok_or(SetupError::Busy)?;
         self.counters.calls_made += 1;
         self.note_channel(slot, channel, request.channel);
+        if let Some(call) = self.calls.get_mut(slot) {
+            call.whole = request.complete;
+        }
         self.send_setup(now, slot);
         self.call(slot).map(|call| call.id).ok_or(SetupError::Busy)
     }
