@@ -5,6 +5,7 @@ use q931_support::*;
 use tandem_isdn::Side;
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::*;
+use tandem_types::FrameTime;
 use tandem_types::NumberPattern;
 
 use CallNews::*;
@@ -92,15 +93,23 @@ fn digits_given_before_setup_acknowledge_wait_for_it() {
 }
 
 #[test]
-fn digits_given_before_call_proceeding_are_told_as_unsent() {
-    let mut pair = Pair::euro();
-    let here = pair.setup(USER, &open(b"1"));
-    let there = pair.call_at(NETWORK);
-    dial(&mut pair, here, b"2", false);
-    pair.ends[NETWORK].proceeding(pair.now, there, &none()).expect("accepted");
-    pair.run();
-    assert_eq!(pair.news(USER), [DigitsUnsent, Proceeding]);
-    assert_eq!(pair.ends[USER].more_digits(pair.now, here, b"3", false), Err(CallError::NumberComplete));
+fn digits_given_before_an_answer_that_wants_none_are_told_as_unsent() {
+    type Answer = fn(&mut Interface, FrameTime, CallId, &Extra<'_>) -> Result<(), CallError>;
+    let answers: [(Answer, CallNews); 3] = [
+        (Interface::proceeding, Proceeding),
+        (Interface::alerting, Alerting),
+        (Interface::connect, Answered),
+    ];
+    for (answer, news) in answers {
+        let mut pair = Pair::euro();
+        let here = pair.setup(USER, &open(b"1"));
+        let there = pair.call_at(NETWORK);
+        dial(&mut pair, here, b"2", false);
+        answer(&mut pair.ends[NETWORK], pair.now, there, &none()).expect("accepted");
+        pair.run();
+        assert_eq!(pair.news(USER), [DigitsUnsent, news]);
+        assert!(pair.ends[USER].more_digits(pair.now, here, b"3", false).is_err());
+    }
 }
 
 #[test]

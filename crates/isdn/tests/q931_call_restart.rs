@@ -404,3 +404,25 @@ fn a_restart_of_the_far_end_ends_its_own_block() {
     one.hear("08 02 00 00 46 18 03 a9 83 81 79 01 80");
     assert_eq!(one.interface.channel_service(ONE), Some(ChannelService::InService));
 }
+
+#[test]
+fn a_restart_of_one_interface_of_several_ends_no_call_on_the_others() {
+    let group = |side| InterfaceConfig::t1_group(side, Profile::NI2, &[0, 1], &[2]);
+    let mut pair = Pair::new(group(Side::User), group(Side::Network));
+    let calls = [0, 1, 2].map(|interface| {
+        let channel = ChannelWish::Exclusive(BChannel::new(interface, 3));
+        let here = pair.setup(USER, &SetupRequest { channel, ..request(b"1") });
+        let there = pair.call_at(NETWORK);
+        pair.ends[NETWORK].connect(pair.now, there, &none()).expect("offered");
+        pair.run();
+        here
+    });
+    // An interface named by its identifier; then the one that the message came on.
+    for (message, left) in [
+        ("08 02 00 00 46 18 02 e8 82 79 01 86", [Some(10), Some(10), None]),
+        ("08 02 00 00 46 79 01 86", [None, Some(10), None]),
+    ] {
+        pair.ends[USER].handle_message(pair.now, LINK, &hex(message));
+        assert_eq!(calls.map(|call| pair.ends[USER].call_state(call)), left, "{message}");
+    }
+}

@@ -572,3 +572,12 @@ fn subaddresses_and_who_was_called_first_go_with_the_call_and_screening_and_loca
     let refused = pair.ends[USER].call_place_with(channel, "4711", &too_long);
     assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");
 }
+
+#[test]
+fn a_span_taken_out_of_use_by_order_clears_its_calls_at_once() {
+    let mut pair = Pair::up("", "");
+    pair.connect(USER, 4);
+    pair.ends[USER].line_order(0, tandem_engine::LineOrder::SendAis(true)).expect("it can");
+    pair.pass_ms(300);
+    assert_eq!(pair.cleared(USER), [(27, false)]);
+}

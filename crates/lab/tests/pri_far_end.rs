@@ -281,6 +281,23 @@ fn what_comes_with_a_call_and_its_answer_is_told_and_any_element_can_be_had() {
 }
 
 #[test]
+fn who_has_answered_is_known_however_much_is_said_afterwards() {
+    let mut bench = Bench::up();
+    let placed = bench.place(2);
+    let much = "7e 7f".to_owned() + &" 41".repeat(127);
+    bench.say(&[&format!("08 02 80 01 02 18 03 a9 83 82 {much}"), "08 02 80 01 07 4c 03 21 80 35"]);
+    for kind in
+        ["62 1c 01 91", "7b 2c 01 35", "6e 27 01 fa", "20", "7d 08 02 82 9e 14 01 0a", "45 08 02 82 90"]
+    {
+        bench.say(&[&format!("08 02 80 01 {kind} {much}")]);
+    }
+    let known = |message| bench.engine.call_element(placed, message, 0, 0x7e, 0).expect("a call").is_some();
+    assert!(!known(0x02) && known(0x45), "there is no room for all");
+    let connected = bench.engine.call_parties(placed).expect("a call").connected.expect("a number");
+    assert_eq!(connected.number, "5");
+}
+
+#[test]
 fn calls_are_held_and_retrieved_by_either_end() {
     let mut bench = Bench::up();
     let call = bench.answered();

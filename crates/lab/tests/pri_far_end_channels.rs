@@ -319,9 +319,24 @@ fn a_call_of_which_something_was_told_and_one_that_the_host_clears_are_not_tried
     bench.say(&["08 02 80 02 4d 08 02 82 a2"]);
     assert_eq!(bench.cleared(), [(call, 34, true)]);
     assert_eq!(bench.heard(), ["0002 05", "0002 5a"]);
+    // One that is to be heard is told, whatever might be tried.
+    bench.told.clear();
+    let call = bench.engine.call_place_in("out", "12", &PlaceOptions::default()).expect("free channels");
+    bench.say(&["08 02 80 03 45 08 02 82 ac 1e 02 82 88"]);
+    assert!(
+        bench
+            .told
+            .iter()
+            .any(|kind| matches!(kind, EventKind::CallDisconnected { call: it, .. } if *it == call))
+    );
+    bench.say(&["08 02 80 03 4d 08 02 82 ac"]);
+    assert_eq!(
+        (bench.heard(), bench.cleared()),
+        (vec!["0003 05".into(), "0003 5a".into()], vec![(call, 44, true)])
+    );
     // A call that is refused with an announcement at once is heard too.
     let call = bench.place(2);
-    bench.say(&["08 02 80 03 45 08 02 82 91 1e 02 82 88"]);
+    bench.say(&["08 02 80 04 45 08 02 82 91 1e 02 82 88"]);
     bench.engine.collect(bench.channel(2), Terms::default()).expect("there is a tone to be heard");
     bench.engine.call_clear(call, Cause::NORMAL_CLEARING).expect("kept for the tone");
 }

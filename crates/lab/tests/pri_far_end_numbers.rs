@@ -56,7 +56,3 @@ fn where_a_call_was_diverted_to_is_withheld_like_any_number() {
         assert_eq!(told, Some(vec![0x21, 0xa0]), "{message:#x}");
     }
 }
-
-fn octets(hex: &str) -> Vec<u8> {
-    hex.split(' ').map(|octet| u8::from_str_radix(octet, 16).expect("hex")).collect()
-}
