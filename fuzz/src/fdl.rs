@@ -30,7 +30,7 @@ fn bits(source: Source<'_>) -> impl Iterator<Item = bool> + '_ {
 }
 
 /// Every piece between flags is told and counted once, and a good frame can be sent and received again. By octets
-/// it is the same as by bits.
+/// it is the same as by bits, of 64 kbit/s and of 56.
 fn receive_frames(mut source: Source<'_>) {
     let limits = HdlcLimits { shortest: u16::from(source.octet() & 7), longest: u16::from(source.octet()) };
     let mut buffer = vec![0; usize::from(source.octet())];
@@ -52,6 +52,15 @@ fn receive_frames(mut source: Source<'_>) {
         told += u64::from(event.is_some());
         assert_eq!(by_octets.handle_octet(&mut other, *octet), event);
     }
+    let (mut receiver_of_56k, mut by_sevens) = (HdlcReceiver::new(limits), HdlcReceiver::new(limits));
+    for octet in source.0 {
+        let one = [*octet];
+        let seven = bits(Source(&one)).take(7);
+        let events: Vec<HdlcEvent> =
+            seven.filter_map(|bit| receiver_of_56k.handle_bit(&mut buffer, bit)).collect();
+        assert_eq!(Vec::from_iter(by_sevens.handle_seven_bits(&mut other, *octet)), events);
+    }
+    assert_eq!(receiver_of_56k.counters(), by_sevens.counters());
     let counters = receiver.counters();
     assert_eq!(counters, by_octets.counters());
     let errors =

@@ -220,6 +220,23 @@ fn a_status_stops_t322() {
 }
 
 #[test]
+fn an_answer_to_an_enquiry_gives_the_next_all_its_attempts() {
+    let mut pair = Pair::euro();
+    let calls = pair.answered(USER);
+    pair.lose = vec![0x7d];
+    pair.ends[USER].status_enquiry(pair.now, calls[USER]).expect("accepted");
+    pair.pass(5_000);
+    pair.lose.clear();
+    pair.pass(10_000);
+    assert_eq!(pair.types(), ["U 75", "N 7d", "U 75", "N 7d", "U 75", "N 7d"]);
+    pair.trace.clear();
+    pair.lose = vec![0x7d];
+    pair.ends[USER].status_enquiry(pair.now, calls[USER]).expect("accepted");
+    pair.pass(11_999);
+    assert_eq!(pair.types(), ["U 75", "N 7d", "U 75", "N 7d", "U 75", "N 7d"]);
+}
+
+#[test]
 fn t_hold_and_t_retrieve_run_for_4_s_and_count_as_refusals() {
     let mut pair = Pair::euro();
     let calls = pair.answered(USER);

@@ -493,3 +493,21 @@ fn what_comes_on_the_wire_while_a_call_is_placed_is_heard_first() {
 }
 
 const GROUP: &str = "[[group]]\nname = \"out\"\nspans = [0]\nmax_digits = 6\n";
+
+#[test]
+fn what_becomes_of_a_channel_whose_restart_is_not_answered_the_configuration_says() {
+    use ChannelService::*;
+    for (said, services, restarts) in [
+        ("", &[Resetting, OutOfService, Resetting][..], 3),
+        (", unanswered_restart = \"stay-out\"", &[Resetting, OutOfService], 2),
+        (", unanswered_restart = \"in-service\"", &[Resetting, InService], 2),
+    ] {
+        let mut bench = Bench::up_with(said, "");
+        bench.engine.channel_reset(bench.channel(1)).expect("the link is up");
+        // T316 twice, and five minutes.
+        bench.pass_ms(241_000);
+        bench.pass_ms(300_000);
+        assert_eq!(bench.services(), services, "{said}");
+        assert_eq!(bench.heard(), vec!["0000 46"; restarts], "{said}");
+    }
+}

@@ -7,7 +7,7 @@ use tandem_card::SpanConfig;
 use tandem_cas::EmProfile;
 use tandem_dsp::progress::ToneSet;
 use tandem_isdn::Side;
-use tandem_isdn::profile::Profile;
+use tandem_isdn::profile::{Profile, RestartFailure};
 use tandem_isdn::q921::LinkParameters;
 use tandem_isdn::q931::{BChannel, InterfaceConfig, Overlap};
 use tandem_line::pm::PathFormat;
@@ -241,6 +241,8 @@ pub struct PriSection {
     /// All channels are restarted when the D channel first comes up: what the far end still keeps of calls from before the
     /// start is over.
     pub restart: bool,
+    /// What becomes of a channel whose restart is never answered.
+    pub unanswered_restart: UnansweredRestart,
     /// The span whose D channel signals the calls of this one too (non-facility associated signalling): then all its slots
     /// carry calls, and of this section only this, `interface`, `backup` and where the backup D channel is count.
     pub shares: Option<usize>,
@@ -259,6 +261,19 @@ pub struct PriSection {
     pub t200_ms: Option<u64>,
     /// How often it asks again before it begins anew; so often that this takes 4 s, unless something else is said.
     pub n200: Option<u8>,
+}
+
+/// What becomes of a channel whose restart is never answered (Q.931 §5.5.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnansweredRestart {
+    /// It is out of service, and restarted again from time to time.
+    #[default]
+    Retry,
+    /// It is out of service until somebody brings it back.
+    StayOut,
+    /// It is taken for idle at once.
+    InService,
 }
 
 impl PriSection {
@@ -295,6 +310,7 @@ impl Default for PriSection {
             dial_plan: Vec::new(),
             overlap: None,
             restart: true,
+            unanswered_restart: UnansweredRestart::Retry,
             shares: None,
             interface: None,
             backup: false,
@@ -518,7 +534,13 @@ impl SpanSection {
     #[must_use]
     pub fn interface(&self) -> InterfaceConfig {
         let (side, profile) = (Side::from(self.pri.side), self.profile());
-        let profile = Profile { overlap: self.pri.overlap.unwrap_or(profile.overlap), ..profile };
+        let restart_failure = match self.pri.unanswered_restart {
+            UnansweredRestart::Retry => profile.restart_failure,
+            UnansweredRestart::StayOut => RestartFailure::StayOut,
+            UnansweredRestart::InService => RestartFailure::ReturnAtOnce,
+        };
+        let overlap = self.pri.overlap.unwrap_or(profile.overlap);
+        let profile = Profile { overlap, restart_failure, ..profile };
         let mut timers = *profile.timers(side);
         if let Some(seconds) = self.pri.t302_seconds {
             timers.t302 = Frames::from_seconds(seconds);
