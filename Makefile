@@ -81,7 +81,7 @@ call-progress:
 	@scripts/call-progress
 
 interop:
-	@scripts/interop
+	@PEERS="$(PEERS)" scripts/interop
 
 interop-kernel:
 	@scripts/interop-kernel

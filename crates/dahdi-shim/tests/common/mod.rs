@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 use tandem_card::{CardFactory, CardRequest, OpenedCard};
 use tandem_dahdi_server::{Board, Server};
@@ -25,7 +25,9 @@ impl Switch {
         let spans: Vec<_> = cards.iter().enumerate().flat_map(|(card, opened)| ports(card, opened)).collect();
         let board = Board::new(cards, &spans).expect("cards");
         let path = place(name);
-        let mut server = Server::new(board, &path, std::process::id().into()).expect("a free place");
+        static STARTED: AtomicU64 = AtomicU64::new(0);
+        let number = u64::from(std::process::id()) << 32 | STARTED.fetch_add(1, Ordering::Relaxed);
+        let mut server = Server::new(board, &path, number).expect("a free place");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let work = move || {
