@@ -87,14 +87,20 @@ fn offer(setup: impl Fn(u8) -> String) -> impl FnMut(&mut Bench, u8) {
     }
 }
 
+/// One test, because what others of the process allocate would be counted.
 #[test]
+fn a_call_takes_at_most_2_kib() {
+    a_typical_call_takes_less_than_1_kib();
+    a_call_that_is_offered_takes_at_most_2_kib_whatever_its_far_end_sends();
+    a_call_that_a_group_places_takes_at_most_2_kib_before_and_after_its_far_end_says_anything();
+}
+
 fn a_typical_call_takes_less_than_1_kib() {
     let of_a_call = of_a_call(&mut Bench::up(), offer(typical_setup));
     println!("{of_a_call} octets a typical call");
     assert!((300..=1024).contains(&of_a_call), "{of_a_call} octets");
 }
 
-#[test]
 fn a_call_that_is_offered_takes_at_most_2_kib_whatever_its_far_end_sends() {
     for (what, tail) in
         [("user-user information", user_user as fn(usize) -> String), ("small elements", small_elements)]
@@ -165,7 +171,6 @@ fn as_much_as_fits(small: bool) -> PlaceOptions {
     tried.into_iter().find(|options| is_placed(&bench, options)).expect("a length that fits")
 }
 
-#[test]
 fn a_call_that_a_group_places_takes_at_most_2_kib_before_and_after_its_far_end_says_anything() {
     for small in [false, true] {
         let (mut bench, options) = (with_group(), as_much_as_fits(small));
