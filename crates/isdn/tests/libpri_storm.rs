@@ -562,12 +562,13 @@ impl Storm {
         let there: &[u8] = match plan.our_end {
             // The SETUP never came here, or when the call was over, or on a channel that we are restarting (44).
             None => &[18, 27, 44, 101],
-            // We have cleared the call, which libpri had lost by then; or the last it heard was a STATUS of ours (30, 31).
+            // We have cleared the call, which libpri had lost by then; or our refusal was lost, and the SETUP that it repeats by
+            // T303 (§5.1.1) is refused as a ghost.
             Some((value, ReleasedBy::Local | ReleasedBy::Far)) if value == plan.cause() => {
-                &[18, 27, 30, 31, 81, 101]
+                &[18, 27, 41, 81, 101]
             }
             // The link was lost before the call was active, or did not come back in time (§5.8.9).
-            Some((41, ReleasedBy::Link)) => &[18, 27, 30, 41],
+            Some((41, ReleasedBy::Link)) => &[18, 27, 41],
             Some((27, ReleasedBy::Link)) => &[18, 27],
             // A channel that is being restarted has no call (§5.5): its messages are of none, and a SETUP on it is refused.
             Some((41, ReleasedBy::Restart)) => &[27, 44, 81],
@@ -577,8 +578,9 @@ impl Storm {
             Some((41, ReleasedBy::Timer)) => &[27, 41],
             // A SETUP that came a second time has taken the channel.
             Some((6, ReleasedBy::Fault)) => &[6],
-            // The far end no longer has the call (§5.8.3.2), or was told a state that does not fit its own (§5.8.11).
-            Some((81 | 101, ReleasedBy::Far)) => &[18, 27, 30],
+            // The far end no longer has the call (§5.8.3.2), which it may have given up for an answer that lacks the channel, as
+            // below; or was told a state that does not fit its own (§5.8.11).
+            Some((81 | 101, ReleasedBy::Far)) => &[18, 27, 96],
             // What it says of the call does not fit ours (§5.8.11).
             Some((101, ReleasedBy::Fault)) => &[101],
             // It waited in vain for a CONNECT ACKNOWLEDGE, which is 16 to libpri; or to it the answer to its SETUP lacks the
@@ -587,7 +589,10 @@ impl Storm {
             Some((96, ReleasedBy::Far)) => &[96],
             Some(end) => panic!("{end:?}: {plan:?}\n{}", self.joint.trace()),
         };
-        let may_end_so = |value: u8| value == plan.cause() || there.contains(&value);
+        // The last cause that it heard may have been that of a STATUS of ours: in answer to an enquiry (§5.8.10), or because the
+        // link was back (§5.8.9).
+        let may_end_so =
+            |value: u8| value == plan.cause() || [30, 31].contains(&value) || there.contains(&value);
         let ends_right_there = plan.their_cause.is_none_or(may_end_so);
         let right = self.excuses() && ends_right_there;
         assert!(right, "{plan:?}\n{}", self.joint.trace());
