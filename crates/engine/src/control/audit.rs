@@ -195,6 +195,27 @@ mod tests {
     }
 
     #[test]
+    fn what_one_audit_has_found_is_freed_by_the_next_if_it_is_there_still() {
+        let (engine, call, index) = with_isdn_call();
+        assert!(engine.advance(Frames::from_seconds(1)), "it is acknowledged");
+        let until_audit = engine
+            .ask(move |control| {
+                control.channels[index].call = Some(CallId(u64::MAX));
+                control.audit_at.since(control.now)
+            })
+            .expect("open");
+        assert!(engine.advance(until_audit + Frames::from_ms(100)), "in virtual time");
+        let put_right = move |control: &mut Control| {
+            let found = control.suspected.len();
+            control.channels[index].call = Some(call);
+            found
+        };
+        assert!(engine.ask(put_right).expect("open") >= 1);
+        assert_eq!((freed(&engine), after_audits(&engine)), (0, 0), "it was on its way");
+        engine.call_info(call).expect("in progress");
+    }
+
+    #[test]
     fn a_call_that_layer_3_has_lost_ends_with_its_event() {
         let (engine, call, index) = with_isdn_call();
         engine
