@@ -419,3 +419,71 @@ fn once_a_call_is_being_cleared_no_hold_or_retrieval_of_it_is_answered_or_obeyed
         assert_eq!(pair.ends[USER].call_channel(calls[USER]), channel, "{kind:#x}");
     }
 }
+
+/// The auxiliary states of EN 300 196-1 §7.2, as the user's end of an active call has them.
+#[derive(Clone, Copy, Debug)]
+enum Auxiliary {
+    Idle,
+    HoldRequest,
+    HeldForUs,
+    RetrieveRequest,
+    HoldIndication,
+    HeldForFarEnd,
+    RetrieveIndication,
+}
+
+fn brought_to(state: Auxiliary) -> Pair {
+    let mut pair = Pair::euro();
+    let [user, network] = pair.answered(USER);
+    let now = pair.now;
+    let (by_far_end, steps) = match state {
+        Auxiliary::Idle => (false, 0),
+        Auxiliary::HoldRequest => (false, 1),
+        Auxiliary::HeldForUs => (false, 2),
+        Auxiliary::RetrieveRequest => (false, 3),
+        Auxiliary::HoldIndication => (true, 1),
+        Auxiliary::HeldForFarEnd => (true, 2),
+        Auxiliary::RetrieveIndication => (true, 3),
+    };
+    let ends = [(USER, user), (NETWORK, network)];
+    let [(near, call), (far, their_call)] = if by_far_end { [ends[1], ends[0]] } else { ends };
+    for step in 0..steps {
+        match step {
+            0 => pair.ends[near].hold(now, call, &none()).expect("active"),
+            1 => pair.ends[far].hold_acknowledge(now, their_call).expect("asked"),
+            _ => pair.ends[near].retrieve(now, call, &none()).expect("held"),
+        }
+        // The far end has heard the last request of ours, and has not answered.
+        pair.run();
+    }
+    pair.news(USER);
+    pair
+}
+
+#[test]
+fn each_message_of_hold_in_each_auxiliary_state_has_its_outcome() {
+    use Auxiliary::*;
+    // HOLD, ACKNOWLEDGE and REJECT; RETRIEVE, ACKNOWLEDGE and REJECT. None: STATUS with cause 101, and nothing else.
+    let none: &[CallNews] = &[];
+    for (state, outcomes) in [
+        (Idle, [&[HoldRequested][..], none, none, none, none, none]),
+        (HoldRequest, [&[HoldRefused, HoldRequested], &[Held], &[HoldRefused], none, none, none]),
+        (HeldForUs, [none; 6]),
+        (RetrieveRequest, [none, none, none, none, &[Retrieved], &[RetrieveRefused]]),
+        (HoldIndication, [none; 6]),
+        (HeldForFarEnd, [none, none, none, &[RetrieveRequested], none, none]),
+        (RetrieveIndication, [none; 6]),
+    ] {
+        let messages = ["24", "28", "30 08 02 80 9d", "31", "33 18 03 a9 83 81", "37 08 02 80 9d"];
+        for (message, told) in messages.into_iter().zip(outcomes) {
+            let mut pair = brought_to(state);
+            let user = &mut pair.ends[USER];
+            user.handle_message(pair.now, LINK, &hex(&format!("08 02 80 01 {message}")));
+            let said = user.poll_message().map(|(_, octets)| octets.to_vec());
+            let status = hex(&format!("08 02 00 01 7d 08 03 80 e5 {} 14 01 0a", &message[..2]));
+            assert_eq!(said, told.is_empty().then_some(status), "{state:?}, {message}");
+            pair.run();
+            assert_eq!(pair.news(USER), told, "{state:?}, {message}");
+        }
+    }
+}
