@@ -284,6 +284,18 @@ fn a_voice_is_sent_from_its_beginning_on_and_of_pauses_little() {
 }
 
 #[test]
+fn the_first_description_is_of_what_was_heard_and_of_nothing_before_it() {
+    let samples = noise(Band::White, -50.0, 1600, &mut Random::new(10));
+    let mut suppressor = SilenceSuppressor::new(SuppressorOptions::default());
+    let sent: Vec<Sending> =
+        samples.as_chunks::<FRAME>().0.iter().map(|frame| suppressor.process(&mut frame.clone())).collect();
+    // For 40 ms nothing is due, and after 50 of what was heard the noise is known.
+    assert_eq!(sent[..8], [[Sending::Nothing; 4], [Sending::Voice; 4]].concat());
+    let Sending::Noise(noise) = sent[8] else { panic!("{:?}", sent[8]) };
+    assert!((f32::from(noise.below_overload_db()) - 56.15).abs() < 2.0, "{}", noise.below_overload_db());
+}
+
+#[test]
 fn steady_noise_is_described_once_a_second_and_at_once_when_it_changes() {
     let mut random = Random::new(9);
     let mut samples = noise(Band::White, -55.0, 40_000, &mut random);

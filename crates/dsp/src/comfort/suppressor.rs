@@ -45,6 +45,8 @@ pub struct SilenceSuppressor {
     /// The frames that are not decided upon yet, so many of them, the oldest first.
     waiting: [[i16; FRAME]; MOST_WAITING],
     late: usize,
+    /// Frames until the first that it has heard is due.
+    until_first: usize,
     /// What was told last in this silence, and how many frames ago.
     told: Option<Description>,
     told_ago: u32,
@@ -56,13 +58,15 @@ impl SilenceSuppressor {
     pub fn new(options: SuppressorOptions) -> Self {
         let most = Frames((MOST_WAITING * FRAME) as u64);
         let onset = options.voice.onset.clamp(Frames(1), most);
+        let late = onset.0.div_ceil(FRAME as u64) as usize;
         Self {
             coefficients: options.coefficients,
             detector: ActivityDetector::new(ActivityOptions { onset, ..options.voice }),
             analyser: Analyser::new(),
             now: FrameTime::ZERO,
             waiting: [[0; FRAME]; MOST_WAITING],
-            late: onset.0.div_ceil(FRAME as u64) as usize,
+            late,
+            until_first: late,
             told: None,
             told_ago: 0,
         }
@@ -74,13 +78,17 @@ impl SilenceSuppressor {
         Frames((self.late * FRAME) as u64)
     }
 
-    /// Takes a frame, puts the one that is due in its place, and says what is to be sent.
+    /// Takes a frame, puts the one that is due in its place, and says what is to be sent: nothing until the first is due.
     pub fn process(&mut self, frame: &mut [i16; FRAME]) -> Sending {
         self.detector.process(frame, self.now, |_| {});
         self.now += Frames(FRAME as u64);
         let waiting = &mut self.waiting[..self.late];
         core::mem::swap(frame, &mut waiting[0]);
         waiting.rotate_left(1);
+        if self.until_first > 0 {
+            self.until_first -= 1;
+            return Sending::Nothing;
+        }
         if self.detector.is_active() {
             self.told = None;
             return Sending::Voice;
