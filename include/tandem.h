@@ -982,6 +982,8 @@ typedef struct tandem_stream_options {
     uint32_t buffer_ms;       /* how much waits for the host; what comes then is lost: 100 to 60000; 0: 5000 */
     uint32_t waits_for_voice; /* not 0: it begins when somebody talks, or at once if somebody does */
     uint32_t before_voice_ms; /* with so much from before, at most 10000 */
+    uint32_t suppress;        /* not 0: it is read with tandem_stream_read_portion(), for a gateway that sends no silence; not with
+                                 TANDEM_SIDE_BOTH */
 } tandem_stream_options;
 
 /** [control] Gives the host what is heard on a channel, such as to a recogniser of speech, with `options`, which may be NULL.
@@ -993,9 +995,36 @@ tandem_result tandem_stream(tandem_handle engine, tandem_handle channel, const t
 
 /** [control] Takes linear samples at 8 kHz from a stream, as many as there are and `room` has, without a gap among them:
  *  `count` tells how many, 0 if there are none now; `frame` when the first was heard. A jump from the end of those read before
- *  was lost. Errors: STATE (no such stream). */
+ *  was lost. Errors: STATE (no such stream, or one with `suppress`). */
 tandem_result tandem_stream_read(tandem_handle engine, tandem_handle operation, int16_t *samples, size_t room,
                                  size_t *count, uint64_t *frame);
+
+/* What is to be sent of a stream with `suppress`. */
+enum {
+    TANDEM_PORTION_NONE = 0,  /* there is nothing to be read now */
+    TANDEM_PORTION_VOICE = 1, /* its samples */
+    TANDEM_PORTION_NOISE = 2, /* a description of the noise */
+    TANDEM_PORTION_SILENT = 3 /* nothing: the noise goes on as it was described last */
+};
+
+/** A portion of a stream with `suppress`: whole frames of 10 ms, without a gap among them. */
+typedef struct tandem_stream_portion {
+    uint32_t size;
+    uint32_t kind;         /* TANDEM_PORTION_ */
+    uint64_t frame;        /* when its first sample was heard; a jump from the end of the portion before was lost */
+    uint32_t count;        /* samples that it stands for: 80 of NOISE; of VOICE they were written */
+    uint32_t noise_length; /* octets of the description */
+    uint8_t noise[16];     /* the payload of comfort noise (RFC 3389, as of RTP): level and ten coefficients */
+} tandem_stream_portion;
+
+/** [control] Takes from a stream with `suppress` what is to be sent on next: as much of one kind as there is, `room` has and a
+ *  second holds. Of a voice its linear samples at 8 kHz are written; of pauses there is a description at their beginning, each
+ *  second, and when their noise becomes another. What is a voice says tandem_channel_attend() before the stream begins; all comes
+ *  late by its onset (40 ms, at most 100), so that a voice is sent from its beginning on, and its hangover is sent too. A frame
+ *  before a gap, and the last, is filled up with silence. Errors: STATE (no such stream, or one without `suppress`),
+ *  ARGUMENT (`room` below 80). */
+tandem_result tandem_stream_read_portion(tandem_handle engine, tandem_handle operation, int16_t *samples, size_t room,
+                                         tandem_stream_portion *portion);
 
 /** [control] Collects digits, those pressed before the call of this function first. COLLECT_DONE follows.
  *  Errors: STATE (no call whose channel is agreed, or digits are collected already), BUSY. */

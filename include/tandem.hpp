@@ -490,6 +490,12 @@ public:
         check(tandem_stream_read(engine_, stream, samples, room, &count, &frame));
         return count;
     }
+    /** Of a stream with `suppress`: what is to be sent on next. */
+    tandem_stream_portion read_portion(handle stream, std::int16_t *samples, std::size_t room) {
+        auto portion = detail::sized<tandem_stream_portion>();
+        check(tandem_stream_read_portion(engine_, stream, samples, room, &portion));
+        return portion;
+    }
     void send_frame(std::uint32_t span, const std::vector<std::uint8_t> &octets) {
         check(tandem_span_send_frame(engine_, span, octets.data(), octets.size()));
     }

@@ -50,15 +50,15 @@ use tandem::queue::{
 };
 use tandem::stream::{
     tandem_play_stream, tandem_play_stream_with, tandem_stream, tandem_stream_end, tandem_stream_read,
-    tandem_stream_write,
+    tandem_stream_read_portion, tandem_stream_write,
 };
 use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions,
-    RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone,
-    ToneStep, VoiceTerms,
+    RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion, TapCall, Terms,
+    Time, Tone, ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -344,6 +344,7 @@ impl Host {
             buffer_ms: u32::from(value) * 300,
             waits_for_voice: u32::from(value & 4),
             before_voice_ms: u32::from(value) * 50,
+            suppress: u32::from(value & 16),
         };
         let options = if value & 8 == 0 { null() } else { &raw const options };
         // SAFETY: all pointers are valid for the call, or NULL.
@@ -794,6 +795,9 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
     let mut samples = [1000_i16; 300];
     let (mut count, mut frame) = (0, 0);
     let room = usize::from(value) % samples.len();
+    // SAFETY: all octets zero are a valid value.
+    let mut portion: StreamPortion = unsafe { std::mem::zeroed() };
+    portion.size = size_of::<StreamPortion>() as u32;
     let far = [0, 10, -10, i64::MAX, i64::MIN][usize::from(value / 8 % 5)];
     let terms = VoiceTerms {
         size: size_of::<VoiceTerms>() as u32,
@@ -823,6 +827,10 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
             5 => tandem_stream_end(engine, operation),
             6 if value & 8 == 0 => tandem_channel_attend(engine, channel, &raw const terms),
             6 => tandem_channel_shape(engine, channel, &raw const shape),
+            _ if value & 8 == 0 => {
+                let place = samples.as_mut_ptr();
+                tandem_stream_read_portion(engine, operation, place, room, &raw mut portion)
+            }
             _ => {
                 let place = samples.as_mut_ptr();
                 tandem_stream_read(engine, operation, place, room, &raw mut count, &raw mut frame)

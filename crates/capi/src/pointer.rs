@@ -10,7 +10,8 @@ use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions, RecordOptions,
-    Shape, SpanClock, SpanInfo, Statistics, StreamOptions, TapCall, Terms, Time, Tone, VoiceTerms,
+    Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion, TapCall, Terms, Time, Tone,
+    VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -102,7 +103,12 @@ unsafe impl Structure for PlayStreamOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for StreamOptions {
-    const FIRST_SIZE: u32 = 24;
+    const FIRST_SIZE: u32 = 28;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for StreamPortion {
+    const FIRST_SIZE: u32 = 40;
 }
 
 // SAFETY: as above.

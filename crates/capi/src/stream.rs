@@ -4,10 +4,10 @@
 
 use crate::engines::{self, handle};
 use crate::operation::read_terms;
-use crate::pointer::{Out, SampleRoom, samples, structure};
+use crate::pointer::{Out, OutStructure, SampleRoom, samples, structure};
 use crate::result::{Failure, entry};
-use crate::types::{self, Terms, stream_side};
-use tandem_engine::{PlayStreamOptions, StreamOptions};
+use crate::types::{self, Terms, portion_kind, stream_side};
+use tandem_engine::{PlayStreamOptions, Portion, Sent, StreamOptions};
 use tandem_types::{Frames, HandleKind};
 
 /// Plays what the host gives on the way.
@@ -126,6 +126,48 @@ pub unsafe extern "C" fn tandem_stream_read(
     })
 }
 
+/// Takes what is to be sent on next from a stream that suppresses silence.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_stream_read_portion(
+    engine: u64,
+    operation: u64,
+    samples: *mut i16,
+    room: usize,
+    portion: *mut types::StreamPortion,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let portion = unsafe { OutStructure::new(portion, "portion")? };
+        // SAFETY: the host's promise.
+        let samples = unsafe { SampleRoom::new(samples, "samples", room)? };
+        let open = engines::get(engine)?;
+        let stream = handle(operation, HandleKind::Operation, "operation")?;
+        let taken = open.engine.stream_read_portion(stream, samples.samples())?;
+        portion.put(&portion_for_host(taken.as_ref()));
+        if let Some(Portion { sent: Sent::Voice(voice), .. }) = &taken {
+            samples.put(voice);
+        }
+        Ok(())
+    })
+}
+
+fn portion_for_host(portion: Option<&Portion>) -> types::StreamPortion {
+    let mut noise = [0; 16];
+    let octets = match portion.map(|portion| &portion.sent) {
+        Some(Sent::Noise(description)) => description.octets(),
+        _ => &[],
+    };
+    noise[..octets.len()].copy_from_slice(octets);
+    types::StreamPortion {
+        size: size_of::<types::StreamPortion>() as u32,
+        kind: portion_kind(portion.map(|portion| &portion.sent)),
+        frame: portion.map_or(0, |portion| portion.start.0),
+        count: portion.map_or(0, |portion| portion.length.0 as u32),
+        noise_length: octets.len() as u32,
+        noise,
+    }
+}
+
 fn read_play_options(options: types::PlayStreamOptions) -> PlayStreamOptions {
     let ms = |ms: u32| (ms != 0).then_some(Frames::from_ms(ms.into()));
     let usual = PlayStreamOptions::default();
@@ -147,5 +189,6 @@ fn read_options(options: &types::StreamOptions) -> Result<StreamOptions, Failure
         each: ms(options.each_ms, usual.each),
         buffer: ms(options.buffer_ms, usual.buffer),
         before_voice: (options.waits_for_voice != 0).then_some(before),
+        suppress: options.suppress != 0,
     })
 }

@@ -279,6 +279,20 @@ pub struct StreamOptions {
     pub buffer_ms: u32,
     pub waits_for_voice: u32,
     pub before_voice_ms: u32,
+    pub suppress: u32,
+}
+
+/// `tandem_stream_portion`: what is to be sent of a stream that suppresses silence.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct StreamPortion {
+    pub size: u32,
+    pub kind: u32,
+    pub frame: u64,
+    pub count: u32,
+    pub noise_length: u32,
+    pub noise: [u8; 16],
 }
 
 /// `tandem_analysis_options`: how a call is analysed.

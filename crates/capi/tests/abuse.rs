@@ -198,8 +198,9 @@ functions! {
     tandem_play_stream_with(Engine, Channel, Options(12), Terms, Out);
     tandem_stream_write(Engine, Operation, Samples, Number(80), Out);
     tandem_stream_end(Engine, Operation);
-    tandem_stream(Engine, Channel, Options(24), Terms, Out);
+    tandem_stream(Engine, Channel, Options(28), Terms, Out);
     tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
+    tandem_stream_read_portion(Engine, Operation, Room, Number(32), OutStructure(40));
     tandem_channel_attend(Engine, Channel, Options(16));
     tandem_channel_shape(Engine, Channel, Options(56));
     tandem_record_with(Engine, Channel, Text, Options(16), Terms, Out);
@@ -804,6 +805,7 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_stream_options { buffer_ms: 60_001, ..sized() }, "buffer"),
         (tandem_stream_options { waits_for_voice: 1, before_voice_ms: 10_001, ..sized() }, "before a voice"),
         (tandem_stream_options { before_voice_ms: 1, ..sized() }, "does not wait"),
+        (tandem_stream_options { side: TANDEM_SIDE_BOTH, suppress: 1, ..sized() }, "not of both"),
     ] {
         refused(unsafe { tandem_stream(engine, channel, &options, null, &mut out) }, word);
     }

@@ -9,9 +9,10 @@ use tandem::types::{
     crc4_number, detectors, end_number, framing_number, heard_number, hidden_digits, hold_number,
     information_kind, information_number, law, law_number, line_code_number, line_error, log_number,
     loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
-    order_numbers, pattern, performance_end, port_kind, presence_numbers, progress_bits, quality_number,
-    raw_format, recording_format, recording_sides, role_number, seek, service_number, severity_number,
-    sound_number, span_news_number, stage_number, stream_side, tap_end_number, tap_state_number, tone,
+    order_numbers, pattern, performance_end, port_kind, portion_kind, presence_numbers, progress_bits,
+    quality_number, raw_format, recording_format, recording_sides, role_number, seek, service_number,
+    severity_number, sound_number, span_news_number, stage_number, stream_side, tap_end_number,
+    tap_state_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
@@ -20,8 +21,9 @@ use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason,
     HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
-    MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat, RecordingSides, Role, Seek,
-    Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState, TestTone, ToneName,
+    MfSystem, NoiseDescription, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat,
+    RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState,
+    TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -137,6 +139,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let detector = |wanted| {
         (0..8).map(|bit| 1 << bit).find(|bits| detectors(*bits) == Some(wanted)).map_or(-1, i64::from)
     };
+    let portion = |sent: Sent| i64::from(portion_kind(Some(&sent)));
     let sides =
         |wanted| (0..10).find(|number| recording_sides(*number) == Some(wanted)).map_or(-1, i64::from);
     let kept =
@@ -208,6 +211,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_SIDE_RECEIVED", side(StreamSide::Received)),
         ("TANDEM_SIDE_SENT", side(StreamSide::Sent)),
         ("TANDEM_SIDE_BOTH", side(StreamSide::Both)),
+        ("TANDEM_PORTION_NONE", i64::from(portion_kind(None))),
+        ("TANDEM_PORTION_VOICE", portion(Sent::Voice(vec![0]))),
+        ("TANDEM_PORTION_NOISE", portion(Sent::Noise(NoiseDescription::new(60.0, &[])))),
+        ("TANDEM_PORTION_SILENT", portion(Sent::Nothing)),
         ("TANDEM_SEEK_TO", seeks(Seek::To(Frames(56)))),
         ("TANDEM_SEEK_BY", seeks(Seek::By(56))),
         ("TANDEM_FOREVER", i64::from(FOREVER)),

@@ -38,8 +38,9 @@ mod inside {
         PlayState as tandem_play_state, PlayStreamOptions as tandem_play_stream_options,
         RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
         SpanInfo as tandem_span_info, Statistics as tandem_statistics,
-        StreamOptions as tandem_stream_options, TapCall as tandem_tap_call, Terms as tandem_terms,
-        Time as tandem_time, Tone as tandem_tone, VoiceTerms as tandem_voice_terms,
+        StreamOptions as tandem_stream_options, StreamPortion as tandem_stream_portion,
+        TapCall as tandem_tap_call, Terms as tandem_terms, Time as tandem_time, Tone as tandem_tone,
+        VoiceTerms as tandem_voice_terms,
     };
 }
 
@@ -102,6 +103,7 @@ macro_rules! with_signatures {
             tandem_stream_end: (u64, u64) -> i32;
             tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_read: (u64, u64, *mut i16, usize, *mut usize, *mut u64) -> i32;
+            tandem_stream_read_portion: (u64, u64, *mut i16, usize, *mut tandem_stream_portion) -> i32;
             tandem_call_analyse: (u64, u64, *const tandem_analysis_options) -> i32;
             tandem_channel_shape: (u64, u64, *const tandem_shape) -> i32;
             tandem_channel_attend: (u64, u64, *const tandem_voice_terms) -> i32;
@@ -357,6 +359,10 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(StreamOptions, tandem_stream_options {
         size = size, side = side, each_ms = each_ms, buffer_ms = buffer_ms,
         waits_for_voice = waits_for_voice, before_voice_ms = before_voice_ms,
+        suppress = suppress,
+    });
+    same_layout!(StreamPortion, tandem_stream_portion {
+        size = size, kind = kind, frame = frame, count = count, noise_length = noise_length, noise = noise,
     });
     same_layout!(AnalysisOptions, tandem_analysis_options {
         size = size, bias = bias, threshold = threshold, no_answer_ms = no_answer_ms, silence_ms = silence_ms,
@@ -495,7 +501,8 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::Tone>(), 144);
     assert_eq!(size_of::<tandem::types::FrameCounts>(), 88);
     assert_eq!(size_of::<tandem::types::PlayOptions>(), 24);
-    assert_eq!(size_of::<tandem::types::StreamOptions>(), 24);
+    assert_eq!(size_of::<tandem::types::StreamOptions>(), 28);
+    assert_eq!(size_of::<tandem::types::StreamPortion>(), 40);
     assert_eq!(size_of::<tandem::types::VoiceTerms>(), 16);
     assert_eq!(size_of::<tandem::types::Levels>(), 16);
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);

@@ -1,5 +1,6 @@
 //! Streams between the host and a channel, for speech that is made or understood elsewhere.
 use crate::EngineError;
+use tandem_dsp::comfort::Description;
 use tandem_types::{FrameTime, Frames};
 
 /// How what the host gives on the way is played.
@@ -55,12 +56,14 @@ pub struct StreamOptions {
     pub buffer: Frames,
     /// It begins when somebody talks, with so much from before; `None`: at once.
     pub before_voice: Option<Frames>,
+    /// The host sends on nothing but voices, and what the noise is like in between: it reads [`Portion`]s, not [`Chunk`]s. Of one side.
+    pub suppress: bool,
 }
 
 impl Default for StreamOptions {
     fn default() -> Self {
         let (each, buffer) = (Frames::from_ms(100), Frames::from_seconds(5));
-        Self { side: StreamSide::Received, each, buffer, before_voice: None }
+        Self { side: StreamSide::Received, each, buffer, before_voice: None, suppress: false }
     }
 }
 
@@ -77,6 +80,11 @@ impl StreamOptions {
         if self.before_voice.is_some_and(|before| before > Frames::from_seconds(10)) {
             return Err(EngineError::BadArgument("at most 10 s are kept from before a voice"));
         }
+        if self.suppress && self.side == StreamSide::Both {
+            return Err(EngineError::BadArgument(
+                "silence is suppressed of one side of a channel, not of both",
+            ));
+        }
         Ok(())
     }
 }
@@ -88,4 +96,26 @@ pub struct Chunk {
     pub start: FrameTime,
     /// Linear samples at 8 kHz, two a frame where the stream has both sides.
     pub samples: Vec<i16>,
+}
+
+/// A portion of what a host is to send on of a stream that suppresses silence: whole frames of 10 ms, without a gap among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portion {
+    /// When its first sample was heard. A jump from the end of the portion before was lost, because the host was late.
+    pub start: FrameTime,
+    /// How much of the stream it stands for.
+    pub length: Frames,
+    /// What is to be sent of it.
+    pub sent: Sent,
+}
+
+/// What is to be sent of a part of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// These linear samples at 8 kHz.
+    Voice(Vec<i16>),
+    /// What noise is like from here on: the payload of RFC 3389.
+    Noise(Description),
+    /// Nothing: the noise goes on as it was described last.
+    Nothing,
 }

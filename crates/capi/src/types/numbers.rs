@@ -7,8 +7,8 @@ use tandem_engine::{
     AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions,
     EchoSetup, EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder,
     LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding,
-    RawFormat, Reasons, RecordingSides, Role, Seek, Severity, Side, Sound, SpanNews, StreamSide, TapEnd,
-    TapState, TestTone, ToneName,
+    RawFormat, Reasons, RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide,
+    TapEnd, TapState, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
 
@@ -238,6 +238,17 @@ pub const fn stream_side(number: u32) -> Option<StreamSide> {
         1 => Some(StreamSide::Sent),
         2 => Some(StreamSide::Both),
         _ => None,
+    }
+}
+
+/// `TANDEM_PORTION_`: what is to be sent of a stream that suppresses silence.
+#[must_use]
+pub const fn portion_kind(sent: Option<&Sent>) -> u32 {
+    match sent {
+        None => 0,
+        Some(Sent::Voice(_)) => 1,
+        Some(Sent::Noise(_)) => 2,
+        Some(Sent::Nothing) => 3,
     }
 }
 

@@ -34,6 +34,7 @@ mod primary_rate;
 mod provision;
 mod queue;
 mod service;
+mod sieve;
 mod stream;
 mod tapped_line;
 mod timer;

@@ -2,10 +2,12 @@
 use super::Control;
 use super::operation::{Operation, Terms, Work};
 use super::outflow::Outflow;
+use super::sieve::{Added, Sieve};
 use crate::EngineError;
 use crate::event::{EndReason, EventKind};
-use crate::streams::{Chunk, StreamOptions, StreamSide};
+use crate::streams::{Chunk, Portion, StreamOptions, StreamSide};
 use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::comfort::FRAME;
 use tandem_dsp::g711;
 use tandem_switch::link::{BLOCK_FRAMES, TapBlock, TapId, TapReader};
 use tandem_types::{FrameTime, Frames, Handle, Law};
@@ -17,6 +19,8 @@ pub(super) struct Inflow {
     reader: TapReader,
     law: Law,
     options: StreamOptions,
+    /// What it passes where silence is suppressed.
+    sieve: Option<Box<Sieve>>,
     /// The block that is being read, and how much of it was.
     block: Option<TapBlock>,
     read: usize,
@@ -58,7 +62,9 @@ impl Inflow {
         if self.from.is_none() {
             return 0;
         }
-        let mut lost = 0;
+        let left = self.sieve.as_ref().map_or(0, |sieve| sieve.left() as u64);
+        self.given -= left;
+        let mut lost = if reason == EndReason::Stopped { 0 } else { left };
         while reason != EndReason::Stopped
             && let Some(block) = self.next_block(FrameTime::ZERO)
         {
@@ -106,16 +112,49 @@ impl Inflow {
         chunk
     }
 
+    /// Gives what is to be sent on next: up to so many samples of one kind.
+    fn take_portion(&mut self, now: FrameTime, most: usize) -> Option<Portion> {
+        let mut sieve = self.sieve.take()?;
+        let mut portion = None;
+        let has_room = |portion: &Option<Portion>| {
+            let length = portion.as_ref().map_or(0, |portion| portion.length.0 as usize);
+            length + FRAME <= most.min(MOST_OF_A_PORTION)
+        };
+        while has_room(&portion) {
+            match sieve.add_to(&mut portion) {
+                Added::Frame => {}
+                Added::AnotherPortion => break,
+                Added::NothingThere => {
+                    let ended = self.reader.is_ended();
+                    let chunk = self.take(now, sieve.wants());
+                    if !chunk.samples.is_empty() {
+                        sieve.hear(chunk.start, &chunk.samples);
+                    } else if !ended || !sieve.end() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.sieve = Some(sieve);
+        portion
+    }
+
     /// Frames that the host may have, about.
     fn waiting(&mut self, now: FrameTime) -> u64 {
-        let Some(length) = self.next_block(now).map(|block| usize::from(block.length)) else { return 0 };
-        (length - self.read + self.reader.blocks_waiting() * BLOCK_FRAMES) as u64
+        let is_ending = self.is_ending();
+        let kept =
+            self.sieve.as_ref().map_or(0, |sieve| if is_ending { sieve.left() } else { sieve.ready() });
+        let Some(length) = self.next_block(now).map(|block| usize::from(block.length)) else {
+            return kept as u64;
+        };
+        (kept + length - self.read + self.reader.blocks_waiting() * BLOCK_FRAMES) as u64
     }
 
     /// Whether all has been read that there will ever be.
     fn is_drained(&mut self, now: FrameTime) -> bool {
         let ended = self.reader.is_ended();
-        ended && self.next_block(now).is_none()
+        let is_left = self.sieve.as_ref().is_some_and(|sieve| sieve.left() > 0);
+        ended && !is_left && self.next_block(now).is_none()
     }
 }
 
@@ -186,11 +225,13 @@ impl Control {
         let kept = Frames(options.before_voice.unwrap_or_default().0 + onset.0 + UNTIL_TOLD.0);
         let buffer = Frames(options.buffer.0 + kept.0);
         let (tap, reader) = self.start_tap_of_host(index, buffer)?;
+        let attention = self.channels[index].attention;
         let inflow = Inflow {
             tap: Some(tap),
             reader,
             law,
             options,
+            sieve: options.suppress.then(|| Box::new(Sieve::new(attention))),
             block: None,
             read: 0,
             from: (!waits).then_some(FrameTime::ZERO),
@@ -218,15 +259,49 @@ impl Control {
     /// Gives what has been heard, up to so many samples of it.
     pub(crate) fn read_stream(&mut self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
         let now = self.now;
-        let Work::Stream(inflow) = &mut self.operations.get_mut(stream)?.work else {
-            return Err(EngineError::WrongState("the operation gives no samples"));
-        };
+        let inflow = self.inflow(stream)?;
+        if inflow.options.suppress {
+            return Err(EngineError::WrongState("the stream suppresses silence: it is read in portions"));
+        }
         let chunk = inflow.take(now, most);
+        self.note_read(stream);
+        Ok(chunk)
+    }
+
+    /// Gives what is to be sent on next of what has been heard, up to so many samples of it.
+    pub(crate) fn read_stream_portion(
+        &mut self,
+        stream: Handle,
+        most: usize,
+    ) -> Result<Option<Portion>, EngineError> {
+        let now = self.now;
+        let inflow = self.inflow(stream)?;
+        if !inflow.options.suppress {
+            return Err(EngineError::WrongState("the stream does not suppress silence"));
+        }
+        if most < FRAME {
+            return Err(EngineError::BadArgument("a portion has 10 ms at least, 80 samples"));
+        }
+        let portion = inflow.take_portion(now, most);
+        self.note_read(stream);
+        Ok(portion)
+    }
+
+    fn inflow(&mut self, stream: Handle) -> Result<&mut Inflow, EngineError> {
+        match &mut self.operations.get_mut(stream)?.work {
+            Work::Stream(inflow) => Ok(inflow),
+            _ => Err(EngineError::WrongState("the operation gives no samples")),
+        }
+    }
+
+    /// The host has read: it is told of more after a while, and with the last of it the stream is over.
+    fn note_read(&mut self, stream: Handle) {
+        let now = self.now;
+        let Ok(inflow) = self.inflow(stream) else { return };
         inflow.look = now + inflow.options.each;
         if inflow.ended.is_some() && inflow.is_drained(now) {
             self.finish_stream(stream);
         }
-        Ok(chunk)
     }
 
     /// Whether a stream begins when somebody talks.
@@ -353,5 +428,7 @@ impl Operation {
 const TIME_TO_READ: Frames = Frames::from_seconds(5);
 /// Between a voice that is certain and control that knows of it.
 const UNTIL_TOLD: Frames = Frames::from_ms(200);
+/// A second: what control does at once for one stream.
+const MOST_OF_A_PORTION: usize = 8000;
 const LOOK_AGAIN: Frames = Frames::from_seconds(1);
 pub(super) const SOON: Frames = Frames::from_ms(20);

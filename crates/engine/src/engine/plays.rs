@@ -4,7 +4,7 @@ use crate::control::{PlayState, Terms};
 use crate::error::EngineError;
 use crate::playback::{Loaded, Piece, PlayOptions, Playlist, Seek, check_memory};
 use crate::prompts::samples_of;
-use crate::streams::{Chunk, PlayStreamOptions, StreamOptions};
+use crate::streams::{Chunk, PlayStreamOptions, Portion, StreamOptions};
 use std::path::Path;
 use std::sync::Arc;
 use tandem_dsp::mix::Gain;
@@ -100,6 +100,13 @@ impl Engine {
     /// Takes up to so many samples from a stream, none if there are none now.
     pub fn stream_read(&self, stream: Handle, most: usize) -> Result<Chunk, EngineError> {
         self.ask(move |control| control.read_stream(stream, most))?
+    }
+
+    /// Takes from a stream that suppresses silence what is to be sent on next: up to so many samples, and up to a second, or nothing
+    /// if nothing is decided upon now. It comes late by the onset of a voice ([`Engine::channel_attend`] before the stream
+    /// begins), so that voices are in it from their beginning on.
+    pub fn stream_read_portion(&self, stream: Handle, most: usize) -> Result<Option<Portion>, EngineError> {
+        self.ask(move |control| control.read_stream_portion(stream, most))?
     }
 
     /// How far a play has come.

@@ -16,6 +16,8 @@ pub enum Act {
     Press(&'static str),
     /// Speaks for so many milliseconds: syllables of 180 ms.
     Talk(u64),
+    /// Says these samples.
+    Say(Vec<i16>),
     /// Speaks a sine of this frequency until it hangs up.
     Tone(f64),
     HangUp,
@@ -103,6 +105,9 @@ impl Caller {
             match self.plan.pop_front().expect("there is one").1 {
                 Act::Press(digits) => self.sending.extend(dtmf(digits)),
                 Act::Talk(ms) => self.sending.extend(talk(ms)),
+                Act::Say(samples) => {
+                    self.sending.extend(samples.into_iter().map(|sample| g711::encode(Law::A, sample)));
+                }
                 Act::Tone(hz) => self.tone = Some(hz),
                 Act::HangUp => return self.hang_up(now, line),
             }
