@@ -964,6 +964,13 @@ tandem_result tandem_play_stream_with(tandem_handle engine, tandem_handle channe
 tandem_result tandem_stream_write(tandem_handle engine, tandem_handle operation, const int16_t *samples, size_t count,
                                   size_t *taken);
 
+/** [control] Has a play of a stream go on with noise behind what was given, until samples are given again, into which it goes over within 4
+ *  ms: such as `payload` describes in `length` octets, 1 to 256, as packets of comfort noise have it (RFC 3389: level and
+ *  coefficients, of which twelve count). Another description becomes heard within 20 ms. Of a live stream as much waits meanwhile
+ *  as is to on average; of any other 60 ms, so that samples that come then are heard so much later. Without a description the time in which
+ *  nothing is given is silent. Errors: STATE (no such play, or ended), ARGUMENT (`length`). */
+tandem_result tandem_stream_write_noise(tandem_handle engine, tandem_handle operation, const void *payload, size_t length);
+
 /** [control] What was given to a play of a stream is all. Errors: as tandem_stream_write(). */
 tandem_result tandem_stream_end(tandem_handle engine, tandem_handle operation);
 

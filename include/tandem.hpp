@@ -476,6 +476,10 @@ public:
         check(tandem_stream_write(engine_, stream, samples, count, &taken));
         return taken;
     }
+    /** Noise like this (RFC 3389) until samples are written again. */
+    void write_noise(handle stream, const std::vector<std::uint8_t> &payload) {
+        check(tandem_stream_write_noise(engine_, stream, payload.data(), payload.size()));
+    }
     void end(handle stream) { check(tandem_stream_end(engine_, stream)); }
     handle stream(handle channel,
                   const tandem_stream_options &options = detail::sized<tandem_stream_options>(),

@@ -50,7 +50,7 @@ use tandem::queue::{
 };
 use tandem::stream::{
     tandem_play_stream, tandem_play_stream_with, tandem_stream, tandem_stream_end, tandem_stream_read,
-    tandem_stream_read_portion, tandem_stream_write,
+    tandem_stream_read_portion, tandem_stream_write, tandem_stream_write_noise,
 };
 use tandem::tones::{tandem_tone_define, tandem_tone_remove};
 use tandem::types::{
@@ -823,6 +823,10 @@ fn turn(engine: u64, channel: u64, operation: u64, value: u8) -> i32 {
             0 | 1 => tandem_operation_pause(engine, operation, u32::from(value & 1)),
             2 => tandem_play_seek(engine, operation, u32::from(value / 8 % 3), far),
             3 => tandem_play_adjust(engine, operation, u32::from(value), i32::from(value) - 50),
+            4 if value & 8 == 0 => {
+                let payload = samples.as_ptr().cast::<c_void>();
+                tandem_stream_write_noise(engine, operation, payload, usize::from(value))
+            }
             4 => tandem_stream_write(engine, operation, samples.as_ptr(), room, &raw mut count),
             5 => tandem_stream_end(engine, operation),
             6 if value & 8 == 0 => tandem_channel_attend(engine, channel, &raw const terms),

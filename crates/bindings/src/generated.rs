@@ -1236,6 +1236,15 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] Has a play of a stream go on with noise behind what was given, until samples are given again, into which it goes over within 4\n  ms: such as `payload` describes in `length` octets, 1 to 256, as packets of comfort noise have it (RFC 3389: level and\n  coefficients, of which twelve count). Another description becomes heard within 20 ms. Of a live stream as much waits meanwhile\n  as is to on average; of any other 60 ms, so that samples that come then are heard so much later. Without a description the time in which\n  nothing is given is silent. Errors: STATE (no such play, or ended), ARGUMENT (`length`)."]
+    pub fn tandem_stream_write_noise(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        payload: *const ::core::ffi::c_void,
+        length: usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] What was given to a play of a stream is all. Errors: as tandem_stream_write()."]
     pub fn tandem_stream_end(engine: tandem_handle, operation: tandem_handle) -> tandem_result;
 }

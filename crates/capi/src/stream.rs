@@ -4,9 +4,10 @@
 
 use crate::engines::{self, handle};
 use crate::operation::read_terms;
-use crate::pointer::{Out, OutStructure, SampleRoom, samples, structure};
+use crate::pointer::{Out, OutStructure, SampleRoom, octets, samples, structure};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms, portion_kind, stream_side};
+use std::ffi::c_void;
 use tandem_engine::{PlayStreamOptions, Portion, Sent, StreamOptions};
 use tandem_types::{Frames, HandleKind};
 
@@ -67,6 +68,23 @@ pub unsafe extern "C" fn tandem_stream_write(
         let play = handle(operation, HandleKind::Operation, "operation")?;
         taken.put(open.engine.stream_write(play, samples)?);
         Ok(())
+    })
+}
+
+/// Describes the noise with which a play of a stream goes on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_stream_write_noise(
+    engine: u64,
+    operation: u64,
+    payload: *const c_void,
+    length: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let payload = unsafe { octets(payload, "payload", length, MOST_OF_A_DESCRIPTION)? };
+        let open = engines::get(engine)?;
+        let play = handle(operation, HandleKind::Operation, "operation")?;
+        Ok(open.engine.stream_write_noise(play, &payload)?)
     })
 }
 
@@ -192,3 +210,6 @@ fn read_options(options: &types::StreamOptions) -> Result<StreamOptions, Failure
         suppress: options.suppress != 0,
     })
 }
+
+/// More octets than describe a noise.
+const MOST_OF_A_DESCRIPTION: usize = 256;

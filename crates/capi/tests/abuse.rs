@@ -198,6 +198,7 @@ functions! {
     tandem_play_stream_with(Engine, Channel, Options(12), Terms, Out);
     tandem_stream_write(Engine, Operation, Samples, Number(80), Out);
     tandem_stream_end(Engine, Operation);
+    tandem_stream_write_noise(Engine, Operation, Octets, Number(4));
     tandem_stream(Engine, Channel, Options(28), Terms, Out);
     tandem_stream_read(Engine, Operation, Room, Number(32), Out, Out);
     tandem_stream_read_portion(Engine, Operation, Room, Number(32), OutStructure(40));

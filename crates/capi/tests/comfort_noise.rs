@@ -1,4 +1,4 @@
-//! Comfort noise through the interface: what a gateway sends of a channel whose noise it describes.
+//! Comfort noise through the interface: what a gateway sends of a channel whose noise it describes, and what it has heard of such.
 #![allow(clippy::undocumented_unsafe_blocks)] // calls into the library, with what the line shows
 mod common;
 
@@ -144,4 +144,54 @@ fn of_a_stream_that_suppresses_silence_voices_are_read_and_descriptions_of_noise
     let done = wait_for(line.engine, TANDEM_EVENT_STREAM_DONE);
     assert_eq!((done.operation, done.gap_ms), (stream, 0));
     assert!((2_840..=2_900).contains(&done.length_ms), "{}", done.length_ms);
+}
+
+#[test]
+fn noise_that_a_host_describes_is_heard_until_it_writes_samples_again() {
+    let line = Line::new();
+    let options = tandem_play_stream_options { buffer_ms: 200, live_ms: 60, ..sized() };
+    let (mut play, mut taken) = (0, 0);
+    ok(unsafe { tandem_play_stream_with(line.engine, line.near, &options, null(), &mut play) });
+    let stream = line.listen(0);
+    let noise = |payload: &[u8]| unsafe {
+        tandem_stream_write_noise(line.engine, play, payload.as_ptr().cast(), payload.len())
+    };
+    let heard = |ms: u64| {
+        line.pass(ms);
+        let (mut samples, mut frame, mut count) = (vec![0_i16; 30_000], 0, 0);
+        ok(unsafe {
+            tandem_stream_read(line.engine, stream, samples.as_mut_ptr(), 30_000, &mut count, &mut frame)
+        });
+        samples.truncate(count);
+        samples
+    };
+    for level in [50, 40, 60] {
+        ok(noise(&[level, 127, 127]));
+        heard(100);
+        let told = below_overload(&heard(1_000));
+        assert!((told - f64::from(level)).abs() < 1.0, "{told:.1} of {level} dB");
+    }
+    // A voice in the place of noise, with what waits as it is to be.
+    for _ in 0..50 {
+        ok(unsafe { tandem_stream_write(line.engine, play, [1008; 160].as_ptr(), 160, &mut taken) });
+        assert_eq!(taken, 160);
+        line.pass(20);
+    }
+    let voice = heard(0);
+    assert!(
+        voice[1_000..7_000].iter().all(|sample| (900..1_100).contains(sample)),
+        "{:?}",
+        &voice[1_000..1_010]
+    );
+    let mut state: tandem_play_state = sized();
+    ok(unsafe { tandem_play_get_state(line.engine, play, &mut state) });
+    assert_eq!(state.dried, 0);
+    // What is no description is refused, and changes nothing.
+    assert_eq!(noise(&[]), TANDEM_E_ARGUMENT);
+    assert_eq!(noise(&[50; 300]), TANDEM_E_ARGUMENT);
+    assert_eq!(unsafe { tandem_stream_write_noise(line.engine, play, null(), 1) }, TANDEM_E_NULL);
+    ok(unsafe { tandem_stream_end(line.engine, play) });
+    assert_eq!(noise(&[50]), TANDEM_E_STATE);
+    assert_eq!(wait_for(line.engine, TANDEM_EVENT_PLAY_DONE).reason, TANDEM_END_FINISHED as i32);
+    assert_eq!(noise(&[50]), TANDEM_E_STALE);
 }

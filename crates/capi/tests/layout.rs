@@ -101,6 +101,7 @@ macro_rules! with_signatures {
                 (u64, u64, *const tandem_play_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_write: (u64, u64, *const i16, usize, *mut usize) -> i32;
             tandem_stream_end: (u64, u64) -> i32;
+            tandem_stream_write_noise: (u64, u64, *const c_void, usize) -> i32;
             tandem_stream: (u64, u64, *const tandem_stream_options, *const tandem_terms, *mut u64) -> i32;
             tandem_stream_read: (u64, u64, *mut i16, usize, *mut usize, *mut u64) -> i32;
             tandem_stream_read_portion: (u64, u64, *mut i16, usize, *mut tandem_stream_portion) -> i32;

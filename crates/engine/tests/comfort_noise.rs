@@ -1,11 +1,13 @@
-//! Comfort noise of hosts that send channels on over packets: voices go out whole, and of the noise in between descriptions.
+//! Comfort noise of hosts that send channels on over packets: voices go out whole, and of the noise in between descriptions, of
+//! which noise is made again.
 mod common;
 
 use common::bench::Bench;
 use common::callers::{Act, Caller};
 use std::f64::consts::TAU;
+use tandem_dsp::g711;
 use tandem_engine::*;
-use tandem_types::{FrameTime, Frames, Handle};
+use tandem_types::{FrameTime, Frames, Handle, Law};
 
 const fn ms(ms: u64) -> Frames {
     Frames::from_ms(ms)
@@ -211,5 +213,93 @@ fn a_stream_that_suppresses_silence_is_read_in_portions_and_no_other() {
     }
     let portion = bench.engine.stream_read_portion(stream, 80).expect("good").expect("something");
     assert_eq!(portion.length, ms(10));
+    bench.engine.close().expect("open");
+}
+
+/// The longest run of samples that are no louder than the softest that A-law has.
+fn longest_silence(samples: &[i16]) -> usize {
+    let runs = samples.chunk_by(|one, other| (one.abs() <= 8) == (other.abs() <= 8));
+    runs.filter(|run| run[0].abs() <= 8).map(<[i16]>::len).max().unwrap_or(0)
+}
+
+#[test]
+fn what_one_gateway_sends_another_makes_a_call_of_without_a_gap_and_with_noise_of_its_level() {
+    let said = call(80.0, 14);
+    for live in [Some(ms(40)), Some(ms(100)), None] {
+        let hears = Caller::new(0, 2, 16_000, &[(60 * 8000, Act::HangUp)]);
+        let bench = Bench::new("noise-both", vec![caller(1, said.clone()), hears]);
+        let (speaks, hears) = (bench.answer_next().1, bench.answer_next().1);
+        let stream = bench.engine.stream(speaks, suppressed(), Terms::default()).expect("answered");
+        let options = PlayStreamOptions { buffer: ms(200), live };
+        let play = bench.engine.play_stream_with(hears, options, Terms::default()).expect("answered");
+        let starved = || bench.engine.statistics().expect("open").totals.media.octets_starved;
+        let (mut sent, mut at_first, mut most) = (0, 0, 0);
+        for packet in 0..500 {
+            assert!(bench.engine.advance(ms(20)));
+            for portion in portions(&bench, stream, 160) {
+                match &portion.sent {
+                    Sent::Voice(voice) => {
+                        assert_eq!(bench.engine.stream_write(play, voice.clone()), Ok(voice.len()));
+                        sent += voice.len();
+                    }
+                    Sent::Noise(noise) => {
+                        bench.engine.stream_write_noise(play, noise.octets()).expect("it plays");
+                    }
+                    Sent::Nothing => {}
+                }
+            }
+            if packet == 50 {
+                at_first = starved();
+            }
+            most = most.max(bench.engine.play_state(play).expect("it plays").waiting.as_ms());
+        }
+        let state = bench.engine.play_state(play).expect("it plays");
+        assert_eq!((starved() - at_first, state.dried), (0, 0), "{live:?}");
+        assert!(most <= live.map_or(80, |live| live.as_ms() + 40), "{live:?}: {most} ms waited");
+        assert!(sent < 6 * 8000, "{sent} samples of ten seconds were sent");
+        let heard: Vec<i16> =
+            bench.callers().0[1].heard.iter().map(|octet| g711::decode(Law::A, *octet)).collect();
+        // From a word on: the host has come into a pause.
+        let heard = &heard[heard.iter().position(|sample| sample.abs() > 600).expect("a voice")..];
+        assert!(longest_silence(&heard[..60_000]) < 16, "{live:?}: {}", longest_silence(&heard[..60_000]));
+        for word in heard.chunks(16_000).take(4) {
+            let voice = db(rms(&word[..5_500]), rms(&said[8_000..13_500]));
+            assert!(voice.abs() < 0.5, "{live:?}: {voice} dB");
+            for part in word[5_600..15_800].chunks(1_700) {
+                let noise = db(rms(part), 80.0);
+                assert!(noise.abs() < 2.0, "{live:?}: {noise} dB");
+            }
+        }
+        bench.engine.stream_end(play).expect("it plays");
+        let refused = bench.engine.stream_write_noise(play, &[60]);
+        assert!(matches!(refused, Err(EngineError::WrongState(_))), "{refused:?}");
+        bench.finish();
+    }
+}
+
+#[test]
+fn noise_ends_with_its_stream_and_no_other_operation_has_any() {
+    let bench = Bench::new("noise-in", vec![caller(1, call(80.0, 20))]);
+    let (_, channel) = bench.answer_next();
+    let play = bench.engine.play_stream(channel, ms(100), Terms::default()).expect("answered");
+    for wrong in [&[][..], &[60; 257]] {
+        let refused = bench.engine.stream_write_noise(play, wrong);
+        assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");
+    }
+    // As long as it may be, and of each kind of octets.
+    bench.engine.stream_write_noise(play, &[0xff; 256]).expect("it plays");
+    bench.engine.stream_write_noise(play, &[50]).expect("it plays");
+    assert!(bench.engine.advance(ms(1_000)));
+    let state = bench.engine.play_state(play).expect("it plays");
+    assert!((940..=1_000).contains(&state.heard.as_ms()), "{:?}", state.heard);
+    assert!((40..=80).contains(&state.waiting.as_ms()), "{:?}", state.waiting);
+    bench.engine.stream_end(play).expect("it plays");
+    let EventKind::PlayDone { operation, reason, played_ms, .. } = bench.event() else { panic!("no end") };
+    assert_eq!((operation, reason), (play, EndReason::Finished));
+    assert!((1_000..=1_080).contains(&played_ms), "{played_ms}");
+    assert_eq!(bench.engine.stream_write_noise(play, &[50]), Err(EngineError::Stale));
+    let stream = bench.engine.stream(channel, suppressed(), Terms::default()).expect("answered");
+    let refused = bench.engine.stream_write_noise(stream, &[50]);
+    assert!(matches!(refused, Err(EngineError::WrongState(_))), "{refused:?}");
     bench.engine.close().expect("open");
 }

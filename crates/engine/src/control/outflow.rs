@@ -1,10 +1,12 @@
-//! Samples of the host on their way to a player, at the host's leisure or by its own clock.
+//! Samples of the host on their way to a player, at the host's leisure or by its own clock, and noise in place of such as it
+//! describes.
 use super::pace::Pace;
 use super::stream::SOON;
 use crate::streams::PlayStreamOptions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tandem_dsp::arch::InstructionSet;
+use tandem_dsp::comfort::{Description, NoiseGenerator};
 use tandem_dsp::drift::{DELAY, DriftResampler};
 use tandem_rt::Producer;
 use tandem_switch::link::{BLOCK_FRAMES, PromptBlock};
@@ -19,6 +21,20 @@ pub(super) struct Outflow {
     live: Option<Live>,
     /// The host has more than there was room for, and is told when half of it is free. Looked at then.
     wanted: Option<FrameTime>,
+    /// Until there are samples again.
+    noise: Option<Box<Noise>>,
+    /// The last that the host has given.
+    last: i16,
+}
+
+/// Noise like that of the host's, made while it gives none.
+#[derive(Debug)]
+struct Noise {
+    generator: NoiseGenerator,
+    /// Whether any was made: before that, what was given is heard.
+    begun: bool,
+    /// More may be needed then.
+    look: FrameTime,
 }
 
 /// How far the stream of a host has come.
@@ -36,7 +52,8 @@ impl Outflow {
     /// For options that have been checked.
     pub(super) fn new(options: PlayStreamOptions) -> Self {
         let blocks = (options.buffer.0 as usize).div_ceil(BLOCK_FRAMES);
-        Self { blocks, pipe: Pipe::default(), live: options.live.map(Live::new), wanted: None }
+        let live = options.live.map(Live::new);
+        Self { blocks, pipe: Pipe::default(), live, wanted: None, noise: None, last: 0 }
     }
 
     /// Blocks of a ring that it takes.
@@ -60,18 +77,83 @@ impl Outflow {
         OutflowState { waiting, dried: live.dried, faster: live.pace.faster().round() as i32 }
     }
 
-    /// Takes as many samples as there is room for, and returns how many.
+    /// Takes as many samples as there is room for, and returns how many. Noise goes over into them.
     pub(super) fn write(&mut self, now: FrameTime, samples: &[i16]) -> usize {
+        let blended = self.end_noise(samples);
+        let samples = blended.as_deref().unwrap_or(samples);
         let taken = match &mut self.live {
             Some(live) => live.write(&mut self.pipe, samples),
             None => self.pipe.push(samples),
         };
+        if let Some(last) = samples[..taken].last() {
+            (self.last, self.noise) = (*last, None);
+        }
         self.wanted = (taken < samples.len()).then_some(now + SOON);
         taken
     }
 
+    /// Has noise like this behind what was given, until there are samples again.
+    pub(super) fn write_noise(&mut self, now: FrameTime, description: &Description, seed: u32) {
+        match &mut self.noise {
+            Some(noise) if noise.begun => noise.generator.change(description),
+            _ => {
+                let mut generator = NoiseGenerator::new(seed.wrapping_add(self.pipe.given as u32));
+                generator.begin(description, self.last);
+                self.noise = Some(Box::new(Noise { generator, begun: false, look: now }));
+                if let Some(live) = &mut self.live {
+                    live.begin_noise(&mut self.pipe);
+                }
+            }
+        }
+        self.make_noise(now);
+    }
+
+    /// Makes as much noise as is to wait, until it is looked at again.
+    fn make_noise(&mut self, now: FrameTime) {
+        let ahead = self.live.as_ref().map_or(AHEAD, Live::ahead);
+        self.put_noise(ahead);
+        if let Some(noise) = &mut self.noise {
+            // Of all streams at the same time, so that control has fewer turns.
+            noise.look = FrameTime((now.0 / NOISE_EACH + 1) * NOISE_EACH);
+        }
+    }
+
+    /// Makes noise until so many samples wait.
+    fn put_noise(&mut self, waiting: usize) {
+        let Some(noise) = &mut self.noise else { return };
+        let mut missing = waiting.saturating_sub(self.pipe.waiting() as usize);
+        while missing > 0 {
+            let mut made = [0; AT_ONCE];
+            let made = &mut made[..missing.min(AT_ONCE)];
+            noise.generator.fill(made);
+            noise.begun = true;
+            match &mut self.live {
+                Some(live) => live.push_noise(&mut self.pipe, made),
+                None => _ = self.pipe.push(made),
+            }
+            missing -= made.len();
+        }
+    }
+
+    /// Samples come again: as much noise was made before them as makes what waits what it is to be, and goes over into these.
+    fn end_noise(&mut self, samples: &[i16]) -> Option<Vec<i16>> {
+        if samples.is_empty() {
+            return None;
+        }
+        if let Some(live) = &mut self.live {
+            live.packet = samples.len().min(LONGEST_PACKET);
+            let before = live.before_packet();
+            self.put_noise(before);
+        }
+        let noise = self.noise.as_mut().filter(|noise| noise.begun)?;
+        let mut samples = samples.to_vec();
+        noise.generator.end(&mut samples);
+        Some(samples)
+    }
+
     /// What has been given is all.
     pub(super) fn end(&mut self) {
+        self.noise = None;
         if let Some(live) = &mut self.live {
             live.end(&mut self.pipe);
         }
@@ -80,12 +162,17 @@ impl Outflow {
     }
 
     /// When it is to be looked at.
-    pub(super) const fn look(&self) -> Option<FrameTime> {
-        self.wanted
+    pub(super) fn look(&self) -> Option<FrameTime> {
+        self.wanted.into_iter().chain(self.noise.as_ref().map(|noise| noise.look)).min()
     }
 
-    /// Samples that there is room for, once the host can give half a buffer; or it is looked at again.
+    /// Makes noise that is due, and returns how many samples there is room for, once the host can give half a buffer that wants
+    /// to; or it is looked at again.
     pub(super) fn room(&mut self, now: FrameTime) -> Option<u64> {
+        if self.noise.as_ref().is_some_and(|noise| noise.look <= now) {
+            self.make_noise(now);
+        }
+        self.wanted.filter(|wanted| *wanted <= now)?;
         let free = self.pipe.ring.as_ref()?.free().saturating_sub(1);
         let enough = free * 2 >= self.blocks;
         self.wanted = (!enough).then_some(now + SOON);
@@ -183,6 +270,8 @@ struct Live {
     depth: usize,
     /// What has come until it is that much; nothing while it is heard.
     gathered: Option<Vec<i16>>,
+    /// Samples of the last packet.
+    packet: usize,
     /// Times that nothing was left.
     dried: u64,
 }
@@ -191,7 +280,40 @@ impl Live {
     fn new(depth: Frames) -> Self {
         let resampler = DriftResampler::new(InstructionSet::detect(), 0.0);
         let gathered = Some(Vec::new());
-        Self { resampler, pace: Pace::new(depth.0), depth: depth.0 as usize, gathered, dried: 0 }
+        Self {
+            resampler,
+            pace: Pace::new(depth.0),
+            depth: depth.0 as usize,
+            gathered,
+            packet: USUAL_PACKET,
+            dried: 0,
+        }
+    }
+
+    /// Samples that wait before a packet where as many wait on average as are to.
+    const fn before_packet(&self) -> usize {
+        self.depth.saturating_sub(self.packet / 2)
+    }
+
+    /// Samples of noise that are to wait: as before a packet, in the middle between two looks.
+    fn ahead(&self) -> usize {
+        (self.before_packet() + NOISE_EACH as usize / 2).max(LEAST_AHEAD)
+    }
+
+    /// What has been given is heard, however little it is, and noise behind it.
+    fn begin_noise(&mut self, pipe: &mut Pipe) {
+        if self.gathered.is_none() && pipe.is_dry() {
+            self.begin_anew(pipe);
+        }
+        pipe.push(&self.gathered.take().unwrap_or_default());
+        self.pace.begin_anew();
+    }
+
+    /// Noise goes the way of voices, so that one follows the other without a step.
+    fn push_noise(&mut self, pipe: &mut Pipe, samples: &[i16]) {
+        let mut resampled = [0; MOST_MADE];
+        let made = self.resampler.process(samples, &mut resampled).put_out;
+        pipe.push(&resampled[..made]);
     }
 
     fn gathered(&self) -> u64 {
@@ -265,230 +387,13 @@ const AT_ONCE: usize = 80;
 const MOST_MADE: usize = AT_ONCE + 2;
 /// 40 ms: what is written at once beyond it comes from no packet.
 const LONGEST_PACKET: usize = 320;
+/// 20 ms.
+const USUAL_PACKET: usize = 160;
+/// Noise is made each 10 ms, so that 60 ms wait of a stream that is not live, and 40 at least of one that is: a block that is not full
+/// is not heard yet.
+const NOISE_EACH: u64 = 80;
+const AHEAD: usize = 480;
+const LEAST_AHEAD: usize = 320;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::f64::consts::TAU;
-    use tandem_rt::{Consumer, ring};
-
-    /// A player that plays a sample a frame, and a host whose clock is so many parts per million faster.
-    struct Ends {
-        outflow: Outflow,
-        blocks: Consumer<PromptBlock>,
-        played: Arc<AtomicU64>,
-        block: Option<(PromptBlock, usize)>,
-        heard: Vec<i16>,
-        /// Frames in which there was nothing to play.
-        starved: u64,
-    }
-
-    impl Ends {
-        fn new(buffer_ms: u64, live_ms: u64) -> Self {
-            let (buffer, live) = (Frames::from_ms(buffer_ms), Some(Frames::from_ms(live_ms)));
-            let options = PlayStreamOptions { buffer, live: live.filter(|live| live.0 > 0) };
-            options.check().expect("good options");
-            let mut outflow = Outflow::new(options);
-            let (producer, blocks) = ring(outflow.blocks());
-            let played = Arc::<AtomicU64>::default();
-            outflow.begin(producer, Arc::clone(&played));
-            Self { outflow, blocks, played, block: None, heard: Vec::new(), starved: 0 }
-        }
-
-        fn play(&mut self, frames: u64) {
-            for _ in 0..frames {
-                if self.block.is_none_or(|(block, at)| at == usize::from(block.length)) {
-                    self.block = self.blocks.pop().map(|block| (block, 0));
-                }
-                match self.block.as_mut().filter(|(block, at)| *at < usize::from(block.length)) {
-                    Some((block, at)) => {
-                        self.heard.push(block.samples[*at]);
-                        *at += 1;
-                        self.played.fetch_add(1, Ordering::Relaxed);
-                    }
-                    None => self.starved += 1,
-                }
-            }
-        }
-
-        fn waiting_ms(&self) -> f64 {
-            self.outflow.state().waiting.0 as f64 / 8.0
-        }
-    }
-
-    /// A tone of 1 kHz as the host counts, from its sample `from` on.
-    fn tone(from: u64, samples: u64) -> Vec<i16> {
-        (from..from + samples).map(|n| (8000.0 * (TAU * n as f64 / 8.0).sin()).round() as i16).collect()
-    }
-
-    /// A tone's frequency in Hz, nearly 1 kHz, and how far all else is below it in dB.
-    fn measure(samples: &[i16]) -> (f64, f64) {
-        let sums = |samples: &[i16], hz: f64| {
-            samples.iter().enumerate().fold((0.0, 0.0), |(re, im), (n, sample)| {
-                let (sin, cos) = (TAU * hz / 8000.0 * n as f64).sin_cos();
-                (re + f64::from(*sample) * cos, im - f64::from(*sample) * sin)
-            })
-        };
-        let (one, other) = samples.split_at(samples.len() / 2);
-        let angle = |samples| {
-            let (re, im) = sums(samples, 1000.0);
-            im.atan2(re)
-        };
-        // Halves of whole turns: their phases differ by what the frequency is off.
-        let off = (angle(other) - angle(one) + TAU / 2.0).rem_euclid(TAU) - TAU / 2.0;
-        let hz = 1000.0 + off / TAU * 8000.0 / one.len() as f64;
-        (hz, snr(samples, TAU * hz / 8000.0))
-    }
-
-    /// A tone of so many radians a sample over all that is no such tone, in dB, by least squares.
-    fn snr(samples: &[i16], angle: f64) -> f64 {
-        let (mut cc, mut ss, mut cs, mut xc, mut xs, mut xx) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-        for (n, sample) in samples.iter().enumerate() {
-            let ((sin, cos), x) = ((angle * n as f64).sin_cos(), f64::from(*sample));
-            (cc, ss, cs) = (cc + cos * cos, ss + sin * sin, cs + cos * sin);
-            (xc, xs, xx) = (xc + x * cos, xs + x * sin, xx + x * x);
-        }
-        let tone = (xc * (xc * ss - xs * cs) + xs * (xs * cc - xc * cs)) / (cc * ss - cs * cs);
-        10.0 * (tone / (xx - tone).max(1e-9)).log10()
-    }
-
-    struct Run {
-        ends: Ends,
-        refused: u64,
-        /// What waited on average, in ms, second by second.
-        depths: Vec<f64>,
-    }
-
-    /// Ten minutes of a host that writes packets of so many samples, each late by up to so many frames.
-    fn ten_minutes(mut ends: Ends, ppm: f64, packet: u64, late: u64) -> Run {
-        let mut random = tandem_testkit::Rng::new(7);
-        let (mut now, mut written, mut refused) = (0, 0, 0);
-        let (mut depths, mut sum, mut looks) = (Vec::new(), 0.0, 0);
-        for n in 0.. {
-            let due = (n * packet) as f64 / (1.0 + ppm * 1e-6);
-            let at = (due as u64 + random.below(late + 1)).max(now);
-            if at >= 600 * 8000 {
-                return Run { ends, refused, depths };
-            }
-            while now < at {
-                let part = (at - now).min(8);
-                ends.play(part);
-                (now, sum, looks) = (now + part, sum + ends.waiting_ms(), looks + 1);
-                if looks == 1000 {
-                    depths.push(sum / 1000.0);
-                    (sum, looks) = (0.0, 0);
-                }
-            }
-            let taken = ends.outflow.write(FrameTime(now), &tone(written, packet)) as u64;
-            (written, refused) = (written + packet, refused + packet - taken);
-        }
-        unreachable!()
-    }
-
-    #[test]
-    fn a_host_with_a_clock_of_its_own_is_heard_for_ten_minutes_as_it_speaks() {
-        for (ppm, packet) in
-            [(100.0, 160), (-100.0, 160), (500.0, 160), (-500.0, 80), (0.0, 80), (500.0, 240)]
-        {
-            let mut ends = Ends::new(500, 60);
-            ends.heard.reserve(5_000_000);
-            let Run { ends, refused, depths } = ten_minutes(ends, ppm, packet, 0);
-            let state = ends.outflow.state();
-            assert_eq!((refused, state.dried), (0, 0), "{ppm} ppm");
-            assert!(ends.starved < 8 * 80, "only until it begins: {}", ends.starved);
-            for (second, depth) in depths.iter().enumerate().skip(1) {
-                let most = if second < 60 { 15.0 } else { 10.0 };
-                assert!((depth - 60.0).abs() < most, "{ppm} ppm, second {second}: {depth} ms");
-                assert!(second < 300 || (depth - 60.0).abs() < 1.0, "{ppm} ppm, second {second}: {depth} ms");
-            }
-            assert!((f64::from(state.faster) - ppm).abs() <= 3.0, "{ppm} ppm: {}", state.faster);
-            // A fifth of a second each, against the pitch that the host's tone has by the clock of the line.
-            let real = 1000.0 * (1.0 + ppm * 1e-6);
-            for (n, part) in ends.heard[800..].chunks_exact(1600).enumerate() {
-                let (hz, snr) = measure(part);
-                let off = (hz / real - 1.0) * 1e6;
-                let most = if n < 1500 { ppm.abs() + 5.0 } else { 5.0 };
-                assert!(off.abs() <= most, "{ppm} ppm, part {n}: {off} ppm off");
-                assert!(snr > 50.0, "{ppm} ppm, part {n}: {snr} dB");
-            }
-        }
-    }
-
-    #[test]
-    fn without_it_such_a_host_runs_dry_or_is_refused() {
-        // 500 ppm are 300 ms in ten minutes.
-        let Run { ends, refused, .. } = ten_minutes(Ends::new(100, 0), 500.0, 160, 0);
-        assert!(refused > 1_000, "{refused}");
-        assert!(ends.starved < 8 * 80);
-        let Run { ends, refused, .. } = ten_minutes(Ends::new(100, 0), -500.0, 160, 0);
-        assert_eq!(refused, 0);
-        assert!(ends.starved > 2_000, "{}", ends.starved);
-    }
-
-    #[test]
-    fn packets_that_come_late_by_chance_are_no_clock() {
-        let ends = Ends::new(1000, 120);
-        let Run { ends, refused, depths } = ten_minutes(ends, -100.0, 160, 320);
-        assert_eq!((refused, ends.outflow.state().dried), (0, 0));
-        assert!(depths[60..].iter().all(|depth| (depth - 120.0).abs() < 10.0), "{depths:?}");
-        // What is left of the jitter wavers the pace, and by it the pitch: by 300 parts per million at most, most of which a
-        // measurement takes for noise.
-        for part in ends.heard[2_000_000..].chunks_exact(400) {
-            let (hz, snr) = measure(part);
-            assert!((hz - 999.9).abs() < 0.3 && snr > 40.0, "{hz} Hz, {snr} dB");
-        }
-    }
-
-    #[test]
-    fn a_live_stream_is_silent_until_enough_waits_and_again_once_it_ran_dry() {
-        let mut ends = Ends::new(500, 60);
-        let mut begun = [0; 2];
-        for (round, begun) in begun.iter_mut().enumerate() {
-            let before = ends.heard.len();
-            while ends.heard.len() == before {
-                assert_eq!(ends.outflow.write(FrameTime::ZERO, &[1000; 160]), 160);
-                ends.play(160);
-                *begun += 1;
-            }
-            // Nobody writes for a second: what can be heard is.
-            ends.play(8000);
-            assert_eq!(ends.outflow.state().dried, round as u64, "told once there is more");
-        }
-        // 480 frames and, on average, half a packet; the resampler keeps 24, the second time those of the first.
-        assert_eq!(begun[0], 3);
-        assert!((2..=3).contains(&begun[1]), "{begun:?}");
-        assert_eq!(ends.outflow.write(FrameTime::ZERO, &[1000; 160]), 160);
-        assert_eq!(ends.outflow.state().dried, 2);
-    }
-
-    #[test]
-    fn the_last_sample_of_a_live_stream_is_heard_however_few_there_are() {
-        for (samples, buffer) in [(1, 100), (100, 100), (399, 100), (760, 100), (4000, 1000), (100_000, 100)]
-        {
-            let mut ends = Ends::new(buffer, 40);
-            let given: Vec<i16> = (0..samples).map(|n| 1000 + (n % 50) as i16).collect();
-            let taken = ends.outflow.write(FrameTime::ZERO, &given);
-            assert!(taken == samples || taken > 600 && samples > 700, "{taken} of {samples}");
-            ends.outflow.end();
-            assert!(!ends.outflow.is_open());
-            ends.play(20_000);
-            let peak = ends.heard.iter().rposition(|sample| *sample > 300).expect("something is heard") + 1;
-            let begin = ends.heard.iter().position(|sample| *sample > 300).expect("something is heard");
-            assert!((peak - begin).abs_diff(taken) <= 2, "{} of {taken}", peak - begin);
-            assert_eq!(ends.outflow.write(FrameTime::ZERO, &given), 0);
-        }
-    }
-
-    #[test]
-    fn a_live_host_that_gives_too_much_is_refused_and_nothing_grows() {
-        let mut ends = Ends::new(100, 50);
-        let taken = ends.outflow.write(FrameTime::ZERO, &vec![1000; 1_000_000]);
-        assert!((600..=800).contains(&taken), "{taken}");
-        for _ in 0..100 {
-            assert!(ends.outflow.write(FrameTime::ZERO, &[1000; 777]) <= 160);
-        }
-        assert!(ends.outflow.state().waiting <= Frames(800));
-        assert!(ends.outflow.look().is_some());
-        assert_eq!(ends.outflow.write(FrameTime::ZERO, &[]), 0);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use crate::EngineError;
 use crate::event::{EndReason, EventKind};
 use crate::streams::{Chunk, Portion, StreamOptions, StreamSide};
 use tandem_dsp::arch::InstructionSet;
-use tandem_dsp::comfort::FRAME;
+use tandem_dsp::comfort::{Description, FRAME};
 use tandem_dsp::g711;
 use tandem_switch::link::{BLOCK_FRAMES, TapBlock, TapId, TapReader};
 use tandem_types::{FrameTime, Frames, Handle, Law};
@@ -188,6 +188,15 @@ impl Control {
     pub(crate) fn write_stream(&mut self, play: Handle, samples: &[i16]) -> Result<usize, EngineError> {
         let now = self.now;
         Ok(self.outflow(play)?.write(now, samples))
+    }
+
+    /// Has noise like this behind what the host has given, until it gives samples again.
+    pub(crate) fn write_noise(&mut self, play: Handle, noise: &Description) -> Result<(), EngineError> {
+        let now = self.now;
+        // Noise of channels that are heard together is not the same.
+        let seed = (play.raw() as u32).wrapping_mul(0x9e37_79b9);
+        self.outflow(play)?.write_noise(now, noise, seed);
+        Ok(())
     }
 
     /// The host has given all: the play is finished when it has been heard.

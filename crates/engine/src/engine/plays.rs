@@ -7,6 +7,7 @@ use crate::prompts::samples_of;
 use crate::streams::{Chunk, PlayStreamOptions, Portion, StreamOptions};
 use std::path::Path;
 use std::sync::Arc;
+use tandem_dsp::comfort::Description;
 use tandem_dsp::mix::Gain;
 use tandem_dsp::stretch::Speed;
 use tandem_types::{Frames, Handle};
@@ -80,6 +81,15 @@ impl Engine {
         self.ask(move |control| control.write_stream(play, &samples))?
     }
 
+    /// Has a play of a stream go on with noise of which this is a description (the payload of RFC 3389, 1 to 256 octets), behind what was
+    /// given and until samples are given again, into which it goes over.
+    pub fn stream_write_noise(&self, play: Handle, payload: &[u8]) -> Result<(), EngineError> {
+        let noise = Description::parse(payload).ok().filter(|_| payload.len() <= MOST_OF_A_DESCRIPTION);
+        let noise =
+            noise.ok_or(EngineError::BadArgument("the description of a noise has 1 to 256 octets"))?;
+        self.ask(move |control| control.write_noise(play, &noise))?
+    }
+
     /// What has been given to a play of a stream is all.
     pub fn stream_end(&self, play: Handle) -> Result<(), EngineError> {
         self.ask(move |control| control.end_stream(play))?
@@ -125,3 +135,6 @@ impl Engine {
         self.ask(move |control| control.adjust_play(play, speed, gain))?
     }
 }
+
+/// More than any sender of noise describes; what is behind the thirteenth is left out.
+const MOST_OF_A_DESCRIPTION: usize = 256;
