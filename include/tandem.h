@@ -9,11 +9,12 @@
  *   - The result is TANDEM_OK or one of the negative TANDEM_E_ codes; tandem_strerror() explains a code, and
  *     tandem_problem() tells what this thread's last failed call ran into.
  *   - A call that fails has changed nothing, and has written to none of its outputs.
- *   - Every pointer is checked for NULL; only `terms`, a `context`, and the function of tandem_log_set() may be
+ *   - Every pointer is checked for NULL; only `terms`, a `context`, and what a comment says of it may be
  *     NULL. None needs alignment. Inputs come first, then outputs.
  *   - The comment of a function lists the errors that are its own. Besides, whatever takes a handle may answer
- *     STALE or KIND for it, whatever takes an engine CLOSED while that is being closed, and any function
- *     NULL, ARGUMENT, SIZE or INTERNAL.
+ *     STALE or KIND for it, whatever takes an engine CLOSED while that is being closed, whatever takes `terms`
+ *     UNSUPPORTED where its `tones` cannot be listened for on the channel, and any function NULL, ARGUMENT, SIZE,
+ *     INTERNAL, or STATE in the child of a fork and in a log function.
  *   - Any function may be called from any thread. [control] marks those that wait for the control thread of
  *     the engine (microseconds, as a rule), [files] those that also read or create a file in the caller's
  *     thread, [wait] those that wait as long as they are told; all others return at once.
@@ -414,7 +415,8 @@ typedef struct tandem_event {
 tandem_result tandem_event_wait(tandem_handle engine, int64_t timeout_ms, tandem_event *event);
 
 /** Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with
- *  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode "lockstep", where
+ *  timeout 0 then. It belongs to the engine: do not read or close it. tandem_engine_close() closes it: before, CLOSED is what a
+ *  thread that waits is told. Of no use in mode "lockstep", where
  *  time stands still unless a call lets it pass. */
 tandem_result tandem_event_fd(tandem_handle engine, int *fd);
 
@@ -1038,6 +1040,11 @@ tandem_result tandem_stream_read_portion(tandem_handle engine, tandem_handle ope
 tandem_result tandem_collect(tandem_handle engine, tandem_handle channel, const tandem_terms *terms,
                              tandem_handle *operation);
 
+/** [control] Writes the digits pressed on a channel and not collected yet to `digits`, the first first and without a zero octet, `room`
+ *  of them at most, and how many there are, 64 at most, to `length`. They stay for tandem_collect(). */
+tandem_result tandem_digits_peek(tandem_handle engine, tandem_handle channel, char *digits, size_t room,
+                                 size_t *length);
+
 /** [control] Forgets the digits pressed on a channel and not collected yet. */
 tandem_result tandem_digits_clear(tandem_handle engine, tandem_handle channel);
 
@@ -1140,7 +1147,7 @@ tandem_result tandem_monitor(tandem_handle engine, tandem_handle sink, tandem_ha
 /** [control] Makes a conference bridge: each party hears all others. Errors: BUSY. */
 tandem_result tandem_bridge_new(tandem_handle engine, tandem_handle *bridge);
 
-/** [control] Takes a bridge down. Its parties keep their calls and hear silence. */
+/** [control] Takes a bridge down. Its parties keep their calls and hear what they were connected to before, or silence. */
 tandem_result tandem_bridge_free(tandem_handle engine, tandem_handle bridge);
 
 /** [control] Lets the call on `channel` talk and listen in `bridge`; it leaves any other.
@@ -1202,11 +1209,17 @@ typedef struct tandem_bridge_party {
 /** [control] How `channel` takes part in its bridge, how loud it is and whether it speaks. Errors: STATE (in none). */
 tandem_result tandem_bridge_get_party(tandem_handle engine, tandem_handle channel, tandem_bridge_party *party);
 
+/** [control] Lists the channels in a bridge: writes `room` of them at most to `channels`, and to `count` how many there are.
+ *  tandem_bridge_get_party() tells of each. */
+tandem_result tandem_bridge_list(tandem_handle engine, tandem_handle bridge, tandem_handle *channels, uint32_t room,
+                                 uint32_t *count);
+
 /** [control] With `on` not 0 TALKER tells who begins to speak in a bridge and who ceases, looked at each 100 ms; 0: no longer, as
  *  at first. */
 tandem_result tandem_bridge_watch(tandem_handle engine, tandem_handle bridge, uint32_t on);
 
-/** [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none). */
+/** [control] Takes `channel` out of its bridge; its call goes on, and hears what it was connected to before, or silence.
+ *  Errors: STATE (in none). */
 tandem_result tandem_bridge_leave(tandem_handle engine, tandem_handle channel);
 
 /** [control] Gives a pair of channels inside the engine, each the far end of the other: what is played on `near` is received on
@@ -1229,7 +1242,20 @@ typedef struct tandem_channel_state {
     uint64_t call;      /* the call on it; 0: none */
     uint32_t span_down; /* not 0: its span carries no calls: it has failed, is looped, or its signalling link is down */
     uint32_t tested;    /* not 0: a line test has it */
+    tandem_handle hears;  /* the operation, bridge or channel that its far end hears; 0: none */
+    uint32_t hears_as;  /* TANDEM_HEARS_ */
+    uint32_t digits;    /* how many were pressed and not collected: tandem_digits_peek() */
 } tandem_channel_state;
+
+/* What the far end of a channel hears. */
+enum {
+    TANDEM_HEARS_NOTHING = 0, /* silence */
+    TANDEM_HEARS_PLAY = 1,    /* a play; no operation while the engine plays for itself, as the digits of a number */
+    TANDEM_HEARS_BRIDGE = 2,  /* the others in a bridge */
+    TANDEM_HEARS_CHANNEL = 3, /* another channel: what it receives, or what tandem_monitor() was told */
+    TANDEM_HEARS_TONE = 4,    /* the tone of tandem_test_tone() */
+    TANDEM_HEARS_TEST = 5     /* the pattern of a line test */
+};
 
 /** [control] Tells how a channel stands. */
 tandem_result tandem_channel_get_state(tandem_handle engine, tandem_handle channel, tandem_channel_state *state);

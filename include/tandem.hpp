@@ -537,6 +537,14 @@ public:
         check(tandem_collect(engine_, channel, terms.raw(), &operation));
         return operation;
     }
+    /// Digits pressed and not collected.
+    std::string digits(handle channel) const {
+        std::string digits(64, '\0');
+        std::size_t length = 0;
+        check(tandem_digits_peek(engine_, channel, &digits[0], digits.size(), &length));
+        digits.resize(length);
+        return digits;
+    }
     void clear_digits(handle channel) { check(tandem_digits_clear(engine_, channel)); }
     handle record(handle channel, const std::string &path, const terms &terms = {}) {
         handle operation = 0;

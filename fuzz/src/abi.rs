@@ -7,8 +7,8 @@ use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use tandem::bridge::{
     tandem_bridge_free, tandem_bridge_get_party, tandem_bridge_join, tandem_bridge_join_with,
-    tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_moderate, tandem_bridge_new,
-    tandem_bridge_set_terms, tandem_connect, tandem_monitor,
+    tandem_bridge_leave, tandem_bridge_limit_talkers, tandem_bridge_list, tandem_bridge_moderate,
+    tandem_bridge_new, tandem_bridge_set_terms, tandem_connect, tandem_monitor,
 };
 use tandem::call::{
     tandem_call_alert, tandem_call_analyse, tandem_call_answer, tandem_call_answer_with, tandem_call_clear,
@@ -38,7 +38,8 @@ use tandem::lines::{
     tandem_span_set_d_channel_service, tandem_test_tone,
 };
 use tandem::operation::{
-    tandem_collect, tandem_digits_clear, tandem_operation_pause, tandem_operation_stop, tandem_record_with,
+    tandem_collect, tandem_digits_clear, tandem_digits_peek, tandem_operation_pause, tandem_operation_stop,
+    tandem_record_with,
 };
 use tandem::play::{
     tandem_play_adjust, tandem_play_get_state, tandem_play_list, tandem_play_samples, tandem_play_seek,
@@ -393,6 +394,12 @@ impl Host {
             _ => unsafe {
                 let mut party: BridgeParty = std::mem::zeroed();
                 party.size = size_of::<BridgeParty>() as u32;
+                let (mut listed, mut count) = ([0; 4], 0);
+                let room = u32::from(value & 3);
+                tandem_bridge_list(engine, bridge, listed.as_mut_ptr(), room, &raw mut count);
+                let (mut digits, mut length) = ([0; 8], 0);
+                let room = usize::from(value & 7);
+                tandem_digits_peek(engine, channel, digits.as_mut_ptr(), room, &raw mut length);
                 tandem_bridge_get_party(engine, channel, &raw mut party)
             },
         }

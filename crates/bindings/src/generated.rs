@@ -341,7 +341,7 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
+    #[doc = " Gives in `fd` a file descriptor that is readable while events wait, for the host's own event loop; fetch with\n  timeout 0 then. It belongs to the engine: do not read or close it. tandem_engine_close() closes it: before, CLOSED is what a\n  thread that waits is told. Of no use in mode \"lockstep\", where\n  time stands still unless a call lets it pass."]
     pub fn tandem_event_fd(engine: tandem_handle, fd: *mut ::core::ffi::c_int) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1357,6 +1357,16 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] Writes the digits pressed on a channel and not collected yet to `digits`, the first first and without a zero octet, `room`\n  of them at most, and how many there are, 64 at most, to `length`. They stay for tandem_collect()."]
+    pub fn tandem_digits_peek(
+        engine: tandem_handle,
+        channel: tandem_handle,
+        digits: *mut ::core::ffi::c_char,
+        room: usize,
+        length: *mut usize,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] Forgets the digits pressed on a channel and not collected yet."]
     pub fn tandem_digits_clear(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
@@ -1465,7 +1475,7 @@ unsafe extern "C" {
     pub fn tandem_bridge_new(engine: tandem_handle, bridge: *mut tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes a bridge down. Its parties keep their calls and hear silence."]
+    #[doc = " [control] Takes a bridge down. Its parties keep their calls and hear what they were connected to before, or silence."]
     pub fn tandem_bridge_free(engine: tandem_handle, bridge: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1590,11 +1600,21 @@ unsafe extern "C" {
     ) -> tandem_result;
 }
 unsafe extern "C" {
+    #[doc = " [control] Lists the channels in a bridge: writes `room` of them at most to `channels`, and to `count` how many there are.\n  tandem_bridge_get_party() tells of each."]
+    pub fn tandem_bridge_list(
+        engine: tandem_handle,
+        bridge: tandem_handle,
+        channels: *mut tandem_handle,
+        room: u32,
+        count: *mut u32,
+    ) -> tandem_result;
+}
+unsafe extern "C" {
     #[doc = " [control] With `on` not 0 TALKER tells who begins to speak in a bridge and who ceases, looked at each 100 ms; 0: no longer, as\n  at first."]
     pub fn tandem_bridge_watch(engine: tandem_handle, bridge: tandem_handle, on: u32) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Takes `channel` out of its bridge; its call goes on. Errors: STATE (in none)."]
+    #[doc = " [control] Takes `channel` out of its bridge; its call goes on, and hears what it was connected to before, or silence.\n  Errors: STATE (in none)."]
     pub fn tandem_bridge_leave(engine: tandem_handle, channel: tandem_handle) -> tandem_result;
 }
 unsafe extern "C" {
@@ -1618,10 +1638,13 @@ pub struct tandem_channel_state {
     pub call: u64,
     pub span_down: u32,
     pub tested: u32,
+    pub hears: tandem_handle,
+    pub hears_as: u32,
+    pub digits: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_channel_state"][::core::mem::size_of::<tandem_channel_state>() - 24usize];
+    ["Size of tandem_channel_state"][::core::mem::size_of::<tandem_channel_state>() - 40usize];
     ["Alignment of tandem_channel_state"][::core::mem::align_of::<tandem_channel_state>() - 8usize];
     ["Offset of field: tandem_channel_state::size"]
         [::core::mem::offset_of!(tandem_channel_state, size) - 0usize];
@@ -1633,7 +1656,20 @@ const _: () = {
         [::core::mem::offset_of!(tandem_channel_state, span_down) - 16usize];
     ["Offset of field: tandem_channel_state::tested"]
         [::core::mem::offset_of!(tandem_channel_state, tested) - 20usize];
+    ["Offset of field: tandem_channel_state::hears"]
+        [::core::mem::offset_of!(tandem_channel_state, hears) - 24usize];
+    ["Offset of field: tandem_channel_state::hears_as"]
+        [::core::mem::offset_of!(tandem_channel_state, hears_as) - 32usize];
+    ["Offset of field: tandem_channel_state::digits"]
+        [::core::mem::offset_of!(tandem_channel_state, digits) - 36usize];
 };
+pub const TANDEM_HEARS_NOTHING: _bindgen_ty_33 = 0;
+pub const TANDEM_HEARS_PLAY: _bindgen_ty_33 = 1;
+pub const TANDEM_HEARS_BRIDGE: _bindgen_ty_33 = 2;
+pub const TANDEM_HEARS_CHANNEL: _bindgen_ty_33 = 3;
+pub const TANDEM_HEARS_TONE: _bindgen_ty_33 = 4;
+pub const TANDEM_HEARS_TEST: _bindgen_ty_33 = 5;
+pub type _bindgen_ty_33 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Tells how a channel stands."]
     pub fn tandem_channel_get_state(
@@ -1676,18 +1712,18 @@ unsafe extern "C" {
         sent: *mut u32,
     ) -> tandem_result;
 }
-pub const TANDEM_FRAME_I: _bindgen_ty_33 = 0;
-pub const TANDEM_FRAME_RR: _bindgen_ty_33 = 1;
-pub const TANDEM_FRAME_RNR: _bindgen_ty_33 = 2;
-pub const TANDEM_FRAME_REJ: _bindgen_ty_33 = 3;
-pub const TANDEM_FRAME_SABME: _bindgen_ty_33 = 4;
-pub const TANDEM_FRAME_DM: _bindgen_ty_33 = 5;
-pub const TANDEM_FRAME_UI: _bindgen_ty_33 = 6;
-pub const TANDEM_FRAME_DISC: _bindgen_ty_33 = 7;
-pub const TANDEM_FRAME_UA: _bindgen_ty_33 = 8;
-pub const TANDEM_FRAME_FRMR: _bindgen_ty_33 = 9;
-pub const TANDEM_FRAME_XID: _bindgen_ty_33 = 10;
-pub type _bindgen_ty_33 = ::core::ffi::c_uint;
+pub const TANDEM_FRAME_I: _bindgen_ty_34 = 0;
+pub const TANDEM_FRAME_RR: _bindgen_ty_34 = 1;
+pub const TANDEM_FRAME_RNR: _bindgen_ty_34 = 2;
+pub const TANDEM_FRAME_REJ: _bindgen_ty_34 = 3;
+pub const TANDEM_FRAME_SABME: _bindgen_ty_34 = 4;
+pub const TANDEM_FRAME_DM: _bindgen_ty_34 = 5;
+pub const TANDEM_FRAME_UI: _bindgen_ty_34 = 6;
+pub const TANDEM_FRAME_DISC: _bindgen_ty_34 = 7;
+pub const TANDEM_FRAME_UA: _bindgen_ty_34 = 8;
+pub const TANDEM_FRAME_FRMR: _bindgen_ty_34 = 9;
+pub const TANDEM_FRAME_XID: _bindgen_ty_34 = 10;
+pub type _bindgen_ty_34 = ::core::ffi::c_uint;
 #[doc = " What the D channel of an ISDN span has counted since the engine was opened."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1916,10 +1952,10 @@ unsafe extern "C" {
         info: *mut tandem_span_info,
     ) -> tandem_result;
 }
-pub const TANDEM_PRESENCE_THERE: _bindgen_ty_34 = 0;
-pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_34 = 1;
-pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_34 = 2;
-pub type _bindgen_ty_34 = ::core::ffi::c_uint;
+pub const TANDEM_PRESENCE_THERE: _bindgen_ty_35 = 0;
+pub const TANDEM_PRESENCE_AWAY: _bindgen_ty_35 = 1;
+pub const TANDEM_PRESENCE_ANOTHER: _bindgen_ty_35 = 2;
+pub type _bindgen_ty_35 = ::core::ffi::c_uint;
 #[doc = " A card. One that was pulled is known again by its serial number when it is put back."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1959,23 +1995,23 @@ unsafe extern "C" {
         info: *mut tandem_card_info,
     ) -> tandem_result;
 }
-pub const TANDEM_SEVERITY_CLEARED: _bindgen_ty_35 = 1;
-pub const TANDEM_SEVERITY_CRITICAL: _bindgen_ty_35 = 3;
-pub const TANDEM_SEVERITY_MAJOR: _bindgen_ty_35 = 4;
-pub const TANDEM_SEVERITY_MINOR: _bindgen_ty_35 = 5;
-pub const TANDEM_SEVERITY_WARNING: _bindgen_ty_35 = 6;
-pub type _bindgen_ty_35 = ::core::ffi::c_uint;
-pub const TANDEM_ALARM_CARD: _bindgen_ty_36 = 1;
-pub const TANDEM_ALARM_SPAN: _bindgen_ty_36 = 2;
-pub const TANDEM_ALARM_REMOTE: _bindgen_ty_36 = 3;
-pub const TANDEM_ALARM_LINK: _bindgen_ty_36 = 4;
-pub const TANDEM_ALARM_LINK_LOOPED: _bindgen_ty_36 = 5;
-pub const TANDEM_ALARM_CLOCK: _bindgen_ty_36 = 6;
-pub const TANDEM_ALARM_MAINTENANCE: _bindgen_ty_36 = 7;
-pub const TANDEM_ALARM_CHANNEL: _bindgen_ty_36 = 8;
-pub const TANDEM_ALARM_GROUP: _bindgen_ty_36 = 9;
-pub const TANDEM_ALARM_HOST: _bindgen_ty_36 = 10;
+pub const TANDEM_SEVERITY_CLEARED: _bindgen_ty_36 = 1;
+pub const TANDEM_SEVERITY_CRITICAL: _bindgen_ty_36 = 3;
+pub const TANDEM_SEVERITY_MAJOR: _bindgen_ty_36 = 4;
+pub const TANDEM_SEVERITY_MINOR: _bindgen_ty_36 = 5;
+pub const TANDEM_SEVERITY_WARNING: _bindgen_ty_36 = 6;
 pub type _bindgen_ty_36 = ::core::ffi::c_uint;
+pub const TANDEM_ALARM_CARD: _bindgen_ty_37 = 1;
+pub const TANDEM_ALARM_SPAN: _bindgen_ty_37 = 2;
+pub const TANDEM_ALARM_REMOTE: _bindgen_ty_37 = 3;
+pub const TANDEM_ALARM_LINK: _bindgen_ty_37 = 4;
+pub const TANDEM_ALARM_LINK_LOOPED: _bindgen_ty_37 = 5;
+pub const TANDEM_ALARM_CLOCK: _bindgen_ty_37 = 6;
+pub const TANDEM_ALARM_MAINTENANCE: _bindgen_ty_37 = 7;
+pub const TANDEM_ALARM_CHANNEL: _bindgen_ty_37 = 8;
+pub const TANDEM_ALARM_GROUP: _bindgen_ty_37 = 9;
+pub const TANDEM_ALARM_HOST: _bindgen_ty_37 = 10;
+pub type _bindgen_ty_37 = ::core::ffi::c_uint;
 #[doc = " Something that is wrong now."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2006,9 +2042,9 @@ unsafe extern "C" {
     #[doc = " [control] Gives the oldest alarm that goes on with a number above `after`: with 0 and then the number of the last each time,\n  all of them. What follows from something worse is none of its own, as the link of a span that has failed. ALARM tells of\n  changes. Errors: STATE (there is none)."]
     pub fn tandem_alarm_get(engine: tandem_handle, after: u64, alarm: *mut tandem_alarm) -> tandem_result;
 }
-pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_37 = 0;
-pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_37 = 1;
-pub type _bindgen_ty_37 = ::core::ffi::c_uint;
+pub const TANDEM_PERFORMANCE_NEAR: _bindgen_ty_38 = 0;
+pub const TANDEM_PERFORMANCE_FAR: _bindgen_ty_38 = 1;
+pub type _bindgen_ty_38 = ::core::ffi::c_uint;
 #[doc = " The performance of one end of a span in some time, by the rules that the configuration names. All but\n  unavailable seconds and failures are counted in available time only. Whether time was available is known ten\n  seconds later: until then counts are as it seems, and are put right afterwards. They stop at their highest\n  value instead of wrapping."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2070,14 +2106,14 @@ unsafe extern "C" {
         performance: *mut tandem_performance,
     ) -> tandem_result;
 }
-pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_38 = 0;
-pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_38 = 1;
-pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_38 = 2;
-pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_38 = 3;
-pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_38 = 4;
-pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_38 = 5;
-pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_38 = 6;
-pub type _bindgen_ty_38 = ::core::ffi::c_uint;
+pub const TANDEM_QUALITY_NOT_TOLD: _bindgen_ty_39 = 0;
+pub const TANDEM_QUALITY_PRIMARY: _bindgen_ty_39 = 1;
+pub const TANDEM_QUALITY_SUPPLY_A: _bindgen_ty_39 = 2;
+pub const TANDEM_QUALITY_SUPPLY_B: _bindgen_ty_39 = 3;
+pub const TANDEM_QUALITY_EQUIPMENT: _bindgen_ty_39 = 4;
+pub const TANDEM_QUALITY_UNKNOWN: _bindgen_ty_39 = 5;
+pub const TANDEM_QUALITY_DO_NOT_USE: _bindgen_ty_39 = 6;
+pub type _bindgen_ty_39 = ::core::ffi::c_uint;
 #[doc = " The clock of an engine."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2149,29 +2185,29 @@ unsafe extern "C" {
         clock: *mut tandem_span_clock,
     ) -> tandem_result;
 }
-pub const TANDEM_LOOP_NONE: _bindgen_ty_39 = 0;
-pub const TANDEM_LOOP_LOCAL: _bindgen_ty_39 = 1;
-pub const TANDEM_LOOP_LINE: _bindgen_ty_39 = 2;
-pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_39 = 3;
-pub type _bindgen_ty_39 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_NONE: _bindgen_ty_40 = 0;
+pub const TANDEM_LOOP_LOCAL: _bindgen_ty_40 = 1;
+pub const TANDEM_LOOP_LINE: _bindgen_ty_40 = 2;
+pub const TANDEM_LOOP_PAYLOAD: _bindgen_ty_40 = 3;
+pub type _bindgen_ty_40 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes a loop (TANDEM_LOOP_) on span number `index`, and opens any other. A looped span is out of use:\n  its calls are cleared with cause 27, and its circuits are blocked until the loop is opened.\n  Errors: ARGUMENT (no such span or loop), UNSUPPORTED."]
     pub fn tandem_span_loop(engine: tandem_handle, index: u32, loop_: u32) -> tandem_result;
 }
-pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_40 = 0;
-pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_40 = 1;
-pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_40 = 2;
-pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_40 = 3;
-pub type _bindgen_ty_40 = ::core::ffi::c_uint;
+pub const TANDEM_LINE_ERROR_CODE: _bindgen_ty_41 = 0;
+pub const TANDEM_LINE_ERROR_FRAMING: _bindgen_ty_41 = 1;
+pub const TANDEM_LINE_ERROR_CRC: _bindgen_ty_41 = 2;
+pub const TANDEM_LINE_ERROR_PAYLOAD: _bindgen_ty_41 = 3;
+pub type _bindgen_ty_41 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Puts one error (TANDEM_LINE_ERROR_) into what span number `index` sends.\n  Errors: ARGUMENT (no such span or error), UNSUPPORTED."]
     pub fn tandem_span_insert_error(engine: tandem_handle, index: u32, error: u32) -> tandem_result;
 }
-pub const TANDEM_SEND_RAI: _bindgen_ty_41 = 0;
-pub const TANDEM_SEND_AIS: _bindgen_ty_41 = 1;
-pub const TANDEM_SEND_RAI_CI: _bindgen_ty_41 = 2;
-pub const TANDEM_SEND_AIS_CI: _bindgen_ty_41 = 3;
-pub type _bindgen_ty_41 = ::core::ffi::c_uint;
+pub const TANDEM_SEND_RAI: _bindgen_ty_42 = 0;
+pub const TANDEM_SEND_AIS: _bindgen_ty_42 = 1;
+pub const TANDEM_SEND_RAI_CI: _bindgen_ty_42 = 2;
+pub const TANDEM_SEND_AIS_CI: _bindgen_ty_42 = 3;
+pub type _bindgen_ty_42 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an alarm (TANDEM_SEND_) on span number `index` whatever is received, or (`on` 0) no longer.\n  Errors: ARGUMENT (no such span or alarm), UNSUPPORTED."]
     pub fn tandem_span_send_alarm(engine: tandem_handle, index: u32, alarm: u32, on: u32) -> tandem_result;
@@ -2184,49 +2220,49 @@ unsafe extern "C" {
     #[doc = " Tells the national bits that the E1 span number `index` receives, likewise, each as it was three times in a row.\n  Errors: ARGUMENT (no such span), STATE (not known: a T1, no alignment, or the card cannot tell)."]
     pub fn tandem_span_get_sa_bits(engine: tandem_handle, index: u32, bits: *mut u32) -> tandem_result;
 }
-pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_42 = 1;
-pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_42 = 2;
-pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_42 = 3;
-pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_42 = 4;
-pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_42 = 5;
-pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_42 = 6;
-pub type _bindgen_ty_42 = ::core::ffi::c_uint;
+pub const TANDEM_COMMAND_LINE_UP: _bindgen_ty_43 = 1;
+pub const TANDEM_COMMAND_LINE_DOWN: _bindgen_ty_43 = 2;
+pub const TANDEM_COMMAND_PAYLOAD_UP: _bindgen_ty_43 = 3;
+pub const TANDEM_COMMAND_PAYLOAD_DOWN: _bindgen_ty_43 = 4;
+pub const TANDEM_COMMAND_NETWORK_UP: _bindgen_ty_43 = 5;
+pub const TANDEM_COMMAND_ALL_DOWN: _bindgen_ty_43 = 6;
+pub type _bindgen_ty_43 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Commands a loop at the far end of span number `index`, or its end (TANDEM_COMMAND_). Whether it is obeyed\n  shows in what comes back. Errors: ARGUMENT (no such span or command), UNSUPPORTED."]
     pub fn tandem_span_command_loop(engine: tandem_handle, index: u32, command: u32) -> tandem_result;
 }
-pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_43 = 0;
-pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_43 = 1;
-pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_43 = 2;
-pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_43 = 3;
-pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_43 = 4;
-pub type _bindgen_ty_43 = ::core::ffi::c_uint;
+pub const TANDEM_LOOP_CODE_NONE: _bindgen_ty_44 = 0;
+pub const TANDEM_LOOP_CODE_LINE_UP: _bindgen_ty_44 = 1;
+pub const TANDEM_LOOP_CODE_LINE_DOWN: _bindgen_ty_44 = 2;
+pub const TANDEM_LOOP_CODE_NETWORK_UP: _bindgen_ty_44 = 3;
+pub const TANDEM_LOOP_CODE_NETWORK_DOWN: _bindgen_ty_44 = 4;
+pub type _bindgen_ty_44 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Sends an in-band loop code (TANDEM_LOOP_CODE_) in place of all traffic of the T1 span number `index`, until NONE\n  ends it; the far end wants it for five seconds. The span is out of use meanwhile, as if it were looped.\n  Errors: ARGUMENT (no such span or code), UNSUPPORTED."]
     pub fn tandem_span_send_loop_code(engine: tandem_handle, index: u32, code: u32) -> tandem_result;
 }
-pub const TANDEM_OBEY_NOTHING: _bindgen_ty_44 = 0;
-pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_44 = 1;
-pub const TANDEM_OBEY_NETWORK: _bindgen_ty_44 = 2;
-pub type _bindgen_ty_44 = ::core::ffi::c_uint;
+pub const TANDEM_OBEY_NOTHING: _bindgen_ty_45 = 0;
+pub const TANDEM_OBEY_CUSTOMER: _bindgen_ty_45 = 1;
+pub const TANDEM_OBEY_NETWORK: _bindgen_ty_45 = 2;
+pub type _bindgen_ty_45 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] Closes the loops that the far end of the T1 span number `index` commands to equipment of this kind\n  (TANDEM_OBEY_; at first that of a customer). SPAN_LOOPED tells of one.\n  Errors: ARGUMENT (no such span or kind), UNSUPPORTED."]
     pub fn tandem_span_obey_loops(engine: tandem_handle, index: u32, kind: u32) -> tandem_result;
 }
-pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_45 = 1;
-pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_45 = 2;
-pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_45 = 3;
-pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_45 = 4;
-pub const TANDEM_PATTERN_QRSS: _bindgen_ty_45 = 5;
-pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_45 = 6;
-pub const TANDEM_PATTERN_ONES: _bindgen_ty_45 = 7;
-pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_45 = 8;
-pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_45 = 9;
-pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_45 = 10;
-pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_45 = 11;
-pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_45 = 12;
-pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_45 = 13;
-pub type _bindgen_ty_45 = ::core::ffi::c_uint;
+pub const TANDEM_PATTERN_PRBS9: _bindgen_ty_46 = 1;
+pub const TANDEM_PATTERN_PRBS11: _bindgen_ty_46 = 2;
+pub const TANDEM_PATTERN_PRBS15: _bindgen_ty_46 = 3;
+pub const TANDEM_PATTERN_PRBS20: _bindgen_ty_46 = 4;
+pub const TANDEM_PATTERN_QRSS: _bindgen_ty_46 = 5;
+pub const TANDEM_PATTERN_PRBS23: _bindgen_ty_46 = 6;
+pub const TANDEM_PATTERN_ONES: _bindgen_ty_46 = 7;
+pub const TANDEM_PATTERN_ZEROS: _bindgen_ty_46 = 8;
+pub const TANDEM_PATTERN_ALTERNATING: _bindgen_ty_46 = 9;
+pub const TANDEM_PATTERN_ONE_IN_8: _bindgen_ty_46 = 10;
+pub const TANDEM_PATTERN_3_IN_24: _bindgen_ty_46 = 11;
+pub const TANDEM_PATTERN_PRBS29: _bindgen_ty_46 = 12;
+pub const TANDEM_PATTERN_PRBS31: _bindgen_ty_46 = 13;
+pub type _bindgen_ty_46 = ::core::ffi::c_uint;
 #[doc = " What a line test has found since it began. Counts stop at their highest value."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2293,10 +2329,10 @@ unsafe extern "C" {
         found: *mut tandem_line_test,
     ) -> tandem_result;
 }
-pub const TANDEM_TONE_NONE: _bindgen_ty_46 = 0;
-pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_46 = 1;
-pub const TANDEM_TONE_1004: _bindgen_ty_46 = 2;
-pub type _bindgen_ty_46 = ::core::ffi::c_uint;
+pub const TANDEM_TONE_NONE: _bindgen_ty_47 = 0;
+pub const TANDEM_TONE_MILLIWATT: _bindgen_ty_47 = 1;
+pub const TANDEM_TONE_1004: _bindgen_ty_47 = 2;
+pub type _bindgen_ty_47 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, tells what the detectors in `detectors` (TANDEM_DETECT_ bits)\n  hear there, by SOUND_BEGAN, SOUND_ENDED and CALLER_ID. Digits are told in any case. `span.detectors` of the configuration\n  says which a span has. Errors: ARGUMENT (no such detector), STATE (no call), UNSUPPORTED (the span has it not)."]
     pub fn tandem_channel_listen(
@@ -2440,11 +2476,11 @@ unsafe extern "C" {
         terms: *const tandem_voice_terms,
     ) -> tandem_result;
 }
-pub const TANDEM_DIGITS_HEARD: _bindgen_ty_47 = 0;
-pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_47 = 1;
-pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_47 = 2;
-pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_47 = 3;
-pub type _bindgen_ty_47 = ::core::ffi::c_uint;
+pub const TANDEM_DIGITS_HEARD: _bindgen_ty_48 = 0;
+pub const TANDEM_DIGITS_HIDDEN_0_MS: _bindgen_ty_48 = 1;
+pub const TANDEM_DIGITS_HIDDEN_12_MS: _bindgen_ty_48 = 2;
+pub const TANDEM_DIGITS_HIDDEN_40_MS: _bindgen_ty_48 = 3;
+pub type _bindgen_ty_48 = ::core::ffi::c_uint;
 unsafe extern "C" {
     #[doc = " [control] From now on, until the call on a channel is over, whoever is connected to it or in a bridge with it does not\n  hear what its far end keys in, as card numbers, or hears all again, as `how` says (TANDEM_DIGITS_). DIGIT events come as\n  ever, connections for data are not touched, and recordings of the channel follow `recording.blank_digits` of the\n  configuration. Errors: ARGUMENT (no such way), STATE (no call)."]
     pub fn tandem_channel_hide_digits(
@@ -2653,20 +2689,20 @@ unsafe extern "C" {
         statistics: *mut tandem_group_statistics,
     ) -> tandem_result;
 }
-pub const TANDEM_FRAMING_E1: _bindgen_ty_48 = 0;
-pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_48 = 1;
-pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_48 = 2;
-pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_48 = 3;
-pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_48 = 4;
-pub type _bindgen_ty_48 = ::core::ffi::c_uint;
-pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_49 = 0;
-pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_49 = 1;
-pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_49 = 2;
+pub const TANDEM_FRAMING_E1: _bindgen_ty_49 = 0;
+pub const TANDEM_FRAMING_T1_SF: _bindgen_ty_49 = 1;
+pub const TANDEM_FRAMING_T1_ESF: _bindgen_ty_49 = 2;
+pub const TANDEM_FRAMING_J1_ESF: _bindgen_ty_49 = 3;
+pub const TANDEM_FRAMING_J1_SF: _bindgen_ty_49 = 4;
 pub type _bindgen_ty_49 = ::core::ffi::c_uint;
-pub const TANDEM_CRC4_OFF: _bindgen_ty_50 = 0;
-pub const TANDEM_CRC4_ON: _bindgen_ty_50 = 1;
-pub const TANDEM_CRC4_AUTO: _bindgen_ty_50 = 2;
+pub const TANDEM_LINE_CODE_AMI: _bindgen_ty_50 = 0;
+pub const TANDEM_LINE_CODE_HDB3: _bindgen_ty_50 = 1;
+pub const TANDEM_LINE_CODE_B8ZS: _bindgen_ty_50 = 2;
 pub type _bindgen_ty_50 = ::core::ffi::c_uint;
+pub const TANDEM_CRC4_OFF: _bindgen_ty_51 = 0;
+pub const TANDEM_CRC4_ON: _bindgen_ty_51 = 1;
+pub const TANDEM_CRC4_AUTO: _bindgen_ty_51 = 2;
+pub type _bindgen_ty_51 = ::core::ffi::c_uint;
 #[doc = " How a span of a card is set up. Written by the library, with the size that it knows."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2770,35 +2806,35 @@ const _: () = {
     ["Offset of field: tandem_card_second::slips"]
         [::core::mem::offset_of!(tandem_card_second, slips) - 32usize];
 };
-pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_51 = 0;
-pub const TANDEM_PORT_E1: _bindgen_ty_51 = 1;
-pub const TANDEM_PORT_T1: _bindgen_ty_51 = 2;
-pub type _bindgen_ty_51 = ::core::ffi::c_uint;
-pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_52 = 1;
-pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_52 = 2;
-pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_52 = 4;
-pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_52 = 8;
-pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_52 = 16;
-pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_52 = 32;
-pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_52 = 64;
-pub const TANDEM_CARD_ALARMS: _bindgen_ty_52 = 128;
-pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_52 = 256;
-pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_52 = 512;
-pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_52 = 1024;
-pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_52 = 2048;
-pub const TANDEM_CARD_SA_BITS: _bindgen_ty_52 = 4096;
-pub const TANDEM_CARD_CHANGES: _bindgen_ty_52 = 8192;
+pub const TANDEM_PORT_E1_OR_T1: _bindgen_ty_52 = 0;
+pub const TANDEM_PORT_E1: _bindgen_ty_52 = 1;
+pub const TANDEM_PORT_T1: _bindgen_ty_52 = 2;
 pub type _bindgen_ty_52 = ::core::ffi::c_uint;
-pub const TANDEM_ORDER_LOOP: _bindgen_ty_53 = 1;
-pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_53 = 2;
-pub const TANDEM_ORDER_SEND: _bindgen_ty_53 = 3;
-pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_53 = 4;
-pub const TANDEM_ORDER_QUALITY: _bindgen_ty_53 = 5;
-pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_53 = 6;
-pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_53 = 7;
-pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_53 = 8;
-pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_53 = 9;
+pub const TANDEM_CARD_LOOP_LOCAL: _bindgen_ty_53 = 1;
+pub const TANDEM_CARD_LOOP_LINE: _bindgen_ty_53 = 2;
+pub const TANDEM_CARD_LOOP_PAYLOAD: _bindgen_ty_53 = 4;
+pub const TANDEM_CARD_ERROR_CODE: _bindgen_ty_53 = 8;
+pub const TANDEM_CARD_ERROR_FRAMING: _bindgen_ty_53 = 16;
+pub const TANDEM_CARD_ERROR_CRC: _bindgen_ty_53 = 32;
+pub const TANDEM_CARD_ERROR_PAYLOAD: _bindgen_ty_53 = 64;
+pub const TANDEM_CARD_ALARMS: _bindgen_ty_53 = 128;
+pub const TANDEM_CARD_CUSTOMER_ALARMS: _bindgen_ty_53 = 256;
+pub const TANDEM_CARD_SYNC_MESSAGES: _bindgen_ty_53 = 512;
+pub const TANDEM_CARD_LOOP_COMMANDS: _bindgen_ty_53 = 1024;
+pub const TANDEM_CARD_NETWORK_LOOPS: _bindgen_ty_53 = 2048;
+pub const TANDEM_CARD_SA_BITS: _bindgen_ty_53 = 4096;
+pub const TANDEM_CARD_CHANGES: _bindgen_ty_53 = 8192;
 pub type _bindgen_ty_53 = ::core::ffi::c_uint;
+pub const TANDEM_ORDER_LOOP: _bindgen_ty_54 = 1;
+pub const TANDEM_ORDER_INSERT_ERROR: _bindgen_ty_54 = 2;
+pub const TANDEM_ORDER_SEND: _bindgen_ty_54 = 3;
+pub const TANDEM_ORDER_SEND_NO_MORE: _bindgen_ty_54 = 4;
+pub const TANDEM_ORDER_QUALITY: _bindgen_ty_54 = 5;
+pub const TANDEM_ORDER_COMMAND_LOOP: _bindgen_ty_54 = 6;
+pub const TANDEM_ORDER_LOOP_CODE: _bindgen_ty_54 = 7;
+pub const TANDEM_ORDER_OBEY_LOOPS: _bindgen_ty_54 = 8;
+pub const TANDEM_ORDER_SA_BITS: _bindgen_ty_54 = 9;
+pub type _bindgen_ty_54 = ::core::ffi::c_uint;
 #[doc = " A card that the host brings. The functions get `context`; those marked [media] are called on the media thread,\n  once a granule in the order in which they stand here, for the spans in use, and must return within a fraction of\n  it: no lock, no wait, no allocation. No two are called at once. None may call a function of this header; one that\n  does gets STATE. None may be left by an exception or a jump. `set_clock` and `get_far_second` may be NULL, and so may\n  `order` if `abilities` is 0, and `get_bits` and `set_bits` if no span has signalling."]
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

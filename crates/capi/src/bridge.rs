@@ -3,7 +3,7 @@
 #![allow(clippy::missing_safety_doc)] // the one promise of hosts is in the crate's documentation
 
 use crate::engines::{self, handle};
-use crate::pointer::{self, Out, OutStructure};
+use crate::pointer::{self, Out, OutStructure, Room};
 use crate::result::{Failure, entry};
 use crate::types::{self, BridgeParty, BridgeTerms};
 use tandem_engine::PartyTerms;
@@ -132,6 +132,29 @@ pub extern "C" fn tandem_bridge_limit_talkers(engine: u64, bridge: u64, most: u3
             _ => return Err(Failure::argument(format!("most: {MOST_TALKERS} at most, or 0 for all"))),
         };
         Ok(open.engine.bridge_limit_talkers(bridge, most)?)
+    })
+}
+
+/// Lists the channels in a bridge.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_bridge_list(
+    engine: u64,
+    bridge: u64,
+    channels: *mut u64,
+    room: u32,
+    count: *mut u32,
+) -> i32 {
+    entry(|| {
+        let octets = (room as usize).saturating_mul(size_of::<u64>());
+        // SAFETY: the host's promise.
+        let (place, count) =
+            unsafe { (Room::new(channels.cast(), "channels", octets)?, Out::new(count, "count")?) };
+        let open = engines::get(engine)?;
+        let parties = open.engine.bridge_parties(handle(bridge, HandleKind::Bridge, "bridge")?)?;
+        let octets: Vec<u8> = parties.iter().flat_map(|party| party.raw().to_ne_bytes()).collect();
+        place.put(&octets);
+        count.put(parties.len() as u32);
+        Ok(())
     })
 }
 

@@ -8,7 +8,8 @@ use crate::pointer::{Out, OutStructure, text};
 use crate::result::{Code, Failure, entry};
 use crate::types::{
     Alarm, CardInfo, ChannelState, GroupStatistics, PERFORMANCE_DAY, Performance, SpanInfo, Statistics, Time,
-    alarm_number, performance_end, presence_numbers, serial_number, service_number, severity_number,
+    alarm_number, hears_number, performance_end, presence_numbers, serial_number, service_number,
+    severity_number,
 };
 use std::ffi::c_char;
 use tandem_engine::EngineError;
@@ -304,12 +305,16 @@ pub unsafe extern "C" fn tandem_channel_get_state(
         let state = unsafe { OutStructure::new(state, "state")? };
         let open = engines::get(engine)?;
         let known = open.engine.channel_state(handle(channel, HandleKind::Channel, "channel")?)?;
+        let (hears_as, hears) = hears_number(known.hears);
         state.put(&ChannelState {
             size: size_of::<ChannelState>() as u32,
             service: service_number(known.service),
             call: known.call.map_or(0, |call| call.0),
             span_down: u32::from(known.span_is_down),
             tested: u32::from(known.tested),
+            hears,
+            hears_as,
+            digits: known.digits_waiting as u32,
         });
         Ok(())
     })

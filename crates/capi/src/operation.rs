@@ -4,7 +4,7 @@
 
 use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
-use crate::pointer::{Out, structure, text};
+use crate::pointer::{Out, Room, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms, recording_format, recording_sides, tone_of_number};
 use std::ffi::c_char;
@@ -26,6 +26,27 @@ pub unsafe extern "C" fn tandem_collect(
         let open = engines::get(engine)?;
         let channel = handle(channel, HandleKind::Channel, "channel")?;
         operation.put(open.engine.collect(channel, terms)?.raw());
+        Ok(())
+    })
+}
+
+/// Writes the digits pressed and not collected.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_digits_peek(
+    engine: u64,
+    channel: u64,
+    digits: *mut c_char,
+    room: usize,
+    length: *mut usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let (place, length) =
+            unsafe { (Room::new(digits.cast(), "digits", room)?, Out::new(length, "length")?) };
+        let open = engines::get(engine)?;
+        let waiting = open.engine.digits_waiting(handle(channel, HandleKind::Channel, "channel")?)?;
+        place.put(waiting.as_bytes());
+        length.put(waiting.len());
         Ok(())
     })
 }

@@ -68,7 +68,7 @@ unsafe impl Structure for CallParties {
 
 // SAFETY: as above.
 unsafe impl Structure for ChannelState {
-    const FIRST_SIZE: u32 = 24;
+    const FIRST_SIZE: u32 = 40;
 }
 
 // SAFETY: as above.

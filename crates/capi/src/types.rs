@@ -128,6 +128,9 @@ pub struct ChannelState {
     pub call: u64,
     pub span_down: u32,
     pub tested: u32,
+    pub hears: u64,
+    pub hears_as: u32,
+    pub digits: u32,
 }
 
 /// `tandem_element`: an element of a message.

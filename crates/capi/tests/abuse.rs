@@ -181,7 +181,7 @@ functions! {
     tandem_call_set_data(Engine, Call, Octets, Number(4));
     tandem_call_get_data(Engine, Call, Room, Number(64), Out);
     tandem_call_set_interaction(Engine, Call, Number(7));
-    tandem_channel_get_state(Engine, Channel, OutStructure(24));
+    tandem_channel_get_state(Engine, Channel, OutStructure(40));
     tandem_channel_set_service(Engine, Channel, Number(1));
     tandem_channel_reset(Engine, Channel);
     tandem_span_reset(Engine, Number(0));
@@ -233,6 +233,8 @@ functions! {
     tandem_engine_reload_file(Engine, Text, Number(0), OutStructure(24));
     tandem_group_get_statistics(Engine, Text, OutStructure(80));
     tandem_digits_clear(Engine, Channel);
+    tandem_digits_peek(Engine, Channel, Room, Number(64), Out);
+    tandem_bridge_list(Engine, Bridge, Room, Number(8), Out);
     tandem_operation_stop(Engine, Operation);
     tandem_connect(Engine, Channel, Source, Number(0));
     tandem_bridge_new(Engine, Out);

@@ -6,20 +6,20 @@ use tandem::info::{BITS_NOT_KNOWN, NO_PLACE};
 use tandem::play::FOREVER;
 use tandem::types::{
     CLEARED, EventType, abilities, alarm_number, alarm_order, bearer, call_state_number, class_number,
-    crc4_number, detectors, end_number, framing_number, heard_number, hidden_digits, hold_number,
-    information_kind, information_number, law, law_number, line_code_number, line_error, log_number,
-    loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number, obedience,
-    order_numbers, pattern, performance_end, port_kind, portion_kind, presence_numbers, progress_bits,
-    quality_number, raw_format, recording_format, recording_sides, role_number, seek, service_number,
-    severity_number, sound_number, span_news_number, stage_number, stream_side, tap_end_number,
-    tap_state_number, tone,
+    crc4_number, detectors, end_number, framing_number, heard_number, hears_number, hidden_digits,
+    hold_number, information_kind, information_number, law, law_number, line_code_number, line_error,
+    log_number, loop_code, loop_command, loop_number, loop_order, number_end_number, number_type_number,
+    obedience, order_numbers, pattern, performance_end, port_kind, portion_kind, presence_numbers,
+    progress_bits, quality_number, raw_format, recording_format, recording_sides, role_number, seek,
+    service_number, severity_number, sound_number, span_news_number, stage_number, stream_side,
+    tap_end_number, tap_state_number, tone,
 };
 use tandem_card::{
     Abilities, CrcMode, E1Config, Framing, LineCode, LoopObedience, PortKind, T1Config, T1Framing,
 };
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason,
+    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, Hears,
     HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
     MfSystem, NoiseDescription, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat,
     RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState,
@@ -28,7 +28,7 @@ use tandem_engine::{
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
 use tandem_isdn::q931::element::Screening;
-use tandem_types::{Bearer, Defect, Defects, Frames, Law};
+use tandem_types::{Bearer, Defect, Defects, Frames, Handle, HandleKind, Law};
 
 #[test]
 fn every_constant_of_the_header_has_its_value_in_the_library() {
@@ -100,6 +100,16 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     };
     let obeys = |wanted| (0..10).find(|number| obedience(*number) == Some(wanted)).map_or(-1, i64::from);
     let ordered = |order| order_numbers(&order).map_or(-1, |(number, _)| i64::from(number));
+    let some = Handle::new(HandleKind::Bridge, 1, 1);
+    let hears = |hears| i64::from(hears_number(hears).0);
+    constants.extend([
+        ("TANDEM_HEARS_NOTHING", hears(Hears::Nothing)),
+        ("TANDEM_HEARS_PLAY", hears(Hears::Play(None))),
+        ("TANDEM_HEARS_BRIDGE", hears(Hears::Bridge(some))),
+        ("TANDEM_HEARS_CHANNEL", hears(Hears::Channel(some))),
+        ("TANDEM_HEARS_TONE", hears(Hears::Tone)),
+        ("TANDEM_HEARS_TEST", hears(Hears::Test)),
+    ]);
     let port = |wanted| (0..10).find(|number| port_kind(*number) == Some(wanted)).map_or(-1, i64::from);
     constants.extend([
         ("TANDEM_PORT_E1_OR_T1", port(PortKind::E1OrT1)),

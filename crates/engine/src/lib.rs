@@ -34,8 +34,8 @@ pub use alarms::{Alarm, AlarmKind, Severity};
 pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{
-    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Performance, PlayState, ReceivedFrame,
-    SpanClock, Terms, TracedFrame, WHOLE_LINE,
+    CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Hears, Performance, PlayState,
+    ReceivedFrame, SpanClock, Terms, TracedFrame, WHOLE_LINE,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};

@@ -6,7 +6,7 @@ use pair::{NETWORK, USER};
 use std::path::Path;
 use std::process::Command;
 use storm::{STEP_MS, Storm};
-use tandem_engine::{CallState, ChannelService, ChannelState};
+use tandem_engine::{CallState, ChannelService, ChannelState, Hears};
 use tandem_isdn::profile::Profile;
 use tandem_isdn::q931::MessageType;
 
@@ -89,8 +89,14 @@ fn clean_up(storm: &mut Storm) {
     storm.clear_all(USER);
     storm.rest(2);
     assert_eq!(agree(storm, "the user has cleared"), 0);
-    let idle =
-        ChannelState { service: ChannelService::InService, span_is_down: false, tested: false, call: None };
+    let idle = ChannelState {
+        service: ChannelService::InService,
+        span_is_down: false,
+        tested: false,
+        call: None,
+        hears: Hears::Nothing,
+        digits_waiting: 0,
+    };
     for (end, books) in storm.books.iter().enumerate() {
         for slot in storm.slots() {
             let state = storm.pair.ends[end].channel_state(storm.pair.channel(end, slot)).expect("open");

@@ -5,12 +5,25 @@ use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedienc
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions,
-    EchoSetup, EchoTail, End, EndReason, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder,
-    LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality, RawEncoding,
-    RawFormat, Reasons, RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide,
-    TapEnd, TapState, TestTone, ToneName,
+    EchoSetup, EchoTail, End, EndReason, Hears, HoldChange, InformationKind, Interim, Latency, LineError,
+    LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
+    RawEncoding, RawFormat, Reasons, RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews,
+    StreamSide, TapEnd, TapState, TestTone, ToneName,
 };
 use tandem_types::{Bearer, FRAMES_PER_MS, Frames, Handle, Law};
+
+/// `TANDEM_HEARS_`, and the handle of what is heard.
+#[must_use]
+pub fn hears_number(hears: Hears) -> (u32, u64) {
+    match hears {
+        Hears::Nothing => (0, 0),
+        Hears::Play(operation) => (1, operation.map_or(0, Handle::raw)),
+        Hears::Bridge(bridge) => (2, bridge.raw()),
+        Hears::Channel(channel) => (3, channel.raw()),
+        Hears::Tone => (4, 0),
+        Hears::Test => (5, 0),
+    }
+}
 
 /// `TANDEM_END_`: why an operation ended.
 #[must_use]

@@ -183,6 +183,13 @@ impl Control {
         Ok(())
     }
 
+    /// The channels in a bridge.
+    pub(crate) fn parties(&self, bridge: Handle) -> Result<Vec<Handle>, EngineError> {
+        self.bridges.get(bridge)?;
+        let parties = (0..self.channels.len()).filter(|index| self.is_party(*index, bridge));
+        Ok(parties.map(|index| self.channels[index].handle).collect())
+    }
+
     /// How a channel takes part in its bridge, and what is heard of it there.
     pub(crate) fn party_state(&self, channel: Handle) -> Result<PartyState, EngineError> {
         let channel = &self.channels[self.channel_index(channel)?];

@@ -54,7 +54,7 @@ pub use operation::Terms;
 pub use performance::{End, Performance};
 pub use play::PlayState;
 pub(crate) use queue::Awaited;
-pub use service::ChannelState;
+pub use service::{ChannelState, Hears};
 pub use trace::TracedFrame;
 
 use crate::clock::ClockNews;

@@ -180,6 +180,12 @@ impl Control {
     }
 
     /// Forgets the digits pressed on a channel and not collected.
+    /// Digits pressed and not collected, the first first.
+    pub(crate) fn digits_waiting(&self, channel: Handle) -> Result<String, EngineError> {
+        let channel = &self.channels[self.channel_index(channel)?];
+        Ok(channel.typed.iter().map(|digit| digit.to_char()).collect())
+    }
+
     pub(crate) fn clear_digits(&mut self, channel: Handle) -> Result<(), EngineError> {
         let index = self.channel_index(channel)?;
         self.channels[index].typed.clear();

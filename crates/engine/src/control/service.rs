@@ -1,4 +1,5 @@
 //! Channels taken out of use and brought back by the host, and how each stands.
+use super::channel::Channel;
 use super::primary_rate::PrimaryRate;
 use super::provision::LEAVING;
 use super::{Control, Trunk};
@@ -20,6 +21,27 @@ pub struct ChannelState {
     pub tested: bool,
     /// The call on it.
     pub call: Option<CallId>,
+    /// What its far end hears.
+    pub hears: Hears,
+    /// Digits pressed and not collected.
+    pub digits_waiting: usize,
+}
+
+/// What the far end of a channel hears from us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hears {
+    /// Silence.
+    Nothing,
+    /// A play; no operation where the engine plays for itself, as the digits of a number.
+    Play(Option<Handle>),
+    /// The others in a bridge.
+    Bridge(Handle),
+    /// Another channel.
+    Channel(Handle),
+    /// A tone, until it is told otherwise.
+    Tone,
+    /// The pattern of a line test.
+    Test,
 }
 
 impl Control {
@@ -125,7 +147,26 @@ impl Control {
             span_is_down: state.failure.is_declared() || state.out_of_use.any() || unsignalled,
             tested: channel.tested.is_some(),
             call: channel.call,
+            hears: self.hears(index),
+            digits_waiting: channel.typed.len(),
         })
+    }
+
+    /// What [`Self::route_changes`] has media send.
+    fn hears(&self, index: usize) -> Hears {
+        let channel = &self.channels[index];
+        let bridge = channel.seat.filter(|_| self.bridge_heard(index).is_some());
+        match channel {
+            Channel { other_way: Some(_), .. } => Hears::Nothing,
+            Channel { tested: Some(_), .. } => Hears::Test,
+            Channel { player: Some(_), play, .. } => Hears::Play(*play),
+            _ if bridge.is_some() => bridge.map_or(Hears::Nothing, |seat| Hears::Bridge(seat.bridge())),
+            Channel { tone: Some(_), .. } => Hears::Tone,
+            Channel { hears, .. } => {
+                let heard = hears.and_then(|slot| self.index_of(slot));
+                heard.map_or(Hears::Nothing, |heard| Hears::Channel(self.channels[heard].handle))
+            }
+        }
     }
 
     /// Whether a call could begin on a channel that has none.

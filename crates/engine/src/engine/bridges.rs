@@ -49,6 +49,11 @@ impl Engine {
         self.ask(move |control| control.limit_talkers(bridge, most))?
     }
 
+    /// The channels in a bridge.
+    pub fn bridge_parties(&self, bridge: Handle) -> Result<Vec<Handle>, EngineError> {
+        self.ask(move |control| control.parties(bridge))?
+    }
+
     /// How a channel takes part in its bridge, how loud it is and whether it speaks; measured each 20 ms.
     pub fn bridge_party(&self, channel: Handle) -> Result<PartyState, EngineError> {
         self.ask(move |control| control.party_state(channel))?
