@@ -1108,6 +1108,19 @@ tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, co
                                  const tandem_record_options *options, const tandem_terms *terms,
                                  tandem_handle *operation);
 
+/** How far a recording has come. */
+typedef struct tandem_record_state {
+    uint32_t size;
+    uint32_t paused;      /* not 0: it rests */
+    uint32_t ending;      /* not 0: it has ended, and its file is being completed */
+    uint32_t reserved;    /* 0 */
+    uint64_t recorded_ms; /* how long it has run since it was begun, without the times that it rested */
+} tandem_record_state;
+
+/** [control] Tells in `state` how far a recording has come; RECORD_DONE tells what is in its file, to the frame.
+ *  Errors: STATE (the operation is no recording). */
+tandem_result tandem_record_get_state(tandem_handle engine, tandem_handle operation, tandem_record_state *state);
+
 /** [control] Lets a play or a recording rest (`on` not 0), or go on (0). Of a play that rests the far end hears what it would
  *  hear without it, and it goes on at its own speed from the very sample where it was. What is said while a recording rests, as
  *  a card number, is not in its file, from the next tick on (engine.tick_frames), to the frame; it counts as no gap. Whatever

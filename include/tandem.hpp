@@ -659,6 +659,11 @@ public:
         check(tandem_play_get_state(engine_, operation, &state));
         return state;
     }
+    tandem_record_state record_state(tandem_handle operation) const {
+        tandem_record_state state = detail::sized<tandem_record_state>();
+        check(tandem_record_get_state(engine_, operation, &state));
+        return state;
+    }
     /// Another configuration takes effect; `drain_ms` negative waits for the calls of spans that change.
     tandem_changes reload(const std::string &configuration, std::int64_t drain_ms) {
         tandem_changes changes = detail::sized<tandem_changes>();

@@ -39,7 +39,7 @@ use tandem::lines::{
 };
 use tandem::operation::{
     tandem_collect, tandem_digits_clear, tandem_digits_peek, tandem_operation_pause, tandem_operation_stop,
-    tandem_record_with,
+    tandem_record_get_state, tandem_record_with,
 };
 use tandem::play::{
     tandem_play_adjust, tandem_play_get_state, tandem_play_list, tandem_play_samples, tandem_play_seek,
@@ -58,8 +58,8 @@ use tandem::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     Card, CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, Levels, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions,
-    RecordOptions, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion, TapCall, Terms,
-    Time, Tone, ToneStep, VoiceTerms,
+    RecordOptions, RecordState, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion,
+    TapCall, Terms, Time, Tone, ToneStep, VoiceTerms,
 };
 
 /// An engine whose two spans are joined back to back, so that calls placed on one arrive on the other. Every
@@ -640,7 +640,17 @@ impl Host {
         let operation = pick(&self.operations, which);
         // SAFETY: the pointers are valid for the calls.
         unsafe {
-            match (value ^ which) % 7 {
+            match (value ^ which) % 8 {
+                7 => {
+                    let mut state = RecordState {
+                        size: size_of::<RecordState>() as u32,
+                        paused: 0,
+                        ending: 0,
+                        reserved: 0,
+                        recorded_ms: 0,
+                    };
+                    tandem_record_get_state(self.engine, operation, &raw mut state)
+                }
                 5 => {
                     let channel = pick(&self.channels, which);
                     tandem_channel_send_bits(self.engine, channel, u32::from(which) & 17, u64::from(value))

@@ -1439,6 +1439,39 @@ unsafe extern "C" {
         operation: *mut tandem_handle,
     ) -> tandem_result;
 }
+#[doc = " How far a recording has come."]
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct tandem_record_state {
+    pub size: u32,
+    pub paused: u32,
+    pub ending: u32,
+    pub reserved: u32,
+    pub recorded_ms: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of tandem_record_state"][::core::mem::size_of::<tandem_record_state>() - 24usize];
+    ["Alignment of tandem_record_state"][::core::mem::align_of::<tandem_record_state>() - 8usize];
+    ["Offset of field: tandem_record_state::size"]
+        [::core::mem::offset_of!(tandem_record_state, size) - 0usize];
+    ["Offset of field: tandem_record_state::paused"]
+        [::core::mem::offset_of!(tandem_record_state, paused) - 4usize];
+    ["Offset of field: tandem_record_state::ending"]
+        [::core::mem::offset_of!(tandem_record_state, ending) - 8usize];
+    ["Offset of field: tandem_record_state::reserved"]
+        [::core::mem::offset_of!(tandem_record_state, reserved) - 12usize];
+    ["Offset of field: tandem_record_state::recorded_ms"]
+        [::core::mem::offset_of!(tandem_record_state, recorded_ms) - 16usize];
+};
+unsafe extern "C" {
+    #[doc = " [control] Tells in `state` how far a recording has come; RECORD_DONE tells what is in its file, to the frame.\n  Errors: STATE (the operation is no recording)."]
+    pub fn tandem_record_get_state(
+        engine: tandem_handle,
+        operation: tandem_handle,
+        state: *mut tandem_record_state,
+    ) -> tandem_result;
+}
 unsafe extern "C" {
     #[doc = " [control] Lets a play or a recording rest (`on` not 0), or go on (0). Of a play that rests the far end hears what it would\n  hear without it, and it goes on at its own speed from the very sample where it was. What is said while a recording rests, as\n  a card number, is not in its file, from the next tick on (engine.tick_frames), to the frame; it counts as no gap. Whatever\n  ends the operation still does, and the time that limits it goes on.\n  Errors: STATE (neither play nor recording, a play of a stream, or over)."]
     pub fn tandem_operation_pause(engine: tandem_handle, operation: tandem_handle, on: u32) -> tandem_result;

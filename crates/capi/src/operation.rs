@@ -4,7 +4,7 @@
 
 use crate::engine::LONGEST_PATH;
 use crate::engines::{self, handle};
-use crate::pointer::{Out, Room, structure, text};
+use crate::pointer::{Out, OutStructure, Room, structure, text};
 use crate::result::{Failure, entry};
 use crate::types::{self, Terms, recording_format, recording_sides, tone_of_number};
 use std::ffi::c_char;
@@ -85,6 +85,29 @@ pub unsafe extern "C" fn tandem_record_with(
 ) -> i32 {
     // SAFETY: the host's promise.
     entry(|| unsafe { record(engine, channel, path, options, terms, operation) })
+}
+
+/// How far a recording has come.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tandem_record_get_state(
+    engine: u64,
+    operation: u64,
+    state: *mut types::RecordState,
+) -> i32 {
+    entry(|| {
+        // SAFETY: the host's promise.
+        let out = unsafe { OutStructure::new(state, "state")? };
+        let open = engines::get(engine)?;
+        let record = open.engine.record_state(handle(operation, HandleKind::Operation, "operation")?)?;
+        out.put(&types::RecordState {
+            size: size_of::<types::RecordState>() as u32,
+            paused: u32::from(record.paused),
+            ending: u32::from(record.ending),
+            reserved: 0,
+            recorded_ms: record.recorded.as_ms(),
+        });
+        Ok(())
+    })
 }
 
 /// Records a channel into a new file, of the usual kind without options.

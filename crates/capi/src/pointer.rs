@@ -10,8 +10,8 @@ use crate::types::{
     Alarm, AnalysisOptions, AnswerOptions, BridgeParty, BridgeTerms, CallInfo, CallOptions, CallParties,
     CardInfo, Changes, ChannelState, Clock, DChannel, EchoTerms, Element, Event, FrameCounts,
     GroupStatistics, LineTest, Performance, Piece, PlayOptions, PlayState, PlayStreamOptions, RecordOptions,
-    Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion, TapCall, Terms, Time, Tone,
-    VoiceTerms,
+    RecordState, Shape, SpanClock, SpanInfo, Statistics, StreamOptions, StreamPortion, TapCall, Terms, Time,
+    Tone, VoiceTerms,
 };
 use std::ffi::{c_char, c_void};
 use std::ptr::NonNull;
@@ -139,6 +139,11 @@ unsafe impl Structure for Alarm {
 // SAFETY: as above.
 unsafe impl Structure for PlayState {
     const FIRST_SIZE: u32 = 48;
+}
+
+// SAFETY: as above.
+unsafe impl Structure for RecordState {
+    const FIRST_SIZE: u32 = 24;
 }
 
 // SAFETY: as above.

@@ -347,6 +347,18 @@ pub struct PlayState {
     pub faster_ppm: i32,
 }
 
+/// `tandem_record_state`: how far a recording has come.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct RecordState {
+    pub size: u32,
+    pub paused: u32,
+    pub ending: u32,
+    pub reserved: u32,
+    pub recorded_ms: u64,
+}
+
 /// `tandem_alarm`: something that is wrong now.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -216,6 +216,7 @@ functions! {
     tandem_get_frame(Engine, Out);
     tandem_call_list(Engine, Number(0), Room, Number(8), Out, Out);
     tandem_play_get_state(Engine, Operation, OutStructure(48));
+    tandem_record_get_state(Engine, Operation, OutStructure(24));
     tandem_channel_send_bits(Engine, Channel, Number(9), Number(100));
     tandem_channel_get_bits(Engine, Channel, Out, Out);
     tandem_bridge_moderate(Engine, Bridge, Number(1));

@@ -36,8 +36,8 @@ mod inside {
         GroupStatistics as tandem_group_statistics, LineTest as tandem_line_test,
         Performance as tandem_performance, Piece as tandem_piece, PlayOptions as tandem_play_options,
         PlayState as tandem_play_state, PlayStreamOptions as tandem_play_stream_options,
-        RecordOptions as tandem_record_options, Shape as tandem_shape, SpanClock as tandem_span_clock,
-        SpanInfo as tandem_span_info, Statistics as tandem_statistics,
+        RecordOptions as tandem_record_options, RecordState as tandem_record_state, Shape as tandem_shape,
+        SpanClock as tandem_span_clock, SpanInfo as tandem_span_info, Statistics as tandem_statistics,
         StreamOptions as tandem_stream_options, StreamPortion as tandem_stream_portion,
         TapCall as tandem_tap_call, Terms as tandem_terms, Time as tandem_time, Tone as tandem_tone,
         VoiceTerms as tandem_voice_terms,
@@ -121,6 +121,7 @@ macro_rules! with_signatures {
             tandem_get_frame: (u64, *mut u64) -> i32;
             tandem_call_list: (u64, u64, *mut u64, u32, *mut u32, *mut u64) -> i32;
             tandem_play_get_state: (u64, u64, *mut tandem_play_state) -> i32;
+            tandem_record_get_state: (u64, u64, *mut tandem_record_state) -> i32;
             tandem_channel_send_bits: (u64, u64, u32, u64) -> i32;
             tandem_channel_get_bits: (u64, u64, *mut u32, *mut u32) -> i32;
             tandem_bridge_moderate: (u64, u64, u32) -> i32;
@@ -389,6 +390,9 @@ fn every_structure_is_laid_out_as_in_the_header() {
         size = size, paused = paused, heard_ms = heard_ms, position_ms = position_ms, length_ms = length_ms,
         waiting_ms = waiting_ms, dried = dried, faster_ppm = faster_ppm,
     });
+    same_layout!(RecordState, tandem_record_state {
+        size = size, paused = paused, ending = ending, reserved = reserved, recorded_ms = recorded_ms,
+    });
     same_layout!(Changes, tandem_changes {
         size = size, spans_added = spans_added, spans_changed = spans_changed, spans_removed = spans_removed,
         calls = calls, reserved = reserved,
@@ -512,6 +516,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::GroupStatistics>(), 80);
     assert_eq!(size_of::<tandem::types::Changes>(), 24);
     assert_eq!(size_of::<tandem::types::PlayState>(), 48);
+    assert_eq!(size_of::<tandem::types::RecordState>(), 24);
     assert_eq!(size_of::<tandem::types::PlayStreamOptions>(), 12);
     assert_eq!(size_of::<tandem::types::Alarm>(), 168);
     assert_eq!(size_of::<tandem::types::RecordOptions>(), 32);

@@ -47,11 +47,12 @@ impl Line {
     }
 
     /// Has this said for so many milliseconds.
-    fn say(&self, sample: i16, ms: usize) {
+    fn say(&self, sample: i16, ms: usize) -> u64 {
         let (samples, mut play) = (vec![sample; ms * 8], 0);
         ok(unsafe {
             tandem_play_samples(self.engine, self.near, samples.as_ptr(), samples.len(), null(), &mut play)
         });
+        play
     }
 
     fn record(&self, name: &str, options: tandem_record_options) -> u64 {
@@ -89,15 +90,33 @@ fn received() -> tandem_record_options {
 fn what_is_said_while_a_recording_rests_is_not_in_it() {
     let line = Line::new("c-rest");
     let record = line.record("rest.wav", received());
+    let state = || {
+        let mut state: tandem_record_state = sized();
+        ok(unsafe { tandem_record_get_state(line.engine, record, &mut state) });
+        (state.recorded_ms, state.paused, state.ending)
+    };
     line.say(1008, 100);
     line.pass(200);
-    ok(unsafe { tandem_operation_pause(line.engine, record, 1) });
+    assert_eq!(state(), (200, 0, 0));
+    // Twice is as once.
+    for _ in 0..2 {
+        ok(unsafe { tandem_operation_pause(line.engine, record, 1) });
+    }
     line.say(8064, 100);
     line.pass(300);
+    assert_eq!(state(), (200, 1, 0));
     ok(unsafe { tandem_operation_pause(line.engine, record, 0) });
     line.say(2016, 50);
-    line.pass(100);
-    let event = line.stop(record);
+    line.pass(60);
+    ok(unsafe { tandem_operation_pause(line.engine, record, 0) });
+    line.pass(40);
+    assert_eq!(state(), (300, 0, 0));
+    let play = line.say(0, 10);
+    let mut wrong: tandem_record_state = sized();
+    assert_eq!(unsafe { tandem_record_get_state(line.engine, play, &mut wrong) }, TANDEM_E_STATE);
+    ok(unsafe { tandem_operation_stop(line.engine, record) });
+    assert_eq!(state(), (300, 0, 1));
+    let event = wait_for(line.engine, TANDEM_EVENT_RECORD_DONE);
     assert_eq!((event.length_ms, event.gap_ms, event.reason), (300, 0, TANDEM_END_STOPPED as i32));
     let octets = line.octets("rest.wav");
     let count = |octet: u8| octets.iter().filter(|other| **other == octet).count();

@@ -7,7 +7,7 @@ mod plays;
 mod queues;
 
 use crate::config::{Config, Mode};
-use crate::control::{Control, Terms};
+use crate::control::{Control, RecordState, Terms};
 use crate::error::{EngineError, OpenError};
 use crate::event_queue::EventReader;
 use crate::information::Provisioned;
@@ -154,6 +154,11 @@ impl Engine {
             let _ = std::fs::remove_file(path);
         }
         begun
+    }
+
+    /// How far a recording has come.
+    pub fn record_state(&self, record: Handle) -> Result<RecordState, EngineError> {
+        self.ask(move |control| control.record_state(record))?
     }
 
     /// Lets a play or a recording rest. Of a play the far end hears what it would hear without it; what passes from the next

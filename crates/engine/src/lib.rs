@@ -35,7 +35,7 @@ pub use bridge::{PartyState, PartyTerms, Role};
 pub use config::{Config, ConfigError};
 pub use control::{
     CallEnd, CallInfo, CallState, ChannelState, ClockState, End, Hears, Performance, PlayState,
-    ReceivedFrame, SpanClock, Terms, TracedFrame, WHOLE_LINE,
+    ReceivedFrame, RecordState, SpanClock, Terms, TracedFrame, WHOLE_LINE,
 };
 pub use engine::Engine;
 pub use error::{EngineError, OpenError};

@@ -50,7 +50,8 @@ impl Control {
     pub(super) fn rest_keep(&mut self, index: usize) {
         let rests = self.channels[index].records.iter().any(|record| {
             let operation = self.operations.get(*record);
-            operation.is_ok_and(|operation| matches!(operation.work, Work::Record { rests: true, .. }))
+            operation
+                .is_ok_and(|operation| matches!(operation.work, Work::Record { runs, .. } if runs.rests()))
         });
         if let Some(keep) = &mut self.channels[index].keep
             && keep.rests != rests

@@ -50,7 +50,7 @@ pub use clock::{ClockState, SpanClock};
 pub use frames::ReceivedFrame;
 pub(crate) use line::SpanPlace;
 pub use line_test::WHOLE_LINE;
-pub use operation::Terms;
+pub use operation::{RecordState, Terms};
 pub use performance::{End, Performance};
 pub use play::PlayState;
 pub(crate) use queue::Awaited;

@@ -80,11 +80,50 @@ pub(super) enum Work {
         /// `None` once the tap has been stopped and the file is being finished.
         tap: Option<TapId>,
         reason: EndReason,
-        rests: bool,
+        runs: Runs,
         /// It is to end with its last words.
         trim: Option<Trim>,
     },
     Stream(Box<Inflow>),
+}
+
+/// How long a recording has run, without the times that it rested.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Runs {
+    /// Up to its last rest, or its end.
+    before: Frames,
+    /// It runs since then.
+    since: Option<FrameTime>,
+}
+
+impl Runs {
+    const fn from(now: FrameTime) -> Self {
+        Self { before: Frames(0), since: Some(now) }
+    }
+
+    pub(super) const fn rests(self) -> bool {
+        self.since.is_none()
+    }
+
+    fn length(self, now: FrameTime) -> Frames {
+        self.before + self.since.map_or(Frames(0), |since| now.since(since))
+    }
+
+    fn turn(&mut self, on: bool, now: FrameTime) {
+        self.before = self.length(now);
+        self.since = on.then_some(now);
+    }
+}
+
+/// How far a recording has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordState {
+    /// How long it has run since it was begun, without the times that it rested.
+    pub recorded: Frames,
+    /// It rests.
+    pub paused: bool,
+    /// It has ended, and its file is being completed.
+    pub ending: bool,
 }
 
 impl Operation {
@@ -265,7 +304,7 @@ impl Control {
         let before = self.what_was_before(index, options.before)?;
         let trim = options.trim.then(|| Trim::new(self.now, self.channels[index].talking));
         let cut = trim.as_ref().map(Trim::cut);
-        let work = Work::Record { tap: None, reason: EndReason::Stopped, rests: false, trim };
+        let work = Work::Record { tap: None, reason: EndReason::Stopped, runs: Runs::from(self.now), trim };
         let handle = self.begin(index, call, terms, work)?;
         let (id, reader) = match self.start_tap_of_host(index, self.tap_buffer()) {
             Ok(tap) => tap,
@@ -307,8 +346,11 @@ impl Control {
     fn stop_recording(&mut self, index: usize, handle: Handle, why: EndReason) {
         self.channels[index].records.retain(|record| *record != handle);
         let Ok(operation) = self.operations.get_mut(handle) else { return };
-        let Work::Record { tap, reason, trim, .. } = &mut operation.work else { return };
+        let Work::Record { tap, reason, runs, trim } = &mut operation.work else { return };
         *reason = why;
+        if !runs.rests() {
+            runs.turn(false, self.now);
+        }
         let (tap, trim) = (tap.take(), trim.take());
         trim.iter().for_each(|trim| self.trim_recording(index, trim, why));
         tap.into_iter().for_each(|tap| self.link.stop_tap(tap));
@@ -320,13 +362,25 @@ impl Control {
     fn rest_recording(&mut self, handle: Handle, on: bool) -> Result<(), EngineError> {
         let operation = self.operations.get_mut(handle)?;
         let (index, work) = (operation.channel, &mut operation.work);
-        let Work::Record { tap: Some(id), rests, .. } = work else {
+        let Work::Record { tap: Some(id), runs, .. } = work else {
             return Err(EngineError::WrongState("the recording is over"));
         };
-        *rests = on;
+        runs.turn(!on, self.now);
         self.link.rest_tap(*id, on);
         self.rest_keep(index);
         Ok(())
+    }
+
+    /// How far a recording has come.
+    pub(crate) fn record_state(&self, record: Handle) -> Result<RecordState, EngineError> {
+        match &self.operations.get(record)?.work {
+            Work::Record { tap, runs, .. } => Ok(RecordState {
+                recorded: runs.length(self.now),
+                paused: tap.is_some() && runs.rests(),
+                ending: tap.is_none(),
+            }),
+            _ => Err(EngineError::WrongState("the operation records nothing")),
+        }
     }
 
     /// A recording is over, or one of its files is full.
