@@ -518,7 +518,8 @@ tandem_result tandem_call_progress(tandem_handle engine, uint64_t call);
  *  being cleared already stays so. No other call is touched, not even in the same bridge. Errors: NO_CALL, ARGUMENT. */
 tandem_result tandem_call_clear(tandem_handle engine, uint64_t call, uint32_t cause);
 
-/** [control] Calls `number` on a free channel. CALL_ANSWERED or CALL_CLEARED follows.
+/** [control] Calls `number` on a free channel: at most 32 characters of IA5 without a space. An empty one begins a call whose
+ *  digits are to follow (tandem_call_more_digits()). CALL_ANSWERED or CALL_CLEARED follows.
  *  Errors: ARGUMENT (not a number), STATE (the channel is not free), BUSY. */
 tandem_result tandem_call_place(tandem_handle engine, tandem_handle channel, const char *number,
                                 uint64_t *call);

@@ -494,7 +494,7 @@ unsafe extern "C" {
     pub fn tandem_call_clear(engine: tandem_handle, call: u64, cause: u32) -> tandem_result;
 }
 unsafe extern "C" {
-    #[doc = " [control] Calls `number` on a free channel. CALL_ANSWERED or CALL_CLEARED follows.\n  Errors: ARGUMENT (not a number), STATE (the channel is not free), BUSY."]
+    #[doc = " [control] Calls `number` on a free channel: at most 32 characters of IA5 without a space. An empty one begins a call whose\n  digits are to follow (tandem_call_more_digits()). CALL_ANSWERED or CALL_CLEARED follows.\n  Errors: ARGUMENT (not a number), STATE (the channel is not free), BUSY."]
     pub fn tandem_call_place(
         engine: tandem_handle,
         channel: tandem_handle,

@@ -280,7 +280,15 @@ fn a_path_may_be_a_phrase() {
     ok(unsafe { tandem_play(line.engine, line.near, said.as_ptr(), null(), &mut play) });
     assert_eq!(line.end_of_play(play).length_ms, 20);
     assert!(line.sounds(stream) == [8064; 6 * 80]);
-    for (wrong, word) in [("say:en-us digits 8", "digits/8"), ("say:fr digits 7", "no language \"fr\"")] {
+    let pipe = c(&directory.file("pipe.wav"));
+    assert_eq!(unsafe { libc::mkfifo(pipe.as_ptr(), 0o600) }, 0);
+    for (wrong, word) in [
+        ("say:en-us digits 8", "digits/8"),
+        ("say:fr digits 7", "no language \"fr\""),
+        ("none.wav", "check its name"),
+        ("", "it is no file"),
+        ("pipe.wav", "it is no file"),
+    ] {
         let path = c(wrong);
         let result = unsafe { tandem_play(line.engine, line.near, path.as_ptr(), null(), &mut play) };
         assert_eq!(result, TANDEM_E_FILE, "{wrong}");

@@ -102,11 +102,10 @@ impl PromptStore {
         };
         let whole = self.directory.join(path);
         let failed = |problem: String| EngineError::File { path: whole.clone(), problem };
-        let version = std::fs::metadata(&whole).map_err(|error| failed(error.to_string()))?;
-        if end > version.len() {
-            return Err(beyond(version.len(), "octets"));
+        let version = version_of(&whole)?;
+        if end > version.0 {
+            return Err(beyond(version.0, "octets"));
         }
-        let version = (version.len(), version.modified().ok());
         let key = key_of_part(&whole, part);
         if let Some((samples, kept)) = self.kept().prompts.get(&key)
             && *kept == version
@@ -123,9 +122,9 @@ impl PromptStore {
     /// The samples of a prompt. Two threads that ask for the same new prompt at once both read it.
     pub(crate) fn get(&self, path: &Path) -> Result<Arc<[i16]>, EngineError> {
         let path = self.directory.join(path);
-        let version = std::fs::metadata(&path).map(|file| (file.len(), file.modified().ok())).ok();
+        let version = version_of(&path)?;
         if let Some((samples, kept)) = self.kept().prompts.get(&path)
-            && Some(*kept) == version
+            && *kept == version
         {
             return Ok(Arc::clone(samples));
         }
@@ -133,14 +132,24 @@ impl PromptStore {
             .map_err(|error| EngineError::File { path: path.clone(), problem: error.to_string() })?;
         let samples: Arc<[i16]> = prompt.samples().into();
         // Of one that changed while it was read the older version is kept, so that it is read again.
-        if let Some(version) = version {
-            self.kept().keep(path, &samples, version);
-        }
+        self.kept().keep(path, &samples, version);
         Ok(samples)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What tells a file from a later one of its name. Pipes and devices are refused before they are opened: who opens a pipe waits for
+/// somebody who writes into it.
+fn version_of(path: &Path) -> Result<Version, EngineError> {
+    let failed = |problem: String| EngineError::File { path: path.to_owned(), problem };
+    let file = std::fs::metadata(path)
+        .map_err(|error| failed(format!("the file cannot be read: {error}; check its name and rights")))?;
+    match file.is_file() {
+        true => Ok((file.len(), file.modified().ok())),
+        false => Err(failed("it is no file, but a directory, a pipe or a device".into())),
     }
 }
 
