@@ -1,4 +1,7 @@
 //! The header is compatible with the release that `abi/` describes, and the reader of the header sees what a person sees.
+mod common;
+
+use common::has;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tandem_packaging::{Comparison, Header, Interface, Tree, compare, probe, stub};
@@ -119,8 +122,7 @@ fn abidiff(directory: &Path, before: &Interface, after: &Interface) -> i32 {
 
 #[test]
 fn abidiff_comes_to_the_same_verdicts() {
-    if Command::new("abidiff").arg("--version").output().is_err() {
-        println!("skipped: abidiff is not installed");
+    if !has("abidiff") {
         return;
     }
     let directory = scratch("abidiff");

@@ -3,7 +3,7 @@
 mod common;
 
 use common::packages::{ALL, Packages};
-use common::{Directory, Installed, has, output, root, text};
+use common::{Directory, Installed, has, output, root, skip, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -91,7 +91,7 @@ impl Reader {
             Self { home: home.to_owned(), place: home.to_owned(), tandem: Tandem::Packages(usr.to_owned()) };
         let seen = reader.shell("tandem --version").output();
         if !seen.is_ok_and(|output| output.status.success()) {
-            println!("skipped: no file system of one's own (unshare, overlay)");
+            skip("no file system of one's own (unshare, overlay)");
             return None;
         }
         Some(reader)
@@ -198,10 +198,7 @@ fn the_steps_do_so_with_the_debian_packages_alone() {
     let usr = packages.root("debian", &ALL).join("usr");
     let home = Directory::new("guide-deb-home");
     let Some(mut reader) = Reader::on_debian(&usr, &home.0) else { return };
-    let page = page();
-    // All but the last, which is in real time and no different.
-    let steps = &page[..page.find("\n## 10. ").expect("a tenth step")];
-    if let Err(problem) = reader.follow(steps) {
+    if let Err(problem) = reader.follow(&page()) {
         panic!("{problem}");
     }
     assert!(reader.place.join("call.wav").is_file());

@@ -73,13 +73,20 @@ pub fn output(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// Whether a program can be run; if not it is said in a line.
+/// Whether a program can be run; if not, the test is skipped.
 pub fn has(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !there {
-        println!("skipped: {program} is not installed");
+        skip(&format!("{program} is not installed"));
     }
     there
+}
+
+/// Says in a line that a test is skipped, or fails it where `TANDEM_TOOLS=required` will have none skipped.
+#[track_caller]
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("TANDEM_TOOLS").is_none_or(|wanted| wanted != "required"), "{why}");
+    println!("skipped: {why}");
 }
 
 /// The C and C++ compilers there are.
