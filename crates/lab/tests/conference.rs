@@ -178,6 +178,60 @@ fn a_coach_is_heard_by_the_pupil_alone_and_a_listener_by_nobody() {
     ]);
 }
 
+/// A role as a table of who hears whom knows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Full,
+    Muted,
+    Listen,
+    Talk,
+    /// The pupil is the next party.
+    Coach,
+}
+
+const PARTS: [Part; PARTIES] = [Part::Full, Part::Muted, Part::Listen, Part::Talk, Part::Coach];
+
+/// Whether who has the first part hears who has the second, whose pupil it may be.
+const fn hears(listener: Part, talker: Part, is_pupil: bool) -> bool {
+    match (listener, talker) {
+        (Part::Talk, _) | (_, Part::Muted | Part::Listen) => false,
+        (_, Part::Full | Part::Talk) => true,
+        (_, Part::Coach) => is_pupil,
+    }
+}
+
+#[test]
+fn every_pair_of_parts_hears_each_other_as_the_table_says() {
+    let mut conference = Conference::new("parts");
+    (0..PARTIES).for_each(|party| conference.join(party, Role::Full));
+    let mut seen = std::collections::BTreeSet::new();
+    // All have the same part; then all have different ones, each beside each other.
+    let same = PARTS.map(|part| [part; PARTIES]);
+    let different = (1..PARTIES).map(|step| std::array::from_fn(|party| PARTS[party * step % PARTIES]));
+    for parts in same.into_iter().chain(different) {
+        for (party, part) in parts.into_iter().enumerate() {
+            let next = conference.channels[(party + 1) % PARTIES];
+            let role = match part {
+                Part::Full | Part::Muted => Role::Full,
+                Part::Listen => Role::Listen,
+                Part::Talk => Role::Talk,
+                Part::Coach => Role::Coach(Some(next)),
+            };
+            let terms = PartyTerms { role, muted: part == Part::Muted, ..PartyTerms::default() };
+            conference.set_terms(party, terms).expect("a party");
+        }
+        conference.check(std::array::from_fn(|listener| {
+            std::array::from_fn(|talker| {
+                let is_pupil = listener == (talker + 1) % PARTIES;
+                seen.insert(format!("{:?} {:?} {is_pupil}", parts[listener], parts[talker]));
+                let heard = listener != talker && hears(parts[listener], parts[talker], is_pupil);
+                heard.then_some(SENT)
+            })
+        }));
+    }
+    assert_eq!(seen.len(), 2 * PARTIES * PARTIES, "every pair, as neighbours and not: {seen:?}");
+}
+
 #[test]
 fn the_next_call_on_the_pupils_channel_does_not_hear_the_coach() {
     let mut conference = supervised("next-call");
