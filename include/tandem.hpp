@@ -199,6 +199,18 @@ public:
     /** 0: all are heard. */
     void limit_talkers(std::uint32_t most) { check(tandem_bridge_limit_talkers(engine_, bridge_, most)); }
     void moderate(bool on) { check(tandem_bridge_moderate(engine_, bridge_, on ? 1 : 0)); }
+    /// The channels in it.
+    std::vector<handle> channels() const {
+        std::vector<handle> all(64);
+        std::uint32_t count = 0;
+        check(tandem_bridge_list(engine_, bridge_, all.data(), static_cast<std::uint32_t>(all.size()), &count));
+        while (count > all.size()) {
+            all.resize(count);
+            check(tandem_bridge_list(engine_, bridge_, all.data(), count, &count));
+        }
+        all.resize(count);
+        return all;
+    }
     void watch(bool on) { check(tandem_bridge_watch(engine_, bridge_, on ? 1 : 0)); }
     handle get() const noexcept { return bridge_; }
 
@@ -380,6 +392,39 @@ public:
         octets.resize(length);
         return octets;
     }
+    /// What follows the length of an element of a message, `which` of several alike; none if there is none.
+    std::optional<std::string> element(std::uint64_t call, std::uint32_t message, std::uint32_t codeset,
+                                       std::uint32_t id, std::uint32_t which = 0) const {
+        std::string octets(256, '\0');
+        std::size_t length = 0;
+        const tandem_result result = tandem_call_get_element(engine_, call, message, codeset, id, which, &octets[0],
+                                                             octets.size(), &length);
+        if (result == TANDEM_E_STATE) {
+            return std::nullopt;
+        }
+        check(result);
+        octets.resize(length);
+        return octets;
+    }
+    /// Elements for the next message that a command about the call sends.
+    void set_elements(std::uint64_t call, const std::vector<tandem_element> &elements) {
+        const auto count = static_cast<std::uint32_t>(elements.size());
+        check(tandem_call_set_elements(engine_, call, elements.data(), count));
+    }
+    /// The calls in progress, and in `seq` the number of the last event of the main queue before the first of them was looked up.
+    std::vector<std::uint64_t> calls(std::uint64_t &seq) const {
+        std::vector<std::uint64_t> all;
+        std::uint64_t piece[64];
+        std::uint32_t count = 64;
+        for (bool first = true; count == 64; first = false) {
+            std::uint64_t last = 0;
+            count = 0;
+            check(tandem_call_list(engine_, all.empty() ? 0 : all.back(), piece, 64, &count, &last));
+            seq = first ? last : seq;
+            all.insert(all.end(), piece, piece + count);
+        }
+        return all;
+    }
     void set_interaction(std::uint64_t call, std::uint64_t interaction) {
         check(tandem_call_set_interaction(engine_, call, interaction));
     }
@@ -423,6 +468,14 @@ public:
         check(tandem_span_read_trace(engine_, index, last, &octets[0], octets.size(), &length, &last));
         octets.resize(length);
         return octets;
+    }
+    /// The last frames of a D channel, into a file.
+    void write_trace(std::uint32_t index, const std::string &path) {
+        check(tandem_span_write_trace(engine_, index, path.c_str()));
+    }
+    /// A facility that belongs to no call.
+    void send_facility(std::uint32_t index, const std::string &octets) {
+        check(tandem_span_send_facility(engine_, index, octets.data(), octets.size()));
     }
     tandem_d_channel d_channel(std::uint32_t index) const {
         tandem_d_channel counted = detail::sized<tandem_d_channel>();
@@ -529,6 +582,14 @@ public:
     void remove_tone(std::uint32_t sound) { check(tandem_tone_remove(engine_, sound)); }
     void shape(handle channel, const tandem_shape &shape) { check(tandem_channel_shape(engine_, channel, &shape)); }
     /** What counts as a voice on a channel. */
+    /// Tells what these detectors hear on a channel; bits of TANDEM_DETECT_.
+    void listen(handle channel, std::uint32_t detectors) {
+        check(tandem_channel_listen(engine_, channel, detectors));
+    }
+    /// Whether others hear the digits of a channel; a TANDEM_DIGITS_.
+    void hide_digits(handle channel, std::uint32_t how) {
+        check(tandem_channel_hide_digits(engine_, channel, how));
+    }
     void attend(handle channel, const tandem_voice_terms &terms) {
         check(tandem_channel_attend(engine_, channel, &terms));
     }
@@ -630,6 +691,11 @@ public:
         tandem_handle queue = 0;
         check(tandem_queue_new(engine_, &queue));
         return queue;
+    }
+    int queue_fd(tandem_handle queue) const {
+        int fd = -1;
+        check(tandem_queue_fd(engine_, queue, &fd));
+        return fd;
     }
     void free_queue(tandem_handle queue) { check(tandem_queue_free(engine_, queue)); }
     void set_queue(tandem_handle channel, tandem_handle queue) {

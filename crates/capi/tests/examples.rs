@@ -3,6 +3,7 @@ mod common;
 
 use common::example::{Example, example_source, has_sanitizers, libraries, text};
 use common::header::include_directory;
+use std::path::Path;
 use std::process::{Command, Output};
 
 /// What the examples run on: two trunks of an emulated card in virtual time.
@@ -141,9 +142,22 @@ fn the_cpp_example_takes_three_calls_into_its_conference() {
 }
 
 #[test]
-fn the_c_example_leaks_nothing_over_a_call() {
+fn the_cpp_header_reads_lists_and_buffers_and_tells_what_is_not_there() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/methods.cpp");
+    let example = Example::compile("c++", &["-std=c++17"], &[source], true);
+    std::fs::write(example.directory.0.join("two.toml"), common::isdn::TWO_ENDS).expect("written");
+    let output = example.run(&["two.toml"]);
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_c_examples_leak_nothing_over_calls() {
     let example = build("c/ivr.c", "cc", "-std=c11", true);
     took_calls(&example, &example.under_valgrind(&["one.toml", "greeting.wav", "1"]), 1);
+    for source in ["c/conference.c", "c/pri.c"] {
+        let output = build(source, "cc", "-std=c11", true).under_valgrind(&[]);
+        assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{source}");
+    }
 }
 
 #[test]

@@ -56,6 +56,16 @@ fn the_c_and_the_cpp_header_compile_alone_as_cpp17_and_cpp20() {
 }
 
 #[test]
+fn the_cpp_header_wraps_every_function_but_those_of_the_process() {
+    let wrapper = std::fs::read_to_string(include_directory().join("tandem.hpp")).expect("a header");
+    let missing = |name: &&str| !wrapper.contains(&format!("{name}("));
+    let names: Vec<String> = common::header::prototypes().into_iter().map(|one| one.name).collect();
+    let left_out: Vec<&str> = names.iter().map(String::as_str).filter(missing).collect();
+    // They are as good in C++.
+    assert_eq!(left_out, ["tandem_abi_version", "tandem_version", "tandem_strerror", "tandem_log_set"]);
+}
+
+#[test]
 fn the_reader_sees_what_a_person_sees() {
     let prototypes = common::header::prototypes();
     let find = |name: &str| prototypes.iter().find(|one| one.name == name).expect("there");

@@ -2,7 +2,7 @@
 use super::{c, channel, ok, sized, text_of, wait, wait_for};
 use tandem_bindings::*;
 
-const TWO_ENDS: &str = "[engine]\nmode = \"lockstep\"\n[tones]\ncountry = \"fr\"\n\
+pub const TWO_ENDS: &str = "[engine]\nmode = \"lockstep\"\n[tones]\ncountry = \"fr\"\n\
     [[card]]\nmodel = \"loop\"\noptions = { pair = \"i\" }\n[[card]]\nmodel = \"loop\"\noptions = { pair = \"i\" }\n\
     [[span]]\nport = 0\nsignalling = \"pri\"\npri = { side = \"user\" }\n\
     [[span]]\ncard = 1\nport = 0\nsignalling = \"pri\"\npri = { side = \"network\" }\n";
