@@ -346,3 +346,34 @@ const NS_PER_FRAME: u64 = 125_000;
 const LONGEST_CLOSING: Frames = Frames::from_seconds(5);
 /// What "as long as it takes" means in virtual time: a day.
 const FOREVER: Frames = Frames::from_seconds(86_400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventKind, StreamOptions};
+    use tandem_card::LocalFactory;
+
+    #[test]
+    fn nothing_begins_on_a_channel_while_the_engine_closes() {
+        let text = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"local\"\n\
+                    [[span]]\nport = 0\nsignalling = \"none\"\n";
+        let config = Config::parse(text).expect("a configuration");
+        let engine = Engine::open(config, &mut [Box::new(LocalFactory)]).expect("opens");
+        let (near, far) = engine.pair_new().expect("a pair");
+        let running = engine.collect(near, Terms::default()).expect("a channel of the host's");
+        engine.ask(Control::shut_down).expect("it answers");
+        let samples: Arc<[i16]> = [0; 8000].into();
+        for refused in [
+            engine.collect(far, Terms::default()),
+            engine.play_samples(far, samples, Terms::default()),
+            engine.stream(far, StreamOptions::default(), Terms::default()),
+            engine.timer_start(Some(far), Frames(8)),
+        ] {
+            assert_eq!(refused, Err(EngineError::Closed));
+        }
+        assert_eq!(engine.ask(|control| control.is_settled()), Ok(true), "closing waits for nothing");
+        let event = engine.event_wait(Some(Frames(0))).expect("the end of what ran");
+        assert!(matches!(event.kind, EventKind::CollectDone { operation, .. } if operation == running));
+        assert_eq!(engine.close(), Ok(()));
+    }
+}

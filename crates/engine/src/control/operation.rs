@@ -188,6 +188,10 @@ impl Control {
         terms: Terms,
         work: Work,
     ) -> Result<Handle, EngineError> {
+        // Nothing new: closing waits for what runs.
+        if self.rest_until.is_some() {
+            return Err(EngineError::Closed);
+        }
         if self.events.is_behind(Some(self.channels[channel].handle)) {
             return Err(EngineError::Busy("the host is behind with its events"));
         }
