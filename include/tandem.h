@@ -99,8 +99,9 @@ enum {
 };
 
 /** A log function. Called from threads of the engine, and from within calls of the host in the host's own;
- *  never from the media thread. Several may call it at once. It must not call back into Tandem (STATE), must not throw
- *  and must return soon. `message` is valid during the call only. */
+ *  never from the media thread. Several may call it at once. It must not call back into Tandem (STATE), must not throw and must
+ *  return soon: commands may wait for it, so it must not wait for a thread that is in one. `message` is valid during the call
+ *  only. */
 typedef void (*tandem_log_function)(void *context, uint32_t level, const char *message);
 
 /** Sets the log function of the process for messages up to `level`. NULL turns logging off, as it is at

@@ -52,7 +52,7 @@ pub const TANDEM_LOG_WARNING: _bindgen_ty_2 = 2;
 pub const TANDEM_LOG_INFO: _bindgen_ty_2 = 3;
 pub const TANDEM_LOG_DEBUG: _bindgen_ty_2 = 4;
 pub type _bindgen_ty_2 = ::core::ffi::c_uint;
-#[doc = " A log function. Called from threads of the engine, and from within calls of the host in the host's own;\n  never from the media thread. Several may call it at once. It must not call back into Tandem (STATE), must not throw\n  and must return soon. `message` is valid during the call only."]
+#[doc = " A log function. Called from threads of the engine, and from within calls of the host in the host's own;\n  never from the media thread. Several may call it at once. It must not call back into Tandem (STATE), must not throw and must\n  return soon: commands may wait for it, so it must not wait for a thread that is in one. `message` is valid during the call\n  only."]
 pub type tandem_log_function = ::core::option::Option<
     unsafe extern "C" fn(context: *mut ::core::ffi::c_void, level: u32, message: *const ::core::ffi::c_char),
 >;

@@ -68,10 +68,13 @@ impl Shared {
     fn run_hosts(&self, seed: u64) {
         thread::scope(|scope| {
             for host in 0..HOSTS {
-                scope.spawn(move || {
+                // Control may work on the threads of hosts, which may have small stacks.
+                let small = thread::Builder::new().stack_size(128 << 10);
+                let host = small.spawn_scoped(scope, move || {
                     let mut rng = Rng::new(seed * HOSTS + host);
                     (0..STEPS).for_each(|step| self.step(&mut rng, &format!("{seed}-{host}-{step}")));
                 });
+                host.expect("a thread");
             }
         });
     }

@@ -64,8 +64,8 @@ impl Engine {
                 Runner::Lockstep(Box::new(Mutex::new(Lockstep::new(components, most_late))))
             }
             Mode::Threads => {
-                let threads = Threads::start(components, &events, config.engine.realtime_priority)?;
-                let requester = threads.requester();
+                let (threads, requester) =
+                    Threads::start(components, &events, config.engine.realtime_priority)?;
                 Runner::Threads { threads: Box::new(Mutex::new(threads)), requester }
             }
         };
@@ -353,12 +353,30 @@ mod tests {
     use crate::{EventKind, StreamOptions};
     use tandem_card::LocalFactory;
 
+    /// An engine with channels in pairs inside it.
+    fn local(mode: &str) -> Engine {
+        let text = format!(
+            "[engine]\nmode = \"{mode}\"\n[[card]]\nmodel = \"local\"\n[[span]]\nport = 0\nsignalling = \"none\"\n"
+        );
+        let config = Config::parse(&text).expect("a configuration");
+        Engine::open(config, &mut [Box::new(LocalFactory)]).expect("opens")
+    }
+
+    #[test]
+    fn a_panic_of_control_in_a_hosts_thread_fails_the_engine_and_the_host_goes_on() {
+        let engine = local("threads");
+        // Whoever finds control at work has it done elsewhere: both ways end alike.
+        let refused = engine.ask(|_| -> u32 { panic!("a fault of control") });
+        assert_eq!(refused, Err(EngineError::Closed));
+        assert_eq!(engine.pair_new(), Err(EngineError::Closed));
+        let event = engine.event_wait(Some(Frames::from_seconds(20))).expect("it is told");
+        assert!(matches!(event.kind, EventKind::EngineFailed { .. }), "{event:?}");
+        assert_eq!(engine.close(), Ok(()));
+    }
+
     #[test]
     fn nothing_begins_on_a_channel_while_the_engine_closes() {
-        let text = "[engine]\nmode = \"lockstep\"\n[[card]]\nmodel = \"local\"\n\
-                    [[span]]\nport = 0\nsignalling = \"none\"\n";
-        let config = Config::parse(text).expect("a configuration");
-        let engine = Engine::open(config, &mut [Box::new(LocalFactory)]).expect("opens");
+        let engine = local("lockstep");
         let (near, far) = engine.pair_new().expect("a pair");
         let running = engine.collect(near, Terms::default()).expect("a channel of the host's");
         engine.ask(Control::shut_down).expect("it answers");

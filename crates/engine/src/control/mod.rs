@@ -1,4 +1,4 @@
-//! The control plane: circuits, calls, operations, alarms and timers. Runs on the control thread only, and
+//! The control plane: circuits, calls, operations, alarms and timers. Worked by one thread at a time, and
 //! is where the requests of hosts are carried out.
 //!
 //! It sees calls and never samples; everything it wants of the media goes through `SwitchControl`.

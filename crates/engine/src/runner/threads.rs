@@ -9,39 +9,89 @@ use crate::control::Control;
 use crate::event_queue::EventReader;
 use crate::media::{MediaShared, MediaWorld};
 use crate::runner::Components;
-use crossbeam::channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use tandem_rt::sys::{EventFd, monotonic_ns, request_realtime, sleep_until_ns, without_signals};
 use tandem_rt::{Next, Step};
 use tandem_switch::{Pending, SwitchCounters, SwitchTotals};
 use tandem_types::{FrameTime, Frames};
 
-/// A request of a host, carried out on the control thread.
+/// A request of a host for the control thread.
 type Request = Box<dyn FnOnce(&mut Control) + Send>;
 
 /// The running threads.
 pub(crate) struct Threads {
     signals: Arc<Signals>,
-    requests: Sender<Request>,
     media: Option<JoinHandle<Option<MediaWorld>>>,
     others: Vec<JoinHandle<Option<()>>>,
     counters: Arc<SwitchCounters>,
     final_totals: Option<(SwitchTotals, Pending)>,
 }
 
-/// The way of hosts to the control thread. Usable from any thread, without a lock.
-pub(crate) struct Requester {
-    requests: Sender<Request>,
+/// Where control is worked: by its own thread, or by a host's while nobody else does.
+struct Desk {
+    /// `None` once control has ended.
+    seat: Mutex<Option<Control>>,
+    shared: Arc<MediaShared>,
     signals: Arc<Signals>,
+    events: Arc<EventReader>,
+}
+
+impl Desk {
+    /// Steps control before a request and behind it, which may have set timers and begun recordings and prompts. `None` once
+    /// control has ended: by a panic now, whoever's thread this is.
+    fn work<R>(&self, seat: &mut Option<Control>, request: impl FnOnce(&mut Control) -> R) -> Option<R> {
+        let control = seat.as_mut()?;
+        let stepped = || {
+            let now = self.shared.now();
+            control.step(now);
+            (request(control), control.step(now), control.take_helper_work())
+        };
+        // What control owned is dropped behind a panic, and what it shared is atomics and queues.
+        let Ok((answer, next, helper_work)) = catch_unwind(AssertUnwindSafe(stepped)) else {
+            *seat = None;
+            panicked("control", &self.events, &self.shared);
+            return None;
+        };
+        let due = match next {
+            Next::At(due) => due.0,
+            Next::WhenWoken | Next::Finished => u64::MAX,
+        };
+        self.signals.control_due.store(due, Ordering::Release);
+        if helper_work {
+            self.signals.prompter.signal();
+            self.signals.recorder.signal();
+        }
+        Some(answer)
+    }
+}
+
+/// The way of hosts to control. Usable from any thread.
+pub(crate) struct Requester {
+    desk: Arc<Desk>,
+    requests: Sender<Request>,
 }
 
 impl Requester {
-    /// Has a request carried out on the control thread, and waits for its answer.
+    /// Carries a request out in this thread, or, while another works control, has the control thread do so and waits for its
+    /// answer: to wake a thread and to wait for it takes longer than most requests.
     pub(crate) fn ask<R: Send + 'static>(
+        &self,
+        request: impl FnOnce(&mut Control) -> R + Send + 'static,
+    ) -> Result<R, EngineError> {
+        match self.desk.seat.try_lock() {
+            Ok(mut seat) => self.desk.work(&mut seat, request).ok_or(EngineError::Closed),
+            // No panic leaves a seat poisoned: each is caught.
+            Err(TryLockError::Poisoned(_)) => Err(EngineError::Closed),
+            Err(TryLockError::WouldBlock) => self.have_it_done(request),
+        }
+    }
+
+    fn have_it_done<R: Send + 'static>(
         &self,
         request: impl FnOnce(&mut Control) -> R + Send + 'static,
     ) -> Result<R, EngineError> {
@@ -51,14 +101,14 @@ impl Requester {
             let _ = answer.send(request(control));
         });
         self.requests.send(work).map_err(|_| EngineError::Closed)?;
-        self.signals.control.signal();
+        self.desk.signals.control.signal();
         // When control ends, what it did not carry out is dropped, and the answer with it.
         answers.recv().map_err(|_| EngineError::Closed)
     }
 
     /// Steps of the media thread that began late.
     pub(crate) fn late_ticks(&self) -> u64 {
-        self.signals.late_ticks.load(Ordering::Relaxed)
+        self.desk.signals.late_ticks.load(Ordering::Relaxed)
     }
 }
 
@@ -79,7 +129,7 @@ impl Threads {
         parts: Components,
         events: &Arc<EventReader>,
         realtime_priority: u8,
-    ) -> io::Result<Self> {
+    ) -> io::Result<(Self, Requester)> {
         let signals = Arc::new(Signals {
             stop: AtomicBool::new(false),
             control: EventFd::new()?,
@@ -95,7 +145,6 @@ impl Threads {
         let counters = Arc::clone(control.counters());
         let mut threads = Self {
             signals: Arc::clone(&signals),
-            requests,
             media: None,
             others: Vec::new(),
             counters,
@@ -103,10 +152,15 @@ impl Threads {
         };
         let clock = Clock { start_ns: monotonic_ns() };
 
+        let desk = Arc::new(Desk {
+            seat: Mutex::new(Some(control)),
+            shared: Arc::clone(&shared),
+            signals: Arc::clone(&signals),
+            events: Arc::clone(events),
+        });
+        let requester = Requester { desk: Arc::clone(&desk), requests };
         let guard = |part| Guard { part, events: Arc::clone(events), shared: Arc::clone(&shared) };
-        let all = Arc::clone(&signals);
-        let pace = Arc::clone(&shared);
-        threads.spawn(guard("control"), move || run_control(control, &incoming, &pace, &all))?;
+        threads.spawn(guard("control"), move || run_control(&desk, &incoming))?;
         let all = Arc::clone(&signals);
         threads.spawn(guard("prompts"), move || run_helper(prompter, |s| &s.prompter, clock, &all))?;
         let all = Arc::clone(&signals);
@@ -115,17 +169,12 @@ impl Threads {
         let pace = Arc::clone(&shared);
         let work = move || run_media(media, &pace, clock, realtime_priority, &all);
         threads.media = Some(guard("media").spawn(work)?);
-        Ok(threads)
+        Ok((threads, requester))
     }
 
     fn spawn(&mut self, guard: Guard, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         self.others.push(guard.spawn(work)?);
         Ok(())
-    }
-
-    /// What hosts use to have requests carried out.
-    pub(crate) fn requester(&self) -> Requester {
-        Requester { requests: self.requests.clone(), signals: Arc::clone(&self.signals) }
     }
 
     /// The switch's counters and the octets on their way when media stopped; `None` before.
@@ -175,14 +224,18 @@ impl Guard {
             // What the work owned is dropped by the panic, and what it shared is atomics and queues.
             let result = catch_unwind(AssertUnwindSafe(work)).ok();
             if result.is_none() {
-                log::error!("the thread {} has panicked; the engine must be closed", self.part);
-                self.events.fail(self.part, self.shared.now());
+                panicked(self.part, &self.events, &self.shared);
             }
             result
         };
         let thread = std::thread::Builder::new().name(format!("tandem-{}", self.part));
         without_signals(|| thread.spawn(guarded))
     }
+}
+
+fn panicked(part: &'static str, events: &EventReader, shared: &MediaShared) {
+    log::error!("the thread {part} has panicked; the engine must be closed");
+    events.fail(part, shared.now());
 }
 
 /// Frame time by the monotonic clock.
@@ -239,43 +292,27 @@ fn run_media(
     world
 }
 
-fn run_control(mut control: Control, requests: &Receiver<Request>, shared: &MediaShared, signals: &Signals) {
+/// Works control as its own thread: when media wakes it, because there is news or a timer is due, and for hosts that found it at
+/// work. When it ends so does control, and with it the taps.
+fn run_control(desk: &Desk, requests: &Receiver<Request>) {
+    let signals = &*desk.signals;
     loop {
-        let now = shared.now();
         let stopping = signals.stop.load(Ordering::Acquire);
         let refused = signals.realtime_refused.swap(0, Ordering::AcqRel);
         if refused != 0 {
             let error = io::Error::from_raw_os_error(refused);
             log::warn!("no real-time priority for the media thread: {error}");
         }
-        control.step(now);
-        let more = serve(&mut control, requests);
-        // Requests may have set timers and begun recordings and prompts.
-        let due = match control.step(now) {
-            Next::At(due) => due.0,
-            Next::WhenWoken | Next::Finished => u64::MAX,
-        };
-        signals.control_due.store(due, Ordering::Release);
-        if control.take_helper_work() {
-            signals.prompter.signal();
-            signals.recorder.signal();
-        }
-        if stopping || !more {
+        let mut seat = desk.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let worked = desk.work(&mut seat, |control| requests.try_iter().for_each(|request| request(control)));
+        if stopping || worked.is_none() {
+            *seat = None;
             return;
         }
+        drop(seat);
         // Media has the clock: it wakes control when a timer is due.
         let _ = signals.control.wait(None);
         signals.control.clear();
-    }
-}
-
-fn serve(control: &mut Control, requests: &Receiver<Request>) -> bool {
-    loop {
-        match requests.try_recv() {
-            Ok(request) => request(control),
-            Err(TryRecvError::Empty) => return true,
-            Err(TryRecvError::Disconnected) => return false,
-        }
     }
 }
 
