@@ -229,11 +229,21 @@ fn a_directory_stands_for_the_wav_files_in_it() {
         good(&format!("generate dtmf {digit} --out tree/{name}"));
     }
     file("tree/notes.txt", b"no recording");
+    let _ = std::fs::remove_file(root.join("socket.wav"));
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("socket.wav")).expect("made");
     let heard = events("tree");
     assert_eq!(texts(&heard, "file"), ["tree/a.wav", "tree/b.wav", "tree/deep/er/c.WAV"]);
     assert_eq!(texts(&heard, "digit"), ["1", "2", "3"]);
     let line = refused("detect tree/bare");
     assert!(line.contains("no file whose name ends in .wav"), "{line}");
+}
+
+#[test]
+fn who_asks_for_a_tone_of_no_country_is_told_to_name_one() {
+    let line = refused("generate tone busy --out busy.wav");
+    assert!(line.contains("there is no tone busy") && line.contains("--country"), "{line}");
+    let line = refused("generate tone busier --country us --out busy.wav");
+    assert!(line.contains("there is no tone busier") && !line.contains("--country"), "{line}");
 }
 
 #[test]

@@ -36,6 +36,10 @@ fn published_messages_mean_what_their_publishers_say() {
     assert_eq!((single.calling_name(), single.messages_wait()), (None, None));
     let private = Message::parse(&SINGLE_PRIVATE).expect("a message");
     assert_eq!(private.calling_number(), Some(Identity::Absent(Absence::Private)));
+    // Only when, and nothing of who.
+    let bare = Message::parse(&[0x04, 0x08, 0x30, 0x39, 0x33, 0x30, 0x31, 0x32, 0x32, 0x34, 0x5f])
+        .expect("a message");
+    assert_eq!((bare.date_time(), bare.calling_number()), (single.date_time(), None));
     let multiple = Message::parse(&MULTIPLE).expect("a message");
     assert_eq!(multiple.kind(), MessageKind::CallSetup);
     assert_eq!(multiple.date_time(), Some(DateTime { month: 3, day: 24, hour: 9, minute: 2 }));

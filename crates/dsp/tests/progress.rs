@@ -134,6 +134,43 @@ fn special_information_tones_are_told_by_their_segments() {
 }
 
 #[test]
+fn a_cadence_is_heard_within_its_tolerance_and_not_beyond() {
+    // 12 % of a time, and no less than 25 ms.
+    for (on, off, within, beyond) in [
+        (500_u64, 500_u64, [50_i64, 50], [72, 72]),
+        (350, 350, [34, 34], [52, 52]),
+        (100, 100, [16, 16], [36, 36]),
+        (250, 1250, [22, 130], [42, 175]),
+    ] {
+        let plan = TonePlan::parse(&format!("busy 425:{on}/{off}\n")).expect("a plan");
+        let set = ToneSet::new(&plan).expect("room");
+        let told = |by: [i64; 2]| {
+            let [on, off] = [on.saturating_add_signed(by[0]), off.saturating_add_signed(by[1])];
+            names(&listen(&set, &steps(&[(425.0, on, off); 8])))
+        };
+        for sign in [-1, 1] {
+            let by = |of: [i64; 2], which: [i64; 2]| [sign * which[0] * of[0], sign * which[1] * of[1]];
+            for which in [[0, 0], [1, 0], [0, 1], [1, -1]] {
+                assert_eq!(
+                    told(by(within, which)),
+                    [ToneName::Busy],
+                    "{on}/{off}, {:?} off",
+                    by(within, which)
+                );
+            }
+            for which in [[1, 0], [0, 1]] {
+                assert_eq!(told(by(beyond, which)), [], "{on}/{off}, {:?} off", by(beyond, which));
+            }
+        }
+    }
+    // E.180: 70 ms of a segment, and 10 ms for measuring.
+    for ms in [230, 432] {
+        let segments = [(950.0, ms, 0), (1400.0, ms, 0), (1800.0, ms, 0)];
+        assert_eq!(names(&listen(&set("us"), &steps(&segments))), [], "{ms} ms");
+    }
+}
+
+#[test]
 fn tones_that_may_be_far_off_are_heard_in_noise_in_every_country() {
     let mut random = Random::new(11);
     let off = |random: &mut Random, hz: f32, most: f32| hz + most * (2.0 * random.unit() - 1.0);
@@ -194,6 +231,55 @@ fn answer_tones_are_told_by_reversals_and_envelope() {
     );
     assert_eq!(names(&listen(&set, &answer(false, 0.0, 2040.0, 3.0))), []);
     assert_eq!(names(&listen(&set, &answer(false, 0.0, 2100.0, 0.4))), []);
+}
+
+/// A tone whose amplitude is `envelope` of its time in seconds, 777 samples of silence before it and a second behind it.
+fn shaped(hertz: &[f64], seconds: f64, envelope: impl Fn(f64) -> f64) -> Vec<i16> {
+    let peak = f64::from(amplitude(-16.0));
+    let sample = |n: usize| {
+        let t = n as f64 / 8000.0;
+        let sum: f64 = hertz.iter().map(|hz| (TAU * hz * t).sin()).sum();
+        (peak * envelope(t) * sum) as i16
+    };
+    let mut samples = vec![0; 777];
+    samples.extend((0..(seconds * 8000.0) as usize).map(sample));
+    samples.extend([0; 8000]);
+    samples
+}
+
+#[test]
+fn a_long_tone_ends_where_it_ends_however_its_level_changes() {
+    let set = set("us");
+    let louder_and_softer =
+        |each: f64| move |t: f64| if ((t / each) as u32).is_multiple_of(2) { 1.0 } else { 0.708 };
+    let sudden = |from: f64, to: f64| move |t: f64| if t < 1.0 { from } else { to };
+    let long =
+        |seconds| answer(true, 0.0, 2100.0, seconds).into_iter().chain([0; 8000]).collect::<Vec<i16>>();
+    let swinging =
+        |seconds| answer(false, 0.2, 2100.0, seconds).into_iter().chain([0; 8000]).collect::<Vec<i16>>();
+    for (name, samples, tone, seconds) in [
+        ("fades", shaped(&[350.0, 440.0], 10.0, |t| 1.0 - 0.04 * t), ToneName::Dial, 10.0),
+        ("a decibel less", shaped(&[350.0, 440.0], 60.0, sudden(1.0, 0.89)), ToneName::Dial, 60.0),
+        ("a decibel more", shaped(&[350.0, 440.0], 60.0, sudden(0.89, 1.0)), ToneName::Dial, 60.0),
+        ("to and fro", shaped(&[2100.0], 10.0, louder_and_softer(0.5)), ToneName::Ans, 10.0),
+        ("slowly to and fro", shaped(&[2100.0], 60.0, louder_and_softer(2.0)), ToneName::Ans, 60.0),
+        ("turned", long(60.0), ToneName::AnsPr, 60.0),
+        ("with an envelope", swinging(60.0), ToneName::AnsAm, 60.0),
+    ] {
+        let events = listen(&set, &samples);
+        let ends: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                ToneEvent::End { tone, start, end, .. } => Some((*tone, start.0, end.0)),
+                ToneEvent::Start { .. } => None,
+            })
+            .collect();
+        let &(last, start, end) = ends.last().expect("a tone");
+        assert_eq!(last, tone, "{name}: {ends:?}");
+        let true_end = 777 + (seconds * 8000.0) as u64;
+        assert!(start.abs_diff(777) < 160, "{name}: {start}");
+        assert!(end.abs_diff(true_end) < 320, "{name}: {end}, and not {true_end}");
+    }
 }
 
 /// Flags of V.21's channel 2 at 300 bit/s.

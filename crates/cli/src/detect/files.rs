@@ -22,7 +22,7 @@ pub(super) fn under(names: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// Links to directories are not followed, so there is an end to it.
+/// Links to directories are not followed, so there is an end to it; nor is a pipe read, which might never end.
 fn gather(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries = std::fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -30,7 +30,8 @@ fn gather(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry.path();
         if entry.file_type()?.is_dir() {
             gather(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
+        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) && path.is_file()
+        {
             files.push(path);
         }
     }

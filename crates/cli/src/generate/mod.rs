@@ -246,12 +246,14 @@ impl Tone {
         if let Some(sound) = modem_sound(name, law, self.level) {
             return Ok(sound);
         }
-        let plan = self.tones.plan()?.unwrap_or(TonePlan::empty());
+        let plan = self.tones.plan()?;
+        let more = if plan.is_some() { "" } else { ", and those of a country with --country or --plan" };
+        let plan = plan.unwrap_or(TonePlan::empty());
         let known: Vec<PlanTone> = named_tones(&plan).collect();
         let found = known.iter().find(|tone| name_of(tone.name) == name);
         found.and_then(|tone| tone.generator(law, self.level)).map(filler).ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|tone| name_of(tone.name)).chain(MODEM_SOUNDS).collect();
-            Failure::Input(format!("there is no tone {name}; there are {}", names.join(", ")))
+            Failure::Input(format!("there is no tone {name}; there are {}{more}", names.join(", ")))
         })
     }
 }

@@ -252,7 +252,7 @@ impl Message {
         if self.kind() != MessageKind::NumberDelivery {
             return self.identity(ParameterKind::CallingNumber, ParameterKind::NumberAbsent);
         }
-        let number = self.body().get(DATE_TIME_OCTETS..)?;
+        let number = self.body().get(DATE_TIME_OCTETS..).filter(|number| !number.is_empty())?;
         Some(Absence::of(number).map_or(Identity::Known(number), Identity::Absent))
     }
 

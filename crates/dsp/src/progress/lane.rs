@@ -29,16 +29,27 @@ struct Sounding {
     /// The full size: the largest at first, a mean then; and the size in the last hop.
     full: f32,
     last: f32,
-    /// Sum of the sizes in hops, to the deepest point of a silence that follows.
+    /// Sum of the sizes in hops, to the deepest point of a silence that follows: the length of the sound in hops, times its full size.
     area: f32,
     /// Of a silence: what is missing of the full size, and what came back.
     silence: Option<Silence>,
     missing: f32,
+    /// The last hop that had it in full, once its onset is over.
+    whole: Option<Whole>,
     /// By how many hops the sizes of a sound are wider than it is.
     smear: f32,
     tone: Steadiness,
     /// Another sound, that was best in the last hops.
     rival: Option<Rival>,
+}
+
+/// A hop that had a sound in full. What is missing between two of them was none of its silence: it fluctuates, or its phase was turned.
+#[derive(Clone, Copy, Debug)]
+struct Whole {
+    /// The length of the sound in hops up to its end.
+    length: f32,
+    /// Hops since then.
+    since: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +89,9 @@ struct Steadiness {
     unsteady: u16,
     reversals: u16,
     since_reversal: u16,
+    /// It was last louder than its mean, or softer, and the hops since it became so.
+    louder: bool,
+    since_swing: u16,
 }
 
 /// The tone that has been told, until it ends.
@@ -275,6 +289,7 @@ impl Sounding {
             area: size + heard.size_before(sound).min(size),
             silence: None,
             missing: 0.0,
+            whole: None,
             smear: heard.smear,
             tone: Steadiness::begin(heard.spectrum(sound)),
             rival: None,
@@ -354,13 +369,22 @@ impl Sounding {
             if share >= FULL && self.silence.is_none() { 0.0 } else { self.missing + (1.0 - share).max(0.0) };
         let falling = size <= self.last;
         self.last = size;
+        if let Some(whole) = &mut self.whole {
+            whole.since = whole.since.saturating_add(1);
+        }
         let Some(silence) = &mut self.silence else {
             self.area += size;
             if self.area < ONSET * self.full {
                 self.full = self.full.max(size);
                 self.find_start(heard.middle);
             } else if share > BACK {
-                self.full += 0.1 * (size - self.full);
+                let full = self.full + 0.1 * (size - self.full);
+                // It is no longer or shorter for being louder or softer from now on.
+                self.area *= full / self.full;
+                self.full = full;
+                if share >= FULL {
+                    self.fill_up(share.min(1.0));
+                }
             }
             if share < SILENT {
                 self.silence = Some(Silence { hops: 0, back: 0.0 });
@@ -387,12 +411,21 @@ impl Sounding {
         Some(self.off_ms())
     }
 
+    /// In the newest hop it is there in full, by so much: so it was on in all hops since the last such one.
+    fn fill_up(&mut self, share: f32) {
+        if let Some(whole) = self.whole {
+            self.area = self.full * (whole.length + (whole.since - 1) as f32 + share);
+        }
+        self.whole = Some(Whole { length: self.area / self.full - share + 1.0, since: 0 });
+    }
+
     /// Ends a sound that has come back after a silence: gives its length, and begins anew.
     fn finish_on(&mut self, middle: FrameTime) -> f32 {
         let on_ms = self.on_ms();
         self.area = self.silence.map_or(0.0, |silence| silence.back);
         self.silence = None;
         self.missing = 0.0;
+        self.whole = None;
         self.find_start(middle);
         on_ms
     }
@@ -408,6 +441,8 @@ impl Steadiness {
             unsteady: 0,
             reversals: 0,
             since_reversal: 0,
+            louder: false,
+            since_swing: 0,
         }
     }
 
@@ -438,8 +473,14 @@ impl Steadiness {
         if share > 0.9 || self.hops < 5 {
             self.turn = Complex { re: self.turn.re + step.re, im: self.turn.im + step.im };
         }
+        self.since_swing = self.since_swing.saturating_add(1);
         if (size - self.mean).abs() > UNSTEADY * self.mean {
-            self.unsteady = self.unsteady.saturating_add(1);
+            let louder = size > self.mean;
+            if louder != self.louder {
+                (self.louder, self.since_swing) = (louder, 0);
+            }
+            // An envelope swings; a level that changes once in a while does not.
+            self.unsteady = self.unsteady.saturating_add((self.since_swing < SWING).into());
         }
         self.mean += 0.1 * (size - self.mean);
     }
@@ -516,6 +557,8 @@ const FULL: f32 = 0.9;
 const SHORTEST_SILENCE: f32 = 1.25;
 /// In hops: how long a sound may take to be told from those that are alike.
 const ONSET: f32 = 6.0;
+/// Hops within which the envelope of an answer tone (15 Hz) has swung to the other side.
+const SWING: u16 = 5;
 /// Hops of silence after which a sound is over for certain, and between two looks at a silence.
 const CERTAIN_SILENCE: u32 = 3;
 const LOOK_HOPS: u32 = 10;
