@@ -9,6 +9,7 @@
 
 mod suspicion;
 
+use core::ops::Range;
 use tandem_types::{FrameTime, Frames, Law};
 
 use crate::dtmf::DtmfEvent;
@@ -56,6 +57,8 @@ pub struct Blanker<const DIRECTIONS: usize> {
     /// When none does, the last is over, and frames from here on are clean.
     clean_from: FrameTime,
     suspicion: Option<Suspicion<DIRECTIONS>>,
+    /// While it stands, the frames from here on are blanked by it.
+    suspected_from: Option<u64>,
 }
 
 impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
@@ -71,6 +74,7 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
             held: 0,
             clean_from: FrameTime::ZERO,
             suspicion: (latency == Latency::Live12).then(Suspicion::new),
+            suspected_from: None,
         }
     }
 
@@ -79,13 +83,15 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
         match *event {
             DtmfEvent::Start { at, .. } => {
                 self.held += 1;
-                self.mark(at.0.saturating_sub(BEFORE), true);
+                self.mark(at.0.saturating_sub(BEFORE)..self.next.0, true);
             }
             DtmfEvent::End { end, .. } => {
                 self.held = self.held.saturating_sub(1);
                 self.clean_from = self.clean_from.max(end + Frames(AFTER));
                 if self.held == 0 {
-                    self.mark(self.clean_from.0, false);
+                    // Behind it the next one may have begun.
+                    let clean_to = self.suspected_from.unwrap_or(u64::MAX).min(self.next.0);
+                    self.mark(self.clean_from.0..clean_to, false);
                 }
             }
         }
@@ -124,18 +130,21 @@ impl<const DIRECTIONS: usize> Blanker<DIRECTIONS> {
     /// Whether any direction may have a digit in it; what is on its way is blanked when that begins.
     fn suspects(&mut self, newest: [u8; DIRECTIONS]) -> bool {
         let Some(suspicion) = &mut self.suspicion else { return false };
-        let before = suspicion.stands();
         let stands = suspicion.take(newest.map(|octet| g711::decode(self.law, octet)));
-        if stands && !before {
-            self.mark(self.next.0.saturating_sub(self.delay), true);
+        if !stands {
+            self.suspected_from = None;
+        } else if self.suspected_from.is_none() {
+            let from = self.next.0.saturating_sub(self.delay);
+            self.suspected_from = Some(from);
+            self.mark(from..self.next.0, true);
         }
         stands
     }
 
-    /// Marks the frames that are on their way, from a time on.
-    fn mark(&mut self, from: u64, blank: bool) {
+    /// Marks frames, of which those that are on their way count.
+    fn mark(&mut self, frames: Range<u64>, blank: bool) {
         let oldest = self.next.0.saturating_sub(LENGTH as u64);
-        for frame in from.max(oldest)..self.next.0 {
+        for frame in frames.start.max(oldest)..frames.end {
             self.blank[frame as usize % LENGTH] = blank;
         }
     }

@@ -111,12 +111,14 @@ fn what_is_heard_of_a_digit_depends_on_how_long_it_may_wait() {
         ("low tone 8 dB up", at(-6.0, -14.0)),
         ("noise 20 dB down", noisy(20.0)),
         ("noise 12 dB down", noisy(12.0)),
+        ("pauses of 15 ms", Case { on_ms: 40.0, off_ms: 15.0, ..Case::default() }),
+        ("pauses of 25 ms", Case { on_ms: 40.0, off_ms: 25.0, ..Case::default() }),
     ];
     for (name, case) in cases {
         for (latency, most) in [
             (Latency::Recording, 0.0),
             (Latency::Live40, 6.0),
-            (Latency::Live12, 12.0),
+            (Latency::Live12, 4.0),
             (Latency::Live0, 47.0),
         ] {
             let (mean, longest) = residue(latency, &case);

@@ -18,11 +18,6 @@ impl<const DIRECTIONS: usize> Suspicion<DIRECTIONS> {
         Self { samples: [[0; WINDOW]; DIRECTIONS], place: 0, stands: false }
     }
 
-    /// Whether the newest look found something.
-    pub(super) const fn stands(&self) -> bool {
-        self.stands
-    }
-
     /// Takes a sample of each direction; every few of them it looks.
     pub(super) fn take(&mut self, newest: [i16; DIRECTIONS]) -> bool {
         for (samples, sample) in self.samples.iter_mut().zip(newest) {
