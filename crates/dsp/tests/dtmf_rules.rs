@@ -183,6 +183,44 @@ fn dial_tone_hum_and_offset_are_no_hindrance() {
     table.finish();
 }
 
+/// Digits of 50 ms of which each has a dial tone beside it that stops, or starts, so many milliseconds behind its beginning: how many of
+/// them are not heard.
+fn lost_at_an_edge(hertz: [f32; 2], level: f32, stops: bool, random: &mut Random) -> usize {
+    let lost = |ms: &isize| {
+        let (mut samples, sent) = Case { digits: 1, ..Case::default() }.signal(random);
+        let dial = Case { digits: 0, others: hertz.map(|hz| (hz, level)).to_vec(), ..Case::default() };
+        let dial = dial.signal(random).0.into_iter().cycle();
+        // The digit begins 200 ms behind the beginning.
+        let edge = 1600 + 8 * ms;
+        for ((n, sample), dial) in (0..).zip(&mut samples).zip(dial) {
+            if (n < edge) == stops {
+                *sample = sample.saturating_add(dial);
+            }
+        }
+        let heard = detected(&samples);
+        assert!(heard.is_empty() || heard == sent, "{hertz:?} {level} {ms} ms: {sent} is heard as {heard}");
+        heard.is_empty()
+    };
+    (-20..=70).filter(lost).count()
+}
+
+#[test]
+fn a_dial_tone_that_stops_or_starts_beside_a_digit_adds_none_and_hides_one_only_if_it_is_loud() {
+    let mut random = Random::new(23);
+    for (hertz, most_at_10) in [([350.0, 440.0], 30), ([400.0, 0.0], 15), ([425.0, 0.0], 15)] {
+        for (level, stops, most) in
+            [(-18.0, true, 0), (-15.0, true, 0), (-10.0, true, most_at_10), (-18.0, false, 0)]
+        {
+            let lost = lost_at_an_edge(hertz, level, stops, &mut random);
+            println!(
+                "{hertz:?} Hz, each {level} dBm0, {}: {lost} of 91 lost",
+                if stops { "stops" } else { "starts" }
+            );
+            assert!(lost <= most, "{hertz:?} {level} {stops}: {lost}");
+        }
+    }
+}
+
 #[test]
 fn echo_10_db_down_neither_hides_nor_doubles_a_digit() {
     let mut table = Table::default();
