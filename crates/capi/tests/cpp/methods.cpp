@@ -27,6 +27,12 @@ static tandem::event next(tandem::engine &engine, std::uint32_t type) {
     }
 }
 
+static tandem_stream_options plain_stream() {
+    tandem_stream_options options{};
+    options.size = sizeof options;
+    return options;
+}
+
 /// A facility of Q.932: an invoke without arguments.
 static const char facility[] = "\x91\xa1\x06\x02\x01\x01\x02\x01\x00";
 
@@ -112,6 +118,25 @@ static void use(const char *configuration) {
     const auto recording = engine.record(offered[0].object, "recording.wav");
     engine.advance(8000);
     expect(engine.record_state(recording).recorded_ms == 1000, "a second was recorded");
+    // What a gateway sends of one call is heard in the other: silence as a description of it, and noise made of that.
+    auto sieve = plain_stream();
+    sieve.suppress = 1;
+    const auto gateway = engine.stream(offered[1].object, sieve);
+    engine.advance(16000);
+    std::vector<std::int16_t> samples(1600);
+    auto portion = engine.read_portion(gateway, samples.data(), samples.size());
+    while (portion.kind == TANDEM_PORTION_VOICE) {
+        portion = engine.read_portion(gateway, samples.data(), samples.size());
+    }
+    expect(portion.kind == TANDEM_PORTION_NOISE && portion.count == 80 && portion.noise_length > 0, "a description of noise");
+    const auto far = engine.play_stream(engine.find_channel(0, 1), 500);
+    engine.write_noise(far, {portion.noise, portion.noise + portion.noise_length});
+    engine.advance(8000);
+    expect(engine.play_state(far).heard_ms > 500, "noise is played");
+    engine.stop(far);
+    const auto end = engine.wait_for_end(far, 20s);
+    expect(end && end->operation == far && end->reason == TANDEM_END_STOPPED, "its end");
+
     try {
         engine.set_elements(offered[0].call + 1000, {display});
         expect(false, "a call that there is not");
