@@ -299,7 +299,10 @@ fn either_frequency_may_be_stronger() {
     for line in lines() {
         // V.23, whose frequencies are closer, with a space 6 dB up in this noise: 19 of 20.
         let (weakest, strongest) = if line.keying == Keying::Bell202 { (-10.0, 6.0) } else { (-6.0, 4.0) };
-        all_arrive(&Line { twist_db: 6.0, ..line.clone() });
+        let (mark_up, space_up) = if line.keying == Keying::Bell202 { (-12.0, 8.0) } else { (-9.0, 6.0) };
+        for twist_db in [mark_up, space_up] {
+            all_arrive(&Line { twist_db, ..line.clone() });
+        }
         for twist_db in [strongest, -3.0, weakest] {
             all_arrive(&Line { twist_db, ..line.clone() });
             all_arrive(&Line { twist_db, noise: Some((Band::Telephone, 25.0)), ..line.clone() });
@@ -321,6 +324,8 @@ fn frequencies_and_bit_rate_may_be_off() {
             (-1.5, -1.0),
         ] {
             let off = Line { offset_percent, rate_percent, ..line.clone() };
+            // The rate alone may be twice as far off on a clean line.
+            all_arrive(&Line { offset_percent: 0.0, rate_percent: 2.0 * rate_percent, ..off.clone() });
             all_arrive(&off);
             all_arrive(&Line { noise: Some((Band::Telephone, 25.0)), twist_db: -6.0, ..off });
         }
