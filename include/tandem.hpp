@@ -581,7 +581,6 @@ public:
     }
     void remove_tone(std::uint32_t sound) { check(tandem_tone_remove(engine_, sound)); }
     void shape(handle channel, const tandem_shape &shape) { check(tandem_channel_shape(engine_, channel, &shape)); }
-    /** What counts as a voice on a channel. */
     /// Tells what these detectors hear on a channel; bits of TANDEM_DETECT_.
     void listen(handle channel, std::uint32_t detectors) {
         check(tandem_channel_listen(engine_, channel, detectors));
@@ -590,6 +589,7 @@ public:
     void hide_digits(handle channel, std::uint32_t how) {
         check(tandem_channel_hide_digits(engine_, channel, how));
     }
+    /** What counts as a voice on a channel. */
     void attend(handle channel, const tandem_voice_terms &terms) {
         check(tandem_channel_attend(engine_, channel, &terms));
     }

@@ -36,12 +36,13 @@ impl Shared {
             (sized::<tandem_stream_options>(), c(&self.directory.file(&format!("{name}.wav"))));
         let mut begun = 0;
         let result = unsafe {
-            match rng.below(8) {
+            match rng.below(9) {
                 0 | 1 => tandem_play(self.engine, channel, tone.as_ptr(), &terms, &mut begun),
                 2 => tandem_collect(self.engine, channel, &terms, &mut begun),
                 3 => tandem_record(self.engine, channel, file.as_ptr(), &terms, &mut begun),
                 4 => tandem_stream(self.engine, channel, &options, &terms, &mut begun),
                 5 => tandem_timer_start(self.engine, 0, 1 + rng.below(40), &mut begun),
+                6 => tandem_play_stream(self.engine, channel, 100, &terms, &mut begun),
                 which => {
                     let all = self.begun.lock().expect("no host fails").clone();
                     if all.is_empty() {
@@ -49,7 +50,7 @@ impl Shared {
                     }
                     // Mostly of those that are likely to run.
                     let newest = all.len() - 1 - rng.below(all.len().min(12) as u64) as usize;
-                    if which == 6 {
+                    if which == 7 {
                         tandem_operation_stop(self.engine, all[newest])
                     } else {
                         tandem_timer_stop(self.engine, all[newest])
@@ -149,7 +150,7 @@ fn none_ends_twice_when_the_engine_is_closed_under_them() {
             let engine = shared.engine;
             let mut closer = None;
             let code = loop {
-                match wait(engine, 5_000) {
+                match wait(engine, 30_000) {
                     Ok(event) => *ended(&event).map_or(&mut 0, |ended| ends.entry(ended).or_default()) += 1,
                     Err(code) => break code,
                 }
@@ -160,6 +161,7 @@ fn none_ends_twice_when_the_engine_is_closed_under_them() {
             assert!([TANDEM_E_CLOSED, TANDEM_E_STALE].contains(&code), "{code}");
             hosts.join().expect("hosts are refused, and go on");
         });
+        assert_eq!(wait(shared.engine, 0).err(), Some(TANDEM_E_STALE), "nothing comes after the close");
         let begun = shared.begun.lock().expect("no host has failed");
         let wrong: Vec<_> = ends.iter().filter(|(one, times)| **times != 1 || !begun.contains(one)).collect();
         assert!(wrong.is_empty(), "nobody's, or ended more than once: {wrong:?}");

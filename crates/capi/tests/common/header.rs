@@ -14,7 +14,7 @@ pub fn include_directory() -> PathBuf {
 }
 
 pub fn prototypes() -> Vec<Prototype> {
-    let text = code();
+    let text = code("tandem.h");
     let start = text.find("extern \"C\" {").expect("the C++ guard") + "extern \"C\" {".len();
     let statements = outside_braces(&text[start..]);
     statements.split(';').filter_map(prototype).collect()
@@ -34,7 +34,7 @@ fn prototype(statement: &str) -> Option<Prototype> {
 
 /// All enumerators and numeric macros.
 pub fn constants() -> Vec<(String, i64)> {
-    let text = code();
+    let text = code("tandem.h");
     let words: Vec<&str> =
         text.split(|symbol: char| !is_word(symbol) && symbol != '-' && symbol != '=').collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
@@ -58,16 +58,17 @@ fn is_word(symbol: char) -> bool {
     symbol.is_ascii_alphanumeric() || symbol == '_'
 }
 
-/// The header without its comments.
-fn code() -> String {
-    let text = std::fs::read_to_string(include_directory().join("tandem.h")).expect("the header");
+/// A header without its comments.
+pub fn code(header: &str) -> String {
+    let text = std::fs::read_to_string(include_directory().join(header)).expect("the header");
     let mut code = String::new();
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once("/*") {
         code.push_str(before);
         rest = after.split_once("*/").expect("a comment ends").1;
     }
-    code + rest
+    code.push_str(rest);
+    code.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect()
 }
 
 fn outside_braces(text: &str) -> String {
