@@ -224,7 +224,8 @@ fn same_where_all_are(recordings: &[Recording]) {
     // What concealment has in its delay when it begins with a call came before it: 30 frames of silence are put out for that, and
     // nothing of them is lost.
     let common: Vec<&u64> = first.keys().filter(everywhere).skip(30).collect();
-    assert!(common.len() > 32_000, "{} frames", common.len());
+    // Calls whose beginning was lost begin some seconds after the others.
+    assert!(common.len() > 8_000, "{} frames", common.len());
     for (number, recording) in recordings.iter().enumerate() {
         let other: Vec<&u64> = common.iter().copied().filter(|at| recording.lost[at] != first[at]).collect();
         assert_eq!(other, [&0; 0], "in recording {number}, from {} on", common[0]);
