@@ -274,6 +274,8 @@ impl Host {
                         trim: u32::from(value & 32),
                         segment_seconds: u32::from(value & 64) >> 6,
                         before_ms: u32::from(value & 15) * 8,
+                        received_gain: i32::from(value) - 128,
+                        sent_gain: i32::from(value & 3),
                     };
                     let options = if value & 128 == 0 { null() } else { &raw const options };
                     tandem_record_with(self.engine, channel, path.as_ptr(), options, terms, place)

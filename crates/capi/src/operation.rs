@@ -140,6 +140,7 @@ fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure
         sides: recording_sides(options.sides).ok_or_else(no_sides)?,
         format: recording_format(options.format).ok_or_else(no_format)?,
         target_dbm0: (options.target != 0).then_some(options.target as f32 / 10.0),
+        gains_db: [options.received_gain, options.sent_gain].map(|tenths| tenths as f32 / 10.0),
         append: options.append != 0,
         before: Frames::from_ms(options.before_ms.into()),
         trim: options.trim != 0,

@@ -259,6 +259,8 @@ pub struct RecordOptions {
     pub trim: u32,
     pub segment_seconds: u32,
     pub before_ms: u32,
+    pub received_gain: i32,
+    pub sent_gain: i32,
 }
 
 /// `tandem_play_stream_options`: how what a host gives on the way is played.

@@ -829,6 +829,8 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_ULAW, ..sized() }, "one channel"),
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
+        (tandem_record_options { received_gain: 181, ..sized() }, "-40 to 18 dB"),
+        (tandem_record_options { sent_gain: i32::MIN, ..sized() }, "-40 to 18 dB"),
         (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
         (tandem_record_options { before_ms: 1, ..sized() }, "recording.pre_roll_ms"),
         (tandem_record_options { segment_seconds: 86_401, ..sized() }, "whole seconds"),

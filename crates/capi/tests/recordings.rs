@@ -222,3 +222,42 @@ fn a_recording_has_what_was_said_before_it_was_asked_for() {
     let event = wait_for(line.engine, TANDEM_EVENT_RECORD_DONE);
     assert_eq!((event.length_ms, event.gap_ms, event.start), (1_000, 0, now - 5_600));
 }
+
+#[test]
+fn each_side_of_a_recording_has_a_volume_of_its_own() {
+    let line = Line::new("c-volumes");
+    let options = |received_gain, sent_gain, sides| tandem_record_options {
+        format: TANDEM_FORMAT_LINEAR16,
+        sides,
+        received_gain,
+        sent_gain,
+        ..sized()
+    };
+    let records = [
+        ("plain.wav", options(0, 0, TANDEM_RECORD_APART)),
+        ("volumes.wav", options(60, -200, TANDEM_RECORD_APART)),
+        ("mixed.wav", options(0, -200, TANDEM_RECORD_MIXED)),
+    ]
+    .map(|(name, options)| (name, line.record(name, options)));
+    line.say(4_032, 200);
+    let (samples, mut play) = (vec![8_064; 1_600], 0);
+    ok(unsafe {
+        tandem_play_samples(line.engine, line.far, samples.as_ptr(), samples.len(), null(), &mut play)
+    });
+    line.pass(100);
+    let middle = |name| {
+        let octets = line.octets(name);
+        let middle = octets.len() / 2 & !3;
+        [0, 2].map(|at| i16::from_le_bytes([octets[middle + at], octets[middle + at + 1]]))
+    };
+    for (_, record) in records {
+        line.stop(record);
+    }
+    let near = |sample: i16, wanted: i16| (sample - wanted).abs() <= 2;
+    assert_eq!(middle("plain.wav"), [4_032, 8_064]);
+    // Twice as much by 6 dB, a tenth by -20.
+    let [received, sent] = middle("volumes.wav");
+    assert!(near(received, 8_045) && near(sent, 806), "{received} and {sent}");
+    let [mixed, _] = middle("mixed.wav");
+    assert!(near(mixed, 4_032 + 806), "{mixed}");
+}

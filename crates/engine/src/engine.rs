@@ -138,12 +138,7 @@ impl Engine {
         options: RecordOptions,
         terms: Terms,
     ) -> Result<Handle, EngineError> {
-        let levellers = match options.target_dbm0 {
-            Some(target) => {
-                Some(levellers(target).ok_or(EngineError::BadArgument("a target is -40 to -6 dBm0"))?)
-            }
-            None => None,
-        };
+        let levellers = levellers(&options)?;
         let law = self.ask(move |control| control.law_for_recording(channel))??;
         let files = Files::begin(path, &options, &self.config().recording, law)?;
         let made = files.made.clone();

@@ -35,6 +35,8 @@ pub struct RecordOptions {
     pub format: Option<RecordingFormat>,
     /// The level in dBm0 to which the voices of each side are brought, -40 to -6; `None` for as they are.
     pub target_dbm0: Option<f32>,
+    /// By how many dB what is received, and what is sent, is louder in it: -40 to 18.
+    pub gains_db: [f32; 2],
     /// It goes on at the end of the file, if there is one, which must be a recording in the same format and channels.
     pub append: bool,
     /// So long is each of the files that it fills one after another, whole seconds; `None` for one file.
@@ -110,10 +112,17 @@ impl RecordJob {
     }
 }
 
-/// What brings both sides of a recording to this level.
-pub(crate) fn levellers(target_dbm0: f32) -> Option<Box<[Leveller; 2]>> {
-    let options = LevelOptions { gain_db: 0.0, target_dbm0: Some(target_dbm0), gate_dbm0: None };
-    options.are_sound().then(|| Box::new([Leveller::new(options), Leveller::new(options)]))
+/// What brings either side of a recording to its level; `None` if they are to be as they are.
+pub(crate) fn levellers(options: &RecordOptions) -> Result<Option<Box<[Leveller; 2]>>, EngineError> {
+    let target_dbm0 = options.target_dbm0;
+    if target_dbm0.is_none() && options.gains_db == [0.0; 2] {
+        return Ok(None);
+    }
+    let levels = options.gains_db.map(|gain_db| LevelOptions { gain_db, target_dbm0, gate_dbm0: None });
+    if !levels.iter().all(LevelOptions::are_sound) {
+        return Err(EngineError::BadArgument("a target is -40 to -6 dBm0, a gain -40 to 18 dB"));
+    }
+    Ok(Some(Box::new(levels.map(Leveller::new))))
 }
 
 /// What a recording is of.

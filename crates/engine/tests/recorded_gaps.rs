@@ -81,6 +81,7 @@ const RECEIVED: RecordOptions = RecordOptions {
     sides: RecordingSides::Received,
     format: Some(RecordingFormat::G711),
     target_dbm0: None,
+    gains_db: [0.0; 2],
     append: false,
     segment: None,
     trim: false,

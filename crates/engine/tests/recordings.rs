@@ -120,6 +120,7 @@ fn recordings_that_cannot_be_are_refused_and_leave_no_file() {
         RecordOptions { format: Some(RecordingFormat::Ulaw), append: true, ..RecordOptions::default() },
         RecordOptions { target_dbm0: Some(-5.0), ..RecordOptions::default() },
         RecordOptions { target_dbm0: Some(f32::NAN), ..RecordOptions::default() },
+        RecordOptions { gains_db: [0.0, 18.1], ..RecordOptions::default() },
     ] {
         let refused = bench.engine.record_with(channel, Path::new("none.vox"), options, Terms::default());
         assert!(matches!(refused, Err(EngineError::BadArgument(_))), "{refused:?}");

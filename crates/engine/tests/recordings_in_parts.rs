@@ -19,6 +19,7 @@ const RECEIVED: RecordOptions = RecordOptions {
     sides: RecordingSides::Received,
     format: None,
     target_dbm0: None,
+    gains_db: [0.0; 2],
     append: false,
     segment: None,
     trim: false,

@@ -16,6 +16,7 @@ const TRIMMED: RecordOptions = RecordOptions {
     sides: RecordingSides::Received,
     format: None,
     target_dbm0: None,
+    gains_db: [0.0; 2],
     append: false,
     segment: None,
     trim: true,
