@@ -1096,6 +1096,9 @@ typedef struct tandem_record_options {
                            configuration at most: of a call that was there before a reload changed that, what was kept then */
     int32_t received_gain; /* by what the voice of the far end is louder in it, in tenths of dB: -400 to 180 */
     int32_t sent_gain;     /* by what is louder in it that the far end hears, likewise */
+    uint32_t longest_silence_ms; /* a silence that is longer, on all sides that are recorded, is so long in it, to 40 ms: 500 to
+                                    60000; 0: as long as it was. What is left out counts as no gap, and what was lost in it is
+                                    not told; what is a voice tandem_channel_attend() says, at its ordinary values */
 } tandem_record_options;
 
 /** [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a
@@ -1106,7 +1109,7 @@ typedef struct tandem_record_options {
  *  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.
  *  With `before_ms` there is nothing of what was said while another recording of the channel rested.
  *  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT
- *  (no such side, format, level or gain, two channels in a format of one, segments that are to be appended, trim of another side, or
+ *  (no such side, format, level, gain or silence, two channels in a format of one, segments that are to be appended, trim of another side, or
  *  more before than is kept). */
 tandem_result tandem_record_with(tandem_handle engine, tandem_handle channel, const char *path,
                                  const tandem_record_options *options, const tandem_terms *terms,

@@ -276,6 +276,7 @@ impl Host {
                         before_ms: u32::from(value & 15) * 8,
                         received_gain: i32::from(value) - 128,
                         sent_gain: i32::from(value & 3),
+                        longest_silence_ms: u32::from(value & 12) * 100,
                     };
                     let options = if value & 128 == 0 { null() } else { &raw const options };
                     tandem_record_with(self.engine, channel, path.as_ptr(), options, terms, place)

@@ -1408,10 +1408,11 @@ pub struct tandem_record_options {
     pub before_ms: u32,
     pub received_gain: i32,
     pub sent_gain: i32,
+    pub longest_silence_ms: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of tandem_record_options"][::core::mem::size_of::<tandem_record_options>() - 40usize];
+    ["Size of tandem_record_options"][::core::mem::size_of::<tandem_record_options>() - 44usize];
     ["Alignment of tandem_record_options"][::core::mem::align_of::<tandem_record_options>() - 4usize];
     ["Offset of field: tandem_record_options::size"]
         [::core::mem::offset_of!(tandem_record_options, size) - 0usize];
@@ -1433,9 +1434,11 @@ const _: () = {
         [::core::mem::offset_of!(tandem_record_options, received_gain) - 32usize];
     ["Offset of field: tandem_record_options::sent_gain"]
         [::core::mem::offset_of!(tandem_record_options, sent_gain) - 36usize];
+    ["Offset of field: tandem_record_options::longest_silence_ms"]
+        [::core::mem::offset_of!(tandem_record_options, longest_silence_ms) - 40usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; in a format without a header it may be any that begins like no WAV file. What a crash has left behind what its header\n  tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence\n  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT\n  (no such side, format, level or gain, two channels in a format of one, segments that are to be appended, trim of another side, or\n  more before than is kept)."]
+    #[doc = " [files] As tandem_record(), into a file of another kind at `path`; `options` may be NULL. RECORD_DONE follows. With `append` a\n  file that is there must be a recording of this library, as it is if nobody else has written it, in the same format and\n  channels; in a format without a header it may be any that begins like no WAV file. What a crash has left behind what its header\n  tells of is cut. One that is written by another recording is refused.\n  With `trim` nothing is left of a recording in which nobody spoke, but for what was before it (`before_ms`), of which silence\n  is never cut; what is a voice tandem_channel_attend() says. Of one in segments the last is cut at most.\n  With `before_ms` there is nothing of what was said while another recording of the channel rested.\n  Errors: as tandem_record(), STATE (before_ms, and a channel without calls), FILE (what is there is something else), ARGUMENT\n  (no such side, format, level, gain or silence, two channels in a format of one, segments that are to be appended, trim of another side, or\n  more before than is kept)."]
     pub fn tandem_record_with(
         engine: tandem_handle,
         channel: tandem_handle,

@@ -141,6 +141,8 @@ fn read_options(options: &types::RecordOptions) -> Result<RecordOptions, Failure
         format: recording_format(options.format).ok_or_else(no_format)?,
         target_dbm0: (options.target != 0).then_some(options.target as f32 / 10.0),
         gains_db: [options.received_gain, options.sent_gain].map(|tenths| tenths as f32 / 10.0),
+        longest_silence: (options.longest_silence_ms != 0)
+            .then_some(Frames::from_ms(options.longest_silence_ms.into())),
         append: options.append != 0,
         before: Frames::from_ms(options.before_ms.into()),
         trim: options.trim != 0,

@@ -123,7 +123,7 @@ unsafe impl Structure for AnalysisOptions {
 
 // SAFETY: as above.
 unsafe impl Structure for RecordOptions {
-    const FIRST_SIZE: u32 = 40;
+    const FIRST_SIZE: u32 = 44;
 }
 
 // SAFETY: as above.

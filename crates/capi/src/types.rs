@@ -261,6 +261,7 @@ pub struct RecordOptions {
     pub before_ms: u32,
     pub received_gain: i32,
     pub sent_gain: i32,
+    pub longest_silence_ms: u32,
 }
 
 /// `tandem_play_stream_options`: how what a host gives on the way is played.

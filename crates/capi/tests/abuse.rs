@@ -831,6 +831,8 @@ fn refuse_plays(engine: u64, channel: u64) {
         (tandem_record_options { target: -401, ..sized() }, "-40 to -6 dBm0"),
         (tandem_record_options { received_gain: 181, ..sized() }, "-40 to 18 dB"),
         (tandem_record_options { sent_gain: i32::MIN, ..sized() }, "-40 to 18 dB"),
+        (tandem_record_options { longest_silence_ms: 499, ..sized() }, "half a second"),
+        (tandem_record_options { longest_silence_ms: 60_001, ..sized() }, "half a second"),
         (tandem_record_options { trim: 1, ..sized() }, "far end's side"),
         (tandem_record_options { before_ms: 1, ..sized() }, "recording.pre_roll_ms"),
         (tandem_record_options { segment_seconds: 86_401, ..sized() }, "whole seconds"),

@@ -376,7 +376,7 @@ fn every_structure_is_laid_out_as_in_the_header() {
     same_layout!(RecordOptions, tandem_record_options {
         size = size, sides = sides, format = format, target = target, append = append, trim = trim,
         segment_seconds = segment_seconds, before_ms = before_ms, received_gain = received_gain,
-        sent_gain = sent_gain,
+        sent_gain = sent_gain, longest_silence_ms = longest_silence_ms,
     });
     same_layout!(GroupStatistics, tandem_group_statistics {
         size = size, channels = channels, calls = calls, free = free, placed = placed, refused = refused,
@@ -520,7 +520,7 @@ fn the_sizes_of_version_0_1_stay_as_they_were() {
     assert_eq!(size_of::<tandem::types::RecordState>(), 24);
     assert_eq!(size_of::<tandem::types::PlayStreamOptions>(), 12);
     assert_eq!(size_of::<tandem::types::Alarm>(), 168);
-    assert_eq!(size_of::<tandem::types::RecordOptions>(), 40);
+    assert_eq!(size_of::<tandem::types::RecordOptions>(), 44);
     assert_eq!(size_of::<tandem::types::AnalysisOptions>(), 32);
     assert_eq!(size_of::<tandem::types::Shape>(), 56);
     assert_eq!(size_of::<tandem::types::SpanInfo>(), 40);

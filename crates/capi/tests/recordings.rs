@@ -261,3 +261,13 @@ fn each_side_of_a_recording_has_a_volume_of_its_own() {
     let [mixed, _] = middle("mixed.wav");
     assert!(near(mixed, 4_032 + 806), "{mixed}");
 }
+
+#[test]
+fn of_a_long_silence_only_so_much_is_in_a_recording() {
+    let line = Line::new("c-silence");
+    let record = line.record("short.wav", tandem_record_options { longest_silence_ms: 600, ..received() });
+    line.pass(5_000);
+    let event = line.stop(record);
+    assert!((560..=640).contains(&event.length_ms), "{}", event.length_ms);
+    assert_eq!(event.gap_ms, 0);
+}

@@ -3,6 +3,7 @@ mod files;
 mod keeper;
 mod part;
 mod place;
+mod silence;
 
 use crate::config::{RecordingFormat, RecordingSection};
 use crate::error::EngineError;
@@ -25,6 +26,7 @@ pub(crate) use files::{Files, Segments};
 pub(crate) use keeper::{Before, Keeper};
 use part::Part;
 use place::Places;
+pub(crate) use silence::Shortener;
 
 /// What a recording is to be like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -37,6 +39,9 @@ pub struct RecordOptions {
     pub target_dbm0: Option<f32>,
     /// By how many dB what is received, and what is sent, is louder in it: -40 to 18.
     pub gains_db: [f32; 2],
+    /// A silence that is longer is so long in it, to 40 ms: half a second to a minute; `None` for as long as it was. It counts as no
+    /// gap.
+    pub longest_silence: Option<Frames>,
     /// It goes on at the end of the file, if there is one, which must be a recording in the same format and channels.
     pub append: bool,
     /// So long is each of the files that it fills one after another, whole seconds; `None` for one file.
@@ -58,6 +63,12 @@ impl RecordOptions {
         }
         if self.append && self.segment.is_some() {
             return refused("a recording in segments begins with a file of its own");
+        }
+        if self
+            .longest_silence
+            .is_some_and(|longest| !(silence::SHORTEST..=silence::LONGEST).contains(&longest))
+        {
+            return refused("the longest silence of a recording is half a second to a minute");
         }
         if self.before > Frames::from_ms(section.pre_roll_ms) {
             return refused("recording.pre_roll_ms keeps less from before a recording");
@@ -88,6 +99,8 @@ pub(crate) struct RecordJob {
     pub(crate) law: Law,
     /// What brings the sides to a level.
     pub(crate) levellers: Option<Box<[Leveller; 2]>>,
+    /// What leaves long silence out.
+    pub(crate) shortener: Option<Box<Shortener>>,
     pub(crate) subject: Subject,
 }
 
@@ -217,9 +230,11 @@ impl Active {
             return true;
         }
         while let Some(block) = self.first.take().or_else(|| self.job.tap.pop()) {
-            self.write_part(&Part::whole(&block));
+            self.take(Part::whole(&block));
         }
         if ended {
+            let held = self.job.shortener.as_mut().map(|shortener| shortener.rest());
+            held.into_iter().flatten().for_each(|part| self.write_part(&part));
             let end = self.expected.unwrap_or(self.job.subject.asked.0);
             self.put(end, self.job.tap.lost_at_end(), |job, lost| job.writer.gap(lost.end - lost.start));
         }
@@ -252,7 +267,7 @@ impl Active {
         }
         let from = FrameTime(began.0.saturating_sub(before.length.0));
         for part in keeper.into_iter().flat_map(|keeper| keeper.between(from, began)) {
-            self.write_part(&part);
+            self.take(part);
         }
         if keeper.is_none_or(|keeper| keeper.rested_until(began)) {
             // From when the keeper rested until the tap began nothing is missing.
@@ -260,6 +275,16 @@ impl Active {
         }
         self.job.before = None;
         true
+    }
+
+    /// Writes a part, unless it is silence of which there is enough, or may be.
+    fn take(&mut self, part: Part) {
+        match &mut self.job.shortener {
+            None => self.write_part(&part),
+            Some(shortener) => {
+                shortener.take(part).iter().for_each(|part| self.write_part(part));
+            }
+        }
     }
 
     fn write_part(&mut self, part: &Part) {

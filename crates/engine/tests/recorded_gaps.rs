@@ -82,6 +82,7 @@ const RECEIVED: RecordOptions = RecordOptions {
     format: Some(RecordingFormat::G711),
     target_dbm0: None,
     gains_db: [0.0; 2],
+    longest_silence: None,
     append: false,
     segment: None,
     trim: false,

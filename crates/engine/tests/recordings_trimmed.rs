@@ -17,6 +17,7 @@ const TRIMMED: RecordOptions = RecordOptions {
     format: None,
     target_dbm0: None,
     gains_db: [0.0; 2],
+    longest_silence: None,
     append: false,
     segment: None,
     trim: true,

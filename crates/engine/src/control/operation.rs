@@ -6,7 +6,7 @@ use crate::control::stream::Inflow;
 use crate::control::trim::Trim;
 use crate::control::voice::VoiceLimit;
 use crate::event::{CallId, EndReason, EventKind};
-use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Subject, ToRecorder};
+use crate::recorder::{Files, RecordJob, RecordOptions, Recorded, Shortener, Subject, ToRecorder};
 use crate::streams::StreamSide;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -324,6 +324,8 @@ impl Control {
         let tapped = (call != CallId::NONE).then(|| (call, Arc::new(AtomicU64::new(call.0))));
         let call = self.calls.get(&call).map(|known| (call, Arc::clone(&known.interaction))).or(tapped);
         let subject = Subject { asked: (self.now, self.day.at_us(self.now)), call };
+        let shortener = options.longest_silence.map(|longest| Shortener::new(longest, options.sides, law));
+        let shortener = shortener.map(Box::new);
         let Files { writer, segments, .. } = files;
         let job = RecordJob {
             operation: handle,
@@ -335,6 +337,7 @@ impl Control {
             cut,
             law,
             levellers,
+            shortener,
             subject,
         };
         let _ = self.recorder.send(ToRecorder::Record(Box::new(job)));
