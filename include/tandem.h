@@ -1076,7 +1076,9 @@ enum {
     TANDEM_FORMAT_GSM = 5,        /* WAV, GSM 6.10 (format 0x31), 40 ms in 65 octets; of one channel */
     TANDEM_FORMAT_ALAW = 6,       /* A-law, 8 bits a sample, without a header, as in a file .al or .alaw; of one channel. The octets of a
                                      trunk of A-law are kept as they are, those of mu-law are converted by the table of G.711 */
-    TANDEM_FORMAT_ULAW = 7        /* mu-law likewise, as in a file .ul or .ulaw */
+    TANDEM_FORMAT_ULAW = 7,       /* mu-law likewise, as in a file .ul or .ulaw */
+    TANDEM_FORMAT_VOX_6K = 8      /* as TANDEM_FORMAT_VOX, of 6000 samples a second, 24 kbit/s: a file .6k.vox or -6k.vox, for its
+                                     name to tell. What is said is in it 3 ms late */
 };
 
 /** What a recording is to be like. All zero: as for tandem_record(). */

@@ -268,7 +268,7 @@ impl Host {
                     let options = RecordOptions {
                         size: size_of::<RecordOptions>() as u32,
                         sides: u32::from(value & 7),
-                        format: u32::from(value % 9),
+                        format: u32::from(value % 10),
                         target: -i32::from(value),
                         append: u32::from(value & 16),
                         trim: u32::from(value & 32),

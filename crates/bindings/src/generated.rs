@@ -1393,6 +1393,7 @@ pub const TANDEM_FORMAT_VOX: _bindgen_ty_30 = 4;
 pub const TANDEM_FORMAT_GSM: _bindgen_ty_30 = 5;
 pub const TANDEM_FORMAT_ALAW: _bindgen_ty_30 = 6;
 pub const TANDEM_FORMAT_ULAW: _bindgen_ty_30 = 7;
+pub const TANDEM_FORMAT_VOX_6K: _bindgen_ty_30 = 8;
 pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]

@@ -823,7 +823,8 @@ fn refuse_plays(engine: u64, channel: u64) {
     }
     for (options, word) in [
         (tandem_record_options { sides: 4, ..sized() }, "no 4"),
-        (tandem_record_options { format: 8, ..sized() }, "format 8"),
+        (tandem_record_options { format: 9, ..sized() }, "format 9"),
+        (tandem_record_options { format: TANDEM_FORMAT_VOX_6K, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_GSM, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),

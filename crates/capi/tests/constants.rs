@@ -195,6 +195,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_FORMAT_GSM", kept(Some(RecordingFormat::Gsm))),
         ("TANDEM_FORMAT_ALAW", kept(Some(RecordingFormat::Alaw))),
         ("TANDEM_FORMAT_ULAW", kept(Some(RecordingFormat::Ulaw))),
+        ("TANDEM_FORMAT_VOX_6K", kept(Some(RecordingFormat::Vox6k))),
         ("TANDEM_HEARD_RINGING", i64::from(heard_number(Interim::Ringing))),
         ("TANDEM_HEARD_MUSIC", i64::from(heard_number(Interim::Music))),
         ("TANDEM_CLASS_DIAL_TONE", class(Class::DialTone)),

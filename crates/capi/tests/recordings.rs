@@ -247,7 +247,7 @@ fn each_side_of_a_recording_has_a_volume_of_its_own() {
     line.pass(100);
     let middle = |name| {
         let octets = line.octets(name);
-        let middle = octets.len() / 2 & !3;
+        let middle = (octets.len() / 2) & !3;
         [0, 2].map(|at| i16::from_le_bytes([octets[middle + at], octets[middle + at + 1]]))
     };
     for (_, record) in records {

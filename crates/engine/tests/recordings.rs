@@ -53,6 +53,7 @@ fn one_side_or_both_mixed_are_recorded_in_any_format_and_can_be_played() {
         (RecordingFormat::G711, "wav"),
         (RecordingFormat::ImaAdpcm, "wav"),
         (RecordingFormat::Vox, "vox"),
+        (RecordingFormat::Vox6k, "6k.vox"),
         (RecordingFormat::Gsm, "wav"),
         (RecordingFormat::Alaw, "al"),
         (RecordingFormat::Ulaw, "ul"),
@@ -74,6 +75,7 @@ fn one_side_or_both_mixed_are_recorded_in_any_format_and_can_be_played() {
                 RecordingFormat::Alaw | RecordingFormat::Ulaw => 8_080,
                 RecordingFormat::Gsm => 2_300,
                 RecordingFormat::ImaAdpcm | RecordingFormat::Vox => 5_500,
+                RecordingFormat::Vox6k => 3_100,
             };
             assert!(octets <= most, "{name}: {octets} octets");
             let play = bench.engine.play(channel, &path, Terms::default()).expect("a prompt");

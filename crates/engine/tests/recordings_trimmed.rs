@@ -190,6 +190,7 @@ fn files_of_every_format_are_cut() {
         (RecordingFormat::Linear16, "a.wav"),
         (RecordingFormat::ImaAdpcm, "b.wav"),
         (RecordingFormat::Vox, "a.vox"),
+        (RecordingFormat::Vox6k, "a.6k.vox"),
         (RecordingFormat::Gsm, "c.wav"),
         (RecordingFormat::Alaw, "a.al"),
         (RecordingFormat::Ulaw, "a.ul"),

@@ -274,3 +274,28 @@ fn gaps_are_silence_in_every_encoding() {
         assert!(prompt.samples()[1_400..].iter().all(|sample| sample.abs() < 64), "{name}");
     }
 }
+
+#[test]
+fn a_vox_file_of_6_khz_is_heard_again_3_ms_late_and_goes_on() {
+    let frames = speech(40_000);
+    let (path, summary) =
+        record("mail.6k.vox", RecordingEncoding::Vox6k, RecordingSides::Received, |writer| {
+            frames[..20_003].chunks(160).for_each(|f| writer.append(f));
+        });
+    // 20,003 frames are 2,501 units of eight, the last filled.
+    assert_eq!((summary.frames, std::fs::metadata(&path).expect("a file").len()), (20_003, 2_501 * 3));
+    let format = RecordingFormat { encoding: RecordingEncoding::Vox6k, sides: RecordingSides::Received };
+    let mut writer = RecordingWriter::resume(&path, format, SyncPolicy::None).expect("a vox file");
+    assert_eq!(writer.frames(), 20_008);
+    writer.append(&frames[20_008..]);
+    let summary = writer.finish();
+    assert_eq!((summary.from, summary.frames), (20_008, 40_000 - 20_008));
+    assert_eq!(std::fs::metadata(&path).expect("a file").len(), 15_000);
+    let prompt = Prompt::load(&path).expect("a prompt");
+    assert!(prompt.samples().len().abs_diff(40_000) <= 8, "{}", prompt.samples().len());
+    for range in [1_000..19_900, 20_100..39_900] {
+        let wanted = frames[range.clone()].iter().map(|frame| frame[0]);
+        let snr = snr_db(wanted, &prompt.samples()[range.start + 24..]);
+        assert!(snr > 15.0, "{range:?}: {snr} dB");
+    }
+}

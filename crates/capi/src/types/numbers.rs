@@ -239,6 +239,7 @@ pub const fn recording_format(number: u32) -> Option<Option<RecordingFormat>> {
         5 => Some(Some(RecordingFormat::Gsm)),
         6 => Some(Some(RecordingFormat::Alaw)),
         7 => Some(Some(RecordingFormat::Ulaw)),
+        8 => Some(Some(RecordingFormat::Vox6k)),
         _ => None,
     }
 }

@@ -215,6 +215,9 @@ pub enum RecordingFormat {
     ImaAdpcm,
     /// ADPCM of Oki and Dialogic without a header, a `.vox` file, of one channel.
     Vox,
+    /// The same of 6,000 samples a second, a `.6k.vox` file.
+    #[serde(rename = "vox-6k")]
+    Vox6k,
     /// GSM full rate in a WAV file, a tenth of 16 bits, of one channel.
     Gsm,
     /// A-law without a header, an `.al` file, of one channel; on a channel of µ-law converted.
@@ -229,7 +232,7 @@ impl RecordingFormat {
     pub const fn has_two_channels(self) -> bool {
         match self {
             Self::Linear16 | Self::G711 | Self::ImaAdpcm => true,
-            Self::Vox | Self::Gsm | Self::Alaw | Self::Ulaw => false,
+            Self::Vox | Self::Vox6k | Self::Gsm | Self::Alaw | Self::Ulaw => false,
         }
     }
 }
@@ -464,6 +467,7 @@ mod tests {
             ("g711", RecordingFormat::G711, true),
             ("ima-adpcm", RecordingFormat::ImaAdpcm, true),
             ("vox", RecordingFormat::Vox, false),
+            ("vox-6k", RecordingFormat::Vox6k, false),
             ("gsm", RecordingFormat::Gsm, false),
             ("alaw", RecordingFormat::Alaw, false),
             ("ulaw", RecordingFormat::Ulaw, false),

@@ -112,6 +112,7 @@ const fn encoding(format: RecordingFormat, law: Law) -> RecordingEncoding {
         RecordingFormat::G711 => RecordingEncoding::G711(law),
         RecordingFormat::ImaAdpcm => RecordingEncoding::ImaAdpcm,
         RecordingFormat::Vox => RecordingEncoding::Vox,
+        RecordingFormat::Vox6k => RecordingEncoding::Vox6k,
         RecordingFormat::Gsm => RecordingEncoding::Gsm,
         RecordingFormat::Alaw => RecordingEncoding::RawG711(Law::A),
         RecordingFormat::Ulaw => RecordingEncoding::RawG711(Law::Mu),

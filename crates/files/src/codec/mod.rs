@@ -5,3 +5,4 @@
 pub(crate) mod adpcm;
 pub(crate) mod gsm;
 pub(crate) mod ima;
+pub(crate) mod six;

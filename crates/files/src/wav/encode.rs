@@ -4,6 +4,7 @@ use tandem_types::Law;
 
 use super::write::CHANNELS;
 use crate::codec::adpcm::{Ima, OkiCoder};
+use crate::codec::six::ToSix;
 use crate::codec::{gsm, ima};
 
 /// How the samples of a recording are written.
@@ -17,6 +18,8 @@ pub enum RecordingEncoding {
     ImaAdpcm,
     /// ADPCM of Oki and Dialogic, 4 bits a sample, without a header: a `.vox` file. It has one channel.
     Vox,
+    /// The same of 6,000 samples a second, made of 8,000: a `.6k.vox` file. What is said is in it 3 ms late.
+    Vox6k,
     /// GSM full rate, 1.6 bits a sample, in a WAV file (format 0x31) of blocks of 320 frames. It has one channel.
     Gsm,
     /// G.711 octets without a header: an `.al` or `.ul` file. It has one channel.
@@ -80,14 +83,20 @@ impl RecordingFormat {
             RecordingEncoding::Linear16 | RecordingEncoding::G711(_) | RecordingEncoding::ImaAdpcm => {
                 CHANNELS
             }
-            RecordingEncoding::Vox | RecordingEncoding::Gsm | RecordingEncoding::RawG711(_) => 1,
+            RecordingEncoding::Vox
+            | RecordingEncoding::Vox6k
+            | RecordingEncoding::Gsm
+            | RecordingEncoding::RawG711(_) => 1,
         };
         self.sides.channels() <= most
     }
 
     /// Whether the file begins with the header of a WAV file.
     pub(super) const fn has_header(self) -> bool {
-        !matches!(self.encoding, RecordingEncoding::Vox | RecordingEncoding::RawG711(_))
+        !matches!(
+            self.encoding,
+            RecordingEncoding::Vox | RecordingEncoding::Vox6k | RecordingEncoding::RawG711(_)
+        )
     }
 
     /// The fewest frames that can be written.
@@ -96,6 +105,7 @@ impl RecordingFormat {
             RecordingEncoding::Linear16 | RecordingEncoding::G711(_) | RecordingEncoding::RawG711(_) => 1,
             RecordingEncoding::ImaAdpcm => ima::frames_in(ima::BLOCK, 1),
             RecordingEncoding::Vox => 2,
+            RecordingEncoding::Vox6k => 8,
             RecordingEncoding::Gsm => gsm::PAIR_SAMPLES,
         }
     }
@@ -108,6 +118,7 @@ impl RecordingFormat {
             RecordingEncoding::G711(_) | RecordingEncoding::RawG711(_) => channels,
             RecordingEncoding::ImaAdpcm => ima::BLOCK * channels,
             RecordingEncoding::Vox => 1,
+            RecordingEncoding::Vox6k => 3,
             RecordingEncoding::Gsm => gsm::PAIR_OCTETS,
         }
     }
@@ -132,6 +143,8 @@ pub(super) struct Encoder {
     ima: [Ima; CHANNELS],
     oki: OkiCoder,
     gsm: gsm::Coder,
+    /// Of a recording of 6,000 samples a second.
+    six: Option<Box<ToSix>>,
 }
 
 impl Encoder {
@@ -146,6 +159,7 @@ impl Encoder {
             ima: Default::default(),
             oki: OkiCoder::default(),
             gsm: gsm::Coder::default(),
+            six: (format.encoding == RecordingEncoding::Vox6k).then(|| Box::new(ToSix::new())),
         }
     }
 
@@ -157,7 +171,7 @@ impl Encoder {
     /// Goes on behind whole units that have been written, as a decoder of them does that has read all before them.
     pub(super) fn follow(&mut self, units: &[u8], decoder: &mut gsm::Decoder) {
         match self.format.encoding {
-            RecordingEncoding::Vox => self.oki.follow(units),
+            RecordingEncoding::Vox | RecordingEncoding::Vox6k => self.oki.follow(units),
             RecordingEncoding::Gsm => {
                 for frame in units.as_chunks().0.iter().flat_map(gsm::Frame::pair_from_octets) {
                     self.gsm.follow(&frame, &decoder.decode(&frame));
@@ -195,7 +209,10 @@ impl Encoder {
             RecordingEncoding::G711(law) | RecordingEncoding::RawG711(law) => {
                 octets.extend(chosen.iter().map(|s| g711::encode(law, *s)));
             }
-            RecordingEncoding::ImaAdpcm | RecordingEncoding::Vox | RecordingEncoding::Gsm => {
+            RecordingEncoding::ImaAdpcm
+            | RecordingEncoding::Vox
+            | RecordingEncoding::Vox6k
+            | RecordingEncoding::Gsm => {
                 self.kept.extend(chosen);
                 if self.kept_frames() == self.format.unit_frames() {
                     self.write_kept(octets);
@@ -242,6 +259,10 @@ impl Encoder {
                 }
             }
             _ => {
+                if let Some(six) = &mut self.six {
+                    let fours = self.kept.as_chunks().0;
+                    self.kept = fours.iter().flat_map(|four| six.process(*four)).collect();
+                }
                 let pairs = self.kept.as_chunks::<2>().0.iter();
                 octets.extend(pairs.map(|pair| {
                     let [first, second] = pair.map(|sample| self.oki.encode(sample));

@@ -144,10 +144,11 @@ fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
         RecordingEncoding::G711(Law::Mu) => (Format::MU_LAW, 8),
         RecordingEncoding::ImaAdpcm => (Format::IMA_ADPCM, 4_u16),
         RecordingEncoding::Gsm => (Format::GSM, 0),
-        // Of these the last two have no header.
-        RecordingEncoding::Linear16 | RecordingEncoding::Vox | RecordingEncoding::RawG711(_) => {
-            (Format::LINEAR, 16)
-        }
+        // Of these all but the first have no header.
+        RecordingEncoding::Linear16
+        | RecordingEncoding::Vox
+        | RecordingEncoding::Vox6k
+        | RecordingEncoding::RawG711(_) => (Format::LINEAR, 16),
     };
     let (rate, frames, octets) = (FRAMES_PER_SECOND as usize, what.unit_frames(), what.unit_octets());
     let frames_a_block = (frames > 1).then_some(frames as u16);

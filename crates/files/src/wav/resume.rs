@@ -92,7 +92,10 @@ impl Encoder {
         let (unit_frames, unit_octets) = (self.format.unit_frames() as u64, self.format.unit_octets());
         let (whole, begun) = (frames / unit_frames * unit_octets as u64, frames % unit_frames);
         let mut decoder = gsm::Decoder::new();
-        if matches!(self.format.encoding, RecordingEncoding::Vox | RecordingEncoding::Gsm) {
+        if matches!(
+            self.format.encoding,
+            RecordingEncoding::Vox | RecordingEncoding::Vox6k | RecordingEncoding::Gsm
+        ) {
             let at_once = unit_octets * UNITS_FOLLOWED_AT_ONCE;
             let mut octets = vec![0; at_once];
             for at in (0..whole).step_by(at_once) {
