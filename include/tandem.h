@@ -1078,7 +1078,8 @@ enum {
                                      trunk of A-law are kept as they are, those of mu-law are converted by the table of G.711 */
     TANDEM_FORMAT_ULAW = 7,       /* mu-law likewise, as in a file .ul or .ulaw */
     TANDEM_FORMAT_VOX_6K = 8      /* as TANDEM_FORMAT_VOX, of 6000 samples a second, 24 kbit/s: a file .6k.vox or -6k.vox, for its
-                                     name to tell. What is said is in it 3 ms late */
+                                     name to tell. What is said is in it 3 ms late, and the last 3 ms are not, of
+                                     each segment */
 };
 
 /** What a recording is to be like. All zero: as for tandem_record(). */

@@ -18,7 +18,8 @@ pub enum RecordingEncoding {
     ImaAdpcm,
     /// ADPCM of Oki and Dialogic, 4 bits a sample, without a header: a `.vox` file. It has one channel.
     Vox,
-    /// The same of 6,000 samples a second, made of 8,000: a `.6k.vox` file. What is said is in it 3 ms late.
+    /// The same of 6,000 samples a second, made of 8,000: a `.6k.vox` file. What is said is in it 3 ms late, and
+    /// the last 3 ms are not in it.
     Vox6k,
     /// GSM full rate, 1.6 bits a sample, in a WAV file (format 0x31) of blocks of 320 frames. It has one channel.
     Gsm,
@@ -259,9 +260,10 @@ impl Encoder {
                 }
             }
             _ => {
-                if let Some(six) = &mut self.six {
-                    let fours = self.kept.as_chunks().0;
-                    self.kept = fours.iter().flat_map(|four| six.process(*four)).collect();
+                if let (Some(six), [first, second]) = (&mut self.six, self.kept.as_chunks().0) {
+                    let made = [six.process(*first), six.process(*second)];
+                    self.kept.clear();
+                    self.kept.extend(made.as_flattened());
                 }
                 let pairs = self.kept.as_chunks::<2>().0.iter();
                 octets.extend(pairs.map(|pair| {
