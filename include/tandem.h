@@ -848,9 +848,9 @@ typedef struct tandem_terms {
 } tandem_terms;
 
 /** [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8
- *  kHz if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as
- *  "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). Or it sends a signal (docs/signals.md), by such
- *  a path:
+ *  kHz if need be), or one without a header (vox, G.711, G.726, GSM), by its extension (docs/configuration.md, prompts); or,
+ *  with a path such as "say:en-us money 1234 usd", the prompts that say a phrase (docs/phrases.md). Or it sends a signal
+ *  (docs/signals.md), by such a path:
  *    "dtmf:1234#", "dtmf:80/80@-8 1,2"   DTMF, 80 ms each with pauses of 80 ms at -8 dBm0; a comma is a pause of a second
  *    "mf:r1 KP 1234 ST"                  register signals: r1, r2-forward, r2-backward; line for line signals
  *    "tone:us busy", "tone:sit"          a tone by its name, one period of its cadence; "tone:us busy 10s": for so long
@@ -875,7 +875,11 @@ enum {
     TANDEM_RAW_VOX = 4,      /* ADPCM of Oki and Dialogic, 8 kHz */
     TANDEM_RAW_VOX_6K = 5,   /* likewise, 6 kHz */
     TANDEM_RAW_GSM = 6,      /* GSM 6.10, 20 ms in 33 octets, 8 kHz */
-    TANDEM_RAW_IMA_ADPCM = 7 /* IMA ADPCM, 8 kHz, in blocks of 256 octets as in a WAV file of one channel */
+    TANDEM_RAW_IMA_ADPCM = 7, /* IMA ADPCM, 8 kHz, in blocks of 256 octets as in a WAV file of one channel */
+    TANDEM_RAW_G726_16 = 8,  /* G.726 of 16 kbit/s, the first code of an octet in its lowest bits, as RFC 3551 has it */
+    TANDEM_RAW_G726_24 = 9,  /* of 24 kbit/s, 8 codes in 3 octets */
+    TANDEM_RAW_G726_32 = 10, /* of 32 kbit/s, which is G.721 */
+    TANDEM_RAW_G726_40 = 11  /* of 40 kbit/s, 8 codes in 5 octets */
 };
 
 /** One piece of a play. What is not named is 0. */
@@ -1077,9 +1081,13 @@ enum {
     TANDEM_FORMAT_ALAW = 6,       /* A-law, 8 bits a sample, without a header, as in a file .al or .alaw; of one channel. The octets of a
                                      trunk of A-law are kept as they are, those of mu-law are converted by the table of G.711 */
     TANDEM_FORMAT_ULAW = 7,       /* mu-law likewise, as in a file .ul or .ulaw */
-    TANDEM_FORMAT_VOX_6K = 8      /* as TANDEM_FORMAT_VOX, of 6000 samples a second, 24 kbit/s: a file .6k.vox or -6k.vox, for its
+    TANDEM_FORMAT_VOX_6K = 8,     /* as TANDEM_FORMAT_VOX, of 6000 samples a second, 24 kbit/s: a file .6k.vox or -6k.vox, for its
                                      name to tell. What is said is in it 3 ms late, and the last 3 ms are not, of
                                      each segment */
+    TANDEM_FORMAT_G726_16 = 9,    /* G.726 of 16 kbit/s without a header, as in a file .g726-16; of one channel */
+    TANDEM_FORMAT_G726_24 = 10,   /* of 24 kbit/s: .g726-24 */
+    TANDEM_FORMAT_G726_32 = 11,   /* of 32 kbit/s, which is G.721: .g726-32 or .726 */
+    TANDEM_FORMAT_G726_40 = 12    /* of 40 kbit/s: .g726-40 */
 };
 
 /** What a recording is to be like. All zero: as for tandem_record(). */

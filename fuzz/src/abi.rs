@@ -268,7 +268,7 @@ impl Host {
                     let options = RecordOptions {
                         size: size_of::<RecordOptions>() as u32,
                         sides: u32::from(value & 7),
-                        format: u32::from(value % 10),
+                        format: u32::from(value % 14),
                         target: -i32::from(value),
                         append: u32::from(value & 16),
                         trim: u32::from(value & 32),
@@ -301,7 +301,7 @@ impl Host {
             Piece {
                 samples: samples.as_ptr(),
                 count: u64::from(value),
-                format: if value & 16 == 0 { 0 } else { u32::from(value % 9) },
+                format: if value & 16 == 0 { 0 } else { u32::from(value % 13) },
                 ..none
             },
             Piece { count: u64::from(value) << (value % 50), ..none },
@@ -310,7 +310,7 @@ impl Host {
                 count: 1,
                 offset: u64::from(value & 6) << (value % 60),
                 length: u64::from(value & 24),
-                format: u32::from(value % 9),
+                format: u32::from(value % 13),
                 ..none
             },
         ];

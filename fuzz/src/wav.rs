@@ -1,11 +1,11 @@
 //! Any octets as a WAV file, and as a recording that is to go on.
 use std::io;
 use std::path::Path;
-use tandem_files::Prompt;
 use tandem_files::wav::{
     RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, Storage, SyncPolicy, parse,
     parse_header, parse_marks,
 };
+use tandem_files::{G726Rate, Prompt};
 use tandem_types::Law;
 
 /// What can be read has whole frames, no more than five samples an octet, and becomes a prompt or says why not.
@@ -45,6 +45,10 @@ fn resume(data: &[u8]) {
         RecordingEncoding::Gsm,
         RecordingEncoding::RawG711(Law::A),
         RecordingEncoding::RawG711(Law::Mu),
+        RecordingEncoding::G726(G726Rate::Kbit16),
+        RecordingEncoding::G726(G726Rate::Kbit24),
+        RecordingEncoding::G726(G726Rate::Kbit32),
+        RecordingEncoding::G726(G726Rate::Kbit40),
     ] {
         for sides in [RecordingSides::Apart, RecordingSides::Received] {
             let format = RecordingFormat { encoding, sides };
@@ -59,7 +63,8 @@ fn resume(data: &[u8]) {
             assert_eq!((summary.missing, summary.marked_frames), (1, 20));
             assert!(disk.0.len() <= data.len() + 1_024);
             let vox = matches!(encoding, RecordingEncoding::Vox | RecordingEncoding::Vox6k);
-            if !vox && !matches!(encoding, RecordingEncoding::RawG711(_)) {
+            let bare = matches!(encoding, RecordingEncoding::RawG711(_) | RecordingEncoding::G726(_));
+            if !vox && !bare {
                 let wav = parse(&disk.0).expect("a recording");
                 assert_eq!(wav.frames() as u64, before + 100);
             }

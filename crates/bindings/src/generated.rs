@@ -1033,7 +1033,7 @@ const _: () = {
     ["Offset of field: tandem_terms::reserved"][::core::mem::offset_of!(tandem_terms, reserved) - 92usize];
 };
 unsafe extern "C" {
-    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8\n  kHz if need be), or one without a header, by its extension (docs/configuration.md, prompts); or, with a path such as\n  \"say:en-us money 1234 usd\", the prompts that say a phrase (docs/phrases.md). Or it sends a signal (docs/signals.md), by such\n  a path:\n    \"dtmf:1234#\", \"dtmf:80/80@-8 1,2\"   DTMF, 80 ms each with pauses of 80 ms at -8 dBm0; a comma is a pause of a second\n    \"mf:r1 KP 1234 ST\"                  register signals: r1, r2-forward, r2-backward; line for line signals\n    \"tone:us busy\", \"tone:sit\"          a tone by its name, one period of its cadence; \"tone:us busy 10s\": for so long\n    \"tone:440+480@-13 2000/4000\"        a tone by frequencies and level, with milliseconds of sound and silence\n  A relative path of a file is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed\n  before, and not collected yet, ends it at once: see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is\n  agreed, or something plays already), BUSY."]
+    #[doc = " [files] Plays a file to the far end of an answered call: WAV (linear, G.711, IMA and Oki ADPCM, GSM 6.10; resampled to 8\n  kHz if need be), or one without a header (vox, G.711, G.726, GSM), by its extension (docs/configuration.md, prompts); or,\n  with a path such as \"say:en-us money 1234 usd\", the prompts that say a phrase (docs/phrases.md). Or it sends a signal\n  (docs/signals.md), by such a path:\n    \"dtmf:1234#\", \"dtmf:80/80@-8 1,2\"   DTMF, 80 ms each with pauses of 80 ms at -8 dBm0; a comma is a pause of a second\n    \"mf:r1 KP 1234 ST\"                  register signals: r1, r2-forward, r2-backward; line for line signals\n    \"tone:us busy\", \"tone:sit\"          a tone by its name, one period of its cadence; \"tone:us busy 10s\": for so long\n    \"tone:440+480@-13 2000/4000\"        a tone by frequencies and level, with milliseconds of sound and silence\n  A relative path of a file is looked up in prompts.directory. PLAY_DONE follows. A digit that ends it and was pressed\n  before, and not collected yet, ends it at once: see tandem_digits_clear(). Errors: FILE, STATE (no call whose channel is\n  agreed, or something plays already), BUSY."]
     pub fn tandem_play(
         engine: tandem_handle,
         channel: tandem_handle,
@@ -1061,6 +1061,10 @@ pub const TANDEM_RAW_VOX: _bindgen_ty_25 = 4;
 pub const TANDEM_RAW_VOX_6K: _bindgen_ty_25 = 5;
 pub const TANDEM_RAW_GSM: _bindgen_ty_25 = 6;
 pub const TANDEM_RAW_IMA_ADPCM: _bindgen_ty_25 = 7;
+pub const TANDEM_RAW_G726_16: _bindgen_ty_25 = 8;
+pub const TANDEM_RAW_G726_24: _bindgen_ty_25 = 9;
+pub const TANDEM_RAW_G726_32: _bindgen_ty_25 = 10;
+pub const TANDEM_RAW_G726_40: _bindgen_ty_25 = 11;
 pub type _bindgen_ty_25 = ::core::ffi::c_uint;
 #[doc = " One piece of a play. What is not named is 0."]
 #[repr(C)]
@@ -1394,6 +1398,10 @@ pub const TANDEM_FORMAT_GSM: _bindgen_ty_30 = 5;
 pub const TANDEM_FORMAT_ALAW: _bindgen_ty_30 = 6;
 pub const TANDEM_FORMAT_ULAW: _bindgen_ty_30 = 7;
 pub const TANDEM_FORMAT_VOX_6K: _bindgen_ty_30 = 8;
+pub const TANDEM_FORMAT_G726_16: _bindgen_ty_30 = 9;
+pub const TANDEM_FORMAT_G726_24: _bindgen_ty_30 = 10;
+pub const TANDEM_FORMAT_G726_32: _bindgen_ty_30 = 11;
+pub const TANDEM_FORMAT_G726_40: _bindgen_ty_30 = 12;
 pub type _bindgen_ty_30 = ::core::ffi::c_uint;
 #[doc = " What a recording is to be like. All zero: as for tandem_record()."]
 #[repr(C)]

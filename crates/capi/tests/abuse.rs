@@ -768,7 +768,7 @@ fn refuse_plays(engine: u64, channel: u64) {
     refused(list(&[long], 1, sized(), &mut out), "an hour");
     let octets = |format, count| tandem_piece { samples: samples.as_ptr(), count, format, ..silence };
     for (piece, word) in [
-        (octets(8, 8), "format 8"),
+        (octets(12, 8), "format 12"),
         (octets(TANDEM_RAW_LINEAR16, 7), "a whole sample"),
         (octets(TANDEM_RAW_GSM, 16), "a whole sample"),
         (octets(TANDEM_RAW_IMA_ADPCM, 6), "a whole sample"),
@@ -823,9 +823,10 @@ fn refuse_plays(engine: u64, channel: u64) {
     }
     for (options, word) in [
         (tandem_record_options { sides: 4, ..sized() }, "no 4"),
-        (tandem_record_options { format: 9, ..sized() }, "format 9"),
+        (tandem_record_options { format: 13, ..sized() }, "format 13"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX_6K, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_VOX, ..sized() }, "one channel"),
+        (tandem_record_options { format: TANDEM_FORMAT_G726_40, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_GSM, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_ALAW, append: 1, ..sized() }, "one channel"),
         (tandem_record_options { format: TANDEM_FORMAT_ULAW, ..sized() }, "one channel"),

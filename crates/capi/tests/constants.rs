@@ -19,11 +19,11 @@ use tandem_card::{
 };
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
-    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason, Hears,
-    HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode, LoopCommand, Loopback,
-    MfSystem, NoiseDescription, NumberType, Pattern, Presence, Quality, RawEncoding, RawFormat,
-    RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide, TapEnd, TapState,
-    TestTone, ToneName,
+    AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, End, EndReason,
+    G726Rate, Hears, HoldChange, InformationKind, Interim, Latency, LineError, LineOrder, LoopCode,
+    LoopCommand, Loopback, MfSystem, NoiseDescription, NumberType, Pattern, Presence, Quality, RawEncoding,
+    RawFormat, RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews, StreamSide, TapEnd,
+    TapState, TestTone, ToneName,
 };
 use tandem_isdn::q921::FrameKind;
 use tandem_isdn::q931::DigitsEnd;
@@ -196,6 +196,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_FORMAT_ALAW", kept(Some(RecordingFormat::Alaw))),
         ("TANDEM_FORMAT_ULAW", kept(Some(RecordingFormat::Ulaw))),
         ("TANDEM_FORMAT_VOX_6K", kept(Some(RecordingFormat::Vox6k))),
+        ("TANDEM_FORMAT_G726_16", kept(Some(RecordingFormat::G726Kbit16))),
+        ("TANDEM_FORMAT_G726_24", kept(Some(RecordingFormat::G726Kbit24))),
+        ("TANDEM_FORMAT_G726_32", kept(Some(RecordingFormat::G726Kbit32))),
+        ("TANDEM_FORMAT_G726_40", kept(Some(RecordingFormat::G726Kbit40))),
         ("TANDEM_HEARD_RINGING", i64::from(heard_number(Interim::Ringing))),
         ("TANDEM_HEARD_MUSIC", i64::from(heard_number(Interim::Music))),
         ("TANDEM_CLASS_DIAL_TONE", class(Class::DialTone)),
@@ -342,6 +346,10 @@ fn library_constants() -> Vec<(&'static str, i64)> {
         ("TANDEM_RAW_VOX_6K", raw(Some((RawEncoding::OkiAdpcm, 6_000)))),
         ("TANDEM_RAW_GSM", raw(Some((RawEncoding::Gsm, 8_000)))),
         ("TANDEM_RAW_IMA_ADPCM", raw(Some((RawEncoding::ImaAdpcm, 8_000)))),
+        ("TANDEM_RAW_G726_16", raw(Some((RawEncoding::G726(G726Rate::Kbit16), 8_000)))),
+        ("TANDEM_RAW_G726_24", raw(Some((RawEncoding::G726(G726Rate::Kbit24), 8_000)))),
+        ("TANDEM_RAW_G726_32", raw(Some((RawEncoding::G726(G726Rate::Kbit32), 8_000)))),
+        ("TANDEM_RAW_G726_40", raw(Some((RawEncoding::G726(G726Rate::Kbit40), 8_000)))),
         ("TANDEM_LONGEST_FRAME", LONGEST_FRAME as i64),
         ("TANDEM_EVENT_BITS", EventType::Bits as i64),
         ("TANDEM_BITS_NOT_KNOWN", i64::from(BITS_NOT_KNOWN)),

@@ -232,6 +232,10 @@ fn a_piece_from_memory_may_be_in_any_format_of_a_file() {
         (TANDEM_RAW_VOX_6K, [0x17, 0x28, 0x39, 0x80].repeat(60), 80),
         (TANDEM_RAW_GSM, frames, 200),
         (TANDEM_RAW_IMA_ADPCM, block, 63),
+        (TANDEM_RAW_G726_16, [0x17, 0x28, 0x39, 0x80].repeat(60), 120),
+        (TANDEM_RAW_G726_24, [0x17, 0x28, 0x39, 0x80].repeat(60), 80),
+        (TANDEM_RAW_G726_32, [0x17, 0x28, 0x39, 0x80].repeat(60), 60),
+        (TANDEM_RAW_G726_40, [0x17, 0x28, 0x39, 0x80].repeat(60), 48),
     ] {
         let path = directory.file("octets.bin");
         std::fs::write(&path, &octets).expect("written");
@@ -532,6 +536,9 @@ fn a_voicemail_of_one_side_is_recorded_and_played_again() {
         (TANDEM_FORMAT_GSM, "message-gsm.wav", 2_000..2_300),
         (TANDEM_FORMAT_ALAW, "message.al", 7_900..8_100),
         (TANDEM_FORMAT_ULAW, "message.ul", 7_900..8_100),
+        (TANDEM_FORMAT_G726_24, "message.g726-24", 2_950..3_050),
+        (TANDEM_FORMAT_G726_32, "message.726", 3_950..4_050),
+        (TANDEM_FORMAT_G726_40, "message.g726-40", 4_950..5_050),
     ] {
         let path = c(&directory.file(name));
         let options = tandem_record_options { sides: TANDEM_RECORD_RECEIVED, format, ..sized() };

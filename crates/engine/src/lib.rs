@@ -60,7 +60,7 @@ pub use tandem_dsp::progress::{Step as ToneStep, ToneName};
 pub use tandem_dsp::reminder::ReminderTone;
 pub use tandem_dsp::stretch::Speed;
 pub use tandem_files::wav::RecordingSides;
-pub use tandem_files::{RawEncoding, RawFormat};
+pub use tandem_files::{G726Rate, RawEncoding, RawFormat};
 pub use tandem_isdn::Side;
 pub use tandem_isdn::q921::LinkCounters;
 pub use tandem_isdn::q931::{Counters as CallCounters, DigitsEnd};

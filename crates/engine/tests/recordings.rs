@@ -15,8 +15,10 @@ static SENT: [i16; 16_000] = [2016; 16_000];
 
 /// A call whose far end speaks a tone of 4000 and hears 2016.
 fn call(name: &str) -> (Bench, Handle) {
-    let bench =
-        Bench::new(name, vec![Caller::new(0, 1, 1000, &[(0, Act::Tone(400.0)), (60 * SECOND, Act::HangUp)])]);
+    let bench = Bench::new(
+        name,
+        vec![Caller::new(0, 1, 1000, &[(0, Act::Tone(400.0)), (120 * SECOND, Act::HangUp)])],
+    );
     let (_, channel) = bench.answer_next();
     (bench, channel)
 }
@@ -57,6 +59,10 @@ fn one_side_or_both_mixed_are_recorded_in_any_format_and_can_be_played() {
         (RecordingFormat::Gsm, "wav"),
         (RecordingFormat::Alaw, "al"),
         (RecordingFormat::Ulaw, "ul"),
+        (RecordingFormat::G726Kbit16, "g726-16"),
+        (RecordingFormat::G726Kbit24, "g726-24"),
+        (RecordingFormat::G726Kbit32, "726"),
+        (RecordingFormat::G726Kbit40, "g726-40"),
     ] {
         for (sides, wanted) in
             [(RecordingSides::Received, 4032), (RecordingSides::Sent, 2016), (RecordingSides::Mixed, 6048)]
@@ -76,6 +82,10 @@ fn one_side_or_both_mixed_are_recorded_in_any_format_and_can_be_played() {
                 RecordingFormat::Gsm => 2_300,
                 RecordingFormat::ImaAdpcm | RecordingFormat::Vox => 5_500,
                 RecordingFormat::Vox6k => 3_100,
+                RecordingFormat::G726Kbit16 => 2_020,
+                RecordingFormat::G726Kbit24 => 3_030,
+                RecordingFormat::G726Kbit32 => 4_040,
+                RecordingFormat::G726Kbit40 => 5_050,
             };
             assert!(octets <= most, "{name}: {octets} octets");
             let play = bench.engine.play(channel, &path, Terms::default()).expect("a prompt");

@@ -194,6 +194,8 @@ fn files_of_every_format_are_cut() {
         (RecordingFormat::Gsm, "c.wav"),
         (RecordingFormat::Alaw, "a.al"),
         (RecordingFormat::Ulaw, "a.ul"),
+        (RecordingFormat::G726Kbit24, "a.g726-24"),
+        (RecordingFormat::G726Kbit32, "a.726"),
     ] {
         let plan = [(800, Act::Talk(1_000)), (5 * SECOND, Act::Press("#")), (60 * SECOND, Act::HangUp)];
         let bench = Bench::new("trim-formats", vec![Caller::new(0, 1, 1000, &plan)]);

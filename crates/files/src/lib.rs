@@ -14,4 +14,4 @@ pub mod signals;
 pub mod wav;
 
 pub use prompt::{Prompt, PromptError};
-pub use raw::{RawEncoding, RawError, RawFormat};
+pub use raw::{G726Rate, RawEncoding, RawError, RawFormat};

@@ -133,7 +133,8 @@ impl fmt::Display for PromptError {
             Self::Read(error) => error.fmt(f),
             Self::Unknown => f.write_str(
                 "this is no WAV file, and its name does not say what else it is; give one that begins with RIFF or \
-                 RF64, or whose name ends in vox, alaw, al, ulaw, ul, mu, pcm, sln, raw or gsm",
+                 RF64, or whose name ends in vox, alaw, al, ulaw, ul, mu, pcm, sln, raw, gsm, 726, g726-16, g726-24, \
+                 g726-32 or g726-40",
             ),
             Self::Raw(error) => error.fmt(f),
             Self::Rate(rate) => {

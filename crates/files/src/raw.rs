@@ -7,6 +7,8 @@ use tandem_dsp::g711;
 use tandem_types::{FRAMES_PER_SECOND, Law};
 
 use crate::codec::adpcm::decode_oki;
+pub use crate::codec::g726::G726Rate;
+use crate::codec::g726::{G726, unpack};
 use crate::codec::{gsm, ima};
 
 /// How the samples of a file without a header are written.
@@ -22,6 +24,8 @@ pub enum RawEncoding {
     Gsm,
     /// IMA ADPCM in blocks of 256 octets, 505 samples, as they are in a WAV file of one channel. No name tells it.
     ImaAdpcm,
+    /// G.726, the first code of an octet in its lowest bits.
+    G726(G726Rate),
 }
 
 /// What a file without a header holds: one channel.
@@ -36,15 +40,18 @@ pub struct RawFormat {
 impl RawFormat {
     /// What a file of this name holds; `None` if its ending is not one of ours.
     ///
-    /// The ending tells the encoding: `vox`; `alaw`, `al`; `ulaw`, `ul`, `mu`; `pcm`, `sln`, `raw`; `gsm`. The
-    /// rate is 8000, unless thousands and a `k` come before the ending, after a dot, a dash or an underscore:
-    /// `welcome.6k.vox`, `welcome-6k.vox`. 11k, 22k and 44k mean 11025, 22050 and 44100. GSM has no other rate.
+    /// The ending tells the encoding: `vox`; `alaw`, `al`; `ulaw`, `ul`, `mu`; `pcm`, `sln`, `raw`; `gsm`;
+    /// `g726-16`, `g726-24`, `g726-32`, `g726-40`, and `726`, which is `g726-32`. The rate is 8000, unless thousands and a `k` come before the ending, after a dot, a dash or an underscore:
+    /// `welcome.6k.vox`, `welcome-6k.vox`. 11k, 22k and 44k mean 11025, 22050 and 44100. GSM and G.726 have no
+    /// other.
     #[must_use]
     pub fn of_name(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
         let encoding = ENDINGS.iter().find(|(known, _)| *known == ending)?.1;
         let told = path.file_stem().and_then(|stem| rate_in(stem.to_str()?));
-        let rate = told.filter(|_| encoding != RawEncoding::Gsm).unwrap_or(FRAMES_PER_SECOND as u32);
+        let rate = told
+            .filter(|_| !matches!(encoding, RawEncoding::Gsm | RawEncoding::G726(_)))
+            .unwrap_or(FRAMES_PER_SECOND as u32);
         Some(Self { encoding, rate })
     }
 
@@ -60,6 +67,10 @@ impl RawFormat {
                 let whole = (octets / ima::BLOCK).saturating_mul(ima::frames_in(ima::BLOCK, 1));
                 whole.saturating_add(ima::frames_in(octets % ima::BLOCK, 1))
             }
+            RawEncoding::G726(rate) => {
+                let whole = (octets / rate.bits()).saturating_mul(8);
+                whole.saturating_add(octets % rate.bits() * 8 / rate.bits())
+            }
         }
     }
 
@@ -71,6 +82,9 @@ impl RawFormat {
             RawEncoding::Linear16 => 2,
             RawEncoding::Gsm => gsm::FRAME_OCTETS,
             RawEncoding::ImaAdpcm => 4,
+            // Two and four bits fill each octet, the others so many octets as a code has bits.
+            RawEncoding::G726(G726Rate::Kbit16 | G726Rate::Kbit32) => 1,
+            RawEncoding::G726(rate) => rate.bits(),
         };
         octets.is_multiple_of(unit)
     }
@@ -86,6 +100,10 @@ impl RawFormat {
                 let mut samples = Vec::with_capacity(self.samples_in(octets.len()));
                 octets.chunks(ima::BLOCK).for_each(|block| ima::decode_block(block, 1, &mut samples));
                 samples
+            }
+            RawEncoding::G726(rate) => {
+                let mut decoder = G726::new(rate);
+                unpack(rate.bits(), octets).map(|code| decoder.decode(code)).collect()
             }
         })
     }
@@ -148,7 +166,7 @@ impl fmt::Display for RawError {
 
 impl core::error::Error for RawError {}
 
-const ENDINGS: [(&str, RawEncoding); 10] = [
+const ENDINGS: [(&str, RawEncoding); 15] = [
     ("vox", RawEncoding::OkiAdpcm),
     ("alaw", RawEncoding::G711(Law::A)),
     ("al", RawEncoding::G711(Law::A)),
@@ -159,4 +177,9 @@ const ENDINGS: [(&str, RawEncoding); 10] = [
     ("sln", RawEncoding::Linear16),
     ("raw", RawEncoding::Linear16),
     ("gsm", RawEncoding::Gsm),
+    ("g726-16", RawEncoding::G726(G726Rate::Kbit16)),
+    ("g726-24", RawEncoding::G726(G726Rate::Kbit24)),
+    ("g726-32", RawEncoding::G726(G726Rate::Kbit32)),
+    ("726", RawEncoding::G726(G726Rate::Kbit32)),
+    ("g726-40", RawEncoding::G726(G726Rate::Kbit40)),
 ];

@@ -4,7 +4,7 @@ mod sndfile;
 use std::path::{Path, PathBuf};
 
 use tandem_files::wav::{RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, SyncPolicy};
-use tandem_files::{Prompt, PromptError, RawEncoding, RawError, RawFormat};
+use tandem_files::{G726Rate, Prompt, PromptError, RawEncoding, RawError, RawFormat};
 use tandem_testkit::Rng;
 use tandem_types::Law;
 
@@ -72,6 +72,15 @@ fn each_ending_tells_its_encoding() {
         assert_eq!(of(name), format(RawEncoding::Linear16, 8_000), "{name}");
     }
     assert_eq!(of("x.gsm"), format(RawEncoding::Gsm, 8_000));
+    for (name, rate) in [
+        ("x.g726-16", G726Rate::Kbit16),
+        ("x.g726-24", G726Rate::Kbit24),
+        ("x.6k.g726-32", G726Rate::Kbit32),
+        ("x.726", G726Rate::Kbit32),
+        ("x.G726-40", G726Rate::Kbit40),
+    ] {
+        assert_eq!(of(name), format(RawEncoding::G726(rate), 8_000), "{name}");
+    }
     for name in ["x", "x.mp3", ".vox", "vox", "x.vox.bak", "x."] {
         assert_eq!(of(name), None, "{name}");
     }
@@ -131,11 +140,12 @@ fn a_name_that_says_nothing_is_refused_with_those_that_do() {
     let refused = Prompt::load(&written("speech.mp3", b"ID3"));
     assert!(matches!(refused, Err(PromptError::Unknown)));
     let told = refused.expect_err("it was").to_string();
-    for ending in ["vox", "alaw", "al", "ulaw", "ul", "mu", "pcm", "sln", "raw", "gsm"] {
-        assert!(
-            told.contains(&format!(" {ending},")) || told.ends_with("raw or gsm") || told.contains(ending)
-        );
+    for ending in
+        ["vox", "alaw", "al", "ulaw", "ul", "mu", "pcm", "sln", "raw", "gsm", "726", "g726-16", "g726-24"]
+    {
+        assert!(told.contains(&format!(" {ending},")), "{ending}");
     }
+    assert!(told.ends_with(" g726-32 or g726-40"));
 }
 
 #[test]

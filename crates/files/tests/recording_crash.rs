@@ -9,7 +9,7 @@ use storage::{Log, LogStorage};
 use tandem_files::wav::{
     RecordingEncoding, RecordingFormat, RecordingSides, RecordingWriter, SyncPolicy, Wav, parse, read,
 };
-use tandem_files::{RawEncoding, RawFormat};
+use tandem_files::{G726Rate, RawEncoding, RawFormat};
 use tandem_types::Law;
 
 /// Frame n of the test recordings; no two near ones are alike and none is silence.
@@ -164,6 +164,7 @@ fn what_a_kill_leaves_of_a_file_without_a_header_is_its_beginning() {
         (RecordingEncoding::Vox, RawEncoding::OkiAdpcm),
         (RecordingEncoding::RawG711(Law::A), RawEncoding::G711(Law::A)),
         (RecordingEncoding::RawG711(Law::Mu), RawEncoding::G711(Law::Mu)),
+        (RecordingEncoding::G726(G726Rate::Kbit24), RawEncoding::G726(G726Rate::Kbit24)),
     ] {
         let format = RecordingFormat { encoding, sides: RecordingSides::Received };
         let log = record(format, SyncPolicy::None, 60_000, 160);

@@ -5,8 +5,8 @@ use tandem_card::{Abilities, CrcMode, Framing, LineCode, LineTests, LoopObedienc
 use tandem_engine::config::RecordingFormat;
 use tandem_engine::{
     AlarmKind, CallProgress, CallStage, CallState, ChannelService, Class, Detectors, DigitsEnd, EchoOptions,
-    EchoSetup, EchoTail, End, EndReason, Hears, HoldChange, InformationKind, Interim, Latency, LineError,
-    LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
+    EchoSetup, EchoTail, End, EndReason, G726Rate, Hears, HoldChange, InformationKind, Interim, Latency,
+    LineError, LineOrder, LoopCode, LoopCommand, Loopback, MfSystem, NumberType, Pattern, Presence, Quality,
     RawEncoding, RawFormat, Reasons, RecordingSides, Role, Seek, Sent, Severity, Side, Sound, SpanNews,
     StreamSide, TapEnd, TapState, TestTone, ToneName,
 };
@@ -240,6 +240,10 @@ pub const fn recording_format(number: u32) -> Option<Option<RecordingFormat>> {
         6 => Some(Some(RecordingFormat::Alaw)),
         7 => Some(Some(RecordingFormat::Ulaw)),
         8 => Some(Some(RecordingFormat::Vox6k)),
+        9 => Some(Some(RecordingFormat::G726Kbit16)),
+        10 => Some(Some(RecordingFormat::G726Kbit24)),
+        11 => Some(Some(RecordingFormat::G726Kbit32)),
+        12 => Some(Some(RecordingFormat::G726Kbit40)),
         _ => None,
     }
 }
@@ -831,6 +835,10 @@ pub const fn raw_format(number: u32) -> Option<Option<RawFormat>> {
         5 => (RawEncoding::OkiAdpcm, 6_000),
         6 => (RawEncoding::Gsm, 8_000),
         7 => (RawEncoding::ImaAdpcm, 8_000),
+        8 => (RawEncoding::G726(G726Rate::Kbit16), 8_000),
+        9 => (RawEncoding::G726(G726Rate::Kbit24), 8_000),
+        10 => (RawEncoding::G726(G726Rate::Kbit32), 8_000),
+        11 => (RawEncoding::G726(G726Rate::Kbit40), 8_000),
         _ => return None,
     };
     Some(Some(RawFormat { encoding, rate }))

@@ -2,9 +2,11 @@
    Usage: peer dtmf|dtmf-filter|r1|r2-fwd|r2-bwd   16-bit samples on standard input, digits on standard output
           peer openr2-fwd|openr2-bwd              the same by libopenr2, where the program was built with it
           peer class|clip                          the same, messages of caller identification as they are on output
-          peer send-class|send-clip                a message without its checksum on input, samples on output */
+          peer send-class|send-clip                a message without its checksum on input, samples on output
+          peer g726-encode-32|g726-decode-32       samples to G.726 of 16, 24, 32 or 40 kbit/s, or back */
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <spandsp.h>
@@ -56,9 +58,32 @@ static int send_message(int standard)
     return 0;
 }
 
+/* Eight samples are as many octets as a code has bits. */
+static int convert_g726(const char *rate, int encode)
+{
+    enum { UNITS = 100 };
+    int bits = atoi(rate) / 8;
+    g726_state_t *state = g726_init(NULL, bits * 8000, G726_ENCODING_LINEAR, G726_PACKING_RIGHT);
+    int16_t samples[8 * UNITS];
+    uint8_t octets[5 * UNITS];
+    for (;;) {
+        size_t count = encode ? fread(samples, sizeof samples[0], 8 * UNITS, stdin) : fread(octets, 1, bits * UNITS, stdin);
+        if (count == 0)
+            return 0;
+        if (encode)
+            fwrite(octets, 1, g726_encode(state, octets, samples, (int)count), stdout);
+        else
+            fwrite(samples, sizeof samples[0], g726_decode(state, samples, octets, (int)count), stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *kind = argc > 1 ? argv[1] : "";
+    if (strncmp(kind, "g726-encode-", 12) == 0)
+        return convert_g726(kind + 12, 1);
+    if (strncmp(kind, "g726-decode-", 12) == 0)
+        return convert_g726(kind + 12, 0);
     if (strncmp(kind, "send-", 5) == 0)
         return send_message(strcmp(kind, "send-clip") == 0 ? ADSI_STANDARD_CLIP : ADSI_STANDARD_CLASS);
     adsi_rx_state_t *adsi = NULL;

@@ -224,6 +224,18 @@ pub enum RecordingFormat {
     Alaw,
     /// µ-law without a header, an `.ul` file, of one channel; on a channel of A-law converted.
     Ulaw,
+    /// G.726 of 16 kbit/s without a header, a `.g726-16` file, of one channel.
+    #[serde(rename = "g726-16")]
+    G726Kbit16,
+    /// Of 24 kbit/s.
+    #[serde(rename = "g726-24")]
+    G726Kbit24,
+    /// Of 32 kbit/s, as G.721 was: a `.g726-32` or `.726` file.
+    #[serde(rename = "g726-32")]
+    G726Kbit32,
+    /// Of 40 kbit/s.
+    #[serde(rename = "g726-40")]
+    G726Kbit40,
 }
 
 impl RecordingFormat {
@@ -233,6 +245,7 @@ impl RecordingFormat {
         match self {
             Self::Linear16 | Self::G711 | Self::ImaAdpcm => true,
             Self::Vox | Self::Vox6k | Self::Gsm | Self::Alaw | Self::Ulaw => false,
+            Self::G726Kbit16 | Self::G726Kbit24 | Self::G726Kbit32 | Self::G726Kbit40 => false,
         }
     }
 }
@@ -471,6 +484,10 @@ mod tests {
             ("gsm", RecordingFormat::Gsm, false),
             ("alaw", RecordingFormat::Alaw, false),
             ("ulaw", RecordingFormat::Ulaw, false),
+            ("g726-16", RecordingFormat::G726Kbit16, false),
+            ("g726-24", RecordingFormat::G726Kbit24, false),
+            ("g726-32", RecordingFormat::G726Kbit32, false),
+            ("g726-40", RecordingFormat::G726Kbit40, false),
         ] {
             let config = Config::parse(&format!("{GOOD}[recording]\nformat = \"{name}\"\n")).expect(name);
             assert_eq!((config.recording.format, config.recording.format.has_two_channels()), (format, two));

@@ -3,6 +3,7 @@ use super::RecordOptions;
 use crate::config::{RecordingFormat, RecordingSection};
 use crate::error::EngineError;
 use std::path::{Path, PathBuf};
+use tandem_files::G726Rate;
 use tandem_files::wav::{self, CreateError, RecordingEncoding, RecordingWriter, SyncPolicy};
 use tandem_types::{Frames, Law};
 
@@ -116,6 +117,10 @@ const fn encoding(format: RecordingFormat, law: Law) -> RecordingEncoding {
         RecordingFormat::Gsm => RecordingEncoding::Gsm,
         RecordingFormat::Alaw => RecordingEncoding::RawG711(Law::A),
         RecordingFormat::Ulaw => RecordingEncoding::RawG711(Law::Mu),
+        RecordingFormat::G726Kbit16 => RecordingEncoding::G726(G726Rate::Kbit16),
+        RecordingFormat::G726Kbit24 => RecordingEncoding::G726(G726Rate::Kbit24),
+        RecordingFormat::G726Kbit32 => RecordingEncoding::G726(G726Rate::Kbit32),
+        RecordingFormat::G726Kbit40 => RecordingEncoding::G726(G726Rate::Kbit40),
     }
 }
 

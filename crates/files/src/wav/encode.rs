@@ -4,6 +4,7 @@ use tandem_types::Law;
 
 use super::write::CHANNELS;
 use crate::codec::adpcm::{Ima, OkiCoder};
+use crate::codec::g726::{self, G726, G726Rate};
 use crate::codec::six::ToSix;
 use crate::codec::{gsm, ima};
 
@@ -25,6 +26,8 @@ pub enum RecordingEncoding {
     Gsm,
     /// G.711 octets without a header: an `.al` or `.ul` file. It has one channel.
     RawG711(Law),
+    /// G.726 without a header: a `.g726-32` file and the like. It has one channel.
+    G726(G726Rate),
 }
 
 /// What a recording has of what the leg heard (received) and what it said (sent).
@@ -87,7 +90,8 @@ impl RecordingFormat {
             RecordingEncoding::Vox
             | RecordingEncoding::Vox6k
             | RecordingEncoding::Gsm
-            | RecordingEncoding::RawG711(_) => 1,
+            | RecordingEncoding::RawG711(_)
+            | RecordingEncoding::G726(_) => 1,
         };
         self.sides.channels() <= most
     }
@@ -96,7 +100,10 @@ impl RecordingFormat {
     pub(super) const fn has_header(self) -> bool {
         !matches!(
             self.encoding,
-            RecordingEncoding::Vox | RecordingEncoding::Vox6k | RecordingEncoding::RawG711(_)
+            RecordingEncoding::Vox
+                | RecordingEncoding::Vox6k
+                | RecordingEncoding::RawG711(_)
+                | RecordingEncoding::G726(_)
         )
     }
 
@@ -106,7 +113,7 @@ impl RecordingFormat {
             RecordingEncoding::Linear16 | RecordingEncoding::G711(_) | RecordingEncoding::RawG711(_) => 1,
             RecordingEncoding::ImaAdpcm => ima::frames_in(ima::BLOCK, 1),
             RecordingEncoding::Vox => 2,
-            RecordingEncoding::Vox6k => 8,
+            RecordingEncoding::Vox6k | RecordingEncoding::G726(_) => g726::UNIT_SAMPLES,
             RecordingEncoding::Gsm => gsm::PAIR_SAMPLES,
         }
     }
@@ -120,6 +127,7 @@ impl RecordingFormat {
             RecordingEncoding::ImaAdpcm => ima::BLOCK * channels,
             RecordingEncoding::Vox => 1,
             RecordingEncoding::Vox6k => 3,
+            RecordingEncoding::G726(rate) => rate.bits(),
             RecordingEncoding::Gsm => gsm::PAIR_OCTETS,
         }
     }
@@ -146,6 +154,8 @@ pub(super) struct Encoder {
     gsm: gsm::Coder,
     /// Of a recording of 6,000 samples a second.
     six: Option<Box<ToSix>>,
+    /// Of a recording of G.726.
+    g726: Option<G726>,
 }
 
 impl Encoder {
@@ -161,6 +171,10 @@ impl Encoder {
             oki: OkiCoder::default(),
             gsm: gsm::Coder::default(),
             six: (format.encoding == RecordingEncoding::Vox6k).then(|| Box::new(ToSix::new())),
+            g726: match format.encoding {
+                RecordingEncoding::G726(rate) => Some(G726::new(rate)),
+                _ => None,
+            },
         }
     }
 
@@ -173,6 +187,11 @@ impl Encoder {
     pub(super) fn follow(&mut self, units: &[u8], decoder: &mut gsm::Decoder) {
         match self.format.encoding {
             RecordingEncoding::Vox | RecordingEncoding::Vox6k => self.oki.follow(units),
+            RecordingEncoding::G726(rate) => {
+                if let Some(coder) = &mut self.g726 {
+                    g726::unpack(rate.bits(), units).for_each(|code| _ = coder.decode(code));
+                }
+            }
             RecordingEncoding::Gsm => {
                 for frame in units.as_chunks().0.iter().flat_map(gsm::Frame::pair_from_octets) {
                     self.gsm.follow(&frame, &decoder.decode(&frame));
@@ -213,7 +232,8 @@ impl Encoder {
             RecordingEncoding::ImaAdpcm
             | RecordingEncoding::Vox
             | RecordingEncoding::Vox6k
-            | RecordingEncoding::Gsm => {
+            | RecordingEncoding::Gsm
+            | RecordingEncoding::G726(_) => {
                 self.kept.extend(chosen);
                 if self.kept_frames() == self.format.unit_frames() {
                     self.write_kept(octets);
@@ -257,6 +277,11 @@ impl Encoder {
                 for [first, second] in self.kept.as_chunks().0.as_chunks().0 {
                     let frames = [self.gsm.encode(first), self.gsm.encode(second)];
                     octets.extend(gsm::Frame::pair_to_octets(&frames));
+                }
+            }
+            RecordingEncoding::G726(rate) => {
+                if let (Some(coder), [unit]) = (&mut self.g726, self.kept.as_chunks().0) {
+                    octets.extend(g726::pack(rate.bits(), unit.map(|sample| coder.encode(sample))));
                 }
             }
             _ => {

@@ -148,7 +148,8 @@ fn format(writer: &mut HeaderWriter, what: RecordingFormat) {
         RecordingEncoding::Linear16
         | RecordingEncoding::Vox
         | RecordingEncoding::Vox6k
-        | RecordingEncoding::RawG711(_) => (Format::LINEAR, 16),
+        | RecordingEncoding::RawG711(_)
+        | RecordingEncoding::G726(_) => (Format::LINEAR, 16),
     };
     let (rate, frames, octets) = (FRAMES_PER_SECOND as usize, what.unit_frames(), what.unit_octets());
     let frames_a_block = (frames > 1).then_some(frames as u16);

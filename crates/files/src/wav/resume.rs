@@ -2,7 +2,7 @@
 //!
 //! Of a WAV file the header must be, octet for octet, one that this writer makes of the same format: so nothing in it
 //! is believed. What the header does not know of, because a recording was cut off, is no part of it. A file without a
-//! header is taken for what its name says. A coder that has to know the past (vox, GSM) goes once through all of it.
+//! header is taken for what its name says. A coder that has to know the past (vox, GSM, G.726) goes once through all of it.
 use std::io;
 use std::path::Path;
 
@@ -94,7 +94,10 @@ impl Encoder {
         let mut decoder = gsm::Decoder::new();
         if matches!(
             self.format.encoding,
-            RecordingEncoding::Vox | RecordingEncoding::Vox6k | RecordingEncoding::Gsm
+            RecordingEncoding::Vox
+                | RecordingEncoding::Vox6k
+                | RecordingEncoding::Gsm
+                | RecordingEncoding::G726(_)
         ) {
             let at_once = unit_octets * UNITS_FOLLOWED_AT_ONCE;
             let mut octets = vec![0; at_once];
