@@ -153,7 +153,7 @@ fn library_constants() -> Vec<(&'static str, i64)> {
     let sides =
         |wanted| (0..10).find(|number| recording_sides(*number) == Some(wanted)).map_or(-1, i64::from);
     let kept =
-        |wanted| (0..10).find(|number| recording_format(*number) == Some(wanted)).map_or(-1, i64::from);
+        |wanted| (0..100).find(|number| recording_format(*number) == Some(wanted)).map_or(-1, i64::from);
     let class = |class| i64::from(class_number(class));
     let side = |wanted| (0..10).find(|number| stream_side(*number) == Some(wanted)).map_or(-1, i64::from);
     let seeks = |wanted| (0..10).find(|number| seek(*number, 7) == Some(wanted)).map_or(-1, i64::from);

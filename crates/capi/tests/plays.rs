@@ -200,7 +200,7 @@ fn a_piece_may_be_a_part_of_a_file_whatever_its_name() {
         (part(&index, u64::MAX, u64::MAX, TANDEM_RAW_ALAW), TANDEM_E_FILE, "it has 720 octets"),
         (part(&wav, 800, 1, TANDEM_RAW_NONE), TANDEM_E_FILE, "it has 800 frames"),
         (part(&c("none.vox"), 8, 8, TANDEM_RAW_VOX), TANDEM_E_FILE, "none.vox"),
-        (part(&index, 0, 8, 8), TANDEM_E_ARGUMENT, "format 8"),
+        (part(&index, 0, 8, 12), TANDEM_E_ARGUMENT, "format 12"),
         (part(&index, 0, 33, TANDEM_RAW_GSM), TANDEM_E_FILE, "no GSM frame"),
         (part(&c("tone:sit"), 8, 0, TANDEM_RAW_NONE), TANDEM_E_ARGUMENT, "one of a file"),
         (part(&c("say:zh number 7"), 0, 0, TANDEM_RAW_VOX), TANDEM_E_ARGUMENT, "one of a file"),
